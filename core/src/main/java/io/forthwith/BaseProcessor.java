@@ -1,0 +1,77 @@
+package io.forthwith;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The uniform way to write a processor. One attempt is: read the input, {@link #validate}, {@link #verifyAccess}, {@link
+ * #process}; whatever of these throws, the undos registered with {@link JobContext#onFailure} run in reverse order and
+ * the same exception goes on its way.
+ *
+ * <pre>{@code
+ * final class Thumbnails extends BaseProcessor<Picture, Thumbnail> {
+ *     static final JobType<Picture> TYPE = JobType.of("thumbnail", Picture.class);
+ *
+ *     Thumbnails() {
+ *         super(TYPE);
+ *     }
+ *
+ *     @Override
+ *     protected Thumbnail process(Picture picture, JobContext job) throws IOException {
+ *         job.progress(10, "loading");
+ *         return scale(picture);
+ *     }
+ * }
+ * }</pre>
+ *
+ * @param <I> the input, usually a record
+ * @param <O> the result, stored as JSON
+ */
+public abstract class BaseProcessor<I, O extends @Nullable Object> implements Processor {
+    private final JobType<I> type;
+
+    /** A processor for {@code type}. */
+    protected BaseProcessor(JobType<I> type) {
+        this.type = Objects.requireNonNull(type, "type");
+    }
+
+    /** The type of job this processes. */
+    public final JobType<I> type() {
+        return type;
+    }
+
+    @Override
+    public final @Nullable Object process(JobContext job) throws Exception {
+        try {
+            I input = job.input(type.inputClass());
+            validate(input);
+            verifyAccess(input, job);
+            return process(input, job);
+        } catch (Throwable failure) {
+            job.undos().run(failure);
+            throw failure;
+        }
+    }
+
+    /**
+     * Refuses bad input, usually with {@link JobException#user}. By default accepts everything.
+     *
+     * @throws Exception to fail the attempt
+     */
+    protected void validate(I input) throws Exception {}
+
+    /**
+     * Refuses a job whose user may not do this, usually with {@link JobException#user}. By default accepts everyone.
+     *
+     * @throws Exception to fail the attempt
+     */
+    protected void verifyAccess(I input, JobContext job) throws Exception {}
+
+    /**
+     * Does the work.
+     *
+     * @return the result, stored as JSON; null for none
+     * @throws Exception to fail the attempt, see {@link Processor#process}
+     */
+    protected abstract O process(I input, JobContext job) throws Exception;
+}

@@ -1,0 +1,342 @@
+package io.forthwith;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as it stood in the store at one moment. Immutable; nothing in it follows the store.
+ *
+ * @param id the job's id and idempotency key
+ * @param parentId the job whose child this is
+ * @param userId the user it belongs to
+ * @param projectId the project it belongs to
+ * @param type the name of its {@link JobType}; a row written by a stranger may name anything
+ * @param queue its queue
+ * @param priority 0 to 9, higher first
+ * @param uniqueKey at most one open job has this key and type
+ * @param maxAttempts how often it may be tried; null if the retry policy of its processor decides
+ * @param status where it is in its life
+ * @param claim the fence: grows with every claim and every take-over, never shrinks
+ * @param workerId the worker that holds it or held it last
+ * @param attempt how many tries have counted; while processing, the number of this one
+ * @param lostWorkers how many workers were lost while running it
+ * @param postponements how often it was not ready
+ * @param postponedSince when it was first not ready since the last retry by hand
+ * @param progress how far it has come
+ * @param input its input as JSON
+ * @param result its result as JSON
+ * @param errorMessage what the user is told of the last failure
+ * @param errorKind whose error that was
+ * @param errorCode the stable word for it
+ * @param createdAt when it was enqueued
+ * @param runAt when it is or was due
+ * @param startedAt when it was last claimed
+ * @param completedAt when it ended: completed, failed or cancelled
+ * @param cancelRequestedAt when its cancellation was requested while it was running
+ * @param updatedAt when its row last changed
+ */
+public record Job(
+        UUID id,
+        @Nullable UUID parentId,
+        @Nullable String userId,
+        @Nullable String projectId,
+        String type,
+        String queue,
+        int priority,
+        @Nullable String uniqueKey,
+        @Nullable Integer maxAttempts,
+        JobStatus status,
+        long claim,
+        @Nullable UUID workerId,
+        int attempt,
+        int lostWorkers,
+        int postponements,
+        @Nullable Instant postponedSince,
+        JobProgress progress,
+        @Nullable String input,
+        @Nullable String result,
+        @Nullable String errorMessage,
+        JobError.@Nullable Kind errorKind,
+        @Nullable String errorCode,
+        Instant createdAt,
+        Instant runAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant completedAt,
+        @Nullable Instant cancelRequestedAt,
+        Instant updatedAt) {
+
+    /** From enqueuing to the end; empty while the job is open. */
+    public Optional<Duration> duration() {
+        return completedAt == null ? Optional.empty() : Optional.of(Duration.between(createdAt, completedAt));
+    }
+
+    /** A builder of a new pending job. */
+    public static Builder builder(UUID id, String type, Instant createdAt) {
+        return new Builder(id, type, createdAt);
+    }
+
+    /** A builder that starts from this job. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Type, id and status only: input and result may hold secrets. */
+    @Override
+    public String toString() {
+        return "Job " + id + " (" + type + ", " + status.text() + ")";
+    }
+
+    /** Builds a {@link Job}; for stores, which read them from rows. Not thread-safe. */
+    public static final class Builder {
+        private final UUID id;
+        private final String type;
+        private final Instant createdAt;
+        private @Nullable UUID parentId;
+        private @Nullable String userId;
+        private @Nullable String projectId;
+        private String queue = NewJob.DEFAULT_QUEUE;
+        private int priority = NewJob.DEFAULT_PRIORITY;
+        private @Nullable String uniqueKey;
+        private @Nullable Integer maxAttempts;
+        private JobStatus status = JobStatus.PENDING;
+        private long claim;
+        private @Nullable UUID workerId;
+        private int attempt;
+        private int lostWorkers;
+        private int postponements;
+        private @Nullable Instant postponedSince;
+        private JobProgress progress = JobProgress.NONE;
+        private @Nullable String input;
+        private @Nullable String result;
+        private @Nullable String errorMessage;
+        private JobError.@Nullable Kind errorKind;
+        private @Nullable String errorCode;
+        private Instant runAt;
+        private @Nullable Instant startedAt;
+        private @Nullable Instant completedAt;
+        private @Nullable Instant cancelRequestedAt;
+        private Instant updatedAt;
+
+        private Builder(UUID id, String type, Instant createdAt) {
+            this.id = Objects.requireNonNull(id, "id");
+            this.type = Objects.requireNonNull(type, "type");
+            this.createdAt = Objects.requireNonNull(createdAt, "createdAt");
+            this.runAt = createdAt;
+            this.updatedAt = createdAt;
+        }
+
+        private Builder(Job job) {
+            this(job.id, job.type, job.createdAt);
+            this.parentId = job.parentId;
+            this.userId = job.userId;
+            this.projectId = job.projectId;
+            this.queue = job.queue;
+            this.priority = job.priority;
+            this.uniqueKey = job.uniqueKey;
+            this.maxAttempts = job.maxAttempts;
+            this.status = job.status;
+            this.claim = job.claim;
+            this.workerId = job.workerId;
+            this.attempt = job.attempt;
+            this.lostWorkers = job.lostWorkers;
+            this.postponements = job.postponements;
+            this.postponedSince = job.postponedSince;
+            this.progress = job.progress;
+            this.input = job.input;
+            this.result = job.result;
+            this.errorMessage = job.errorMessage;
+            this.errorKind = job.errorKind;
+            this.errorCode = job.errorCode;
+            this.runAt = job.runAt;
+            this.startedAt = job.startedAt;
+            this.completedAt = job.completedAt;
+            this.cancelRequestedAt = job.cancelRequestedAt;
+            this.updatedAt = job.updatedAt;
+        }
+
+        /** The job built so far. */
+        public Job build() {
+            return new Job(
+                    id,
+                    parentId,
+                    userId,
+                    projectId,
+                    type,
+                    queue,
+                    priority,
+                    uniqueKey,
+                    maxAttempts,
+                    status,
+                    claim,
+                    workerId,
+                    attempt,
+                    lostWorkers,
+                    postponements,
+                    postponedSince,
+                    progress,
+                    input,
+                    result,
+                    errorMessage,
+                    errorKind,
+                    errorCode,
+                    createdAt,
+                    runAt,
+                    startedAt,
+                    completedAt,
+                    cancelRequestedAt,
+                    updatedAt);
+        }
+
+        /** See {@link Job#parentId}. */
+        public Builder parentId(@Nullable UUID parentId) {
+            this.parentId = parentId;
+            return this;
+        }
+
+        /** See {@link Job#userId}. */
+        public Builder userId(@Nullable String userId) {
+            this.userId = userId;
+            return this;
+        }
+
+        /** See {@link Job#projectId}. */
+        public Builder projectId(@Nullable String projectId) {
+            this.projectId = projectId;
+            return this;
+        }
+
+        /** See {@link Job#queue}. */
+        public Builder queue(String queue) {
+            this.queue = queue;
+            return this;
+        }
+
+        /** See {@link Job#priority}. */
+        public Builder priority(int priority) {
+            this.priority = priority;
+            return this;
+        }
+
+        /** See {@link Job#uniqueKey}. */
+        public Builder uniqueKey(@Nullable String uniqueKey) {
+            this.uniqueKey = uniqueKey;
+            return this;
+        }
+
+        /** See {@link Job#maxAttempts}. */
+        public Builder maxAttempts(@Nullable Integer maxAttempts) {
+            this.maxAttempts = maxAttempts;
+            return this;
+        }
+
+        /** See {@link Job#status}. */
+        public Builder status(JobStatus status) {
+            this.status = status;
+            return this;
+        }
+
+        /** See {@link Job#claim}. */
+        public Builder claim(long claim) {
+            this.claim = claim;
+            return this;
+        }
+
+        /** See {@link Job#workerId}. */
+        public Builder workerId(@Nullable UUID workerId) {
+            this.workerId = workerId;
+            return this;
+        }
+
+        /** See {@link Job#attempt}. */
+        public Builder attempt(int attempt) {
+            this.attempt = attempt;
+            return this;
+        }
+
+        /** See {@link Job#lostWorkers}. */
+        public Builder lostWorkers(int lostWorkers) {
+            this.lostWorkers = lostWorkers;
+            return this;
+        }
+
+        /** See {@link Job#postponements}. */
+        public Builder postponements(int postponements) {
+            this.postponements = postponements;
+            return this;
+        }
+
+        /** See {@link Job#postponedSince}. */
+        public Builder postponedSince(@Nullable Instant postponedSince) {
+            this.postponedSince = postponedSince;
+            return this;
+        }
+
+        /** See {@link Job#progress}. */
+        public Builder progress(JobProgress progress) {
+            this.progress = progress;
+            return this;
+        }
+
+        /** See {@link Job#input}. */
+        public Builder input(@Nullable String input) {
+            this.input = input;
+            return this;
+        }
+
+        /** See {@link Job#result}. */
+        public Builder result(@Nullable String result) {
+            this.result = result;
+            return this;
+        }
+
+        /** The error shown on the job; null clears it. */
+        public Builder error(@Nullable JobError error) {
+            this.errorMessage = error == null ? null : error.message();
+            this.errorKind = error == null ? null : error.kind();
+            this.errorCode = error == null ? null : error.code();
+            return this;
+        }
+
+        /** The error columns as they stand in the store. */
+        public Builder error(@Nullable String message, JobError.@Nullable Kind kind, @Nullable String code) {
+            this.errorMessage = message;
+            this.errorKind = kind;
+            this.errorCode = code;
+            return this;
+        }
+
+        /** See {@link Job#runAt}. */
+        public Builder runAt(Instant runAt) {
+            this.runAt = runAt;
+            return this;
+        }
+
+        /** See {@link Job#startedAt}. */
+        public Builder startedAt(@Nullable Instant startedAt) {
+            this.startedAt = startedAt;
+            return this;
+        }
+
+        /** See {@link Job#completedAt}. */
+        public Builder completedAt(@Nullable Instant completedAt) {
+            this.completedAt = completedAt;
+            return this;
+        }
+
+        /** See {@link Job#cancelRequestedAt}. */
+        public Builder cancelRequestedAt(@Nullable Instant cancelRequestedAt) {
+            this.cancelRequestedAt = cancelRequestedAt;
+            return this;
+        }
+
+        /** See {@link Job#updatedAt}. */
+        public Builder updatedAt(Instant updatedAt) {
+            this.updatedAt = updatedAt;
+            return this;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.forthwith;
+
+import java.util.UUID;
+
+/**
+ * What a processor knows of the attempt it is running. One context belongs to one attempt. Thread-safe, so that a
+ * processor may hand it to threads of its own.
+ */
+public interface JobContext {
+    /** Gives back one thing that was taken; may throw. */
+    @FunctionalInterface
+    interface Undo {
+        /** Gives it back. */
+        void run() throws Exception;
+    }
+
+    /** The job as it was claimed; later progress does not show in it. */
+    Job job();
+
+    /** The job's id. */
+    default UUID id() {
+        return job().id();
+    }
+
+    /** The attempt, counted from 1. */
+    default int attempt() {
+        return job().attempt();
+    }
+
+    /**
+     * The number of the claim this attempt runs under: a fencing token for systems outside the store. It only grows over
+     * the life of a job, whereas the attempt may be counted again after a retry by hand.
+     */
+    default long claimNumber() {
+        return job().claim();
+    }
+
+    /**
+     * The input, read into {@code type}.
+     *
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     */
+    <T> T input(Class<T> type);
+
+    /**
+     * Reports progress, 0 to 100. Writes are coalesced, at most two a second reach the store; calling this often is cheap.
+     *
+     * @throws IllegalArgumentException if {@code percent} is out of range
+     */
+    void progress(int percent);
+
+    /** Reports progress, 0 to 100, and what is going on. */
+    void progress(int percent, String message);
+
+    /**
+     * Reports that step {@code current} of {@code total} is under way, counted from 1; the percentage is that of the steps
+     * before it.
+     */
+    void atStep(int current, int total, String message);
+
+    /**
+     * Registers how to give back what was just taken. If this attempt fails, the undos run in reverse order, once, before
+     * the exception leaves the processor; and also if the job turns out to have been cancelled or taken over meanwhile.
+     */
+    default void onFailure(Undo undo) {
+        undos().add(undo);
+    }
+
+    /** The undos of this attempt. */
+    Undos undos();
+
+    /** Whether the job is to be cancelled; the thread is interrupted as well. A long loop should look now and then. */
+    boolean isCancelled();
+
+    /**
+     * Whether the lease on the job was lost: another worker may be running it by now, and whatever this attempt still
+     * does will be refused by the store.
+     */
+    boolean isLeaseLost();
+}

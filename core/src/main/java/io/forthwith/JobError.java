@@ -1,0 +1,84 @@
+package io.forthwith;
+
+import io.forthwith.text.Names;
+import io.forthwith.text.SafeText;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an attempt failed: a friendly message for the user, and the detail for those who run the system. Immutable; all
+ * text is made safe to store (no NUL, control characters or lone surrogates, bounded length) when the value is built.
+ *
+ * @param kind whose error it is
+ * @param code a stable word for programs, for example {@code insufficient_credits}
+ * @param message what a person can act on; goes to {@code error_message}; at most 1,000 characters
+ * @param exceptionClass the class thrown; never shown to users
+ * @param trace the trimmed stack trace; never shown to users; at most 8,000 characters
+ * @param retryable whether a later attempt may succeed
+ * @param retryAfter how long the cause itself asked to wait before the next attempt, or null to let the policy decide
+ */
+public record JobError(
+        Kind kind,
+        String code,
+        String message,
+        @Nullable String exceptionClass,
+        @Nullable String trace,
+        boolean retryable,
+        @Nullable Duration retryAfter) {
+    /** Whose error it is. */
+    public enum Kind {
+        /** The user can mend it: no credits left, bad input. Never retried. */
+        USER,
+        /** Something of ours or of a service we depend on went wrong. */
+        SYSTEM
+    }
+
+    private static final int MAX_MESSAGE = 1_000;
+    private static final int MAX_CLASS = 255;
+    private static final int MAX_TRACE = 8_000;
+
+    /** Checks the code and makes the text safe to store. */
+    public JobError {
+        Objects.requireNonNull(kind, "kind");
+        Names.require("Error code", code);
+        message = SafeText.line(message, MAX_MESSAGE);
+        exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
+        trace = trace == null ? null : SafeText.block(trace, MAX_TRACE);
+        if (kind == Kind.USER && retryable) {
+            throw new IllegalArgumentException(
+                    "A user's error is never retryable: code " + code + " must be of kind SYSTEM to be retried");
+        }
+    }
+
+    /** A user's error, never retried. */
+    public static JobError user(String code, String message) {
+        return new JobError(Kind.USER, code, message, null, null, false, null);
+    }
+
+    /** A system error that is not retried. */
+    public static JobError permanent(String code, String message) {
+        return new JobError(Kind.SYSTEM, code, message, null, null, false, null);
+    }
+
+    /** A system error that the retry policy may retry. */
+    public static JobError retryable(String code, String message) {
+        return new JobError(Kind.SYSTEM, code, message, null, null, true, null);
+    }
+
+    /** The same with class and trimmed trace of {@code thrown}, whose own methods may throw without harm. */
+    public JobError causedBy(Throwable thrown) {
+        return new JobError(
+                kind, code, message, thrown.getClass().getName(), TraceText.of(thrown), retryable, retryAfter);
+    }
+
+    /** The same, to be retried no earlier than after {@code delay}. */
+    public JobError after(@Nullable Duration delay) {
+        return new JobError(kind, code, message, exceptionClass, trace, retryable, delay);
+    }
+
+    /** The same without class and trace, for a store that refused the whole. */
+    public JobError bare() {
+        return new JobError(kind, code, message, null, null, retryable, retryAfter);
+    }
+}

@@ -1,0 +1,76 @@
+package io.forthwith;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a processor throws to say how its failure is to be treated. The message is shown to the user, so write it for a
+ * person; the cause is kept for those who run the system.
+ */
+public final class JobException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final JobError.Kind kind;
+    private final String code;
+    private final boolean retryable;
+    private final @Nullable Duration retryAfter;
+
+    private JobException(JobError error, @Nullable Throwable cause) {
+        super(error.message(), cause);
+        this.kind = error.kind();
+        this.code = error.code();
+        this.retryable = error.retryable();
+        this.retryAfter = error.retryAfter();
+    }
+
+    /**
+     * The user's error: they have no credits left, or their input is wrong. Never retried, never logged with a trace.
+     *
+     * @param code a stable word for programs, for example {@code insufficient_credits}
+     */
+    public static JobException user(String code, String message) {
+        return new JobException(JobError.user(code, message), null);
+    }
+
+    /** A failure that may pass: retried by the type's {@link RetryPolicy}. Its code is {@code temporary}. */
+    public static JobException retryable(String message, @Nullable Throwable cause) {
+        return new JobException(JobError.retryable("temporary", message), cause);
+    }
+
+    /** A failure that will not pass: failed at once. Its code is {@code permanent}. */
+    public static JobException permanent(String message, @Nullable Throwable cause) {
+        return permanent("permanent", message, cause);
+    }
+
+    /** A failure that will not pass, with a code of its own. */
+    public static JobException permanent(String code, String message, @Nullable Throwable cause) {
+        return new JobException(JobError.permanent(code, message), cause);
+    }
+
+    /**
+     * The failure of an HTTP call: retryable for 408, 429, 502, 503 and 504, permanent for every other status. Its code
+     * is {@code http_} and the status.
+     */
+    public static JobException http(int status, String message) {
+        String code = "http_" + status;
+        boolean retryable = status == 408 || status == 429 || (status >= 502 && status <= 504);
+        return new JobException(
+                retryable ? JobError.retryable(code, message) : JobError.permanent(code, message), null);
+    }
+
+    /** The same failure, to be retried no earlier than after {@code delay}: a server's "Retry-After". */
+    public JobException after(Duration delay) {
+        if (delay.isNegative()) {
+            throw new IllegalArgumentException("Delay " + delay + " is negative");
+        }
+        JobException later = new JobException(error().after(delay), getCause());
+        later.setStackTrace(getStackTrace());
+        return later;
+    }
+
+    /** The failure as a value, without class and trace. */
+    public JobError error() {
+        String message = getMessage();
+        return new JobError(kind, code, message == null ? "" : message, null, null, retryable, retryAfter);
+    }
+}

@@ -1,0 +1,40 @@
+package io.forthwith;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Thrown by a processor whose job cannot be done yet: the job comes back after the delay, without using up an attempt,
+ * and shows the reason as its progress message. A job that is not ready for longer than 24 hours, counted from the first
+ * time, fails with the code {@code not_ready}.
+ */
+public final class NotReadyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final Duration delay;
+    private final String reason;
+
+    /**
+     * Comes back after {@code delay}.
+     *
+     * @throws IllegalArgumentException if the delay is negative
+     */
+    public NotReadyException(Duration delay, String reason) {
+        super(reason);
+        if (delay.isNegative()) {
+            throw new IllegalArgumentException("Delay " + delay + " is negative");
+        }
+        this.delay = delay;
+        this.reason = Objects.requireNonNull(reason, "reason");
+    }
+
+    /** When to come back. */
+    public Duration delay() {
+        return delay;
+    }
+
+    /** What is missing, for a person. */
+    public String reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,36 @@
+package io.forthwith;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does the work of one type of job. A lambda will do; {@link BaseProcessor} adds typed input, validation and an access
+ * check. One instance serves all jobs of its type, on many threads at once.
+ *
+ * <p>Delivery is at least once: a worker that dies in the middle of a job leaves it to another, so effects outside the
+ * store must be idempotent.
+ */
+@FunctionalInterface
+public interface Processor {
+    /** The time limit of a processor that names none. */
+    Duration DEFAULT_TIME_LIMIT = Duration.ofMinutes(10);
+
+    /**
+     * Runs one attempt. What it returns is stored as JSON, null as no result.
+     *
+     * @throws Exception to fail the attempt: {@link JobException} says how, {@link NotReadyException} postpones, anything
+     *     else is a system error that is not retried unless the {@link ErrorClassifier} says so
+     */
+    @Nullable
+    Object process(JobContext job) throws Exception;
+
+    /** When to try again after a retryable failure. By default {@link RetryPolicy#exponential()}. */
+    default RetryPolicy retryPolicy() {
+        return RetryPolicy.exponential();
+    }
+
+    /** How long one attempt may take before it is interrupted and failed. By default 10 minutes. */
+    default Duration timeLimit() {
+        return DEFAULT_TIME_LIMIT;
+    }
+}

@@ -1,0 +1,147 @@
+package io.forthwith;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.random.RandomGenerator;
+
+/**
+ * When a job that failed with a retryable error is tried again. Immutable and thread-safe.
+ *
+ * <p>By default 5 attempts, 1 s after the first failure, doubling, at most 1 h, with ±20 % jitter added after the cap so
+ * that jobs that failed together do not come back together. All arithmetic saturates.
+ */
+public final class RetryPolicy {
+    /** Attempts of a policy that names none, the first included. */
+    public static final int DEFAULT_MAX_ATTEMPTS = 5;
+    /** The wait after the first failure, by default. */
+    public static final Duration DEFAULT_FIRST_DELAY = Duration.ofSeconds(1);
+    /** The longest wait, by default, before jitter. */
+    public static final Duration DEFAULT_CAP = Duration.ofHours(1);
+    /** The share of the wait that is random, by default. */
+    public static final double DEFAULT_JITTER = 0.2;
+
+    private static final int ATTEMPTS_LIMIT = 1_000;
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    private final int maxAttempts;
+    private final IntFunction<Duration> backOff;
+    private final Duration cap;
+    private final double jitter;
+
+    private RetryPolicy(int maxAttempts, IntFunction<Duration> backOff, Duration cap, double jitter) {
+        this.maxAttempts = maxAttempts;
+        this.backOff = backOff;
+        this.cap = cap;
+        this.jitter = jitter;
+    }
+
+    /** 1 s, 2 s, 4 s … */
+    public static RetryPolicy exponential() {
+        return exponential(DEFAULT_FIRST_DELAY);
+    }
+
+    /**
+     * {@code first}, then double each time.
+     *
+     * @throws IllegalArgumentException if {@code first} is negative or longer than a year
+     */
+    public static RetryPolicy exponential(Duration first) {
+        requireDelay("First delay", first);
+        return custom(attempt -> doubled(first, attempt - 1));
+    }
+
+    /**
+     * The same wait every time.
+     *
+     * @throws IllegalArgumentException if {@code delay} is negative or longer than a year
+     */
+    public static RetryPolicy fixed(Duration delay) {
+        requireDelay("Delay", delay);
+        return custom(attempt -> delay).cap(delay);
+    }
+
+    /** A wait of your own for each failed attempt, counted from 1; a negative or null wait counts as zero. */
+    public static RetryPolicy custom(IntFunction<Duration> backOff) {
+        return new RetryPolicy(DEFAULT_MAX_ATTEMPTS, Objects.requireNonNull(backOff), DEFAULT_CAP, DEFAULT_JITTER);
+    }
+
+    /** One attempt, no retries. */
+    public static RetryPolicy none() {
+        return exponential().maxAttempts(1);
+    }
+
+    /**
+     * How often a job is tried, the first attempt included. By default {@value #DEFAULT_MAX_ATTEMPTS}.
+     *
+     * @throws IllegalArgumentException unless it is 1 to 1,000
+     */
+    public RetryPolicy maxAttempts(int attempts) {
+        return new RetryPolicy(requireAttempts(attempts), backOff, cap, jitter);
+    }
+
+    /**
+     * The longest wait, before jitter. By default 1 h; for {@link #fixed} the delay itself.
+     *
+     * @throws IllegalArgumentException if it is negative or longer than a year
+     */
+    public RetryPolicy cap(Duration longest) {
+        requireDelay("Cap", longest);
+        return new RetryPolicy(maxAttempts, backOff, longest, jitter);
+    }
+
+    /**
+     * The share of each wait that is random: 0.2 means between 80 % and 120 % of it. By default
+     * {@value #DEFAULT_JITTER}.
+     *
+     * @throws IllegalArgumentException unless it is 0 to 1
+     */
+    public RetryPolicy jitter(double share) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("Jitter " + share + " is out of range: 0 to 1");
+        }
+        return new RetryPolicy(maxAttempts, backOff, cap, share);
+    }
+
+    /** How often a job is tried, the first attempt included. */
+    public int maxAttempts() {
+        return maxAttempts;
+    }
+
+    /**
+     * How long to wait after attempt {@code attempt} failed: never negative, never longer than the cap plus its jitter.
+     *
+     * @param attempt the attempt that failed, counted from 1; anything lower counts as 1
+     */
+    public Duration delayAfter(int attempt, RandomGenerator random) {
+        Duration wanted = backOff.apply(Math.max(attempt, 1));
+        if (wanted == null || wanted.isNegative()) {
+            wanted = Duration.ZERO;
+        }
+        long nanos = (wanted.compareTo(cap) < 0 ? wanted : cap).toNanos();
+        double factor = 1 + jitter * (2 * random.nextDouble() - 1);
+        return Duration.ofNanos((long) (nanos * factor));
+    }
+
+    static int requireAttempts(int attempts) {
+        if (attempts < 1 || attempts > ATTEMPTS_LIMIT) {
+            throw new IllegalArgumentException(
+                    "Max attempts " + attempts + " is out of range: 1 to " + ATTEMPTS_LIMIT + ", the first included");
+        }
+        return attempts;
+    }
+
+    private static void requireDelay(String what, Duration delay) {
+        if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(what + " " + delay + " is out of range: zero to 365 days");
+        }
+    }
+
+    private static Duration doubled(Duration first, int times) {
+        // What no long of nanoseconds can hold is beyond every cap.
+        if (times >= 62 || first.toNanos() > Long.MAX_VALUE >> times) {
+            return first.isZero() ? first : LONGEST;
+        }
+        return Duration.ofNanos(first.toNanos() << times);
+    }
+}

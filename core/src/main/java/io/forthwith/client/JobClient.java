@@ -1,0 +1,151 @@
+package io.forthwith.client;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Added;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.RetryResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Enqueues jobs and looks after them; needs no worker in its process. Immutable and thread-safe.
+ *
+ * <p>A method that throws {@link io.forthwith.store.JobStoreException} may be called again with the same arguments; in
+ * particular, enqueuing the same {@link NewJob} again after a lost answer adds nothing twice.
+ */
+public final class JobClient {
+    private final JobStore store;
+    private final JobCodec codec;
+    private final Locale locale;
+
+    private JobClient(JobStore store, JobCodec codec, Locale locale) {
+        this.store = Objects.requireNonNull(store, "store");
+        this.codec = Objects.requireNonNull(codec, "codec");
+        this.locale = Objects.requireNonNull(locale, "locale");
+    }
+
+    /** A client of {@code store} with the standard codec, speaking English. */
+    public static JobClient of(JobStore store) {
+        return new JobClient(store, JobCodec.standard(), Locale.ENGLISH);
+    }
+
+    /** The same with another codec, for example one with a larger limit. */
+    public JobClient codec(JobCodec other) {
+        return new JobClient(store, other, locale);
+    }
+
+    /** The same in another language: that of the messages which parents get when a child is cancelled. */
+    public JobClient locale(Locale other) {
+        return new JobClient(store, codec, other);
+    }
+
+    /**
+     * Enqueues a job; it is durable when this returns.
+     *
+     * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
+     * @throws IllegalArgumentException if its input cannot be stored, naming the rule
+     */
+    public UUID enqueue(NewJob job) {
+        return enqueueAll(List.of(job)).get(0).id();
+    }
+
+    /**
+     * Enqueues jobs, all or nothing; a parent and its children are enqueued in one call.
+     *
+     * @return one answer per job, in the same order
+     * @throws IllegalArgumentException if an input cannot be stored or the families are not well-formed, naming the job and
+     *     the rule; nothing is enqueued
+     */
+    public List<Added> enqueueAll(List<NewJob> jobs) {
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        return store.add(jobs.stream().map(this::encode).toList());
+    }
+
+    private EncodedJob encode(NewJob job) {
+        return new EncodedJob(
+                job, codec.encode("The input of job type " + job.type().name(), job.input()));
+    }
+
+    /** The job with this id. */
+    public Optional<Job> find(UUID id) {
+        return store.find(id);
+    }
+
+    /** The failed attempts of a job, the first one first. */
+    public List<JobFailure> failures(UUID id) {
+        return store.failures(id);
+    }
+
+    /** The jobs a query selects, newest first. */
+    public List<Job> list(JobQuery query) {
+        return store.list(query);
+    }
+
+    /** How many jobs a query selects. */
+    public long count(JobQuery query) {
+        return store.count(query);
+    }
+
+    /** Cancels a job: at once if it is pending or waiting, otherwise by request to its worker. */
+    public CancelResult cancel(UUID id) {
+        return store.cancel(id, locale);
+    }
+
+    /** Retries a failed or cancelled job by hand, a parent together with its failed and cancelled children. */
+    public RetryResult retry(UUID id) {
+        return store.retry(id);
+    }
+
+    /**
+     * Waits until a job has ended.
+     *
+     * @param timeout how long at the most; zero looks once
+     * @return the job, ended; empty if it is still open after the timeout
+     * @throws IllegalArgumentException if there is no such job
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public Optional<Job> await(UUID id, Duration timeout) throws InterruptedException {
+        return JobAwait.ended(store, id, timeout);
+    }
+
+    /**
+     * Waits until a job has completed and reads its result.
+     *
+     * @param timeout how long at the most
+     * @return its result; empty if it has none
+     * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout
+     * @throws IllegalArgumentException if there is no such job
+     * @throws io.forthwith.JobException if the result does not fit {@code resultClass}
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public <T> Optional<T> await(UUID id, Duration timeout, Class<T> resultClass) throws InterruptedException {
+        Job job = await(id, timeout).orElseThrow(() -> JobNotCompletedException.stillOpen(id, timeout));
+        if (job.status() != JobStatus.COMPLETED) {
+            throw JobNotCompletedException.ended(job);
+        }
+        return resultOf(job, resultClass);
+    }
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
+     * @throws io.forthwith.JobException if it does not fit {@code resultClass}
+     */
+    public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
+        return job.result() == null ? Optional.empty() : Optional.of(codec.decode(job.result(), resultClass));
+    }
+}

@@ -1,0 +1,5 @@
+/** Enqueuing, finding, awaiting, cancelling and retrying jobs; needs no worker. */
+@NullMarked
+package io.forthwith.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,155 @@
+package io.forthwith.json;
+
+import io.forthwith.JobException;
+import io.forthwith.text.SafeText;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Inputs and results as JSON, with limits: 256 KiB, 100 levels, numbers of 1,000 digits, names of 1,000 characters. No
+ * class named in the JSON is ever loaded. Immutable and thread-safe.
+ */
+public final class JobCodec {
+    /** The largest input or result, in bytes of UTF-8, by default. */
+    public static final int DEFAULT_MAX_BYTES = 256 * 1024;
+
+    private static final int MAX_DEPTH = 100;
+    private static final int MAX_NUMBER = 1_000;
+    private static final int MAX_NAME = 1_000;
+
+    private static final JobCodec STANDARD = new JobCodec(DEFAULT_MAX_BYTES);
+
+    private final int maxBytes;
+    private final JsonMapper mapper;
+
+    private JobCodec(int maxBytes) {
+        this.maxBytes = maxBytes;
+        JsonFactory factory = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(MAX_NUMBER)
+                        .maxNameLength(MAX_NAME)
+                        .maxStringLength(maxBytes)
+                        .maxDocumentLength(maxBytes)
+                        .build())
+                .streamWriteConstraints(StreamWriteConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .build())
+                .build();
+        this.mapper = JsonMapper.builder(factory)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
+
+    /** The codec with default limits. */
+    public static JobCodec standard() {
+        return STANDARD;
+    }
+
+    /**
+     * The same with another limit on the size of one input or result.
+     *
+     * @throws IllegalArgumentException unless it is 1 KiB to 64 MiB
+     */
+    public JobCodec maxBytes(int bytes) {
+        if (bytes < 1024 || bytes > 64 * 1024 * 1024) {
+            throw new IllegalArgumentException("Max bytes " + bytes + " is out of range: 1 KiB to 64 MiB");
+        }
+        return new JobCodec(bytes);
+    }
+
+    /**
+     * Turns a value into JSON that every database can store.
+     *
+     * @param what what the value is, for the message: "The input of job …"
+     * @throws IllegalArgumentException naming the rule, if it cannot be written as JSON, is too large or too deep, or holds
+     *     a NUL or a lone surrogate
+     */
+    public String encode(String what, @Nullable Object value) {
+        String json;
+        try {
+            json = mapper.writeValueAsString(value);
+        } catch (JacksonException | StackOverflowError refused) {
+            throw new IllegalArgumentException(
+                    what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
+        }
+        requireStorable(what + " (" + nameOf(value) + ")", json);
+        return json;
+    }
+
+    /**
+     * Reads JSON into a class.
+     *
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     */
+    public <T> T decode(@Nullable String json, Class<T> type) {
+        T value;
+        try {
+            value = mapper.readValue(json == null ? "null" : json, type);
+        } catch (JacksonException | StackOverflowError refused) {
+            throw JobException.permanent(
+                    "undecodable_input",
+                    "The stored JSON does not fit " + type.getSimpleName() + ": " + reason(refused),
+                    refused);
+        }
+        if (value == null) {
+            throw JobException.permanent(
+                    "undecodable_input", "The stored JSON is null, expected " + type.getSimpleName(), null);
+        }
+        return value;
+    }
+
+    private void requireStorable(String what, String json) {
+        // The cheap bound first: no UTF-16 unit takes more than three bytes.
+        if (json.length() > maxBytes / 3) {
+            int bytes = json.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > maxBytes) {
+                throw new IllegalArgumentException(what + " is too large: " + bytes + " bytes of JSON, at most "
+                        + maxBytes + " are allowed; store it elsewhere and pass a reference");
+            }
+        }
+        // JSON escapes a NUL, and databases refuse it all the same when they unescape it.
+        if (!SafeText.isStorable(json) || holdsEscapedNul(json)) {
+            throw new IllegalArgumentException(
+                    what + " holds a NUL character or a lone surrogate, which not every database can store");
+        }
+    }
+
+    private static boolean holdsEscapedNul(String json) {
+        for (int at = json.indexOf("\\u0000"); at >= 0; at = json.indexOf("\\u0000", at + 1)) {
+            int backslashes = 0;
+            for (int i = at; i >= 0 && json.charAt(i) == '\\'; i--) {
+                backslashes++;
+            }
+            if (backslashes % 2 == 1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String nameOf(@Nullable Object value) {
+        return value == null ? "null" : value.getClass().getSimpleName();
+    }
+
+    /** Where it went wrong, without any value: values may be secrets. */
+    private static String reason(Throwable refused) {
+        if (refused instanceof StackOverflowError || refused instanceof StreamConstraintsException) {
+            return "it is too deep or too long";
+        }
+        if (refused instanceof DatabindException databind && !databind.getPath().isEmpty()) {
+            return "it does not fit at " + SafeText.line(databind.getPathReference(), 200);
+        }
+        return refused.getClass().getSimpleName();
+    }
+}

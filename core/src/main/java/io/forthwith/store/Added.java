@@ -1,0 +1,26 @@
+package io.forthwith.store;
+
+import java.util.UUID;
+
+/**
+ * What became of one job that was to be added. Immutable.
+ *
+ * @param id the job that now stands for it: its own id, or that of the open job which holds its unique key
+ * @param outcome what happened
+ */
+public record Added(UUID id, Outcome outcome) {
+    /** What happened. */
+    public enum Outcome {
+        /** The job was added. */
+        ADDED,
+        /** A job with this id exists already; nothing changed. */
+        ID_EXISTS,
+        /** An open job holds the type and unique key; nothing changed, and {@link Added#id} is that job. */
+        KEY_TAKEN,
+        /**
+         * The call held a family, and the unique key of one of its members is taken by the job {@link Added#id}: the whole
+         * call added nothing, and every job of it has this outcome.
+         */
+        CONFLICT
+    }
+}

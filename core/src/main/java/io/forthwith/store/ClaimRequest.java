@@ -1,0 +1,41 @@
+package io.forthwith.store;
+
+import io.forthwith.text.Names;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A worker's wish for jobs. Immutable.
+ *
+ * @param workerId the registered worker
+ * @param queues the queues it serves; at least one, without duplicates
+ * @param limit how many jobs at the most, 1 to 1,000
+ * @param types the types it has processors for; jobs of other types are handed out as well, to be failed, but work that
+ *     only a processor of the type can do is not
+ * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them
+ */
+public record ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {
+    /** The most jobs one claim may ask for. */
+    public static final int MAX_LIMIT = 1_000;
+
+    /** Checks every value. */
+    public ClaimRequest {
+        Objects.requireNonNull(workerId, "workerId");
+        queues = queues.stream()
+                .map(queue -> Names.require("Queue", queue))
+                .distinct()
+                .toList();
+        if (queues.isEmpty()) {
+            throw new IllegalArgumentException("A claim must name at least one queue");
+        }
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException("Claim limit " + limit + " is out of range: 1 to " + MAX_LIMIT);
+        }
+        types = Set.copyOf(types);
+        if (lostWorkersCap < 1) {
+            throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
+        }
+    }
+}

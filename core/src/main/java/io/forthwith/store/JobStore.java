@@ -1,0 +1,139 @@
+package io.forthwith.store;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Where jobs live: the one interface to implement to run jobs on another database. Prove an implementation with the
+ * contract kit ({@code forthwith-store-kit}), which tests every sentence below; {@link InMemoryJobStore} is the readable
+ * reference.
+ *
+ * <p><b>Atomicity.</b> Every call is one atomic step, and durable when it returns, except where a method says otherwise.
+ *
+ * <p><b>Races</b> are answers, never exceptions. What a store cannot do at all it reports as a {@link JobStoreException}.
+ * Every call may be repeated after one.
+ *
+ * <p><b>The fence.</b> A job's claim number grows with every claim and with every exit from {@code processing} that the
+ * claimant did not make, and never shrinks, not even by a retry by hand. What a worker writes is applied only while the
+ * job is processing under the same job id, claim number and worker.
+ *
+ * <p><b>Time</b> is the store's own clock; durations passed in are turned into times by it.
+ *
+ * <p><b>Locks.</b> An operation that waits for locks takes all it needs at once, in id order, before it changes anything.
+ * Claim, take-over and purge skip what others have locked.
+ *
+ * <p><b>Parents.</b> Whatever ends a child settles its waiting parent, and that one's parent, in the same atomic step, by
+ * {@link ParentRule}; the children are counted after the parent is locked, so that two last children that end at the same
+ * moment cannot both miss each other.
+ *
+ * <p>Implementations must be thread-safe.
+ */
+public interface JobStore {
+    /**
+     * Adds jobs, all or nothing. A job whose id exists, or whose unique key an open job of its type holds, adds nothing and
+     * is answered with the job that stands there. A job named as parent by others of the call is added as {@code waiting},
+     * the others as {@code pending}. If the call holds a family and a key of one of its members is taken, nothing is added
+     * and every answer is {@link Added.Outcome#CONFLICT}.
+     *
+     * @param jobs with distinct ids; a job's parent must be in the same list
+     * @return one answer per job, in the same order
+     * @throws IllegalArgumentException if ids repeat, a parent is not in the list, parents form a cycle, or a job that is new
+     *     names a parent that exists already ({@link Families} checks all this); nothing is added
+     */
+    List<Added> add(List<EncodedJob> jobs);
+
+    /** Records a running worker, whose lease ends after {@code lease} unless it beats. */
+    void register(WorkerInfo worker, Duration lease);
+
+    /**
+     * Renews the lease of a worker and so of everything it holds, also a lease that has lapsed but that nobody has taken
+     * over; and tells which of its jobs are to be cancelled.
+     */
+    Beat beat(UUID workerId, Duration lease);
+
+    /** Forgets a worker that has stopped. Jobs it still holds become orphans, which {@link #takeOver} finds. */
+    void deregister(UUID workerId);
+
+    /**
+     * Hands out due jobs of the queues asked for, higher priorities first, then those due longest; never more than asked,
+     * never one that another worker gets: {@code pending} becomes {@code processing}, claim and attempt grow by one,
+     * {@code started_at} is now. A worker that is not registered, or whose lease has lapsed, gets nothing. Of jobs whose
+     * lost workers are one below the cap a worker holds at most one.
+     */
+    List<Job> claim(ClaimRequest request);
+
+    /** What the store believes this worker holds: its claims on jobs that are processing. */
+    List<Claim> held(UUID workerId);
+
+    /**
+     * Ends or hands back claimed jobs, each by itself fenced by its claim.
+     *
+     * @param settlements at most one per claim
+     * @return one answer per settlement, in the same order
+     */
+    List<Settled> settle(List<Settlement> settlements);
+
+    /**
+     * Takes the jobs of every worker whose lease has lapsed, each worker in an atomic step of its own that tests the lease
+     * again under lock, and forgets those workers; also jobs that are processing under a worker that does not exist. The
+     * claim grows, the attempt is given back, the lost workers grow by one. A job becomes {@code cancelled} if that was
+     * requested, {@code failed} at the cap, otherwise {@code pending}.
+     */
+    List<TakenOver> takeOver(TakeOverRequest request);
+
+    /** Stores progress of claimed jobs; changes nothing for claims that no longer hold. */
+    void report(List<ProgressReport> reports);
+
+    /** The job with this id. */
+    Optional<Job> find(UUID id);
+
+    /** The failed attempts of a job, the first one first. */
+    List<JobFailure> failures(UUID id);
+
+    /** The jobs a query selects, highest id first, which for ids drawn by the library is newest first. */
+    List<Job> list(JobQuery query);
+
+    /** How many jobs a query selects. */
+    long count(JobQuery query);
+
+    /**
+     * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker.
+     *
+     * @param locale the language of the message its parent gets
+     */
+    CancelResult cancel(UUID id, Locale locale);
+
+    /**
+     * Retries a failed or cancelled job by hand: it is due at once, and attempt, counters, progress, result, error and end
+     * are reset; the claim is not. A parent waits again, and its failed and cancelled children are retried with it; if the
+     * unique key of any of them is taken, nothing changes.
+     */
+    RetryResult retry(UUID id);
+
+    /**
+     * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts, at most {@code limit} of
+     * them. Children of open parents stay.
+     *
+     * @return how many were deleted
+     */
+    int purge(Retention retention, int limit);
+
+    /**
+     * Asks to be told when jobs may have been added, by this process or another. A hint: it may come late, twice or never.
+     * By default never.
+     */
+    default Subscription onAdded(Runnable hint) {
+        return () -> {};
+    }
+
+    /** Ends what it stands for when closed; closing again does nothing. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

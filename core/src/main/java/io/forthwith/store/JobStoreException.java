@@ -1,0 +1,32 @@
+package io.forthwith.store;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A store could not do what it was asked, and says whether it makes sense to ask again. */
+public final class JobStoreException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final Kind kind;
+
+    /** What is known of the call. */
+    public enum Kind {
+        /** Nothing was changed, and the same call may succeed later: connection refused, deadlock, time-out, disk full. */
+        TRANSIENT,
+        /** The call may or may not have taken effect: the answer was lost. Every call of the SPI may be repeated. */
+        UNKNOWN_OUTCOME,
+        /** Nothing was changed, and the same call will fail again: a value that cannot be stored, a missing table. */
+        PERMANENT
+    }
+
+    /** A failure of the given kind. */
+    public JobStoreException(Kind kind, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.kind = Objects.requireNonNull(kind, "kind");
+    }
+
+    /** What is known of the call. */
+    public Kind kind() {
+        return kind;
+    }
+}

@@ -1,0 +1,18 @@
+package io.forthwith.store;
+
+import io.forthwith.JobProgress;
+import java.util.Objects;
+
+/**
+ * How far a claimed job has come; changes nothing if the claim no longer holds. Immutable.
+ *
+ * @param claim the claim it is fenced by
+ * @param progress how far
+ */
+public record ProgressReport(Claim claim, JobProgress progress) {
+    /** Checks for null. */
+    public ProgressReport {
+        Objects.requireNonNull(claim, "claim");
+        Objects.requireNonNull(progress, "progress");
+    }
+}

@@ -1,0 +1,22 @@
+package io.forthwith.store;
+
+import java.time.Duration;
+
+/**
+ * How long ended jobs are kept, counted from their end. Immutable.
+ *
+ * @param completed completed and cancelled jobs; by default 7 days
+ * @param failed failed jobs; by default 30 days
+ */
+public record Retention(Duration completed, Duration failed) {
+    /** 7 days, and 30 for failed jobs. */
+    public static final Retention DEFAULT = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+
+    /** Checks the durations. */
+    public Retention {
+        if (completed.isNegative() || failed.isNegative()) {
+            throw new IllegalArgumentException(
+                    "Retention must not be negative: completed " + completed + ", failed " + failed);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.forthwith.store;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a retry by hand. Immutable.
+ *
+ * @param outcome what happened
+ * @param conflictingId the open job that holds the unique key, if the outcome is {@link Outcome#CONFLICT}
+ */
+public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
+    /** What happened. */
+    public enum Outcome {
+        /** The job is pending again, or waiting if it is a parent. */
+        RETRIED,
+        /** Another open job holds its type and unique key; nothing changed. */
+        CONFLICT,
+        /** The job is neither failed nor cancelled; nothing changed. */
+        NOT_RETRYABLE,
+        /** There is no such job. */
+        NOT_FOUND
+    }
+
+    /** An outcome without a conflict. */
+    public static RetryResult of(Outcome outcome) {
+        return new RetryResult(outcome, null);
+    }
+
+    /** {@code holder} has the unique key. */
+    public static RetryResult conflict(UUID holder) {
+        return new RetryResult(Outcome.CONFLICT, holder);
+    }
+}

@@ -1,0 +1,13 @@
+package io.forthwith.store;
+
+/** What became of one settlement. */
+public enum Settled {
+    /** It was written now. */
+    APPLIED,
+    /** It, or something else of the same claim, had been written before; nothing changed. */
+    ALREADY_APPLIED,
+    /** The claim no longer holds, because the job was taken over or is gone; nothing changed. */
+    LOST,
+    /** The job's cancellation had been requested: it is cancelled now, or was before. */
+    CANCELLED
+}

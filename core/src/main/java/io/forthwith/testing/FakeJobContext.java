@@ -1,0 +1,135 @@
+package io.forthwith.testing;
+
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.Processor;
+import io.forthwith.Undos;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job context for the unit tests of a processor: no store, no worker, no JSON. It hands the processor the input as it is
+ * and remembers the progress reported.
+ *
+ * <pre>{@code
+ * FakeJobContext job = FakeJobContext.of(new ShotVideo("missing"));
+ * assertThatThrownBy(() -> job.run(processor)).hasMessage("Video configuration does not exist");
+ * }</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class FakeJobContext implements JobContext {
+    private final Object input;
+    private final Job job;
+    private final Undos undos = new Undos();
+    private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
+    private volatile boolean cancelled;
+    private volatile boolean leaseLost;
+
+    private FakeJobContext(Object input, Job job) {
+        this.input = input;
+        this.job = job;
+    }
+
+    /** The first attempt at a job with this input. */
+    public static FakeJobContext of(Object input) {
+        Instant now = Instant.EPOCH;
+        return new FakeJobContext(
+                input,
+                Job.builder(new UUID(0, 1), "test", now)
+                        .status(JobStatus.PROCESSING)
+                        .claim(1)
+                        .workerId(new UUID(0, 2))
+                        .attempt(1)
+                        .startedAt(now)
+                        .build());
+    }
+
+    /** The same for a job of your own making: another user, a later attempt. */
+    public FakeJobContext withJob(Job other) {
+        return new FakeJobContext(input, other);
+    }
+
+    /**
+     * Runs a processor as the library would, undos included.
+     *
+     * @throws Exception what the processor threw, after its undos ran
+     */
+    public @Nullable Object run(Processor processor) throws Exception {
+        try {
+            return processor.process(this);
+        } catch (Throwable failure) {
+            undos.run(failure);
+            throw failure;
+        }
+    }
+
+    /** From now on the job is to be cancelled. */
+    public FakeJobContext cancel() {
+        cancelled = true;
+        return this;
+    }
+
+    /** From now on the lease on the job is lost. */
+    public FakeJobContext loseLease() {
+        leaseLost = true;
+        return this;
+    }
+
+    /** What was reported so far, the first report first. */
+    public List<JobProgress> reported() {
+        return List.copyOf(reported);
+    }
+
+    @Override
+    public Job job() {
+        return job;
+    }
+
+    @Override
+    public <T> T input(Class<T> type) {
+        if (!type.isInstance(input)) {
+            throw JobException.permanent(
+                    "undecodable_input",
+                    "The input is a " + input.getClass().getSimpleName() + ", expected " + type.getSimpleName(),
+                    null);
+        }
+        return type.cast(input);
+    }
+
+    @Override
+    public void progress(int percent) {
+        reported.add(new JobProgress(percent, 0, null, null));
+    }
+
+    @Override
+    public void progress(int percent, String message) {
+        reported.add(new JobProgress(percent, 0, null, message));
+    }
+
+    @Override
+    public void atStep(int current, int total, String message) {
+        reported.add(JobProgress.atStep(current, total, message));
+    }
+
+    @Override
+    public Undos undos() {
+        return undos;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public boolean isLeaseLost() {
+        return leaseLost;
+    }
+}

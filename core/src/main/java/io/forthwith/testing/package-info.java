@@ -1,0 +1,5 @@
+/** Helpers for the unit tests of processors. */
+@NullMarked
+package io.forthwith.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package io.forthwith.text;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The one rule for job types, queues and unique keys. */
+public final class Names {
+    private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
+
+    private Names() {}
+
+    /**
+     * Returns {@code name} if it obeys the rule.
+     *
+     * @param what what is named, for the message: "Job type", "Queue", "Unique key"
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String require(String what, @Nullable String name) {
+        Objects.requireNonNull(name, what);
+        if (!RULE.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to 128 of the characters"
+                            + " A-Z a-z 0-9 _ - . / : are allowed, and the first must be a letter, a digit or _");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,13 @@
+/** Jobs, the workers that run them and the interface that a store of jobs implements. */
+module io.forthwith.core {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+    requires tools.jackson.databind;
+
+    exports io.forthwith;
+    exports io.forthwith.client;
+    exports io.forthwith.event;
+    exports io.forthwith.json;
+    exports io.forthwith.store;
+    exports io.forthwith.testing;
+}
