@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,12 @@ public final class Worker implements AutoCloseable {
         } else {
             stop(stopping);
         }
+    }
+
+    /** Its name and whether it is running. */
+    @Override
+    public synchronized String toString() {
+        return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";
     }
 
     private void stop(RunningWorker stopping) {
