@@ -62,7 +62,12 @@ final class Database {
     /** Runs work on a connection that someone else commits. */
     <T> T joining(Connection connection, String what, Session.Work<T> work) {
         try {
-            return work.on(session(connection));
+            Dialect.Undo undo = dialect.join(connection);
+            try {
+                return work.on(session(connection));
+            } finally {
+                undo.run();
+            }
         } catch (SQLException failed) {
             throw exception(what, failed, false);
         }

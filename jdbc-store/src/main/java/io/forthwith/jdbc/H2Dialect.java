@@ -77,14 +77,20 @@ final class H2Dialect extends Dialect {
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
-        // A query time-out of H2 belongs to the connection, whatever statement it is set on.
-        int timeout = queryTimeout(connection);
+        Undo undo = join(connection);
         return () -> {
-            setQueryTimeout(connection, timeout);
+            undo.run();
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
             }
         };
+    }
+
+    /** A query time-out of H2 belongs to the connection, whatever statement it is set on. */
+    @Override
+    Undo join(Connection connection) throws SQLException {
+        int timeout = queryTimeout(connection);
+        return () -> setQueryTimeout(connection, timeout);
     }
 
     private static int queryTimeout(Connection connection) throws SQLException {
