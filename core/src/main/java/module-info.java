@@ -10,4 +10,5 @@ module io.forthwith.core {
     exports io.forthwith.json;
     exports io.forthwith.store;
     exports io.forthwith.testing;
+    exports io.forthwith.worker;
 }

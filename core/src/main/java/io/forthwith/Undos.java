@@ -39,6 +39,11 @@ public final class Undos {
         }
     }
 
+    /** Whether nothing is registered. */
+    public synchronized boolean isEmpty() {
+        return undos.isEmpty();
+    }
+
     private synchronized JobContext.@Nullable Undo take() {
         return undos.poll();
     }

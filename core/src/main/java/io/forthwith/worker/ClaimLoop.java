@@ -1,0 +1,143 @@
+package io.forthwith.worker;
+
+import io.forthwith.Job;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settlement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims jobs: as many as can start now plus as many as will end while the next answer travels, less what is buffered. A
+ * job that has waited in the buffer for too long is given back, so that slow jobs never hold fast ones hostage.
+ */
+final class ClaimLoop implements LoopStep {
+    /** A job that has lost this many workers fails: it may be what kills them. */
+    static final int LOST_WORKERS_CAP = 3;
+
+    private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long BUFFER_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long RECONCILE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    /** Claimed and not yet confirmed, beyond the slots: more than this and the store is too slow for more. */
+    private static final int MAX_BACKLOG = 5_000;
+
+    private final WorkerConfig config;
+    private final JobStore store;
+    private final ProcessorRegistry registry;
+    private final Lease lease;
+    private final HeldJobs held;
+    private final Slots slots;
+    private final JobRunner runner;
+    private final SettleLoop settling;
+    private final RateMeter rate;
+    private final DueTimes dueTimes;
+    private final Consumer<RunningJob> progressed;
+    private final StoreGuard guard;
+    private long reconcileAtNanos;
+    private @Nullable Throwable lastFailure;
+    private int lastClaimed;
+
+    ClaimLoop(Engine engine, Consumer<RunningJob> progressed, StoreGuard guard) {
+        this.config = engine.config;
+        this.store = engine.store;
+        this.registry = engine.registry;
+        this.lease = engine.lease;
+        this.held = engine.held;
+        this.slots = engine.slots;
+        this.runner = engine.runner;
+        this.settling = engine.settling;
+        this.rate = engine.rate;
+        this.dueTimes = engine.dueTimes;
+        this.progressed = progressed;
+        this.guard = guard;
+        this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
+    }
+
+    @Override
+    public Duration step() {
+        lastClaimed = 0;
+        lastFailure = null;
+        long now = config.ticker().nanos();
+        slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS)
+                .forEach(stale -> runner.conclude(stale, Outcome.Unfinished.INSTANCE));
+        UUID workerId = lease.workerId();
+        if (workerId == null || !lease.isGood(now)) {
+            return nextLook(now);
+        }
+        int wanted = wanted(now);
+        try {
+            if (now - reconcileAtNanos >= 0) {
+                reconcile(workerId, now);
+            }
+            if (wanted > 0) {
+                claim(workerId, wanted);
+            }
+        } catch (Throwable failure) {
+            // A claim whose answer was lost may have taken jobs that nobody here knows of.
+            reconcileAtNanos = now;
+            lastFailure = failure;
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        boolean more = wanted > 0 && lastClaimed == wanted;
+        return more && wanted(config.ticker().nanos()) > 0 ? Duration.ZERO : nextLook(now);
+    }
+
+    private int wanted(long now) {
+        double soon = slots.free() + rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
+        int room = config.concurrency() + MAX_BACKLOG - held.size();
+        return Math.min((int) Math.min(Math.ceil(soon), room), ClaimRequest.MAX_LIMIT);
+    }
+
+    private void claim(UUID workerId, int wanted) {
+        List<Job> jobs =
+                store.claim(new ClaimRequest(workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP));
+        lastClaimed = jobs.size();
+        if (jobs.isEmpty()) {
+            return;
+        }
+        long now = config.ticker().nanos();
+        List<RunningJob> runs = jobs.stream()
+                .map(job -> new RunningJob(job, config.codec(), progressed, now))
+                .toList();
+        runs.forEach(held::add);
+        if (!workerId.equals(lease.workerId())) {
+            // Declared dead while the answer travelled: these belong to others by now.
+            runs.forEach(held::remove);
+            return;
+        }
+        slots.offer(runs);
+    }
+
+    /** Gives back what the store believes this worker holds, but the worker does not know of. */
+    private void reconcile(UUID workerId, long now) {
+        for (Claim claim : store.held(workerId)) {
+            if (!held.contains(claim)) {
+                settling.submit(new Ended(Settlement.giveBack(claim), null, Duration.ZERO, false));
+            }
+        }
+        reconcileAtNanos = now + RECONCILE_NANOS;
+    }
+
+    private Duration nextLook(long now) {
+        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(config.pollInterval(), config.random()));
+        Duration patience = Duration.ofNanos(BUFFER_PATIENCE_NANOS);
+        return slots.buffered() > 0 && patience.compareTo(poll) < 0 ? patience : poll;
+    }
+
+    /** How many jobs the last step claimed. */
+    int lastClaimed() {
+        return lastClaimed;
+    }
+
+    /** Why the last step failed, or null. */
+    @Nullable
+    Throwable lastFailure() {
+        return lastFailure;
+    }
+}

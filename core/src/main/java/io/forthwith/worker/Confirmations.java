@@ -1,0 +1,129 @@
+package io.forthwith.worker;
+
+import io.forthwith.Job;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.text.SafeText;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What follows once the store has answered a settlement: the log line, the event, the late undos. */
+final class Confirmations {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final HeldJobs held;
+    private final Events events;
+    private final ProcessorRegistry registry;
+    private final Counts counts;
+    private final Executor executor;
+    private final Consumer<Duration> dueAgain;
+
+    /** {@code dueAgain} hears when a job that was handed back becomes due. */
+    Confirmations(
+            HeldJobs held,
+            Events events,
+            ProcessorRegistry registry,
+            Counts counts,
+            Executor executor,
+            Consumer<Duration> dueAgain) {
+        this.held = held;
+        this.events = events;
+        this.registry = registry;
+        this.counts = counts;
+        this.executor = executor;
+        this.dueAgain = dueAgain;
+    }
+
+    void confirmed(Ended ended, Settled answer) {
+        RunningJob run = ended.run();
+        if (run == null) {
+            return;
+        }
+        held.remove(run);
+        Job job = run.job();
+        switch (answer) {
+            case APPLIED, ALREADY_APPLIED -> applied(job, ended);
+            case CANCELLED -> {
+                JobLog.cancelled(job);
+                events.send(() -> new JobEvent.Cancelled(job));
+                undoLate(run, "was cancelled");
+            }
+            case LOST -> {
+                counts.refused();
+                JobLog.refused(job);
+                events.send(() -> new JobEvent.Refused(job));
+                undoLate(run, "had moved on to another worker");
+            }
+        }
+    }
+
+    private void applied(Job job, Ended ended) {
+        Settlement settlement = ended.settlement();
+        if (settlement instanceof Settlement.Complete) {
+            counts.completed();
+            JobLog.done(job, ended.took());
+            events.send(() -> new JobEvent.Completed(job, ended.took()));
+        } else if (settlement instanceof Settlement.Fail fail) {
+            counts.failed();
+            if (!ended.recorded()) {
+                JobLog.markedAsFailed(job);
+            }
+            events.send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
+        } else if (settlement instanceof Settlement.Retry retry) {
+            dueAgain.accept(retry.delay());
+            JobLog.willBeRetried(job, retry.delay(), Decision.maxAttempts(job, registry.retryPolicy(job.type())));
+            events.send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay()));
+        } else if (settlement instanceof Settlement.Postpone postpone) {
+            dueAgain.accept(postpone.delay());
+            JobLog.notReady(job, postpone.delay(), postpone.reason());
+            events.send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason()));
+        } else if (settlement instanceof Settlement.GiveBack) {
+            JobLog.givenBack(job);
+            events.send(() -> new JobEvent.GivenBack(job));
+        } else if (settlement instanceof Settlement.AwaitChildren) {
+            throw new AssertionError("The worker makes no parents wait: " + settlement);
+        } else {
+            throw new AssertionError("Unknown settlement " + settlement);
+        }
+    }
+
+    /** The store has refused a settlement for good; something plainer will be written instead. */
+    void refusedForGood(Ended ended, Throwable why) {
+        LOG.error(
+                "[Worker] The store refused what job {} ended with ({}); something plainer is written instead: {}",
+                ended.settlement().claim().jobId(),
+                ended.settlement().getClass().getSimpleName(),
+                SafeText.line(why.toString(), 500));
+        RunningJob run = ended.run();
+        if (run != null && ended.settlement() instanceof Settlement.Complete) {
+            undoLate(run, "finished, but its result could not be stored");
+        }
+    }
+
+    /** Gives back what a processor took that returned normally, although its job did not complete. */
+    private void undoLate(RunningJob run, String why) {
+        if (run.isRunning() || run.undos().isEmpty()) {
+            return;
+        }
+        CancellationException reason =
+                new CancellationException("Job " + run.job().id() + " " + why);
+        try {
+            executor.execute(() -> undo(run, reason));
+        } catch (RejectedExecutionException refused) {
+            undo(run, reason);
+        }
+    }
+
+    private static void undo(RunningJob run, CancellationException reason) {
+        run.undos().run(reason);
+        for (Throwable broken : reason.getSuppressed()) {
+            LOG.error("[Worker] An undo of job {} failed", run.job().id(), broken);
+        }
+    }
+}

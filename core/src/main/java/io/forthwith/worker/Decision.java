@@ -1,0 +1,132 @@
+package io.forthwith.worker;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.NotReadyException;
+import io.forthwith.RetryPolicy;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import io.forthwith.text.LibraryText;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is to become of a job whose attempt has ended: a function of the job, the outcome and the rules, without store,
+ * clock or threads.
+ */
+final class Decision {
+    /** How long a job may say that it is not ready, from the first time on. */
+    static final Duration MAX_NOT_READY = Duration.ofHours(24);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Decision.class);
+
+    private final ErrorClassifier classifier;
+    private final Locale locale;
+    private final LibraryText text;
+    private final RandomGenerator random;
+
+    Decision(ErrorClassifier classifier, Locale locale, RandomGenerator random) {
+        this.classifier = classifier;
+        this.locale = locale;
+        this.text = LibraryText.in(locale);
+        this.random = random;
+    }
+
+    /**
+     * Decides.
+     *
+     * @param took how long the attempt took
+     */
+    Settlement decide(Job job, Outcome outcome, RetryPolicy policy, Duration took) {
+        Claim claim = Claim.of(job);
+        if (outcome instanceof Outcome.Succeeded succeeded) {
+            return Settlement.complete(claim, succeeded.result());
+        }
+        if (outcome instanceof Outcome.Threw threw) {
+            return threw.thrown() instanceof NotReadyException later
+                    ? notReady(job, claim, later, took)
+                    : failed(job, claim, classify(threw.thrown()), policy);
+        }
+        if (outcome instanceof Outcome.TimedOut timedOut) {
+            return fail(claim, JobError.permanent("time_limit", text.timeLimit(timedOut.limit())));
+        }
+        if (outcome instanceof Outcome.Unstorable unstorable) {
+            return fail(claim, resultUnstorable().causedBy(unstorable.why()));
+        }
+        if (outcome instanceof Outcome.Unfinished) {
+            return Settlement.giveBack(claim);
+        }
+        throw new AssertionError("Unknown outcome " + outcome);
+    }
+
+    /** How often a job of this policy may be tried. */
+    static int maxAttempts(Job job, RetryPolicy policy) {
+        Integer own = job.maxAttempts();
+        return own != null ? own : policy.maxAttempts();
+    }
+
+    /**
+     * What to settle instead of a settlement that the store has refused for good; each substitute is plainer than the last,
+     * so that a failure is always recorded.
+     */
+    Settlement substituteFor(Settlement refused) {
+        Claim claim = refused.claim();
+        if (refused instanceof Settlement.Fail fail) {
+            JobError error = fail.error();
+            return error.trace() != null || error.exceptionClass() != null
+                    ? fail(claim, error.bare())
+                    : fail(claim, JobError.permanent("failure_unstorable", text.failureUnstorable()));
+        }
+        if (refused instanceof Settlement.Retry retry) {
+            return retry.error().trace() != null || retry.error().exceptionClass() != null
+                    ? Settlement.retry(claim, retry.error().bare(), retry.delay())
+                    : fail(claim, JobError.permanent("failure_unstorable", text.failureUnstorable()));
+        }
+        return refused instanceof Settlement.Complete ? fail(claim, resultUnstorable()) : refused;
+    }
+
+    private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {
+        Instant since = job.postponedSince();
+        Instant claimed = job.startedAt();
+        boolean tooOld = since != null
+                && claimed != null
+                && Duration.between(since, claimed).plus(took).compareTo(MAX_NOT_READY) >= 0;
+        return tooOld
+                ? fail(claim, JobError.permanent("not_ready", text.notReady(later.reason())))
+                : Settlement.postpone(claim, later.delay(), later.reason());
+    }
+
+    private Settlement failed(Job job, Claim claim, JobError error, RetryPolicy policy) {
+        if (!error.retryable() || job.attempt() >= maxAttempts(job, policy)) {
+            return fail(claim, error);
+        }
+        Duration asked = error.retryAfter();
+        return Settlement.retry(claim, error, asked != null ? asked : policy.delayAfter(job.attempt(), random));
+    }
+
+    private JobError classify(Throwable thrown) {
+        try {
+            JobError error = classifier.classify(thrown);
+            if (error != null) {
+                return error;
+            }
+            LOG.warn("The error classifier returned null for {}; the standard one is used", thrown.getClass());
+        } catch (Throwable broken) {
+            LOG.warn("The error classifier threw for {}; the standard one is used", thrown.getClass(), broken);
+        }
+        return ErrorClassifier.standard().classify(thrown);
+    }
+
+    private JobError resultUnstorable() {
+        return JobError.permanent("result_unstorable", text.resultUnstorable());
+    }
+
+    private Settlement fail(Claim claim, JobError error) {
+        return Settlement.fail(claim, error, locale);
+    }
+}

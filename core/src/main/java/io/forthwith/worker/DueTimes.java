@@ -1,0 +1,46 @@
+package io.forthwith.worker;
+
+import java.time.Duration;
+import java.util.PriorityQueue;
+import java.util.Queue;
+
+/**
+ * When jobs that this worker handed back become due again, so that it looks for them at that moment instead of at the next
+ * poll. A hint: when there are too many, the poll finds the rest. Thread-safe.
+ */
+final class DueTimes {
+    private static final int MAX = 1_000;
+
+    private final Ticker ticker;
+    private final Signal signal;
+    private final Queue<Long> nanos = new PriorityQueue<>();
+
+    DueTimes(Ticker ticker, Signal signal) {
+        this.ticker = ticker;
+        this.signal = signal;
+    }
+
+    void dueIn(Duration delay) {
+        if (delay.compareTo(Duration.ofDays(1)) > 0) {
+            return;
+        }
+        synchronized (this) {
+            if (nanos.size() < MAX) {
+                nanos.add(ticker.nanos() + delay.toNanos());
+            }
+        }
+        signal.wake();
+    }
+
+    /** How long until the next one is due, at most {@code longest}; forgets those that are due now. */
+    synchronized Duration untilNext(long nowNanos, Duration longest) {
+        for (Long next = nanos.peek(); next != null; next = nanos.peek()) {
+            long left = next - nowNanos;
+            if (left > 0) {
+                return left < longest.toNanos() ? Duration.ofNanos(left) : longest;
+            }
+            nanos.remove();
+        }
+        return longest;
+    }
+}

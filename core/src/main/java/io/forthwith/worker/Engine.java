@@ -1,0 +1,89 @@
+package io.forthwith.worker;
+
+import io.forthwith.JobContext;
+import io.forthwith.JobError;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settlement;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+
+/** The parts of one worker, wired: it owns no thread and has no life of its own. */
+final class Engine {
+    private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
+
+    final WorkerConfig config;
+    final JobStore store;
+    final ProcessorRegistry registry;
+    final Signal claimSignal = new Signal();
+    final Signal settleSignal = new Signal();
+    final Signal deadlineSignal = new Signal();
+    final Signal upkeepSignal = new Signal();
+    final Signal leaseSignal = new Signal();
+    final HeldJobs held = new HeldJobs();
+    final Counts counts = new Counts();
+    final StoreHealth health;
+    final Lease lease;
+    final RateMeter rate;
+    final DueTimes dueTimes;
+    final SettleLoop settling;
+    final JobRunner runner;
+    final Slots slots;
+    final ProgressLoop progress;
+    final ClaimLoop claiming;
+    final LeaseLoop leasing;
+    final DeadlineLoop deadlines;
+    final TakeOverLoop takingOver;
+    final PurgeLoop purging;
+    final StatusLine status;
+
+    Engine(WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor) {
+        this.config = config;
+        this.store = store;
+        this.registry = registry;
+        Ticker ticker = config.ticker();
+        this.health = new StoreHealth(ticker);
+        this.lease = new Lease(config.lease());
+        this.rate = new RateMeter(ticker.nanos());
+        this.dueTimes = new DueTimes(ticker, claimSignal);
+        Events events = new Events(config.listeners());
+        Decision decision = new Decision(config.classifier(), config.locale(), config.random());
+        Confirmations confirmations = new Confirmations(held, events, registry, counts, executor, dueTimes::dueIn);
+        this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal);
+        JobProcessor processor = new JobProcessor(registry, this::recordFailure, config.locale());
+        this.runner = new JobRunner(processor, registry, decision, config.codec(), settling, events, rate, ticker);
+        this.slots = new Slots(config.concurrency(), executor, runner, claimSignal);
+        this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
+        this.claiming = new ClaimLoop(this, progress::progressed, guard("claiming"));
+        this.leasing = new LeaseLoop(config, store, lease, held, deadlineSignal, UUID::randomUUID, leaseGuard());
+        this.deadlines = new DeadlineLoop(registry, held, runner, slots, ticker);
+        this.takingOver = new TakeOverLoop(config, store, lease, claimSignal, guard("taking over"));
+        this.purging = new PurgeLoop(config, store, guard("purging"));
+        this.status = new StatusLine(config, held, slots, counts);
+    }
+
+    /** The job processor's own way to the store, for jobs of unknown type. */
+    private void recordFailure(JobContext context, JobError error) {
+        if (!(context instanceof RunningJob run)) {
+            throw new IllegalArgumentException("Not a job of this worker: " + context.job());
+        }
+        if (run.trySettle()) {
+            Settlement settlement = Settlement.fail(run.claim(), error, config.locale());
+            settling.submit(new Ended(settlement, run, run.took(config.ticker().nanos()), true));
+        }
+    }
+
+    private StoreGuard guard(String activity) {
+        return new StoreGuard(activity, health, config.random(), LONGEST_BACK_OFF);
+    }
+
+    /** Beats are tried again quickly: a lease is at stake. */
+    private StoreGuard leaseGuard() {
+        Duration eighth = config.lease().dividedBy(8);
+        return new StoreGuard(
+                "keeping the lease",
+                health,
+                config.random(),
+                eighth.compareTo(LONGEST_BACK_OFF) < 0 ? eighth : LONGEST_BACK_OFF);
+    }
+}

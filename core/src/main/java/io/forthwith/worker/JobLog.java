@@ -1,0 +1,87 @@
+package io.forthwith.worker;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.text.SafeText;
+import java.time.Duration;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The worker's log lines about jobs. The markers are part of the format; the text is English in every locale. */
+final class JobLog {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private JobLog() {}
+
+    static void started(Job job) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info("[Worker] ▶️  Job {} ({}) started", job.id(), SafeText.line(job.type(), 128));
+        }
+    }
+
+    static void done(Job job, Duration took) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info("[Worker] ✅ Job {} done in {} s", job.id(), seconds(took, 2));
+        }
+    }
+
+    static void failed(Job job, Duration took, JobError error) {
+        if (LOG.isWarnEnabled()) {
+            LOG.warn("[Worker] ❌ Job {} failed after {} s: {}", job.id(), seconds(took, 2), error.message());
+        }
+        // The trace is in the job's history; a user's error has none that helps.
+        if (error.kind() == JobError.Kind.SYSTEM && error.trace() != null && LOG.isDebugEnabled()) {
+            LOG.debug("[Worker] Trace of job {}:\n{}", job.id(), error.trace());
+        }
+    }
+
+    static void markedAsFailed(Job job) {
+        LOG.info("[Worker] 📝 Job {} marked as failed", job.id());
+    }
+
+    static void willBeRetried(Job job, Duration delay, int maxAttempts) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(
+                    "[Worker] 🔄 Job {} will be retried in {} s (attempt {} of {})",
+                    job.id(),
+                    seconds(delay, 1),
+                    job.attempt() + 1,
+                    maxAttempts);
+        }
+    }
+
+    static void notReady(Job job, Duration delay, String reason) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info("[Worker] Job {} is not ready, back in {} s: {}", job.id(), seconds(delay, 1), reason);
+        }
+    }
+
+    static void givenBack(Job job) {
+        LOG.info("[Worker] Job {} given back unfinished", job.id());
+    }
+
+    static void cancelled(Job job) {
+        LOG.info("[Worker] Job {} cancelled", job.id());
+    }
+
+    static void refused(Job job) {
+        LOG.warn(
+                "[Worker] Job {}: the late result of attempt {} (claim {}) was refused, the job has moved on",
+                job.id(),
+                job.attempt(),
+                job.claim());
+    }
+
+    static void leaseLost(Job job) {
+        LOG.warn(
+                "[Worker] Job {}: the lease on it was lost, attempt {} (claim {}) is abandoned to another worker",
+                job.id(),
+                job.attempt(),
+                job.claim());
+    }
+
+    static String seconds(Duration duration, int digits) {
+        return String.format(Locale.ROOT, "%." + digits + "f", duration.toNanos() / 1e9);
+    }
+}

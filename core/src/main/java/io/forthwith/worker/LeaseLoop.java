@@ -1,0 +1,101 @@
+package io.forthwith.worker;
+
+import io.forthwith.store.Beat;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerInfo;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the lease: one beat every quarter of it renews everything the worker holds. A worker that was declared dead
+ * interrupts and forgets its jobs, registers anew under a new id and goes on.
+ */
+final class LeaseLoop implements LoopStep {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final WorkerConfig config;
+    private final JobStore store;
+    private final Lease lease;
+    private final HeldJobs held;
+    private final Signal deadlines;
+    private final Supplier<UUID> ids;
+    private final StoreGuard guard;
+
+    LeaseLoop(
+            WorkerConfig config,
+            JobStore store,
+            Lease lease,
+            HeldJobs held,
+            Signal deadlines,
+            Supplier<UUID> ids,
+            StoreGuard guard) {
+        this.config = config;
+        this.store = store;
+        this.lease = lease;
+        this.held = held;
+        this.deadlines = deadlines;
+        this.ids = ids;
+        this.guard = guard;
+    }
+
+    /** Registers under a new id; throws what the store throws. */
+    void register() {
+        long sent = config.ticker().nanos();
+        WorkerInfo worker = new WorkerInfo(
+                ids.get(), config.name(), config.host(), ProcessHandle.current().pid());
+        store.register(worker, config.lease());
+        lease.registered(worker.id(), sent);
+    }
+
+    @Override
+    public Duration step() {
+        try {
+            UUID workerId = lease.workerId();
+            if (workerId == null) {
+                register();
+            } else {
+                beat(workerId);
+            }
+        } catch (Throwable failure) {
+            lease.doubted(config.ticker().nanos());
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        return lease.workerId() == null ? Duration.ZERO : config.lease().dividedBy(4);
+    }
+
+    private void beat(UUID workerId) {
+        long sent = config.ticker().nanos();
+        Beat beat = store.beat(workerId, config.lease());
+        if (!beat.alive()) {
+            declaredDead(workerId);
+            return;
+        }
+        lease.renewed(sent);
+        for (Claim claim : beat.cancelRequested()) {
+            RunningJob run = held.get(claim);
+            if (run != null) {
+                run.requestCancel(sent);
+                deadlines.wake();
+            }
+        }
+    }
+
+    private void declaredDead(UUID workerId) {
+        lease.lost();
+        LOG.warn(
+                "[Worker] {} was declared dead as {}: its lease had lapsed; its {} jobs belong to others now, it goes on"
+                        + " under a new id",
+                config.name(),
+                workerId,
+                held.size());
+        for (RunningJob run : held.forgetAll()) {
+            JobLog.leaseLost(run.job());
+            run.loseLease();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.forthwith.worker;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Drives steps until stopped. It never dies: what a step throws is logged, and the next round comes. */
+final class LoopThread {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Duration AFTER_BUG = Duration.ofSeconds(1);
+
+    private final List<LoopStep> steps;
+    private final long[] dueNanos;
+    private final Ticker ticker;
+    private final Signal signal;
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    LoopThread(String name, Ticker ticker, Signal signal, LoopStep... steps) {
+        this.steps = List.of(steps);
+        this.dueNanos = new long[steps.length];
+        this.ticker = ticker;
+        this.signal = signal;
+        this.thread = new Thread(this::run, name);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends the loop after the round under way, and waits for that, at most so long. */
+    void stop(Duration most) {
+        stopping = true;
+        signal.wake();
+        boolean interrupted = false;
+        long end = System.nanoTime() + most.toNanos();
+        for (long left = most.toNanos(); left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
+            try {
+                thread.join(Math.max(1, left / 1_000_000));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        Arrays.fill(dueNanos, ticker.nanos());
+        boolean woken = true;
+        while (!stopping) {
+            long now = ticker.nanos();
+            long soonest = Long.MAX_VALUE;
+            for (int i = 0; i < dueNanos.length && !stopping; i++) {
+                if (woken || dueNanos[i] - now <= 0) {
+                    dueNanos[i] = step(steps.get(i)).toNanos() + ticker.nanos();
+                }
+                soonest = Math.min(soonest, dueNanos[i] - now);
+            }
+            woken = signal.await(now + soonest, ticker);
+        }
+    }
+
+    private Duration step(LoopStep step) {
+        try {
+            return step.step();
+        } catch (Throwable bug) {
+            LOG.error("[Worker] Loop {} failed unexpectedly and goes on", thread.getName(), bug);
+            return AFTER_BUG;
+        }
+    }
+}

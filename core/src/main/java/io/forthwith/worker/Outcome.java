@@ -1,0 +1,24 @@
+package io.forthwith.worker;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** How an attempt ended, as a value; {@link Decision} is the one place that interprets it. */
+sealed interface Outcome {
+    /** The processor returned and its result is JSON that can be stored. */
+    record Succeeded(@Nullable String result) implements Outcome {}
+
+    /** The processor returned, but its result cannot be stored. */
+    record Unstorable(RuntimeException why) implements Outcome {}
+
+    /** The processor threw. */
+    record Threw(Throwable thrown) implements Outcome {}
+
+    /** The attempt took longer than allowed; its thread may still be running. */
+    record TimedOut(Duration limit) implements Outcome {}
+
+    /** The attempt was not begun, or was broken off, through no fault of its own. */
+    enum Unfinished implements Outcome {
+        INSTANCE
+    }
+}

@@ -1,0 +1,145 @@
+package io.forthwith.worker;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobType;
+import io.forthwith.Processor;
+import io.forthwith.RetryPolicy;
+import io.forthwith.UnknownJobTypeException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which processor runs which type of job. Immutable and thread-safe; each addition returns a new registry.
+ *
+ * <p>Third layer of the error contract: it catches nothing. A type it does not know is an {@link UnknownJobTypeException}.
+ */
+public final class ProcessorRegistry {
+    private final Map<String, Registered> processors;
+
+    private ProcessorRegistry(Map<String, Registered> processors) {
+        this.processors = Collections.unmodifiableMap(processors);
+    }
+
+    /**
+     * A registry of these processors.
+     *
+     * @throws IllegalArgumentException if two of them have the same type, or one has a time limit that is not positive
+     */
+    public static ProcessorRegistry of(BaseProcessor<?, ?>... processors) {
+        ProcessorRegistry registry = new ProcessorRegistry(new TreeMap<>());
+        for (BaseProcessor<?, ?> processor : processors) {
+            registry = registry.with(processor);
+        }
+        return registry;
+    }
+
+    /**
+     * This registry and one processor more.
+     *
+     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive
+     */
+    public ProcessorRegistry with(BaseProcessor<?, ?> processor) {
+        return add(processor.type().name(), processor);
+    }
+
+    /**
+     * This registry and one processor more, usually a lambda: {@code .with(TYPE, job -> send(job.input(Mail.class)))}.
+     * Undos that it registers run as those of a {@link BaseProcessor} do.
+     *
+     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive
+     */
+    public ProcessorRegistry with(JobType<?> type, Processor processor) {
+        Objects.requireNonNull(processor, "processor");
+        return add(type.name(), processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor));
+    }
+
+    private ProcessorRegistry add(String type, Processor processor) {
+        Duration limit = processor.timeLimit();
+        if (limit.isNegative() || limit.isZero()) {
+            throw new IllegalArgumentException(
+                    "The processor of job type " + type + " has a time limit of " + limit + "; it must be positive");
+        }
+        Map<String, Registered> more = new TreeMap<>(processors);
+        if (more.put(type, new Registered(processor, processor.retryPolicy(), limit)) != null) {
+            throw new IllegalArgumentException(
+                    "Job type " + type + " has a processor already: one type, one processor");
+        }
+        return new ProcessorRegistry(more);
+    }
+
+    /** The registered types, sorted. */
+    public Set<String> types() {
+        return processors.keySet();
+    }
+
+    /**
+     * Runs the processor registered for the type of {@code job}; whatever it throws passes through unchanged.
+     *
+     * @return what the processor returned
+     * @throws UnknownJobTypeException if there is none
+     * @throws Exception what the processor threw
+     */
+    public @Nullable Object process(JobContext job) throws Exception {
+        Registered registered = processors.get(job.job().type());
+        if (registered == null) {
+            throw new UnknownJobTypeException(job.job().type());
+        }
+        return registered.processor().process(job);
+    }
+
+    /** The retry policy of a type; none for a type that is not registered. */
+    RetryPolicy retryPolicy(String type) {
+        Registered registered = processors.get(type);
+        return registered == null ? RetryPolicy.none() : registered.retryPolicy();
+    }
+
+    /** The time limit of a type. */
+    Duration timeLimit(String type) {
+        Registered registered = processors.get(type);
+        return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
+    }
+
+    /** The shortest time limit of any processor. */
+    Duration shortestTimeLimit() {
+        return processors.values().stream()
+                .map(Registered::timeLimit)
+                .min(Duration::compareTo)
+                .orElse(Processor.DEFAULT_TIME_LIMIT);
+    }
+
+    /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
+    private record Registered(Processor processor, RetryPolicy retryPolicy, Duration timeLimit) {
+        private Registered {
+            Objects.requireNonNull(retryPolicy, "retryPolicy");
+        }
+    }
+
+    /** A lambda with the undo guarantee of {@link BaseProcessor}. */
+    private record Undoing(Processor processor) implements Processor {
+        @Override
+        public @Nullable Object process(JobContext job) throws Exception {
+            try {
+                return processor.process(job);
+            } catch (Throwable failure) {
+                job.undos().run(failure);
+                throw failure;
+            }
+        }
+
+        @Override
+        public RetryPolicy retryPolicy() {
+            return processor.retryPolicy();
+        }
+
+        @Override
+        public Duration timeLimit() {
+            return processor.timeLimit();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.forthwith.worker;
+
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobProgress;
+import io.forthwith.Undos;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Claim;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job this worker has claimed, from the claim until the store has answered its settlement; also the context its
+ * processor sees.
+ *
+ * <p>The thread that runs it is interrupted only under this object's monitor, and {@link #end} takes the thread away under
+ * the same monitor, so that an interrupt never hits the next job on that thread.
+ */
+final class RunningJob implements JobContext {
+    private final Job job;
+    private final Claim claim;
+    private final JobCodec codec;
+    private final Consumer<RunningJob> progressed;
+    private final long claimedNanos;
+    private final Undos undos = new Undos();
+    private final AtomicBoolean settled = new AtomicBoolean();
+    private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
+    private volatile JobProgress progress;
+    private volatile boolean cancelled;
+    private volatile long cancelledNanos;
+    private volatile boolean leaseLost;
+    private volatile boolean stopped;
+    private volatile long startedNanos;
+    private volatile long tookNanos = -1;
+    private @Nullable Thread thread;
+    private boolean abandoned;
+
+    RunningJob(Job job, JobCodec codec, Consumer<RunningJob> progressed, long claimedNanos) {
+        this.job = job;
+        this.claim = Claim.of(job);
+        this.codec = codec;
+        this.progressed = progressed;
+        this.claimedNanos = claimedNanos;
+        this.progress = job.progress();
+    }
+
+    @Override
+    public Job job() {
+        return job;
+    }
+
+    @Override
+    public <T> T input(Class<T> type) {
+        return codec.decode(job.input(), type);
+    }
+
+    @Override
+    public void progress(int percent) {
+        report(progress.withPercent(percent));
+    }
+
+    @Override
+    public void progress(int percent, String message) {
+        report(progress.withPercent(percent).withMessage(message));
+    }
+
+    @Override
+    public void atStep(int current, int total, String message) {
+        report(JobProgress.atStep(current, total, message));
+    }
+
+    @Override
+    public Undos undos() {
+        return undos;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public boolean isLeaseLost() {
+        return leaseLost;
+    }
+
+    Claim claim() {
+        return claim;
+    }
+
+    long claimedNanos() {
+        return claimedNanos;
+    }
+
+    /** Takes the latest progress that has not been written yet. */
+    @Nullable
+    JobProgress takeUnreported() {
+        return unreported.getAndSet(null);
+    }
+
+    /** The current thread begins to run it; false if it is not to be run any more. */
+    synchronized boolean begin(long nowNanos) {
+        if (cancelled || leaseLost || stopped) {
+            return false;
+        }
+        thread = Thread.currentThread();
+        startedNanos = nowNanos;
+        return true;
+    }
+
+    /**
+     * The current thread has finished running it, and no interrupt meant for it is left behind.
+     *
+     * @return false if the slot was given to another thread meanwhile, so that this one must go
+     */
+    synchronized boolean end(long nowNanos) {
+        thread = null;
+        tookNanos = nowNanos - startedNanos;
+        Thread.interrupted();
+        return !abandoned;
+    }
+
+    /** Takes the slot away from a thread that does not come back; false if it has come back just now. */
+    synchronized boolean abandon() {
+        if (thread == null || abandoned) {
+            return false;
+        }
+        abandoned = true;
+        return true;
+    }
+
+    /** Whether a thread is running it. */
+    synchronized boolean isRunning() {
+        return thread != null;
+    }
+
+    /** Whether {@code candidate} is the thread running it. */
+    synchronized boolean isRunBy(Thread candidate) {
+        return thread == candidate;
+    }
+
+    /** How long it has been running, or took. */
+    Duration took(long nowNanos) {
+        long nanos = tookNanos;
+        return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
+    }
+
+    /** Claims the right to settle it; true once, since a worker makes one settlement per claim. */
+    boolean trySettle() {
+        return settled.compareAndSet(false, true);
+    }
+
+    boolean isSettled() {
+        return settled.get();
+    }
+
+    void requestCancel(long nowNanos) {
+        if (!cancelled) {
+            cancelledNanos = nowNanos;
+            cancelled = true;
+            interrupt();
+        }
+    }
+
+    long cancelledNanos() {
+        return cancelledNanos;
+    }
+
+    void loseLease() {
+        leaseLost = true;
+        interrupt();
+    }
+
+    /** The worker stops: the attempt is to be broken off. */
+    void requestStop() {
+        stopped = true;
+        interrupt();
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    synchronized void interrupt() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    private void report(JobProgress next) {
+        progress = next;
+        unreported.set(next);
+        progressed.accept(this);
+    }
+}

@@ -1,0 +1,54 @@
+package io.forthwith.worker;
+
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says every 30 s what the worker is doing, while it is doing something. */
+final class StatusLine implements LoopStep {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Duration PERIOD = Duration.ofSeconds(30);
+
+    private final WorkerConfig config;
+    private final HeldJobs held;
+    private final Slots slots;
+    private final Counts counts;
+    private long nextNanos;
+    private long completedBefore;
+    private long failedBefore;
+
+    StatusLine(WorkerConfig config, HeldJobs held, Slots slots, Counts counts) {
+        this.config = config;
+        this.held = held;
+        this.slots = slots;
+        this.counts = counts;
+        this.nextNanos = config.ticker().nanos() + PERIOD.toNanos();
+    }
+
+    @Override
+    public Duration step() {
+        long now = config.ticker().nanos();
+        if (now - nextNanos < 0) {
+            return Duration.ofNanos(nextNanos - now);
+        }
+        nextNanos = now + PERIOD.toNanos();
+        long completed = counts.completedSoFar();
+        long failed = counts.failedSoFar();
+        if (held.size() > 0 || completed > completedBefore || failed > failedBefore) {
+            int running = config.concurrency() - slots.free();
+            LOG.info(
+                    "[Worker] 📊 {}: {} of {} slots busy, {} jobs waiting for one, {} completed and {} failed in the last"
+                            + " {} s",
+                    config.name(),
+                    running,
+                    config.concurrency(),
+                    slots.buffered(),
+                    completed - completedBefore,
+                    failed - failedBefore,
+                    PERIOD.toSeconds());
+        }
+        completedBefore = completed;
+        failedBefore = failed;
+        return PERIOD;
+    }
+}

@@ -1,0 +1,43 @@
+package io.forthwith.worker;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/** One loop's dealings with a store that may fail: capped back-off with jitter. Used by that loop's thread only. */
+final class StoreGuard {
+    private static final Duration FIRST = Duration.ofMillis(50);
+    private static final int MAX_DOUBLINGS = 7;
+
+    private final String activity;
+    private final StoreHealth health;
+    private final RandomGenerator random;
+    private final Duration longest;
+    private int failures;
+
+    StoreGuard(String activity, StoreHealth health, RandomGenerator random, Duration longest) {
+        this.activity = activity;
+        this.health = health;
+        this.random = random;
+        this.longest = longest;
+    }
+
+    /** Notes a failed call and says how long to wait before the next. */
+    Duration failed(Throwable why) {
+        health.failed(activity, why);
+        long nanos = FIRST.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
+        return jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
+    }
+
+    /** Notes a call that worked. */
+    void succeeded() {
+        if (failures > 0) {
+            failures = 0;
+            health.succeeded(activity);
+        }
+    }
+
+    /** Between 75 and 125 % of {@code duration}. */
+    static Duration jitter(Duration duration, RandomGenerator random) {
+        return Duration.ofNanos((long) (duration.toNanos() * (0.75 + random.nextDouble() / 2)));
+    }
+}

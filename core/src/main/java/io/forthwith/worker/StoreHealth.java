@@ -1,0 +1,46 @@
+package io.forthwith.worker;
+
+import io.forthwith.text.SafeText;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the store answers, over all loops of a worker: one log line when it stops and one when it is back. */
+final class StoreHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final Ticker ticker;
+    private final Map<String, String> failing = new LinkedHashMap<>();
+    private long since;
+
+    StoreHealth(Ticker ticker) {
+        this.ticker = ticker;
+    }
+
+    synchronized void failed(String activity, Throwable why) {
+        String reason = SafeText.line(why.toString(), 500);
+        if (failing.isEmpty()) {
+            since = ticker.nanos();
+            LOG.warn("[Worker] The store does not do its part ({}): {}. Trying again until it does", activity, reason);
+        }
+        failing.put(activity, reason);
+    }
+
+    synchronized void succeeded(String activity) {
+        if (failing.remove(activity) != null && failing.isEmpty()) {
+            LOG.info(
+                    "[Worker] The store answers again after {} ms",
+                    TimeUnit.NANOSECONDS.toMillis(ticker.nanos() - since));
+        }
+    }
+
+    /** What is failing at the moment, and why. */
+    synchronized Optional<String> trouble() {
+        return failing.entrySet().stream()
+                .findFirst()
+                .map(first -> "store failing while " + first.getKey() + ": " + first.getValue());
+    }
+}

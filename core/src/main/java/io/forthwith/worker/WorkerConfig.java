@@ -1,0 +1,30 @@
+package io.forthwith.worker;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.event.JobListener;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of a worker, checked by {@link WorkerBuilder}. Immutable. */
+record WorkerConfig(
+        String name,
+        String host,
+        List<String> queues,
+        int concurrency,
+        Duration pollInterval,
+        Duration lease,
+        Duration gracePeriod,
+        Locale locale,
+        ErrorClassifier classifier,
+        List<JobListener> listeners,
+        JobCodec codec,
+        Retention retention,
+        @Nullable Executor executor,
+        Ticker ticker,
+        RandomGenerator random) {}

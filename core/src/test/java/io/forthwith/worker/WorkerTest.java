@@ -1,0 +1,65 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class WorkerTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final JobType<String> GREET = JobType.of("greet", String.class);
+
+    private final InMemoryJobStore store = new InMemoryJobStore();
+    private final JobClient jobs = JobClient.of(store);
+
+    @Test
+    void runs_a_job_that_was_enqueued_while_it_was_idle() throws InterruptedException {
+        ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> "Hello, " + job.input(String.class));
+        try (Worker worker = Worker.of(store, processors).start()) {
+            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
+
+            assertThat(jobs.await(id, SOON, String.class)).contains("Hello, Ada");
+        }
+    }
+
+    @Test
+    void fails_a_job_at_once_with_the_users_message() throws InterruptedException {
+        ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> {
+            throw JobException.user("insufficient_credits", "Insufficient credits");
+        });
+        try (Worker worker = Worker.of(store, processors).start()) {
+            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
+
+            Job job = jobs.await(id, SOON).orElseThrow();
+            assertThat(job.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(job.errorMessage()).isEqualTo("Insufficient credits");
+            assertThat(job.errorCode()).isEqualTo("insufficient_credits");
+        }
+    }
+
+    @Test
+    void drains_all_due_jobs_on_the_calling_thread() {
+        Thread caller = Thread.currentThread();
+        ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> Thread.currentThread() == caller);
+        for (int i = 0; i < 2_500; i++) {
+            jobs.enqueue(NewJob.of(GREET, "Ada"));
+        }
+
+        int attempts = Worker.of(store, processors).build().drain();
+
+        assertThat(attempts).isEqualTo(2_500);
+        assertThat(jobs.list(JobQuery.all())).allSatisfy(job -> {
+            assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(job.result()).isEqualTo("true");
+        });
+    }
+}
