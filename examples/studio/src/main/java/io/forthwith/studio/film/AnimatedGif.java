@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes frames into one endlessly looping GIF. Not thread-safe. */
 public final class AnimatedGif implements AutoCloseable {
-    private static final String FORMAT = "javax_imageio_gif_image_1.0";
+    static final String FORMAT = "javax_imageio_gif_image_1.0";
 
     private final ImageWriter writer =
             ImageIO.getImageWritersByFormatName("gif").next();

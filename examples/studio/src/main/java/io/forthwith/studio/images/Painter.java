@@ -22,6 +22,7 @@ final class Painter {
 
     private static final Logger log = LoggerFactory.getLogger(Painter.class);
     private static final int SHORE = 262;
+    private static final int GRAIN = 5;
 
     private final ImageRequest request;
     private final Random random;
@@ -47,6 +48,7 @@ final class Painter {
         light(WIDTH * (0.3 + 0.4 * random.nextDouble()), 90 + random.nextInt(50), 30);
         hills();
         lake();
+        grain();
         caption();
     }
 
@@ -68,9 +70,9 @@ final class Painter {
 
     private void light(double x, double y, double radius) {
         Color light = color(request.palette().light());
-        Color[] glow = {faint(light, 190), faint(light, 60), faint(light, 0)};
-        canvas.setPaint(
-                new RadialGradientPaint((float) x, (float) y, (float) (radius * 5), new float[] {0, 0.35f, 1}, glow));
+        Color[] glow = {faint(light, 170), faint(light, 70), faint(light, 20), faint(light, 0)};
+        float[] rings = {0, 0.25f, 0.6f, 1};
+        canvas.setPaint(new RadialGradientPaint((float) x, (float) y, (float) (radius * 5), rings, glow));
         canvas.fill(new Ellipse2D.Double(x - radius * 5, y - radius * 5, radius * 10, radius * 10));
         canvas.setColor(light);
         canvas.fill(new Ellipse2D.Double(x - radius, y - radius, radius * 2, radius * 2));
@@ -105,7 +107,7 @@ final class Painter {
             int depth = y - SHORE;
             int mirrored = Math.max(0, SHORE - 1 - (int) (depth * 2.2));
             int shift = (int) Math.round(Math.sin(depth * 0.9) * (1 + depth / 18.0));
-            canvas.drawImage(image.getSubimage(0, mirrored, WIDTH, 1), shift, y, WIDTH + Math.abs(shift), 1, null);
+            canvas.drawImage(image.getSubimage(0, mirrored, WIDTH, 1), shift - 8, y, WIDTH + 16, 1, null);
         }
         canvas.setPaint(new GradientPaint(
                 0, SHORE, faint(skyBottom(), 40), 0, HEIGHT, faint(mix(nearestHill(), Color.BLACK, 0.5), 190)));
@@ -117,6 +119,21 @@ final class Painter {
             int y = SHORE + 4 + random.nextInt(HEIGHT - SHORE - 8);
             canvas.drawLine(x, y, x + 4 + (y - SHORE) / 5, y);
         }
+    }
+
+    /** A little noise, as of film: without it the 256 colours of a GIF would show as bands in the sky. */
+    private void grain() {
+        for (int y = 0; y < HEIGHT; y++) {
+            for (int x = 0; x < WIDTH; x++) {
+                int noise = random.nextInt(2 * GRAIN + 1) - GRAIN;
+                int rgb = image.getRGB(x, y);
+                image.setRGB(x, y, noisy(rgb >> 16, noise) << 16 | noisy(rgb >> 8, noise) << 8 | noisy(rgb, noise));
+            }
+        }
+    }
+
+    private static int noisy(int value, int noise) {
+        return Math.max(0, Math.min(255, (value & 0xff) + noise));
     }
 
     /** Words, where the machine can write: a bare server may have no fonts at all, and an image is better than none. */

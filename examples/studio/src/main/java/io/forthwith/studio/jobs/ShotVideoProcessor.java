@@ -13,9 +13,12 @@ import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfig;
 import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
 /** Films the image of a shot by its video configuration, for credits. Waits until the image is there. */
 public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFiles> {
@@ -55,7 +58,7 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
         job.onFailure(() -> credits.refund(charge));
         credits.charge(charge);
 
-        Camera camera = new Camera(ImageIO.read(image.toFile()), config);
+        Camera camera = new Camera(read(image), config);
         Path frames = folder.storeFrames(input.shotId(), place -> {
             for (int number = 1; number <= config.frames(); number++) {
                 job.atStep(number, config.frames(), texts.say("step_frame", input.shotId(), number, config.frames()));
@@ -64,5 +67,13 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
             }
         });
         return new FrameFiles(frames.toString(), config.frames());
+    }
+
+    private static BufferedImage read(Path image) throws IOException {
+        @Nullable BufferedImage read = ImageIO.read(image.toFile());
+        if (read == null) {
+            throw new IOException("The file " + image.getFileName() + " is no image");
+        }
+        return read;
     }
 }
