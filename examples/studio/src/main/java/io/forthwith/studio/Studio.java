@@ -82,20 +82,21 @@ public final class Studio {
         JobStore store = JdbcJobStore.of(database.dataSource());
         JobClient jobs = JobClient.of(store).locale(texts.locale());
         Storyboard storyboard = Storyboard.shipped();
+        FilmFolder folder = new FilmFolder(settings.folder());
         try (WorkerLog log = new WorkerLog(console);
-                Worker worker = Worker.of(store, processors(storyboard, credits, api))
+                Worker worker = Worker.of(store, processors(storyboard, folder, credits, api))
                         .name("studio")
                         .concurrency(4)
                         .pollInterval(Duration.ofMillis(200))
                         .locale(texts.locale())
                         .start();
                 LiveProgress progress = new LiveProgress(jobs, projectId, console)) {
-            return programme.play(new Stage(projectId, jobs, rows, log, credits, api, storyboard, texts), console);
+            return programme.play(
+                    new Stage(projectId, jobs, rows, log, credits, api, storyboard, folder, texts), console);
         }
     }
 
-    private ProcessorRegistry processors(Storyboard storyboard, CreditLedger credits, ImageApi api) {
-        FilmFolder folder = new FilmFolder(settings.folder());
+    private ProcessorRegistry processors(Storyboard storyboard, FilmFolder folder, CreditLedger credits, ImageApi api) {
         ImageClient images = new ImageClient(api.uri(), Stage.API_KEY, texts);
         return ProcessorRegistry.of(
                 new AssetImageProcessor(storyboard, folder, credits, images, texts),

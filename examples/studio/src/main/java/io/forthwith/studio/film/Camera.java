@@ -24,7 +24,7 @@ public final class Camera {
         Rectangle2D.Double view = view(smooth((number - 1.0) / Math.max(1, config.frames() - 1)));
         BufferedImage frame = new BufferedImage(config.width(), config.height(), BufferedImage.TYPE_INT_RGB);
         Graphics2D canvas = frame.createGraphics();
-        canvas.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        canvas.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         canvas.scale(config.width() / view.width, config.height() / view.height);
         canvas.translate(-view.x, -view.y);
         canvas.drawImage(image, 0, 0, null);

@@ -1,5 +1,6 @@
 package io.forthwith.studio.film;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,16 @@ public final class FilmFolder {
     /** The files in this folder. */
     public FilmFolder(Path root) {
         this.root = root;
+    }
+
+    /** The name of one of its files, which stays true when the folder is moved. */
+    public String nameOf(Path file) {
+        return root.relativize(file).toString().replace(File.separatorChar, '/');
+    }
+
+    /** The file with this name. */
+    public Path resolve(String name) {
+        return root.resolve(name);
     }
 
     /** Makes a file or folder. */

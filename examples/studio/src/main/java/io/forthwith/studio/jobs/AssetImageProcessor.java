@@ -62,7 +62,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
         byte[] png = images.paint(new ImageRequest(shot.prompt(), shot.palette()));
         job.progress(90, texts.say("step_store", shot.id()));
         Path file = folder.storeImage(shot.id(), png);
-        return new ImageFile(file.toString(), Files.size(file));
+        return new ImageFile(folder.nameOf(file), Files.size(file));
     }
 
     /** The service recovers fast, so the first retry comes soon. */

@@ -22,7 +22,7 @@ import javax.imageio.ImageIO;
 
 /** Cuts filmed shots into one animated GIF. Comes back later while a shot is still missing. */
 public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFile> {
-    private static final Duration SHOTS_POLL = Duration.ofMillis(300);
+    private static final Duration SHOTS_POLL = Duration.ofMillis(500);
 
     private final Storyboard storyboard;
     private final FilmFolder folder;
@@ -55,7 +55,7 @@ public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFil
         }
         Path film = folder.storeFilm(place -> cut(shots, place, job));
         int frames = shots.values().stream().mapToInt(List::size).sum();
-        return new FilmFile(film.toString(), frames, Files.size(film));
+        return new FilmFile(folder.nameOf(film), frames, Files.size(film));
     }
 
     private Map<String, List<Path>> filmedShots(FinalVideo input) throws IOException {

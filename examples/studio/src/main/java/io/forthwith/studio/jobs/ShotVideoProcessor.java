@@ -25,7 +25,7 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
     /** What a video costs. */
     public static final int PRICE = 10;
 
-    private static final Duration IMAGE_POLL = Duration.ofMillis(200);
+    private static final Duration IMAGE_POLL = Duration.ofMillis(400);
 
     private final Storyboard storyboard;
     private final FilmFolder folder;
@@ -66,7 +66,7 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
                 ImageIO.write(camera.frame(number), "png", frame.toFile());
             }
         });
-        return new FrameFiles(frames.toString(), config.frames());
+        return new FrameFiles(folder.nameOf(frames), config.frames());
     }
 
     private static BufferedImage read(Path image) throws IOException {

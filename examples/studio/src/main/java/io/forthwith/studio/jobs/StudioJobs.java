@@ -19,13 +19,13 @@ public final class StudioJobs {
     /** The shot whose image is wanted. */
     public record AssetImage(String shotId) {}
 
-    /** Where the image is, and how large. */
+    /** Where the image is within the film's folder, and how large. */
     public record ImageFile(String file, long bytes) {}
 
     /** The shot to be filmed, and how. */
     public record ShotVideo(String shotId, String videoConfigId) {}
 
-    /** Where the frames are, and how many. */
+    /** Where the frames are within the film's folder, and how many. */
     public record FrameFiles(String folder, int frames) {}
 
     /** The shots of the film, in order. */
@@ -36,7 +36,7 @@ public final class StudioJobs {
         }
     }
 
-    /** Where the film is, and how long and large. */
+    /** Where the film is within its folder, and how long and large. */
     public record FilmFile(String file, int frames, long bytes) {}
 
     /** An episode. */

@@ -19,10 +19,10 @@ final class BusyApi implements Scenario {
 
         JobRows.Row row = stage.play(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage(shot.id()), Stage.ADA));
 
+        stage.checkLog(checks, row, List.of("▶️", "❌", "🔄", "▶️", "❌", "🔄", "▶️", "✅"));
         checks.same("status", "completed", row.status());
         checks.same("attempt", REFUSALS + 1, row.attempt());
         stage.checkFailures(checks, row, REFUSALS);
-        stage.checkLog(checks, row, List.of("▶️", "❌", "🔄", "▶️", "❌", "🔄", "▶️", "✅"));
         int price = AssetImageProcessor.PRICE;
         stage.checkCredits(checks, before, price * (REFUSALS + 1), price * REFUSALS);
     }

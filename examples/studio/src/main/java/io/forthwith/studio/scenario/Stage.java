@@ -6,6 +6,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.AccountStatement;
 import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.show.WorkerLog;
@@ -24,6 +25,7 @@ import java.util.UUID;
  * @param credits the ledger
  * @param api the image service, which can be told to misbehave
  * @param storyboard the film
+ * @param folder its files
  * @param texts the language of the users
  */
 public record Stage(
@@ -34,6 +36,7 @@ public record Stage(
         CreditLedger credits,
         ImageApi api,
         Storyboard storyboard,
+        FilmFolder folder,
         Texts texts) {
     /** A user with plenty of credits. */
     public static final String ADA = "ada";
@@ -64,6 +67,7 @@ public record Stage(
     /** Checks a job that must fail at once: the row, its history, and what the log said. */
     void checkFailedAtOnce(Checks checks, JobRows.Row row, String message, List<String> markers)
             throws SQLException, InterruptedException {
+        checkLog(checks, row, markers);
         checks.same("status", "failed", row.status());
         checks.same("error_message", message, row.errorMessage());
         Double seconds = row.seconds();
@@ -73,7 +77,6 @@ public record Stage(
                 texts.say("at_once_value", seconds == null ? "?" : Math.round(seconds * 1000)),
                 "< 1000");
         checkFailures(checks, row, 1);
-        checkLog(checks, row, markers);
     }
 
     /** Checks how many failed attempts were recorded. */
@@ -81,7 +84,7 @@ public record Stage(
         checks.same("job_failure", texts.say("rows", expected), texts.say("rows", rows.failures(row.id())));
     }
 
-    /** Checks the markers of the log lines about a job. */
+    /** Checks the markers of the log lines about a job; comes first, since a line may be a moment behind its row. */
     void checkLog(Checks checks, JobRows.Row row, List<String> markers) throws InterruptedException {
         List<String> seen = log.markers(row.id(), markers.size(), LOG_PATIENCE);
         checks.same(texts.say("log"), String.join(" ", markers), String.join(" ", seen));

@@ -14,6 +14,7 @@ final class Success implements Scenario {
 
         JobRows.Row row = stage.play(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage("dawn"), Stage.ADA));
 
+        stage.checkLog(checks, row, List.of("▶️", "✅"));
         checks.same("status", "completed", row.status());
         checks.same("progress", 100, row.progress());
         String result = String.valueOf(row.result());
@@ -21,7 +22,6 @@ final class Success implements Scenario {
         Double seconds = row.seconds();
         checks.that(seconds != null && seconds > 0, "duration", "%.3f s".formatted(seconds), "> 0 s");
         stage.checkFailures(checks, row, 0);
-        stage.checkLog(checks, row, List.of("▶️", "✅"));
         stage.checkCredits(checks, before, AssetImageProcessor.PRICE, 0);
     }
 }

@@ -13,7 +13,6 @@ import io.forthwith.studio.jobs.StudioJobs.Episode;
 import io.forthwith.studio.jobs.StudioJobs.FilmFile;
 import io.forthwith.studio.jobs.StudioJobs.FinalVideo;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +90,7 @@ final class WholeFilm implements Scenario {
                 first.height(),
                 first.frameMillis(),
                 true);
-        GifFacts seen = GifFacts.read(Path.of(film.file()));
+        GifFacts seen = GifFacts.read(stage.folder().resolve(film.file()));
         checks.that(
                 seen.equals(expected),
                 stage.texts().say("gif"),

@@ -43,7 +43,7 @@ class AssetImageProcessorTest {
         ImageFile result = (ImageFile) job.run(processor);
 
         assertThat(result).isNotNull();
-        Path file = Path.of(result.file());
+        Path file = studio.folder.resolve(result.file());
         assertThat(file).hasFileName("dawn.png").hasSize(result.bytes());
         assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(640);
         assertThat(job.reported()).extracting(JobProgress::message).contains("Painting shot dawn");

@@ -47,16 +47,16 @@ class ShotVideoProcessorTest {
         FrameFiles result = (FrameFiles) job.run(processor);
 
         assertThat(result).isNotNull();
-        assertThat(result.frames()).isEqualTo(12);
-        assertThat(studio.folder.frames("dawn")).hasSize(12).allSatisfy(frame -> {
+        assertThat(result.frames()).isEqualTo(16);
+        assertThat(studio.folder.frames("dawn")).hasSize(16).allSatisfy(frame -> {
             assertThat(ImageIO.read(frame.toFile()).getWidth()).isEqualTo(400);
         });
         assertThat(studio.folder.frames("dawn").get(0)).hasFileName("001.png");
         assertThat(job.reported())
-                .hasSize(12)
+                .hasSize(16)
                 .last()
                 .extracting(JobProgress::message)
-                .isEqualTo("Shot dawn, frame 12 of 12");
+                .isEqualTo("Shot dawn, frame 16 of 16");
         assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 15, 0, 5));
     }
 

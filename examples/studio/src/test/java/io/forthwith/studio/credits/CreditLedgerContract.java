@@ -3,9 +3,7 @@ package io.forthwith.studio.credits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobException;
-import io.forthwith.studio.TestDatabase;
 import io.forthwith.studio.Texts;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,28 +14,28 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("The credit ledger")
-class CreditLedgerTest {
+/** What the ledger promises, on any database. */
+abstract class CreditLedgerContract {
     private static final int THREADS = 8;
 
-    private final HikariDataSource database = TestDatabase.open();
-    private final CreditLedger ledger = new CreditLedger(database, Texts.in("en"));
+    private final DataSource database;
+    private final CreditLedger ledger;
     private final UUID job = UUID.randomUUID();
+
+    CreditLedgerContract(DataSource database) {
+        this.database = database;
+        this.ledger = new CreditLedger(database, Texts.in("en"));
+    }
 
     @BeforeEach
     void openAccount() throws Exception {
         ledger.createTables();
         ledger.open("ada", 100);
-    }
-
-    @AfterEach
-    void closeDatabase() {
-        database.close();
     }
 
     @Test
