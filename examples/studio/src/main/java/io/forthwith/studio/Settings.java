@@ -31,7 +31,7 @@ public record Settings(
     /** Reads the settings from system properties, or any others. */
     public static Settings of(Properties properties) {
         return new Settings(
-                Path.of(properties.getProperty("studio.dir", "target"), "studio")
+                Path.of(properties.getProperty("studio.dir", "target"), "forthwith-studio")
                         .toAbsolutePath(),
                 properties.getProperty("lang", "en"),
                 properties.getProperty("db", "h2"),

@@ -20,8 +20,10 @@ import io.forthwith.studio.show.LiveProgress;
 import io.forthwith.studio.show.WorkerLog;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
+import javax.sql.DataSource;
 
 /**
  * The studio: makes a short film out of background jobs, lets some of them fail on purpose, and checks that each comes out
@@ -56,51 +58,57 @@ public final class Studio {
         long start = System.nanoTime();
         FilmFolder.deleteAll(settings.folder());
         try (Database database = Database.open(settings);
-                ImageApi api = ImageApi.start(Stage.API_KEY, IMAGE_LATENCY)) {
+                ImageApi api = ImageApi.start(Stage.API_KEY, IMAGE_LATENCY);
+                WorkerLog log = new WorkerLog(console)) {
             console.line(console.bold("Forthwith studio") + " · " + database.describe());
-            CreditLedger credits = new CreditLedger(database.dataSource(), texts);
-            credits.createTables();
-            credits.open(Stage.ADA, 200);
-            credits.open(Stage.BOB, 3);
-
-            String projectId = "lake-" + UUID.randomUUID();
-            JobRows rows = new JobRows(database.dataSource());
+            JdbcSchema.migrate(database.dataSource());
+            JobStore store = JdbcJobStore.of(database.dataSource());
+            Stage stage = new Stage(
+                    "lake-" + UUID.randomUUID(),
+                    JobClient.of(store).locale(texts.locale()),
+                    new JobRows(database.dataSource()),
+                    log,
+                    credits(database.dataSource()),
+                    api,
+                    Storyboard.shipped(),
+                    new FilmFolder(settings.folder()),
+                    texts);
             Programme programme = new Programme();
-            int wrong = play(programme, projectId, database, credits, api, rows);
+            int wrong = play(programme, stage, store);
             Report report = new Report(console, texts);
-            report.jobs(rows.all(projectId));
+            report.jobs(stage.rows().all(stage.projectId()));
             report.files(settings.folder());
-            boolean balanced = report.credits(credits.statements());
+            boolean balanced = report.credits(stage.credits().statements());
             report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
         }
     }
 
-    private int play(
-            Programme programme, String projectId, Database database, CreditLedger credits, ImageApi api, JobRows rows)
-            throws Exception {
-        JdbcSchema.migrate(database.dataSource());
-        JobStore store = JdbcJobStore.of(database.dataSource());
-        JobClient jobs = JobClient.of(store).locale(texts.locale());
-        Storyboard storyboard = Storyboard.shipped();
-        FilmFolder folder = new FilmFolder(settings.folder());
-        try (WorkerLog log = new WorkerLog(console);
-                Worker worker = Worker.of(store, processors(storyboard, folder, credits, api))
+    /** The worker runs in this process, beside everything else the application does. */
+    private int play(Programme programme, Stage stage, JobStore store) throws InterruptedException {
+        try (Worker worker = Worker.of(store, processors(stage))
                         .name("studio")
                         .concurrency(4)
                         .pollInterval(Duration.ofMillis(200))
                         .locale(texts.locale())
                         .start();
-                LiveProgress progress = new LiveProgress(jobs, projectId, console)) {
-            return programme.play(
-                    new Stage(projectId, jobs, rows, log, credits, api, storyboard, folder, texts), console);
+                LiveProgress progress = new LiveProgress(stage.jobs(), stage.projectId(), console)) {
+            return programme.play(stage, console);
         }
     }
 
-    private ProcessorRegistry processors(Storyboard storyboard, FilmFolder folder, CreditLedger credits, ImageApi api) {
-        ImageClient images = new ImageClient(api.uri(), Stage.API_KEY, texts);
+    private ProcessorRegistry processors(Stage stage) {
+        ImageClient images = new ImageClient(stage.api().uri(), Stage.API_KEY, texts);
         return ProcessorRegistry.of(
-                new AssetImageProcessor(storyboard, folder, credits, images, texts),
-                new ShotVideoProcessor(storyboard, folder, credits, texts),
-                new FinalVideoProcessor(storyboard, folder, texts));
+                new AssetImageProcessor(stage.storyboard(), stage.folder(), stage.credits(), images, texts),
+                new ShotVideoProcessor(stage.storyboard(), stage.folder(), stage.credits(), texts),
+                new FinalVideoProcessor(stage.storyboard(), stage.folder(), texts));
+    }
+
+    private CreditLedger credits(DataSource dataSource) throws SQLException {
+        CreditLedger credits = new CreditLedger(dataSource, texts);
+        credits.createTables();
+        credits.open(Stage.ADA, 200);
+        credits.open(Stage.BOB, 3);
+        return credits;
     }
 }

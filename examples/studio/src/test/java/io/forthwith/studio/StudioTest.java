@@ -86,7 +86,7 @@ class StudioTest {
         assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(7);
         assertThat(output).containsPattern("ada +200 +75 +15 +140").containsPattern("bob +3 +0 +0 +3");
 
-        Path film = folder.resolve("studio").resolve("film.gif");
+        Path film = folder.resolve("forthwith-studio").resolve("film.gif");
         assertThat(output).contains("film.gif");
         assertThat(GifFacts.read(film).frames()).isEqualTo(64);
     }
