@@ -1,9 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobFailure;
-import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import java.time.Duration;
@@ -11,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A store in the memory of one process: for unit tests, and as the readable reference of the SPI. Nothing survives the
@@ -56,11 +52,12 @@ public final class InMemoryJobStore implements JobStore {
         synchronized (this) {
             families.requireNewChildrenToHaveNewParents(jobs::contains);
             Optional<UUID> taken = families.isEmpty() ? Optional.empty() : takenKey(added);
+            Instant now = now();
             answers = taken.isPresent()
                     ? added.stream()
                             .map(job -> new Added(taken.get(), Added.Outcome.CONFLICT))
                             .toList()
-                    : added.stream().map(job -> addOne(job, families)).toList();
+                    : added.stream().map(job -> addOne(job, families, now)).toList();
         }
         hints.forEach(Runnable::run);
         return answers;
@@ -82,7 +79,7 @@ public final class InMemoryJobStore implements JobStore {
         return Optional.empty();
     }
 
-    private Added addOne(EncodedJob encoded, Families families) {
+    private Added addOne(EncodedJob encoded, Families families, Instant now) {
         NewJob job = encoded.job();
         if (jobs.contains(job.id())) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
@@ -91,7 +88,6 @@ public final class InMemoryJobStore implements JobStore {
         if (holder != null) {
             return new Added(holder, Added.Outcome.KEY_TAKEN);
         }
-        Instant now = now();
         jobs.put(Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())
                 .userId(job.userId())
@@ -150,7 +146,7 @@ public final class InMemoryJobStore implements JobStore {
                 continue;
             }
             holdsSuspect |= suspect;
-            claimed.add(move(job, JobStatus.PROCESSING, now)
+            claimed.add(AtomicStep.move(job, JobStatus.PROCESSING, now)
                     .claim(job.claim() + 1)
                     .workerId(request.workerId())
                     .attempt(job.attempt() + 1)
@@ -168,10 +164,14 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public synchronized List<Settled> settle(List<Settlement> settlements) {
-        return settlements.stream().map(this::settle).toList();
+        AtomicStep step = step();
+        List<Settled> answers =
+                settlements.stream().map(settlement -> settle(settlement, step)).toList();
+        step.settleParents();
+        return answers;
     }
 
-    private Settled settle(Settlement settlement) {
+    private Settled settle(Settlement settlement, AtomicStep step) {
         Claim claim = settlement.claim();
         Job job = jobs.get(claim.jobId());
         if (job == null || job.claim() != claim.number()) {
@@ -184,100 +184,23 @@ public final class InMemoryJobStore implements JobStore {
             return Settled.LOST;
         }
         if (job.cancelRequestedAt() != null) {
-            end(job, JobStatus.CANCELLED, null, languageOf(settlement));
+            step.cancel(job, AtomicStep.languageOf(settlement));
             return Settled.CANCELLED;
         }
-        apply(job, settlement);
+        step.apply(job, settlement);
         return Settled.APPLIED;
-    }
-
-    /** The one place where a settlement becomes a row. */
-    private void apply(Job job, Settlement settlement) {
-        Instant now = now();
-        if (settlement instanceof Settlement.Complete complete) {
-            jobs.put(move(job, JobStatus.COMPLETED, now)
-                    .result(complete.result())
-                    .progress(job.progress().withPercent(100))
-                    .error(null)
-                    .completedAt(now)
-                    .build());
-            settleParent(job.parentId(), languageOf(settlement));
-        } else if (settlement instanceof Settlement.Fail fail) {
-            remember(job, fail.error(), now);
-            end(job, JobStatus.FAILED, fail.error(), fail.locale());
-        } else if (settlement instanceof Settlement.Retry retry) {
-            remember(job, retry.error(), now);
-            jobs.put(move(job, JobStatus.PENDING, now)
-                    .error(retry.error())
-                    .runAt(now.plus(retry.delay()))
-                    .build());
-        } else if (settlement instanceof Settlement.Postpone postpone) {
-            jobs.put(move(job, JobStatus.PENDING, now)
-                    .attempt(job.attempt() - 1)
-                    .postponements(job.postponements() + 1)
-                    .postponedSince(job.postponedSince() == null ? now : job.postponedSince())
-                    .progress(job.progress().withMessage(postpone.reason()))
-                    .runAt(now.plus(postpone.delay()))
-                    .build());
-        } else if (settlement instanceof Settlement.GiveBack) {
-            jobs.put(
-                    move(job, JobStatus.PENDING, now).attempt(job.attempt() - 1).build());
-        } else if (settlement instanceof Settlement.AwaitChildren await) {
-            jobs.put(move(job, JobStatus.WAITING, now).build());
-            settleParent(job.id(), await.locale());
-        } else {
-            throw new AssertionError("Unknown settlement " + settlement);
-        }
-    }
-
-    private void remember(Job job, JobError error, Instant now) {
-        failures.computeIfAbsent(job.id(), id -> new ArrayList<>())
-                .add(new JobFailure(
-                        job.id(),
-                        job.claim(),
-                        job.attempt(),
-                        error.kind(),
-                        error.code(),
-                        error.message(),
-                        error.exceptionClass(),
-                        error.trace(),
-                        job.workerId(),
-                        job.startedAt(),
-                        now));
     }
 
     @Override
     public synchronized List<TakenOver> takeOver(TakeOverRequest request) {
-        Instant now = now();
-        leases.values().removeIf(until -> !until.isAfter(now));
-        return jobs.processing().stream()
+        AtomicStep step = step();
+        leases.values().removeIf(until -> !until.isAfter(step.now()));
+        List<TakenOver> taken = jobs.processing().stream()
                 .filter(job -> !leases.containsKey(job.workerId()))
-                .map(job -> takeOver(job, request))
+                .map(job -> step.takeOver(job, request, random))
                 .toList();
-    }
-
-    private TakenOver takeOver(Job job, TakeOverRequest request) {
-        Instant now = now();
-        Job lost = job.toBuilder()
-                .claim(job.claim() + 1)
-                .attempt(job.attempt() - 1)
-                .lostWorkers(job.lostWorkers() + 1)
-                .build();
-        JobStatus next;
-        if (job.cancelRequestedAt() != null) {
-            next = JobStatus.CANCELLED;
-            end(lost, next, null, request.locale());
-        } else if (lost.lostWorkers() >= request.lostWorkersCap()) {
-            next = JobStatus.FAILED;
-            remember(job, request.capError(), now);
-            end(lost, next, request.capError(), request.locale());
-        } else {
-            next = JobStatus.PENDING;
-            long micros = request.maxDelay().toNanos() / 1_000;
-            Duration delay = Duration.of(random.nextLong(micros + 1), ChronoUnit.MICROS);
-            jobs.put(move(lost, next, now).runAt(now.plus(delay)).build());
-        }
-        return new TakenOver(job.id(), next, job.workerId());
+        step.settleParents();
+        return taken;
     }
 
     @Override
@@ -339,72 +262,61 @@ public final class InMemoryJobStore implements JobStore {
         if (job.status().isFinal()) {
             return CancelResult.ALREADY_ENDED;
         }
+        AtomicStep step = step();
         if (job.status() == JobStatus.PROCESSING) {
             if (job.cancelRequestedAt() == null) {
                 jobs.put(job.toBuilder()
-                        .cancelRequestedAt(now())
-                        .updatedAt(now())
+                        .cancelRequestedAt(step.now())
+                        .updatedAt(step.now())
                         .build());
             }
             return CancelResult.REQUESTED;
         }
-        end(job, JobStatus.CANCELLED, null, locale);
+        step.cancel(job, locale);
+        step.settleParents();
         return CancelResult.CANCELLED;
     }
 
     @Override
     public RetryResult retry(UUID id) {
-        synchronized (this) {
-            Job job = jobs.get(id);
-            if (job == null) {
-                return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
-            }
-            if (!job.status().canBecome(JobStatus.PENDING) || job.status().isOpen()) {
-                return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
-            }
-            List<Job> family = new ArrayList<>();
-            collectEnded(job, family);
-            Set<UniqueKey> own = new HashSet<>();
-            for (Job member : family) {
-                UniqueKey key = UniqueKey.of(member.type(), member.uniqueKey());
-                UUID holder = jobs.holderOf(key);
-                if (holder != null || (key != null && !own.add(key))) {
-                    return RetryResult.conflict(holder != null ? holder : member.id());
-                }
-            }
-            family.forEach(this::reset);
-            // The deepest parents first: one whose children have all completed ends at once.
-            for (int i = family.size() - 1; i >= 0; i--) {
-                settleParent(family.get(i).id(), Locale.ENGLISH);
+        RetryResult result = retryNow(id);
+        if (result.outcome() == RetryResult.Outcome.RETRIED) {
+            hints.forEach(Runnable::run);
+        }
+        return result;
+    }
+
+    private synchronized RetryResult retryNow(UUID id) {
+        Job job = jobs.get(id);
+        if (job == null) {
+            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
+        }
+        if (job.status() != JobStatus.FAILED && job.status() != JobStatus.CANCELLED) {
+            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+        }
+        List<Job> family = new ArrayList<>();
+        collectRetryable(job, family);
+        Set<UniqueKey> own = new HashSet<>();
+        for (Job member : family) {
+            UniqueKey key = UniqueKey.of(member.type(), member.uniqueKey());
+            UUID holder = jobs.holderOf(key);
+            if (holder != null || (key != null && !own.add(key))) {
+                return RetryResult.conflict(holder != null ? holder : member.id());
             }
         }
-        hints.forEach(Runnable::run);
+        AtomicStep step = step();
+        family.forEach(step::reset);
+        step.settleParents();
         return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
 
-    private void collectEnded(Job job, List<Job> into) {
+    private void collectRetryable(Job job, List<Job> into) {
         into.add(job);
         for (Job child : jobs.childrenOf(job.id())) {
             if (child.status() == JobStatus.FAILED || child.status() == JobStatus.CANCELLED) {
-                collectEnded(child, into);
+                collectRetryable(child, into);
             }
         }
-    }
-
-    private void reset(Job job) {
-        Instant now = now();
-        jobs.put(move(job, jobs.hasChildren(job.id()) ? JobStatus.WAITING : JobStatus.PENDING, now)
-                .attempt(0)
-                .lostWorkers(0)
-                .postponements(0)
-                .postponedSince(null)
-                .progress(JobProgress.NONE)
-                .result(null)
-                .error(null)
-                .completedAt(null)
-                .cancelRequestedAt(null)
-                .runAt(now)
-                .build());
     }
 
     @Override
@@ -434,59 +346,8 @@ public final class InMemoryJobStore implements JobStore {
         return () -> hints.remove(hint);
     }
 
-    private void end(Job job, JobStatus status, @Nullable JobError error, Locale locale) {
-        Instant now = now();
-        jobs.put(move(job, status, now).error(error).completedAt(now).build());
-        settleParent(job.parentId(), locale);
-    }
-
-    /** Settles the waiting parent {@code id} as its children stand now, and if it ends, its own parent. */
-    private void settleParent(@Nullable UUID id, Locale locale) {
-        Job parent = id == null ? null : jobs.get(id);
-        if (parent == null || parent.status() != JobStatus.WAITING) {
-            return;
-        }
-        List<Job> children = jobs.childrenOf(parent.id());
-        ParentRule.Verdict verdict = ParentRule.decide(count(children), firstFailure(children), locale);
-        Job.Builder next = verdict.status() == JobStatus.WAITING
-                ? parent.toBuilder().updatedAt(now())
-                : move(parent, verdict.status(), now()).error(verdict.error()).completedAt(now());
-        jobs.put(next.progress(parent.progress().withPercent(verdict.percent())).build());
-        if (verdict.status().isFinal()) {
-            settleParent(parent.parentId(), locale);
-        }
-    }
-
-    private static ParentRule.Children count(List<Job> children) {
-        return new ParentRule.Children(
-                children.size(),
-                count(children, JobStatus.COMPLETED),
-                count(children, JobStatus.FAILED),
-                count(children, JobStatus.CANCELLED),
-                children.stream().mapToLong(child -> child.progress().percent()).sum());
-    }
-
-    private static long count(List<Job> children, JobStatus status) {
-        return children.stream().filter(child -> child.status() == status).count();
-    }
-
-    private static ParentRule.@Nullable FirstFailure firstFailure(List<Job> children) {
-        return children.stream()
-                .filter(child -> child.status() == JobStatus.FAILED)
-                .min(Comparator.comparing(Job::completedAt).thenComparing(Job::id, JobTable.ID_ORDER))
-                .map(child -> new ParentRule.FirstFailure(child.errorMessage(), child.errorKind()))
-                .orElse(null);
-    }
-
-    private static Job.Builder move(Job job, JobStatus next, Instant now) {
-        return job.toBuilder().status(job.status().become(next)).updatedAt(now);
-    }
-
-    private static Locale languageOf(Settlement settlement) {
-        if (settlement instanceof Settlement.Fail fail) {
-            return fail.locale();
-        }
-        return settlement instanceof Settlement.AwaitChildren await ? await.locale() : Locale.ENGLISH;
+    private AtomicStep step() {
+        return new AtomicStep(jobs, failures, now());
     }
 
     private Instant now() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -75,6 +76,10 @@ final class JobTable {
     @Nullable
     Job get(UUID id) {
         return rows.get(id);
+    }
+
+    Job require(UUID id) {
+        return Objects.requireNonNull(rows.get(id));
     }
 
     boolean contains(UUID id) {

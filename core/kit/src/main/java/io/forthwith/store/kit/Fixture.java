@@ -1,0 +1,159 @@
+package io.forthwith.store.kit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Added;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The store under test and the short words in which the contract is written. */
+final class Fixture {
+    static final JobType<Object> TYPE = JobType.of("shot_video_generation", Object.class);
+    static final Duration LEASE = Duration.ofMinutes(1);
+    static final int CAP = 3;
+    static final JobError WORKER_LOST = JobError.permanent("worker_lost", "Too many workers were lost");
+
+    final JobStore store;
+    private final Consumer<Duration> age;
+    private @Nullable UUID worker;
+
+    Fixture(JobStore store, Consumer<Duration> age) {
+        this.store = store;
+        this.age = age;
+    }
+
+    void age(Duration by) {
+        age.accept(by);
+    }
+
+    NewJob job() {
+        return NewJob.of(TYPE, "input");
+    }
+
+    NewJob childOf(NewJob parent) {
+        return job().parent(parent);
+    }
+
+    static EncodedJob encode(NewJob job) {
+        return new EncodedJob(job, JobCodec.standard().encode("input", job.input()));
+    }
+
+    List<Added> addAll(NewJob... jobs) {
+        return store.add(Arrays.stream(jobs).map(Fixture::encode).toList());
+    }
+
+    Added add(NewJob job) {
+        return addAll(job).get(0);
+    }
+
+    UUID added() {
+        return add(job()).id();
+    }
+
+    UUID register() {
+        UUID id = UUID.randomUUID();
+        store.register(new WorkerInfo(id, "kit", "localhost", 1), LEASE);
+        return id;
+    }
+
+    /** The worker that claims where the test names none. */
+    UUID worker() {
+        if (worker == null) {
+            worker = register();
+        }
+        return worker;
+    }
+
+    ClaimRequest request(UUID workerId, int limit) {
+        return new ClaimRequest(workerId, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(TYPE.name()), CAP);
+    }
+
+    List<Job> claim(int limit) {
+        return store.claim(request(worker(), limit));
+    }
+
+    List<Job> claimAs(UUID workerId, int limit) {
+        return store.claim(request(workerId, limit));
+    }
+
+    /** Adds one job and claims it. */
+    Job claimed() {
+        UUID id = added();
+        return claimed(id);
+    }
+
+    /** Claims what is due, of which {@code id} must be one. */
+    Job claimed(UUID id) {
+        return claim(100).stream()
+                .filter(job -> job.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("Job " + id + " was not handed out: " + store.find(id)));
+    }
+
+    Settled settle(Settlement settlement) {
+        List<Settled> answers = store.settle(List.of(settlement));
+        assertThat(answers).hasSize(1);
+        return answers.get(0);
+    }
+
+    Settled complete(Job job) {
+        return settle(Settlement.complete(Claim.of(job), null));
+    }
+
+    Settled fail(Job job) {
+        return settle(failure(job, "boom"));
+    }
+
+    static Settlement failure(Job job, String message) {
+        return Settlement.fail(Claim.of(job), JobError.user("no_credits", message), Locale.ENGLISH);
+    }
+
+    static Settlement failure(Job job) {
+        return failure(job, "boom");
+    }
+
+    List<TakenOver> takeOver() {
+        return store.takeOver(new TakeOverRequest(CAP, Duration.ZERO, WORKER_LOST, Locale.ENGLISH));
+    }
+
+    /** Every registered worker's lease lapses and is taken over. */
+    List<TakenOver> loseWorkers() {
+        age(LEASE.plusSeconds(1));
+        worker = null;
+        return takeOver();
+    }
+
+    Job find(UUID id) {
+        return store.find(id).orElseThrow(() -> new AssertionError("There is no job " + id));
+    }
+
+    JobStatus status(UUID id) {
+        return find(id).status();
+    }
+
+    static Object json(@Nullable String json) {
+        return JobCodec.standard().decode(Objects.requireNonNull(json), Object.class);
+    }
+}

@@ -1,0 +1,129 @@
+package io.forthwith.store.kit;
+
+import io.forthwith.store.JobStore;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+
+/**
+ * Every sentence of the {@link JobStore} contract as a test. Extend it in the tests of a store:
+ *
+ * <pre>{@code
+ * class MyJobStoreTest extends JobStoreContract {
+ *     @Override protected JobStore newStore() { ... }
+ *     @Override protected void age(Duration by) { ... }
+ * }
+ * }</pre>
+ *
+ * <p>JUnit makes one instance per test, and {@link #newStore} is called once on each.
+ */
+public abstract class JobStoreContract {
+    private @Nullable Fixture fixture;
+
+    /** For subclasses. */
+    protected JobStoreContract() {}
+
+    /** A store without jobs and workers. */
+    protected abstract JobStore newStore();
+
+    /**
+     * Makes every time that the store of this test holds older by {@code by}, as if that much time had passed: a database's
+     * clock cannot be set, but its rows can be.
+     */
+    protected abstract void age(Duration by);
+
+    @BeforeEach
+    final void openStore() {
+        fixture = new Fixture(newStore(), this::age);
+    }
+
+    private Fixture fixture() {
+        if (fixture == null) {
+            throw new IllegalStateException("The store is opened before each test");
+        }
+        return fixture;
+    }
+
+    @Nested
+    @DisplayName("add")
+    class Adding extends AddingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("claim")
+    class Claiming extends ClaimingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("settle")
+    class Settling extends SettlingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("register, beat, deregister, held, takeOver")
+    class Leasing extends LeasingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("parents")
+    class Parents extends ParentsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("find, list, count, report, failures")
+    class Reading extends ReadingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("cancel, retry")
+    class ByHand extends ByHandContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("purge")
+    class Purging extends PurgingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("under contention")
+    class Contention extends ContentionContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+}

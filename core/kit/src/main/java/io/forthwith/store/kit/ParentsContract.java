@@ -1,0 +1,210 @@
+package io.forthwith.store.kit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+abstract class ParentsContract {
+    abstract Fixture fixture();
+
+    @Test
+    @DisplayName("a parent never runs itself")
+    void neverClaimed() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        fixture().addAll(parent, child);
+
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(child.id());
+    }
+
+    @Test
+    @DisplayName("the parent completes with its last child, and its progress is the mean until then")
+    void completes() {
+        UUID parent = family(4);
+        List<Job> children = fixture().claim(10);
+        fixture()
+                .store
+                .report(List.of(new ProgressReport(Claim.of(children.get(3)), JobProgress.NONE.withPercent(50))));
+
+        fixture().complete(children.get(0));
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().find(parent).progress().percent()).isEqualTo(37);
+        fixture().complete(children.get(1));
+        fixture().complete(children.get(2));
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().find(parent).progress().percent()).isEqualTo(87);
+
+        fixture().complete(children.get(3));
+        Job completed = fixture().find(parent);
+        assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(completed.progress().percent()).isEqualTo(100);
+        assertThat(completed.completedAt()).isNotNull();
+        assertThat(completed.errorMessage()).isNull();
+    }
+
+    @Test
+    @DisplayName("the first failed child fails the parent at once, and leaves its siblings alone")
+    void failsAtOnce() {
+        UUID parent = family(3);
+        List<Job> children = fixture().claim(10);
+
+        fixture().settle(Fixture.failure(children.get(1), "Insufficient credits"));
+
+        Job failed = fixture().find(parent);
+        assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failed.errorMessage()).isEqualTo("1 of 3 child jobs failed: Insufficient credits");
+        assertThat(failed.errorKind()).isEqualTo(JobError.Kind.USER);
+        assertThat(failed.errorCode()).isEqualTo("child_failed");
+        assertThat(failed.completedAt()).isNotNull();
+        assertThat(fixture().complete(children.get(0))).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().fail(children.get(2))).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().find(parent)).isEqualTo(failed);
+    }
+
+    @Test
+    @DisplayName("the parent's message is in the language of the settlement")
+    void language() {
+        UUID parent = family(2);
+        Job child = fixture().claim(10).get(0);
+
+        fixture()
+                .settle(Settlement.fail(
+                        Claim.of(child), JobError.permanent("api", "图片服务不可用"), Locale.SIMPLIFIED_CHINESE));
+
+        assertThat(fixture().find(parent).errorMessage()).isEqualTo("2 个子任务中有 1 个失败: 图片服务不可用");
+        assertThat(fixture().find(parent).errorKind()).isEqualTo(JobError.Kind.SYSTEM);
+    }
+
+    @Test
+    @DisplayName("several children that end in one batch settle the parent once, as they all stand")
+    void oneBatch() {
+        UUID good = family(2);
+        UUID bad = family(3);
+        List<Job> claimed = fixture().claim(10);
+        List<Job> luckless =
+                claimed.stream().filter(job -> bad.equals(job.parentId())).toList();
+        List<Settlement> batch = new ArrayList<>();
+        claimed.stream()
+                .filter(job -> good.equals(job.parentId()))
+                .forEach(job -> batch.add(Settlement.complete(Claim.of(job), null)));
+        batch.add(Fixture.failure(luckless.get(0), "first"));
+        batch.add(Settlement.complete(Claim.of(luckless.get(1)), null));
+        batch.add(Fixture.failure(luckless.get(2), "second"));
+
+        assertThat(fixture().store.settle(batch)).containsOnly(Settled.APPLIED);
+
+        assertThat(fixture().status(good)).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().find(bad).errorMessage()).startsWith("2 of 3 child jobs failed: ");
+        assertThat(fixture().find(bad).progress().percent()).isEqualTo(33);
+    }
+
+    @Test
+    @DisplayName("an attempt that will be retried does not touch the parent")
+    void retriesDoNotCount() {
+        UUID parent = family(1);
+        Job child = fixture().claim(1).get(0);
+
+        fixture().settle(Settlement.retry(Claim.of(child), JobError.retryable("timeout", "x"), Duration.ZERO));
+
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);
+        fixture().complete(fixture().claimed(child.id()));
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("the end of the last child travels up through every generation in one step")
+    void generations() {
+        for (Function<Job, Settlement> how :
+                List.<Function<Job, Settlement>>of(job -> Settlement.complete(Claim.of(job), null), Fixture::failure)) {
+            List<NewJob> line = new ArrayList<>();
+            line.add(fixture().job());
+            for (int depth = 1; depth <= 6; depth++) {
+                line.add(fixture().childOf(line.get(depth - 1)));
+            }
+            fixture().addAll(line.toArray(NewJob[]::new));
+            Job leaf = fixture().claim(10).get(0);
+
+            assertThat(fixture().settle(how.apply(leaf))).isEqualTo(Settled.APPLIED);
+
+            JobStatus expected = fixture().status(leaf.id());
+            assertThat(expected.isFinal()).isTrue();
+            assertThat(line).extracting(job -> fixture().status(job.id())).containsOnly(expected);
+        }
+    }
+
+    @Test
+    @DisplayName("a cancelled child counts as a failed one")
+    void cancelledChild() {
+        UUID byHand = family(2);
+        UUID pending =
+                fixture().store.list(JobQuery.all().parent(byHand)).get(0).id();
+        fixture().store.cancel(pending, Locale.ENGLISH);
+        assertThat(fixture().status(byHand)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().find(byHand).errorMessage()).isEqualTo("1 of 2 child jobs was cancelled");
+        assertThat(fixture().find(byHand).errorCode()).isEqualTo("child_cancelled");
+        fixture().claim(10).forEach(fixture()::complete);
+
+        UUID running = family(1);
+        Job child = fixture().claim(1).get(0);
+        fixture().store.cancel(child.id(), Locale.SIMPLIFIED_CHINESE);
+        assertThat(fixture().status(running)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().complete(child)).isEqualTo(Settled.CANCELLED);
+        assertThat(fixture().status(running)).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    @DisplayName("a child that fails because its workers were lost fails its parent")
+    void lostWorkers() {
+        UUID parent = family(1);
+        UUID child = fixture().claim(1).get(0).id();
+        fixture().loseWorkers();
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);
+        for (int lost = 2; lost <= Fixture.CAP; lost++) {
+            fixture().claimed(child);
+            fixture().loseWorkers();
+        }
+
+        assertThat(fixture().status(child)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().find(parent).errorMessage())
+                .isEqualTo("1 of 1 child jobs failed: Too many workers were lost");
+    }
+
+    @Test
+    @DisplayName("a parent that was cancelled stays so, whatever its children do")
+    void cancelledParent() {
+        UUID parent = family(1);
+        Job child = fixture().claim(1).get(0);
+        fixture().store.cancel(parent, Locale.ENGLISH);
+
+        assertThat(fixture().complete(child)).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    private UUID family(int children) {
+        NewJob parent = fixture().job();
+        List<NewJob> jobs = new ArrayList<>(List.of(parent));
+        for (int i = 0; i < children; i++) {
+            jobs.add(fixture().childOf(parent));
+        }
+        fixture().addAll(jobs.toArray(NewJob[]::new));
+        return parent.id();
+    }
+}

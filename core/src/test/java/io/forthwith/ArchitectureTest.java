@@ -1,0 +1,139 @@
+package io.forthwith;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between packages go down only, and the engine owns neither time nor sleep. */
+class ArchitectureTest {
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.forthwith");
+
+    @Test
+    void looks_at_the_real_classes() {
+        assertThat(CORE.size()).isGreaterThan(80);
+    }
+
+    @Test
+    void arrows_go_down_only() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("text")
+                .definedBy("io.forthwith.text")
+                .layer("words")
+                .definedBy("io.forthwith")
+                .layer("json")
+                .definedBy("io.forthwith.json")
+                .layer("event")
+                .definedBy("io.forthwith.event")
+                .layer("store")
+                .definedBy("io.forthwith.store")
+                .layer("client")
+                .definedBy("io.forthwith.client")
+                .layer("worker")
+                .definedBy("io.forthwith.worker")
+                .layer("testing")
+                .definedBy("io.forthwith.testing")
+                .whereLayer("text")
+                .mayNotAccessAnyLayer()
+                .whereLayer("words")
+                .mayOnlyAccessLayers("text")
+                .whereLayer("json")
+                .mayOnlyAccessLayers("words", "text")
+                .whereLayer("event")
+                .mayOnlyAccessLayers("words")
+                .whereLayer("store")
+                .mayOnlyAccessLayers("words", "text")
+                .whereLayer("client")
+                .mayOnlyAccessLayers("words", "store", "json", "text")
+                .whereLayer("worker")
+                .mayOnlyAccessLayers("words", "store", "json", "event", "text")
+                .whereLayer("testing")
+                .mayOnlyAccessLayers("words")
+                .check(CORE);
+    }
+
+    @Test
+    void packages_are_free_of_cycles() {
+        slices().matching("io.forthwith.(*)..").should().beFreeOfCycles().check(CORE);
+    }
+
+    @Test
+    void only_the_codec_touches_jackson() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.forthwith.json")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("tools.jackson..", "com.fasterxml..")
+                .check(CORE);
+        assertThat(CORE.stream()
+                        .filter(type -> type.getDirectDependenciesFromSelf().stream()
+                                .anyMatch(dependency -> dependency
+                                        .getTargetClass()
+                                        .getPackageName()
+                                        .startsWith("tools.jackson"))))
+                .hasSize(1);
+    }
+
+    @Test
+    void the_core_knows_no_database_and_no_serialized_objects() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectInputStream")
+                .orShould()
+                .callMethod(Class.class, "forName", String.class)
+                .check(CORE);
+    }
+
+    @Test
+    void the_engine_neither_asks_for_the_time_nor_sleeps() {
+        noClasses()
+                .should()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(Clock.class, "systemUTC")
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .orShould()
+                .callMethod(TimeUnit.class, "sleep", long.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(CompletableFuture.class)
+                .check(CORE);
+    }
+
+    @Test
+    void the_hidden_stay_hidden() {
+        classes()
+                .that()
+                .haveSimpleNameEndingWith("Loop")
+                .or()
+                .haveSimpleNameEndingWith("Runner")
+                .should()
+                .notBePublic()
+                .check(CORE);
+        long open = CORE.stream()
+                .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+                .count();
+        long all = CORE.stream().filter(type -> type.isTopLevelClass()).count();
+        assertThat((double) open / all).as("public types among all").isLessThan(0.67);
+    }
+}

@@ -1,0 +1,106 @@
+package io.forthwith.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class JobCodecTest {
+    private record Shot(String prompt, int frames, Instant at) {}
+
+    private final JobCodec codec = JobCodec.standard();
+
+    @Test
+    void round_trips_a_record() {
+        Shot shot = new Shot("日出 🌅 \"quoted\" \\ back", 24, Instant.parse("2026-01-01T00:00:00Z"));
+
+        assertThat(codec.decode(codec.encode("x", shot), Shot.class)).isEqualTo(shot);
+    }
+
+    @Test
+    void refuses_what_not_every_database_can_store() {
+        assertThatThrownBy(() -> codec.encode("The input of job type t", "a\0b"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("The input of job type t (String)")
+                .hasMessageContaining("NUL");
+        assertThatThrownBy(() -> codec.encode("x", List.of("\ud83d"))).hasMessageContaining("lone surrogate");
+    }
+
+    @Test
+    void does_not_mistake_an_escaped_backslash_for_a_nul() {
+        assertThat(codec.decode(codec.encode("x", "\\u0000"), String.class)).isEqualTo("\\u0000");
+        assertThatThrownBy(() -> codec.encode("x", "\\\0")).hasMessageContaining("NUL");
+    }
+
+    @Test
+    void refuses_what_is_too_large_with_the_numbers() {
+        assertThatThrownBy(() -> codec.encode("x", "积".repeat(100_000)))
+                .hasMessageContaining("300002 bytes of JSON, at most 262144");
+        assertThat(codec.maxBytes(400_000).encode("x", "积".repeat(100_000))).hasSize(100_002);
+        assertThat(codec.encode("x", "a".repeat(262_142))).hasSize(262_144);
+        assertThatThrownBy(() -> codec.encode("x", "a".repeat(262_143))).hasMessageContaining("too large");
+    }
+
+    @Test
+    void refuses_what_is_too_deep_when_writing_and_when_reading() {
+        List<Object> deep = new ArrayList<>();
+        List<Object> inner = deep;
+        for (int i = 0; i < 200; i++) {
+            List<Object> next = new ArrayList<>();
+            inner.add(next);
+            inner = next;
+        }
+        assertThatThrownBy(() -> codec.encode("x", deep)).hasMessageContaining("too deep");
+        assertThatThrownBy(() -> codec.decode("[".repeat(100_000), List.class)).isInstanceOf(JobException.class);
+    }
+
+    @Test
+    void refuses_what_does_not_fit_without_showing_any_value() {
+        assertThatThrownBy(() -> codec.decode("{\"prompt\":\"x\",\"frames\":\"s3cret\"}", Shot.class))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("does not fit Shot")
+                .hasMessageContaining("frames")
+                .hasMessageNotContaining("s3cret");
+        for (String bad : new String[] {"", "{", "null", "{} {}", "[1,", "9".repeat(2_000)}) {
+            assertThatThrownBy(() -> codec.decode(bad, Shot.class)).isInstanceOf(JobException.class);
+        }
+        assertThatThrownBy(() -> codec.decode(null, Shot.class)).isInstanceOf(JobException.class);
+    }
+
+    @Test
+    void never_loads_a_class_that_the_json_names() {
+        String hostile =
+                "{\"@class\":\"io.forthwith.json.JobCodecTest$Canary\",\"a\":[\"io.forthwith.json.JobCodecTest$Canary\",{}]}";
+
+        assertThat((Object) codec.decode(hostile, Map.class)).isNotNull();
+        assertThat(CanaryCage.loaded).isFalse();
+    }
+
+    @Test
+    void names_the_value_that_cannot_be_written() {
+        record Unwritable(Object self) {}
+        Object[] cyclic = new Object[1];
+        cyclic[0] = cyclic;
+
+        assertThatThrownBy(() -> codec.encode("The result of job type t", new Unwritable(cyclic)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("The result of job type t (Unwritable)");
+    }
+
+    /** Sings when the canary is loaded. */
+    private static final class CanaryCage {
+        private static boolean loaded;
+    }
+
+    @SuppressWarnings("unused") // must never be loaded
+    private static final class Canary {
+        static {
+            CanaryCage.loaded = true;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeast;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+
+class ClaimLoopTest {
+    private final EngineFixture fixture =
+            new EngineFixture(4, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null));
+    private final ClaimLoop claiming = fixture.engine.claiming;
+
+    @Test
+    void asks_for_as_many_jobs_as_can_start_now() {
+        enqueue(10);
+        fixture.engine.leasing.register();
+
+        claiming.step();
+        claiming.step();
+
+        assertThat(processing()).isEqualTo(4);
+        assertThat(fixture.tasks).hasSize(4);
+    }
+
+    @Test
+    void claims_ahead_what_will_end_while_the_answer_travels() {
+        enqueue(2_000);
+        fixture.engine.leasing.register();
+        for (int round = 0; round < 20; round++) {
+            claiming.step();
+            fixture.runTasks();
+            fixture.pass(Duration.ofMillis(10));
+            fixture.engine.settling.step();
+        }
+
+        // Four jobs every 10 ms are 400 a second: 20 within the window of 50 ms, and more as the rate grows.
+        ArgumentCaptor<ClaimRequest> asked = ArgumentCaptor.captor();
+        verify(fixture.store, atLeast(20)).claim(asked.capture());
+        assertThat(asked.getAllValues().get(0).limit()).isEqualTo(4);
+        assertThat(asked.getAllValues())
+                .last()
+                .satisfies(last -> assertThat(last.limit()).isBetween(20, ClaimRequest.MAX_LIMIT));
+    }
+
+    @Test
+    void gives_back_what_has_waited_too_long_for_a_slot_without_using_up_an_attempt() {
+        UUID waiting = fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PROCESSING);
+
+        fixture.pass(Duration.ofMillis(501));
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.job(waiting).attempt()).isZero();
+        assertThat(fixture.job(waiting).claim()).isEqualTo(1);
+        fixture.runTasks();
+        assertThat(fixture.events).noneMatch(JobEvent.Started.class::isInstance);
+    }
+
+    @Test
+    void does_not_claim_under_a_lease_that_may_have_lapsed() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        fixture.pass(EngineFixture.LEASE);
+
+        claiming.step();
+
+        verify(fixture.store, never()).claim(any());
+    }
+
+    @Test
+    void gives_back_jobs_that_were_claimed_by_a_call_whose_answer_was_lost() {
+        enqueue(3);
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    fixture.memory.claim(call.getArgument(0));
+                    throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "no answer", null);
+                })
+                .doAnswer(call -> fixture.memory.claim(call.getArgument(0)))
+                .when(fixture.store)
+                .claim(any());
+
+        claiming.step();
+        assertThat(processing()).isEqualTo(3);
+        claiming.step();
+        fixture.engine.settling.step();
+        claiming.step();
+        fixture.runTasks();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.jobs.list(JobQuery.all())).allSatisfy(job -> {
+            assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(job.attempt()).isEqualTo(1);
+            assertThat(job.claim()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void finds_within_a_minute_what_it_does_not_know_that_it_holds() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        fixture.memory.claim(new ClaimRequest(fixture.engine.lease.workerId(), List.of("default"), 1, Set.of(), 3));
+
+        fixture.passBeating(Duration.ofSeconds(61), fixture.engine);
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(processing()).isZero();
+    }
+
+    @Test
+    void backs_off_while_the_store_fails_and_says_so_once() {
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
+                })
+                .when(fixture.store)
+                .claim(any());
+
+        try (LogCapture log = new LogCapture()) {
+            Duration last = Duration.ZERO;
+            for (int i = 0; i < 30; i++) {
+                last = claiming.step();
+                assertThat(last).isLessThan(Duration.ofSeconds(7));
+            }
+            assertThat(last).isGreaterThan(Duration.ofSeconds(3));
+            assertThat(log.lines()).hasSize(1).first().asString().contains("connection refused");
+
+            doAnswer(call -> List.of()).when(fixture.store).claim(any());
+            claiming.step();
+            claiming.step();
+            assertThat(log.lines()).hasSize(2).last().asString().contains("answers again");
+        }
+    }
+
+    @Test
+    void looks_again_when_a_postponed_job_is_due_not_at_the_next_poll() {
+        EngineFixture postponing = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+            throw new NotReadyException(Duration.ofMillis(30), "not yet");
+        }));
+        postponing.enqueue();
+        postponing.engine.leasing.register();
+        postponing.engine.claiming.step();
+        postponing.runTasks();
+        postponing.engine.settling.step();
+
+        assertThat(postponing.engine.claiming.step()).isEqualTo(Duration.ofMillis(30));
+    }
+
+    private void enqueue(int count) {
+        for (int i = 0; i < count; i++) {
+            fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        }
+    }
+
+    private long processing() {
+        return fixture.jobs.count(JobQuery.all().status(JobStatus.PROCESSING));
+    }
+}

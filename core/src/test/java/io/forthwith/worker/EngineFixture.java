@@ -1,0 +1,98 @@
+package io.forthwith.worker;
+
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.Job;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.UUID;
+
+/**
+ * One engine without threads on a clock that stands still until it is moved: store time and worker time move together. Jobs
+ * that were dispatched wait in {@link #tasks} until {@link #runTasks}.
+ */
+final class EngineFixture {
+    static final JobType<String> TYPE = JobType.of("work", String.class);
+    static final Duration LEASE = Duration.ofSeconds(20);
+
+    final InMemoryJobStore memory;
+    final JobStore store;
+    final JobClient jobs;
+    final Engine engine;
+    final Deque<Runnable> tasks = new ArrayDeque<>();
+    final List<JobEvent> events = new ArrayList<>();
+    private Duration elapsed = Duration.ZERO;
+
+    EngineFixture(int concurrency, ProcessorRegistry registry) {
+        this.memory = new InMemoryJobStore(() -> Instant.EPOCH.plus(elapsed), new Random(1));
+        this.store = mock(JobStore.class, delegatesTo(memory));
+        this.jobs = JobClient.of(memory);
+        this.engine = engineOf("first", concurrency, registry);
+    }
+
+    /** Another worker on the same store and clock. */
+    Engine engineOf(String name, int concurrency, ProcessorRegistry registry) {
+        WorkerConfig config = new WorkerConfig(
+                name,
+                "host",
+                List.of(NewJob.DEFAULT_QUEUE),
+                concurrency,
+                Duration.ofSeconds(1),
+                LEASE,
+                Duration.ofSeconds(30),
+                Locale.ENGLISH,
+                ErrorClassifier.standard(),
+                List.of(events::add),
+                JobCodec.standard(),
+                Retention.DEFAULT,
+                null,
+                () -> elapsed.toNanos(),
+                new Random(2));
+        return new Engine(config, store, registry, tasks::add);
+    }
+
+    void pass(Duration time) {
+        elapsed = elapsed.plus(time);
+    }
+
+    /** Lets time pass as long as asked, with the beats that a lease thread would send. */
+    void passBeating(Duration time, Engine... alive) {
+        Duration step = LEASE.dividedBy(4);
+        for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minus(step)) {
+            pass(left.compareTo(step) < 0 ? left : step);
+            for (Engine each : alive) {
+                each.leasing.step();
+            }
+        }
+    }
+
+    UUID enqueue() {
+        return jobs.enqueue(NewJob.of(TYPE, "x"));
+    }
+
+    void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    Job job(UUID id) {
+        return memory.find(id).orElseThrow();
+    }
+}

@@ -1,0 +1,49 @@
+package io.forthwith.worker;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.LoggerFactory;
+
+/** Collects what the engine logs while it is open, with the MDC of each line. */
+final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.forthwith");
+    private final Level before = logger.getLevel();
+    private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+
+    LogCapture() {
+        logger.setLevel(Level.INFO);
+        logger.setAdditive(false);
+        logger.addAppender(this);
+        start();
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        event.getMDCPropertyMap();
+        events.add(event);
+    }
+
+    List<ILoggingEvent> events() {
+        return events;
+    }
+
+    List<String> lines() {
+        return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    /** The lines about jobs: those that carry a marker of the format, and the job processor's. */
+    List<String> jobLines() {
+        return lines().stream().filter(line -> line.contains("Job ")).toList();
+    }
+
+    @Override
+    public void close() {
+        logger.detachAppender(this);
+        logger.setAdditive(true);
+        logger.setLevel(before);
+    }
+}

@@ -1,0 +1,336 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
+import io.forthwith.Processor;
+import io.forthwith.RetryPolicy;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.InMemoryJobStore;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
+
+/** What happens to jobs while a worker runs them: retries, postponements, limits, cancellation, stopping. */
+class RunningJobsTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+
+    private final InMemoryJobStore store = new InMemoryJobStore();
+    private final JobClient jobs = JobClient.of(store);
+
+    @Test
+    void retries_what_can_recover_and_logs_when() throws InterruptedException {
+        Processor flaky =
+                with(RetryPolicy.fixed(Duration.ofMillis(20)).jitter(0).maxAttempts(3), job -> {
+                    if (job.attempt() < 3) {
+                        throw JobException.http(503, "The image service is busy");
+                    }
+                    return "done at attempt " + job.attempt();
+                });
+        try (LogCapture log = new LogCapture();
+                Worker worker = start(flaky)) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            assertThat(jobs.await(id, SOON, String.class)).contains("done at attempt 3");
+            assertThat(jobs.failures(id))
+                    .extracting(failure -> failure.attempt() + " " + failure.code())
+                    .containsExactly("1 http_503", "2 http_503");
+            assertThat(log.jobLines())
+                    .contains("[Worker] 🔄 Job " + id + " will be retried in 0.0 s (attempt 2 of 3)")
+                    .contains("[Worker] 🔄 Job " + id + " will be retried in 0.0 s (attempt 3 of 3)")
+                    .noneMatch(line -> line.contains("📝"));
+            assertThat(job(id).errorMessage()).isNull();
+        }
+    }
+
+    @Test
+    void fails_when_the_attempts_are_used_up() throws InterruptedException {
+        try (Worker worker = start(with(RetryPolicy.fixed(Duration.ZERO).maxAttempts(2), job -> {
+            throw JobException.retryable("still down", null);
+        }))) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+            assertThat(jobs.failures(id)).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_job_that_is_not_ready_comes_back_without_using_up_an_attempt() throws InterruptedException {
+        AtomicInteger asked = new AtomicInteger();
+        try (Worker worker = start(job -> {
+            if (asked.incrementAndGet() < 4) {
+                throw new NotReadyException(Duration.ofMillis(5), "the shots are not rendered yet");
+            }
+            return job.attempt();
+        })) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+
+            assertThat(jobs.await(id, SOON, Integer.class)).contains(1);
+            assertThat(job(id).postponements()).isEqualTo(3);
+            assertThat(jobs.failures(id)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_job_over_its_time_limit_fails_at_once_even_if_its_thread_does_not_yield() throws InterruptedException {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicBoolean undone = new AtomicBoolean();
+        Processor stuck = new Processor() {
+            @Override
+            public Object process(JobContext job) {
+                job.onFailure(() -> undone.set(true));
+                awaitUninterruptibly(release);
+                return "too late";
+            }
+
+            @Override
+            public Duration timeLimit() {
+                return Duration.ofMillis(50);
+            }
+        };
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, stuck))
+                .concurrency(1)
+                .start()) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            Job failed = jobs.await(id, SOON).orElseThrow();
+            assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(failed.errorCode()).isEqualTo("time_limit");
+            assertThat(failed.errorMessage()).isEqualTo("The job ran longer than its time limit of 0.050 s");
+            // Its slot was given away: another job runs although the only thread is stuck.
+            UUID next = jobs.enqueue(NewJob.of(TYPE, "y"));
+            assertThat(jobs.await(next, SOON)).isPresent();
+
+            release.countDown();
+            Awaitility.await().untilTrue(undone);
+            assertThat(job(id).result()).isNull();
+        }
+    }
+
+    @Test
+    void cancelling_a_running_job_interrupts_it_and_it_ends_cancelled_whatever_it_returns() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        AtomicReference<Boolean> sawIt = new AtomicReference<>();
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    started.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        sawIt.set(job.isCancelled());
+                    }
+                    return "finished all the same";
+                }))
+                .lease(Duration.ofMillis(500))
+                .start()) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+
+            assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
+            assertThat(sawIt.get()).isTrue();
+            assertThat(job(id).result()).isNull();
+        }
+    }
+
+    @Test
+    void stopping_hands_back_what_was_interrupted_without_using_up_an_attempt() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        UUID id;
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    started.countDown();
+                    new CountDownLatch(1).await();
+                    return null;
+                }))
+                .gracePeriod(Duration.ofMillis(10))
+                .start()) {
+            id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+
+        assertThat(job(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(job(id).attempt()).isZero();
+        assertThat(jobs.failures(id)).isEmpty();
+    }
+
+    @Test
+    void stopping_lets_running_jobs_finish_within_the_grace_period() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Worker worker = start(job -> {
+            started.countDown();
+            release.await();
+            return "finished";
+        });
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+        Thread closing = new Thread(worker::close);
+        closing.start();
+        release.countDown();
+        closing.join();
+
+        assertThat(job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void a_job_may_stop_its_own_worker() throws Exception {
+        AtomicReference<Worker> self = new AtomicReference<>();
+        CountDownLatch known = new CountDownLatch(1);
+        Worker worker = start(job -> {
+            known.await();
+            self.get().close();
+            return "stopped it";
+        });
+        self.set(worker);
+        known.countDown();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+        assertThat(jobs.await(id, SOON, String.class)).contains("stopped it");
+        worker.close();
+    }
+
+    @Test
+    void a_job_sees_its_identity_in_the_mdc_and_leaves_nothing_behind() throws Exception {
+        AtomicReference<String> seen = new AtomicReference<>();
+        ExecutorService one = Executors.newSingleThreadExecutor();
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    seen.set(MDC.get("job.id") + " " + MDC.get("job.type") + " " + MDC.get("job.attempt") + " "
+                            + MDC.get("leak"));
+                    MDC.put("leak", "from " + job.id());
+                    Thread.currentThread().setContextClassLoader(null);
+                    return Thread.currentThread().getContextClassLoader() == null;
+                }))
+                .concurrency(1)
+                .executor(one)
+                .start()) {
+            for (int i = 0; i < 2; i++) {
+                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+                jobs.await(id, SOON);
+                assertThat(seen.get()).isEqualTo(id + " work 1 null");
+            }
+            assertThat(one.submit(() -> MDC.get("leak")).get()).isNull();
+            assertThat(one.submit(() -> Thread.currentThread().getContextClassLoader())
+                            .get())
+                    .isNotNull();
+        } finally {
+            one.shutdown();
+        }
+    }
+
+    @Test
+    void a_listener_that_throws_harms_nobody() throws InterruptedException {
+        AtomicInteger heard = new AtomicInteger();
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null))
+                .listener(event -> {
+                    throw new IllegalStateException("broken listener");
+                })
+                .listener(event -> heard.incrementAndGet())
+                .start()) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        }
+        assertThat(heard.get()).isEqualTo(2);
+    }
+
+    @Test
+    void progress_reaches_the_store_while_the_job_runs() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (Worker worker = start(job -> {
+            job.atStep(3, 4, "rendering");
+            release.await();
+            return null;
+        })) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            Awaitility.await().until(() -> job(id).progress().percent() == 50);
+            assertThat(job(id).progress().currentStep()).isEqualTo(3);
+            assertThat(job(id).progress().totalSteps()).isEqualTo(4);
+            assertThat(job(id).progress().message()).isEqualTo("rendering");
+            release.countDown();
+            assertThat(jobs.await(id, SOON).orElseThrow().progress().percent()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void a_result_that_cannot_be_stored_fails_the_job_and_is_undone() throws InterruptedException {
+        AtomicBoolean undone = new AtomicBoolean();
+        try (Worker worker = start(job -> {
+            job.onFailure(() -> undone.set(true));
+            return "a NUL: \0";
+        })) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            Job failed = jobs.await(id, SOON).orElseThrow();
+            assertThat(failed.errorCode()).isEqualTo("result_unstorable");
+            assertThat(undone).isTrue();
+        }
+    }
+
+    @Test
+    void an_input_that_does_not_fit_fails_that_job_only() throws InterruptedException {
+        JobType<Integer> number = JobType.of("number", Integer.class);
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(number, job -> job.input(Integer.class)))
+                .start()) {
+            UUID bad = jobs.enqueue(NewJob.of(JobType.of("number", String.class), "not a number"));
+            UUID good = jobs.enqueue(NewJob.of(number, 7));
+
+            assertThat(jobs.await(good, SOON, Integer.class)).contains(7);
+            Job failed = jobs.await(bad, SOON).orElseThrow();
+            assertThat(failed.errorCode()).isEqualTo("undecodable_input");
+            assertThat(failed.errorMessage()).doesNotContain("not a number");
+        }
+    }
+
+    private Worker start(Processor processor) {
+        return Worker.of(store, ProcessorRegistry.of().with(TYPE, processor)).start();
+    }
+
+    private Job job(UUID id) {
+        return jobs.find(id).orElseThrow();
+    }
+
+    private static Processor with(RetryPolicy policy, Processor processor) {
+        return new Processor() {
+            @Override
+            public Object process(JobContext job) throws Exception {
+                return processor.process(job);
+            }
+
+            @Override
+            public RetryPolicy retryPolicy() {
+                return policy;
+            }
+        };
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean done = false;
+        while (!done) {
+            try {
+                latch.await();
+                done = true;
+            } catch (InterruptedException stubborn) {
+                // A thread that swallows interrupts is what this is about.
+            }
+        }
+    }
+}

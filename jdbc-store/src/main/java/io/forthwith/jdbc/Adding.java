@@ -1,0 +1,195 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.Added;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
+import io.forthwith.store.JobStoreException;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds jobs. The unique indexes decide what is taken; only what they refuse is read again, to answer who holds it.
+ *
+ * <p>Rows are inserted in the order of their keys, then of their ids, so that two calls which wait for each other's
+ * uncommitted rows wait in the same direction.
+ */
+final class Adding {
+    /** How often a key may be given up by its holder just before we look who that is. */
+    private static final int MOST_ROUNDS = 10;
+
+    private final Dialect dialect;
+    private final String existing;
+    private final String holders;
+
+    Adding(Dialect dialect) {
+        this.dialect = dialect;
+        this.existing = dialect.sql("SELECT id FROM {job} WHERE id = ANY(?)");
+        this.holders = dialect.sql("""
+                SELECT id, type, unique_key FROM {job}
+                WHERE type = ANY(?) AND {open_key} = ANY(?) AND {open_key} IS NOT NULL
+                  AND status IN ('pending', 'processing', 'waiting')""");
+    }
+
+    List<Added> add(Database database, List<EncodedJob> jobs) {
+        Families families = Families.of(jobs);
+        String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
+        return jobs.size() == 1
+                ? database.once(what, session -> add(session, jobs, families))
+                : database.transaction(what, session -> add(session, jobs, families));
+    }
+
+    /** As part of a transaction that is under way. */
+    List<Added> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+        List<NewRow> rows = jobs.stream()
+                .map(job -> NewRow.of(job, families))
+                .sorted(Adding::insertOrder)
+                .toList();
+        return families.isEmpty() ? addEach(session, jobs, rows) : addFamily(session, jobs, rows, families);
+    }
+
+    private List<Added> addEach(Session session, List<EncodedJob> jobs, List<NewRow> rows) throws SQLException {
+        Map<UUID, Added> answers = new HashMap<>();
+        List<NewRow> open = rows;
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            Set<UUID> inserted = dialect.insert(session, open);
+            inserted.forEach(id -> answers.put(id, new Added(id, Added.Outcome.ADDED)));
+            open = without(inserted, open);
+            if (!open.isEmpty()) {
+                answers.putAll(refusals(session, open));
+                open = without(answers.keySet(), open);
+            }
+            if (open.isEmpty()) {
+                return jobs.stream().map(job -> answers.get(job.job().id())).toList();
+            }
+        }
+        throw keysChangeHands(jobs.size());
+    }
+
+    /** All of it, or nothing. */
+    private List<Added> addFamily(Session session, List<EncodedJob> jobs, List<NewRow> rows, Families families)
+            throws SQLException {
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            Savepoint before = session.connection().setSavepoint();
+            Set<UUID> inserted = dialect.insert(session, rows);
+            List<NewRow> refused = without(inserted, rows);
+            if (refused.isEmpty()) {
+                return answers(jobs, Map.of());
+            }
+            Map<UUID, Added> refusals = refusals(session, refused);
+            if (refusals.values().stream().allMatch(Adding::isThere) && refusals.size() == refused.size()) {
+                requireNewParents(session, before, families, refusals);
+                return answers(jobs, refusals);
+            }
+            session.connection().rollback(before);
+            families.requireNewChildrenToHaveNewParents(id -> isThere(refusals.get(id)));
+            UUID conflict = conflict(refused, refusals, inserted);
+            if (conflict != null) {
+                return jobs.stream()
+                        .map(job -> new Added(conflict, Added.Outcome.CONFLICT))
+                        .toList();
+            }
+        }
+        throw keysChangeHands(jobs.size());
+    }
+
+    private static void requireNewParents(
+            Session session, Savepoint before, Families families, Map<UUID, Added> refusals) throws SQLException {
+        try {
+            families.requireNewChildrenToHaveNewParents(refusals::containsKey);
+        } catch (IllegalArgumentException notNew) {
+            session.connection().rollback(before);
+            throw notNew;
+        }
+    }
+
+    private static List<Added> answers(List<EncodedJob> jobs, Map<UUID, Added> refusals) {
+        return jobs.stream()
+                .map(job -> job.job().id())
+                .map(id -> refusals.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))
+                .toList();
+    }
+
+    /** The job that keeps the family out: the holder of a key, or a member that would be its second holder. */
+    private static @Nullable UUID conflict(List<NewRow> refused, Map<UUID, Added> refusals, Set<UUID> inserted) {
+        for (NewRow row : refused) {
+            Added refusal = refusals.get(row.id());
+            if (refusal != null && !isThere(refusal)) {
+                return inserted.contains(refusal.id()) ? row.id() : refusal.id();
+            }
+        }
+        return null;
+    }
+
+    private static JobStoreException keysChangeHands(int jobs) {
+        return new JobStoreException(
+                JobStoreException.Kind.TRANSIENT,
+                "Could not add " + jobs + " jobs: whenever a unique key was taken, its holder had ended by the time we"
+                        + " looked, " + MOST_ROUNDS + " times in a row",
+                null);
+    }
+
+    private static List<NewRow> without(Set<UUID> ids, List<NewRow> rows) {
+        return rows.stream().filter(row -> !ids.contains(row.id())).toList();
+    }
+
+    private static int insertOrder(NewRow a, NewRow b) {
+        String keyOfA = a.job().uniqueKey();
+        String keyOfB = b.job().uniqueKey();
+        if (keyOfA == null || keyOfB == null) {
+            return keyOfA == null && keyOfB == null
+                    ? IdOrder.ASCENDING.compare(a.id(), b.id())
+                    : Boolean.compare(keyOfA == null, keyOfB == null);
+        }
+        int byType = a.type().compareTo(b.type());
+        // Of two with the same key the first one of the call gets it: sorting keeps their order.
+        return byType != 0 ? byType : keyOfA.compareTo(keyOfB);
+    }
+
+    private static boolean isThere(@Nullable Added refusal) {
+        return refusal != null && refusal.outcome() == Added.Outcome.ID_EXISTS;
+    }
+
+    /** Why rows were refused; nothing for those whose key has become free again. */
+    private Map<UUID, Added> refusals(Session session, List<NewRow> refused) throws SQLException {
+        Set<UUID> there = new HashSet<>(session.query(
+                existing,
+                binder -> binder.ids(refused.stream().map(NewRow::id).toList()),
+                row -> dialect.readId(row, 1)));
+        List<NewRow> keyed =
+                refused.stream().filter(row -> row.job().uniqueKey() != null).toList();
+        Map<OpenKey, UUID> holderOf = keyed.isEmpty() ? Map.of() : holders(session, keyed);
+        Map<UUID, Added> refusals = new HashMap<>();
+        for (NewRow row : refused) {
+            UUID holder = holderOf.get(new OpenKey(row.type(), row.job().uniqueKey()));
+            if (there.contains(row.id())) {
+                refusals.put(row.id(), new Added(row.id(), Added.Outcome.ID_EXISTS));
+            } else if (holder != null) {
+                refusals.put(row.id(), new Added(holder, Added.Outcome.KEY_TAKEN));
+            }
+        }
+        return refusals;
+    }
+
+    private Map<OpenKey, UUID> holders(Session session, Collection<NewRow> keyed) throws SQLException {
+        Set<String> types = keyed.stream().map(NewRow::type).collect(Collectors.toSet());
+        Set<String> keys = keyed.stream().map(row -> row.job().uniqueKey()).collect(Collectors.toSet());
+        Map<OpenKey, UUID> holderOf = new HashMap<>();
+        session.query(holders, binder -> binder.texts(types).texts(keys), row -> {
+            UUID id = dialect.readId(row, 1);
+            return id == null ? null : holderOf.put(new OpenKey(row.getString(2), row.getString(3)), id);
+        });
+        return holderOf;
+    }
+
+    /** What at most one open job may hold. */
+    private record OpenKey(String type, @Nullable String key) {}
+}

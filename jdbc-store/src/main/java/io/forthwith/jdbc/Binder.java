@@ -1,0 +1,98 @@
+package io.forthwith.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Sets the parameters of one statement, in order and each with its type, also when it is null. Not thread-safe. */
+final class Binder {
+    /** No parameters. */
+    static final Params NONE = binder -> {};
+
+    /** As far as a job can be put off: a hundred years, so that no sum overflows. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
+    private final PreparedStatement statement;
+    private final Dialect dialect;
+    private int last;
+
+    /** The parameters of a statement. */
+    @FunctionalInterface
+    interface Params {
+        void bind(Binder binder) throws SQLException;
+    }
+
+    Binder(PreparedStatement statement, Dialect dialect) {
+        this.statement = statement;
+        this.dialect = dialect;
+    }
+
+    Binder id(@Nullable UUID id) throws SQLException {
+        dialect.bindId(statement, ++last, id);
+        return this;
+    }
+
+    Binder text(@Nullable String text) throws SQLException {
+        statement.setString(++last, text);
+        return this;
+    }
+
+    Binder number(long number) throws SQLException {
+        statement.setLong(++last, number);
+        return this;
+    }
+
+    Binder number(@Nullable Integer number) throws SQLException {
+        if (number == null) {
+            statement.setNull(++last, Types.INTEGER);
+        } else {
+            statement.setInt(++last, number);
+        }
+        return this;
+    }
+
+    Binder time(@Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(++last, Types.TIMESTAMP_WITH_TIMEZONE);
+        } else {
+            statement.setObject(++last, time.atOffset(ZoneOffset.UTC));
+        }
+        return this;
+    }
+
+    Binder micros(Duration delay) throws SQLException {
+        return number(microsOf(delay));
+    }
+
+    Binder ids(Collection<UUID> ids) throws SQLException {
+        statement.setArray(++last, dialect.idArray(statement.getConnection(), ids));
+        return this;
+    }
+
+    Binder texts(Collection<String> texts) throws SQLException {
+        return array("varchar", texts, text -> text);
+    }
+
+    /** An array with one element per item, each taken from it by {@code element}. */
+    <E> Binder array(String type, Collection<E> items, Function<E, @Nullable Object> element) throws SQLException {
+        Object[] elements = items.stream().map(element).toArray();
+        statement.setArray(++last, statement.getConnection().createArrayOf(type, elements));
+        return this;
+    }
+
+    static long microsOf(Duration delay) {
+        return (delay.compareTo(FOREVER) > 0 ? FOREVER : delay).toNanos() / 1_000;
+    }
+
+    /** {@code start} plus a delay that may be absurdly long. */
+    static Instant later(Instant start, Duration delay) {
+        return start.plusNanos(microsOf(delay) * 1_000);
+    }
+}

@@ -1,0 +1,144 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.RetryResult;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What people do to jobs: cancel and retry. */
+final class ByHand {
+    private final Dialect dialect;
+    private final Kin kin;
+    private final String holder;
+
+    ByHand(Dialect dialect, Kin kin) {
+        this.dialect = dialect;
+        this.kin = kin;
+        this.holder = dialect.sql("""
+                SELECT id FROM {job} WHERE type = ? AND {open_key} = ? AND {open_key} IS NOT NULL
+                  AND status IN ('pending', 'processing', 'waiting')""");
+    }
+
+    CancelResult cancel(Session session, UUID id, Locale locale) throws SQLException {
+        Changes changes = kin.lock(session, kin.withAncestors(session, Set.of(id)));
+        Job job = changes.get(id);
+        if (job == null) {
+            return CancelResult.NOT_FOUND;
+        }
+        if (job.status().isFinal()) {
+            return CancelResult.ALREADY_ENDED;
+        }
+        CancelResult result = CancelResult.REQUESTED;
+        if (job.status() != JobStatus.PROCESSING) {
+            changes.end(job, JobStatus.CANCELLED, null, locale);
+            result = CancelResult.CANCELLED;
+        } else if (job.cancelRequestedAt() == null) {
+            changes.put(job.toBuilder()
+                    .cancelRequestedAt(changes.now())
+                    .updatedAt(changes.now())
+                    .build());
+        }
+        kin.finish(session, changes);
+        return result;
+    }
+
+    /**
+     * Locks all descendants, also those that stay as they are: none of them may end while we decide. A key that someone
+     * takes between our look and our write is refused by the unique index, and all of this is done again.
+     */
+    RetryResult retry(Session session, UUID id) throws SQLException {
+        Set<UUID> kinship = new HashSet<>(kin.withDescendants(session, Set.of(id)));
+        kinship.addAll(kin.withAncestors(session, Set.of(id)));
+        Changes changes = kin.lock(session, kinship);
+        Job job = changes.get(id);
+        if (job == null) {
+            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
+        }
+        if (!isRetryable(job)) {
+            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+        }
+        Map<UUID, List<Job>> childrenOf = childrenOf(changes);
+        List<Job> family = new ArrayList<>();
+        collectEnded(job, childrenOf, family);
+        UUID conflict = conflict(session, family);
+        if (conflict != null) {
+            return RetryResult.conflict(conflict);
+        }
+        family.forEach(member -> reset(changes, member, childrenOf.containsKey(member.id())));
+        // The deepest parents first: one whose children have all completed ends at once.
+        for (int i = family.size() - 1; i >= 0; i--) {
+            changes.settleLater(family.get(i).id(), Locale.ENGLISH);
+            kin.finish(session, changes);
+        }
+        return RetryResult.of(RetryResult.Outcome.RETRIED);
+    }
+
+    private static Map<UUID, List<Job>> childrenOf(Changes changes) {
+        Map<UUID, List<Job>> childrenOf = new HashMap<>();
+        for (UUID id : IdOrder.sorted(changes.ids())) {
+            Job child = changes.get(id);
+            if (child != null && child.parentId() != null) {
+                childrenOf
+                        .computeIfAbsent(child.parentId(), parent -> new ArrayList<>())
+                        .add(child);
+            }
+        }
+        return childrenOf;
+    }
+
+    private static void collectEnded(Job job, Map<UUID, List<Job>> childrenOf, List<Job> into) {
+        into.add(job);
+        for (Job child : childrenOf.getOrDefault(job.id(), List.of())) {
+            if (isRetryable(child)) {
+                collectEnded(child, childrenOf, into);
+            }
+        }
+    }
+
+    private static boolean isRetryable(Job job) {
+        return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
+    }
+
+    /** The open job that holds the key of a member, or the second member with the same key. */
+    private @Nullable UUID conflict(Session session, List<Job> family) throws SQLException {
+        Set<List<String>> own = new HashSet<>();
+        for (Job member : family) {
+            String key = member.uniqueKey();
+            if (key == null) {
+                continue;
+            }
+            List<UUID> holders = session.query(
+                    holder, binder -> binder.text(member.type()).text(key), row -> dialect.readId(row, 1));
+            if (!holders.isEmpty() || !own.add(List.of(member.type(), key))) {
+                return holders.isEmpty() ? member.id() : holders.get(0);
+            }
+        }
+        return null;
+    }
+
+    private static void reset(Changes changes, Job job, boolean isParent) {
+        changes.put(changes.move(job, isParent ? JobStatus.WAITING : JobStatus.PENDING)
+                .attempt(0)
+                .lostWorkers(0)
+                .postponements(0)
+                .postponedSince(null)
+                .progress(JobProgress.NONE)
+                .result(null)
+                .error(null)
+                .completedAt(null)
+                .cancelRequestedAt(null)
+                .runAt(changes.now())
+                .build());
+    }
+}

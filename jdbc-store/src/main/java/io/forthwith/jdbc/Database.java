@@ -1,0 +1,175 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.JobStoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs work on borrowed connections and turns what goes wrong into {@link JobStoreException}s. Immutable and thread-safe.
+ *
+ * <p>Every transaction is READ COMMITTED and is begun anew, up to {@value #REPEATS} times, when the database has undone it
+ * because another one was in the way.
+ */
+final class Database {
+    private static final int REPEATS = 3;
+    /** The server should be the first to give up, since its answer is definite. */
+    private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
+
+    private final DataSource dataSource;
+    private final Dialect dialect;
+    private final boolean startsReadCommitted;
+    private final Duration queryTimeout;
+
+    Database(DataSource dataSource, Dialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
+        this.dataSource = dataSource;
+        this.dialect = dialect;
+        this.startsReadCommitted = startsReadCommitted;
+        this.queryTimeout = queryTimeout;
+    }
+
+    DataSource dataSource() {
+        return dataSource;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    Database with(Dialect other, Duration otherTimeout) {
+        return new Database(dataSource, other, startsReadCommitted, otherTimeout);
+    }
+
+    /** Runs statements that change nothing. */
+    <T> T read(String what, Session.Work<T> work) {
+        return repeating(new Step<>(what, work, false, false));
+    }
+
+    /** Runs one statement that is atomic by itself, without the round trips of a transaction around it. */
+    <T> T once(String what, Session.Work<T> work) {
+        return repeating(new Step<>(what, work, !startsReadCommitted, true));
+    }
+
+    /** Runs statements that happen together or not at all. */
+    <T> T transaction(String what, Session.Work<T> work) {
+        return repeating(new Step<>(what, work, true, true));
+    }
+
+    /** Runs work on a connection that someone else commits. */
+    <T> T joining(Connection connection, String what, Session.Work<T> work) {
+        try {
+            return work.on(session(connection));
+        } catch (SQLException failed) {
+            throw exception(what, failed, false);
+        }
+    }
+
+    private <T> T repeating(Step<T> step) {
+        List<SQLException> earlier = new ArrayList<>();
+        while (true) {
+            Progress progress = new Progress();
+            try {
+                return attempt(step, progress);
+            } catch (SQLException failed) {
+                if (!dialect.failureOf(failed).isWorthRepeating() || earlier.size() == REPEATS) {
+                    earlier.forEach(failed::addSuppressed);
+                    throw progress.isConnected
+                            ? exception(step.what, failed, progress.mayHaveCommitted)
+                            : unreachable(step.what, failed);
+                }
+                earlier.add(failed);
+            }
+        }
+    }
+
+    private <T> T attempt(Step<T> step, Progress progress) throws SQLException {
+        try (Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, queryTimeout.plus(NETWORK_MARGIN))) {
+            progress.isConnected = true;
+            try {
+                return step.inTransaction
+                        ? inTransaction(loan.connection(), step.work, progress)
+                        : atOnce(loan.connection(), step, progress);
+            } catch (SQLException failed) {
+                if (isOfNoMoreUse(failed)) {
+                    loan.abandon();
+                }
+                throw failed;
+            }
+        }
+    }
+
+    private <T> T atOnce(Connection connection, Step<T> step, Progress progress) throws SQLException {
+        progress.mayHaveCommitted = step.writes;
+        return step.work.on(session(connection));
+    }
+
+    private <T> T inTransaction(Connection connection, Session.Work<T> work, Progress progress) throws SQLException {
+        boolean isDone = false;
+        try {
+            Session session = session(connection);
+            dialect.begin(session);
+            T answer = work.on(session);
+            progress.mayHaveCommitted = true;
+            connection.commit();
+            isDone = true;
+            return answer;
+        } finally {
+            if (!isDone) {
+                rollBack(connection);
+            }
+        }
+    }
+
+    private static void rollBack(Connection connection) {
+        try {
+            connection.rollback();
+        } catch (SQLException lost) {
+            // The connection is gone, and the transaction with it: what made us roll back says more.
+        }
+    }
+
+    private Session session(Connection connection) {
+        return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
+    }
+
+    /** A pool would go on handing out a connection to a server that has become read-only. */
+    private boolean isOfNoMoreUse(SQLException failed) {
+        return dialect.failureOf(failed) == SqlFailure.DISCONNECTED || "25006".equals(failed.getSQLState());
+    }
+
+    private JobStoreException exception(String what, SQLException failed, boolean mayHaveCommitted) {
+        JobStoreException.Kind kind = dialect.failureOf(failed).kind(mayHaveCommitted);
+        String state = "SQLState " + failed.getSQLState() + ", vendor code " + failed.getErrorCode();
+        String advice = switch (kind) {
+            case TRANSIENT -> "; nothing was changed, the same call may succeed later";
+            case UNKNOWN_OUTCOME -> "; it may or may not have taken effect, and may safely be repeated";
+            case PERMANENT ->
+                SqlFailure.isMissingTable(failed)
+                        ? "; a table or column is missing: has JdbcSchema.migrate been run?"
+                        : "; nothing was changed, the same call will fail again";
+        };
+        return new JobStoreException(kind, "Could not " + what + ": " + state + advice, failed);
+    }
+
+    private static JobStoreException unreachable(String what, SQLException failed) {
+        return new JobStoreException(
+                JobStoreException.Kind.TRANSIENT,
+                "Could not " + what + ": no connection to the database (SQLState " + failed.getSQLState()
+                        + "); nothing was changed",
+                failed);
+    }
+
+    /** What is to be done and how. */
+    private record Step<T extends @Nullable Object>(
+            String what, Session.Work<T> work, boolean inTransaction, boolean writes) {}
+
+    /** How far an attempt got, for those who judge its failure. */
+    private static final class Progress {
+        private boolean isConnected;
+        private boolean mayHaveCommitted;
+    }
+}

@@ -1,0 +1,120 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one database does its own way. It does the thing; it is never asked whether it could. Immutable and thread-safe.
+ *
+ * <p>Everything else is the same SQL everywhere, with gaps that {@link SqlText} fills.
+ */
+abstract class Dialect {
+    private final SqlText text;
+    private final JobRows rows = new JobRows(this);
+
+    Dialect(SqlText text) {
+        this.text = text;
+    }
+
+    /** The dialect of the database that a connection leads to. */
+    static Dialect of(Connection connection, Placement placement) throws SQLException {
+        DatabaseMetaData database = connection.getMetaData();
+        String product = database.getDatabaseProductName();
+        int version = database.getDatabaseMajorVersion();
+        return switch (product) {
+            case "PostgreSQL" -> {
+                requireVersion(product, version, PostgresDialect.OLDEST);
+                yield new PostgresDialect(placement);
+            }
+            case "H2" -> {
+                requireVersion(product, version, H2Dialect.OLDEST);
+                yield H2Dialect.of(connection, placement);
+            }
+            default ->
+                throw new IllegalArgumentException("Database \"" + product + "\" is not supported: this store knows"
+                        + " PostgreSQL and H2. Plug in a JobStore of your own for another one.");
+        };
+    }
+
+    private static void requireVersion(String product, int version, int oldest) {
+        if (version < oldest) {
+            throw new IllegalArgumentException(
+                    product + " " + version + " is not supported: version " + oldest + " or newer is needed");
+        }
+    }
+
+    /** The dialect called {@code name}, as if no connection had been asked. */
+    static Dialect named(String name, Placement placement) {
+        return switch (name) {
+            case PostgresDialect.NAME -> new PostgresDialect(placement);
+            case H2Dialect.NAME -> H2Dialect.inUpperCase(placement);
+            default ->
+                throw new IllegalArgumentException("No schema for a database called \"" + name + "\": there are "
+                        + PostgresDialect.NAME + " and " + H2Dialect.NAME);
+        };
+    }
+
+    /** The folder of the schema scripts. */
+    abstract String name();
+
+    /** Statement text with its gaps filled. */
+    final String sql(String template) {
+        return text.of(template);
+    }
+
+    final JobRows rows() {
+        return rows;
+    }
+
+    /** Makes a borrowed connection fit, and returns what undoes it. */
+    abstract Undo enter(Connection connection) throws SQLException;
+
+    /** First thing in a transaction of our own. */
+    abstract void begin(Session session) throws SQLException;
+
+    /** Whether a connection that nobody has touched runs single statements as READ COMMITTED. */
+    abstract boolean startsReadCommitted(Connection connection) throws SQLException;
+
+    abstract void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException;
+
+    abstract Array idArray(Connection connection, Collection<UUID> ids) throws SQLException;
+
+    /** The id in a column; null if there is none or if what is there is no id. */
+    abstract @Nullable UUID readId(ResultSet row, int index) throws SQLException;
+
+    /** What an exception of this database's driver means, judged by SQLState and vendor code. */
+    abstract SqlFailure failureOf(SQLException thrown);
+
+    /** Runs {@code work} while no other process changes the schema. */
+    abstract void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException;
+
+    abstract List<Job> claim(Database database, ClaimRequest request);
+
+    abstract List<Settled> settle(Database database, List<Settlement> settlements);
+
+    /**
+     * Inserts jobs in the order given, leaving out those whose id or open key is taken.
+     *
+     * @return the ids of those inserted
+     */
+    abstract Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException;
+
+    /** Gives back what was changed on a borrowed connection. */
+    @FunctionalInterface
+    interface Undo {
+        void run() throws SQLException;
+    }
+}

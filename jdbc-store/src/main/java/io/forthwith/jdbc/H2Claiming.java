@@ -1,0 +1,154 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.ClaimRequest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims in one transaction. The worker's row is locked first, so that a take-over and a claim exclude each other.
+ *
+ * <p>Due jobs are looked for level by level, without locks, then locked by their ids, leaving out what someone else has
+ * locked, and looked at again. Locking while looking would lock every due job: H2 goes by an index only for rows that it
+ * does not lock.
+ */
+final class H2Claiming {
+    private static final int HIGHEST_PRIORITY = 9;
+    /** How often we look further when others got there first. */
+    private static final int MOST_ROUNDS = 5;
+
+    private final Dialect dialect;
+    private final Kin kin;
+    private final Writes writes;
+    private final String me;
+    private final String ready;
+    private final String readyWithGoodIds;
+    private final String suspect;
+    private final String heldSuspect;
+
+    H2Claiming(Dialect dialect) {
+        this.dialect = dialect;
+        this.kin = new Kin(dialect);
+        this.writes = new Writes(dialect);
+        this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} FOR UPDATE");
+        this.ready = ready("");
+        this.readyWithGoodIds = ready(" AND REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
+        this.suspect = dialect.sql("""
+                SELECT id FROM {job} WHERE suspicion >= ? AND queue = ANY(?) AND run_at <= {now}
+                ORDER BY priority DESC, run_at, id LIMIT 1""");
+        this.heldSuspect = dialect.sql(
+                "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
+    }
+
+    /** The order names all columns of the index, or H2 would sort. */
+    private String ready(String condition) {
+        return dialect.sql("""
+                        SELECT id FROM {job}
+                        WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?""") + condition + " ORDER BY status, queue, priority, run_at, id LIMIT ?";
+    }
+
+    List<Job> claim(Database database, ClaimRequest request) {
+        return database.transaction("claim jobs for worker " + request.workerId(), session -> claim(session, request));
+    }
+
+    private List<Job> claim(Session session, ClaimRequest request) throws SQLException {
+        Optional<UUID> alive =
+                session.first(me, binder -> binder.id(request.workerId()), row -> dialect.readId(row, 1));
+        if (alive.isEmpty()) {
+            return List.of();
+        }
+        Changes changes = lockDue(session, request);
+        List<Job> claimed = due(changes).stream()
+                .limit(request.limit())
+                .map(job -> changes.move(job, JobStatus.PROCESSING)
+                        .claim(job.claim() + 1)
+                        .workerId(request.workerId())
+                        .attempt(job.attempt() + 1)
+                        .startedAt(changes.now())
+                        .build())
+                .toList();
+        claimed.forEach(changes::put);
+        changes.write(session, writes);
+        return claimed;
+    }
+
+    private Changes lockDue(Session session, ClaimRequest request) throws SQLException {
+        int limit = request.limit();
+        for (int round = 1; ; round++) {
+            List<UUID> ids = find(session, request, limit);
+            boolean isAll = ids.size() < limit;
+            suspect(session, request).ifPresent(ids::add);
+            Changes changes = kin.lockFree(session, ids);
+            int missing = request.limit() - due(changes).size();
+            if (missing <= 0 || isAll || round == MOST_ROUNDS) {
+                return changes;
+            }
+            limit += missing;
+        }
+    }
+
+    /** Those that were still pending and due when we had them locked. */
+    private static List<Job> due(Changes changes) {
+        List<Job> due = new ArrayList<>();
+        for (UUID id : changes.ids()) {
+            Job job = changes.get(id);
+            if (job != null && job.status() == JobStatus.PENDING && !job.runAt().isAfter(changes.now())) {
+                due.add(job);
+            }
+        }
+        due.sort(HandOut.ORDER);
+        return due;
+    }
+
+    private List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
+        List<UUID> found = new ArrayList<>();
+        for (int level = HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
+            for (String queue : request.queues()) {
+                found.addAll(find(session, request, limit, queue, level));
+            }
+        }
+        return found;
+    }
+
+    private List<UUID> find(Session session, ClaimRequest request, int limit, String queue, int level)
+            throws SQLException {
+        Binder.Params params = binder -> binder.text(queue)
+                .number(level)
+                .number(HandOut.suspectFrom(request))
+                .number(limit);
+        List<Optional<UUID>> found = session.query(ready, params, row -> Optional.ofNullable(idIn(row)));
+        if (found.stream().allMatch(Optional::isPresent)) {
+            return found.stream().flatMap(Optional::stream).toList();
+        }
+        return session.query(readyWithGoodIds, params, this::idIn);
+    }
+
+    private @Nullable UUID idIn(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            dialect.rows().leaveOut(row.getString(1), JobStatus.PENDING.text());
+        }
+        return id;
+    }
+
+    private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
+        int from = HandOut.suspectFrom(request);
+        Optional<UUID> found = session.first(
+                suspect, binder -> binder.number(from).texts(request.queues()), row -> dialect.readId(row, 1));
+        if (found.isEmpty()) {
+            return found;
+        }
+        boolean holdsOne = session.first(
+                        heldSuspect,
+                        binder -> binder.id(request.workerId()).number(from),
+                        row -> dialect.readId(row, 1))
+                .isPresent();
+        return holdsOne ? Optional.empty() : found;
+    }
+}

@@ -1,0 +1,257 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * A store of jobs in a PostgreSQL or H2 database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
+ * you like may share one database.
+ *
+ * <p>Connections are borrowed for one operation at a time, never held while a job runs, never two at once, and go back as
+ * they came: auto-commit, isolation, read-only state and network time-out are restored. Every statement has a
+ * {@linkplain #queryTimeout time-out}.
+ *
+ * <pre>{@code
+ * JdbcSchema.migrate(dataSource);
+ * JobStore store = JdbcJobStore.of(dataSource);
+ * }</pre>
+ */
+public final class JdbcJobStore implements JobStore {
+    /** How long a statement may take, by default. */
+    public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(20);
+
+    private final Database database;
+    private final Placement placement;
+    private final Duration queryTimeout;
+    private final Hints hints = new Hints();
+
+    private final Reads reads;
+    private final Adding adding;
+    private final Workers workers;
+    private final Reporting reporting;
+    private final TakingOver takingOver;
+    private final ByHand byHand;
+    private final Purging purging;
+
+    private JdbcJobStore(Database database, Placement placement, Duration queryTimeout) {
+        this.database = database;
+        this.placement = placement;
+        this.queryTimeout = queryTimeout;
+        Dialect dialect = database.dialect();
+        Kin kin = new Kin(dialect);
+        this.reads = new Reads(dialect);
+        this.adding = new Adding(dialect);
+        this.workers = new Workers(dialect);
+        this.reporting = new Reporting(dialect);
+        this.takingOver = new TakingOver(dialect, kin);
+        this.byHand = new ByHand(dialect, kin);
+        this.purging = new Purging(dialect);
+    }
+
+    /**
+     * A store in the database behind {@code dataSource}, which is asked what it is. The tables are looked for without a
+     * schema name and a prefix.
+     *
+     * @throws IllegalArgumentException if it is neither PostgreSQL 14 or newer nor H2 2.x
+     * @throws JobStoreException if it cannot be reached
+     */
+    public static JdbcJobStore of(DataSource dataSource) {
+        return of(dataSource, Placement.STANDARD, DEFAULT_QUERY_TIMEOUT);
+    }
+
+    private static JdbcJobStore of(DataSource dataSource, Placement placement, Duration queryTimeout) {
+        Objects.requireNonNull(dataSource, "dataSource");
+        try (Connection connection = dataSource.getConnection()) {
+            Dialect dialect = Dialect.of(connection, placement);
+            boolean startsReadCommitted = dialect.startsReadCommitted(connection);
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            Database database = new Database(dataSource, dialect, startsReadCommitted, queryTimeout);
+            return new JdbcJobStore(database, placement, queryTimeout);
+        } catch (SQLException failed) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
+        }
+    }
+
+    /**
+     * A store of the same kind whose tables are in another schema. By default the one that connections look in.
+     *
+     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
+     */
+    public JdbcJobStore schema(String schema) {
+        return of(database.dataSource(), new Placement(schema, placement.tablePrefix()), queryTimeout);
+    }
+
+    /**
+     * A store of the same kind whose tables have names that start with {@code tablePrefix}. By default nothing.
+     *
+     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
+     */
+    public JdbcJobStore tablePrefix(String tablePrefix) {
+        return of(database.dataSource(), new Placement(placement.schema(), tablePrefix), queryTimeout);
+    }
+
+    /**
+     * A store of the same kind with another limit on how long one statement may take; the network is waited for five
+     * seconds longer. By default 20 seconds.
+     *
+     * @throws IllegalArgumentException unless it is one second to one hour
+     */
+    public JdbcJobStore queryTimeout(Duration timeout) {
+        if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
+            throw new IllegalArgumentException("Query timeout " + timeout + " is out of range: 1 second to 1 hour");
+        }
+        return new JdbcJobStore(database.with(database.dialect(), timeout), placement, timeout);
+    }
+
+    /**
+     * A store that adds and reads inside a transaction of yours: what it adds lives or dies with it. It never commits, rolls
+     * back as a whole, or closes {@code connection}, and is to be thrown away with it. Everything other than adding, finding,
+     * listing and counting throws {@link UnsupportedOperationException}.
+     *
+     * <p>Workers learn of such jobs when they next poll. If adding throws a {@link JobStoreException}, roll back: databases
+     * refuse to go on with a transaction in which a statement has failed.
+     *
+     * @param connection with auto-commit off, leading to this store's database
+     */
+    public JobStore joining(Connection connection) {
+        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), adding, reads);
+    }
+
+    @Override
+    public List<Added> add(List<EncodedJob> jobs) {
+        if (jobs.isEmpty()) {
+            return List.of();
+        }
+        List<Added> answers = adding.add(database, jobs);
+        if (answers.stream().anyMatch(added -> added.outcome() == Added.Outcome.ADDED)) {
+            hints.give();
+        }
+        return answers;
+    }
+
+    @Override
+    public void register(WorkerInfo worker, Duration lease) {
+        database.transaction("register worker " + worker.id(), session -> {
+            workers.register(session, worker, lease);
+            return true;
+        });
+    }
+
+    @Override
+    public Beat beat(UUID workerId, Duration lease) {
+        return database.once(
+                "renew the lease of worker " + workerId, session -> workers.beat(session, workerId, lease));
+    }
+
+    @Override
+    public void deregister(UUID workerId) {
+        database.once("deregister worker " + workerId, session -> {
+            workers.deregister(session, workerId);
+            return true;
+        });
+    }
+
+    @Override
+    public List<Job> claim(ClaimRequest request) {
+        return database.dialect().claim(database, request);
+    }
+
+    @Override
+    public List<Claim> held(UUID workerId) {
+        return database.read("read what worker " + workerId + " holds", session -> workers.held(session, workerId));
+    }
+
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        return settlements.isEmpty() ? List.of() : database.dialect().settle(database, settlements);
+    }
+
+    @Override
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        return takingOver.takeOver(database, request);
+    }
+
+    @Override
+    public void report(List<ProgressReport> reports) {
+        if (!reports.isEmpty()) {
+            database.transaction("report the progress of " + reports.size() + " jobs", session -> {
+                reporting.report(session, reports);
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return database.read("find job " + id, session -> reads.find(session, id));
+    }
+
+    @Override
+    public List<JobFailure> failures(UUID id) {
+        return database.read("read the failures of job " + id, session -> reads.failures(session, id));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return database.read("list jobs", session -> reads.list(session, query));
+    }
+
+    @Override
+    public long count(JobQuery query) {
+        return database.read("count jobs", session -> reads.count(session, query));
+    }
+
+    @Override
+    public CancelResult cancel(UUID id, Locale locale) {
+        return database.transaction("cancel job " + id, session -> byHand.cancel(session, id, locale));
+    }
+
+    @Override
+    public RetryResult retry(UUID id) {
+        RetryResult result = database.transaction("retry job " + id, session -> byHand.retry(session, id));
+        if (result.outcome() == RetryResult.Outcome.RETRIED) {
+            hints.give();
+        }
+        return result;
+    }
+
+    @Override
+    public int purge(Retention retention, int limit) {
+        return database.transaction(
+                "purge at most " + limit + " jobs", session -> purging.purge(session, retention, limit));
+    }
+
+    @Override
+    public Subscription onAdded(Runnable hint) {
+        return hints.add(hint);
+    }
+}

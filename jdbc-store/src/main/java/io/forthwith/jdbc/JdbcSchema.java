@@ -1,0 +1,155 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.JobStoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables a {@link JdbcJobStore} needs: numbered scripts, each applied once and recorded in {@code job_schema}.
+ * Thread-safe.
+ *
+ * <p>Either call {@link #migrate} before the store is first used, in as many processes at a time as you like; or take
+ * {@link #ddl} into the migration tool you have, and give the library's own role no right to change the schema.
+ */
+public final class JdbcSchema {
+    /** The scripts of every database, in order; a later version appends to it and changes none. */
+    private static final List<String> SCRIPTS = List.of("001_jobs.sql");
+
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+    private static final String CREATE = """
+            CREATE TABLE IF NOT EXISTS {job_schema} (
+              version    integer PRIMARY KEY,
+              applied_at TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL
+            )""";
+
+    private final Dialect dialect;
+
+    private JdbcSchema(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /**
+     * Makes the tables, or brings them up to date, in the schema that connections look in.
+     *
+     * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
+     * @throws IllegalArgumentException if the database is not supported
+     * @throws JobStoreException if it did not work; it may be repeated
+     */
+    public static void migrate(DataSource dataSource) {
+        migrate(dataSource, Placement.STANDARD);
+    }
+
+    /**
+     * The same for tables elsewhere; see {@link JdbcJobStore#schema} and {@link JdbcJobStore#tablePrefix}. The schema must
+     * exist.
+     *
+     * @param schema null for the one that connections look in
+     * @param tablePrefix may be empty
+     * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
+     */
+    public static void migrate(DataSource dataSource, @Nullable String schema, String tablePrefix) {
+        migrate(dataSource, new Placement(schema, tablePrefix));
+    }
+
+    private static void migrate(DataSource dataSource, Placement placement) {
+        Dialect dialect = dialectOf(dataSource, placement);
+        JdbcSchema schema = new JdbcSchema(dialect);
+        new Database(dataSource, dialect, true, TIMEOUT).transaction("migrate the schema", session -> {
+            dialect.migrate(session, schema::apply);
+            return true;
+        });
+    }
+
+    private static Dialect dialectOf(DataSource dataSource, Placement placement) {
+        try (Connection connection = dataSource.getConnection()) {
+            return Dialect.of(connection, placement);
+        } catch (SQLException failed) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
+        }
+    }
+
+    /**
+     * All statements that make the tables of this version, and record that they were run.
+     *
+     * @param databaseName {@code postgresql} or {@code h2}
+     * @throws IllegalArgumentException if it is neither
+     */
+    public static String ddl(String databaseName) {
+        Dialect dialect = Dialect.named(databaseName, Placement.STANDARD);
+        JdbcSchema schema = new JdbcSchema(dialect);
+        StringBuilder text = new StringBuilder(dialect.sql(CREATE)).append(";\n\n");
+        for (int version = 1; version <= SCRIPTS.size(); version++) {
+            text.append(schema.script(version))
+                    .append('\n')
+                    .append(schema.record(version))
+                    .append(";\n");
+        }
+        return text.toString();
+    }
+
+    private @Nullable Void apply(Session session) throws SQLException {
+        int current = version(session);
+        if (current > SCRIPTS.size()) {
+            throw new IllegalStateException(
+                    "The schema is of version " + current + ", and this version of the library knows " + SCRIPTS.size()
+                            + " at the most: update the library. Nothing was changed.");
+        }
+        for (int version = current + 1; version <= SCRIPTS.size(); version++) {
+            execute(session, script(version));
+            execute(session, record(version));
+        }
+        return null;
+    }
+
+    /** The version applied last; 0 if there is none. Looks before it creates: a role without DDL rights may look. */
+    private int version(Session session) throws SQLException {
+        Savepoint before = session.connection().setSavepoint();
+        try {
+            return session.first(
+                            dialect.sql("SELECT coalesce(max(version), 0) FROM {job_schema}"),
+                            Binder.NONE,
+                            row -> row.getInt(1))
+                    .orElse(0);
+        } catch (SQLException failed) {
+            if (!SqlFailure.isMissingTable(failed)) {
+                throw failed;
+            }
+            session.connection().rollback(before);
+            execute(session, dialect.sql(CREATE));
+            return 0;
+        }
+    }
+
+    private static void execute(Session session, String statements) throws SQLException {
+        try (Statement statement = session.connection().createStatement()) {
+            statement.execute(statements);
+        }
+    }
+
+    private String record(int version) {
+        return dialect.sql("INSERT INTO {job_schema} (version) VALUES (" + version + ")");
+    }
+
+    private String script(int version) {
+        String path = dialect.name() + "/" + SCRIPTS.get(version - 1);
+        try (InputStream script =
+                Objects.requireNonNull(JdbcSchema.class.getResourceAsStream(path), "script " + path + " in the jar")) {
+            return dialect.sql(new String(script.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobFailure;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads rows. Anyone may write to the table, so a value that makes no sense is read as none, and a row without a usable
+ * id or status is left out and logged, once. Thread-safe.
+ */
+final class JobRows {
+    /** What {@link #job} expects, in this order. */
+    static final String COLUMNS = """
+            id, parent_id, user_id, project_id, type, queue, priority, unique_key, max_attempts, status, claim, worker_id,
+            attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
+            input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
+            cancel_requested_at, updated_at""";
+
+    /** How many they are. */
+    static final int COUNT = 31;
+
+    /** What {@link #failure} expects, in this order. */
+    static final String FAILURE_COLUMNS =
+            "job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id, started_at, failed_at";
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
+    private static final int MOST_REMEMBERED = 1_000;
+
+    private final Dialect dialect;
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+    JobRows(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** The job in a row of {@link #COLUMNS}; null if it cannot be told which job it is. */
+    @Nullable
+    Job job(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        JobStatus status = status(row.getString(10));
+        if (id == null || status == null) {
+            leaveOut(row.getString(1), row.getString(10));
+            return null;
+        }
+        return Job.builder(id, row.getString(5), time(row, 26))
+                .parentId(dialect.readId(row, 2))
+                .userId(row.getString(3))
+                .projectId(row.getString(4))
+                .queue(row.getString(6))
+                .priority(row.getInt(7))
+                .uniqueKey(row.getString(8))
+                .maxAttempts(integer(row, 9))
+                .status(status)
+                .claim(row.getLong(11))
+                .workerId(dialect.readId(row, 12))
+                .attempt(row.getInt(13))
+                .lostWorkers(row.getInt(14))
+                .postponements(row.getInt(15))
+                .postponedSince(timeOrNull(row, 16))
+                .progress(progress(row.getInt(17), row.getInt(18), integer(row, 19), row.getString(20)))
+                .input(row.getString(21))
+                .result(row.getString(22))
+                .error(row.getString(23), kind(row.getString(24)), row.getString(25))
+                .runAt(time(row, 27))
+                .startedAt(timeOrNull(row, 28))
+                .completedAt(timeOrNull(row, 29))
+                .cancelRequestedAt(timeOrNull(row, 30))
+                .updatedAt(time(row, 31))
+                .build();
+    }
+
+    /** The failed attempt in a row of {@link #FAILURE_COLUMNS}. */
+    @Nullable
+    JobFailure failure(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            return null;
+        }
+        return new JobFailure(
+                id,
+                row.getLong(2),
+                row.getInt(3),
+                Objects.requireNonNullElse(kind(row.getString(4)), JobError.Kind.SYSTEM),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8),
+                dialect.readId(row, 9),
+                timeOrNull(row, 10),
+                time(row, 11));
+    }
+
+    static String text(JobError.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    static Instant time(ResultSet row, int index) throws SQLException {
+        return row.getObject(index, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
+        OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    private static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
+        int number = row.getInt(index);
+        return row.wasNull() ? null : number;
+    }
+
+    private static @Nullable JobStatus status(String text) {
+        for (JobStatus status : JobStatus.values()) {
+            if (status.text().equals(text)) {
+                return status;
+            }
+        }
+        return null;
+    }
+
+    private static JobError.@Nullable Kind kind(@Nullable String text) {
+        for (JobError.Kind kind : JobError.Kind.values()) {
+            if (text(kind).equals(text)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    private static JobProgress progress(int percent, int step, @Nullable Integer total, @Nullable String message) {
+        if (percent == 0 && step == 0 && total == null && message == null) {
+            return JobProgress.NONE;
+        }
+        boolean makesSense = step >= 0 && (total == null || (total >= 1 && step <= total));
+        return new JobProgress(
+                Math.max(0, Math.min(percent, 100)), makesSense ? step : 0, makesSense ? total : null, message);
+    }
+
+    /** Says once that a row is no job. */
+    void leaveOut(String id, @Nullable String status) {
+        if (logged.size() < MOST_REMEMBERED && logged.add(id)) {
+            LOG.warn(
+                    "Row \"{}\" with status \"{}\" is no job: an id is a UUID in lower case. It is left alone.",
+                    printable(id),
+                    printable(status));
+        }
+    }
+
+    private static String printable(@Nullable String text) {
+        return text == null ? "null" : text.strip().replaceAll("[^\\x20-\\x7e]", "?");
+    }
+}

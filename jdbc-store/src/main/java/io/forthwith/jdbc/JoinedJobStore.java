@@ -1,0 +1,149 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
+final class JoinedJobStore implements JobStore {
+    private final Database database;
+    private final Connection connection;
+    private final Adding adding;
+    private final Reads reads;
+
+    JoinedJobStore(Database database, Connection connection, Adding adding, Reads reads) {
+        this.database = database;
+        this.connection = connection;
+        this.adding = adding;
+        this.reads = reads;
+    }
+
+    @Override
+    public List<Added> add(List<EncodedJob> jobs) {
+        Families families = Families.of(jobs);
+        return run("add " + jobs.size() + " jobs", session -> {
+            requireTransaction();
+            return adding.add(session, jobs, families);
+        });
+    }
+
+    private void requireTransaction() throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException("The connection is in auto-commit mode, so there is no transaction to join:"
+                    + " call setAutoCommit(false) first, or add through the store itself");
+        }
+    }
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return run("find job " + id, session -> reads.find(session, id));
+    }
+
+    @Override
+    public List<JobFailure> failures(UUID id) {
+        return run("read the failures of job " + id, session -> reads.failures(session, id));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return run("list jobs", session -> reads.list(session, query));
+    }
+
+    @Override
+    public long count(JobQuery query) {
+        return run("count jobs", session -> reads.count(session, query));
+    }
+
+    private <T> T run(String what, Session.Work<T> work) {
+        return database.joining(connection, what, work);
+    }
+
+    @Override
+    public void register(WorkerInfo worker, Duration lease) {
+        throw notJoined("register");
+    }
+
+    @Override
+    public Beat beat(UUID workerId, Duration lease) {
+        throw notJoined("beat");
+    }
+
+    @Override
+    public void deregister(UUID workerId) {
+        throw notJoined("deregister");
+    }
+
+    @Override
+    public List<Job> claim(ClaimRequest request) {
+        throw notJoined("claim");
+    }
+
+    @Override
+    public List<Claim> held(UUID workerId) {
+        throw notJoined("held");
+    }
+
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        throw notJoined("settle");
+    }
+
+    @Override
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        throw notJoined("takeOver");
+    }
+
+    @Override
+    public void report(List<ProgressReport> reports) {
+        throw notJoined("report");
+    }
+
+    @Override
+    public CancelResult cancel(UUID id, Locale locale) {
+        throw notJoined("cancel");
+    }
+
+    @Override
+    public RetryResult retry(UUID id) {
+        throw notJoined("retry");
+    }
+
+    @Override
+    public int purge(Retention retention, int limit) {
+        throw notJoined("purge");
+    }
+
+    @Override
+    public Subscription onAdded(Runnable hint) {
+        throw notJoined("onAdded");
+    }
+
+    private static UnsupportedOperationException notJoined(String operation) {
+        return new UnsupportedOperationException(
+                "Inside a transaction of yours jobs can be added, found, listed and counted;" + " call " + operation
+                        + " on the JdbcJobStore itself");
+    }
+}

@@ -1,0 +1,107 @@
+package io.forthwith.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection borrowed from the host and set up for us; closing it puts everything back as it was. Not thread-safe.
+ *
+ * <p>What is asked for here costs no round trip: drivers keep it at hand.
+ */
+final class Loan implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
+
+    private final Connection connection;
+    private final boolean autoCommit;
+    private final boolean readOnly;
+    private final int networkTimeout;
+    private Dialect.Undo undo = () -> {};
+
+    private Loan(Connection connection) throws SQLException {
+        this.connection = connection;
+        this.autoCommit = connection.getAutoCommit();
+        this.readOnly = connection.isReadOnly();
+        this.networkTimeout = connection.getNetworkTimeout();
+    }
+
+    static Loan of(DataSource dataSource, Dialect dialect, boolean autoCommit, Duration networkTimeout)
+            throws SQLException {
+        Connection connection = dataSource.getConnection();
+        Loan loan;
+        try {
+            loan = new Loan(connection);
+        } catch (SQLException | RuntimeException broken) {
+            closeQuietly(connection);
+            throw broken;
+        }
+        try {
+            loan.setUp(dialect, autoCommit, networkTimeout);
+            return loan;
+        } catch (SQLException | RuntimeException broken) {
+            loan.close();
+            throw broken;
+        }
+    }
+
+    private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
+        if (readOnly) {
+            connection.setReadOnly(false);
+        }
+        if (autoCommit != wantsAutoCommit) {
+            connection.setAutoCommit(wantsAutoCommit);
+        }
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
+        undo = dialect.enter(connection);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** Cuts the connection, so that a pool does not hand it out again. */
+    void abandon() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException | RuntimeException failed) {
+            LOG.debug("Could not abort a connection", failed);
+        }
+    }
+
+    /** What was done is done by now, so that nothing thrown here may hide it. */
+    @Override
+    public void close() {
+        try {
+            if (!connection.isClosed()) {
+                putBack();
+            }
+        } catch (SQLException | RuntimeException failed) {
+            LOG.debug("Could not put a connection back as it was; closing it for good", failed);
+            abandon();
+        } finally {
+            closeQuietly(connection);
+        }
+    }
+
+    private void putBack() throws SQLException {
+        undo.run();
+        if (connection.getAutoCommit() != autoCommit) {
+            connection.setAutoCommit(autoCommit);
+        }
+        if (readOnly) {
+            connection.setReadOnly(true);
+        }
+        connection.setNetworkTimeout(Runnable::run, networkTimeout);
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException | RuntimeException failed) {
+            LOG.debug("Could not close a connection", failed);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.store.ClaimRequest;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Claims with one statement.
+ *
+ * <p>{@code me} locks the worker's row: KEY SHARE lets the heartbeat's UPDATE pass and excludes a take-over, which locks it
+ * FOR UPDATE. If that came first, the row is gone and nothing is handed out.
+ *
+ * <p>The ready index is probed level by level, lazily: each probe starts at the first due job of its priority and stops at
+ * the first that is not due yet, so neither deferred nor ended jobs cost anything. The status is a literal, or the partial
+ * index could not be used, and the rows are updated through an array of ids, whose estimate keeps the planner on the primary
+ * key whatever it believes about the limit.
+ *
+ * <p>A suspect, a job at its last try, comes from the tiny index of those that have lost workers, at most one at a time and
+ * only if the worker holds none; that is looked up only if there is a suspect at all.
+ */
+final class PostgresClaiming {
+    private static final String CLAIM = """
+            WITH me AS MATERIALIZED (
+              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
+            ), suspect AS MATERIALIZED (
+              SELECT id, priority, run_at FROM {job}
+              WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND queue = ANY(?) AND run_at <= now()
+                AND (SELECT alive FROM me)
+              ORDER BY priority DESC, run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            ), due AS MATERIALIZED (
+              (SELECT ready.id, ready.priority, ready.run_at
+               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT ?)
+              UNION ALL
+              SELECT id, priority, run_at FROM suspect
+              WHERE (SELECT held.id FROM {job} AS held
+                     WHERE held.worker_id = ? AND held.status = 'processing' AND held.lost_workers >= ?
+                       AND held.id <> suspect.id LIMIT 1) IS NULL
+            )
+            UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = attempt + 1, worker_id = ?,
+              started_at = now(), updated_at = now()
+            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT ?))
+            RETURNING\s""" + JobRows.COLUMNS;
+
+    private static final String READY = """
+            SELECT id, priority, run_at FROM {job}
+            WHERE status = 'pending' AND queue = %s AND priority = level AND run_at <= now() AND lost_workers < ?
+              AND (SELECT alive FROM me)
+            ORDER BY run_at, id LIMIT ? FOR UPDATE SKIP LOCKED""";
+
+    /** Locks up to the limit in each queue, of which the earliest are taken. */
+    private static final String READY_IN_QUEUES = """
+            SELECT early.id, early.priority, early.run_at
+            FROM unnest(?::text[]) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT ?""".formatted(READY.formatted("wanted"));
+
+    private final JobRows rows;
+    private final String claimOneQueue;
+    private final String claimQueues;
+
+    PostgresClaiming(Dialect dialect) {
+        this.rows = dialect.rows();
+        this.claimOneQueue = dialect.sql(CLAIM.formatted(READY.formatted("?")));
+        this.claimQueues = dialect.sql(CLAIM.formatted(READY_IN_QUEUES));
+    }
+
+    List<Job> claim(Database database, ClaimRequest request) {
+        boolean oneQueue = request.queues().size() == 1;
+        String statement = oneQueue ? claimOneQueue : claimQueues;
+        return database
+                .once(
+                        "claim jobs for worker " + request.workerId(),
+                        session -> session.query(statement, binder -> bind(binder, request, oneQueue), rows::job))
+                .stream()
+                // RETURNING promises no order.
+                .sorted(HandOut.ORDER)
+                .toList();
+    }
+
+    private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
+        int suspect = HandOut.suspectFrom(request);
+        binder.id(request.workerId()).number(suspect).texts(request.queues());
+        if (oneQueue) {
+            binder.text(request.queues().get(0)).number(suspect).number(request.limit());
+        } else {
+            binder.texts(request.queues())
+                    .number(suspect)
+                    .number(request.limit())
+                    .number(request.limit());
+        }
+        binder.number(request.limit())
+                .id(request.workerId())
+                .number(suspect)
+                .id(request.workerId())
+                .number(request.limit());
+    }
+}

@@ -1,0 +1,133 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** PostgreSQL 14 and newer. */
+final class PostgresDialect extends Dialect {
+    static final String NAME = "postgresql";
+    static final int OLDEST = 14;
+
+    private static final Map<String, String> WORDS = Map.of(
+            // The start of the statement: the same throughout it, so that indexes on times can be used.
+            "now", "statement_timestamp()",
+            "after", "statement_timestamp() + ? * interval '1 microsecond'",
+            "json", "CAST(? AS jsonb)",
+            "open_key", "unique_key");
+
+    /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
+    private static final long MIGRATION_LOCK = 0x666f727468776974L;
+
+    private final PostgresClaiming claiming;
+    private final PostgresSettling settling;
+    private final PostgresInserting inserting;
+
+    PostgresDialect(Placement placement) {
+        super(new SqlText(placement, name -> '"' + name + '"', false, WORDS));
+        this.claiming = new PostgresClaiming(this);
+        this.settling = new PostgresSettling(this);
+        this.inserting = new PostgresInserting(this);
+    }
+
+    @Override
+    String name() {
+        return NAME;
+    }
+
+    @Override
+    Undo enter(Connection connection) {
+        return () -> {};
+    }
+
+    @Override
+    void begin(Session session) throws SQLException {
+        // Holds for this transaction alone; asking for the connection's level and restoring it would be two more trips.
+        session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", Binder.NONE);
+    }
+
+    @Override
+    boolean startsReadCommitted(Connection connection) throws SQLException {
+        return connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    @Override
+    void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException {
+        if (id == null) {
+            statement.setNull(index, Types.OTHER, "uuid");
+        } else {
+            statement.setObject(index, id);
+        }
+    }
+
+    @Override
+    Array idArray(Connection connection, Collection<UUID> ids) throws SQLException {
+        return connection.createArrayOf("uuid", ids.toArray());
+    }
+
+    @Override
+    @Nullable
+    UUID readId(ResultSet row, int index) throws SQLException {
+        return row.getObject(index, UUID.class);
+    }
+
+    @Override
+    SqlFailure failureOf(SQLException thrown) {
+        String state = Objects.requireNonNullElse(thrown.getSQLState(), "");
+        return switch (state) {
+            case "40001", "40P01" -> SqlFailure.CONFLICT;
+            case "23505" -> SqlFailure.DUPLICATE;
+            // Lock time-out, statement time-out, starting up, read-only after a failover; a plan that a migration made
+            // obsolete, a prepared statement that a pooler has lost.
+            case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailure.TRANSIENT;
+            // 40003: completion unknown.
+            case "40003" -> SqlFailure.DISCONNECTED;
+            default -> ofClass(state.length() < 2 ? "" : state.substring(0, 2));
+        };
+    }
+
+    private static SqlFailure ofClass(String stateClass) {
+        return switch (stateClass) {
+            // 57P01 and its like: the server ends the session, perhaps after it has committed.
+            case "08", "57" -> SqlFailure.DISCONNECTED;
+            case "53", "58" -> SqlFailure.TRANSIENT;
+            case "21", "22", "23", "42", "44", "54" -> SqlFailure.PERMANENT;
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    @Override
+    void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        session.query("SELECT pg_advisory_xact_lock(?)", binder -> binder.number(MIGRATION_LOCK), row -> null);
+        work.on(session);
+    }
+
+    @Override
+    List<Job> claim(Database database, ClaimRequest request) {
+        return claiming.claim(database, request);
+    }
+
+    @Override
+    List<Settled> settle(Database database, List<Settlement> settlements) {
+        return settling.settle(database, settlements);
+    }
+
+    @Override
+    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+        return inserting.insert(session, rows);
+    }
+}

@@ -1,0 +1,52 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.Retention;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Deletes old jobs, stepping around rows that others have locked. */
+final class Purging {
+    private final Dialect dialect;
+    private final String oldEnded;
+    private final String oldFailed;
+    private final String deleteFailures;
+    private final String deleteJobs;
+
+    Purging(Dialect dialect) {
+        this.dialect = dialect;
+        this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
+        this.oldFailed = old(dialect, "status = 'failed'");
+        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
+        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
+    }
+
+    /** A job that ended long ago was created before that: the index on created_at narrows the search. */
+    private static String old(Dialect dialect, String ended) {
+        return dialect.sql("SELECT id FROM {job} j WHERE " + ended + """
+                 AND completed_at <= {after} AND created_at <= {after}
+                  AND NOT EXISTS (SELECT 1 FROM {job} p
+                    WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
+                LIMIT ? FOR UPDATE SKIP LOCKED""");
+    }
+
+    int purge(Session session, Retention retention, int limit) throws SQLException {
+        List<UUID> ids = new ArrayList<>(find(session, oldEnded, retention.completed(), limit));
+        if (ids.size() < limit) {
+            ids.addAll(find(session, oldFailed, retention.failed(), limit - ids.size()));
+        }
+        if (ids.isEmpty()) {
+            return 0;
+        }
+        session.update(deleteFailures, binder -> binder.ids(ids));
+        return session.update(deleteJobs, binder -> binder.ids(ids));
+    }
+
+    private List<UUID> find(Session session, String statement, Duration kept, int limit) throws SQLException {
+        long ago = -Binder.microsOf(kept);
+        return session.query(
+                statement, binder -> binder.number(ago).number(ago).number(limit), row -> dialect.readId(row, 1));
+    }
+}

@@ -1,0 +1,107 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.store.JobQuery;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The questions that change nothing. */
+final class Reads {
+    private final JobRows rows;
+    private final String find;
+    private final String failures;
+    private final String list;
+    private final String count;
+
+    Reads(Dialect dialect) {
+        this.rows = dialect.rows();
+        this.find = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job} WHERE id = ?");
+        this.failures = dialect.sql(
+                "SELECT " + JobRows.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
+        this.list = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}");
+        this.count = dialect.sql("SELECT count(*) FROM {job}");
+    }
+
+    Optional<Job> find(Session session, UUID id) throws SQLException {
+        return session.first(find, binder -> binder.id(id), rows::job);
+    }
+
+    List<JobFailure> failures(Session session, UUID id) throws SQLException {
+        return session.query(failures, binder -> binder.id(id), rows::failure);
+    }
+
+    List<Job> list(Session session, JobQuery query) throws SQLException {
+        Conditions conditions = new Conditions(query);
+        if (query.before() != null) {
+            conditions.add("id < ?", binder -> binder.id(query.before()));
+        }
+        return session.query(
+                list + conditions.where() + " ORDER BY id DESC LIMIT ?",
+                binder -> {
+                    conditions.bind(binder);
+                    binder.number(query.limit());
+                },
+                rows::job);
+    }
+
+    long count(Session session, JobQuery query) throws SQLException {
+        Conditions conditions = new Conditions(query);
+        return session.first(count + conditions.where(), conditions::bind, row -> row.getLong(1))
+                .orElseThrow();
+    }
+
+    /** The conditions of one query: fixed text, and the values to bind to it. */
+    private static final class Conditions {
+        private final List<String> texts = new ArrayList<>();
+        private final List<Binder.Params> params = new ArrayList<>();
+
+        Conditions(JobQuery query) {
+            if (!query.statuses().isEmpty()) {
+                // Words of ours, not values: as literals they let the database use the partial indexes.
+                add(query.statuses().stream()
+                        .map(JobStatus::text)
+                        .sorted()
+                        .collect(Collectors.joining("', '", "status IN ('", "')")));
+            }
+            addEqual("type", query.type());
+            addEqual("user_id", query.userId());
+            addEqual("project_id", query.projectId());
+            addEqual("queue", query.queue());
+            if (query.parentId() != null) {
+                add("parent_id = ?", binder -> binder.id(query.parentId()));
+            }
+        }
+
+        private void addEqual(String column, @Nullable String value) {
+            if (value != null) {
+                add(column + " = ?", binder -> binder.text(value));
+            }
+        }
+
+        private void add(String text) {
+            add(text, Binder.NONE);
+        }
+
+        void add(String text, Binder.Params values) {
+            texts.add(text);
+            params.add(values);
+        }
+
+        String where() {
+            return texts.isEmpty() ? "" : " WHERE " + String.join(" AND ", texts);
+        }
+
+        void bind(Binder binder) throws SQLException {
+            for (Binder.Params values : params) {
+                values.bind(binder);
+            }
+        }
+    }
+}

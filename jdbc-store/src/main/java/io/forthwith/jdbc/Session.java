@@ -1,0 +1,104 @@
+package io.forthwith.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A connection in use, and the statements run on it, each with a time-out. Not thread-safe. */
+final class Session {
+    private static final int ROWS_PER_BATCH = 1_000;
+
+    private final Connection connection;
+    private final Dialect dialect;
+    private final int timeoutSeconds;
+
+    /** What one operation does on a session. */
+    @FunctionalInterface
+    interface Work<T extends @Nullable Object> {
+        T on(Session session) throws SQLException;
+    }
+
+    /** Reads the current row; null leaves it out. */
+    @FunctionalInterface
+    interface Row<T> {
+        @Nullable
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** The parameters of one run of a batch. */
+    @FunctionalInterface
+    interface ItemParams<E> {
+        void bind(Binder binder, E item) throws SQLException;
+    }
+
+    Session(Connection connection, Dialect dialect, int timeoutSeconds) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.timeoutSeconds = timeoutSeconds;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    <T> List<T> query(String sql, Binder.Params params, Row<T> row) throws SQLException {
+        try (PreparedStatement statement = prepare(sql)) {
+            params.bind(new Binder(statement, dialect));
+            try (ResultSet rows = statement.executeQuery()) {
+                List<T> read = new ArrayList<>();
+                while (rows.next()) {
+                    T value = row.read(rows);
+                    if (value != null) {
+                        read.add(value);
+                    }
+                }
+                return read;
+            }
+        }
+    }
+
+    <T> Optional<T> first(String sql, Binder.Params params, Row<T> row) throws SQLException {
+        return query(sql, params, row).stream().findFirst();
+    }
+
+    /** Returns the number of rows changed. */
+    int update(String sql, Binder.Params params) throws SQLException {
+        try (PreparedStatement statement = prepare(sql)) {
+            params.bind(new Binder(statement, dialect));
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Runs a statement once per item, in the order given. */
+    <E> void batch(String sql, Collection<E> items, ItemParams<E> params) throws SQLException {
+        if (items.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = prepare(sql)) {
+            int waiting = 0;
+            for (E item : items) {
+                params.bind(new Binder(statement, dialect), item);
+                statement.addBatch();
+                if (++waiting == ROWS_PER_BATCH) {
+                    statement.executeBatch();
+                    waiting = 0;
+                }
+            }
+            if (waiting > 0) {
+                statement.executeBatch();
+            }
+        }
+    }
+
+    PreparedStatement prepare(String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        statement.setQueryTimeout(timeoutSeconds);
+        return statement;
+    }
+}

@@ -1,0 +1,158 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes jobs from dead workers, each worker in a transaction of its own.
+ *
+ * <p>The worker's row is locked first, and only if its lease has still lapsed; a claim locks that row as well, so the sweep,
+ * a statement of its own, sees everything the worker ever claimed. Jobs with relatives are locked in id order with their
+ * ancestors. After them, and never waiting, the others: what somebody has locked just now stays behind without a worker,
+ * and the next round finds it.
+ */
+final class TakingOver {
+    private final Dialect dialect;
+    private final Kin kin;
+    private final String dead;
+    private final String stillDead;
+    private final String held;
+    private final String orphans;
+    private final String forget;
+
+    TakingOver(Dialect dialect, Kin kin) {
+        this.dialect = dialect;
+        this.kin = kin;
+        this.dead = dialect.sql("SELECT id FROM {job_worker} WHERE lease_until <= {now} ORDER BY id");
+        this.stillDead =
+                dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
+        this.held = dialect.sql("SELECT id, parent_id FROM {job} WHERE worker_id = ? AND status = 'processing'");
+        this.orphans = dialect.sql("""
+                SELECT id, parent_id FROM {job} j WHERE status = 'processing'
+                  AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)""");
+        this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
+    }
+
+    List<TakenOver> takeOver(Database database, TakeOverRequest request) {
+        List<TakenOver> taken = new ArrayList<>();
+        String what = "take over from dead workers";
+        List<UUID> deadWorkers =
+                database.read(what, session -> session.query(dead, Binder.NONE, row -> dialect.readId(row, 1)));
+        for (UUID worker : deadWorkers) {
+            taken.addAll(database.transaction(what, session -> takeFrom(session, worker, request)));
+        }
+        List<Held> orphaned = database.read(what, session -> session.query(orphans, Binder.NONE, this::held));
+        if (!orphaned.isEmpty()) {
+            taken.addAll(database.transaction(what, session -> takeOrphans(session, request)));
+        }
+        return taken;
+    }
+
+    private List<TakenOver> takeFrom(Session session, UUID worker, TakeOverRequest request) throws SQLException {
+        Optional<UUID> locked = session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1));
+        if (locked.isEmpty()) {
+            return List.of();
+        }
+        List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
+        List<TakenOver> taken = take(session, jobs, worker, request);
+        session.update(forget, binder -> binder.id(worker));
+        return taken;
+    }
+
+    /** Nobody can claim under a worker that does not exist, and ids of workers are never used again. */
+    private List<TakenOver> takeOrphans(Session session, TakeOverRequest request) throws SQLException {
+        List<TakenOver> taken = new ArrayList<>();
+        List<Held> jobs = session.query(orphans, Binder.NONE, this::held);
+        taken.addAll(take(session, jobs, null, request));
+        return taken;
+    }
+
+    /** @param worker the one to take from; null for any */
+    private List<TakenOver> take(Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request)
+            throws SQLException {
+        List<TakenOver> taken = new ArrayList<>();
+        Set<UUID> relatives = ids(jobs, true);
+        if (!relatives.isEmpty()) {
+            Changes changes = kin.lock(session, kin.withAncestors(session, relatives));
+            taken.addAll(take(changes, relatives, worker, request));
+            kin.finish(session, changes);
+        }
+        Set<UUID> singles = ids(jobs, false);
+        if (!singles.isEmpty()) {
+            Changes changes = kin.lockFree(session, singles);
+            taken.addAll(take(changes, singles, worker, request));
+            kin.finish(session, changes);
+        }
+        return taken;
+    }
+
+    private static List<TakenOver> take(
+            Changes changes, Set<UUID> ids, @Nullable UUID worker, TakeOverRequest request) {
+        List<TakenOver> taken = new ArrayList<>();
+        for (UUID id : IdOrder.sorted(ids)) {
+            Job job = changes.get(id);
+            if (job != null
+                    && job.status() == JobStatus.PROCESSING
+                    && (worker == null || Objects.equals(worker, job.workerId()))) {
+                taken.add(take(changes, job, request));
+            }
+        }
+        return taken;
+    }
+
+    private static TakenOver take(Changes changes, Job job, TakeOverRequest request) {
+        Job lost = job.toBuilder()
+                .claim(job.claim() + 1)
+                .attempt(job.attempt() - 1)
+                .lostWorkers(job.lostWorkers() + 1)
+                .build();
+        JobStatus next;
+        if (job.cancelRequestedAt() != null) {
+            next = JobStatus.CANCELLED;
+            changes.end(lost, next, null, request.locale());
+        } else if (lost.lostWorkers() >= request.lostWorkersCap()) {
+            next = JobStatus.FAILED;
+            changes.remember(job, request.capError());
+            changes.end(lost, next, request.capError(), request.locale());
+        } else {
+            next = JobStatus.PENDING;
+            long most = Binder.microsOf(request.maxDelay());
+            Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
+            changes.put(changes.move(lost, next)
+                    .runAt(Binder.later(changes.now(), delay))
+                    .build());
+        }
+        return new TakenOver(job.id(), next, job.workerId());
+    }
+
+    private static Set<UUID> ids(Collection<Held> jobs, boolean withParent) {
+        return jobs.stream()
+                .filter(job -> job.hasParent == withParent)
+                .map(Held::id)
+                .collect(Collectors.toSet());
+    }
+
+    private @Nullable Held held(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        return id == null ? null : new Held(id, dialect.readId(row, 2) != null);
+    }
+
+    /** A job that a dead worker holds. */
+    private record Held(UUID id, boolean hasParent) {}
+}
