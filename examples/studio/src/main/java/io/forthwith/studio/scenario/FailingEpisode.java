@@ -33,10 +33,10 @@ final class FailingEpisode implements Scenario {
         JobRows.Row parent = stage.ended(episode.id());
 
         checks.same(
-                "children",
+                stage.texts().say("children"),
                 "completed, failed, failed",
                 String.join(", ", children.stream().map(JobRows.Row::status).toList()));
-        checks.same("episode", "failed", parent.status());
+        checks.same(stage.texts().say("episode"), "failed", parent.status());
         String cause = stage.texts().say("video_config_missing");
         String message = String.valueOf(parent.errorMessage());
         checks.that(message.contains("3") && message.endsWith(cause), "error_message", message, cause);

@@ -20,7 +20,8 @@ final class Success implements Scenario {
         String result = String.valueOf(row.result());
         checks.that(result.contains("dawn.png"), "result_data", result, "dawn.png");
         Double seconds = row.seconds();
-        checks.that(seconds != null && seconds > 0, "duration", "%.3f s".formatted(seconds), "> 0 s");
+        checks.that(
+                seconds != null && seconds > 0, stage.texts().say("duration"), "%.3f s".formatted(seconds), "> 0 s");
         stage.checkFailures(checks, row, 0);
         stage.checkCredits(checks, before, AssetImageProcessor.PRICE, 0);
     }
