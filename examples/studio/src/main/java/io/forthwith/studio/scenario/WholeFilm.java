@@ -44,8 +44,8 @@ final class WholeFilm implements Scenario {
             statuses.add(stage.rows().find(child.id()).status());
         }
         checks.same(
-                "children", "[completed]", statuses.stream().distinct().toList().toString());
-        checks.same("episode", "completed", parent.status());
+                stage.texts().say("children"), "[completed]", statuses.stream().distinct().toList().toString());
+        checks.same(stage.texts().say("episode"), "completed", parent.status());
         checks.same("progress", 100, parent.progress());
         NewJob export = children.get(children.size() - 1);
         checks.same("attempt", 1, stage.rows().find(export.id()).attempt());
