@@ -11,6 +11,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes how jobs ended, by natural batching: everything that has ended since the last write goes into the next, so that
@@ -21,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * other reasons is halved too, and goes to the end of the line, so that no job can hold up the others.
  */
 final class SettleLoop implements LoopStep {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int MAX_BATCH = 1_000;
     private static final int TRIES_BEFORE_HALVING = 3;
 
@@ -87,15 +90,32 @@ final class SettleLoop implements LoopStep {
         List<Settled> answers;
         try {
             answers = store.settle(settlements);
+            if (answers.size() != settlements.size()) {
+                throw new IllegalStateException("The store answered " + answers.size() + " of " + settlements.size()
+                        + " settlements; it must answer each, in order");
+            }
         } catch (Throwable failure) {
             return failed(batch, failure);
         }
         guard.succeeded();
         for (int i = 0; i < answers.size(); i++) {
-            confirmations.confirmed(batch.jobs.get(i), answers.get(i));
+            confirm(batch.jobs.get(i), answers.get(i));
         }
-        outstanding.done(answers.size());
         return Duration.ZERO;
+    }
+
+    private void confirm(Ended job, Settled answer) {
+        try {
+            confirmations.confirmed(job, answer);
+        } catch (Throwable bug) {
+            // It is in the store; nothing that follows may keep the rest of the batch from being confirmed.
+            LOG.error(
+                    "[Worker] Could not tell of job {}",
+                    job.settlement().claim().jobId(),
+                    bug);
+        } finally {
+            outstanding.done(1);
+        }
     }
 
     private Duration failed(Batch batch, Throwable failure) {
