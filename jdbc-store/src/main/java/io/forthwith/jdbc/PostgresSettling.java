@@ -153,8 +153,7 @@ final class PostgresSettling {
     }
 
     private static Claim claim(ResultSet row) throws SQLException {
-        return new Claim(
-                row.getObject(1, UUID.class), row.getLong(2), row.getObject(3, UUID.class));
+        return new Claim(row.getObject(1, UUID.class), row.getLong(2), row.getObject(3, UUID.class));
     }
 
     private static Settled answer(String status) {

@@ -20,7 +20,7 @@ enum SqlFailure {
     /** Neither SQLState nor vendor code is known. */
     UNCLEAR;
 
-    private static final Set<String> MISSING = Set.of("42P01", "42703", "42S02", "42S22");
+    private static final Set<String> MISSING = Set.of("42P01", "42703", "42S02", "42S03", "42S04", "42S22");
 
     /** Whether a table or column is not there. */
     static boolean isMissingTable(SQLException thrown) {

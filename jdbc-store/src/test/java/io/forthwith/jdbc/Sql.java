@@ -1,0 +1,65 @@
+package io.forthwith.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/** Statements as a stranger would run them. */
+final class Sql {
+    static final String[] JOB_TIMES = {
+        "run_at", "postponed_since", "created_at", "started_at", "completed_at", "cancel_requested_at", "updated_at"
+    };
+
+    private Sql() {}
+
+    static void run(DataSource database, String statement) {
+        try (Connection connection = database.getConnection();
+                Statement run = connection.createStatement()) {
+            boolean autoCommit = connection.getAutoCommit();
+            run.execute(statement);
+            if (!autoCommit) {
+                connection.commit();
+            }
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** The rows, each column as text. */
+    static List<List<String>> query(DataSource database, String query) {
+        try (Connection connection = database.getConnection()) {
+            return query(connection, query);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    static List<List<String>> query(Connection connection, String query) throws SQLException {
+        try (Statement run = connection.createStatement();
+                ResultSet rows = run.executeQuery(query)) {
+            ResultSetMetaData columns = rows.getMetaData();
+            List<List<String>> all = new ArrayList<>();
+            while (rows.next()) {
+                List<String> row = new ArrayList<>();
+                for (int i = 1; i <= columns.getColumnCount(); i++) {
+                    row.add(rows.getString(i));
+                }
+                all.add(row);
+            }
+            return all;
+        }
+    }
+
+    static String ageing(String table, String older, String... columns) {
+        return Arrays.stream(columns)
+                .map(column -> column + " = " + column + older)
+                .collect(Collectors.joining(", ", "UPDATE " + table + " SET ", ""));
+    }
+}

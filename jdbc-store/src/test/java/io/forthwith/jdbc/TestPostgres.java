@@ -1,0 +1,74 @@
+package io.forthwith.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/** One PostgreSQL server for all tests of this JVM, with the schema in place. Not durable, but for {@link #durable}. */
+final class TestPostgres {
+    private static final TestPostgres SHARED = new TestPostgres(start(false));
+
+    private final EmbeddedPostgres server;
+    private final HikariDataSource pool;
+
+    private TestPostgres(EmbeddedPostgres server) {
+        this.server = server;
+        this.pool = pool(server.getPostgresDatabase());
+        JdbcSchema.migrate(pool);
+    }
+
+    /** The pool, its tables empty. */
+    static DataSource empty() {
+        Sql.run(SHARED.pool, "TRUNCATE job, job_worker, job_failure");
+        return SHARED.pool;
+    }
+
+    /** Connections of their own, without a pool. */
+    static DataSource unpooled() {
+        return SHARED.server.getPostgresDatabase();
+    }
+
+    /** A database of its own on the shared server, without tables. */
+    static DataSource newDatabase(String name) {
+        Sql.run(SHARED.pool, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+        Sql.run(SHARED.pool, "CREATE DATABASE " + name);
+        return SHARED.server.getDatabase("postgres", name);
+    }
+
+    /** A server that really writes to disk, to be closed by the caller. */
+    static EmbeddedPostgres durable() {
+        return start(true);
+    }
+
+    static HikariDataSource pool(DataSource server) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(server);
+        config.setMaximumPoolSize(16);
+        config.setMinimumIdle(0);
+        return new HikariDataSource(config);
+    }
+
+    static void age(Duration by) {
+        String older = " - interval '" + by.toMillis() + " milliseconds'";
+        Sql.run(SHARED.pool, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(SHARED.pool, Sql.ageing("job_worker", older, "started_at", "lease_until"));
+        Sql.run(SHARED.pool, Sql.ageing("job_failure", older, "started_at", "failed_at"));
+    }
+
+    private static EmbeddedPostgres start(boolean durable) {
+        String setting = durable ? "on" : "off";
+        try {
+            return EmbeddedPostgres.builder()
+                    .setServerConfig("fsync", setting)
+                    .setServerConfig("synchronous_commit", setting)
+                    .setServerConfig("full_page_writes", setting)
+                    .start();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}
