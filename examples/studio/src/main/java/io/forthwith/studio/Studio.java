@@ -30,7 +30,7 @@ import javax.sql.DataSource;
  * as it must. {@link Settings} says what it can be told.
  */
 public final class Studio {
-    private static final Duration IMAGE_LATENCY = Duration.ofMillis(400);
+    private static final Duration IMAGE_LATENCY = Duration.ofMillis(300);
 
     private final Settings settings;
     private final Console console;

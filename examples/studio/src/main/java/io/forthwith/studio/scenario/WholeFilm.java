@@ -44,7 +44,9 @@ final class WholeFilm implements Scenario {
             statuses.add(stage.rows().find(child.id()).status());
         }
         checks.same(
-                stage.texts().say("children"), "[completed]", statuses.stream().distinct().toList().toString());
+                stage.texts().say("children"),
+                "[completed]",
+                statuses.stream().distinct().toList().toString());
         checks.same(stage.texts().say("episode"), "completed", parent.status());
         checks.same("progress", 100, parent.progress());
         NewJob export = children.get(children.size() - 1);
