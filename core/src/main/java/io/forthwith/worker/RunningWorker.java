@@ -2,6 +2,8 @@ package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -67,6 +69,18 @@ final class RunningWorker {
 
     boolean runsCurrentThread() {
         return engine.held.all().stream().anyMatch(run -> run.isRunBy(Thread.currentThread()));
+    }
+
+    WorkerHealth health() {
+        List<String> reasons = new ArrayList<>(engine.health.troubles());
+        if (!engine.lease.isGood(config.ticker().nanos())) {
+            reasons.add("the lease is not renewed: other workers may take over what this one holds");
+        }
+        int zombies = engine.slots.zombies();
+        if (zombies > 0) {
+            reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
+        }
+        return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 
     void stop() {

@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,13 @@ public final class Worker implements AutoCloseable {
         } else {
             stop(stopping);
         }
+    }
+
+    /** How it is doing; cheap, asks nobody. */
+    public synchronized WorkerHealth health() {
+        return state == State.RUNNING && running != null
+                ? running.health()
+                : new WorkerHealth(WorkerHealth.Status.DOWN, List.of(toString()));
     }
 
     /** Its name and whether it is running. */
