@@ -58,7 +58,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized Worker start() {
         requireNew("started");
-        RunningWorker starting = new RunningWorker(config, store, registry);
+        RunningWorker starting = RunningWorker.of(config, store, registry);
         starting.start();
         running = starting;
         state = State.RUNNING;
