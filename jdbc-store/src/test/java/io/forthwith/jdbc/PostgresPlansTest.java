@@ -7,6 +7,7 @@ import io.forthwith.JobError;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -93,6 +94,14 @@ class PostgresPlansTest {
 
     @Test
     @Order(4)
+    @DisplayName("of a purge that finds nothing old enough read next to nothing")
+    void purges() throws SQLException {
+        purgesCheaply("force_custom_plan");
+        purgesCheaply("force_generic_plan");
+    }
+
+    @Test
+    @Order(5)
     @DisplayName("of a look at a user's newest jobs and of one job read only those")
     void lists() throws SQLException {
         UUID id = UUID.randomUUID();
@@ -134,6 +143,19 @@ class PostgresPlansTest {
                                 Claim.of(jobs.get(i)), JobError.permanent("broken", "It broke"), Locale.ENGLISH)
                         : Settlement.complete(Claim.of(jobs.get(i)), "{\"n\":1}"))
                 .toList();
+    }
+
+    private void purgesCheaply(String planCacheMode) throws SQLException {
+        try (One one = new One(planCacheMode)) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            for (int run = 1; run <= RUNS; run++) {
+                Counts purging = one.counted(
+                        () -> assertThat(store.purge(Retention.DEFAULT, 1_000)).isZero());
+                assertThat(purging.blocks())
+                        .as("blocks, purge " + run + ", " + planCacheMode)
+                        .isLessThan(500);
+            }
+        }
     }
 
     /** What the server has counted. */
