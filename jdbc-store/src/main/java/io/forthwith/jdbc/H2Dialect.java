@@ -28,6 +28,7 @@ final class H2Dialect extends Dialect {
     static final int OLDEST = 2;
 
     private static final int ID_LENGTH = 36;
+    private static final Object MIGRATION = new Object();
 
     private static final Map<String, String> WORDS = Map.of(
             "now", "CURRENT_TIMESTAMP",
@@ -164,8 +165,14 @@ final class H2Dialect extends Dialect {
 
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        // Every statement of a script commits, so no lock outlives it: scripts are written to be run twice at a time.
-        work.on(session);
+        // Every statement of a script commits, so no lock of the database outlives it, and H2's IF NOT EXISTS is not
+        // safe
+        // with another one at the same time. Most H2 databases belong to one process; two processes at one H2 server
+        // can
+        // fail here and succeed when they try again.
+        synchronized (MIGRATION) {
+            work.on(session);
+        }
     }
 
     @Override
