@@ -1,0 +1,149 @@
+package io.forthwith.jdbc.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.awaitility.core.ConditionTimeoutException;
+
+/** The parent's end of a {@link ChildWorker}. */
+final class ChildProcess implements AutoCloseable {
+    /** A JVM starts within a second or two, but not on a machine that is busy with something else. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final String name;
+    private final Process process;
+    private final BufferedWriter orders;
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    private ChildProcess(String name, Process process) {
+        this.name = name;
+        this.process = process;
+        this.orders = process.outputWriter(StandardCharsets.UTF_8);
+        Thread reader = new Thread(this::read, "lines of " + name);
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Starts a worker process; {@link #awaitReady} says when it works. */
+    static ChildProcess start(String url, String name, int concurrency, String lease) {
+        List<String> command = List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "-Dstdout.encoding=UTF-8",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ChildWorker.class.getName(),
+                url,
+                name,
+                String.valueOf(concurrency),
+                lease);
+        try {
+            return new ChildProcess(
+                    name, new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    ChildProcess awaitReady() {
+        awaitLine("READY"::equals);
+        return this;
+    }
+
+    void awaitLine(Predicate<String> wanted) {
+        awaitLines(1, PATIENCE, wanted);
+    }
+
+    /** Waits until so many lines are as wanted. */
+    void awaitLines(int count, Duration atMost, Predicate<String> wanted) {
+        try {
+            await().atMost(atMost)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> lines(wanted).size() >= count);
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError(
+                    name + " has said " + lines(wanted).size() + " of " + count + " lines after " + atMost
+                            + (process.isAlive() ? "" : ", its process has ended with " + process.exitValue())
+                            + "; it said:\n" + String.join("\n", lines),
+                    late);
+        }
+    }
+
+    /** Waits until it has started so many jobs. */
+    void awaitStarted(int count, Duration atMost) {
+        awaitLines(count, atMost, line -> line.startsWith("STARTED "));
+    }
+
+    /** The jobs it has started, in order. */
+    List<String> started() {
+        return lines(line -> line.startsWith("STARTED ")).stream()
+                .map(line -> line.split(" ", -1)[1])
+                .toList();
+    }
+
+    /** What it has logged. */
+    List<String> log() {
+        return lines(line -> line.startsWith("LOG "));
+    }
+
+    List<String> lines(Predicate<String> wanted) {
+        return lines.stream().filter(wanted).toList();
+    }
+
+    void send(String order) {
+        try {
+            orders.write(order);
+            orders.newLine();
+            orders.flush();
+        } catch (IOException gone) {
+            throw new UncheckedIOException(name + " does not listen", gone);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits until it has died and says how. */
+    int awaitExit() throws InterruptedException {
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("%s has ended; it said:%n%s", name, String.join("\n", lines))
+                .isTrue();
+        return process.exitValue();
+    }
+
+    /** SIGSTOP, SIGCONT, SIGKILL and so on. */
+    void signal(String signal) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
+                .inheritIO()
+                .start();
+        assertThat(kill.waitFor()).as("kill -%s", signal).isZero();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private void read() {
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException gone) {
+            lines.add("(its output broke off: " + gone + ")");
+        }
+    }
+}

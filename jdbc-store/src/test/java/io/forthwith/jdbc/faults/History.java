@@ -1,0 +1,123 @@
+package io.forthwith.jdbc.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobStatus;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * Everything that ever happened to the jobs of a database, as a trigger wrote it down: committed with the change or not
+ * at all, whoever made it.
+ */
+record History(List<Change> changes, Map<UUID, State> rows) {
+    private static final String TABLE = """
+            CREATE TABLE history (
+              seq bigserial PRIMARY KEY, job_id uuid, before text, after text, claim_before bigint, claim_after bigint,
+              lost_before int, lost_after int, worker_id uuid)""";
+    private static final String FUNCTION = """
+            CREATE FUNCTION write_history() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers THEN
+                INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id)
+                VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
+                  NEW.worker_id);
+              END IF;
+              RETURN NULL;
+            END $$""";
+    private static final String TRIGGER =
+            "CREATE TRIGGER history AFTER UPDATE ON job FOR EACH ROW EXECUTE FUNCTION write_history()";
+
+    /** Where a job stands. */
+    record State(JobStatus status, long claim, int lostWorkers) {}
+
+    /** One step of one job. */
+    record Change(UUID job, State from, State to, String worker) {}
+
+    static void record(DataSource database) {
+        Rows.run(database, TABLE);
+        Rows.run(database, FUNCTION);
+        Rows.run(database, TRIGGER);
+    }
+
+    static History of(DataSource database) {
+        List<Change> changes = Rows.of(
+                        database,
+                        "SELECT job_id, before, claim_before, lost_before, after, claim_after, lost_after, worker_id"
+                                + " FROM history ORDER BY seq")
+                .stream()
+                .map(row -> new Change(UUID.fromString(row.get(0)), state(row, 1), state(row, 4), row.get(7)))
+                .toList();
+        Map<UUID, State> rows = new HashMap<>();
+        Rows.of(database, "SELECT id, status, claim, lost_workers FROM job")
+                .forEach(row -> rows.put(UUID.fromString(row.get(0)), state(row, 1)));
+        return new History(changes, rows);
+    }
+
+    private static State state(List<String> row, int first) {
+        return new State(
+                JobStatus.of(row.get(first)), Long.parseLong(row.get(first + 1)), Integer.parseInt(row.get(first + 2)));
+    }
+
+    List<Change> of(UUID job) {
+        return changes.stream().filter(change -> change.job.equals(job)).toList();
+    }
+
+    /** How often jobs were taken from a worker that did not give them up. */
+    long takeOvers() {
+        return changes.stream().filter(History::isTakeOver).count();
+    }
+
+    /** All of these jobs are there and no others, each went only where it may, and ended exactly once, as {@code end}. */
+    void assertEachEndedOnce(Collection<UUID> jobs, JobStatus end) {
+        assertSound();
+        for (UUID job : jobs) {
+            assertThat(rows.get(job))
+                    .as("job %s is still there", job)
+                    .isNotNull()
+                    .extracting(State::status)
+                    .as("job %s, with %s", job, of(job))
+                    .isEqualTo(end);
+            assertThat(of(job)).filteredOn(change -> change.to.status.isFinal()).hasSize(1);
+        }
+    }
+
+    /**
+     * Every step is legal and starts where the one before ended, the last one is what stands in the row; the claim grows with
+     * every claim and every take-over, and changes at no other time.
+     */
+    void assertSound() {
+        Map<UUID, State> at = new HashMap<>();
+        Map<UUID, Set<Long>> claims = new HashMap<>();
+        for (Change change : changes) {
+            State from = at.getOrDefault(change.job, new State(JobStatus.PENDING, 0, 0));
+            assertThat(change.from).as("%s follows on what was before", change).isEqualTo(from);
+            assertThat(from.status.canBecome(change.to.status))
+                    .as("%s is legal", change)
+                    .isTrue();
+            boolean claimed = change.to.status == JobStatus.PROCESSING;
+            boolean grows = claimed || isTakeOver(change);
+            assertThat(change.to.claim).as("the claim of %s", change).isEqualTo(grows ? from.claim + 1 : from.claim);
+            if (claimed) {
+                assertThat(claims.computeIfAbsent(change.job, job -> new HashSet<>())
+                                .add(change.to.claim))
+                        .as("%s has a number of its own", change)
+                        .isTrue();
+            }
+            at.put(change.job, change.to);
+        }
+        rows.forEach((job, row) -> assertThat(row)
+                .as("job %s is where its history ends", job)
+                .isEqualTo(at.getOrDefault(job, new State(JobStatus.PENDING, 0, 0))));
+    }
+
+    private static boolean isTakeOver(Change change) {
+        return change.to.lostWorkers > change.from.lostWorkers;
+    }
+}
