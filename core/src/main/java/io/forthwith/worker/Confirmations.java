@@ -27,7 +27,7 @@ final class Confirmations {
     /** Claims of jobs for which the store has refused something; touched by the settle loop's thread only. */
     private final Set<Claim> refused = new HashSet<>();
 
-    /** {@code aside} runs what may take long; {@code dueAgain} hears when a job that was handed back becomes due. */
+    /** {@code aside} runs what may take long; {@code dueAgain} hears when there may be something to claim. */
     Confirmations(
             HeldJobs held,
             Events events,
@@ -51,6 +51,11 @@ final class Confirmations {
             return;
         }
         Job job = run.job();
+        if (job.lostWorkers() >= ClaimLoop.LOST_WORKERS_CAP - 1) {
+            // Until it had ended the store held back the next job at its last try, also when the freed slot was to be
+            // filled.
+            dueAgain.accept(Duration.ZERO);
+        }
         switch (answer) {
             case APPLIED -> {
                 applied(job, ended, ended.settlement());

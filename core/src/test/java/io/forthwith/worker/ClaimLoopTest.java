@@ -8,6 +8,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
+import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
@@ -15,8 +16,11 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -200,6 +204,35 @@ class ClaimLoopTest {
         postponing.engine.settling.step();
 
         assertThat(postponing.engine.claiming.step()).isEqualTo(Duration.ofMillis(30));
+    }
+
+    @Test
+    void looks_for_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
+        enqueue(2);
+        TakeOverRequest takeOver = new TakeOverRequest(
+                ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, JobError.permanent("worker_lost", "Lost"), Locale.ENGLISH);
+        for (int lost = 1; lost < ClaimLoop.LOST_WORKERS_CAP; lost++) {
+            UUID dying = UUID.randomUUID();
+            fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
+            fixture.memory.claim(
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+            fixture.memory.claim(
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+            fixture.pass(EngineFixture.LEASE);
+            fixture.memory.takeOver(takeOver);
+        }
+        fixture.engine.leasing.register();
+        claiming.step();
+        fixture.runTasks();
+        claiming.step();
+        assertThat(processing()).as("the first, not settled yet").isEqualTo(1);
+        fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
+
+        fixture.engine.settling.step();
+
+        assertThat(fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0)).isTrue();
+        claiming.step();
+        assertThat(processing()).as("the second").isEqualTo(1);
     }
 
     private void enqueue(int count) {
