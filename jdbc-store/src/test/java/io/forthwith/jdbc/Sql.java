@@ -12,14 +12,15 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /** Statements as a stranger would run them. */
-final class Sql {
+public final class Sql {
     static final String[] JOB_TIMES = {
         "run_at", "postponed_since", "created_at", "started_at", "completed_at", "cancel_requested_at", "updated_at"
     };
 
     private Sql() {}
 
-    static void run(DataSource database, String statement) {
+    /** Runs it and commits. */
+    public static void run(DataSource database, String statement) {
         try (Connection connection = database.getConnection();
                 Statement run = connection.createStatement()) {
             boolean autoCommit = connection.getAutoCommit();
@@ -33,7 +34,7 @@ final class Sql {
     }
 
     /** The rows, each column as text. */
-    static List<List<String>> query(DataSource database, String query) {
+    public static List<List<String>> query(DataSource database, String query) {
         try (Connection connection = database.getConnection()) {
             return query(connection, query);
         } catch (SQLException failed) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.jdbc.Sql;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,11 +17,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.apache.commons.io.FileUtils;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.LoggerFactory;
 
 /** A PostgreSQL server that really writes to disk, keeps its port and its data, and can be killed and started again. */
-final class DurableServer implements AutoCloseable {
+final class DurableServer {
+    private static DurableServer shared;
+
     private final Path data;
     private final int port;
     private EmbeddedPostgres server;
@@ -31,12 +35,22 @@ final class DurableServer implements AutoCloseable {
         this.server = start(data, port);
     }
 
-    static DurableServer in(Path directory) {
+    /** One for all tests of this JVM, stopped and deleted when it ends. */
+    static synchronized DurableServer shared() {
+        if (shared == null) {
+            shared = start();
+        }
+        return shared;
+    }
+
+    private static DurableServer start() {
         try {
-            DurableServer server = new DurableServer(directory.resolve("data"), freePort());
-            System.out.println("PostgreSQL: "
-                    + Rows.of(
-                            server.dataSource("postgres"),
+            Path directory = Files.createTempDirectory(Path.of("target"), "durable-postgres-");
+            DurableServer server = new DurableServer(directory.resolve("data").toAbsolutePath(), freePort());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> server.delete(directory)));
+            System.out.println("Faults: PostgreSQL, fsync, synchronous_commit: "
+                    + Sql.query(
+                            at(server.url("postgres")),
                             "SELECT current_setting('server_version'), current_setting('fsync'),"
                                     + " current_setting('synchronous_commit')"));
             return server;
@@ -48,8 +62,8 @@ final class DurableServer implements AutoCloseable {
     /** A database of its own, with the schema and a record of every transition; its URL. */
     String newDatabase() {
         String name = "t" + UUID.randomUUID().toString().replace("-", "");
-        Rows.run(dataSource("postgres"), "CREATE DATABASE " + name);
-        DataSource database = dataSource(name);
+        Sql.run(at(url("postgres")), "CREATE DATABASE " + name);
+        DataSource database = at(url(name));
         JdbcSchema.migrate(database);
         History.record(database);
         return url(name);
@@ -82,16 +96,16 @@ final class DurableServer implements AutoCloseable {
         server = start(data, port);
     }
 
-    @Override
-    public void close() {
+    private void delete(Path directory) {
         try {
             letGo();
+            FileUtils.deleteDirectory(directory.toFile());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
     }
 
-    /** Says so loudly if there is nothing to stop any more, which after a kill is no news. */
+    /** Stops it, and does not complain if there is nothing to stop, which after a kill is no news. */
     private void letGo() throws IOException {
         Logger logger = (Logger) LoggerFactory.getLogger(EmbeddedPostgres.class);
         Level before = logger.getLevel();
@@ -103,10 +117,6 @@ final class DurableServer implements AutoCloseable {
         }
     }
 
-    private DataSource dataSource(String database) {
-        return at(url(database));
-    }
-
     private String url(String database) {
         return server.getJdbcUrl("postgres", database);
     }
@@ -115,6 +125,7 @@ final class DurableServer implements AutoCloseable {
         return EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false)
                 .setPort(port)
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")

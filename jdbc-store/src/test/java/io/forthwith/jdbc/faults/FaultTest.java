@@ -1,45 +1,33 @@
 package io.forthwith.jdbc.faults;
 
+import static org.awaitility.Awaitility.await;
+
+import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
-import java.nio.file.Path;
+import io.forthwith.store.JobQuery;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
-/** What tests with worker processes share: a server, for each test a database, and no process that outlives its test. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+/** What tests with worker processes share: a database of their own, and no process that outlives its test. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
 abstract class FaultTest {
-    @TempDir
-    static Path directory;
-
     private final List<ChildProcess> children = new ArrayList<>();
-    private DurableServer server;
     private String url;
-
-    @BeforeAll
-    void startServer() {
-        server = DurableServer.in(directory);
-    }
-
-    @AfterAll
-    void stopServer() {
-        server.close();
-    }
 
     @BeforeEach
     void newDatabase() {
-        url = server.newDatabase();
+        url = DurableServer.shared().newDatabase();
     }
 
     @AfterEach
@@ -48,16 +36,19 @@ abstract class FaultTest {
         children.clear();
     }
 
-    DurableServer server() {
-        return server;
-    }
-
     DataSource database() {
         return DurableServer.at(url);
     }
 
     JobClient jobs() {
         return JobClient.of(JdbcJobStore.of(database()));
+    }
+
+    /** Waits until so many jobs have completed. */
+    void awaitCompleted(int count, Duration atMost) {
+        await().atMost(atMost)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> jobs().count(JobQuery.all().status(JobStatus.COMPLETED)) == count);
     }
 
     History history() {

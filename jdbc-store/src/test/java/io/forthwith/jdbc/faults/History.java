@@ -3,6 +3,7 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.Sql;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -41,13 +42,13 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     record Change(UUID job, State from, State to, String worker) {}
 
     static void record(DataSource database) {
-        Rows.run(database, TABLE);
-        Rows.run(database, FUNCTION);
-        Rows.run(database, TRIGGER);
+        Sql.run(database, TABLE);
+        Sql.run(database, FUNCTION);
+        Sql.run(database, TRIGGER);
     }
 
     static History of(DataSource database) {
-        List<Change> changes = Rows.of(
+        List<Change> changes = Sql.query(
                         database,
                         "SELECT job_id, before, claim_before, lost_before, after, claim_after, lost_after, worker_id"
                                 + " FROM history ORDER BY seq")
@@ -55,7 +56,7 @@ record History(List<Change> changes, Map<UUID, State> rows) {
                 .map(row -> new Change(UUID.fromString(row.get(0)), state(row, 1), state(row, 4), row.get(7)))
                 .toList();
         Map<UUID, State> rows = new HashMap<>();
-        Rows.of(database, "SELECT id, status, claim, lost_workers FROM job")
+        Sql.query(database, "SELECT id, status, claim, lost_workers FROM job")
                 .forEach(row -> rows.put(UUID.fromString(row.get(0)), state(row, 1)));
         return new History(changes, rows);
     }

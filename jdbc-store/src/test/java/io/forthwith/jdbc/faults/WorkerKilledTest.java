@@ -1,10 +1,8 @@
 package io.forthwith.jdbc.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
-import io.forthwith.store.JobQuery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -43,8 +41,7 @@ class WorkerKilledTest extends FaultTest {
 
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);
         heir.send(ChildWorker.RELEASE);
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> jobs().count(JobQuery.all().status(JobStatus.COMPLETED)) == JOBS + 1);
+        awaitCompleted(JOBS + 1, Duration.ofSeconds(10));
         assertThat(heir.started()).as("no job ran there twice").doesNotHaveDuplicates();
         History history = history();
         history.assertEachEndedOnce(jobs, JobStatus.COMPLETED);
