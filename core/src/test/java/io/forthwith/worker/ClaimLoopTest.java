@@ -215,9 +215,7 @@ class ClaimLoopTest {
             UUID dying = UUID.randomUUID();
             fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
             fixture.memory.claim(
-                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
-            fixture.memory.claim(
-                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 2, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
             fixture.pass(EngineFixture.LEASE);
             fixture.memory.takeOver(takeOver);
         }

@@ -28,6 +28,7 @@ final class DurableServer {
     private final Path data;
     private final int port;
     private EmbeddedPostgres server;
+    private boolean killed;
 
     private DurableServer(Path data, int port) throws IOException {
         this.data = data;
@@ -84,16 +85,20 @@ final class DurableServer {
         List<ProcessHandle> children = postmaster.children().toList();
         assertThat(children).as("the processes of the server").isNotEmpty();
         postmaster.destroyForcibly();
+        killed = true;
         postmaster.onExit().get(10, TimeUnit.SECONDS);
         for (ProcessHandle child : children) {
             child.onExit().get(10, TimeUnit.SECONDS);
         }
     }
 
-    /** Starts it where {@link #kill} left it. */
+    /** Starts it where {@link #kill} left it, if it did. */
     void restart() throws IOException {
-        letGo();
-        server = start(data, port);
+        if (killed) {
+            letGo();
+            server = start(data, port);
+            killed = false;
+        }
     }
 
     private void delete(Path directory) {
