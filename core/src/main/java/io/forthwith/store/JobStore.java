@@ -104,7 +104,7 @@ public interface JobStore {
     /**
      * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker.
      *
-     * @param locale the language of the message its parent gets
+     * @param locale the language of the message that its parent gets, if the job ends by this call
      */
     CancelResult cancel(UUID id, Locale locale);
 

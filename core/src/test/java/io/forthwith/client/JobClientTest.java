@@ -118,6 +118,19 @@ class JobClientTest {
     }
 
     @Test
+    void a_family_whose_key_is_taken_is_not_lost_silently() {
+        UUID holder = jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
+        NewJob parent = NewJob.of(TYPE, FILM);
+        NewJob child = NewJob.of(TYPE, FILM).parent(parent).uniqueKey("k");
+
+        assertThatThrownBy(() -> jobs.enqueueAll(List.of(parent, child)))
+                .isInstanceOfSatisfying(
+                        UniqueKeyTakenException.class,
+                        thrown -> assertThat(thrown.holderId()).isEqualTo(holder));
+        assertThat(jobs.find(parent.id())).isEmpty();
+    }
+
+    @Test
     void cancels_and_retries_by_hand() {
         UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
 

@@ -14,6 +14,7 @@ import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JobStoreException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 
 /** What is refused when a worker is built or started, each with its own clear error. */
@@ -58,8 +59,16 @@ class WorkerBuilderTest {
     }
 
     @Test
-    void refuses_a_time_limit_that_is_not_positive() {
-        Processor hasty = new Processor() {
+    void refuses_a_time_limit_that_makes_no_sense() {
+        assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, limitedTo(Duration.ZERO)))
+                .hasMessageContaining("work")
+                .hasMessageContaining("PT0S");
+        assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, limitedTo(ChronoUnit.FOREVER.getDuration())))
+                .hasMessageContaining("at most 365 days");
+    }
+
+    private static Processor limitedTo(Duration limit) {
+        return new Processor() {
             @Override
             public Object process(JobContext job) {
                 return 1;
@@ -67,13 +76,9 @@ class WorkerBuilderTest {
 
             @Override
             public Duration timeLimit() {
-                return Duration.ZERO;
+                return limit;
             }
         };
-
-        assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, hasty))
-                .hasMessageContaining("work")
-                .hasMessageContaining("PT0S");
     }
 
     @Test

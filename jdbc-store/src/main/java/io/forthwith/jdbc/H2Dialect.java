@@ -28,6 +28,7 @@ final class H2Dialect extends Dialect {
     static final int OLDEST = 2;
 
     private static final int ID_LENGTH = 36;
+    private static final Object MIGRATION = new Object();
 
     private static final Map<String, String> WORDS = Map.of(
             "now", "CURRENT_TIMESTAMP",
@@ -77,14 +78,20 @@ final class H2Dialect extends Dialect {
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
-        // A query time-out of H2 belongs to the connection, whatever statement it is set on.
-        int timeout = queryTimeout(connection);
+        Undo undo = join(connection);
         return () -> {
-            setQueryTimeout(connection, timeout);
+            undo.run();
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
             }
         };
+    }
+
+    /** A query time-out of H2 belongs to the connection, whatever statement it is set on. */
+    @Override
+    Undo join(Connection connection) throws SQLException {
+        int timeout = queryTimeout(connection);
+        return () -> setQueryTimeout(connection, timeout);
     }
 
     private static int queryTimeout(Connection connection) throws SQLException {
@@ -151,15 +158,22 @@ final class H2Dialect extends Dialect {
     private static SqlFailure ofClass(String state) {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "08" -> SqlFailure.DISCONNECTED;
-            case "21", "22", "23", "42" -> SqlFailure.PERMANENT;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailure.PERMANENT;
             default -> SqlFailure.UNCLEAR;
         };
     }
 
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        // Every statement of a script commits, so no lock outlives it: scripts are written to be run twice at a time.
-        work.on(session);
+        // Every statement of a script commits, so no lock of the database outlives it, and H2's IF NOT EXISTS is not
+        // safe
+        // with another one at the same time. Most H2 databases belong to one process; two processes at one H2 server
+        // can
+        // fail here and succeed when they try again.
+        synchronized (MIGRATION) {
+            work.on(session);
+        }
     }
 
     @Override

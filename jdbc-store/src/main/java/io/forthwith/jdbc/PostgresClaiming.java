@@ -17,17 +17,22 @@ import java.util.List;
  * key whatever it believes about the limit.
  *
  * <p>A suspect, a job at its last try, comes from the tiny index of those that have lost workers, at most one at a time and
- * only if the worker holds none; that is looked up only if there is a suspect at all.
+ * only if the worker holds none; that is looked up only if there is a suspect at all. The first look names nothing but what
+ * this index is about, since without statistics the planner would take the ready index and read it all.
  */
 final class PostgresClaiming {
     private static final String CLAIM = """
             WITH me AS MATERIALIZED (
               SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
+            ), suspects AS MATERIALIZED (
+              SELECT id, queue, priority, run_at FROM {job}
+              WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND (SELECT alive FROM me)
             ), suspect AS MATERIALIZED (
               SELECT id, priority, run_at FROM {job}
-              WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND queue = ANY(?) AND run_at <= now()
-                AND (SELECT alive FROM me)
-              ORDER BY priority DESC, run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+              WHERE id = (SELECT id FROM suspects WHERE queue = ANY(?) AND run_at <= now()
+                          ORDER BY priority DESC, run_at, id LIMIT 1)
+                AND status = 'pending' AND run_at <= now()
+              FOR UPDATE SKIP LOCKED
             ), due AS MATERIALIZED (
               (SELECT ready.id, ready.priority, ready.run_at
                FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT ?)

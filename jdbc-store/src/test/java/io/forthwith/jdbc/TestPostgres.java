@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** One PostgreSQL server for all tests of this JVM, with the schema in place. Not durable, but for {@link #durable}. */
 final class TestPostgres {
@@ -37,6 +38,18 @@ final class TestPostgres {
         Sql.run(SHARED.pool, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
         Sql.run(SHARED.pool, "CREATE DATABASE " + name);
         return SHARED.server.getDatabase("postgres", name);
+    }
+
+    /** Another role on the shared server. */
+    static DataSource as(String role, String database) {
+        return SHARED.server.getDatabase(role, database);
+    }
+
+    /** The shared server, with further settings of the driver or the session in the URL. */
+    static DataSource with(String settings) {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setURL(SHARED.server.getJdbcUrl("postgres", "postgres") + "&" + settings);
+        return database;
     }
 
     /** A server that really writes to disk, to be closed by the caller. */

@@ -17,10 +17,6 @@ final class Figures {
     /** Median and range as two cells of a table. */
     static String row(List<Double> sample) {
         return String.format(
-                Locale.ROOT,
-                "%,.0f | %,.0f to %,.0f",
-                quantile(sample, 0.5),
-                quantile(sample, 0),
-                quantile(sample, 1));
+                Locale.ROOT, "%,.0f | %,.0f to %,.0f", quantile(sample, 0.5), quantile(sample, 0), quantile(sample, 1));
     }
 }

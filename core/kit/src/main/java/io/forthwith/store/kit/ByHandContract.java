@@ -124,6 +124,16 @@ abstract class ByHandContract {
     }
 
     @Test
+    @DisplayName("a retried job is due at once, however late it was to run")
+    void retryIsDueAtOnce() {
+        UUID id = fixture().add(fixture().job().delay(Duration.ofHours(1))).id();
+        cancel(id);
+
+        assertThat(fixture().store.retry(id)).isEqualTo(RETRIED);
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(id);
+    }
+
+    @Test
     @DisplayName("retry of a cancelled job forgets the cancellation")
     void retryCancelled() {
         Job job = fixture().claimed();

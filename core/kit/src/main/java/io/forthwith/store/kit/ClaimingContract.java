@@ -46,9 +46,11 @@ abstract class ClaimingContract {
     void claimGrows() {
         UUID id = fixture().added();
         for (int i = 1; i <= 3; i++) {
+            fixture().age(Duration.ofSeconds(5));
             Job job = fixture().claimed(id);
             assertThat(job.claim()).isEqualTo(i);
             assertThat(job.attempt()).isEqualTo(i);
+            assertThat(job.startedAt()).as("every claim starts it anew").isEqualTo(job.updatedAt());
             fixture().settle(Settlement.retry(Claim.of(job), Fixture.WORKER_LOST, Duration.ZERO));
         }
     }
@@ -93,6 +95,18 @@ abstract class ClaimingContract {
                 .claim(new ClaimRequest(fixture().worker(), List.of("b", "a"), 10, Set.of("x"), Fixture.CAP));
 
         assertThat(claimed).extracting(Job::id).containsExactlyInAnyOrder(a, b);
+    }
+
+    @Test
+    @DisplayName("the order is one over all queues asked for")
+    void orderOverQueues() {
+        UUID later = fixture().add(fixture().job().queue("a").priority(1)).id();
+        UUID first = fixture().add(fixture().job().queue("b").priority(9)).id();
+        UUID second = fixture().add(fixture().job().queue("a").priority(5)).id();
+        ClaimRequest two = new ClaimRequest(fixture().worker(), List.of("a", "b"), 2, Set.of("x"), Fixture.CAP);
+
+        assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(first, second);
+        assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(later);
     }
 
     @Test

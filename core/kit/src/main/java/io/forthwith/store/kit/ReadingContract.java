@@ -75,6 +75,12 @@ abstract class ReadingContract {
         expect(JobQuery.all().status(JobStatus.PENDING), other);
         expect(JobQuery.all().status(JobStatus.FAILED, JobStatus.PENDING), other, child, parent);
         expect(JobQuery.all().user("ada").project("p2").status(JobStatus.FAILED).type("shot_video_generation"), child);
+        assertThat(fixture().store.list(JobQuery.all().user("ada").limit(1)))
+                .extracting(Job::id)
+                .containsExactly(child.id());
+        assertThat(fixture().store.list(JobQuery.all().user("ada").before(child.id())))
+                .extracting(Job::id)
+                .containsExactly(parent.id());
         expect(JobQuery.all().user("nobody"));
         expect(JobQuery.all().user("' OR 1=1 --"));
         expect(JobQuery.all().user("%"));

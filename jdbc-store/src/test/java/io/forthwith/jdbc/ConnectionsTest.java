@@ -1,0 +1,155 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("Borrowed connections")
+class ConnectionsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "POSTGRESQL, true, false, 2", "POSTGRESQL, false, false, 2", "POSTGRESQL, true, true, 8",
+                "POSTGRESQL, false, true, 4",
+        "H2, true, false, 2", "H2, false, false, 2", "H2, true, true, 8", "H2, false, true, 2"
+    })
+    @DisplayName("come back as they were, one at a time, and each operation works on them")
+    void comeBack(TestDatabase kind, boolean autoCommit, boolean readOnly, int isolation) {
+        DataSource database = kind == TestDatabase.H2 ? kind.migrated() : emptied();
+        WatchedDataSource watched = new WatchedDataSource(database, connection -> {
+            connection.setTransactionIsolation(isolation);
+            connection.setReadOnly(readOnly);
+            connection.setAutoCommit(autoCommit);
+            connection.setNetworkTimeout(Runnable::run, 54_321);
+        });
+        doEverything(JdbcJobStore.of(watched));
+        assertThat(watched.complaints()).isEmpty();
+        assertThat(watched.open()).isZero();
+        assertThat(watched.lent()).isGreaterThan(20);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POSTGRESQL, true", "POSTGRESQL, false", "H2, true", "H2, false"})
+    @DisplayName("may come from a HikariCP pool of one")
+    void pooled(TestDatabase kind, boolean autoCommit) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(kind == TestDatabase.H2 ? kind.migrated() : emptied());
+        config.setAutoCommit(autoCommit);
+        config.setMaximumPoolSize(1);
+        config.setConnectionTimeout(2_000);
+        try (HikariDataSource pool = new HikariDataSource(config)) {
+            doEverything(JdbcJobStore.of(pool));
+            assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+        }
+    }
+
+    private static DataSource emptied() {
+        TestPostgres.empty();
+        return TestPostgres.unpooled();
+    }
+
+    private static void doEverything(JobStore store) {
+        NewJob one = Jobs.job().uniqueKey("one");
+        NewJob parent = Jobs.job();
+        NewJob child = Jobs.job().parent(parent);
+        NewJob failing = Jobs.job().priority(0);
+        store.add(Jobs.encoded(one));
+        store.add(Jobs.encoded(Jobs.job().uniqueKey("one"), Jobs.job().uniqueKey("one")));
+        store.add(Jobs.encoded(parent, child));
+        store.add(Jobs.encoded(failing));
+        UUID worker = Jobs.worker(store);
+        List<Job> claimed = Jobs.claim(store, worker, 10);
+        assertThat(claimed).extracting(Job::id).containsExactly(one.id(), child.id(), failing.id());
+        assertThat(store.held(worker)).hasSize(3);
+        store.report(List.of(new ProgressReport(Claim.of(claimed.get(0)), new JobProgress(50, 0, null, "half"))));
+        store.settle(Jobs.completed(claimed.subList(0, 2)));
+        store.settle(List.of(
+                Settlement.fail(Claim.of(claimed.get(2)), JobError.permanent("broken", "It broke"), Locale.ENGLISH)));
+        assertThat(store.find(parent.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(store.failures(failing.id())).hasSize(1);
+        store.retry(failing.id());
+        store.cancel(failing.id(), Locale.ENGLISH);
+        assertThat(store.beat(worker, Duration.ofMillis(-1)).alive()).isTrue();
+        store.takeOver(
+                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "Lost"), Locale.ENGLISH));
+        assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isFalse();
+        store.deregister(worker);
+        assertThat(store.list(JobQuery.all())).hasSize(4);
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100))
+                .isEqualTo(4);
+        assertThat(store.count(JobQuery.all())).isZero();
+    }
+
+    @Test
+    @DisplayName("to PostgreSQL run every transaction as READ COMMITTED, whatever the default")
+    void readCommitted() throws SQLException {
+        DataSource strict = TestPostgres.with("options=-c%20default_transaction_isolation=serializable");
+        TestPostgres.empty();
+        doEverything(JdbcJobStore.of(strict));
+        Database database = database(strict);
+        assertThat(database.transaction("look", ConnectionsTest::isolation)).isEqualTo("read committed");
+        assertThat(database.once("look", ConnectionsTest::isolation)).isEqualTo("read committed");
+    }
+
+    private static Database database(DataSource dataSource) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            Dialect dialect = Dialect.of(connection, Placement.STANDARD);
+            return new Database(
+                    dataSource, dialect, dialect.startsReadCommitted(connection), JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
+        }
+    }
+
+    private static String isolation(Session session) throws SQLException {
+        return session.first("SHOW transaction_isolation", Binder.NONE, row -> row.getString(1))
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of a host that joins come back without our query time-out")
+    void joined(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            JdbcJobStore.of(database).joining(connection).add(Jobs.encoded(Jobs.job()));
+            try (var statement = connection.createStatement()) {
+                assertThat(statement.getQueryTimeout()).isZero();
+            }
+            connection.rollback();
+        }
+    }
+
+    @Test
+    @DisplayName("are not waited for longer than a sensible time")
+    void queryTimeout() {
+        JdbcJobStore store = JdbcJobStore.of(TestH2.migrated());
+        assertThat(store.queryTimeout(Duration.ofSeconds(1))).isNotNull();
+        assertThatThrownBy(() -> store.queryTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> store.queryTimeout(Duration.ofDays(1))).isInstanceOf(IllegalArgumentException.class);
+    }
+}

@@ -1,0 +1,165 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobStatus;
+import io.forthwith.store.JobQuery;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The schema")
+class JdbcSchemaTest {
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("can be migrated twice")
+    void twice(TestDatabase kind) {
+        DataSource database = kind.empty();
+        JdbcSchema.migrate(database);
+        JdbcJobStore.of(database).add(Jobs.encoded(Jobs.job()));
+        JdbcSchema.migrate(database);
+        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
+        assertThat(Sql.query(database, "SELECT version FROM job_schema")).containsExactly(List.of("1"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("can be migrated by ten at a time")
+    void tenAtATime(TestDatabase kind) throws Exception {
+        DataSource database = kind.empty();
+        ExecutorService threads = Executors.newFixedThreadPool(10);
+        try {
+            CountDownLatch start = new CountDownLatch(1);
+            Callable<Void> migrate = () -> {
+                start.await();
+                JdbcSchema.migrate(database);
+                return null;
+            };
+            List<Future<Void>> migrations = IntStream.range(0, 10)
+                    .mapToObj(i -> threads.submit(migrate))
+                    .toList();
+            start.countDown();
+            for (Future<Void> migration : migrations) {
+                migration.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(Sql.query(database, "SELECT version FROM job_schema")).containsExactly(List.of("1"));
+        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of a newer version is refused and not touched")
+    void newer(TestDatabase kind) {
+        DataSource database = kind.empty();
+        Sql.run(database, "CREATE TABLE job_schema (version integer PRIMARY KEY)");
+        Sql.run(database, "INSERT INTO job_schema VALUES (1), (99)");
+        assertThatThrownBy(() -> JdbcSchema.migrate(database))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("99")
+                .hasMessageContaining("update the library");
+        assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
+                .containsExactly(List.of("1"), List.of("99"));
+        assertThat(Sql.query(
+                        database,
+                        "SELECT count(*) FROM information_schema.tables WHERE lower(table_name) = 'job_worker'"))
+                .containsExactly(List.of("0"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("as printed makes what migrate makes")
+    void printed(TestDatabase kind) {
+        DataSource database = kind.empty();
+        Sql.run(database, JdbcSchema.ddl(kind.databaseName()));
+        JdbcSchema.migrate(database);
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.add(Jobs.encoded(Jobs.job()));
+        assertThat(Jobs.claimAll(store)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("of an unknown database cannot be printed")
+    void unknown() {
+        assertThatThrownBy(() -> JdbcSchema.ddl("oracle"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("oracle")
+                .hasMessageContaining("postgresql");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("refuses a priority that would never be claimed, and a status that nobody knows")
+    void checks(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        String insert = "INSERT INTO job (id, type, priority, status) VALUES ('"
+                + Jobs.job().id() + "', 't', ";
+        assertThatThrownBy(() -> Sql.run(database, insert + "42, 'pending')"))
+                .message()
+                .containsIgnoringCase("priority_in_range");
+        assertThatThrownBy(() -> Sql.run(database, insert + "-1, 'pending')"))
+                .message()
+                .containsIgnoringCase("priority_in_range");
+        assertThatThrownBy(() -> Sql.run(database, insert + "5, 'done')"))
+                .message()
+                .containsIgnoringCase("status_known");
+        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may be elsewhere, under other names")
+    void elsewhere(TestDatabase kind) {
+        DataSource database = kind.empty();
+        Sql.run(database, "CREATE SCHEMA jobs_of_app");
+        JdbcSchema.migrate(database, "jobs_of_app", "my_");
+        JdbcJobStore store = JdbcJobStore.of(database).schema("jobs_of_app").tablePrefix("my_");
+        store.add(Jobs.encoded(Jobs.job()));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+        assertThat(Sql.query(database, "SELECT status FROM jobs_of_app.my_job")).containsExactly(List.of("completed"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "1st", "a-b", "a b", "a\"b", "a;DROP TABLE job", "ä", "abcdefghijklmnopqrstuvwxyz_123456"})
+    @DisplayName("is never put under a name that could be more than a name")
+    void names(String name) {
+        JdbcJobStore store = JdbcJobStore.of(TestH2.migrated());
+        assertThatThrownBy(() -> store.schema(name)).isInstanceOf(IllegalArgumentException.class);
+        if (!name.isEmpty()) {
+            assertThatThrownBy(() -> store.tablePrefix(name)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("needs no right to change it once it is there")
+    void withoutRights() {
+        DataSource database = TestPostgres.newDatabase("rights");
+        JdbcSchema.migrate(database);
+        Sql.run(database, "DROP ROLE IF EXISTS runtime");
+        Sql.run(database, "CREATE ROLE runtime LOGIN");
+        Sql.run(database, "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_failure TO runtime");
+        Sql.run(database, "GRANT SELECT ON job_schema TO runtime");
+        DataSource limited = TestPostgres.as("runtime", "rights");
+        JdbcSchema.migrate(limited);
+        JdbcJobStore store = JdbcJobStore.of(limited);
+        store.add(Jobs.encoded(Jobs.job()));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+    }
+}

@@ -1,0 +1,134 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.Added;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("A store that joins a transaction")
+class JoiningTest {
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("adds jobs that live or die with it")
+    void livesOrDies(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            JobStore joined = store.joining(connection);
+            NewJob dies = Jobs.job();
+            joined.add(Jobs.encoded(dies));
+            assertThat(joined.find(dies.id())).isPresent();
+            assertThat(joined.count(JobQuery.all())).isOne();
+            assertThat(joined.list(JobQuery.all())).hasSize(1);
+            assertThat(joined.failures(dies.id())).isEmpty();
+            assertThat(store.find(dies.id())).isEmpty();
+            connection.rollback();
+            assertThat(store.find(dies.id())).isEmpty();
+
+            NewJob lives = Jobs.job();
+            joined.add(Jobs.encoded(lives));
+            assertThat(connection.getAutoCommit()).isFalse();
+            connection.commit();
+            assertThat(store.find(lives.id())).isPresent();
+            assertThat(connection.isClosed()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("leaves the rest of it alone when a family cannot be added")
+    void conflict(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob holder = Jobs.job().uniqueKey("k");
+        store.add(Jobs.encoded(holder));
+        NewJob before = Jobs.job();
+        NewJob parent = Jobs.job();
+        NewJob child = Jobs.job().parent(parent).uniqueKey("k");
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            JobStore joined = store.joining(connection);
+            joined.add(Jobs.encoded(before));
+            assertThat(joined.add(Jobs.encoded(parent, child)))
+                    .containsOnly(new Added(holder.id(), Added.Outcome.CONFLICT));
+            assertThatThrownBy(() -> joined.add(Jobs.encoded(before, Jobs.job().parent(before))))
+                    .isInstanceOf(IllegalArgumentException.class);
+            connection.commit();
+        }
+        assertThat(store.list(JobQuery.all()))
+                .extracting(job -> job.id())
+                .containsExactlyInAnyOrder(holder.id(), before.id());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("adds nothing when there is no transaction to join")
+    void autoCommit(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        try (Connection connection = database.getConnection()) {
+            JobStore joined = store.joining(connection);
+            assertThatThrownBy(() -> joined.add(Jobs.encoded(Jobs.job())))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("setAutoCommit(false)");
+            assertThat(joined.count(JobQuery.all())).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("does nothing else")
+    void nothingElse(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        try (Connection connection = database.getConnection()) {
+            JobStore joined = JdbcJobStore.of(database).joining(connection);
+            UUID id = UUID.randomUUID();
+            List<Runnable> others = List.of(
+                    () -> joined.cancel(id, Locale.ENGLISH),
+                    () -> joined.retry(id),
+                    () -> joined.beat(id, Duration.ofSeconds(1)),
+                    () -> joined.deregister(id),
+                    () -> joined.held(id),
+                    () -> joined.settle(List.of()),
+                    () -> joined.report(List.of()),
+                    () -> joined.purge(Retention.DEFAULT, 1),
+                    () -> joined.onAdded(() -> {}));
+            for (Runnable other : others) {
+                assertThatThrownBy(other::run)
+                        .isInstanceOf(UnsupportedOperationException.class)
+                        .hasMessageContaining("on the JdbcJobStore itself");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("leaves jobs that can be claimed as soon as it has been committed")
+    void claimable(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            store.joining(connection).add(Jobs.encoded(Jobs.job()));
+            assertThat(Jobs.claimAll(store)).isEmpty();
+            connection.commit();
+        }
+        assertThat(Jobs.claimAll(store)).extracting(job -> job.status()).containsExactly(JobStatus.PROCESSING);
+    }
+}

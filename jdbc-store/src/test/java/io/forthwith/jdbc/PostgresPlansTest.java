@@ -1,0 +1,212 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * What the store's own statements read, counted by the server, in a table of 100,000 due, 100,000 deferred and 100,000 ended
+ * jobs. Autovacuum is off, so that the planner knows exactly what each test wants it to know; the tests run in order, from a
+ * planner that takes the table for empty to one that knows everything.
+ */
+@DisplayName("Plans on PostgreSQL")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PostgresPlansTest {
+    private static final int BATCH = 100;
+    /** The server prepares a statement at its fifth run, and may make a generic plan at its sixth. */
+    private static final int RUNS = 12;
+
+    private DataSource database;
+
+    @BeforeAll
+    void fill() {
+        database = TestPostgres.newDatabase("plans");
+        JdbcSchema.migrate(database);
+        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        Sql.run(database, "ANALYZE job");
+        insert("priority, run_at", "i % 10, now() - i * interval '1 second'");
+        insert("priority, run_at", "i % 10, now() + interval '1 day' + i * interval '1 second'");
+        insert(
+                "priority, status, claim, completed_at, worker_id",
+                "i % 10, CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'completed' END, 1, now(), gen_random_uuid()");
+    }
+
+    private void insert(String columns, String values) {
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, " + columns + ") SELECT gen_random_uuid(), 'plan', " + values
+                        + " FROM generate_series(1, 100000) AS i");
+    }
+
+    @Test
+    @Order(1)
+    @DisplayName("read no more than needed when the planner takes the table for empty")
+    void staleStatistics() throws SQLException {
+        claimsAndSettlesCheaply("auto");
+        claimsAndSettlesCheaply("force_generic_plan");
+        claimsAndSettlesCheaply("force_custom_plan");
+    }
+
+    @Test
+    @Order(2)
+    @DisplayName("read no more than needed without statistics")
+    void noStatistics() throws SQLException {
+        Sql.run(database, "DELETE FROM pg_statistic WHERE starelid = 'job'::regclass");
+        Sql.run(database, "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'job'::regclass");
+        claimsAndSettlesCheaply("auto");
+        claimsAndSettlesCheaply("force_generic_plan");
+        claimsAndSettlesCheaply("force_custom_plan");
+    }
+
+    @Test
+    @Order(3)
+    @DisplayName("read no more than needed with statistics")
+    void statistics() throws SQLException {
+        Sql.run(database, "VACUUM ANALYZE job");
+        claimsAndSettlesCheaply("auto");
+        claimsAndSettlesCheaply("force_generic_plan");
+        claimsAndSettlesCheaply("force_custom_plan");
+    }
+
+    @Test
+    @Order(4)
+    @DisplayName("of a purge that finds nothing old enough read next to nothing")
+    void purges() throws SQLException {
+        purgesCheaply("force_custom_plan");
+        purgesCheaply("force_generic_plan");
+    }
+
+    @Test
+    @Order(5)
+    @DisplayName("of a look at a user's newest jobs and of one job read only those")
+    void lists() throws SQLException {
+        UUID id = UUID.randomUUID();
+        Sql.run(database, "INSERT INTO job (id, type, user_id) VALUES ('" + id + "', 'plan', 'u')");
+        try (One one = new One("auto")) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            Counts counts = one.counted(() -> {
+                assertThat(store.find(id)).isPresent();
+                assertThat(store.list(JobQuery.all().user("u"))).hasSize(1);
+                assertThat(store.list(JobQuery.all().limit(20))).hasSize(20);
+            });
+            assertThat(counts.sequentialScans()).isZero();
+            assertThat(counts.blocks()).isLessThan(200);
+        }
+    }
+
+    private void claimsAndSettlesCheaply(String planCacheMode) throws SQLException {
+        try (One one = new One(planCacheMode)) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            UUID worker = Jobs.worker(store);
+            for (List<String> queues : List.of(List.of("default"), List.of("other", "default"))) {
+                for (int run = 1; run <= RUNS; run++) {
+                    List<Job> claimed = new ArrayList<>();
+                    Counts claiming = one.counted(
+                            () -> claimed.addAll(store.claim(new ClaimRequest(worker, queues, BATCH, Set.of(), 3))));
+                    assertThat(claimed).hasSize(BATCH);
+                    claiming.assertCheap("claim " + run + " of " + queues + ", " + planCacheMode);
+                    Counts settling = one.counted(() -> store.settle(settlements(claimed, queues.size() > 1)));
+                    settling.assertCheap("settlement " + run + ", " + planCacheMode);
+                }
+            }
+        }
+    }
+
+    private static List<Settlement> settlements(List<Job> jobs, boolean mixed) {
+        return IntStream.range(0, jobs.size())
+                .mapToObj(i -> mixed && i % 4 == 0
+                        ? Settlement.fail(
+                                Claim.of(jobs.get(i)), JobError.permanent("broken", "It broke"), Locale.ENGLISH)
+                        : Settlement.complete(Claim.of(jobs.get(i)), "{\"n\":1}"))
+                .toList();
+    }
+
+    private void purgesCheaply(String planCacheMode) throws SQLException {
+        try (One one = new One(planCacheMode)) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            for (int run = 1; run <= RUNS; run++) {
+                Counts purging = one.counted(
+                        () -> assertThat(store.purge(Retention.DEFAULT, 1_000)).isZero());
+                assertThat(purging.blocks())
+                        .as("blocks, purge " + run + ", " + planCacheMode)
+                        .isLessThan(500);
+            }
+        }
+    }
+
+    /** What the server has counted. */
+    private record Counts(long sequentialScans, long readyEntries, long runningEntries, long blocks) {
+        Counts since(Counts before) {
+            return new Counts(
+                    sequentialScans - before.sequentialScans,
+                    readyEntries - before.readyEntries,
+                    runningEntries - before.runningEntries,
+                    blocks - before.blocks);
+        }
+
+        /** Per job: a few pages of each index and of the table; never the table. */
+        void assertCheap(String what) {
+            assertThat(sequentialScans).as("sequential scans, " + what).isZero();
+            assertThat(readyEntries).as("entries of the ready index, " + what).isLessThanOrEqualTo(3 * BATCH);
+            assertThat(runningEntries)
+                    .as("entries of the running index, " + what)
+                    .isZero();
+            assertThat(blocks).as("blocks, " + what).isLessThan(40 * BATCH);
+        }
+    }
+
+    /** One session, whose counters are read by itself. */
+    private final class One extends SingleConnection {
+        One(String planCacheMode) throws SQLException {
+            super(database.getConnection());
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SET plan_cache_mode = " + planCacheMode);
+            }
+        }
+
+        Counts counted(Runnable work) throws SQLException {
+            Counts before = counts();
+            work.run();
+            return counts().since(before);
+        }
+
+        private Counts counts() throws SQLException {
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SELECT pg_stat_force_next_flush()");
+            }
+            Connection connection = connection();
+            List<String> row = Sql.query(connection, """
+                            SELECT t.seq_scan,
+                              (SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'job_ready'),
+                              (SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'job_running'),
+                              io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read
+                            FROM pg_stat_user_tables t JOIN pg_statio_user_tables io USING (relid) WHERE t.relname = 'job'""").get(0);
+            List<Long> numbers = row.stream().map(Long::valueOf).toList();
+            return new Counts(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.JobQuery;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Rows written by strangers")
+class StrangersTest {
+    private static final String SEED = """
+            INSERT INTO job (id, user_id, project_id, type, status, input_data)
+            VALUES (%s, 'u1', 'p1', 'unknown_task_type', 'pending', '{}')""";
+
+    @Test
+    @DisplayName("by the seed's own statement are claimed on PostgreSQL")
+    void seedOnPostgres() {
+        claimsTheSeed(TestPostgres.empty(), "gen_random_uuid()");
+    }
+
+    @Test
+    @DisplayName("by its equivalent are claimed on H2")
+    void seedOnH2() {
+        claimsTheSeed(TestH2.migrated(), "RANDOM_UUID()");
+    }
+
+    private static void claimsTheSeed(DataSource database, String id) {
+        Sql.run(database, SEED.formatted(id));
+        assertThat(Jobs.claimAll(JdbcJobStore.of(database))).singleElement().satisfies(job -> {
+            assertThat(job.type()).isEqualTo("unknown_task_type");
+            assertThat(job.userId()).isEqualTo("u1");
+            assertThat(job.projectId()).isEqualTo("p1");
+            assertThat(job.input()).isEqualTo("{}");
+            assertThat(job.queue()).isEqualTo("default");
+            assertThat(job.priority()).isEqualTo(5);
+            assertThat(job.attempt()).isOne();
+        });
+    }
+
+    @Test
+    @DisplayName("can be looked at with the seed's queries on PostgreSQL")
+    void seedQueries() {
+        DataSource database = TestPostgres.empty();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.add(Jobs.encoded(Jobs.job()));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        assertThat(Sql.query(database, """
+                        SELECT id, status, error_message, created_at, completed_at
+                        FROM job WHERE type = 'shot_video_generation' ORDER BY created_at DESC LIMIT 5;""")).hasSize(1);
+        assertThat(Sql.query(database, """
+                        SELECT id, type, status, progress, error_message,
+                               EXTRACT(EPOCH FROM (completed_at - created_at)) AS duration_seconds, created_at, completed_at
+                        FROM job WHERE status = 'failed' ORDER BY created_at DESC LIMIT 10;""")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may have no input")
+    void noInput(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        Sql.run(database, "INSERT INTO job (id, type) VALUES ('" + UUID.randomUUID() + "', 't')");
+        assertThat(Jobs.claimAll(JdbcJobStore.of(database)))
+                .singleElement()
+                .extracting(Job::input)
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may hold progress and kinds of error that make no sense")
+    void nonsense(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        UUID id = UUID.randomUUID();
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, progress, current_step, total_steps, error_kind, max_attempts) VALUES ('"
+                        + id + "', 't', 7, -3, 0, 'nobody', -1)");
+        assertThat(Jobs.claimAll(JdbcJobStore.of(database))).singleElement().satisfies(job -> {
+            assertThat(job.progress().percent()).isEqualTo(7);
+            assertThat(job.progress().currentStep()).isZero();
+            assertThat(job.errorKind()).isNull();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"not-a-uuid", "1-1-1-1-1", "0189A1B2-0000-7000-8000-0000000000AB"})
+    @DisplayName("with a bad id harm only themselves on H2")
+    void badId(String badId) {
+        DataSource database = TestH2.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(database, "INSERT INTO job (id, type, priority) VALUES ('" + badId + "', 't', 9)");
+        store.add(Jobs.many(3));
+        UUID worker = Jobs.worker(store);
+        assertThat(Jobs.claim(store, worker, 2)).hasSize(2);
+        assertThat(Jobs.claim(store, worker, 10)).hasSize(1);
+        assertThat(store.list(JobQuery.all())).hasSize(3);
+        assertThat(Sql.query(database, "SELECT status FROM job WHERE type = 't'"))
+                .containsExactly(List.of("pending"));
+    }
+
+    @Test
+    @DisplayName("with bad ids do not stand in the way of others on H2, however many they are")
+    void manyBadIds() {
+        DataSource database = TestH2.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(database, "INSERT INTO job (id, type) SELECT 'bad ' || x, 't' FROM SYSTEM_RANGE(1, 50)");
+        store.add(Jobs.many(5));
+        assertThat(Jobs.claim(store, Jobs.worker(store), 5)).hasSize(5);
+    }
+
+    @Test
+    @DisplayName("with a bad parent are taken as having none on H2")
+    void badParent() {
+        DataSource database = TestH2.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(
+                database,
+                "INSERT INTO job (id, parent_id, type) VALUES ('" + UUID.randomUUID() + "', 'my parent', 't')");
+        List<Job> claimed = Jobs.claimAll(store);
+        assertThat(claimed).singleElement().extracting(Job::parentId).isNull();
+        store.settle(Jobs.completed(claimed));
+        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+    }
+
+    @Test
+    @DisplayName("may never be due on PostgreSQL")
+    void infinity() {
+        DataSource database = TestPostgres.empty();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(database, "INSERT INTO job (id, type, run_at) VALUES (gen_random_uuid(), 't', 'infinity')");
+        assertThat(Jobs.claimAll(store)).isEmpty();
+        assertThat(store.list(JobQuery.all()))
+                .singleElement()
+                .satisfies(job -> assertThat(job.runAt()).isAfter(Instant.now().plus(Duration.ofDays(1_000_000))));
+    }
+}

@@ -1,0 +1,154 @@
+package io.forthwith.jdbc;
+
+import java.io.PrintWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/** Hands out connections in a given state and looks at them when they come back. Or loses answers, when asked to. */
+final class WatchedDataSource implements DataSource {
+    private final DataSource database;
+    private final SetUp setUp;
+    private final List<String> complaints = new ArrayList<>();
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger lent = new AtomicInteger();
+    private String loseAnswerTo = "";
+
+    /** Puts a connection in the state in which it is handed out. */
+    interface SetUp {
+        void on(Connection connection) throws SQLException;
+    }
+
+    WatchedDataSource(DataSource database, SetUp setUp) {
+        this.database = database;
+        this.setUp = setUp;
+    }
+
+    /** What was wrong with connections that came back. */
+    List<String> complaints() {
+        return complaints;
+    }
+
+    /** How often a connection was handed out. */
+    int lent() {
+        return lent.get();
+    }
+
+    int open() {
+        return open.get();
+    }
+
+    /** From now on a call of {@code method} on a connection or statement is made, but looks like a broken connection. */
+    void loseAnswerTo(String method) {
+        loseAnswerTo = method;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        Connection connection = database.getConnection();
+        setUp.on(connection);
+        lent.incrementAndGet();
+        if (open.incrementAndGet() > 1) {
+            complaints.add("a second connection was borrowed while the first was in use");
+        }
+        return watched(connection, state(connection));
+    }
+
+    private Connection watched(Connection connection, String before) {
+        return (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close") && !connection.isClosed()) {
+                        open.decrementAndGet();
+                        String after = state(connection);
+                        if (!after.equals(before)) {
+                            complaints.add("lent as " + before + ", came back as " + after);
+                        }
+                    }
+                    Object answer = call(connection, method, arguments);
+                    return answer instanceof PreparedStatement statement
+                            ? watched(statement)
+                            : losing(method.getName(), answer);
+                });
+    }
+
+    private PreparedStatement watched(PreparedStatement statement) {
+        return (PreparedStatement) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {PreparedStatement.class},
+                (proxy, method, arguments) -> losing(method.getName(), call(statement, method, arguments)));
+    }
+
+    private Object losing(String method, Object answer) throws SQLException {
+        if (method.equals(loseAnswerTo)) {
+            loseAnswerTo = "";
+            throw new SQLException("The answer was lost", "08006");
+        }
+        return answer;
+    }
+
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        }
+    }
+
+    private static String state(Connection connection) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        String state = "auto-commit " + autoCommit + ", isolation " + connection.getTransactionIsolation()
+                + ", read-only " + connection.isReadOnly() + ", network time-out " + connection.getNetworkTimeout();
+        try (Statement statement = connection.createStatement()) {
+            state += ", query time-out " + statement.getQueryTimeout();
+        }
+        if (!autoCommit) {
+            connection.rollback();
+        }
+        return state;
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return getConnection();
+    }
+
+    @Override
+    public PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) {}
+
+    @Override
+    public void setLoginTimeout(int seconds) {}
+
+    @Override
+    public int getLoginTimeout() {
+        return 0;
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getGlobal();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        throw new SQLException("Nothing to unwrap");
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return false;
+    }
+}
