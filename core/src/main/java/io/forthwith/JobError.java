@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * text is made safe to store (no NUL, control characters or lone surrogates, bounded length) when the value is built.
  *
  * @param kind whose error it is
- * @param code a stable word for programs, for example {@code insufficient_credits}
+ * @param code a stable word for programs, for example {@code insufficient_credits}; characters that a name may not hold
+ *     become {@code _}, since an error must not fail for its own code
  * @param message what a person can act on; goes to {@code error_message}; at most 1,000 characters
  * @param exceptionClass the class thrown; never shown to users
  * @param trace the trimmed stack trace; never shown to users; at most 8,000 characters
@@ -38,10 +39,10 @@ public record JobError(
     private static final int MAX_CLASS = 255;
     private static final int MAX_TRACE = 8_000;
 
-    /** Checks the code and makes the text safe to store. */
+    /** Makes the texts safe to store. */
     public JobError {
         Objects.requireNonNull(kind, "kind");
-        Names.require("Error code", code);
+        code = Names.code(code);
         message = SafeText.line(message, MAX_MESSAGE);
         exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
         trace = trace == null ? null : SafeText.block(trace, MAX_TRACE);

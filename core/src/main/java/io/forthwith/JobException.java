@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.text.Delays;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -58,12 +59,13 @@ public final class JobException extends RuntimeException {
                 retryable ? JobError.retryable(code, message) : JobError.permanent(code, message), null);
     }
 
-    /** The same failure, to be retried no earlier than after {@code delay}: a server's "Retry-After". */
+    /**
+     * The same failure, to be retried after {@code delay}: a server's "Retry-After".
+     *
+     * @throws IllegalArgumentException if the delay is negative or longer than 100 years
+     */
     public JobException after(Duration delay) {
-        if (delay.isNegative()) {
-            throw new IllegalArgumentException("Delay " + delay + " is negative");
-        }
-        JobException later = new JobException(error().after(delay), getCause());
+        JobException later = new JobException(error().after(Delays.require(delay)), getCause());
         later.setStackTrace(getStackTrace());
         return later;
     }

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.text.Delays;
 import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
@@ -24,7 +25,6 @@ public final class NewJob {
     public static final int DEFAULT_PRIORITY = 5;
 
     private static final int MAX_OWNER_LENGTH = 255;
-    private static final Duration MAX_DELAY = Duration.ofDays(36_500);
 
     private final UUID id;
     private final JobType<?> type;
@@ -110,11 +110,8 @@ public final class NewJob {
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
     public NewJob delay(Duration delay) {
-        if (delay.isNegative() || delay.compareTo(MAX_DELAY) > 0) {
-            throw new IllegalArgumentException("Delay " + delay + " is out of range: zero to 100 years");
-        }
         Draft draft = new Draft(this);
-        draft.delay = delay;
+        draft.delay = Delays.require(delay);
         return new NewJob(draft);
     }
 

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.text.Delays;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -17,14 +18,11 @@ public final class NotReadyException extends RuntimeException {
     /**
      * Comes back after {@code delay}.
      *
-     * @throws IllegalArgumentException if the delay is negative
+     * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */
     public NotReadyException(Duration delay, String reason) {
         super(reason);
-        if (delay.isNegative()) {
-            throw new IllegalArgumentException("Delay " + delay + " is negative");
-        }
-        this.delay = delay;
+        this.delay = Delays.require(delay);
         this.reason = Objects.requireNonNull(reason, "reason");
     }
 

@@ -64,6 +64,8 @@ public final class JobClient {
      * Enqueues jobs, all or nothing; a parent and its children are enqueued in one call.
      *
      * @return one answer per job, in the same order
+     * @throws UniqueKeyTakenException if the call holds a family and the unique key of one of its members is taken; nothing
+     *     is enqueued
      * @throws IllegalArgumentException if an input cannot be stored or the families are not well-formed, naming the job and
      *     the rule; nothing is enqueued
      */
@@ -71,7 +73,11 @@ public final class JobClient {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        return store.add(jobs.stream().map(this::encode).toList());
+        List<Added> answers = store.add(jobs.stream().map(this::encode).toList());
+        if (answers.get(0).outcome() == Added.Outcome.CONFLICT) {
+            throw new UniqueKeyTakenException(answers.get(0).id());
+        }
+        return answers;
     }
 
     private EncodedJob encode(NewJob job) {

@@ -5,6 +5,8 @@ import io.forthwith.text.SafeText;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
@@ -28,6 +30,9 @@ public final class JobCodec {
 
     private static final JobCodec STANDARD = new JobCodec(DEFAULT_MAX_BYTES);
 
+    /** A database may write the same JSON with more white space than we did. */
+    private static final int STORED_GROWTH = 4;
+
     private final int maxBytes;
     private final JsonMapper mapper;
 
@@ -39,7 +44,7 @@ public final class JobCodec {
                         .maxNumberLength(MAX_NUMBER)
                         .maxNameLength(MAX_NAME)
                         .maxStringLength(maxBytes)
-                        .maxDocumentLength(maxBytes)
+                        .maxDocumentLength((long) maxBytes * STORED_GROWTH)
                         .build())
                 .streamWriteConstraints(StreamWriteConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
@@ -79,6 +84,7 @@ public final class JobCodec {
         String json;
         try {
             json = mapper.writeValueAsString(value);
+            requireReadable(json);
         } catch (JacksonException | StackOverflowError refused) {
             throw new IllegalArgumentException(
                     what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
@@ -107,6 +113,20 @@ public final class JobCodec {
                     "undecodable_input", "The stored JSON is null, expected " + type.getSimpleName(), null);
         }
         return value;
+    }
+
+    /** Names and numbers that are too long are found here, not when the job runs. */
+    private void requireReadable(String json) {
+        if (json.length() <= Math.min(MAX_NAME, MAX_NUMBER)) {
+            return;
+        }
+        try (JsonParser parser = mapper.createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
+                    parser.getNumberValueDeferred();
+                }
+            }
+        }
     }
 
     private void requireStorable(String what, String json) {

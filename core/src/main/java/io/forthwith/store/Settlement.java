@@ -1,6 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.JobError;
+import io.forthwith.text.Delays;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
 import java.util.Locale;
@@ -81,7 +82,7 @@ public sealed interface Settlement {
         public Retry {
             Objects.requireNonNull(claim, "claim");
             Objects.requireNonNull(error, "error");
-            requireDelay(delay);
+            Delays.require(delay);
         }
     }
 
@@ -90,7 +91,7 @@ public sealed interface Settlement {
         /** Checks the delay and makes the reason safe to store. */
         public Postpone {
             Objects.requireNonNull(claim, "claim");
-            requireDelay(delay);
+            Delays.require(delay);
             reason = SafeText.line(reason, 500);
         }
     }
@@ -109,12 +110,6 @@ public sealed interface Settlement {
         public AwaitChildren {
             Objects.requireNonNull(claim, "claim");
             Objects.requireNonNull(locale, "locale");
-        }
-    }
-
-    private static void requireDelay(Duration delay) {
-        if (delay.isNegative()) {
-            throw new IllegalArgumentException("Delay " + delay + " is negative");
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.JobError;
+import io.forthwith.text.Delays;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -19,9 +20,7 @@ public record TakeOverRequest(int lostWorkersCap, Duration maxDelay, JobError ca
         if (lostWorkersCap < 1) {
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
-        if (maxDelay.isNegative()) {
-            throw new IllegalArgumentException("Delay " + maxDelay + " is negative");
-        }
+        Delays.require(maxDelay);
         Objects.requireNonNull(capError, "capError");
         Objects.requireNonNull(locale, "locale");
     }

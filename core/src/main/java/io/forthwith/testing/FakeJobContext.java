@@ -105,17 +105,25 @@ public final class FakeJobContext implements JobContext {
 
     @Override
     public void progress(int percent) {
-        reported.add(new JobProgress(percent, 0, null, null));
+        report(latest().withPercent(percent));
     }
 
     @Override
     public void progress(int percent, String message) {
-        reported.add(new JobProgress(percent, 0, null, message));
+        report(latest().withPercent(percent).withMessage(message));
     }
 
     @Override
     public void atStep(int current, int total, String message) {
-        reported.add(JobProgress.atStep(current, total, message));
+        report(JobProgress.atStep(current, total, message));
+    }
+
+    private JobProgress latest() {
+        return reported.isEmpty() ? job.progress() : reported.get(reported.size() - 1);
+    }
+
+    private void report(JobProgress progress) {
+        reported.add(progress);
     }
 
     @Override

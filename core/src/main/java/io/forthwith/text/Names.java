@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The one rule for job types, queues and unique keys. */
 public final class Names {
+    private static final int MAX_LENGTH = 128;
     private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
+    private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^\\w\\-./:]|^\\W");
 
     private Names() {}
 
@@ -24,5 +26,11 @@ public final class Names {
                             + " A-Z a-z 0-9 _ - . / : are allowed, and the first must be a letter, a digit or _");
         }
         return name;
+    }
+
+    /** The nearest valid name: what may not be in one becomes {@code _}. */
+    public static String code(String text) {
+        String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+        return cut.isEmpty() ? "_" : NOT_IN_A_NAME.matcher(cut).replaceAll("_");
     }
 }

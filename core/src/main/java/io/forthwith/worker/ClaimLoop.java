@@ -63,8 +63,10 @@ final class ClaimLoop implements LoopStep {
         lastClaimed = 0;
         lastFailure = null;
         long now = config.ticker().nanos();
-        slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS)
-                .forEach(stale -> runner.conclude(stale, Outcome.Unfinished.INSTANCE));
+        giveBack(slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS));
+        if (!guard.pauseLeft().isZero()) {
+            return guard.pauseLeft();
+        }
         UUID workerId = lease.workerId();
         if (workerId == null || !lease.isGood(now)) {
             return nextLook(now);
@@ -89,9 +91,10 @@ final class ClaimLoop implements LoopStep {
     }
 
     private int wanted(long now) {
-        double soon = slots.free() + rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
+        // Rounded down: a fraction of a job that may end soon is no reason to keep one from an idle neighbour.
+        int soon = slots.free() + (int) rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
         int room = config.concurrency() + MAX_BACKLOG - held.size();
-        return Math.min((int) Math.min(Math.ceil(soon), room), ClaimRequest.MAX_LIMIT);
+        return Math.min(Math.min(soon, room), ClaimRequest.MAX_LIMIT);
     }
 
     private void claim(UUID workerId, int wanted) {
@@ -108,20 +111,37 @@ final class ClaimLoop implements LoopStep {
         runs.forEach(held::add);
         if (!workerId.equals(lease.workerId())) {
             // Declared dead while the answer travelled: these belong to others by now.
-            runs.forEach(held::remove);
-            return;
+            runs.forEach(run -> held.remove(run.claim()));
+        } else if (!slots.offer(runs)) {
+            giveBack(runs);
         }
-        slots.offer(runs);
+    }
+
+    private void giveBack(List<RunningJob> unstarted) {
+        unstarted.forEach(run -> runner.settle(run, Outcome.Unfinished.INSTANCE));
     }
 
     /** Gives back what the store believes this worker holds, but the worker does not know of. */
     private void reconcile(UUID workerId, long now) {
         for (Claim claim : store.held(workerId)) {
-            if (!held.contains(claim)) {
-                settling.submit(new Ended(Settlement.giveBack(claim), null, Duration.ZERO, false));
+            if (held.addStray(claim)) {
+                settling.submit(Ended.stray(Settlement.giveBack(claim)));
             }
         }
         reconcileAtNanos = now + RECONCILE_NANOS;
+    }
+
+    /** Gives back what a claim may have taken whose answer was lost, if the store lets it; throws nothing. */
+    void giveBackUnknown() {
+        UUID workerId = lease.workerId();
+        if (lastFailure == null || workerId == null) {
+            return;
+        }
+        try {
+            reconcile(workerId, config.ticker().nanos());
+        } catch (RuntimeException unreachable) {
+            guard.failed(unreachable);
+        }
     }
 
     private Duration nextLook(long now) {

@@ -2,13 +2,14 @@ package io.forthwith.worker;
 
 import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
+import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,34 +22,44 @@ final class Confirmations {
     private final Events events;
     private final ProcessorRegistry registry;
     private final Counts counts;
-    private final Executor executor;
+    private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
+    /** Claims of jobs for which the store has refused something; touched by the settle loop's thread only. */
+    private final Set<Claim> refused = new HashSet<>();
 
-    /** {@code dueAgain} hears when a job that was handed back becomes due. */
+    /** {@code aside} runs what may take long; {@code dueAgain} hears when a job that was handed back becomes due. */
     Confirmations(
             HeldJobs held,
             Events events,
             ProcessorRegistry registry,
             Counts counts,
-            Executor executor,
+            Consumer<Runnable> aside,
             Consumer<Duration> dueAgain) {
         this.held = held;
         this.events = events;
         this.registry = registry;
         this.counts = counts;
-        this.executor = executor;
+        this.aside = aside;
         this.dueAgain = dueAgain;
     }
 
     void confirmed(Ended ended, Settled answer) {
         RunningJob run = ended.run();
+        held.remove(ended.settlement().claim());
+        refused.remove(ended.settlement().claim());
         if (run == null) {
             return;
         }
-        held.remove(run);
         Job job = run.job();
         switch (answer) {
-            case APPLIED, ALREADY_APPLIED -> applied(job, ended);
+            case APPLIED -> {
+                applied(job, ended, ended.settlement());
+                if (ended.isSubstituted() && ended.original() instanceof Settlement.Complete) {
+                    undoLate(run, "finished, but its result could not be stored");
+                }
+            }
+            // Of a substitute it says that the original, whose answer was lost, is what stands there.
+            case ALREADY_APPLIED -> applied(job, ended, ended.original());
             case CANCELLED -> {
                 JobLog.cancelled(job);
                 events.send(() -> new JobEvent.Cancelled(job));
@@ -63,8 +74,7 @@ final class Confirmations {
         }
     }
 
-    private void applied(Job job, Ended ended) {
-        Settlement settlement = ended.settlement();
+    private void applied(Job job, Ended ended, Settlement settlement) {
         if (settlement instanceof Settlement.Complete) {
             counts.completed();
             JobLog.done(job, ended.took());
@@ -93,17 +103,16 @@ final class Confirmations {
         }
     }
 
-    /** The store has refused a settlement for good; something plainer will be written instead. */
+    /** The store has refused a settlement for good; something plainer will be written instead. Said once per job. */
     void refusedForGood(Ended ended, Throwable why) {
+        if (!refused.add(ended.settlement().claim())) {
+            return;
+        }
         LOG.error(
                 "[Worker] The store refused what job {} ended with ({}); something plainer is written instead: {}",
                 ended.settlement().claim().jobId(),
                 ended.settlement().getClass().getSimpleName(),
                 SafeText.line(why.toString(), 500));
-        RunningJob run = ended.run();
-        if (run != null && ended.settlement() instanceof Settlement.Complete) {
-            undoLate(run, "finished, but its result could not be stored");
-        }
     }
 
     /** Gives back what a processor took that returned normally, although its job did not complete. */
@@ -113,11 +122,7 @@ final class Confirmations {
         }
         CancellationException reason =
                 new CancellationException("Job " + run.job().id() + " " + why);
-        try {
-            executor.execute(() -> undo(run, reason));
-        } catch (RejectedExecutionException refused) {
-            undo(run, reason);
-        }
+        aside.accept(() -> undo(run, reason));
     }
 
     private static void undo(RunningJob run, CancellationException reason) {

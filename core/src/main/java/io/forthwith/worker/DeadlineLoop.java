@@ -4,21 +4,20 @@ import java.time.Duration;
 
 /**
  * Ends attempts that take too long: at the time limit the job fails at once, and after a cancellation the worker waits a
- * little and then settles, whatever the thread does. A thread that does not yield loses its slot.
+ * little and then settles, whatever the thread does. A thread that does not yield even then loses its slot.
  */
 final class DeadlineLoop implements LoopStep {
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration YIELD_PATIENCE = Duration.ofSeconds(1);
 
     private final ProcessorRegistry registry;
-    private final HeldJobs held;
     private final JobRunner runner;
     private final Slots slots;
     private final Ticker ticker;
     private final Duration shortest;
 
-    DeadlineLoop(ProcessorRegistry registry, HeldJobs held, JobRunner runner, Slots slots, Ticker ticker) {
+    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, Ticker ticker) {
         this.registry = registry;
-        this.held = held;
         this.runner = runner;
         this.slots = slots;
         this.ticker = ticker;
@@ -30,18 +29,34 @@ final class DeadlineLoop implements LoopStep {
         long now = ticker.nanos();
         // No job that starts from now on can be due earlier than this.
         Duration next = shortest;
-        for (RunningJob run : held.all()) {
-            if (!run.isRunning() || run.isSettled()) {
-                continue;
-            }
-            Duration left = left(run, now);
-            if (left.isNegative() || left.isZero()) {
-                end(run);
-            } else if (left.compareTo(next) < 0) {
-                next = left;
-            }
+        for (RunningJob run : slots.running()) {
+            Duration left = look(run, now);
+            next = left.compareTo(next) < 0 ? left : next;
         }
         return next;
+    }
+
+    /** Does what is due for one job and says when to look at it again. */
+    private Duration look(RunningJob run, long now) {
+        if (!run.isRunning() || run.isAbandoned()) {
+            return shortest;
+        }
+        if (!run.isGivenUp()) {
+            Duration left = left(run, now);
+            if (!left.isNegative() && !left.isZero()) {
+                return left;
+            }
+            if (!runner.settle(run, overdue(run))) {
+                return YIELD_PATIENCE;
+            }
+            run.giveUp(now);
+        }
+        Duration patience = YIELD_PATIENCE.minusNanos(now - run.givenUpNanos());
+        if (patience.isNegative() || patience.isZero()) {
+            slots.replace(run);
+            return YIELD_PATIENCE;
+        }
+        return patience;
     }
 
     private Duration left(RunningJob run, long now) {
@@ -53,12 +68,9 @@ final class DeadlineLoop implements LoopStep {
         return patience.compareTo(limit) < 0 ? patience : limit;
     }
 
-    private void end(RunningJob run) {
-        Outcome outcome = run.isCancelled()
+    private Outcome overdue(RunningJob run) {
+        return run.isCancelled()
                 ? Outcome.Unfinished.INSTANCE
                 : new Outcome.TimedOut(registry.timeLimit(run.job().type()));
-        run.interrupt();
-        runner.conclude(run, outcome);
-        slots.replace(run);
     }
 }

@@ -80,14 +80,17 @@ final class Decision {
             JobError error = fail.error();
             return error.trace() != null || error.exceptionClass() != null
                     ? fail(claim, error.bare())
-                    : fail(claim, JobError.permanent("failure_unstorable", text.failureUnstorable()));
+                    : fail(claim, failureUnstorable());
         }
         if (refused instanceof Settlement.Retry retry) {
             return retry.error().trace() != null || retry.error().exceptionClass() != null
                     ? Settlement.retry(claim, retry.error().bare(), retry.delay())
-                    : fail(claim, JobError.permanent("failure_unstorable", text.failureUnstorable()));
+                    : fail(claim, failureUnstorable());
         }
-        return refused instanceof Settlement.Complete ? fail(claim, resultUnstorable()) : refused;
+        if (refused instanceof Settlement.Complete) {
+            return fail(claim, resultUnstorable());
+        }
+        return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable()) : refused;
     }
 
     private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {
@@ -124,6 +127,10 @@ final class Decision {
 
     private JobError resultUnstorable() {
         return JobError.permanent("result_unstorable", text.resultUnstorable());
+    }
+
+    private JobError failureUnstorable() {
+        return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
     private Settlement fail(Claim claim, JobError error) {

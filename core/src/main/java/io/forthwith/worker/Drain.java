@@ -1,57 +1,57 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
-import java.time.Duration;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import io.forthwith.store.JobStoreException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that is due, on the calling thread; only the lease and the time limits need threads of their own. */
+/**
+ * Everything that is due, one job after the other on the calling thread. Leases, time limits, progress and settling go on
+ * beside it as they do in a running worker.
+ */
 final class Drain {
-    private static final Duration LOOP_PATIENCE = Duration.ofSeconds(10);
-
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final WorkerConfig config;
     private final Engine engine;
+    private final RunningWorker worker;
 
     Drain(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
-        this.config = config;
-        this.engine = new Engine(config, store, registry, Runnable::run);
+        this.config = config.withConcurrency(1);
+        this.engine = new Engine(this.config, store, registry, tasks::add);
+        this.worker = new RunningWorker(engine, null);
     }
 
     int run() {
-        engine.leasing.register();
-        LoopThread leaseThread =
-                new LoopThread("forthwith-drain-lease", config.ticker(), engine.leaseSignal, engine.leasing);
-        LoopThread deadlineThread =
-                new LoopThread("forthwith-drain-deadline", config.ticker(), engine.deadlineSignal, engine.deadlines);
-        leaseThread.start();
-        deadlineThread.start();
+        worker.startWithoutClaiming();
         try {
             int attempts = 0;
             do {
                 engine.claiming.step();
                 rethrow(engine.claiming.lastFailure());
                 attempts += engine.claiming.lastClaimed();
-                settle();
+                runTasks();
             } while (engine.claiming.lastClaimed() > 0);
             return attempts;
         } finally {
-            deadlineThread.stop(LOOP_PATIENCE);
-            leaseThread.stop(LOOP_PATIENCE);
-            UUID workerId = engine.lease.workerId();
-            if (workerId != null) {
-                engine.store.deregister(workerId);
-            }
+            // Also after a claim whose answer was lost: what it took must not wait for the lease.
+            engine.claiming.giveBackUnknown();
+            runTasks();
+            worker.stop();
         }
     }
 
-    private void settle() {
-        while (engine.settling.unsettled() > 0) {
-            long pause = engine.settling.step().toNanos();
-            if (engine.settling.unsettled() > 0 && pause > 0) {
-                LockSupport.parkNanos(this, Math.min(pause, TimeUnit.SECONDS.toNanos(1)));
-            }
+    /** Runs what was claimed, and waits until it is settled, so that the next claim sees what became of it. */
+    private void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        if (!engine.settling.unsettled().awaitNoneUninterruptibly(config.lease())) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "The store did not take the results of jobs for " + config.lease()
+                            + "; they will be run again when the lease has lapsed",
+                    null);
         }
     }
 

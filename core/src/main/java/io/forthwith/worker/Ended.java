@@ -8,12 +8,37 @@ import org.jspecify.annotations.Nullable;
  * A job on its way to being settled.
  *
  * @param settlement what to write
+ * @param original what was to be written at first, before the store refused it for good
  * @param run the job; null if the worker did not know that it held it
  * @param took how long the attempt took
  * @param recorded whether the job processor has logged it already
  */
-record Ended(Settlement settlement, @Nullable RunningJob run, Duration took, boolean recorded) {
+record Ended(
+        Settlement settlement,
+        Settlement original,
+        @Nullable RunningJob run,
+        Duration took,
+        boolean recorded) {
+
+    static Ended of(RunningJob run, Settlement settlement, Duration took) {
+        return new Ended(settlement, settlement, run, took, false);
+    }
+
+    /** A job whose failure the job processor has logged and hands over itself. */
+    static Ended recorded(RunningJob run, Settlement settlement, Duration took) {
+        return new Ended(settlement, settlement, run, took, true);
+    }
+
+    /** A claim that the worker does not know of and gives back. */
+    static Ended stray(Settlement giveBack) {
+        return new Ended(giveBack, giveBack, null, Duration.ZERO, false);
+    }
+
     Ended with(Settlement substitute) {
-        return new Ended(substitute, run, took, recorded);
+        return new Ended(substitute, original, run, took, recorded);
+    }
+
+    boolean isSubstituted() {
+        return settlement != original;
     }
 }

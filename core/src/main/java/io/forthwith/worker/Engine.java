@@ -48,16 +48,18 @@ final class Engine {
         this.dueTimes = new DueTimes(ticker, claimSignal);
         Events events = new Events(config.listeners());
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
-        Confirmations confirmations = new Confirmations(held, events, registry, counts, executor, dueTimes::dueIn);
-        this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal);
+        Confirmations confirmations =
+                new Confirmations(held, events, registry, counts, this::runAside, dueTimes::dueIn);
+        this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal, ticker);
         JobProcessor processor = new JobProcessor(registry, this::recordFailure, config.locale());
-        this.runner = new JobRunner(processor, registry, decision, config.codec(), settling, events, rate, ticker);
+        this.runner = new JobRunner(this, processor, decision, events);
         this.slots = new Slots(config.concurrency(), executor, runner, claimSignal);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
         this.claiming = new ClaimLoop(this, progress::progressed, guard("claiming"));
-        this.leasing = new LeaseLoop(config, store, lease, held, deadlineSignal, UUID::randomUUID, leaseGuard());
-        this.deadlines = new DeadlineLoop(registry, held, runner, slots, ticker);
-        this.takingOver = new TakeOverLoop(config, store, lease, claimSignal, guard("taking over"));
+        this.leasing =
+                new LeaseLoop(config, store, lease, held, claimSignal, deadlineSignal, UUID::randomUUID, leaseGuard());
+        this.deadlines = new DeadlineLoop(registry, runner, slots, ticker);
+        this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));
         this.status = new StatusLine(config, held, slots, counts);
     }
@@ -69,12 +71,17 @@ final class Engine {
         }
         if (run.trySettle()) {
             Settlement settlement = Settlement.fail(run.claim(), error, config.locale());
-            settling.submit(new Ended(settlement, run, run.took(config.ticker().nanos()), true));
+            settling.submit(
+                    Ended.recorded(run, settlement, run.took(config.ticker().nanos())));
         }
     }
 
+    private void runAside(Runnable task) {
+        slots.runAside(task);
+    }
+
     private StoreGuard guard(String activity) {
-        return new StoreGuard(activity, health, config.random(), LONGEST_BACK_OFF);
+        return new StoreGuard(activity, health, config.random(), config.ticker(), LONGEST_BACK_OFF);
     }
 
     /** Beats are tried again quickly: a lease is at stake. */
@@ -84,6 +91,7 @@ final class Engine {
                 "keeping the lease",
                 health,
                 config.random(),
+                config.ticker(),
                 eighth.compareTo(LONGEST_BACK_OFF) < 0 ? eighth : LONGEST_BACK_OFF);
     }
 }

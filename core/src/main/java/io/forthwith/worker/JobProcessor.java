@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * Runs one attempt through the registry. Second layer of the error contract: a job of an unknown type it records as failed
  * itself and returns normally; every other exception it logs nowhere and rethrows as it is, for the worker to record.
  *
- * <p>Thread-safe.
+ * <p>Made by the worker; there is nothing in it to call or to replace. Thread-safe.
  */
 public final class JobProcessor {
     private static final Logger LOG = LoggerFactory.getLogger(JobProcessor.class);
@@ -33,7 +33,7 @@ public final class JobProcessor {
      *
      * @throws Exception what the processor threw, the same object
      */
-    public Outcome process(JobContext job) throws Exception {
+    Processed process(JobContext job) throws Exception {
         try {
             return new Returned(registry.process(job));
         } catch (UnknownJobTypeException unknown) {
@@ -47,19 +47,14 @@ public final class JobProcessor {
         }
     }
 
-    /** How an attempt ended that threw nothing. */
-    public sealed interface Outcome {}
+    /** How an attempt went that threw nothing. */
+    sealed interface Processed {}
 
-    /**
-     * The processor returned.
-     *
-     * @param result what it returned
-     */
-    public record Returned(@Nullable Object result) implements Outcome {}
+    /** The processor returned this. */
+    record Returned(@Nullable Object result) implements Processed {}
 
     /** The job's failure has been handed over for recording; nothing is left to settle. */
-    public enum Recorded implements Outcome {
-        /** The only one. */
+    enum Recorded implements Processed {
         INSTANCE
     }
 

@@ -1,12 +1,16 @@
 package io.forthwith.worker;
 
+import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Settlement;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -20,35 +24,29 @@ final class JobRunner {
     private final ProcessorRegistry registry;
     private final Decision decision;
     private final JobCodec codec;
+    private final Locale locale;
     private final SettleLoop settling;
     private final Events events;
     private final RateMeter rate;
     private final Ticker ticker;
 
-    JobRunner(
-            JobProcessor processor,
-            ProcessorRegistry registry,
-            Decision decision,
-            JobCodec codec,
-            SettleLoop settling,
-            Events events,
-            RateMeter rate,
-            Ticker ticker) {
+    JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
         this.processor = processor;
-        this.registry = registry;
+        this.registry = engine.registry;
         this.decision = decision;
-        this.codec = codec;
-        this.settling = settling;
+        this.codec = engine.config.codec();
+        this.locale = engine.config.locale();
+        this.settling = engine.settling;
         this.events = events;
-        this.rate = rate;
-        this.ticker = ticker;
+        this.rate = engine.rate;
+        this.ticker = engine.config.ticker();
     }
 
-    /** Runs an attempt; false if its slot was given away meanwhile, so that this thread must go. */
-    boolean run(RunningJob run) {
+    /** Runs an attempt on the current thread. */
+    void run(RunningJob run) {
         if (!run.begin(ticker.nanos())) {
-            conclude(run, Outcome.Unfinished.INSTANCE);
-            return true;
+            settle(run, Outcome.Unfinished.INSTANCE);
+            return;
         }
         Job job = run.job();
         MDC.put("job.id", job.id().toString());
@@ -57,54 +55,68 @@ final class JobRunner {
         JobLog.started(job);
         events.send(() -> new JobEvent.Started(job));
         Outcome outcome = attempt(run);
-        boolean keepsSlot = run.end(ticker.nanos());
+        run.end(ticker.nanos());
         rate.count();
         if (outcome == null) {
             JobLog.done(job, run.took(0));
-        } else {
-            conclude(run, outcome);
+        } else if (!settle(run, outcome)) {
+            JobLog.refused(job);
+            run.undos().run(new CancellationException("Job " + job.id() + " had been settled before it returned"));
         }
-        return keepsSlot;
     }
 
     /** How the attempt ended; null if the job processor has handed over the failure itself. */
     private @Nullable Outcome attempt(RunningJob run) {
         try {
             return processor.process(run) instanceof JobProcessor.Returned returned
-                    ? encoded(run.job(), returned.result())
+                    ? encoded(run, returned.result())
                     : null;
+        } catch (JobException | NotReadyException said) {
+            return new Outcome.Threw(said);
         } catch (Throwable thrown) {
+            // Broken off by a stopping worker: most likely what was thrown says no more than that.
             return run.isStopped() ? Outcome.Unfinished.INSTANCE : new Outcome.Threw(thrown);
         }
     }
 
-    private Outcome encoded(Job job, @Nullable Object result) {
+    private Outcome encoded(RunningJob run, @Nullable Object result) {
         try {
             return new Outcome.Succeeded(
-                    result == null ? null : codec.encode("The result of job type " + job.type(), result));
-        } catch (RuntimeException refused) {
+                    result == null
+                            ? null
+                            : codec.encode("The result of job type " + run.job().type(), result));
+        } catch (Throwable refused) {
+            run.undos().run(refused);
             return new Outcome.Unstorable(refused);
         }
     }
 
-    /** Settles an attempt, unless it has been settled already: then this is a late result, which changes nothing. */
-    void conclude(RunningJob run, Outcome outcome) {
-        Job job = run.job();
+    /**
+     * Settles an attempt with this outcome; false, and nothing is changed, if it has been settled already: a worker makes one
+     * settlement per claim.
+     */
+    boolean settle(RunningJob run, Outcome outcome) {
         if (!run.trySettle()) {
-            JobLog.refused(job);
-            run.undos().run(new CancellationException("Job " + job.id() + " had been settled before it returned"));
-            return;
+            return false;
         }
-        if (outcome instanceof Outcome.Unstorable unstorable) {
-            run.undos().run(unstorable.why());
-        }
-        RetryPolicy policy = registry.retryPolicy(job.type());
+        Job job = run.job();
         Duration took = run.took(ticker.nanos());
-        Settlement settlement = decision.decide(job, outcome, policy, took);
+        Settlement settlement = decide(run, outcome, took);
         if (!run.isCancelled() && !run.isLeaseLost()) {
             logFailure(job, settlement, took);
         }
-        settling.submit(new Ended(settlement, run, took, false));
+        settling.submit(Ended.of(run, settlement, took));
+        return true;
+    }
+
+    private Settlement decide(RunningJob run, Outcome outcome, Duration took) {
+        RetryPolicy policy = registry.retryPolicy(run.job().type());
+        try {
+            return decision.decide(run.job(), outcome, policy, took);
+        } catch (Throwable broken) {
+            // A back-off of the host's own may throw; the job must not be left in processing for that.
+            return Settlement.fail(run.claim(), ErrorClassifier.standard().classify(broken), locale);
+        }
     }
 
     private static void logFailure(Job job, Settlement settlement, Duration took) {

@@ -21,6 +21,7 @@ final class LeaseLoop implements LoopStep {
     private final JobStore store;
     private final Lease lease;
     private final HeldJobs held;
+    private final Signal claiming;
     private final Signal deadlines;
     private final Supplier<UUID> ids;
     private final StoreGuard guard;
@@ -30,6 +31,7 @@ final class LeaseLoop implements LoopStep {
             JobStore store,
             Lease lease,
             HeldJobs held,
+            Signal claiming,
             Signal deadlines,
             Supplier<UUID> ids,
             StoreGuard guard) {
@@ -37,6 +39,7 @@ final class LeaseLoop implements LoopStep {
         this.store = store;
         this.lease = lease;
         this.held = held;
+        this.claiming = claiming;
         this.deadlines = deadlines;
         this.ids = ids;
         this.guard = guard;
@@ -49,6 +52,7 @@ final class LeaseLoop implements LoopStep {
                 ids.get(), config.name(), config.host(), ProcessHandle.current().pid());
         store.register(worker, config.lease());
         lease.registered(worker.id(), sent);
+        claiming.wake();
     }
 
     @Override
@@ -75,7 +79,11 @@ final class LeaseLoop implements LoopStep {
             declaredDead(workerId);
             return;
         }
+        boolean revived = !lease.isGood(sent);
         lease.renewed(sent);
+        if (revived) {
+            claiming.wake();
+        }
         for (Claim claim : beat.cancelRequested()) {
             RunningJob run = held.get(claim);
             if (run != null) {
@@ -95,7 +103,8 @@ final class LeaseLoop implements LoopStep {
                 held.size());
         for (RunningJob run : held.forgetAll()) {
             JobLog.leaseLost(run.job());
-            run.loseLease();
+            run.loseLease(config.ticker().nanos());
         }
+        deadlines.wake();
     }
 }

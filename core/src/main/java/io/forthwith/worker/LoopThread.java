@@ -6,7 +6,10 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Drives steps until stopped. It never dies: what a step throws is logged, and the next round comes. */
+/**
+ * Drives steps until stopped. A wake brings the first of them at once; the others keep their own time. It never dies: what
+ * a step throws is logged, and the next round comes.
+ */
 final class LoopThread {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
@@ -30,8 +33,12 @@ final class LoopThread {
         thread.start();
     }
 
-    /** Ends the loop after the round under way, and waits for that, at most so long. */
-    void stop(Duration most) {
+    boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** Ends the loop after the round under way and waits for that, at most so long; says whether it has ended. */
+    boolean stop(Duration most) {
         stopping = true;
         signal.wake();
         boolean interrupted = false;
@@ -46,30 +53,32 @@ final class LoopThread {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return !thread.isAlive();
     }
 
     private void run() {
         Arrays.fill(dueNanos, ticker.nanos());
-        boolean woken = true;
         while (!stopping) {
-            long now = ticker.nanos();
             long soonest = Long.MAX_VALUE;
+            long now = ticker.nanos();
             for (int i = 0; i < dueNanos.length && !stopping; i++) {
-                if (woken || dueNanos[i] - now <= 0) {
-                    dueNanos[i] = step(steps.get(i)).toNanos() + ticker.nanos();
+                if (dueNanos[i] - now <= 0) {
+                    dueNanos[i] = ticker.nanos() + step(steps.get(i));
                 }
                 soonest = Math.min(soonest, dueNanos[i] - now);
             }
-            woken = signal.await(now + soonest, ticker);
+            if (signal.await(now + soonest, ticker)) {
+                dueNanos[0] = ticker.nanos();
+            }
         }
     }
 
-    private Duration step(LoopStep step) {
+    private long step(LoopStep step) {
         try {
-            return step.step();
+            return step.step().toNanos();
         } catch (Throwable bug) {
             LOG.error("[Worker] Loop {} failed unexpectedly and goes on", thread.getName(), bug);
-            return AFTER_BUG;
+            return AFTER_BUG.toNanos();
         }
     }
 }

@@ -9,7 +9,7 @@ sealed interface Outcome {
     record Succeeded(@Nullable String result) implements Outcome {}
 
     /** The processor returned, but its result cannot be stored. */
-    record Unstorable(RuntimeException why) implements Outcome {}
+    record Unstorable(Throwable why) implements Outcome {}
 
     /** The processor threw. */
     record Threw(Throwable thrown) implements Outcome {}

@@ -22,17 +22,31 @@ final class Outstanding {
         return count;
     }
 
-    /** Waits until nothing is under way, at most so long; an interrupt ends the waiting and is kept. */
-    synchronized boolean awaitNone(Duration most) {
+    /** Waits until nothing is under way, at most so long, and says whether that is so. */
+    synchronized boolean awaitNone(Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         for (long left = most.toNanos(); count > 0 && left > 0; left = end - System.nanoTime()) {
-            try {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return count == 0;
-            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
         }
         return count == 0;
+    }
+
+    /** The same, not to be hurried by an interrupt, which is kept for later. */
+    boolean awaitNoneUninterruptibly(Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return awaitNone(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

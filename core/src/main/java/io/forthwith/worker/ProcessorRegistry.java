@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Third layer of the error contract: it catches nothing. A type it does not know is an {@link UnknownJobTypeException}.
  */
 public final class ProcessorRegistry {
+    private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
+
     private final Map<String, Registered> processors;
 
     private ProcessorRegistry(Map<String, Registered> processors) {
@@ -29,7 +31,7 @@ public final class ProcessorRegistry {
     /**
      * A registry of these processors.
      *
-     * @throws IllegalArgumentException if two of them have the same type, or one has a time limit that is not positive
+     * @throws IllegalArgumentException if two of them have the same type, or one has a time limit that is not positive or longer than 365 days
      */
     public static ProcessorRegistry of(BaseProcessor<?, ?>... processors) {
         ProcessorRegistry registry = new ProcessorRegistry(new TreeMap<>());
@@ -42,7 +44,8 @@ public final class ProcessorRegistry {
     /**
      * This registry and one processor more.
      *
-     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive
+     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive or longer than
+     *     365 days
      */
     public ProcessorRegistry with(BaseProcessor<?, ?> processor) {
         return add(processor.type().name(), processor);
@@ -52,7 +55,8 @@ public final class ProcessorRegistry {
      * This registry and one processor more, usually a lambda: {@code .with(TYPE, job -> send(job.input(Mail.class)))}.
      * Undos that it registers run as those of a {@link BaseProcessor} do.
      *
-     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive
+     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive or longer than
+     *     365 days
      */
     public ProcessorRegistry with(JobType<?> type, Processor processor) {
         Objects.requireNonNull(processor, "processor");
@@ -61,9 +65,9 @@ public final class ProcessorRegistry {
 
     private ProcessorRegistry add(String type, Processor processor) {
         Duration limit = processor.timeLimit();
-        if (limit.isNegative() || limit.isZero()) {
-            throw new IllegalArgumentException(
-                    "The processor of job type " + type + " has a time limit of " + limit + "; it must be positive");
+        if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST_TIME_LIMIT) > 0) {
+            throw new IllegalArgumentException("The processor of job type " + type + " has a time limit of " + limit
+                    + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
         if (more.put(type, new Registered(processor, processor.retryPolicy(), limit)) != null) {

@@ -33,6 +33,8 @@ final class RunningJob implements JobContext {
     private volatile long cancelledNanos;
     private volatile boolean leaseLost;
     private volatile boolean stopped;
+    private volatile boolean givenUp;
+    private volatile long givenUpNanos;
     private volatile long startedNanos;
     private volatile long tookNanos = -1;
     private @Nullable Thread thread;
@@ -111,16 +113,11 @@ final class RunningJob implements JobContext {
         return true;
     }
 
-    /**
-     * The current thread has finished running it, and no interrupt meant for it is left behind.
-     *
-     * @return false if the slot was given to another thread meanwhile, so that this one must go
-     */
-    synchronized boolean end(long nowNanos) {
+    /** The current thread has finished running it, and no interrupt meant for it is left behind. */
+    synchronized void end(long nowNanos) {
         thread = null;
         tookNanos = nowNanos - startedNanos;
         Thread.interrupted();
-        return !abandoned;
     }
 
     /** Takes the slot away from a thread that does not come back; false if it has come back just now. */
@@ -132,14 +129,18 @@ final class RunningJob implements JobContext {
         return true;
     }
 
+    /** Whether the thread that ran it may go on serving others. */
+    synchronized boolean keepsSlot() {
+        return !abandoned;
+    }
+
+    synchronized boolean isAbandoned() {
+        return abandoned;
+    }
+
     /** Whether a thread is running it. */
     synchronized boolean isRunning() {
         return thread != null;
-    }
-
-    /** Whether {@code candidate} is the thread running it. */
-    synchronized boolean isRunBy(Thread candidate) {
-        return thread == candidate;
     }
 
     /** How long it has been running, or took. */
@@ -169,9 +170,9 @@ final class RunningJob implements JobContext {
         return cancelledNanos;
     }
 
-    void loseLease() {
+    void loseLease(long nowNanos) {
         leaseLost = true;
-        interrupt();
+        giveUp(nowNanos);
     }
 
     /** The worker stops: the attempt is to be broken off. */
@@ -184,15 +185,33 @@ final class RunningJob implements JobContext {
         return stopped;
     }
 
-    synchronized void interrupt() {
+    /** Nothing that the thread still does counts any more; it is asked to come back. */
+    void giveUp(long nowNanos) {
+        if (!givenUp) {
+            givenUpNanos = nowNanos;
+            givenUp = true;
+        }
+        interrupt();
+    }
+
+    boolean isGivenUp() {
+        return givenUp;
+    }
+
+    long givenUpNanos() {
+        return givenUpNanos;
+    }
+
+    private synchronized void interrupt() {
         if (thread != null) {
-            thread.interrupt();
+            undos.interruptUnlessRunning(thread);
         }
     }
 
     private void report(JobProgress next) {
         progress = next;
-        unreported.set(next);
-        progressed.accept(this);
+        if (unreported.getAndSet(next) == null) {
+            progressed.accept(this);
+        }
     }
 }

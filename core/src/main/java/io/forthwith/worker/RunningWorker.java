@@ -2,6 +2,8 @@ package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -28,16 +30,20 @@ final class RunningWorker {
     private final LoopThread upkeepThread;
     private JobStore.@Nullable Subscription hints;
 
-    RunningWorker(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
-        this.config = config;
-        Executor executor = config.executor();
-        if (executor == null) {
-            this.own = Executors.newCachedThreadPool(jobThreads(config.name()));
-            executor = this.own;
-        } else {
-            this.own = null;
+    /** A worker whose jobs run on the host's executor, or on a pool of its own. */
+    static RunningWorker of(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
+        Executor hosts = config.executor();
+        if (hosts != null) {
+            return new RunningWorker(new Engine(config, store, registry, hosts), null);
         }
-        this.engine = new Engine(config, store, registry, executor);
+        ExecutorService own = Executors.newCachedThreadPool(jobThreads(config.name()));
+        return new RunningWorker(new Engine(config, store, registry, own), own);
+    }
+
+    RunningWorker(Engine engine, @Nullable ExecutorService own) {
+        this.config = engine.config;
+        this.engine = engine;
+        this.own = own;
         this.claimThread = loop("claim", engine.claimSignal, engine.claiming);
         this.settleThread = loop("settle", engine.settleSignal, engine.settling);
         this.leaseThread = loop("lease", engine.leaseSignal, engine.leasing);
@@ -50,12 +56,8 @@ final class RunningWorker {
     }
 
     void start() {
-        engine.leasing.register();
+        startWithoutClaiming();
         hints = engine.store.onAdded(engine.claimSignal::wake);
-        leaseThread.start();
-        settleThread.start();
-        deadlineThread.start();
-        upkeepThread.start();
         claimThread.start();
         LOG.info(
                 "[Worker] {} started: {} jobs at a time from {}, types {}",
@@ -65,40 +67,84 @@ final class RunningWorker {
                 engine.registry.types());
     }
 
-    boolean runsCurrentThread() {
-        return engine.held.all().stream().anyMatch(run -> run.isRunBy(Thread.currentThread()));
+    /** Everything but the claim loop, which {@link Drain} steps itself. */
+    void startWithoutClaiming() {
+        engine.leasing.register();
+        leaseThread.start();
+        settleThread.start();
+        deadlineThread.start();
+        upkeepThread.start();
     }
 
+    /** Whether waiting for the worker to stop on this thread would be waiting for itself. */
+    boolean runsCurrentThread() {
+        return engine.slots.servesOn(Thread.currentThread())
+                || claimThread.isCurrentThread()
+                || settleThread.isCurrentThread()
+                || leaseThread.isCurrentThread()
+                || deadlineThread.isCurrentThread()
+                || upkeepThread.isCurrentThread();
+    }
+
+    WorkerHealth health() {
+        List<String> reasons = new ArrayList<>(engine.health.troubles());
+        if (!engine.lease.isGood(config.ticker().nanos())) {
+            reasons.add("the lease is not renewed: other workers may take over what this one holds");
+        }
+        int zombies = engine.slots.zombies();
+        if (zombies > 0) {
+            reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
+        }
+        return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
+    }
+
+    /** See {@link Worker#close}. An interrupt cuts the grace period short and nothing else. */
     void stop() {
-        LOG.info("[Worker] {} is stopping", config.name());
-        if (hints != null) {
-            hints.close();
+        boolean interrupted = Thread.interrupted();
+        closeHints();
+        boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
+        for (RunningJob unstarted : engine.slots.close()) {
+            engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE);
         }
-        claimThread.stop(LOOP_PATIENCE);
-        for (RunningJob unstarted : engine.slots.takeAll()) {
-            engine.runner.conclude(unstarted, Outcome.Unfinished.INSTANCE);
+        boolean idle = false;
+        try {
+            idle = engine.slots.serving().awaitNone(interrupted ? Duration.ZERO : config.gracePeriod());
+        } catch (InterruptedException hurry) {
+            interrupted = true;
         }
-        boolean idle = engine.slots.awaitIdle(config.gracePeriod());
         if (!idle) {
-            engine.held.all().forEach(RunningJob::requestStop);
-            idle = engine.slots.awaitIdle(INTERRUPT_PATIENCE);
+            engine.slots.running().forEach(RunningJob::requestStop);
+            idle = engine.slots.serving().awaitNoneUninterruptibly(INTERRUPT_PATIENCE);
         }
         upkeepThread.stop(LOOP_PATIENCE);
         deadlineThread.stop(LOOP_PATIENCE);
-        boolean settled = engine.settling.awaitSettled(config.lease());
+        boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());
         settleThread.stop(LOOP_PATIENCE);
-        if (idle && settled) {
+        leaseThread.stop(LOOP_PATIENCE);
+        if (idle && settled && claimsNoMore) {
             deregister();
         }
-        leaseThread.stop(LOOP_PATIENCE);
         if (own != null) {
             own.shutdown();
         }
         LOG.info(
                 "[Worker] {} stopped{}{}",
                 config.name(),
-                idle ? "" : ", but a job's thread does not return: its lease decides",
+                idle ? "" : ", but the thread of a job does not return: its lease decides",
                 settled ? "" : ", but the store did not take all results: the lease decides");
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeHints() {
+        try {
+            if (hints != null) {
+                hints.close();
+            }
+        } catch (RuntimeException broken) {
+            LOG.warn("[Worker] The store's hints could not be closed", broken);
+        }
     }
 
     private void deregister() {

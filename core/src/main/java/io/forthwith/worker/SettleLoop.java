@@ -5,41 +5,55 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes how jobs ended, by natural batching: everything that has ended since the last write goes into the next, so that
  * one failure alone is on disk after a round trip and a thousand completions cost one.
  *
- * <p>What the store has not confirmed stays here and is written again, the very same settlement. A batch refused for good is
- * halved until the culprit is alone; that one is replaced by something plainer. A batch that fails again and again for
- * other reasons is halved too, and goes to the end of the line, so that no job can hold up the others.
+ * <p>What the store has not confirmed stays here and is written again, the very same settlement, each batch after a pause of
+ * its own; what has ended since goes first, so that no job can hold up the others. A batch that fails again and again is
+ * halved until the culprit is alone. One that is refused for good is replaced by something plainer, and if even the plainest
+ * is refused, the trouble is not the value: the original is tried again.
  */
 final class SettleLoop implements LoopStep {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int MAX_BATCH = 1_000;
     private static final int TRIES_BEFORE_HALVING = 3;
+    /** A store that throws what it should not is taken to mean it after so many tries. */
+    private static final int TRIES_BEFORE_REFUSED = 10;
 
     private final JobStore store;
     private final Decision decision;
     private final Confirmations confirmations;
     private final StoreGuard guard;
     private final Signal signal;
+    private final Ticker ticker;
     private final Outstanding outstanding = new Outstanding();
     private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
-    /** What has been tried and must be tried again; touched by the loop's thread only. */
-    private final Deque<Batch> again = new ArrayDeque<>();
+    /** What has been tried and must be tried again, the next due first; touched by the loop's thread only. */
+    private final Queue<Batch> again = new PriorityQueue<>(Comparator.comparingLong(Batch::notBeforeNanos));
 
-    SettleLoop(JobStore store, Decision decision, Confirmations confirmations, StoreGuard guard, Signal signal) {
+    SettleLoop(
+            JobStore store,
+            Decision decision,
+            Confirmations confirmations,
+            StoreGuard guard,
+            Signal signal,
+            Ticker ticker) {
         this.store = store;
         this.decision = decision;
         this.confirmations = confirmations;
         this.guard = guard;
         this.signal = signal;
+        this.ticker = ticker;
     }
 
     /** Takes a job to be settled and returns at once. */
@@ -49,28 +63,26 @@ final class SettleLoop implements LoopStep {
         signal.wake();
     }
 
-    /** How many jobs have ended and are not confirmed yet. */
-    int unsettled() {
-        return outstanding.count();
-    }
-
-    /** Waits until everything is confirmed, at most so long. */
-    boolean awaitSettled(Duration most) {
-        return outstanding.awaitNone(most);
+    /** What has ended and is not confirmed yet. */
+    Outstanding unsettled() {
+        return outstanding;
     }
 
     @Override
     public Duration step() {
         List<Ended> fresh = takeFresh();
         if (!fresh.isEmpty()) {
-            again.addLast(new Batch(fresh, 0));
+            write(new Batch(fresh, 0, 0));
         }
-        Batch batch = again.pollFirst();
-        if (batch == null) {
-            return UNTIL_WOKEN;
+        Batch due = again.peek();
+        if (due != null && due.notBeforeNanos - ticker.nanos() <= 0) {
+            write(again.remove());
         }
-        Duration pause = write(batch);
-        return again.isEmpty() && ended.isEmpty() ? UNTIL_WOKEN : pause;
+        if (!ended.isEmpty()) {
+            return Duration.ZERO;
+        }
+        Batch next = again.peek();
+        return next == null ? UNTIL_WOKEN : Duration.ofNanos(Math.max(0, next.notBeforeNanos - ticker.nanos()));
     }
 
     private List<Ended> takeFresh() {
@@ -81,44 +93,78 @@ final class SettleLoop implements LoopStep {
         return fresh;
     }
 
-    private Duration write(Batch batch) {
+    private void write(Batch batch) {
         List<Settlement> settlements =
                 batch.jobs.stream().map(Ended::settlement).toList();
         List<Settled> answers;
         try {
             answers = store.settle(settlements);
-        } catch (Throwable failure) {
-            return failed(batch, failure);
-        }
-        guard.succeeded();
-        for (int i = 0; i < answers.size(); i++) {
-            confirmations.confirmed(batch.jobs.get(i), answers.get(i));
-        }
-        outstanding.done(answers.size());
-        return Duration.ZERO;
-    }
-
-    private Duration failed(Batch batch, Throwable failure) {
-        boolean refusedForGood =
-                failure instanceof JobStoreException known && known.kind() == JobStoreException.Kind.PERMANENT;
-        int tries = batch.tries + 1;
-        if (batch.jobs.size() > 1 && (refusedForGood || tries >= TRIES_BEFORE_HALVING)) {
-            int half = batch.jobs.size() / 2;
-            again.addLast(new Batch(batch.jobs.subList(0, half), tries));
-            again.addLast(new Batch(batch.jobs.subList(half, batch.jobs.size()), tries));
-        } else if (refusedForGood) {
-            Ended culprit = batch.jobs.get(0);
-            Settlement plainer = decision.substituteFor(culprit.settlement());
-            confirmations.refusedForGood(culprit, failure);
-            again.addLast(new Batch(List.of(culprit.with(plainer)), tries));
-            if (!plainer.equals(culprit.settlement())) {
-                return Duration.ZERO;
+            if (answers.size() != settlements.size()) {
+                throw new IllegalStateException("The store answered " + answers.size() + " of " + settlements.size()
+                        + " settlements; it must answer each, in order");
             }
-        } else {
-            again.addLast(new Batch(batch.jobs, tries));
+        } catch (Throwable failure) {
+            failed(batch, failure);
+            return;
         }
-        return refusedForGood && batch.jobs.size() > 1 ? Duration.ZERO : guard.failed(failure);
+        if (again.isEmpty()) {
+            guard.succeeded();
+        }
+        for (int i = 0; i < answers.size(); i++) {
+            confirm(batch.jobs.get(i), answers.get(i));
+        }
     }
 
-    private record Batch(List<Ended> jobs, int tries) {}
+    private void confirm(Ended job, Settled answer) {
+        try {
+            confirmations.confirmed(job, answer);
+        } catch (Throwable bug) {
+            // It is in the store; nothing that follows may keep the rest of the batch from being confirmed.
+            LOG.error(
+                    "[Worker] Could not tell of job {}",
+                    job.settlement().claim().jobId(),
+                    bug);
+        } finally {
+            outstanding.done(1);
+        }
+    }
+
+    private void failed(Batch batch, Throwable failure) {
+        int tries = batch.tries + 1;
+        boolean refused = failure instanceof JobStoreException known
+                ? known.kind() == JobStoreException.Kind.PERMANENT
+                : tries >= TRIES_BEFORE_REFUSED;
+        int size = batch.jobs.size();
+        if (size > 1 && refused) {
+            halve(batch, tries, ticker.nanos());
+        } else if (refused) {
+            replace(batch.jobs.get(0), tries, failure);
+        } else {
+            long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
+            if (size > 1 && tries >= TRIES_BEFORE_HALVING) {
+                halve(batch, tries, notBefore);
+            } else {
+                again.add(new Batch(batch.jobs, tries, notBefore));
+            }
+        }
+    }
+
+    private void halve(Batch batch, int tries, long notBefore) {
+        int half = batch.jobs.size() / 2;
+        again.add(new Batch(batch.jobs.subList(0, half), tries, notBefore));
+        again.add(new Batch(batch.jobs.subList(half, batch.jobs.size()), tries, notBefore));
+    }
+
+    private void replace(Ended culprit, int tries, Throwable failure) {
+        Settlement plainer = decision.substituteFor(culprit.settlement());
+        if (plainer.equals(culprit.settlement())) {
+            long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
+            again.add(new Batch(List.of(culprit.with(culprit.original())), tries, notBefore));
+        } else {
+            again.add(new Batch(List.of(culprit.with(plainer)), tries, ticker.nanos()));
+            confirmations.refusedForGood(culprit, failure);
+        }
+    }
+
+    private record Batch(List<Ended> jobs, int tries, long notBeforeNanos) {}
 }

@@ -18,10 +18,10 @@ final class Signal {
     /** Waits until woken or until that time; says whether it was woken since the last call. */
     boolean await(long untilNanos, Ticker ticker) {
         waiter = Thread.currentThread();
-        // An interrupt meant for a job must not turn the waiting into a spin.
-        Thread.interrupted();
         for (long left = untilNanos - ticker.nanos(); left > 0 && !raised.get(); left = untilNanos - ticker.nanos()) {
             LockSupport.parkNanos(this, left);
+            // Nobody interrupts a loop on purpose, and a flag left set would turn the waiting into a spin.
+            Thread.interrupted();
         }
         return raised.getAndSet(false);
     }

@@ -1,15 +1,15 @@
 package io.forthwith.worker;
 
 import io.forthwith.text.SafeText;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,10 +26,15 @@ final class Slots {
     private final JobRunner runner;
     private final Signal freed;
     private final int concurrency;
+    /** Tasks on the executor, without those whose slot was given away. */
     private final Outstanding serving = new Outstanding();
+
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private final Set<RunningJob> running = ConcurrentHashMap.newKeySet();
     private final Deque<RunningJob> buffer = new ArrayDeque<>();
     private int free;
     private int zombies;
+    private boolean closed;
 
     Slots(int concurrency, Executor executor, JobRunner runner, Signal freed) {
         this.concurrency = concurrency;
@@ -39,12 +44,16 @@ final class Slots {
         this.free = concurrency;
     }
 
-    /** Buffers claimed jobs and starts as many as there are free slots. */
-    void offer(Collection<RunningJob> jobs) {
+    /** Buffers claimed jobs and starts as many as there are free slots; false, and nothing is taken, once closed. */
+    boolean offer(Collection<RunningJob> jobs) {
         synchronized (this) {
+            if (closed) {
+                return false;
+            }
             buffer.addAll(jobs);
         }
         serveBuffer();
+        return true;
     }
 
     private void serveBuffer() {
@@ -57,7 +66,7 @@ final class Slots {
             serving.add(1);
             try {
                 executor.execute(this::serve);
-            } catch (RejectedExecutionException refused) {
+            } catch (Throwable refused) {
                 // The jobs stay in the buffer, from which the claim loop gives them back in time.
                 LOG.warn("[Worker] The executor refused to run a job: {}", refused.toString());
                 release();
@@ -67,21 +76,39 @@ final class Slots {
     }
 
     private void serve() {
+        Thread thread = Thread.currentThread();
         Map<String, String> mdc = MDC.getCopyOfContextMap();
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        ClassLoader loader = thread.getContextClassLoader();
+        threads.add(thread);
+        boolean mine = true;
         try {
-            boolean mine = true;
             for (RunningJob run = next(); mine && run != null; run = mine ? next() : null) {
-                mine = runner.run(run);
+                mine = serve(run);
                 restore(mdc, loader);
                 freed.wake();
             }
-            if (!mine) {
+        } finally {
+            threads.remove(thread);
+            if (mine) {
+                serving.done(1);
+            } else {
                 zombieReturned();
             }
-        } finally {
-            serving.done(1);
         }
+    }
+
+    /** Runs one job; false if the slot was given away meanwhile. */
+    private boolean serve(RunningJob run) {
+        running.add(run);
+        try {
+            runner.run(run);
+        } catch (Throwable bug) {
+            LOG.error("[Worker] Running job {} failed unexpectedly", run.job().id(), bug);
+            runner.settle(run, new Outcome.Threw(bug));
+        } finally {
+            running.remove(run);
+        }
+        return run.keepsSlot();
     }
 
     /** What a job left behind on the thread must not reach the next job, nor the host's own tasks. */
@@ -109,23 +136,44 @@ final class Slots {
         free++;
     }
 
+    /** Runs something that belongs to a job which is no longer running; waited for as a job is. */
+    void runAside(Runnable task) {
+        serving.add(1);
+        try {
+            executor.execute(() -> {
+                threads.add(Thread.currentThread());
+                try {
+                    task.run();
+                } finally {
+                    threads.remove(Thread.currentThread());
+                    serving.done(1);
+                }
+            });
+        } catch (Throwable refused) {
+            serving.done(1);
+            task.run();
+        }
+    }
+
     /**
      * Gives the slot of a job whose thread does not come back to a new thread, as long as there are fewer such threads than
      * slots.
      */
     void replace(RunningJob stuck) {
+        int now;
         synchronized (this) {
             if (zombies >= concurrency || !stuck.abandon()) {
                 return;
             }
-            zombies++;
+            now = ++zombies;
             free++;
         }
+        serving.done(1);
         LOG.warn(
                 "[Worker] The thread of job {} ({}) does not yield; its slot goes to a new thread, {} such threads now",
                 stuck.job().id(),
                 SafeText.line(stuck.job().type(), 128),
-                zombies());
+                now);
         serveBuffer();
         freed.wake();
     }
@@ -147,6 +195,15 @@ final class Slots {
         return buffer.size();
     }
 
+    /** The jobs that have a thread, wanted or not. */
+    Collection<RunningJob> running() {
+        return running;
+    }
+
+    boolean servesOn(Thread thread) {
+        return threads.contains(thread);
+    }
+
     /** Takes the jobs out of the buffer that were claimed before that time. */
     synchronized List<RunningJob> takeClaimedBefore(long nanos) {
         List<RunningJob> stale = new ArrayList<>();
@@ -158,15 +215,16 @@ final class Slots {
         return stale;
     }
 
-    /** Takes everything out of the buffer. */
-    synchronized List<RunningJob> takeAll() {
+    /** Takes no more jobs, and hands out what is in the buffer. */
+    synchronized List<RunningJob> close() {
+        closed = true;
         List<RunningJob> all = List.copyOf(buffer);
         buffer.clear();
         return all;
     }
 
-    /** Waits until no job is running, at most so long. */
-    boolean awaitIdle(Duration most) {
-        return serving.awaitNone(most);
+    /** What is running, or running aside. */
+    Outstanding serving() {
+        return serving;
     }
 }

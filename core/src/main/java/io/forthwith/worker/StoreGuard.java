@@ -3,7 +3,10 @@ package io.forthwith.worker;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** One loop's dealings with a store that may fail: capped back-off with jitter. Used by that loop's thread only. */
+/**
+ * One loop's dealings with a store that may fail: capped back-off with jitter, which being woken does not cut short. Used by
+ * that loop's thread only.
+ */
 final class StoreGuard {
     private static final Duration FIRST = Duration.ofMillis(50);
     private static final int MAX_DOUBLINGS = 7;
@@ -11,13 +14,16 @@ final class StoreGuard {
     private final String activity;
     private final StoreHealth health;
     private final RandomGenerator random;
+    private final Ticker ticker;
     private final Duration longest;
     private int failures;
+    private long notBeforeNanos;
 
-    StoreGuard(String activity, StoreHealth health, RandomGenerator random, Duration longest) {
+    StoreGuard(String activity, StoreHealth health, RandomGenerator random, Ticker ticker, Duration longest) {
         this.activity = activity;
         this.health = health;
         this.random = random;
+        this.ticker = ticker;
         this.longest = longest;
     }
 
@@ -25,7 +31,15 @@ final class StoreGuard {
     Duration failed(Throwable why) {
         health.failed(activity, why);
         long nanos = FIRST.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
-        return jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
+        Duration pause = jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
+        notBeforeNanos = ticker.nanos() + pause.toNanos();
+        return pause;
+    }
+
+    /** What is left of the pause after a failed call; zero if there is none. */
+    Duration pauseLeft() {
+        long left = failures == 0 ? 0 : notBeforeNanos - ticker.nanos();
+        return left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
     }
 
     /** Notes a call that worked. */

@@ -2,8 +2,8 @@ package io.forthwith.worker;
 
 import io.forthwith.text.SafeText;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +38,9 @@ final class StoreHealth {
     }
 
     /** What is failing at the moment, and why. */
-    synchronized Optional<String> trouble() {
+    synchronized List<String> troubles() {
         return failing.entrySet().stream()
-                .findFirst()
-                .map(first -> "store failing while " + first.getKey() + ": " + first.getValue());
+                .map(each -> "the store fails while " + each.getKey() + ": " + each.getValue())
+                .toList();
     }
 }

@@ -15,30 +15,36 @@ import org.slf4j.LoggerFactory;
 final class TakeOverLoop implements LoopStep {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration MAX_DELAY = Duration.ofSeconds(1);
+
     private final WorkerConfig config;
     private final JobStore store;
     private final Lease lease;
-    private final Signal claiming;
+    private final DueTimes dueTimes;
     private final StoreGuard guard;
     private final TakeOverRequest request;
 
-    TakeOverLoop(WorkerConfig config, JobStore store, Lease lease, Signal claiming, StoreGuard guard) {
+    TakeOverLoop(WorkerConfig config, JobStore store, Lease lease, DueTimes dueTimes, StoreGuard guard) {
         this.config = config;
         this.store = store;
         this.lease = lease;
-        this.claiming = claiming;
+        this.dueTimes = dueTimes;
         this.guard = guard;
         String message = LibraryText.in(config.locale()).workerLost(ClaimLoop.LOST_WORKERS_CAP);
         this.request = new TakeOverRequest(
                 ClaimLoop.LOST_WORKERS_CAP,
-                config.lease().dividedBy(10),
+                MAX_DELAY.compareTo(config.lease().dividedBy(10)) < 0
+                        ? MAX_DELAY
+                        : config.lease().dividedBy(10),
                 JobError.permanent("worker_lost", message),
                 config.locale());
     }
 
     @Override
     public Duration step() {
-        Duration pause = StoreGuard.jitter(config.lease().dividedBy(5), config.random());
+        Duration fifth = config.lease().dividedBy(5);
+        Duration pause = StoreGuard.jitter(fifth.compareTo(LONGEST_PAUSE) < 0 ? fifth : LONGEST_PAUSE, config.random());
         if (!lease.isProven(config.ticker().nanos())) {
             return pause;
         }
@@ -59,7 +65,7 @@ final class TakeOverLoop implements LoopStep {
                             : "it is " + job.status().text());
         }
         if (!taken.isEmpty()) {
-            claiming.wake();
+            dueTimes.dueIn(request.maxDelay());
         }
         return pause;
     }

@@ -1,6 +1,8 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized Worker start() {
         requireNew("started");
-        RunningWorker starting = new RunningWorker(config, store, registry);
+        RunningWorker starting = RunningWorker.of(config, store, registry);
         starting.start();
         running = starting;
         state = State.RUNNING;
@@ -101,6 +103,19 @@ public final class Worker implements AutoCloseable {
         } else {
             stop(stopping);
         }
+    }
+
+    /** How it is doing; cheap, asks nobody. */
+    public synchronized WorkerHealth health() {
+        return state == State.RUNNING && running != null
+                ? running.health()
+                : new WorkerHealth(WorkerHealth.Status.DOWN, List.of(toString()));
+    }
+
+    /** Its name and whether it is running. */
+    @Override
+    public synchronized String toString() {
+        return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";
     }
 
     private void stop(RunningWorker stopping) {

@@ -27,4 +27,24 @@ record WorkerConfig(
         Retention retention,
         @Nullable Executor executor,
         Ticker ticker,
-        RandomGenerator random) {}
+        RandomGenerator random) {
+
+    WorkerConfig withConcurrency(int jobs) {
+        return new WorkerConfig(
+                name,
+                host,
+                queues,
+                jobs,
+                pollInterval,
+                lease,
+                gracePeriod,
+                locale,
+                classifier,
+                listeners,
+                codec,
+                retention,
+                executor,
+                ticker,
+                random);
+    }
+}

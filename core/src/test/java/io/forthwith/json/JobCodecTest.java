@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobException;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,22 @@ class JobCodecTest {
         assertThat(codec.maxBytes(400_000).encode("x", "积".repeat(100_000))).hasSize(100_002);
         assertThat(codec.encode("x", "a".repeat(262_142))).hasSize(262_144);
         assertThatThrownBy(() -> codec.encode("x", "a".repeat(262_143))).hasMessageContaining("too large");
+    }
+
+    @Test
+    void reads_back_what_it_wrote_even_if_a_database_has_spread_it_out() {
+        String json = codec.encode("x", Collections.nCopies(120_000, 1));
+
+        assertThat((Object) codec.decode(json.replace(",", ", "), List.class)).isNotNull();
+    }
+
+    @Test
+    void refuses_when_writing_what_it_would_refuse_when_reading() {
+        assertThatThrownBy(() -> codec.encode("x", new BigInteger("9".repeat(1_001))))
+                .hasMessageContaining("too deep or too long");
+        assertThatThrownBy(() -> codec.encode("x", Map.of("n".repeat(1_001), 1)))
+                .hasMessageContaining("too deep or too long");
+        codec.encode("x", Map.of("n".repeat(900), new BigInteger("9".repeat(900))));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.JobStatus;
@@ -99,7 +100,7 @@ class ClaimLoopTest {
                 .when(fixture.store)
                 .claim(any());
 
-        claiming.step();
+        fixture.pass(claiming.step());
         assertThat(processing()).isEqualTo(3);
         claiming.step();
         fixture.engine.settling.step();
@@ -141,7 +142,11 @@ class ClaimLoopTest {
             for (int i = 0; i < 30; i++) {
                 last = claiming.step();
                 assertThat(last).isLessThan(Duration.ofSeconds(7));
+                assertThat(claiming.step()).as("woken early").isEqualTo(last);
+                fixture.pass(last);
+                fixture.engine.leasing.step();
             }
+            verify(fixture.store, times(30)).claim(any());
             assertThat(last).isGreaterThan(Duration.ofSeconds(3));
             assertThat(log.lines()).hasSize(1).first().asString().contains("connection refused");
 
@@ -150,6 +155,37 @@ class ClaimLoopTest {
             claiming.step();
             assertThat(log.lines()).hasSize(2).last().asString().contains("answers again");
         }
+    }
+
+    @Test
+    void gives_back_a_stray_once_even_if_the_store_is_slow_to_take_it() {
+        enqueue(2);
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    fixture.memory.claim(call.getArgument(0));
+                    throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "no answer", null);
+                })
+                .when(fixture.store)
+                .claim(any());
+
+        fixture.pass(claiming.step());
+        fixture.pass(claiming.step());
+        fixture.pass(claiming.step());
+
+        assertThat(fixture.engine.settling.unsettled().count()).isEqualTo(2);
+    }
+
+    @Test
+    void jobs_claimed_by_a_worker_that_has_closed_meanwhile_are_given_back() {
+        enqueue(2);
+        fixture.engine.leasing.register();
+        fixture.engine.slots.close();
+
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(processing()).isZero();
+        assertThat(fixture.tasks).isEmpty();
     }
 
     @Test

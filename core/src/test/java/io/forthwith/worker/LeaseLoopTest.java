@@ -9,6 +9,7 @@ import static org.mockito.Mockito.verify;
 
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.TakeOverRequest;
@@ -67,8 +68,7 @@ class LeaseLoopTest {
 
     @Test
     void a_worker_declared_dead_tells_its_jobs_forgets_them_and_goes_on_under_a_new_id() {
-        hold(2);
-        RunningJob run = first.held.all().iterator().next();
+        RunningJob run = first.held.get(Claim.of(fixture.job(hold(2))));
         UUID before = first.lease.workerId();
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         fixture.memory.takeOver(

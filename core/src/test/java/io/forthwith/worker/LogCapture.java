@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /** Collects what the engine logs while it is open, with the MDC of each line. */
 final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger("io.forthwith");
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.forthwith.worker");
     private final Level before = logger.getLevel();
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
 

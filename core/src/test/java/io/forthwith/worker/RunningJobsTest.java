@@ -1,6 +1,13 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.atMost;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
 
 import io.forthwith.Job;
 import io.forthwith.JobContext;
@@ -14,7 +21,10 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -70,6 +80,88 @@ class RunningJobsTest {
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
             assertThat(jobs.failures(id)).hasSize(2);
         }
+    }
+
+    @Test
+    void a_back_off_that_throws_fails_the_job_and_costs_no_slot() throws InterruptedException {
+        Processor careless =
+                with(RetryPolicy.custom(attempt -> List.<Duration>of().get(attempt)), job -> {
+                    throw JobException.retryable("down", null);
+                });
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, careless))
+                .concurrency(1)
+                .start()) {
+            for (int i = 0; i < 3; i++) {
+                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+                assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+            }
+        }
+    }
+
+    @Test
+    void undos_run_even_if_the_thread_was_interrupted() throws InterruptedException {
+        CountDownLatch undone = new CountDownLatch(3);
+        try (Worker worker = start(job -> {
+            for (int i = 0; i < 3; i++) {
+                job.onFailure(() -> {
+                    // As a blocking call of a driver or an HTTP client would.
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException();
+                    }
+                    undone.countDown();
+                });
+            }
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("noticed the interrupt");
+        })) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+
+            assertThat(jobs.await(id, SOON)).isPresent();
+            assertThat(undone.getCount()).isZero();
+        }
+    }
+
+    @Test
+    void the_time_limit_is_what_a_job_fails_of_however_it_takes_the_interrupt() throws InterruptedException {
+        Processor sleeper = new Processor() {
+            @Override
+            public Object process(JobContext job) throws InterruptedException {
+                new CountDownLatch(1).await();
+                return null;
+            }
+
+            @Override
+            public Duration timeLimit() {
+                return Duration.ofMillis(2);
+            }
+        };
+        try (Worker worker = start(sleeper)) {
+            for (int i = 0; i < 100; i++) {
+                jobs.enqueue(NewJob.of(TYPE, "x"));
+            }
+            Awaitility.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == 100);
+            assertThat(jobs.list(JobQuery.all())).allMatch(job -> "time_limit".equals(job.errorCode()));
+        }
+    }
+
+    @Test
+    void progress_reported_without_end_wakes_nothing_but_its_own_loop() throws InterruptedException {
+        JobStore counting = mock(JobStore.class, delegatesTo(store));
+        try (Worker worker = Worker.of(counting, ProcessorRegistry.of().with(TYPE, job -> {
+                    for (int i = 0; i < 200_000; i++) {
+                        job.progress(i % 100);
+                    }
+                    return null;
+                }))
+                .lease(Duration.ofMillis(500))
+                .start()) {
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            worker.health();
+            assertThat(jobs.await(id, SOON)).isPresent();
+        }
+        verify(counting, atMost(3)).report(any());
+        verify(counting, atMost(20)).takeOver(any());
+        verify(counting, never()).purge(any(), anyInt());
     }
 
     @Test

@@ -47,6 +47,23 @@ class WorkerTest {
     }
 
     @Test
+    void settles_each_drained_job_before_the_next_batch_and_records_time_limits_meanwhile() {
+        UUID first = jobs.enqueue(NewJob.of(GREET, "first"));
+        UUID second = jobs.enqueue(NewJob.of(GREET, "second"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> {
+            if (job.id().equals(second)) {
+                return jobs.find(first).orElseThrow().status();
+            }
+            return null;
+        });
+
+        assertThat(Worker.of(store, processors).build().drain()).isEqualTo(2);
+
+        assertThat(jobs.resultOf(jobs.find(second).orElseThrow(), JobStatus.class))
+                .contains(JobStatus.COMPLETED);
+    }
+
+    @Test
     void drains_all_due_jobs_on_the_calling_thread() {
         Thread caller = Thread.currentThread();
         ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> Thread.currentThread() == caller);

@@ -158,7 +158,8 @@ final class H2Dialect extends Dialect {
     private static SqlFailure ofClass(String state) {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "08" -> SqlFailure.DISCONNECTED;
-            case "21", "22", "23", "42" -> SqlFailure.PERMANENT;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailure.PERMANENT;
             default -> SqlFailure.UNCLEAR;
         };
     }

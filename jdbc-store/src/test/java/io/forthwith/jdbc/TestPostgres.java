@@ -28,6 +28,11 @@ final class TestPostgres {
         return SHARED.pool;
     }
 
+    /** Where the server listens, on the loopback address. */
+    static int port() {
+        return SHARED.server.getPort();
+    }
+
     /** Connections of their own, without a pool. */
     static DataSource unpooled() {
         return SHARED.server.getPostgresDatabase();

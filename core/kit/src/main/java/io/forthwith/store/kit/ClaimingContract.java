@@ -46,9 +46,11 @@ abstract class ClaimingContract {
     void claimGrows() {
         UUID id = fixture().added();
         for (int i = 1; i <= 3; i++) {
+            fixture().age(Duration.ofSeconds(5));
             Job job = fixture().claimed(id);
             assertThat(job.claim()).isEqualTo(i);
             assertThat(job.attempt()).isEqualTo(i);
+            assertThat(job.startedAt()).as("every claim starts it anew").isEqualTo(job.updatedAt());
             fixture().settle(Settlement.retry(Claim.of(job), Fixture.WORKER_LOST, Duration.ZERO));
         }
     }
@@ -96,6 +98,18 @@ abstract class ClaimingContract {
     }
 
     @Test
+    @DisplayName("the order is one over all queues asked for")
+    void orderOverQueues() {
+        UUID later = fixture().add(fixture().job().queue("a").priority(1)).id();
+        UUID first = fixture().add(fixture().job().queue("b").priority(9)).id();
+        UUID second = fixture().add(fixture().job().queue("a").priority(5)).id();
+        ClaimRequest two = new ClaimRequest(fixture().worker(), List.of("a", "b"), 2, Set.of("x"), Fixture.CAP);
+
+        assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(first, second);
+        assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(later);
+    }
+
+    @Test
     @DisplayName("higher priorities first, then what has been due longest")
     void order() {
         List<UUID> expected = new ArrayList<>();
@@ -113,6 +127,19 @@ abstract class ClaimingContract {
         fixture().claim(10).forEach(job -> handedOut.add(job.id()));
 
         assertThat(handedOut).containsExactlyElementsOf(expected);
+    }
+
+    @Test
+    @DisplayName("due longest means by the time a job was due, not by when or as what it was added")
+    void orderByDueTime() {
+        UUID last = fixture().add(fixture().job().delay(Duration.ofSeconds(20))).id();
+        UUID second =
+                fixture().add(fixture().job().delay(Duration.ofSeconds(10))).id();
+        UUID first = fixture().added();
+        fixture().worker();
+        fixture().age(Duration.ofSeconds(30));
+
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(first, second, last);
     }
 
     @Test

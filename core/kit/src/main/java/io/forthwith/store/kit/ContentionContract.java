@@ -236,6 +236,52 @@ abstract class ContentionContract {
     }
 
     @Test
+    @DisplayName("8 threads take over the same dead workers: each job is taken once")
+    void takeOverAgainstTakeOver() {
+        for (int i = 0; i < 5; i++) {
+            fixture().added();
+            fixture().claimAs(fixture().register(), 1);
+        }
+        fixture().age(Fixture.LEASE.plusSeconds(1));
+
+        List<List<TakenOver>> taken =
+                Contenders.race(THREADS, thread -> () -> fixture().takeOver());
+
+        assertThat(taken.stream().flatMap(List::stream).map(TakenOver::jobId))
+                .hasSize(5)
+                .doesNotHaveDuplicates();
+        assertThat(fixture().store.list(JobQuery.all())).allSatisfy(job -> {
+            assertThat(job.claim()).isEqualTo(2);
+            assertThat(job.lostWorkers()).isEqualTo(1);
+            assertThat(job.attempt()).isZero();
+        });
+    }
+
+    @Test
+    @DisplayName("beat against take-over: a worker that is told it lives has kept what it held")
+    void beatAgainstTakeOver() {
+        for (int i = 0; i < REPETITIONS; i++) {
+            UUID id = fixture().added();
+            UUID worker = fixture().register();
+            fixture().claimAs(worker, 1);
+            fixture().age(Fixture.LEASE.plusSeconds(1));
+
+            List<Object> answers = Contenders.race(
+                    2,
+                    thread -> () -> thread == 0
+                            ? fixture().store.beat(worker, Fixture.LEASE).alive()
+                            : fixture().takeOver().size());
+
+            boolean alive = answers.get(0).equals(true);
+            assertThat(answers.get(1)).isEqualTo(alive ? 0 : 1);
+            assertThat(fixture().status(id)).isEqualTo(alive ? JobStatus.PROCESSING : JobStatus.PENDING);
+            fixture().store.deregister(worker);
+            fixture().takeOver();
+            fixture().store.cancel(id, Locale.ENGLISH);
+        }
+    }
+
+    @Test
     @DisplayName("claim against take-over of the claiming worker: nothing stays with a worker that is gone")
     void claimAgainstTakeOver() {
         for (int i = 0; i < REPETITIONS; i++) {
@@ -257,7 +303,12 @@ abstract class ContentionContract {
                 return taken;
             });
 
-            fixture().age(Fixture.LEASE);
+            if (!fixture().store.beat(worker, Fixture.LEASE).alive()) {
+                assertThat(fixture().store.held(worker))
+                        .as("claimed for a worker that had been declared dead")
+                        .isEmpty();
+            }
+            fixture().age(Fixture.LEASE.plusSeconds(1));
             fixture().takeOver();
             assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PROCESSING)))
                     .isZero();

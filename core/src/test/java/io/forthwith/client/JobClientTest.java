@@ -1,0 +1,145 @@
+package io.forthwith.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.RetryResult;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class JobClientTest {
+    private record Film(String title, int shots) {}
+
+    private static final JobType<Film> TYPE = JobType.of("film", Film.class);
+    private static final Film FILM = new Film("海边", 3);
+
+    private final InMemoryJobStore store = new InMemoryJobStore();
+    private final JobClient jobs = JobClient.of(store);
+
+    @Test
+    void reads_a_typed_result() throws InterruptedException {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+        drain(ProcessorRegistry.of().with(TYPE, job -> job.input(Film.class)));
+
+        assertThat(jobs.await(id, Duration.ZERO, Film.class)).contains(FILM);
+        assertThatThrownBy(() -> jobs.await(id, Duration.ZERO, Integer.class)).isInstanceOf(JobException.class);
+    }
+
+    @Test
+    void a_job_without_a_result_has_none() throws InterruptedException {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+        drain(ProcessorRegistry.of().with(TYPE, job -> null));
+
+        assertThat(jobs.await(id, Duration.ZERO, Film.class)).isEmpty();
+    }
+
+    @Test
+    void awaiting_the_result_of_a_failed_job_tells_why_it_failed() {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+        drain(ProcessorRegistry.of().with(TYPE, job -> {
+            throw JobException.user("no_credits", "Insufficient credits");
+        }));
+
+        assertThatThrownBy(() -> jobs.await(id, Duration.ZERO, Film.class))
+                .isInstanceOfSatisfying(JobNotCompletedException.class, thrown -> {
+                    assertThat(thrown.status()).isEqualTo(JobStatus.FAILED);
+                    assertThat(thrown.jobId()).isEqualTo(id);
+                })
+                .hasMessage("Job " + id + " (film) was not completed, it is failed: Insufficient credits");
+    }
+
+    @Test
+    void awaiting_an_open_job_ends_with_the_timeout() throws InterruptedException {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+
+        assertThat(jobs.await(id, Duration.ofMillis(5))).isEmpty();
+        assertThatThrownBy(() -> jobs.await(id, Duration.ofMillis(5), Film.class))
+                .isInstanceOf(JobNotCompletedException.class)
+                .hasMessage("Job " + id + " had not ended after PT0.005S");
+    }
+
+    @Test
+    void awaiting_a_job_that_does_not_exist_says_so_at_once() {
+        UUID id = UUID.randomUUID();
+
+        assertThatThrownBy(() -> jobs.await(id, Duration.ofDays(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(id.toString());
+    }
+
+    @Test
+    void refuses_an_input_that_cannot_be_stored_before_touching_the_store() {
+        JobStore untouched = mock(JobStore.class);
+        JobClient client = JobClient.of(untouched);
+
+        assertThatThrownBy(() ->
+                        client.enqueueAll(List.of(NewJob.of(TYPE, FILM), NewJob.of(TYPE, new Film("a\0b", 1)))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("The input of job type film (Film)")
+                .hasMessageContaining("NUL");
+        assertThatThrownBy(() -> client.codec(JobCodec.standard().maxBytes(1_024))
+                        .enqueue(NewJob.of(TYPE, new Film("x".repeat(2_000), 1))))
+                .hasMessageContaining("at most 1024");
+        verify(untouched, never()).add(any());
+    }
+
+    @Test
+    void enqueuing_the_same_job_again_adds_nothing() {
+        NewJob job = NewJob.of(TYPE, FILM);
+
+        assertThat(jobs.enqueue(job)).isEqualTo(jobs.enqueue(job)).isEqualTo(job.id());
+        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.enqueueAll(List.of())).isEmpty();
+    }
+
+    @Test
+    void enqueuing_a_taken_unique_key_answers_with_the_open_job() {
+        UUID first = jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
+
+        assertThat(jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"))).isEqualTo(first);
+    }
+
+    @Test
+    void a_family_whose_key_is_taken_is_not_lost_silently() {
+        UUID holder = jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
+        NewJob parent = NewJob.of(TYPE, FILM);
+        NewJob child = NewJob.of(TYPE, FILM).parent(parent).uniqueKey("k");
+
+        assertThatThrownBy(() -> jobs.enqueueAll(List.of(parent, child)))
+                .isInstanceOfSatisfying(
+                        UniqueKeyTakenException.class,
+                        thrown -> assertThat(thrown.holderId()).isEqualTo(holder));
+        assertThat(jobs.find(parent.id())).isEmpty();
+    }
+
+    @Test
+    void cancels_and_retries_by_hand() {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+
+        assertThat(jobs.cancel(id)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(jobs.retry(id).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(jobs.find(id)).map(Job::status).contains(JobStatus.PENDING);
+    }
+
+    private void drain(ProcessorRegistry processors) {
+        Worker.of(store, processors).build().drain();
+    }
+}

@@ -1,0 +1,181 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeastOnce;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Every way to stop a worker, none of which loses a job or uses up an attempt. */
+@Timeout(60)
+class StoppingTest {
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+
+    private final InMemoryJobStore memory = new InMemoryJobStore();
+    private final JobStore store = mock(JobStore.class, delegatesTo(memory));
+    private final JobClient jobs = JobClient.of(memory);
+    private final CountDownLatch started = new CountDownLatch(1);
+
+    @Test
+    void a_listener_may_stop_the_worker() throws InterruptedException {
+        AtomicReference<Worker> self = new AtomicReference<>();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        CountDownLatch heard = new CountDownLatch(1);
+        CountDownLatch known = new CountDownLatch(1);
+        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> "done"))
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed) {
+                        await(known);
+                        self.get().close();
+                        heard.countDown();
+                    }
+                })
+                .start();
+        self.set(worker);
+        known.countDown();
+        heard.await();
+        worker.close();
+
+        assertThat(memory.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        verify(store).deregister(any());
+    }
+
+    @Test
+    void an_interrupt_of_the_closing_thread_shortens_the_grace_period_and_nothing_else() throws InterruptedException {
+        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    started.countDown();
+                    new CountDownLatch(1).await();
+                    return null;
+                }))
+                .start();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        started.await();
+
+        Thread.currentThread().interrupt();
+        worker.close();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(memory.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+        assertThat(memory.find(id).orElseThrow().attempt()).isZero();
+        verify(store).deregister(any());
+    }
+
+    @Test
+    void a_definite_failure_while_stopping_is_a_failure() throws InterruptedException {
+        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    started.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                        return null;
+                    } catch (InterruptedException e) {
+                        throw JobException.user("no_credits", "No credits");
+                    }
+                }))
+                .gracePeriod(Duration.ZERO)
+                .start();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        started.await();
+        worker.close();
+
+        assertThat(memory.find(id).orElseThrow().errorMessage()).isEqualTo("No credits");
+    }
+
+    @Test
+    void the_lease_is_kept_until_everything_is_settled_and_the_worker_leaves_last() {
+        for (int i = 0; i < 20; i++) {
+            jobs.enqueue(NewJob.of(TYPE, "x"));
+        }
+        Worker worker =
+                Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).start();
+        Awaitility.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 20);
+        worker.close();
+
+        var order = inOrder(store);
+        order.verify(store).register(any(), any());
+        order.verify(store, atLeastOnce()).settle(any());
+        order.verify(store).deregister(any());
+        order.verifyNoMoreInteractions();
+    }
+
+    @Test
+    void stopping_while_the_store_is_away_ends_and_leaves_the_rest_to_the_lease() throws InterruptedException {
+        AtomicBoolean away = new AtomicBoolean();
+        doAnswer(call -> {
+                    if (away.get()) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null);
+                    }
+                    return memory.settle(call.getArgument(0));
+                })
+                .when(store)
+                .settle(any());
+        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    away.set(true);
+                    return null;
+                }))
+                .lease(Duration.ofMillis(500))
+                .start();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        Awaitility.await().untilTrue(away);
+
+        worker.close();
+
+        assertThat(memory.find(id).orElseThrow().status()).isEqualTo(JobStatus.PROCESSING);
+        verify(store, never()).deregister(any());
+    }
+
+    @Test
+    void health_follows_the_life_of_the_worker() {
+        Worker worker =
+                Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).build();
+        assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
+        worker.start();
+        assertThat(worker.health()).isEqualTo(new WorkerHealth(WorkerHealth.Status.UP, List.of()));
+
+        doAnswer(call -> {
+                    throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
+                })
+                .when(store)
+                .claim(any());
+        jobs.enqueue(NewJob.of(TYPE, "x"));
+        Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.DEGRADED);
+        assertThat(worker.health().reasons())
+                .anyMatch(reason -> reason.contains("claiming: ") && reason.contains("connection refused"));
+
+        doAnswer(call -> memory.claim(call.getArgument(0))).when(store).claim(any());
+        Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.UP);
+        worker.close();
+        assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobType;
+import io.forthwith.Processor;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.Test;
+
+/** What is refused when a worker is built or started, each with its own clear error. */
+class WorkerBuilderTest {
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+    private static final ProcessorRegistry PROCESSORS = ProcessorRegistry.of().with(TYPE, job -> null);
+
+    private final JobStore store = new InMemoryJobStore();
+
+    @Test
+    void refuses_impossible_settings_naming_value_and_range() {
+        WorkerBuilder builder = Worker.of(store, PROCESSORS);
+
+        assertThatThrownBy(() -> builder.concurrency(0)).hasMessage("Concurrency 0 is out of range: 1 to 100000");
+        assertThatThrownBy(() -> builder.lease(Duration.ofMillis(499))).hasMessageContaining("Lease PT0.499S");
+        assertThatThrownBy(() -> builder.pollInterval(Duration.ZERO)).hasMessageContaining("Poll interval PT0S");
+        assertThatThrownBy(() -> builder.gracePeriod(Duration.ofSeconds(-1))).hasMessageContaining("Grace period");
+        assertThatThrownBy(builder::queues).hasMessageContaining("at least one queue");
+        assertThatThrownBy(() -> builder.queues("a b")).hasMessageContaining("Queue \"a b\"");
+    }
+
+    @Test
+    void refuses_an_empty_registry() {
+        assertThatThrownBy(() -> Worker.of(store, ProcessorRegistry.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no processors");
+    }
+
+    @Test
+    void refuses_two_processors_for_one_type() {
+        assertThatThrownBy(() -> PROCESSORS.with(TYPE, job -> null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Job type work has a processor already");
+        var same = new BaseProcessor<String, Integer>(TYPE) {
+            @Override
+            protected Integer process(String input, JobContext job) {
+                return 1;
+            }
+        };
+        assertThatThrownBy(() -> ProcessorRegistry.of(same, same)).hasMessageContaining("work");
+        assertThat(PROCESSORS.types()).containsExactly("work");
+    }
+
+    @Test
+    void refuses_a_time_limit_that_makes_no_sense() {
+        assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, limitedTo(Duration.ZERO)))
+                .hasMessageContaining("work")
+                .hasMessageContaining("PT0S");
+        assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, limitedTo(ChronoUnit.FOREVER.getDuration())))
+                .hasMessageContaining("at most 365 days");
+    }
+
+    private static Processor limitedTo(Duration limit) {
+        return new Processor() {
+            @Override
+            public Object process(JobContext job) {
+                return 1;
+            }
+
+            @Override
+            public Duration timeLimit() {
+                return limit;
+            }
+        };
+    }
+
+    @Test
+    void does_not_start_on_a_store_that_cannot_be_reached() {
+        JobStore unreachable = mock(JobStore.class);
+        JobStoreException refused = new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
+        doThrow(refused).when(unreachable).register(any(), any());
+
+        assertThatThrownBy(() -> Worker.of(unreachable, PROCESSORS).start()).isSameAs(refused);
+        assertThatThrownBy(() -> Worker.of(unreachable, PROCESSORS).build().drain())
+                .isSameAs(refused);
+    }
+
+    @Test
+    void starts_once() {
+        try (Worker worker = Worker.of(store, PROCESSORS).start()) {
+            assertThatThrownBy(worker::start).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(worker::drain).isInstanceOf(IllegalStateException.class);
+            worker.close();
+            worker.close();
+            assertThatThrownBy(worker::start).hasMessageContaining("build another");
+        }
+    }
+
+    @Test
+    void leaves_no_thread_and_no_registration_behind() {
+        for (int i = 0; i < 20; i++) {
+            Worker.of(store, PROCESSORS).name("leak-check").start().close();
+        }
+
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().contains("leak-check") && !thread.isDaemon())
+                .isEmpty();
+    }
+}

@@ -1,0 +1,38 @@
+package io.forthwith.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Each workload in a form so short that its figures mean nothing, to see that it runs and checks. */
+class BenchmarksTest {
+    @Test
+    void drains_and_prints_the_settings_that_matter() throws Exception {
+        assertThat(run(new DrainWorkload(500, 1)))
+                .contains("fsync on", "synchronous_commit on")
+                .contains("| drain 500 no-op jobs, 1 worker |");
+    }
+
+    @Test
+    void measures_failures() throws Exception {
+        assertThat(run(new FailureWorkload(5, 1))).contains("| median of 5 |");
+    }
+
+    @Test
+    void quantiles_are_by_nearest_rank() {
+        List<Double> sample = List.of(4.0, 1.0, 3.0, 2.0);
+        assertThat(Figures.quantile(sample, 0)).isEqualTo(1.0);
+        assertThat(Figures.quantile(sample, 0.5)).isEqualTo(2.0);
+        assertThat(Figures.quantile(sample, 0.99)).isEqualTo(4.0);
+    }
+
+    private static String run(Benchmarks.Workload workload) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Benchmarks.run(workload, new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,41 @@
+package io.forthwith.examples.customstore;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * All that one call changes, and so one line of the journal: a crash leaves the whole call or nothing of it.
+ *
+ * @param jobs the rows it added or replaced, each as a whole
+ * @param failures the failed attempts it recorded
+ * @param purged the jobs it deleted, and their failed attempts with them
+ */
+record Change(List<Job> jobs, List<JobFailure> failures, List<UUID> purged) {
+    /** Without a limit on lengths: what was written must be readable again. */
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build())
+                    .build())
+            .build();
+
+    byte[] toLine() {
+        return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** @throws JacksonException if the line is not whole */
+    static Change ofLine(String line) {
+        return JSON.readValue(line, Change.class);
+    }
+
+    boolean isEmpty() {
+        return jobs.isEmpty() && failures.isEmpty() && purged.isEmpty();
+    }
+}

@@ -1,0 +1,249 @@
+package io.forthwith.examples.customstore;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store in one file, for one process and some thousands of jobs; what a call has answered survives a crash.
+ *
+ * <p>A call works on a copy of the rows, adds one line to the journal and only then puts the copy in the place of the rows:
+ * a call that fails changes nothing, and whatever a reader sees is on disk. Workers are not written down. They live in the
+ * process that has the file open, so after a restart none is left, and {@link #takeOver} finds what they held.
+ *
+ * <p>Thread-safe: one lock, and each call holds it.
+ */
+public final class JournalJobStore implements JobStore, AutoCloseable {
+    private final Journal journal;
+    private final InstantSource clock;
+    private final RandomGenerator random = RandomGenerator.getDefault();
+    private final Map<UUID, Instant> leases = new HashMap<>();
+    private Rows rows;
+
+    private JournalJobStore(Journal journal, Rows rows, InstantSource clock) {
+        this.journal = journal;
+        this.rows = rows;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a store, with the jobs it had when it was last open.
+     *
+     * @param file the journal, made if there is none; one store at a time may have it open
+     * @throws IOException if it cannot be read or is open already
+     * @throws io.forthwith.store.JobStoreException if a line before the last is damaged
+     */
+    public static JournalJobStore open(Path file, InstantSource clock) throws IOException {
+        Journal journal = Journal.open(file);
+        try {
+            return new JournalJobStore(journal, journal.replay(), clock);
+        } catch (IOException | RuntimeException refused) {
+            journal.close();
+            throw refused;
+        }
+    }
+
+    @Override
+    public synchronized List<Added> add(List<EncodedJob> jobs) {
+        Families families = Families.of(jobs);
+        families.requireNewChildrenToHaveNewParents(id -> rows.get(id) != null);
+        Step step = begin();
+        List<Added> answers = new ArrayList<>();
+        for (EncodedJob each : jobs) {
+            Added answer = step.add(each, families.isParent(each.job().id()));
+            if (answer.outcome() == Added.Outcome.KEY_TAKEN && !families.isEmpty()) {
+                Added conflict = new Added(answer.id(), Added.Outcome.CONFLICT);
+                return jobs.stream().map(job -> conflict).toList();
+            }
+            answers.add(answer);
+        }
+        commit(step);
+        return answers;
+    }
+
+    @Override
+    public synchronized void register(WorkerInfo worker, Duration lease) {
+        leases.put(worker.id(), now().plus(lease));
+    }
+
+    @Override
+    public synchronized Beat beat(UUID workerId, Duration lease) {
+        if (leases.replace(workerId, now().plus(lease)) == null) {
+            return Beat.DEAD;
+        }
+        List<Claim> toCancel = rows.heldBy(workerId)
+                .filter(job -> job.cancelRequestedAt() != null)
+                .map(Claim::of)
+                .toList();
+        return new Beat(true, toCancel);
+    }
+
+    @Override
+    public synchronized void deregister(UUID workerId) {
+        leases.remove(workerId);
+    }
+
+    @Override
+    public synchronized List<Job> claim(ClaimRequest request) {
+        Step step = begin();
+        if (!isAlive(request.workerId(), step.now())) {
+            return List.of();
+        }
+        List<Job> claimed = step.claim(request);
+        commit(step);
+        return claimed;
+    }
+
+    @Override
+    public synchronized List<Claim> held(UUID workerId) {
+        return rows.heldBy(workerId).map(Claim::of).toList();
+    }
+
+    @Override
+    public synchronized List<Settled> settle(List<Settlement> settlements) {
+        Step step = begin();
+        List<Settled> answers = settlements.stream().map(step::settle).toList();
+        commit(step);
+        return answers;
+    }
+
+    @Override
+    public synchronized List<TakenOver> takeOver(TakeOverRequest request) {
+        Step step = begin();
+        List<TakenOver> taken = rows.in(JobStatus.PROCESSING)
+                .filter(job -> !isAlive(job.workerId(), step.now()))
+                .map(job -> step.takeOver(job, request, random))
+                .toList();
+        commit(step);
+        leases.values().removeIf(until -> !until.isAfter(step.now()));
+        return taken;
+    }
+
+    @Override
+    public synchronized void report(List<ProgressReport> reports) {
+        Step step = begin();
+        reports.forEach(step::report);
+        commit(step);
+    }
+
+    @Override
+    public synchronized Optional<Job> find(UUID id) {
+        return Optional.ofNullable(rows.get(id));
+    }
+
+    @Override
+    public synchronized List<JobFailure> failures(UUID id) {
+        return rows.failures().filter(failure -> id.equals(failure.jobId())).toList();
+    }
+
+    @Override
+    public synchronized List<Job> list(JobQuery query) {
+        String before = query.before() == null ? null : query.before().toString();
+        return rows.select(query)
+                .filter(job -> before == null || job.id().toString().compareTo(before) < 0)
+                .limit(query.limit())
+                .toList();
+    }
+
+    @Override
+    public synchronized long count(JobQuery query) {
+        return rows.select(query).count();
+    }
+
+    @Override
+    public synchronized CancelResult cancel(UUID id, Locale locale) {
+        Job job = rows.get(id);
+        if (job == null) {
+            return CancelResult.NOT_FOUND;
+        }
+        Step step = begin();
+        CancelResult result = step.cancel(job, locale);
+        commit(step);
+        return result;
+    }
+
+    @Override
+    public synchronized RetryResult retry(UUID id) {
+        Job job = rows.get(id);
+        if (job == null) {
+            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
+        }
+        if (!Step.isRetryable(job)) {
+            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+        }
+        Step step = begin();
+        Optional<Job> holder = step.retry(job);
+        if (holder.isPresent()) {
+            return RetryResult.conflict(holder.get().id());
+        }
+        commit(step);
+        return RetryResult.of(RetryResult.Outcome.RETRIED);
+    }
+
+    @Override
+    public synchronized int purge(Retention retention, int limit) {
+        Step step = begin();
+        int purged = step.purge(retention, limit);
+        commit(step);
+        return purged;
+    }
+
+    private boolean isAlive(@Nullable UUID workerId, Instant now) {
+        Instant lease = leases.get(workerId);
+        return lease != null && lease.isAfter(now);
+    }
+
+    private Step begin() {
+        return new Step(rows, now());
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** On disk first, then for others to see. */
+    private void commit(Step step) {
+        Change change = step.end();
+        if (!change.isEmpty()) {
+            journal.append(change, rows);
+            rows = step.rows();
+        }
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        journal.close();
+    }
+}

@@ -1,0 +1,152 @@
+package io.forthwith.examples.customstore;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobFailure;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.ParentRule;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+/** What a job becomes, as pure functions of what it was. Immutable. */
+record Moves(Instant now) {
+    Job add(EncodedJob encoded, boolean isParent) {
+        NewJob job = encoded.job();
+        return Job.builder(job.id(), job.type().name(), now)
+                .parentId(job.parentId())
+                .userId(job.userId())
+                .projectId(job.projectId())
+                .queue(job.queue())
+                .priority(job.priority())
+                .uniqueKey(job.uniqueKey())
+                .maxAttempts(job.maxAttempts())
+                .status(isParent ? JobStatus.WAITING : JobStatus.PENDING)
+                .input(encoded.input())
+                .runAt(now.plus(job.delay()))
+                .build();
+    }
+
+    Job claim(Job job, UUID workerId) {
+        return to(JobStatus.PROCESSING, job)
+                .claim(job.claim() + 1)
+                .workerId(workerId)
+                .attempt(job.attempt() + 1)
+                .startedAt(now)
+                .build();
+    }
+
+    Job settle(Job job, Settlement settlement) {
+        if (settlement instanceof Settlement.Complete complete) {
+            return to(JobStatus.COMPLETED, job)
+                    .progress(job.progress().withPercent(100))
+                    .result(complete.result())
+                    .error(null)
+                    .build();
+        }
+        if (settlement instanceof Settlement.Fail fail) {
+            return to(JobStatus.FAILED, job).error(fail.error()).build();
+        }
+        if (settlement instanceof Settlement.Retry retry) {
+            return to(JobStatus.PENDING, job)
+                    .error(retry.error())
+                    .runAt(now.plus(retry.delay()))
+                    .build();
+        }
+        if (settlement instanceof Settlement.Postpone postpone) {
+            return to(JobStatus.PENDING, job)
+                    .attempt(job.attempt() - 1)
+                    .postponements(job.postponements() + 1)
+                    .postponedSince(job.postponedSince() == null ? now : job.postponedSince())
+                    .progress(job.progress().withMessage(postpone.reason()))
+                    .runAt(now.plus(postpone.delay()))
+                    .build();
+        }
+        if (settlement instanceof Settlement.GiveBack) {
+            return to(JobStatus.PENDING, job).attempt(job.attempt() - 1).build();
+        }
+        if (settlement instanceof Settlement.AwaitChildren) {
+            return to(JobStatus.WAITING, job).build();
+        }
+        throw new AssertionError("Unknown settlement " + settlement);
+    }
+
+    /** A parent as its children say; it may go on waiting. */
+    Job settleParent(Job parent, ParentRule.Verdict verdict) {
+        JobProgress progress = parent.progress().withPercent(verdict.percent());
+        return verdict.status() == JobStatus.WAITING
+                ? report(parent, progress)
+                : to(verdict.status(), parent)
+                        .progress(progress)
+                        .error(verdict.error())
+                        .build();
+    }
+
+    Job takeOver(Job job, TakeOverRequest request, Duration delay) {
+        Job lost = job.toBuilder()
+                .claim(job.claim() + 1)
+                .attempt(job.attempt() - 1)
+                .lostWorkers(job.lostWorkers() + 1)
+                .build();
+        if (job.cancelRequestedAt() != null) {
+            return cancel(lost);
+        }
+        return lost.lostWorkers() >= request.lostWorkersCap()
+                ? to(JobStatus.FAILED, lost).error(request.capError()).build()
+                : to(JobStatus.PENDING, lost).runAt(now.plus(delay)).build();
+    }
+
+    Job report(Job job, JobProgress progress) {
+        return job.toBuilder().progress(progress).updatedAt(now).build();
+    }
+
+    Job requestCancel(Job job) {
+        return job.toBuilder().cancelRequestedAt(now).updatedAt(now).build();
+    }
+
+    Job cancel(Job job) {
+        return to(JobStatus.CANCELLED, job).error(null).build();
+    }
+
+    Job retry(Job job, boolean isParent) {
+        return to(isParent ? JobStatus.WAITING : JobStatus.PENDING, job)
+                .attempt(0)
+                .lostWorkers(0)
+                .postponements(0)
+                .postponedSince(null)
+                .progress(JobProgress.NONE)
+                .result(null)
+                .error(null)
+                .cancelRequestedAt(null)
+                .runAt(now)
+                .build();
+    }
+
+    /** The history entry of the attempt that {@code job} was when it failed. */
+    JobFailure failure(Job job, JobError error) {
+        return new JobFailure(
+                job.id(),
+                job.claim(),
+                job.attempt(),
+                error.kind(),
+                error.code(),
+                error.message(),
+                error.exceptionClass(),
+                error.trace(),
+                job.workerId(),
+                job.startedAt(),
+                now);
+    }
+
+    private Job.Builder to(JobStatus next, Job job) {
+        return job.toBuilder()
+                .status(job.status().become(next))
+                .completedAt(next.isFinal() ? now : null)
+                .updatedAt(now);
+    }
+}

@@ -1,0 +1,132 @@
+package io.forthwith.examples.customstore;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The jobs and their failed attempts, found by plain scans. Not thread-safe. */
+final class Rows {
+    /** By the id as text, which is how ids sort: {@link UUID#compareTo} compares signed numbers. */
+    private final NavigableMap<String, Job> jobs;
+
+    private final List<JobFailure> failures;
+
+    Rows() {
+        jobs = new TreeMap<>();
+        failures = new ArrayList<>();
+    }
+
+    Rows(Rows other) {
+        jobs = new TreeMap<>(other.jobs);
+        failures = new ArrayList<>(other.failures);
+    }
+
+    void put(Job job) {
+        jobs.put(job.id().toString(), job);
+    }
+
+    void remember(JobFailure failure) {
+        failures.add(failure);
+    }
+
+    void purge(Collection<UUID> ids) {
+        ids.forEach(id -> jobs.remove(id.toString()));
+        failures.removeIf(failure -> ids.contains(failure.jobId()));
+    }
+
+    void apply(Change change) {
+        change.jobs().forEach(this::put);
+        change.failures().forEach(this::remember);
+        purge(change.purged());
+    }
+
+    /** As many changes as there are rows, which together say how the rows stand. */
+    Stream<Change> asChanges() {
+        return Stream.concat(
+                jobs.values().stream().map(job -> new Change(List.of(job), List.of(), List.of())),
+                failures.stream().map(failure -> new Change(List.of(), List.of(failure), List.of())));
+    }
+
+    @Nullable
+    Job get(UUID id) {
+        return jobs.get(id.toString());
+    }
+
+    /** Every job, the lowest id first. */
+    Stream<Job> all() {
+        return jobs.values().stream();
+    }
+
+    Stream<JobFailure> failures() {
+        return failures.stream();
+    }
+
+    Stream<Job> in(JobStatus status) {
+        return all().filter(job -> job.status() == status);
+    }
+
+    Stream<Job> heldBy(UUID workerId) {
+        return in(JobStatus.PROCESSING).filter(job -> workerId.equals(job.workerId()));
+    }
+
+    /** What may be claimed, in the order in which it is handed out. */
+    List<Job> due(List<String> queues, Instant now) {
+        return in(JobStatus.PENDING)
+                .filter(job -> queues.contains(job.queue()) && !job.runAt().isAfter(now))
+                // The sort keeps the order of the ids among equals.
+                .sorted(Comparator.comparingInt(Job::priority).reversed().thenComparing(Job::runAt))
+                .toList();
+    }
+
+    /** What has ended long ago and is not the child of an open parent. */
+    Stream<Job> old(Retention retention, Instant now) {
+        return all().filter(job -> endedLongAgo(job, retention, now) && !isOpen(job.parentId()));
+    }
+
+    private static boolean endedLongAgo(Job job, Retention retention, Instant now) {
+        Duration kept = job.status() == JobStatus.FAILED ? retention.failed() : retention.completed();
+        return job.completedAt() != null && !job.completedAt().plus(kept).isAfter(now);
+    }
+
+    private boolean isOpen(@Nullable UUID id) {
+        Job job = id == null ? null : get(id);
+        return job != null && job.status().isOpen();
+    }
+
+    List<Job> childrenOf(UUID id) {
+        return all().filter(job -> id.equals(job.parentId())).toList();
+    }
+
+    Optional<Job> holderOf(String type, @Nullable String uniqueKey) {
+        return uniqueKey == null
+                ? Optional.empty()
+                : all().filter(job -> uniqueKey.equals(job.uniqueKey()))
+                        .filter(job -> type.equals(job.type()) && job.status().isOpen())
+                        .findFirst();
+    }
+
+    /** Everything that a query selects, on whatever page, the highest id first. */
+    Stream<Job> select(JobQuery query) {
+        return jobs.descendingMap().values().stream()
+                .filter(job -> query.statuses().isEmpty() || query.statuses().contains(job.status()))
+                .filter(job -> query.type() == null || query.type().equals(job.type()))
+                .filter(job -> query.userId() == null || query.userId().equals(job.userId()))
+                .filter(job -> query.projectId() == null || query.projectId().equals(job.projectId()))
+                .filter(job -> query.queue() == null || query.queue().equals(job.queue()))
+                .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()));
+    }
+}

@@ -1,0 +1,5 @@
+/** A job store of one's own: one interface, kept in a file, proven with the published contract kit. */
+@NullMarked
+package io.forthwith.examples.customstore;
+
+import org.jspecify.annotations.NullMarked;

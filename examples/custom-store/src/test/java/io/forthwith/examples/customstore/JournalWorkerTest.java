@@ -1,0 +1,71 @@
+package io.forthwith.examples.customstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobQuery;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A worker on the store, as an application runs it. */
+class JournalWorkerTest {
+    private static final JobType<String> TYPE = JobType.of("mail", String.class);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    @DisplayName("what one process enqueues the next one runs, and the one after that reads the results")
+    void acrossRestarts() throws IOException {
+        NewJob good = NewJob.of(TYPE, "ada");
+        NewJob bad = NewJob.of(TYPE, "nobody");
+        try (JournalJobStore store = open()) {
+            JobClient jobs = JobClient.of(store);
+            jobs.enqueue(good);
+            jobs.enqueue(bad);
+        }
+
+        List<String> mailed = new ArrayList<>();
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
+            String to = job.input(String.class);
+            if (to.equals("nobody")) {
+                throw JobException.user("no_such_user", "There is no such user");
+            }
+            mailed.add(to);
+            return "sent to " + to;
+        });
+        try (JournalJobStore store = open()) {
+            assertThat(Worker.of(store, processors).build().drain()).isEqualTo(2);
+        }
+        try (JournalJobStore store = open()) {
+            assertThat(Worker.of(store, processors).build().drain()).isZero();
+
+            Job sent = store.find(good.id()).orElseThrow();
+            assertThat(sent.status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(sent.result()).isEqualTo("\"sent to ada\"");
+            Job failed = store.find(bad.id()).orElseThrow();
+            assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(failed.errorMessage()).isEqualTo("There is no such user");
+            assertThat(store.failures(bad.id())).hasSize(1);
+            assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        }
+        assertThat(mailed).containsExactly("ada");
+    }
+
+    private JournalJobStore open() throws IOException {
+        return JournalJobStore.open(directory.resolve("jobs.journal"), InstantSource.system());
+    }
+}

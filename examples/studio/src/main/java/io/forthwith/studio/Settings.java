@@ -1,0 +1,49 @@
+package io.forthwith.studio;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the studio is run.
+ *
+ * @param folder where its files go; emptied at the start
+ * @param language what users are spoken to in, {@code -Dlang}: {@code en} (the default) or {@code zh}
+ * @param db which database the studio opens for itself, {@code -Ddb}: {@code h2} (the default) or {@code postgres}
+ * @param jdbcUrl any other database, {@code -Djdbc.url}; its driver must be on the class path
+ * @param user of that other database, {@code -Djdbc.user}
+ * @param password of that user, {@code -Djdbc.password}
+ */
+public record Settings(
+        Path folder,
+        String language,
+        String db,
+        @Nullable String jdbcUrl,
+        @Nullable String user,
+        @Nullable String password) {
+    /** Checks the words. */
+    public Settings {
+        require("lang", language, List.of("en", "zh"));
+        require("db", db, List.of("h2", "postgres"));
+    }
+
+    /** Reads the settings from system properties, or any others. */
+    public static Settings of(Properties properties) {
+        return new Settings(
+                Path.of(properties.getProperty("studio.dir", "target"), "forthwith-studio")
+                        .toAbsolutePath(),
+                properties.getProperty("lang", "en"),
+                properties.getProperty("db", "h2"),
+                properties.getProperty("jdbc.url"),
+                properties.getProperty("jdbc.user"),
+                properties.getProperty("jdbc.password"));
+    }
+
+    private static void require(String name, String value, List<String> allowed) {
+        if (!allowed.contains(value)) {
+            throw new IllegalArgumentException(
+                    "-D" + name + "=" + value + " is not known; it may be " + String.join(" or ", allowed));
+        }
+    }
+}

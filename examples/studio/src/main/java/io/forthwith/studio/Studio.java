@@ -1,0 +1,114 @@
+package io.forthwith.studio;
+
+import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.store.JobStore;
+import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.images.ImageApi;
+import io.forthwith.studio.images.ImageClient;
+import io.forthwith.studio.jobs.AssetImageProcessor;
+import io.forthwith.studio.jobs.FinalVideoProcessor;
+import io.forthwith.studio.jobs.ShotVideoProcessor;
+import io.forthwith.studio.scenario.JobRows;
+import io.forthwith.studio.scenario.Programme;
+import io.forthwith.studio.scenario.Stage;
+import io.forthwith.studio.show.Console;
+import io.forthwith.studio.show.LiveProgress;
+import io.forthwith.studio.show.WorkerLog;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * The studio: makes a short film out of background jobs, lets some of them fail on purpose, and checks that each comes out
+ * as it must. {@link Settings} says what it can be told.
+ */
+public final class Studio {
+    private static final Duration IMAGE_LATENCY = Duration.ofMillis(300);
+
+    private final Settings settings;
+    private final Console console;
+    private final Texts texts;
+
+    /** A studio that shows what it does on {@code console}. */
+    public Studio(Settings settings, Console console) {
+        this.settings = settings;
+        this.console = console;
+        this.texts = Texts.in(settings.language());
+    }
+
+    /** Runs the studio; throws if a scenario did not come out right, so that Maven fails as well. */
+    public static void main(String[] args) throws Exception {
+        System.setProperty("java.awt.headless", "true");
+        new Studio(Settings.of(System.getProperties()), Console.standard()).run();
+    }
+
+    /**
+     * Plays all scenarios and reports.
+     *
+     * @throws IllegalStateException if one of them did not come out right
+     */
+    public void run() throws Exception {
+        long start = System.nanoTime();
+        FilmFolder.deleteAll(settings.folder());
+        try (Database database = Database.open(settings);
+                ImageApi api = ImageApi.start(Stage.API_KEY, IMAGE_LATENCY);
+                WorkerLog log = new WorkerLog(console)) {
+            console.line(console.bold("Forthwith studio") + " · " + database.describe());
+            JdbcSchema.migrate(database.dataSource());
+            JobStore store = JdbcJobStore.of(database.dataSource());
+            Stage stage = new Stage(
+                    "lake-" + UUID.randomUUID(),
+                    JobClient.of(store).locale(texts.locale()),
+                    new JobRows(database.dataSource()),
+                    log,
+                    credits(database.dataSource()),
+                    api,
+                    Storyboard.shipped(),
+                    new FilmFolder(settings.folder()),
+                    texts);
+            Programme programme = Programme.full();
+            int wrong = play(programme, stage, store);
+            Report report = new Report(console, texts);
+            report.jobs(stage.rows().all(stage.projectId()));
+            report.files(settings.folder());
+            boolean balanced = report.credits(stage.credits().statements());
+            report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    /** The worker runs in this process, beside everything else the application does. */
+    private int play(Programme programme, Stage stage, JobStore store) throws InterruptedException {
+        try (Worker worker = Worker.of(store, processors(stage))
+                        .name("studio")
+                        .concurrency(4)
+                        .pollInterval(Duration.ofMillis(200))
+                        .locale(texts.locale())
+                        .start();
+                LiveProgress progress = new LiveProgress(stage.jobs(), stage.projectId(), console)) {
+            return programme.play(stage, console);
+        }
+    }
+
+    private ProcessorRegistry processors(Stage stage) {
+        ImageClient images = new ImageClient(stage.api().uri(), Stage.API_KEY, texts);
+        return ProcessorRegistry.of(
+                new AssetImageProcessor(stage.storyboard(), stage.folder(), stage.credits(), images, texts),
+                new ShotVideoProcessor(stage.storyboard(), stage.folder(), stage.credits(), texts),
+                new FinalVideoProcessor(stage.storyboard(), stage.folder(), texts));
+    }
+
+    private CreditLedger credits(DataSource dataSource) throws SQLException {
+        CreditLedger credits = new CreditLedger(dataSource, texts);
+        credits.createTables();
+        credits.open(Stage.ADA, 200);
+        credits.open(Stage.BOB, 3);
+        return credits;
+    }
+}

@@ -1,0 +1,109 @@
+package io.forthwith.studio.film;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The files of one film. Everything is made under another name and moved to its place when it is whole: a job that dies
+ * half-way leaves nothing that another could take for finished, and doing a job twice does no harm.
+ */
+public final class FilmFolder {
+    private final Path root;
+
+    /** The files in this folder. */
+    public FilmFolder(Path root) {
+        this.root = root;
+    }
+
+    /** The name of one of its files, which stays true when the folder is moved. */
+    public String nameOf(Path file) {
+        return root.relativize(file).toString().replace(File.separatorChar, '/');
+    }
+
+    /** The file with this name. */
+    public Path resolve(String name) {
+        return root.resolve(name);
+    }
+
+    /** Makes a file or folder. */
+    @FunctionalInterface
+    public interface Making {
+        /** Makes it at this place. */
+        void at(Path place) throws Exception;
+    }
+
+    /** Stores the image of a shot. */
+    public Path storeImage(String shotId, byte[] png) throws Exception {
+        return make(imageOf(shotId), place -> Files.write(place, png));
+    }
+
+    /** The image of a shot, if it is there. */
+    public Optional<Path> image(String shotId) {
+        return Optional.of(imageOf(shotId)).filter(Files::isRegularFile);
+    }
+
+    /** Stores the frames of a shot, which {@code making} puts into an empty folder as 001.png, 002.png and so on. */
+    public Path storeFrames(String shotId, Making making) throws Exception {
+        return make(framesOf(shotId), place -> making.at(Files.createDirectory(place)));
+    }
+
+    /** The frames of a shot in their order, or none if it has not been filmed yet. */
+    public List<Path> frames(String shotId) throws IOException {
+        if (!Files.isDirectory(framesOf(shotId))) {
+            return List.of();
+        }
+        try (Stream<Path> frames = Files.list(framesOf(shotId))) {
+            return frames.sorted().toList();
+        }
+    }
+
+    /** Stores the finished film. */
+    public Path storeFilm(Making making) throws Exception {
+        return make(root.resolve("film.gif"), making);
+    }
+
+    private Path imageOf(String shotId) {
+        return root.resolve("images").resolve(shotId + ".png");
+    }
+
+    private Path framesOf(String shotId) {
+        return root.resolve("frames").resolve(shotId);
+    }
+
+    private static Path make(Path place, Making making) throws Exception {
+        Files.createDirectories(place.getParent());
+        Path workshop = Files.createTempDirectory(place.getParent(), ".making-");
+        try {
+            Path made = workshop.resolve("made");
+            making.at(made);
+            if (Files.isDirectory(place)) {
+                Files.move(place, workshop.resolve("old"));
+            }
+            Files.move(made, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return place;
+        } finally {
+            deleteAll(workshop);
+        }
+    }
+
+    /** Deletes a folder and all that is in it. */
+    public static void deleteAll(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        List<Path> deepestFirst;
+        try (Stream<Path> all = Files.walk(folder)) {
+            deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : deepestFirst) {
+            Files.delete(path);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.forthwith.studio.film;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What the film is to show. Immutable.
+ *
+ * @param title the film
+ * @param shots its shots, in order
+ * @param videoConfigs the ways to film a shot
+ */
+public record Storyboard(String title, List<Shot> shots, List<VideoConfig> videoConfigs) {
+    /** Copies the lists. */
+    public Storyboard {
+        shots = List.copyOf(shots);
+        videoConfigs = List.copyOf(videoConfigs);
+    }
+
+    /** Reads the storyboard that is shipped with the studio. */
+    public static Storyboard shipped() throws IOException {
+        try (InputStream json = Storyboard.class.getResourceAsStream("/io/forthwith/studio/storyboard.json")) {
+            return JsonMapper.shared().readValue(json, Storyboard.class);
+        }
+    }
+
+    /** The shot with this id. */
+    public Optional<Shot> shot(String id) {
+        return shots.stream().filter(shot -> shot.id().equals(id)).findFirst();
+    }
+
+    /** The video configuration with this id. */
+    public Optional<VideoConfig> videoConfig(String id) {
+        return videoConfigs.stream().filter(config -> config.id().equals(id)).findFirst();
+    }
+}

@@ -1,0 +1,126 @@
+package io.forthwith.studio.images;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * An image service that paints what it is asked for. It stands in for one on the internet: it listens on the loopback
+ * interface alone, wants an API key, takes its time, and can be told to misbehave.
+ */
+public final class ImageApi implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ImageApi.class);
+    private static final String PATH = "/v1/images";
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final Executor later;
+    private final Map<String, Integer> busy = new ConcurrentHashMap<>();
+    private volatile String key;
+
+    private ImageApi(HttpServer server, String key, Duration latency) {
+        this.server = server;
+        this.key = key;
+        this.later = CompletableFuture.delayedExecutor(latency.toMillis(), TimeUnit.MILLISECONDS, threads);
+    }
+
+    /** Starts on a free port; every image takes at least {@code latency}. */
+    public static ImageApi start(String key, Duration latency) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        ImageApi api = new ImageApi(server, key, latency);
+        server.setExecutor(api.threads);
+        server.createContext(PATH, api::receive);
+        server.start();
+        return api;
+    }
+
+    /** Where to send requests. */
+    public URI uri() {
+        InetSocketAddress address = server.getAddress();
+        return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + PATH);
+    }
+
+    /** From now on only this key is valid. */
+    public void changeKey(String newKey) {
+        key = newKey;
+    }
+
+    /** Answers 503 to the next {@code times} requests with this prompt. */
+    public void beBusy(String prompt, int times) {
+        busy.put(prompt, times);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void receive(HttpExchange exchange) throws IOException {
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        if (!exchange.getRequestMethod().equals("POST")) {
+            answer(exchange, 405, "text/plain", text("POST a request for an image"));
+        } else if (!isAuthorized(exchange)) {
+            answer(exchange, 401, "text/plain", text("Unknown API key"));
+        } else {
+            later.execute(() -> paint(exchange, body));
+        }
+    }
+
+    private boolean isAuthorized(HttpExchange exchange) {
+        String sent = exchange.getRequestHeaders().getFirst("Authorization");
+        return sent != null && MessageDigest.isEqual(text(sent), text("Bearer " + key));
+    }
+
+    private void paint(HttpExchange exchange, byte[] body) {
+        try {
+            ImageRequest request = JsonMapper.shared().readValue(body, ImageRequest.class);
+            if (isBusy(request.prompt())) {
+                answer(exchange, 503, "text/plain", text("Too many images at the moment"));
+            } else {
+                ByteArrayOutputStream png = new ByteArrayOutputStream();
+                ImageIO.write(Painter.paint(request), "png", png);
+                answer(exchange, 200, "image/png", png.toByteArray());
+            }
+        } catch (RuntimeException unusable) {
+            log.warn("Cannot paint what was asked for", unusable);
+            exchange.close();
+        } catch (IOException gone) {
+            log.debug("The client did not wait for its image", gone);
+        }
+    }
+
+    private boolean isBusy(String prompt) {
+        Integer left = busy.computeIfPresent(prompt, (name, times) -> times - 1);
+        return left != null && left >= 0;
+    }
+
+    private static void answer(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,54 @@
+package io.forthwith.studio.images;
+
+import io.forthwith.JobException;
+import io.forthwith.studio.Texts;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Asks the image service, and says of every refusal whether asking again may help. Time-outs and failed connections need
+ * no translation: the library knows that they pass. Thread-safe.
+ */
+public final class ImageClient {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final URI service;
+    private final String key;
+    private final Texts texts;
+
+    /** A client of the service at this address, with this API key. */
+    public ImageClient(URI service, String key, Texts texts) {
+        this.service = service;
+        this.key = key;
+        this.texts = texts;
+    }
+
+    /**
+     * Has an image painted.
+     *
+     * @return a PNG
+     * @throws JobException permanent if the key is refused; retryable if the service is overloaded
+     */
+    public byte[] paint(ImageRequest image) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(service)
+                .timeout(REQUEST_TIMEOUT)
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(JsonMapper.shared().writeValueAsBytes(image)))
+                .build();
+        HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        return switch (answer.statusCode()) {
+            case 200 -> answer.body();
+            case 401, 403 -> throw JobException.permanent("image_key_refused", texts.say("image_key_refused"), null);
+            default -> throw JobException.http(answer.statusCode(), texts.say("image_unavailable"));
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package io.forthwith.studio.jobs;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.NotReadyException;
+import io.forthwith.studio.Texts;
+import io.forthwith.studio.credits.Charge;
+import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.Camera;
+import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.film.VideoConfig;
+import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
+import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+
+/** Films the image of a shot by its video configuration, for credits. Waits until the image is there. */
+public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFiles> {
+    /** What a video costs. */
+    public static final int PRICE = 10;
+
+    private static final Duration IMAGE_POLL = Duration.ofMillis(400);
+
+    private final Storyboard storyboard;
+    private final FilmFolder folder;
+    private final CreditLedger credits;
+    private final Texts texts;
+
+    /** A processor. */
+    public ShotVideoProcessor(Storyboard storyboard, FilmFolder folder, CreditLedger credits, Texts texts) {
+        super(StudioJobs.SHOT_VIDEO);
+        this.storyboard = storyboard;
+        this.folder = folder;
+        this.credits = credits;
+        this.texts = texts;
+    }
+
+    @Override
+    protected void verifyAccess(ShotVideo input, JobContext job) throws Exception {
+        credits.require(Charge.userOf(job), PRICE);
+    }
+
+    @Override
+    protected FrameFiles process(ShotVideo input, JobContext job) throws Exception {
+        VideoConfig config = storyboard
+                .videoConfig(input.videoConfigId())
+                .orElseThrow(() -> JobException.user("video_config_missing", texts.say("video_config_missing")));
+        Path image = folder.image(input.shotId())
+                .orElseThrow(() -> new NotReadyException(IMAGE_POLL, texts.say("image_missing", input.shotId())));
+
+        Charge charge = Charge.of(job, PRICE);
+        job.onFailure(() -> credits.refund(charge));
+        credits.charge(charge);
+
+        Camera camera = new Camera(read(image), config);
+        Path frames = folder.storeFrames(input.shotId(), place -> {
+            for (int number = 1; number <= config.frames(); number++) {
+                job.atStep(number, config.frames(), texts.say("step_frame", input.shotId(), number, config.frames()));
+                Path frame = place.resolve("%03d.png".formatted(number));
+                ImageIO.write(camera.frame(number), "png", frame.toFile());
+            }
+        });
+        return new FrameFiles(folder.nameOf(frames), config.frames());
+    }
+
+    private static BufferedImage read(Path image) throws IOException {
+        @Nullable BufferedImage read = ImageIO.read(image.toFile());
+        if (read == null) {
+            throw new IOException("The file " + image.getFileName() + " is no image");
+        }
+        return read;
+    }
+}

@@ -1,0 +1,44 @@
+package io.forthwith.studio.jobs;
+
+import io.forthwith.JobType;
+import java.util.List;
+
+/** The studio's jobs: their types, what goes in and what comes out. Whoever enqueues needs only this. */
+public final class StudioJobs {
+    /** Has the image of a shot painted. */
+    public static final JobType<AssetImage> ASSET_IMAGE = JobType.of("asset_image_generation", AssetImage.class);
+    /** Films the image of a shot. */
+    public static final JobType<ShotVideo> SHOT_VIDEO = JobType.of("shot_video_generation", ShotVideo.class);
+    /** Cuts filmed shots into one film. */
+    public static final JobType<FinalVideo> FINAL_VIDEO = JobType.of("final_video_export", FinalVideo.class);
+    /** Stands for all the jobs of one episode, which are its children; it has no processor and never runs. */
+    public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
+
+    private StudioJobs() {}
+
+    /** The shot whose image is wanted. */
+    public record AssetImage(String shotId) {}
+
+    /** Where the image is within the film's folder, and how large. */
+    public record ImageFile(String file, long bytes) {}
+
+    /** The shot to be filmed, and how. */
+    public record ShotVideo(String shotId, String videoConfigId) {}
+
+    /** Where the frames are within the film's folder, and how many. */
+    public record FrameFiles(String folder, int frames) {}
+
+    /** The shots of the film, in order. */
+    public record FinalVideo(List<String> shotIds) {
+        /** Copies the list. */
+        public FinalVideo {
+            shotIds = List.copyOf(shotIds);
+        }
+    }
+
+    /** Where the film is within its folder, and how long and large. */
+    public record FilmFile(String file, int frames, long bytes) {}
+
+    /** An episode. */
+    public record Episode(String title) {}
+}

@@ -1,0 +1,128 @@
+package io.forthwith.studio.scenario;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The table of jobs as any SQL client sees it: what the scenarios claim is checked here and not through the library. */
+public final class JobRows {
+    private final DataSource dataSource;
+
+    /** The table in this database. */
+    public JobRows(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /**
+     * A row.
+     *
+     * @param seconds from the start of the last attempt to the end; null while there is no end
+     * @param endedAt the end, in seconds since 1970
+     */
+    record Row(
+            UUID id,
+            String type,
+            String status,
+            int progress,
+            int attempt,
+            @Nullable String errorMessage,
+            @Nullable String result,
+            @Nullable Double seconds,
+            @Nullable Double endedAt) {}
+
+    /** The row of a job. */
+    Row find(UUID id) throws SQLException {
+        String sql = "SELECT type, status, progress, attempt, error_message, result_data,"
+                + " EXTRACT(EPOCH FROM (completed_at - started_at)), EXTRACT(EPOCH FROM completed_at)"
+                + " FROM job WHERE CAST(id AS VARCHAR(36)) = ?";
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, id.toString());
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("There is no job " + id);
+                }
+                return new Row(
+                        id,
+                        row.getString(1),
+                        row.getString(2),
+                        row.getInt(3),
+                        row.getInt(4),
+                        row.getString(5),
+                        row.getString(6),
+                        number(row, 7),
+                        number(row, 8));
+            }
+        }
+    }
+
+    /** How many failed attempts are recorded of a job. */
+    int failures(UUID id) throws SQLException {
+        String sql = "SELECT COUNT(*) FROM job_failure WHERE CAST(job_id AS VARCHAR(36)) = ?";
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, id.toString());
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    /** Inserts a job by hand, knowing nothing of the library: the database draws the id and fills the other columns. */
+    UUID insertByHand(String userId, String projectId, String type) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            boolean h2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+            statement.executeUpdate("INSERT INTO job (id, user_id, project_id, type, status, input_data) VALUES ("
+                    + (h2 ? "RANDOM_UUID()" : "gen_random_uuid()")
+                    + ", '" + userId + "', '" + projectId + "', '" + type + "', 'pending', '{}')");
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT id FROM job WHERE project_id = '" + projectId + "' AND type = '" + type + "'")) {
+                row.next();
+                return UUID.fromString(row.getString(1));
+            }
+        }
+    }
+
+    /** The columns that a person asks for first, of all jobs of a project: one list of texts a row. */
+    public List<List<String>> all(String projectId) throws SQLException {
+        String sql = "SELECT id, type, status, progress, error_message,"
+                + " EXTRACT(EPOCH FROM (completed_at - created_at)) AS duration_seconds, created_at, completed_at"
+                + " FROM job WHERE project_id = ? ORDER BY created_at, id";
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, projectId);
+            try (ResultSet row = select.executeQuery()) {
+                List<List<String>> rows = new ArrayList<>();
+                while (row.next()) {
+                    Double duration = number(row, 6);
+                    rows.add(List.of(
+                            row.getString(1),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getString(4),
+                            text(row.getString(5)),
+                            duration == null ? "" : "%.3f".formatted(duration)));
+                }
+                return rows;
+            }
+        }
+    }
+
+    private static @Nullable Double number(ResultSet row, int column) throws SQLException {
+        double value = row.getDouble(column);
+        return row.wasNull() ? null : value;
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

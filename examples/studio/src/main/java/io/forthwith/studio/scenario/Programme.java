@@ -1,0 +1,63 @@
+package io.forthwith.studio.scenario;
+
+import io.forthwith.studio.show.Console;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** All scenarios, one after the other. */
+public final class Programme {
+    private final Map<String, Scenario> scenarios;
+
+    Programme(Map<String, Scenario> scenarios) {
+        this.scenarios = scenarios;
+    }
+
+    /** The scenarios by number, in the order in which they are played: the later ones use images of the earlier ones. */
+    public static Programme full() {
+        Map<String, Scenario> scenarios = new LinkedHashMap<>();
+        scenarios.put("1", new TooFewCredits());
+        scenarios.put("2", new InvalidApiKey());
+        scenarios.put("3", new UnknownType());
+        scenarios.put("4", new MissingVideoConfig());
+        scenarios.put("5", new Success());
+        scenarios.put("R", new BusyApi());
+        scenarios.put("6a", new FailingEpisode());
+        scenarios.put("6b", new WholeFilm());
+        return new Programme(scenarios);
+    }
+
+    /** How many scenarios there are. */
+    public int size() {
+        return scenarios.size();
+    }
+
+    /**
+     * Plays them all; one that does not come out right, or throws, does not keep the others from being played.
+     *
+     * @return how many did not come out right
+     */
+    public int play(Stage stage, Console console) throws InterruptedException {
+        int wrong = 0;
+        for (Map.Entry<String, Scenario> scenario : scenarios.entrySet()) {
+            wrong += play(scenario.getKey(), scenario.getValue(), stage, console) ? 0 : 1;
+        }
+        return wrong;
+    }
+
+    private static boolean play(String number, Scenario scenario, Stage stage, Console console)
+            throws InterruptedException {
+        console.line("");
+        console.line(console.bold(number + "  " + stage.texts().say("title_" + number)));
+        console.line("  "
+                + console.dim(stage.texts().say("expected", stage.texts().say("expected_" + number))));
+        Checks checks = new Checks(console, stage.texts());
+        try {
+            scenario.play(stage, checks);
+        } catch (InterruptedException stopped) {
+            throw stopped;
+        } catch (Exception broken) {
+            checks.that(false, "scenario", broken.toString(), "no exception");
+        }
+        return checks.allWell();
+    }
+}

@@ -1,0 +1,101 @@
+package io.forthwith.studio.scenario;
+
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.studio.Texts;
+import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.images.ImageApi;
+import io.forthwith.studio.show.WorkerLog;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What the scenarios play with.
+ *
+ * @param projectId the project of this run, to which all its jobs belong
+ * @param jobs enqueues
+ * @param rows reads what became of it
+ * @param log what the worker has said
+ * @param credits the ledger
+ * @param api the image service, which can be told to misbehave
+ * @param storyboard the film
+ * @param folder its files
+ * @param texts the language of the users
+ */
+public record Stage(
+        String projectId,
+        JobClient jobs,
+        JobRows rows,
+        WorkerLog log,
+        CreditLedger credits,
+        ImageApi api,
+        Storyboard storyboard,
+        FilmFolder folder,
+        Texts texts) {
+    /** A user with plenty of credits. */
+    public static final String ADA = "ada";
+    /** A user with next to none. */
+    public static final String BOB = "bob";
+    /** The API key that the studio uses. */
+    public static final String API_KEY = "studio-key-1";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LOG_PATIENCE = Duration.ofSeconds(2);
+
+    /** A job of this run. */
+    <I> NewJob job(JobType<I> type, I input, String userId) {
+        return NewJob.of(type, input).user(userId).project(projectId);
+    }
+
+    /** Enqueues a job and reads its row when it has ended. */
+    JobRows.Row play(NewJob job) throws SQLException, InterruptedException {
+        return ended(jobs.enqueue(job));
+    }
+
+    /** Waits until a job has ended and reads its row; one that does not end is read as it is, and fails its checks. */
+    JobRows.Row ended(UUID id) throws SQLException, InterruptedException {
+        jobs.await(id, PATIENCE);
+        return rows.find(id);
+    }
+
+    /** Checks a job that must fail at once: the row, its history, and what the log said. */
+    void checkFailedAtOnce(Checks checks, JobRows.Row row, String message, List<String> markers)
+            throws SQLException, InterruptedException {
+        checkLog(checks, row, markers);
+        checks.same("status", "failed", row.status());
+        checks.same("error_message", message, row.errorMessage());
+        Double seconds = row.seconds();
+        checks.that(
+                seconds != null && seconds < 1,
+                texts.say("at_once"),
+                texts.say("at_once_value", seconds == null ? "?" : Math.round(seconds * 1000)),
+                "< 1000");
+        checkFailures(checks, row, 1);
+    }
+
+    /** Checks how many failed attempts were recorded. */
+    void checkFailures(Checks checks, JobRows.Row row, int expected) throws SQLException {
+        checks.same("job_failure", texts.say("rows", expected), texts.say("rows", rows.failures(row.id())));
+    }
+
+    /** Checks the markers of the log lines about a job; comes first, since a line may be a moment behind its row. */
+    void checkLog(Checks checks, JobRows.Row row, List<String> markers) throws InterruptedException {
+        List<String> seen = log.markers(row.id(), markers.size(), LOG_PATIENCE);
+        checks.same(texts.say("log"), String.join(" ", markers), String.join(" ", seen));
+    }
+
+    /** Checks what a user was charged and given back since {@code before}. */
+    void checkCredits(Checks checks, AccountStatement before, int charged, int refunded) throws SQLException {
+        AccountStatement now = credits.statement(before.userId());
+        checks.same(
+                texts.say("credits"),
+                texts.say("credits_value", charged, refunded),
+                texts.say("credits_value", now.charged() - before.charged(), now.refunded() - before.refunded()));
+    }
+}

@@ -1,0 +1,23 @@
+package io.forthwith.studio.scenario;
+
+import io.forthwith.studio.Texts;
+import java.util.List;
+import java.util.Locale;
+
+/** 3: a row that somebody inserted by hand, of a type that has no processor. */
+final class UnknownType implements Scenario {
+    private static final String TYPE = "unknown_task_type";
+
+    @Override
+    public void play(Stage stage, Checks checks) throws Exception {
+        JobRows.Row row = stage.ended(stage.rows().insertByHand(Stage.ADA, stage.projectId(), TYPE));
+
+        // The worker closes with its ordinary line: it saw no exception, the layer below has recorded the failure.
+        stage.checkFailedAtOnce(checks, row, message(stage.texts()), List.of("▶️", "✅"));
+    }
+
+    /** The library's own words. */
+    private static String message(Texts texts) {
+        return (texts.locale().equals(Locale.CHINESE) ? "未知的任务类型: " : "Unknown job type: ") + TYPE;
+    }
+}

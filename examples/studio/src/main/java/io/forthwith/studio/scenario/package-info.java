@@ -1,0 +1,5 @@
+/** The scenarios the studio plays, each checked against the database. */
+@NullMarked
+package io.forthwith.studio.scenario;
+
+import org.jspecify.annotations.NullMarked;

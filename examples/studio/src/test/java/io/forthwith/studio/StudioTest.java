@@ -1,0 +1,114 @@
+package io.forthwith.studio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.studio.film.GifFacts;
+import io.forthwith.studio.show.Console;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The studio")
+class StudioTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    @DisplayName("plays every scenario on H2, in English")
+    void h2() throws Exception {
+        String output = run(properties("lang", "en"));
+
+        assertThat(output)
+                .contains("Forthwith studio · H2 2")
+                .contains("✔ error_message  Insufficient credits")
+                .contains("✔ error_message  The image service refused the API key")
+                .contains("✔ error_message  Unknown job type: unknown_task_type")
+                .contains("✔ error_message  Video configuration does not exist")
+                .contains("of 3 child jobs failed: Video configuration does not exist")
+                .contains("✔ All 8 scenarios came out as expected");
+        assertThatAllIsWell(output);
+    }
+
+    @Test
+    @DisplayName("plays every scenario on an embedded PostgreSQL, in Chinese")
+    void postgres() throws Exception {
+        String output = run(properties("db", "postgres", "lang", "zh"));
+
+        assertThat(output)
+                .contains("PostgreSQL")
+                .contains("✔ error_message  积分不足")
+                .contains("✔ error_message  图片服务拒绝了 API 密钥")
+                .contains("✔ error_message  未知的任务类型: unknown_task_type")
+                .contains("✔ error_message  视频配置不存在")
+                .containsPattern("3 个子任务中有 [12] 个失败: 视频配置不存在")
+                .contains("✔ 全部 8 个场景均符合预期");
+        assertThatAllIsWell(output);
+    }
+
+    @Test
+    @DisplayName("runs again and again on a database that somebody else runs")
+    void anyOther() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
+            Properties properties = properties(
+                    "jdbc.url", server.getJdbcUrl("postgres", "postgres"),
+                    "jdbc.user", "postgres",
+                    "jdbc.password", "postgres");
+
+            assertThatAllIsWell(run(properties));
+            assertThatAllIsWell(run(properties));
+        }
+    }
+
+    @Test
+    @DisplayName("refuses a database or language it does not know, and says which it knows")
+    void unknownSettings() {
+        assertThatThrownBy(() -> Settings.of(properties("db", "oracle")))
+                .hasMessage("-Ddb=oracle is not known; it may be h2 or postgres");
+        assertThatThrownBy(() -> Settings.of(properties("lang", "fr")))
+                .hasMessage("-Dlang=fr is not known; it may be en or zh");
+    }
+
+    private void assertThatAllIsWell(String output) throws Exception {
+        assertThat(output).doesNotContain("✘");
+
+        List<String> rows = output.lines()
+                .filter(line -> line.matches("  [0-9a-f]{8}-[0-9a-f-]{27}  .*"))
+                .toList();
+        assertThat(rows).hasSize(17).allSatisfy(row -> assertThat(row).matches(".* \\d+\\.\\d{3}"));
+        assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(7);
+        assertThat(output).containsPattern("ada +200 +75 +15 +140").containsPattern("bob +3 +0 +0 +3");
+
+        Path film = folder.resolve("forthwith-studio").resolve("film.gif");
+        assertThat(output).contains("film.gif");
+        assertThat(GifFacts.read(film).frames()).isEqualTo(64);
+    }
+
+    private Properties properties(String... keysAndValues) {
+        Properties properties = new Properties();
+        properties.setProperty("studio.dir", folder.toString());
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            properties.setProperty(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return properties;
+    }
+
+    private static String run(Properties properties) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        try {
+            new Studio(Settings.of(properties), new Console(out, false)).run();
+        } finally {
+            // What it showed says best why it failed.
+            System.out.println(bytes.toString(StandardCharsets.UTF_8));
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+}

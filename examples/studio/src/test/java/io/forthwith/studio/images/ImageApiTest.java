@@ -1,0 +1,114 @@
+package io.forthwith.studio.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.JobError;
+import io.forthwith.JobException;
+import io.forthwith.studio.Texts;
+import io.forthwith.studio.film.Shot;
+import io.forthwith.studio.film.Storyboard;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The image service")
+class ImageApiTest {
+    private ImageApi api;
+    private ImageClient client;
+    private Storyboard storyboard;
+
+    @BeforeEach
+    void start() throws Exception {
+        api = ImageApi.start("secret", Duration.ofMillis(1));
+        client = new ImageClient(api.uri(), "secret", Texts.in("en"));
+        storyboard = Storyboard.shipped();
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    @Test
+    @DisplayName("listens on the loopback interface alone")
+    void loopback() {
+        assertThat(api.uri().getHost()).isIn("127.0.0.1", "0:0:0:0:0:0:0:1");
+    }
+
+    @Test
+    @DisplayName("paints every shot of the storyboard, the same image for the same prompt")
+    void paints(@TempDir Path folder) throws Exception {
+        for (Shot shot : storyboard.shots()) {
+            ImageRequest request = new ImageRequest(shot.prompt(), shot.palette());
+            byte[] png = client.paint(request);
+            Files.write(folder.resolve(shot.id() + ".png"), png);
+
+            BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+            assertThat(image.getWidth()).isEqualTo(Painter.WIDTH);
+            assertThat(image.getHeight()).isEqualTo(Painter.HEIGHT);
+            assertThat(client.paint(request)).isEqualTo(png);
+        }
+    }
+
+    @Test
+    @DisplayName("refuses an invalid API key, and no retry will help")
+    void invalidKey() {
+        api.changeKey("another");
+
+        JobError error = errorOf(dawn());
+
+        assertThat(error.message()).isEqualTo("The image service refused the API key");
+        assertThat(error.code()).isEqualTo("image_key_refused");
+        assertThat(error.kind()).isEqualTo(JobError.Kind.SYSTEM);
+        assertThat(error.retryable()).isFalse();
+    }
+
+    @Test
+    @DisplayName("is busy as often as it was told to, and a retry will help")
+    void busy() throws Exception {
+        api.beBusy(dawn().prompt(), 2);
+
+        for (int i = 0; i < 2; i++) {
+            JobError error = errorOf(dawn());
+            assertThat(error.code()).isEqualTo("http_503");
+            assertThat(error.retryable()).isTrue();
+        }
+        assertThat(client.paint(dawn())).isNotEmpty();
+    }
+
+    @Test
+    @DisplayName("cannot be reached after it was stopped, and a retry may help")
+    void unreachable() {
+        api.close();
+
+        assertThatThrownBy(() -> client.paint(dawn()))
+                .satisfies(thrown -> assertThat(ErrorClassifier.standard().classify(thrown))
+                        .matches(JobError::retryable)
+                        .matches(error -> error.code().equals("connection")));
+    }
+
+    private ImageRequest dawn() {
+        Shot shot = storyboard.shots().get(0);
+        return new ImageRequest(shot.prompt(), shot.palette());
+    }
+
+    private JobError errorOf(ImageRequest request) {
+        try {
+            client.paint(request);
+        } catch (Exception refused) {
+            assertThat(refused).isInstanceOf(JobException.class);
+            return ErrorClassifier.standard().classify(refused);
+        }
+        throw new AssertionError("The image was painted");
+    }
+}

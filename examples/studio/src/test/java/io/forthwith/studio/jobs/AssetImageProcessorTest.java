@@ -1,0 +1,113 @@
+package io.forthwith.studio.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobException;
+import io.forthwith.JobProgress;
+import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.jobs.StudioJobs.AssetImage;
+import io.forthwith.studio.jobs.StudioJobs.ImageFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("An asset_image_generation job")
+class AssetImageProcessorTest {
+    private StudioFixture studio;
+    private AssetImageProcessor processor;
+
+    @BeforeEach
+    void open(@TempDir Path folder) throws Exception {
+        studio = new StudioFixture(folder);
+        processor =
+                new AssetImageProcessor(studio.storyboard, studio.folder, studio.credits, studio.images, studio.texts);
+    }
+
+    @AfterEach
+    void close() {
+        studio.close();
+    }
+
+    @Test
+    @DisplayName("charges for the image and stores it")
+    void storesTheImage() throws Exception {
+        var job = studio.job(new AssetImage("dawn"));
+
+        ImageFile result = (ImageFile) job.run(processor);
+
+        assertThat(result).isNotNull();
+        Path file = studio.folder.resolve(result.file());
+        assertThat(file).hasFileName("dawn.png").hasSize(result.bytes());
+        assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(640);
+        assertThat(job.reported()).extracting(JobProgress::message).contains("Painting shot dawn");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 5, 0, 15));
+    }
+
+    @Test
+    @DisplayName("gives the credits back once if the API key is refused")
+    void givesBack() throws Exception {
+        studio.api.changeKey("another");
+
+        assertThatThrownBy(() -> studio.job(new AssetImage("dawn")).run(processor))
+                .isInstanceOfSatisfying(
+                        JobException.class,
+                        thrown -> assertThat(thrown.error().retryable()).isFalse())
+                .hasMessage("The image service refused the API key");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 5, 5, 20));
+        assertThat(studio.folder.image("dawn")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("pays once if it takes several attempts")
+    void paysOnce() throws Exception {
+        studio.api.beBusy(studio.storyboard.shots().get(0).prompt(), 2);
+        UUID id = UUID.randomUUID();
+
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            var job = studio.job(id, attempt, new AssetImage("dawn"));
+            assertThatThrownBy(() -> job.run(processor))
+                    .isInstanceOfSatisfying(
+                            JobException.class,
+                            thrown -> assertThat(thrown.error().retryable()).isTrue());
+        }
+        studio.job(id, 3, new AssetImage("dawn")).run(processor);
+
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 15, 10, 15));
+    }
+
+    @Test
+    @DisplayName("does not begin if the user has too few credits")
+    void tooFewCredits() throws Exception {
+        studio.credits.open("ada", 4);
+
+        assertThatThrownBy(() -> studio.job(new AssetImage("dawn")).run(processor))
+                .hasMessage("Insufficient credits");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 4, 0, 0, 4));
+    }
+
+    @Test
+    @DisplayName("does not begin if there is no such shot")
+    void unknownShot() throws Exception {
+        assertThatThrownBy(() -> studio.job(new AssetImage("eclipse")).run(processor))
+                .hasMessage("The storyboard has no shot eclipse");
+        assertThat(studio.account().charged()).isZero();
+    }
+
+    @Test
+    @DisplayName("leaves no half-made file behind")
+    void nothingHalfMade(@TempDir Path folder) throws Exception {
+        studio.job(new AssetImage("dawn")).run(processor);
+
+        Path images = studio.folder.image("dawn").orElseThrow().getParent();
+        try (var files = Files.list(images)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.forthwith.studio.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobError;
+import io.forthwith.JobException;
+import io.forthwith.JobProgress;
+import io.forthwith.NotReadyException;
+import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.jobs.StudioJobs.AssetImage;
+import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
+import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A shot_video_generation job")
+class ShotVideoProcessorTest {
+    private StudioFixture studio;
+    private ShotVideoProcessor processor;
+
+    @BeforeEach
+    void open(@TempDir Path folder) throws Exception {
+        studio = new StudioFixture(folder);
+        processor = new ShotVideoProcessor(studio.storyboard, studio.folder, studio.credits, studio.texts);
+    }
+
+    @AfterEach
+    void close() {
+        studio.close();
+    }
+
+    @Test
+    @DisplayName("turns the image into frames, step by step, for credits")
+    void films() throws Exception {
+        studio.job(new AssetImage("dawn"))
+                .run(new AssetImageProcessor(
+                        studio.storyboard, studio.folder, studio.credits, studio.images, studio.texts));
+        var job = studio.job(new ShotVideo("dawn", "pan-right"));
+
+        FrameFiles result = (FrameFiles) job.run(processor);
+
+        assertThat(result).isNotNull();
+        assertThat(result.frames()).isEqualTo(16);
+        assertThat(studio.folder.frames("dawn")).hasSize(16).allSatisfy(frame -> {
+            assertThat(ImageIO.read(frame.toFile()).getWidth()).isEqualTo(400);
+        });
+        assertThat(studio.folder.frames("dawn").get(0)).hasFileName("001.png");
+        assertThat(job.reported())
+                .hasSize(16)
+                .last()
+                .extracting(JobProgress::message)
+                .isEqualTo("Shot dawn, frame 16 of 16");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 15, 0, 5));
+    }
+
+    @Test
+    @DisplayName("fails with the user's error if they have too few credits, and charges nothing")
+    void tooFewCredits() throws Exception {
+        studio.credits.open("ada", 9);
+
+        assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
+                .isInstanceOfSatisfying(
+                        JobException.class,
+                        thrown -> assertThat(thrown.error().kind()).isEqualTo(JobError.Kind.USER))
+                .hasMessage("Insufficient credits");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 9, 0, 0, 9));
+    }
+
+    @Test
+    @DisplayName("fails if its video configuration does not exist, and charges nothing")
+    void noSuchConfiguration() throws Exception {
+        assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "fly-over")).run(processor))
+                .isInstanceOfSatisfying(
+                        JobException.class,
+                        thrown -> assertThat(thrown.error().code()).isEqualTo("video_config_missing"))
+                .hasMessage("Video configuration does not exist");
+        assertThat(studio.account().charged()).isZero();
+    }
+
+    @Test
+    @DisplayName("comes back later while the image is missing, and charges nothing yet")
+    void imageMissing() throws Exception {
+        assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
+                .isInstanceOf(NotReadyException.class)
+                .hasMessage("The image of shot dawn is still missing");
+        assertThat(studio.account().charged()).isZero();
+    }
+
+    @Test
+    @DisplayName("gives the credits back if it breaks half-way")
+    void brokenImage() throws Exception {
+        studio.folder.storeImage("dawn", "not a PNG".getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
+                .isInstanceOf(Exception.class);
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 10, 10, 20));
+        assertThat(studio.folder.frames("dawn")).isEmpty();
+    }
+}

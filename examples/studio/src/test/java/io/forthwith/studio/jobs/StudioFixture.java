@@ -1,0 +1,61 @@
+package io.forthwith.studio.jobs;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.studio.TestDatabase;
+import io.forthwith.studio.Texts;
+import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.images.ImageApi;
+import io.forthwith.studio.images.ImageClient;
+import io.forthwith.testing.FakeJobContext;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Everything the processors need, real but small, and jobs of the user ada, who has 20 credits. */
+final class StudioFixture implements AutoCloseable {
+    static final String KEY = "secret";
+
+    final HikariDataSource database = TestDatabase.open();
+    final Texts texts = Texts.in("en");
+    final Storyboard storyboard = Storyboard.shipped();
+    final CreditLedger credits = new CreditLedger(database, texts);
+    final ImageApi api = ImageApi.start(KEY, Duration.ofMillis(1));
+    final ImageClient images = new ImageClient(api.uri(), KEY, texts);
+    final FilmFolder folder;
+
+    StudioFixture(Path root) throws Exception {
+        folder = new FilmFolder(root);
+        credits.createTables();
+        credits.open("ada", 20);
+    }
+
+    FakeJobContext job(Object input) {
+        return job(UUID.randomUUID(), 1, input);
+    }
+
+    FakeJobContext job(UUID id, int attempt, Object input) {
+        return FakeJobContext.of(input)
+                .withJob(Job.builder(id, "test", Instant.EPOCH)
+                        .userId("ada")
+                        .status(JobStatus.PROCESSING)
+                        .claim(attempt)
+                        .attempt(attempt)
+                        .build());
+    }
+
+    AccountStatement account() throws Exception {
+        return credits.statement("ada");
+    }
+
+    @Override
+    public void close() {
+        api.close();
+        database.close();
+    }
+}

@@ -1,0 +1,80 @@
+package io.forthwith.jdbc.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Every Java sample of the documents stands, but for white space and comments, in a test that compiles and runs. */
+class DocsTest {
+    private static final Pattern SAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
+    private static final Path ROOT = Path.of("..");
+    private static final List<Path> SAMPLES =
+            List.of(Path.of("src/test/java/io/forthwith/jdbc/docs"), ROOT.resolve("core/kit/src/test/java"));
+
+    @Test
+    void every_sample_is_compiled_and_run() throws IOException {
+        String compiled = String.join("\n", sources());
+        List<String> samples = samples();
+
+        assertThat(samples).hasSizeGreaterThan(6);
+        assertThat(samples).allSatisfy(sample -> assertThat(compiled).contains(normal(sample)));
+    }
+
+    @Test
+    void every_link_between_documents_leads_somewhere() throws IOException {
+        for (Path document : documents()) {
+            Matcher link = Pattern.compile("]\\(([^):#]+)(#[^)]*)?\\)").matcher(Files.readString(document));
+            while (link.find()) {
+                assertThat(document.resolveSibling(link.group(1)))
+                        .as("link in " + document)
+                        .exists();
+            }
+        }
+    }
+
+    private static List<String> samples() throws IOException {
+        List<String> samples = new ArrayList<>();
+        for (Path document : documents()) {
+            SAMPLE.matcher(Files.readString(document)).results().forEach(found -> samples.add(found.group(1)));
+        }
+        return samples;
+    }
+
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            return Stream.concat(Stream.of(ROOT.resolve("README.md")), docs)
+                    .filter(path -> path.toString().endsWith(".md"))
+                    .toList();
+        }
+    }
+
+    private static List<String> sources() throws IOException {
+        List<String> sources = new ArrayList<>();
+        for (Path folder : SAMPLES) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(path -> path.toString().endsWith("Test.java"))
+                        .toList()) {
+                    sources.add(normal(Files.readString(file)));
+                }
+            }
+        }
+        return sources;
+    }
+
+    /** Without comments, and with white space only where it separates words. */
+    private static String normal(String code) {
+        return code.replaceAll("(?m)//.*$", "")
+                .replaceAll("\\s+", " ")
+                .replaceAll(" ?([^\\w\\s]) ?", "$1")
+                .replace("static final class", "final class")
+                .strip();
+    }
+}

@@ -1,0 +1,199 @@
+package io.forthwith.jdbc.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.testing.FakeJobContext;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+
+/** The samples of the README and of docs/getting-started.md, which {@link DocsTest} finds here word for word. */
+class GettingStartedSamplesTest {
+    record ShotVideo(int shot, int seconds) {
+        int frames() {
+            return seconds * 2;
+        }
+    }
+
+    record Video(String file) {}
+
+    /** Remembers who was charged and what was given back. */
+    static final class Credits {
+        private final List<String> entries = new ArrayList<>();
+
+        void charge(String user, int amount, String key) {
+            entries.add("charge " + user + " " + amount + " " + key);
+        }
+
+        void refund(String key) {
+            entries.add("refund " + key);
+        }
+    }
+
+    static final class ShotVideoProcessor extends BaseProcessor<ShotVideo, Video> {
+        static final JobType<ShotVideo> TYPE = JobType.of("shot_video_generation", ShotVideo.class);
+
+        private final Credits credits;
+
+        ShotVideoProcessor(Credits credits) {
+            super(TYPE);
+            this.credits = credits;
+        }
+
+        @Override
+        protected void validate(ShotVideo shot) {
+            if (shot.seconds() > 60) {
+                throw JobException.user("too_long", "A shot is 60 seconds at the most");
+            }
+        }
+
+        @Override
+        protected Video process(ShotVideo shot, JobContext job) throws Exception {
+            String key = "video:" + job.id() + ":" + job.claimNumber();
+            credits.charge(job.job().userId(), 10, key);
+            job.onFailure(() -> credits.refund(key));
+            for (int frame = 1; frame <= shot.frames(); frame++) {
+                job.atStep(frame, shot.frames(), "rendering");
+                render(shot, frame);
+            }
+            return new Video(store(shot));
+        }
+    }
+
+    private static void render(ShotVideo shot, int frame) {
+        if (shot.shot() < 0) {
+            throw new IllegalStateException("Cannot render frame " + frame);
+        }
+    }
+
+    private static String store(ShotVideo shot) {
+        return "shot-" + shot.shot() + ".gif";
+    }
+
+    private final Credits credits = new Credits();
+
+    @Test
+    void readme() throws Exception {
+        DataSource dataSource = database();
+        record Greeting(String name) {}
+        JobType<Greeting> greet = JobType.of("greet", Greeting.class);
+
+        JdbcSchema.migrate(dataSource);
+        JobStore store = JdbcJobStore.of(dataSource);
+        JobClient jobs = JobClient.of(store);
+        ProcessorRegistry processors = ProcessorRegistry.of()
+                .with(greet, job -> "Hello, " + job.input(Greeting.class).name());
+
+        try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
+            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
+            System.out.println(
+                    jobs.await(id, Duration.ofSeconds(10), String.class).orElseThrow());
+        }
+        assertThat(jobs.list(JobQuery.all())).extracting(job -> job.result()).containsExactly("\"Hello, Ada\"");
+    }
+
+    @Test
+    void processor_without_a_store() throws Exception {
+        FakeJobContext job = FakeJobContext.of(new ShotVideo(3, 61));
+        assertThatThrownBy(() -> job.run(new ShotVideoProcessor(credits)))
+                .hasMessage("A shot is 60 seconds at the most");
+
+        FakeJobContext broken = FakeJobContext.of(new ShotVideo(-1, 1));
+        assertThatThrownBy(() -> broken.run(new ShotVideoProcessor(credits))).hasMessage("Cannot render frame 1");
+        assertThat(credits.entries).hasSize(2).last().asString().startsWith("refund video:");
+
+        FakeJobContext good = FakeJobContext.of(new ShotVideo(3, 2));
+        assertThat(good.run(new ShotVideoProcessor(credits))).isEqualTo(new Video("shot-3.gif"));
+        assertThat(good.reported()).hasSize(4);
+    }
+
+    @Test
+    void worker() {
+        JobStore store = migrated(database());
+        Worker worker = Worker.of(store, ProcessorRegistry.of(new ShotVideoProcessor(credits)))
+                .queues("default", "slow")
+                .concurrency(10)
+                .start();
+        Runtime.getRuntime().addShutdownHook(new Thread(worker::close));
+
+        worker.close();
+        assertThat(worker).hasToString(worker.toString()).asString().contains("stopped");
+    }
+
+    @Test
+    void enqueue() throws Exception {
+        DataSource dataSource = database();
+        JdbcJobStore jdbcStore = migrated(dataSource);
+        String userId = "user-1";
+        String projectId = "project-1";
+        JobStore store = jdbcStore;
+        JobClient jobs = JobClient.of(store);
+        NewJob job = NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5))
+                .user(userId)
+                .project(projectId)
+                .queue("slow")
+                .priority(8)
+                .delay(Duration.ofMinutes(5))
+                .uniqueKey("shot:3")
+                .maxAttempts(3);
+        jobs.enqueue(job);
+        jobs.enqueue(job);
+        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            NewJob other = NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(4, 5));
+            enqueueJoining(jdbcStore, connection, other);
+            connection.rollback();
+        }
+        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+    }
+
+    private static void enqueueJoining(JdbcJobStore jdbcStore, Connection connection, NewJob job) {
+        JobClient.of(jdbcStore.joining(connection)).enqueue(job);
+    }
+
+    @Test
+    void family() {
+        JobClient jobs = JobClient.of(migrated(database()));
+        JobType<String> FILM = JobType.of("film", String.class);
+        JobType<ShotVideo> SHOT = ShotVideoProcessor.TYPE;
+        String title = "At the sea";
+        ShotVideo one = new ShotVideo(1, 5);
+        ShotVideo two = new ShotVideo(2, 5);
+        NewJob film = NewJob.of(FILM, title);
+        jobs.enqueueAll(List.of(
+                film, NewJob.of(SHOT, one).parent(film), NewJob.of(SHOT, two).parent(film)));
+        assertThat(jobs.find(film.id()).orElseThrow().status()).isEqualTo(JobStatus.WAITING);
+    }
+
+    private static DataSource database() {
+        JdbcDataSource dataSource = new JdbcDataSource();
+        dataSource.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        return dataSource;
+    }
+
+    private static JdbcJobStore migrated(DataSource dataSource) {
+        JdbcSchema.migrate(dataSource);
+        return JdbcJobStore.of(dataSource);
+    }
+}
