@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -20,6 +21,11 @@ public interface JobContext {
     /** The job's id. */
     default UUID id() {
         return job().id();
+    }
+
+    /** The user the job belongs to, if it names one. */
+    default Optional<String> userId() {
+        return Optional.ofNullable(job().userId());
     }
 
     /** The attempt, counted from 1. */
@@ -59,7 +65,8 @@ public interface JobContext {
     void atStep(int current, int total, String message);
 
     /**
-     * Registers how to give back what was just taken. If this attempt fails, the undos run in reverse order, once, before
+     * Registers how to give back what is taken. Where undoing what never happened does no harm, register before taking, so
+     * that a call whose answer is lost is undone as well. If this attempt fails, the undos run in reverse order, once, before
      * the exception leaves the processor; and also if the job turns out to have been cancelled or taken over meanwhile.
      */
     default void onFailure(Undo undo) {

@@ -82,4 +82,10 @@ public record JobError(
     public JobError bare() {
         return new JobError(kind, code, message, null, null, retryable, retryAfter);
     }
+
+    /** Without the trace, which is long and not for everybody. */
+    @Override
+    public String toString() {
+        return "JobError " + kind + " " + code + ": " + message;
+    }
 }

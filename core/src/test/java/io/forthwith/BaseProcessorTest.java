@@ -54,9 +54,20 @@ class BaseProcessorTest {
     void reads_validates_verifies_and_processes_in_this_order() throws Exception {
         FakeJobContext job = FakeJobContext.of(new Order("lamp", 2));
 
-        assertThat(job.run(new Orders())).isEqualTo("2 × lamp");
+        String result = job.run(new Orders());
+        assertThat(result).isEqualTo("2 × lamp");
         assertThat(steps).containsExactly("validate", "verifyAccess", "process");
         assertThat(job.reported()).containsExactly(new JobProgress(40, 0, null, "packing"));
+    }
+
+    @Test
+    void a_fake_context_may_be_of_any_user_and_attempt() {
+        FakeJobContext job = FakeJobContext.of(new Order("lamp", 1)).user("ada").attempt(3);
+
+        assertThat(job.userId()).contains("ada");
+        assertThat(job.attempt()).isEqualTo(3);
+        assertThat(job.claimNumber()).isEqualTo(3);
+        assertThat(FakeJobContext.of("x").userId()).isEmpty();
     }
 
     @Test

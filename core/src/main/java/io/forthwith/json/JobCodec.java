@@ -103,10 +103,11 @@ public final class JobCodec {
         try {
             value = mapper.readValue(json == null ? "null" : json, type);
         } catch (JacksonException | StackOverflowError refused) {
+            // Without the cause, whose message quotes the value that did not fit.
             throw JobException.permanent(
                     "undecodable_input",
                     "The stored JSON does not fit " + type.getSimpleName() + ": " + reason(refused),
-                    refused);
+                    null);
         }
         if (value == null) {
             throw JobException.permanent(

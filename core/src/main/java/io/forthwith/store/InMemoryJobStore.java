@@ -52,12 +52,12 @@ public final class InMemoryJobStore implements JobStore {
         synchronized (this) {
             families.requireNewChildrenToHaveNewParents(jobs::contains);
             Optional<UUID> taken = families.isEmpty() ? Optional.empty() : takenKey(added);
-            Instant now = now();
+            JobMoves moves = new JobMoves(now());
             answers = taken.isPresent()
                     ? added.stream()
                             .map(job -> new Added(taken.get(), Added.Outcome.CONFLICT))
                             .toList()
-                    : added.stream().map(job -> addOne(job, families, now)).toList();
+                    : added.stream().map(job -> addOne(job, families, moves)).toList();
         }
         hints.forEach(Runnable::run);
         return answers;
@@ -79,7 +79,7 @@ public final class InMemoryJobStore implements JobStore {
         return Optional.empty();
     }
 
-    private Added addOne(EncodedJob encoded, Families families, Instant now) {
+    private Added addOne(EncodedJob encoded, Families families, JobMoves moves) {
         NewJob job = encoded.job();
         if (jobs.contains(job.id())) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
@@ -88,18 +88,7 @@ public final class InMemoryJobStore implements JobStore {
         if (holder != null) {
             return new Added(holder, Added.Outcome.KEY_TAKEN);
         }
-        jobs.put(Job.builder(job.id(), job.type().name(), now)
-                .parentId(job.parentId())
-                .userId(job.userId())
-                .projectId(job.projectId())
-                .queue(job.queue())
-                .priority(job.priority())
-                .uniqueKey(job.uniqueKey())
-                .maxAttempts(job.maxAttempts())
-                .status(families.isParent(job.id()) ? JobStatus.WAITING : JobStatus.PENDING)
-                .input(encoded.input())
-                .runAt(now.plus(job.delay()))
-                .build());
+        jobs.put(moves.add(encoded, families.isParent(job.id())));
         return new Added(job.id(), Added.Outcome.ADDED);
     }
 
@@ -146,12 +135,7 @@ public final class InMemoryJobStore implements JobStore {
                 continue;
             }
             holdsSuspect |= suspect;
-            claimed.add(AtomicStep.move(job, JobStatus.PROCESSING, now)
-                    .claim(job.claim() + 1)
-                    .workerId(request.workerId())
-                    .attempt(job.attempt() + 1)
-                    .startedAt(now)
-                    .build());
+            claimed.add(new JobMoves(now).claim(job, request.workerId()));
         }
         claimed.forEach(jobs::put);
         return claimed;
@@ -165,30 +149,9 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public synchronized List<Settled> settle(List<Settlement> settlements) {
         AtomicStep step = step();
-        List<Settled> answers =
-                settlements.stream().map(settlement -> settle(settlement, step)).toList();
+        List<Settled> answers = settlements.stream().map(step::settle).toList();
         step.settleParents();
         return answers;
-    }
-
-    private Settled settle(Settlement settlement, AtomicStep step) {
-        Claim claim = settlement.claim();
-        Job job = jobs.get(claim.jobId());
-        if (job == null || job.claim() != claim.number()) {
-            return Settled.LOST;
-        }
-        if (job.status() != JobStatus.PROCESSING) {
-            return job.status() == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED;
-        }
-        if (!claim.workerId().equals(job.workerId())) {
-            return Settled.LOST;
-        }
-        if (job.cancelRequestedAt() != null) {
-            step.cancel(job, AtomicStep.languageOf(settlement));
-            return Settled.CANCELLED;
-        }
-        step.apply(job, settlement);
-        return Settled.APPLIED;
     }
 
     @Override
@@ -205,17 +168,11 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public synchronized void report(List<ProgressReport> reports) {
+        JobMoves moves = new JobMoves(now());
         for (ProgressReport report : reports) {
-            Claim claim = report.claim();
-            Job job = jobs.get(claim.jobId());
-            if (job != null
-                    && job.status() == JobStatus.PROCESSING
-                    && job.claim() == claim.number()
-                    && claim.workerId().equals(job.workerId())) {
-                jobs.put(job.toBuilder()
-                        .progress(report.progress())
-                        .updatedAt(now())
-                        .build());
+            Job job = jobs.get(report.claim().jobId());
+            if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
+                jobs.put(moves.report(job, report.progress()));
             }
         }
     }
@@ -265,14 +222,11 @@ public final class InMemoryJobStore implements JobStore {
         AtomicStep step = step();
         if (job.status() == JobStatus.PROCESSING) {
             if (job.cancelRequestedAt() == null) {
-                jobs.put(job.toBuilder()
-                        .cancelRequestedAt(step.now())
-                        .updatedAt(step.now())
-                        .build());
+                jobs.put(step.moves().requestCancel(job));
             }
             return CancelResult.REQUESTED;
         }
-        step.cancel(job, locale);
+        step.put(step.moves().cancel(job), locale);
         step.settleParents();
         return CancelResult.CANCELLED;
     }
@@ -291,7 +245,7 @@ public final class InMemoryJobStore implements JobStore {
         if (job == null) {
             return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
         }
-        if (job.status() != JobStatus.FAILED && job.status() != JobStatus.CANCELLED) {
+        if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
         List<Job> family = new ArrayList<>();
@@ -305,7 +259,7 @@ public final class InMemoryJobStore implements JobStore {
             }
         }
         AtomicStep step = step();
-        family.forEach(step::reset);
+        family.forEach(member -> step.put(step.moves().retry(member, jobs.hasChildren(member.id())), Locale.ENGLISH));
         step.settleParents();
         return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
@@ -313,7 +267,7 @@ public final class InMemoryJobStore implements JobStore {
     private void collectRetryable(Job job, List<Job> into) {
         into.add(job);
         for (Job child : jobs.childrenOf(job.id())) {
-            if (child.status() == JobStatus.FAILED || child.status() == JobStatus.CANCELLED) {
+            if (JobMoves.isRetryable(child)) {
                 collectRetryable(child, into);
             }
         }

@@ -35,10 +35,10 @@ import java.util.UUID;
  */
 public interface JobStore {
     /**
-     * Adds jobs, all or nothing. A job whose id exists, or whose unique key an open job of its type holds, adds nothing and
-     * is answered with the job that stands there. A job named as parent by others of the call is added as {@code waiting},
-     * the others as {@code pending}. If the call holds a family and a key of one of its members is taken, nothing is added
-     * and every answer is {@link Added.Outcome#CONFLICT}.
+     * Adds jobs, all or nothing. A job whose id exists, or else whose unique key an open job of its type holds, adds nothing
+     * and is answered with the job that stands there. A job named as parent by others of the call is added as {@code waiting},
+     * the others as {@code pending}. If the call holds a family and the key of any new job in it is taken, also
+     * by another job of the call, nothing is added and every answer is {@link Added.Outcome#CONFLICT}.
      *
      * @param jobs with distinct ids; a job's parent must be in the same list
      * @return one answer per job, in the same order
@@ -60,7 +60,8 @@ public interface JobStore {
     void deregister(UUID workerId);
 
     /**
-     * Hands out due jobs of the queues asked for, higher priorities first, then those due longest; never more than asked,
+     * Hands out due jobs of the queues asked for, higher priorities first, then those due longest, then lower ids first, in
+     * one order over all queues; never more than asked,
      * never one that another worker gets: {@code pending} becomes {@code processing}, claim and attempt grow by one,
      * {@code started_at} is now. A worker that is not registered, or whose lease has lapsed, gets nothing. Of jobs whose
      * lost workers are one below the cap a worker holds at most one.
@@ -71,7 +72,9 @@ public interface JobStore {
     List<Claim> held(UUID workerId);
 
     /**
-     * Ends or hands back claimed jobs, each by itself fenced by its claim.
+     * Ends or hands back claimed jobs, each by itself fenced by its claim. Progress stays as it was reported, but for the
+     * percentage of a job that completes; who held the job last stays to be read; a job that completes or is cancelled shows
+     * no error.
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order

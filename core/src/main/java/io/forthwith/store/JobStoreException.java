@@ -11,11 +11,17 @@ public final class JobStoreException extends RuntimeException {
 
     /** What is known of the call. */
     public enum Kind {
-        /** Nothing was changed, and the same call may succeed later: connection refused, deadlock, time-out, disk full. */
+        /**
+         * Nothing was changed, and the same call may succeed later, by itself or when a person has mended something:
+         * connection refused, deadlock, time-out, disk full, a missing table or right.
+         */
         TRANSIENT,
         /** The call may or may not have taken effect: the answer was lost. Every call of the SPI may be repeated. */
         UNKNOWN_OUTCOME,
-        /** Nothing was changed, and the same call will fail again: a value that cannot be stored, a missing table. */
+        /**
+         * Nothing was changed, and the same call will fail again because of what it says: a value that cannot be stored. The
+         * worker gives such a value up and records something plainer, so trouble of any other kind must not be called this.
+         */
         PERMANENT
     }
 

@@ -1,8 +1,11 @@
 package io.forthwith.store;
 
+import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.text.LibraryText;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,27 @@ public final class ParentRule {
         return children.completed() == children.total()
                 ? new Verdict(JobStatus.COMPLETED, 100, null)
                 : new Verdict(JobStatus.WAITING, Math.min(percent, 99), null);
+    }
+
+    /** Decides for a store that has the children themselves at hand. */
+    public static Verdict decide(Collection<Job> children, Locale locale) {
+        Children counts = new Children(
+                children.size(),
+                count(children, JobStatus.COMPLETED),
+                count(children, JobStatus.FAILED),
+                count(children, JobStatus.CANCELLED),
+                children.stream().mapToLong(child -> child.progress().percent()).sum());
+        FirstFailure first = children.stream()
+                .filter(child -> child.status() == JobStatus.FAILED)
+                .min(Comparator.comparing(Job::completedAt)
+                        .thenComparing(child -> child.id().toString()))
+                .map(child -> new FirstFailure(child.errorMessage(), child.errorKind()))
+                .orElse(null);
+        return decide(counts, first, locale);
+    }
+
+    private static long count(Collection<Job> children, JobStatus status) {
+        return children.stream().filter(child -> child.status() == status).count();
     }
 
     private static JobError childFailed(Children children, @Nullable FirstFailure first, Locale locale) {

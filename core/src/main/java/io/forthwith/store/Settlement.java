@@ -18,6 +18,11 @@ public sealed interface Settlement {
     /** The claim it is fenced by. */
     Claim claim();
 
+    /** The language of the message that a parent gets if this fails it; English where the settlement names none. */
+    default Locale locale() {
+        return Locale.ENGLISH;
+    }
+
     /** The job completed; {@code result} is JSON, or null for none. */
     static Settlement complete(Claim claim, @Nullable String result) {
         return new Complete(claim, result);

@@ -1,5 +1,6 @@
 package io.forthwith.testing;
 
+import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -51,7 +52,17 @@ public final class FakeJobContext implements JobContext {
                         .build());
     }
 
-    /** The same for a job of your own making: another user, a later attempt. */
+    /** The same for a job of this user. */
+    public FakeJobContext user(String userId) {
+        return withJob(job.toBuilder().userId(userId).build());
+    }
+
+    /** The same at a later attempt, under as high a claim. */
+    public FakeJobContext attempt(int attempt) {
+        return withJob(job.toBuilder().attempt(attempt).claim(attempt).build());
+    }
+
+    /** The same for a job of your own making. */
     public FakeJobContext withJob(Job other) {
         return new FakeJobContext(input, other);
     }
@@ -68,6 +79,16 @@ public final class FakeJobContext implements JobContext {
             undos.run(failure);
             throw failure;
         }
+    }
+
+    /**
+     * Runs a processor as the library would, undos included, and returns what it returned in its own type.
+     *
+     * @throws Exception what the processor threw, after its undos ran
+     */
+    @SuppressWarnings("unchecked") // a BaseProcessor<I, O> returns nothing but an O
+    public <O> @Nullable O run(BaseProcessor<?, O> processor) throws Exception {
+        return (O) run((Processor) processor);
     }
 
     /** From now on the job is to be cancelled. */

@@ -77,12 +77,30 @@ final class Binder {
     }
 
     Binder texts(Collection<String> texts) throws SQLException {
-        return array("varchar", texts, text -> text);
+        return texts(texts, text -> text);
     }
 
-    /** An array with one element per item, each taken from it by {@code element}. */
-    <E> Binder array(String type, Collection<E> items, Function<E, @Nullable Object> element) throws SQLException {
-        Object[] elements = items.stream().map(element).toArray();
+    /** One id per item. Arrays of the exact type: the driver sends those in binary. */
+    <E> Binder ids(Collection<E> items, Function<E, @Nullable UUID> id) throws SQLException {
+        return array("uuid", items.stream().map(id).toArray(UUID[]::new));
+    }
+
+    /** One text per item. */
+    <E> Binder texts(Collection<E> items, Function<E, @Nullable String> text) throws SQLException {
+        return array("varchar", items.stream().map(text).toArray(String[]::new));
+    }
+
+    /** One number per item. */
+    <E> Binder numbers(Collection<E> items, Function<E, @Nullable Long> number) throws SQLException {
+        return array("int8", items.stream().map(number).toArray(Long[]::new));
+    }
+
+    /** One yes or no per item. */
+    <E> Binder flags(Collection<E> items, Function<E, Boolean> flag) throws SQLException {
+        return array("bool", items.stream().map(flag).toArray(Boolean[]::new));
+    }
+
+    private Binder array(String type, Object[] elements) throws SQLException {
         statement.setArray(++last, statement.getConnection().createArrayOf(type, elements));
         return this;
     }

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
-import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.JobMoves;
 import io.forthwith.store.RetryResult;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -41,13 +41,10 @@ final class ByHand {
         }
         CancelResult result = CancelResult.REQUESTED;
         if (job.status() != JobStatus.PROCESSING) {
-            changes.end(job, JobStatus.CANCELLED, null, locale);
+            changes.put(changes.moves().cancel(job), locale);
             result = CancelResult.CANCELLED;
         } else if (job.cancelRequestedAt() == null) {
-            changes.put(job.toBuilder()
-                    .cancelRequestedAt(changes.now())
-                    .updatedAt(changes.now())
-                    .build());
+            changes.put(changes.moves().requestCancel(job), locale);
         }
         kin.finish(session, changes);
         return result;
@@ -65,7 +62,7 @@ final class ByHand {
         if (job == null) {
             return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
         }
-        if (!isRetryable(job)) {
+        if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
         Map<UUID, List<Job>> childrenOf = childrenOf(changes);
@@ -75,12 +72,9 @@ final class ByHand {
         if (conflict != null) {
             return RetryResult.conflict(conflict);
         }
-        family.forEach(member -> reset(changes, member, childrenOf.containsKey(member.id())));
-        // The deepest parents first: one whose children have all completed ends at once.
-        for (int i = family.size() - 1; i >= 0; i--) {
-            changes.settleLater(family.get(i).id(), Locale.ENGLISH);
-            kin.finish(session, changes);
-        }
+        family.forEach(member ->
+                changes.put(changes.moves().retry(member, childrenOf.containsKey(member.id())), Locale.ENGLISH));
+        kin.finish(session, changes);
         return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
 
@@ -100,14 +94,10 @@ final class ByHand {
     private static void collectEnded(Job job, Map<UUID, List<Job>> childrenOf, List<Job> into) {
         into.add(job);
         for (Job child : childrenOf.getOrDefault(job.id(), List.of())) {
-            if (isRetryable(child)) {
+            if (JobMoves.isRetryable(child)) {
                 collectEnded(child, childrenOf, into);
             }
         }
-    }
-
-    private static boolean isRetryable(Job job) {
-        return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
     }
 
     /** The open job that holds the key of a member, or the second member with the same key. */
@@ -125,20 +115,5 @@ final class ByHand {
             }
         }
         return null;
-    }
-
-    private static void reset(Changes changes, Job job, boolean isParent) {
-        changes.put(changes.move(job, isParent ? JobStatus.WAITING : JobStatus.PENDING)
-                .attempt(0)
-                .lostWorkers(0)
-                .postponements(0)
-                .postponedSince(null)
-                .progress(JobProgress.NONE)
-                .result(null)
-                .error(null)
-                .completedAt(null)
-                .cancelRequestedAt(null)
-                .runAt(changes.now())
-                .build());
     }
 }

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
+import io.forthwith.store.JobMoves;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Changes {
     private final Map<UUID, Job> rows;
-    private final Instant now;
+    private final JobMoves moves;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final List<JobFailure> failures = new ArrayList<>();
     private NavigableMap<UUID, Locale> parents = new TreeMap<>(IdOrder.ASCENDING);
@@ -36,7 +36,7 @@ final class Changes {
      */
     Changes(Map<UUID, Job> rows, Instant now) {
         this.rows = rows;
-        this.now = now;
+        this.moves = new JobMoves(now);
     }
 
     /** The job as it stands with the changes made so far; null if it does not exist. */
@@ -45,40 +45,34 @@ final class Changes {
         return rows.get(id);
     }
 
-    Instant now() {
-        return now;
+    /** What jobs become at the database's time. */
+    JobMoves moves() {
+        return moves;
     }
 
-    /** A builder of {@code job} in its next status. */
-    Job.Builder move(Job job, JobStatus next) {
-        return job.toBuilder().status(job.status().become(next)).updatedAt(now);
+    /** Notes a job that has moved, and the parent that may have to follow, in the language {@code locale}. */
+    void put(Job moved, Locale locale) {
+        rows.put(moved.id(), moved);
+        changed.put(moved.id(), moved);
+        if (moved.status() == JobStatus.WAITING) {
+            settleLater(moved.id(), locale);
+        } else if (moved.status().isFinal()) {
+            settleLater(moved.parentId(), locale);
+        }
     }
 
-    void put(Job job) {
-        rows.put(job.id(), job);
-        changed.put(job.id(), job);
-    }
-
-    /** Ends a job; its parent will look at its children in the language {@code locale}. */
-    void end(Job job, JobStatus status, @Nullable JobError error, Locale locale) {
-        put(move(job, status).error(error).completedAt(now).build());
-        settleLater(job.parentId(), locale);
+    /** A waiting parent as its children say: it goes on waiting, or ends and has its own parent look. */
+    void putDecided(Job parent, Locale locale) {
+        rows.put(parent.id(), parent);
+        changed.put(parent.id(), parent);
+        if (parent.status().isFinal()) {
+            settleLater(parent.parentId(), locale);
+        }
     }
 
     /** Adds a failed attempt to the history. */
-    void remember(Job job, JobError error) {
-        failures.add(new JobFailure(
-                job.id(),
-                job.claim(),
-                job.attempt(),
-                error.kind(),
-                error.code(),
-                error.message(),
-                error.exceptionClass(),
-                error.trace(),
-                job.workerId(),
-                job.startedAt(),
-                now));
+    void remember(JobFailure failure) {
+        failures.add(failure);
     }
 
     /** Has a parent, if there is one, look at its children once all changes so far are written. */

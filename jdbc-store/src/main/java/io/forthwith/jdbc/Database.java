@@ -150,12 +150,12 @@ final class Database {
         JobStoreException.Kind kind = dialect.failureOf(failed).kind(mayHaveCommitted);
         String state = "SQLState " + failed.getSQLState() + ", vendor code " + failed.getErrorCode();
         String advice = switch (kind) {
-            case TRANSIENT -> "; nothing was changed, the same call may succeed later";
-            case UNKNOWN_OUTCOME -> "; it may or may not have taken effect, and may safely be repeated";
-            case PERMANENT ->
+            case TRANSIENT ->
                 SqlFailure.isMissingTable(failed)
                         ? "; a table or column is missing: has JdbcSchema.migrate been run?"
-                        : "; nothing was changed, the same call will fail again";
+                        : "; nothing was changed, the same call may succeed later";
+            case UNKNOWN_OUTCOME -> "; it may or may not have taken effect, and may safely be repeated";
+            case PERMANENT -> "; nothing was changed, the same call will fail again";
         };
         return new JobStoreException(kind, "Could not " + what + ": " + state + advice, failed);
     }

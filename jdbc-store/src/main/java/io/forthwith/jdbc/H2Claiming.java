@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -66,14 +67,9 @@ final class H2Claiming {
         Changes changes = lockDue(session, request);
         List<Job> claimed = due(changes).stream()
                 .limit(request.limit())
-                .map(job -> changes.move(job, JobStatus.PROCESSING)
-                        .claim(job.claim() + 1)
-                        .workerId(request.workerId())
-                        .attempt(job.attempt() + 1)
-                        .startedAt(changes.now())
-                        .build())
+                .map(job -> changes.moves().claim(job, request.workerId()))
                 .toList();
-        claimed.forEach(changes::put);
+        claimed.forEach(job -> changes.put(job, Locale.ENGLISH));
         changes.write(session, writes);
         return claimed;
     }
@@ -98,7 +94,9 @@ final class H2Claiming {
         List<Job> due = new ArrayList<>();
         for (UUID id : changes.ids()) {
             Job job = changes.get(id);
-            if (job != null && job.status() == JobStatus.PENDING && !job.runAt().isAfter(changes.now())) {
+            if (job != null
+                    && job.status() == JobStatus.PENDING
+                    && !job.runAt().isAfter(changes.moves().now())) {
                 due.add(job);
             }
         }

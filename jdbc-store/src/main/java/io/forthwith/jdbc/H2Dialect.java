@@ -158,7 +158,8 @@ final class H2Dialect extends Dialect {
     private static SqlFailure ofClass(String state) {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
             case "08" -> SqlFailure.DISCONNECTED;
-            case "21", "22", "23", "42" -> SqlFailure.PERMANENT;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailure.PERMANENT;
             default -> SqlFailure.UNCLEAR;
         };
     }
@@ -191,7 +192,7 @@ final class H2Dialect extends Dialect {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert)) {
             for (NewRow row : rows) {
-                bind(new Binder(statement, this), row);
+                row.bind(new Binder(statement, this));
                 try {
                     statement.executeUpdate();
                     inserted.add(row.id());
@@ -203,20 +204,5 @@ final class H2Dialect extends Dialect {
             }
         }
         return inserted;
-    }
-
-    private static void bind(Binder binder, NewRow row) throws SQLException {
-        binder.id(row.id())
-                .id(row.job().parentId())
-                .text(row.job().userId())
-                .text(row.job().projectId())
-                .text(row.type())
-                .text(row.job().queue())
-                .number(row.job().priority())
-                .text(row.status().text())
-                .micros(row.job().delay())
-                .text(row.job().uniqueKey())
-                .number(row.job().maxAttempts())
-                .text(row.input());
     }
 }

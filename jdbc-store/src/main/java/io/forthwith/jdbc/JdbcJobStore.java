@@ -58,6 +58,7 @@ public final class JdbcJobStore implements JobStore {
     private final TakingOver takingOver;
     private final ByHand byHand;
     private final Purging purging;
+    private final SchemaCheck schemaCheck;
 
     private JdbcJobStore(Database database, Placement placement, Duration queryTimeout) {
         this.database = database;
@@ -72,6 +73,7 @@ public final class JdbcJobStore implements JobStore {
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.purging = new Purging(dialect);
+        this.schemaCheck = JdbcSchema.check(dialect, placement);
     }
 
     /**
@@ -161,6 +163,7 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public void register(WorkerInfo worker, Duration lease) {
         database.transaction("register worker " + worker.id(), session -> {
+            schemaCheck.requireSound(session, database.dialect());
             workers.register(session, worker, lease);
             return true;
         });

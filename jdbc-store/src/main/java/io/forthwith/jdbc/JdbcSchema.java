@@ -12,6 +12,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcSchema {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
     private static final List<String> SCRIPTS = List.of("001_jobs.sql");
+
+    private static final Pattern INDEX = Pattern.compile("\\{index (job_\\w+)} ON \\{job}");
 
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
@@ -100,6 +105,16 @@ public final class JdbcSchema {
         return text.toString();
     }
 
+    /** What a worker that starts looks for. */
+    static SchemaCheck check(Dialect dialect, Placement placement) {
+        JdbcSchema schema = new JdbcSchema(dialect);
+        Set<String> indexes = new TreeSet<>();
+        for (int version = 1; version <= SCRIPTS.size(); version++) {
+            INDEX.matcher(schema.text(version)).results().forEach(found -> indexes.add(found.group(1)));
+        }
+        return new SchemaCheck(placement, SCRIPTS.size(), indexes);
+    }
+
     private @Nullable Void apply(Session session) throws SQLException {
         int current = version(session);
         if (current > SCRIPTS.size()) {
@@ -144,10 +159,14 @@ public final class JdbcSchema {
     }
 
     private String script(int version) {
+        return dialect.sql(text(version));
+    }
+
+    private String text(int version) {
         String path = dialect.name() + "/" + SCRIPTS.get(version - 1);
         try (InputStream script =
                 Objects.requireNonNull(JdbcSchema.class.getResourceAsStream(path), "script " + path + " in the jar")) {
-            return dialect.sql(new String(script.readAllBytes(), StandardCharsets.UTF_8));
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }

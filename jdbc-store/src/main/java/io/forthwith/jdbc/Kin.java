@@ -133,14 +133,9 @@ final class Kin {
         ParentRule.FirstFailure failure =
                 children.failed() == 0 ? null : firstFailure(session, id).orElse(null);
         ParentRule.Verdict verdict = ParentRule.decide(children, failure, locale);
-        Job progressed = parent.toBuilder()
-                .progress(parent.progress().withPercent(verdict.percent()))
-                .updatedAt(changes.now())
-                .build();
-        if (verdict.status().isFinal()) {
-            changes.end(progressed, verdict.status(), verdict.error(), locale);
-        } else if (verdict.percent() != parent.progress().percent()) {
-            changes.put(progressed);
+        Job decided = changes.moves().settleParent(parent, verdict);
+        if (verdict.status().isFinal() || verdict.percent() != parent.progress().percent()) {
+            changes.putDecided(decided, locale);
         }
     }
 

@@ -4,6 +4,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
+import java.sql.SQLException;
 import java.util.UUID;
 
 /** A job about to be inserted. */
@@ -19,5 +20,21 @@ record NewRow(NewJob job, String input, JobStatus status) {
 
     String type() {
         return job.type().name();
+    }
+
+    /** The values of the columns in the order in which all dialects insert them; the delay in microseconds. */
+    void bind(Binder binder) throws SQLException {
+        binder.id(id())
+                .id(job.parentId())
+                .text(job.userId())
+                .text(job.projectId())
+                .text(type())
+                .text(job.queue())
+                .number(job.priority())
+                .text(status.text())
+                .micros(job.delay())
+                .text(job.uniqueKey())
+                .number(job.maxAttempts())
+                .text(input);
     }
 }

@@ -110,7 +110,8 @@ final class PostgresDialect extends Dialect {
             // 57P01 and its like: the server ends the session, perhaps after it has committed.
             case "08", "57" -> SqlFailure.DISCONNECTED;
             case "53", "58" -> SqlFailure.TRANSIENT;
-            case "21", "22", "23", "42", "44", "54" -> SqlFailure.PERMANENT;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23", "44", "54" -> SqlFailure.PERMANENT;
             default -> SqlFailure.UNCLEAR;
         };
     }

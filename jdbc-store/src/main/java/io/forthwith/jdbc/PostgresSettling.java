@@ -161,26 +161,25 @@ final class PostgresSettling {
     }
 
     private static void bindClaims(Binder binder, List<Settlement> settlements) throws SQLException {
-        binder.array("uuid", settlements, settlement -> settlement.claim().jobId())
-                .array("int8", settlements, settlement -> settlement.claim().number())
-                .array("uuid", settlements, settlement -> settlement.claim().workerId())
-                .array(
-                        "varchar",
+        binder.ids(settlements, settlement -> settlement.claim().jobId())
+                .numbers(settlements, settlement -> settlement.claim().number())
+                .ids(settlements, settlement -> settlement.claim().workerId())
+                .texts(
                         settlements,
                         settlement -> settlement instanceof Settlement.Complete complete ? complete.result() : null);
     }
 
     private static void bindRest(Binder binder, List<Settlement> settlements) throws SQLException {
         List<Parts> parts = settlements.stream().map(Parts::of).toList();
-        binder.array("varchar", parts, part -> part.status().text())
-                .array("int8", parts, part -> part.delay() == null ? null : Binder.microsOf(part.delay()))
-                .array("bool", parts, Parts::counts)
-                .array("varchar", parts, Parts::reason)
-                .array("varchar", parts, Parts.ofError(JobError::message))
-                .array("varchar", parts, Parts.ofError(error -> JobRows.text(error.kind())))
-                .array("varchar", parts, Parts.ofError(JobError::code))
-                .array("varchar", parts, Parts.ofError(JobError::exceptionClass))
-                .array("varchar", parts, Parts.ofError(JobError::trace));
+        binder.texts(parts, part -> part.status().text())
+                .numbers(parts, part -> part.delay() == null ? null : Binder.microsOf(part.delay()))
+                .flags(parts, Parts::counts)
+                .texts(parts, Parts::reason)
+                .texts(parts, Parts.ofError(JobError::message))
+                .texts(parts, Parts.ofError(error -> JobRows.text(error.kind())))
+                .texts(parts, Parts.ofError(JobError::code))
+                .texts(parts, Parts.ofError(JobError::exceptionClass))
+                .texts(parts, Parts.ofError(JobError::trace));
     }
 
     /** A settlement taken apart into columns. */
@@ -206,7 +205,7 @@ final class PostgresSettling {
             throw new AssertionError("Unknown settlement " + settlement);
         }
 
-        static Function<Parts, @Nullable Object> ofError(Function<JobError, @Nullable Object> part) {
+        static Function<Parts, @Nullable String> ofError(Function<JobError, @Nullable String> part) {
             return parts -> parts.error == null ? null : part.apply(parts.error);
         }
     }

@@ -15,7 +15,12 @@ enum SqlFailure {
     TRANSIENT,
     /** The connection is gone; whether the last thing sent on it was done is anybody's guess. */
     DISCONNECTED,
-    /** Refused, and will be again. */
+    /**
+     * A table, a column or a right is missing. Not the fault of what was to be written, so that nothing may be given up for
+     * it: a person mends it, and the same call succeeds.
+     */
+    NOT_SET_UP,
+    /** Refused because of a value, and will be again. */
     PERMANENT,
     /** Neither SQLState nor vendor code is known. */
     UNCLEAR;
@@ -35,7 +40,7 @@ enum SqlFailure {
     /** @param mayHaveCommitted whether something was sent that makes changes durable */
     JobStoreException.Kind kind(boolean mayHaveCommitted) {
         return switch (this) {
-            case CONFLICT, TRANSIENT -> JobStoreException.Kind.TRANSIENT;
+            case CONFLICT, TRANSIENT, NOT_SET_UP -> JobStoreException.Kind.TRANSIENT;
             case DUPLICATE, PERMANENT -> JobStoreException.Kind.PERMANENT;
             case DISCONNECTED, UNCLEAR ->
                 mayHaveCommitted ? JobStoreException.Kind.UNKNOWN_OUTCOME : JobStoreException.Kind.TRANSIENT;

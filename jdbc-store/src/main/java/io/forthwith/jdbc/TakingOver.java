@@ -117,28 +117,14 @@ final class TakingOver {
     }
 
     private static TakenOver take(Changes changes, Job job, TakeOverRequest request) {
-        Job lost = job.toBuilder()
-                .claim(job.claim() + 1)
-                .attempt(job.attempt() - 1)
-                .lostWorkers(job.lostWorkers() + 1)
-                .build();
-        JobStatus next;
-        if (job.cancelRequestedAt() != null) {
-            next = JobStatus.CANCELLED;
-            changes.end(lost, next, null, request.locale());
-        } else if (lost.lostWorkers() >= request.lostWorkersCap()) {
-            next = JobStatus.FAILED;
-            changes.remember(job, request.capError());
-            changes.end(lost, next, request.capError(), request.locale());
-        } else {
-            next = JobStatus.PENDING;
-            long most = Binder.microsOf(request.maxDelay());
-            Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
-            changes.put(changes.move(lost, next)
-                    .runAt(Binder.later(changes.now(), delay))
-                    .build());
+        long most = Binder.microsOf(request.maxDelay());
+        Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
+        Job taken = changes.moves().takeOver(job, request, delay);
+        if (taken.status() == JobStatus.FAILED) {
+            changes.remember(changes.moves().failure(job, request.capError()));
         }
-        return new TakenOver(job.id(), next, job.workerId());
+        changes.put(taken, request.locale());
+        return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
     private static Set<UUID> ids(Collection<Held> jobs, boolean withParent) {

@@ -83,11 +83,11 @@ class FailuresTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("missing tables: permanent, with advice")
+    @DisplayName("missing tables: transient, since a person mends it, with advice")
     void missingTables(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.empty());
         JobStoreException failure = failure(() -> store.add(Jobs.encoded(Jobs.job())));
-        assertThat(failure.kind()).isEqualTo(PERMANENT);
+        assertThat(failure.kind()).isEqualTo(TRANSIENT);
         assertThat(failure).hasMessageContaining("JdbcSchema.migrate");
     }
 
@@ -276,8 +276,8 @@ class FailuresTest {
         "22P02, PERMANENT",
         "22001, PERMANENT",
         "23514, PERMANENT",
-        "42P01, PERMANENT",
-        "42501, PERMANENT",
+        "42P01, NOT_SET_UP",
+        "42501, NOT_SET_UP",
         "XX000, UNCLEAR",
         "99999, UNCLEAR",
         ", UNCLEAR"
@@ -293,7 +293,7 @@ class FailuresTest {
         "40001, 40001, CONFLICT", "90131, 90131, CONFLICT", "HYT00, 50200, CONFLICT", "23505, 23505, DUPLICATE",
         "57014, 57014, TRANSIENT", "90098, 90098, DISCONNECTED", "08000, 90067, DISCONNECTED",
                 "22001, 22001, PERMANENT",
-        "23513, 23513, PERMANENT", "42S02, 42102, PERMANENT", "HY000, 50000, UNCLEAR"
+        "23513, 23513, PERMANENT", "42S02, 42102, NOT_SET_UP", "HY000, 50000, UNCLEAR"
     })
     @DisplayName("is told apart by vendor code and SQLState on H2")
     void h2Codes(String state, int code, SqlFailure failure) {

@@ -148,7 +148,7 @@ class JdbcJobStoreTest {
         List<Settlement> batch = List.of(
                 Settlement.complete(Claim.of(jobs.get(0)), "{\"r\": 1}"),
                 Settlement.fail(Claim.of(jobs.get(1)), error, Locale.ENGLISH),
-                Settlement.retry(Claim.of(jobs.get(2)), error, Duration.ofDays(1_000_000)),
+                Settlement.retry(Claim.of(jobs.get(2)), error, Duration.ofDays(36_500)),
                 Settlement.postpone(Claim.of(jobs.get(3)), Duration.ofHours(1), "later"),
                 Settlement.giveBack(Claim.of(jobs.get(4))),
                 Settlement.complete(Claim.of(jobs.get(5)), "{}"),

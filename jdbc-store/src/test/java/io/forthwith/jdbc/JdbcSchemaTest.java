@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobStatus;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStoreException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -161,5 +162,37 @@ class JdbcSchemaTest {
         store.add(Jobs.encoded(Jobs.job()));
         store.settle(Jobs.completed(Jobs.claimAll(store)));
         assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("without an index starts no worker, and the error names it")
+    void missingIndex(TestDatabase kind) {
+        DataSource database = kind.empty();
+        JdbcSchema.migrate(database);
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(database, "DROP INDEX job_unique");
+
+        assertThatThrownBy(() -> Jobs.worker(store))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessageContaining("has no index job_unique")
+                .hasMessageContaining("JdbcSchema.ddl");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of a newer version starts no worker")
+    void newerThanTheWorker(TestDatabase kind) {
+        DataSource database = kind.empty();
+        JdbcSchema.migrate(database);
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Sql.run(database, "INSERT INTO job_schema (version) VALUES (99)");
+
+        assertThatThrownBy(() -> Jobs.worker(store))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessageContaining("version 99")
+                .hasMessageContaining("update the library");
+        assertThat(Sql.query(database, "SELECT count(*) FROM job_worker").get(0))
+                .containsExactly("0");
     }
 }

@@ -28,6 +28,11 @@ final class TestPostgres {
         return SHARED.pool;
     }
 
+    /** Where the server listens, on the loopback address. */
+    static int port() {
+        return SHARED.server.getPort();
+    }
+
     /** Connections of their own, without a pool. */
     static DataSource unpooled() {
         return SHARED.server.getPostgresDatabase();
@@ -66,7 +71,7 @@ final class TestPostgres {
     }
 
     static void age(Duration by) {
-        String older = " - interval '" + by.toMillis() + " milliseconds'";
+        String older = " - " + by.toMillis() + " * interval '1 millisecond'";
         Sql.run(SHARED.pool, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(SHARED.pool, Sql.ageing("job_worker", older, "started_at", "lease_until"));
         Sql.run(SHARED.pool, Sql.ageing("job_failure", older, "started_at", "failed_at"));

@@ -73,7 +73,7 @@ public final class Studio {
                     Storyboard.shipped(),
                     new FilmFolder(settings.folder()),
                     texts);
-            Programme programme = new Programme();
+            Programme programme = Programme.full();
             int wrong = play(programme, stage, store);
             Report report = new Report(console, texts);
             report.jobs(stage.rows().all(stage.projectId()));

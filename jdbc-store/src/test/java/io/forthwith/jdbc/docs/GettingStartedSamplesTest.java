@@ -69,8 +69,8 @@ class GettingStartedSamplesTest {
         @Override
         protected Video process(ShotVideo shot, JobContext job) throws Exception {
             String key = "video:" + job.id() + ":" + job.claimNumber();
-            credits.charge(job.job().userId(), 10, key);
             job.onFailure(() -> credits.refund(key));
+            credits.charge(job.userId().orElseThrow(), 10, key);
             for (int frame = 1; frame <= shot.frames(); frame++) {
                 job.atStep(frame, shot.frames(), "rendering");
                 render(shot, frame);
@@ -113,15 +113,15 @@ class GettingStartedSamplesTest {
 
     @Test
     void processor_without_a_store() throws Exception {
-        FakeJobContext job = FakeJobContext.of(new ShotVideo(3, 61));
+        FakeJobContext job = FakeJobContext.of(new ShotVideo(3, 61)).user("user-1");
         assertThatThrownBy(() -> job.run(new ShotVideoProcessor(credits)))
                 .hasMessage("A shot is 60 seconds at the most");
 
-        FakeJobContext broken = FakeJobContext.of(new ShotVideo(-1, 1));
+        FakeJobContext broken = FakeJobContext.of(new ShotVideo(-1, 1)).user("user-1");
         assertThatThrownBy(() -> broken.run(new ShotVideoProcessor(credits))).hasMessage("Cannot render frame 1");
         assertThat(credits.entries).hasSize(2).last().asString().startsWith("refund video:");
 
-        FakeJobContext good = FakeJobContext.of(new ShotVideo(3, 2));
+        FakeJobContext good = FakeJobContext.of(new ShotVideo(3, 2)).user("user-1");
         assertThat(good.run(new ShotVideoProcessor(credits))).isEqualTo(new Video("shot-3.gif"));
         assertThat(good.reported()).hasSize(4);
     }

@@ -158,6 +158,45 @@ abstract class AddingContract {
     }
 
     @Test
+    @DisplayName("a job is known by its id before its key is looked at, alone and in a family")
+    void idBeforeKey() {
+        NewJob keyed = fixture().job().uniqueKey("k");
+        fixture().add(keyed);
+        assertThat(fixture().add(keyed)).isEqualTo(new Added(keyed.id(), Added.Outcome.ID_EXISTS));
+
+        NewJob parent = fixture().job().uniqueKey("parent");
+        NewJob child = fixture().childOf(parent).uniqueKey("child");
+        fixture().addAll(parent, child);
+        assertThat(fixture().addAll(parent, child))
+                .containsExactly(
+                        new Added(parent.id(), Added.Outcome.ID_EXISTS),
+                        new Added(child.id(), Added.Outcome.ID_EXISTS));
+    }
+
+    @Test
+    @DisplayName("a waiting job holds its unique key as any open job does")
+    void waitingHoldsKey() {
+        NewJob parent = fixture().job().uniqueKey("k");
+        fixture().addAll(parent, fixture().childOf(parent));
+
+        assertThat(fixture().add(fixture().job().uniqueKey("k")))
+                .isEqualTo(new Added(parent.id(), Added.Outcome.KEY_TAKEN));
+    }
+
+    @Test
+    @DisplayName("two members of a family with one key are a conflict of their own")
+    void familyWithOneKeyTwice() {
+        NewJob parent = fixture().job();
+        NewJob one = fixture().childOf(parent).uniqueKey("k");
+        NewJob two = fixture().childOf(parent).uniqueKey("k");
+
+        assertThat(fixture().addAll(parent, one, two))
+                .extracting(Added::outcome)
+                .containsOnly(Added.Outcome.CONFLICT);
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
+    }
+
+    @Test
     @DisplayName("answers come in the order of the jobs, whatever became of each")
     void order() {
         NewJob known = fixture().job();

@@ -3,6 +3,7 @@ package io.forthwith.store.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
@@ -33,7 +34,21 @@ abstract class ByHandContract {
 
         assertThat(fixture().status(id)).isEqualTo(JobStatus.CANCELLED);
         assertThat(fixture().find(id).completedAt()).isNotNull();
+        assertThat(fixture().find(id).claim()).isZero();
         assertThat(fixture().claim(10)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("cancel of a job that waits for its retry clears the error of the last attempt")
+    void cancelClearsError() {
+        Job job = fixture().claimed();
+        fixture()
+                .settle(Settlement.retry(
+                        Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ofHours(1)));
+
+        assertThat(cancel(job.id())).isEqualTo(CancelResult.CANCELLED);
+        assertThat(fixture().find(job.id()).errorMessage()).isNull();
+        assertThat(fixture().store.failures(job.id())).hasSize(1);
     }
 
     @Test
@@ -92,7 +107,7 @@ abstract class ByHandContract {
     @Test
     @DisplayName("retry makes a failed job due at once and resets everything but the claim and the history")
     void retryFailed() {
-        UUID id = fixture().add(fixture().job().maxAttempts(9)).id();
+        UUID id = fixture().add(fixture().job().maxAttempts(9).priority(7)).id();
         Job first = fixture().claimed(id);
         fixture().settle(Settlement.postpone(Claim.of(first), Duration.ZERO, "not yet"));
         fixture().claimed(id);
@@ -118,6 +133,7 @@ abstract class ByHandContract {
         assertThat(retried.completedAt()).isNull();
         assertThat(retried.cancelRequestedAt()).isNull();
         assertThat(retried.maxAttempts()).isEqualTo(9);
+        assertThat(retried.priority()).isEqualTo(7);
         assertThat(fixture().store.failures(id)).hasSize(1);
         assertThat(fixture().claimed(id).claim()).isEqualTo(job.claim() + 1);
         assertThat(fixture().complete(job)).isEqualTo(Settled.LOST);
@@ -204,6 +220,21 @@ abstract class ByHandContract {
         fixture().claim(10).forEach(fixture()::complete);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(parent.id()).errorMessage()).isNull();
+    }
+
+    @Test
+    @DisplayName("retry of a parent reaches its grandchildren")
+    void retryGenerations() {
+        NewJob top = fixture().job();
+        NewJob middle = fixture().childOf(top);
+        NewJob leaf = fixture().childOf(middle);
+        fixture().addAll(top, middle, leaf);
+        fixture().fail(fixture().claimed(leaf.id()));
+
+        assertThat(fixture().store.retry(top.id())).isEqualTo(RETRIED);
+        assertThat(fixture().status(middle.id())).isEqualTo(JobStatus.WAITING);
+        fixture().complete(fixture().claimed(leaf.id()));
+        assertThat(fixture().status(top.id())).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test

@@ -130,6 +130,19 @@ abstract class ClaimingContract {
     }
 
     @Test
+    @DisplayName("due longest means by the time a job was due, not by when or as what it was added")
+    void orderByDueTime() {
+        UUID last = fixture().add(fixture().job().delay(Duration.ofSeconds(20))).id();
+        UUID second =
+                fixture().add(fixture().job().delay(Duration.ofSeconds(10))).id();
+        UUID first = fixture().added();
+        fixture().worker();
+        fixture().age(Duration.ofSeconds(30));
+
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(first, second, last);
+    }
+
+    @Test
     @DisplayName("among equals the lower id first")
     void orderOfEquals() {
         List<NewJob> jobs = new ArrayList<>();

@@ -10,6 +10,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,21 @@ abstract class LeasingContract {
             assertThat(fixture().takeOver()).isEmpty();
         }
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
+    }
+
+    @Test
+    @DisplayName("a lease is as long as was asked for, at the registration and at each beat")
+    void leaseLength() {
+        UUID worker = UUID.randomUUID();
+        fixture().store.register(new WorkerInfo(worker, "kit", "localhost", 1), Duration.ofHours(1));
+        fixture().added();
+        fixture().age(Duration.ofMinutes(50));
+        assertThat(fixture().takeOver()).isEmpty();
+        assertThat(fixture().claimAs(worker, 1)).hasSize(1);
+
+        fixture().store.beat(worker, Duration.ofSeconds(30));
+        fixture().age(Duration.ofSeconds(31));
+        assertThat(fixture().takeOver()).hasSize(1);
     }
 
     @Test
@@ -85,6 +101,7 @@ abstract class LeasingContract {
         Job done = fixture().claimed();
         fixture().complete(done);
         fixture().added();
+        fixture().store.cancel(first.id(), Locale.ENGLISH);
 
         assertThat(fixture().store.held(fixture().worker()))
                 .containsExactlyInAnyOrder(Claim.of(first), Claim.of(second));
@@ -188,9 +205,21 @@ abstract class LeasingContract {
         assertThat(failed.lostWorkers()).isEqualTo(Fixture.CAP);
         assertThat(fixture().store.failures(id)).hasSize(1).first().satisfies(failure -> {
             assertThat(failure.claim()).isEqualTo(last.claim());
+            assertThat(failure.attempt()).isEqualTo(last.attempt());
+            assertThat(failure.workerId()).isEqualTo(last.workerId());
             assertThat(failure.code()).isEqualTo("worker_lost");
         });
         assertThat(fixture().complete(last)).isEqualTo(Settled.LOST);
+    }
+
+    @Test
+    @DisplayName("the cap is the one of the request")
+    void capOfTheRequest() {
+        Job job = fixture().claimed();
+        fixture().age(Fixture.LEASE.plusSeconds(1));
+
+        assertThat(fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Fixture.WORKER_LOST, Locale.ENGLISH)))
+                .containsExactly(new TakenOver(job.id(), JobStatus.FAILED, job.workerId()));
     }
 
     @Test
@@ -202,6 +231,8 @@ abstract class LeasingContract {
         assertThat(fixture().loseWorkers()).extracting(TakenOver::status).containsExactly(JobStatus.CANCELLED);
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.CANCELLED);
         assertThat(fixture().find(job.id()).completedAt()).isNotNull();
+        assertThat(fixture().find(job.id()).claim()).isEqualTo(job.claim() + 1);
+        assertThat(fixture().complete(job)).isEqualTo(Settled.LOST);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.forthwith.store.JobQuery;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,6 +148,50 @@ abstract class ParentsContract {
             assertThat(expected.isFinal()).isTrue();
             assertThat(line).extracting(job -> fixture().status(job.id())).containsOnly(expected);
         }
+    }
+
+    @Test
+    @DisplayName("generations that end in one batch are decided from the deepest up")
+    void generationsInOneBatch() {
+        NewJob top = fixture().job();
+        NewJob middle = fixture().childOf(top);
+        fixture().addAll(top, middle, fixture().childOf(middle), fixture().childOf(top));
+        List<Settlement> batch = fixture().claim(10).stream()
+                .map(job -> Settlement.complete(Claim.of(job), null))
+                .toList();
+
+        assertThat(fixture().store.settle(batch)).hasSize(2).containsOnly(Settled.APPLIED);
+
+        assertThat(fixture().status(middle.id())).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().status(top.id())).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("of children that fail at the same moment the parent repeats the one with the lowest id")
+    void firstOfEquals() {
+        UUID parent = family(2);
+        List<Job> children = fixture().claim(10);
+        fixture()
+                .store
+                .settle(List.of(Fixture.failure(children.get(1), "second"), Fixture.failure(children.get(0), "first")));
+
+        assertThat(fixture().find(parent).errorMessage()).isEqualTo("2 of 2 child jobs failed: first");
+    }
+
+    @Test
+    @DisplayName("the parent's message is in the language asked for by who cancels or takes over, too")
+    void languageOfOthers() {
+        UUID cancelled = family(1);
+        UUID child =
+                fixture().store.list(JobQuery.all().parent(cancelled)).get(0).id();
+        fixture().store.cancel(child, Locale.SIMPLIFIED_CHINESE);
+        assertThat(fixture().find(cancelled).errorMessage()).isEqualTo("1 个子任务中有 1 个被取消");
+
+        UUID lost = family(1);
+        fixture().claim(1);
+        fixture().age(Fixture.LEASE.plusSeconds(1));
+        fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Fixture.WORKER_LOST, Locale.SIMPLIFIED_CHINESE));
+        assertThat(fixture().find(lost).errorMessage()).startsWith("1 个子任务中有 1 个失败: ");
     }
 
     @Test

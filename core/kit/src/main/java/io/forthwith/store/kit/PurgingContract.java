@@ -83,6 +83,29 @@ abstract class PurgingContract {
     }
 
     @Test
+    @DisplayName("what has to stay does not use up the limit, and orphaned children go")
+    void stayingDoesNotBlock() {
+        NewJob parent = fixture().job();
+        NewJob early = fixture().childOf(parent);
+        fixture().addAll(parent, early, fixture().childOf(parent).delay(Duration.ofDays(300)));
+        fixture().complete(fixture().claimed(early.id()));
+        fixture().age(Duration.ofSeconds(1));
+        UUID plain = fixture().claimed().id();
+        fixture().complete(fixture().find(plain));
+        fixture().age(Duration.ofDays(10));
+
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(fixture().store.find(plain)).isEmpty();
+
+        fixture().store.cancel(parent.id(), Locale.ENGLISH);
+        fixture().age(Duration.ofDays(8));
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(fixture().store.find(early.id())).isEmpty();
+        assertThat(fixture().store.find(parent.id())).isEmpty();
+    }
+
+    @Test
     @DisplayName("an id is free again once its job is purged")
     void idFreeAgain() {
         NewJob job = fixture().job();

@@ -53,6 +53,27 @@ abstract class ReadingContract {
     }
 
     @Test
+    @DisplayName("ids sort as their text does, whatever their first bit")
+    void anyIds() {
+        List<NewJob> jobs = new ArrayList<>();
+        for (String first : new String[] {"00", "7f", "80", "ff"}) {
+            jobs.add(fixture().job().id(UUID.fromString(first + "000000-0000-4000-8000-000000000000")));
+        }
+        fixture().addAll(jobs.toArray(NewJob[]::new));
+
+        assertThat(fixture().store.list(JobQuery.all()))
+                .extracting(Job::id)
+                .containsExactly(
+                        jobs.get(3).id(),
+                        jobs.get(2).id(),
+                        jobs.get(1).id(),
+                        jobs.get(0).id());
+        assertThat(fixture().store.list(JobQuery.all().before(jobs.get(2).id())))
+                .extracting(Job::id)
+                .containsExactly(jobs.get(1).id(), jobs.get(0).id());
+    }
+
+    @Test
     @DisplayName("each filter selects what it says, alone and with others; count agrees with list")
     void filters() {
         NewJob parent = fixture().job().user("ada").project("p1");
@@ -114,6 +135,7 @@ abstract class ReadingContract {
 
         assertThat(fixture().find(job.id()).progress()).isEqualTo(progress);
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.PROCESSING);
+        assertThat(fixture().find(job.id()).updatedAt()).isAfterOrEqualTo(job.updatedAt());
         fixture().store.report(List.of(new ProgressReport(Claim.of(job), JobProgress.NONE)));
         assertThat(fixture().find(job.id()).progress()).isEqualTo(JobProgress.NONE);
     }
@@ -141,6 +163,12 @@ abstract class ReadingContract {
         assertThat(fixture().store.list(JobQuery.all()))
                 .noneMatch(job -> job.progress().percent() == 77);
         fixture().store.report(List.of());
+        fixture()
+                .store
+                .report(List.of(new ProgressReport(Claim.of(lost), progress), new ProgressReport(own, progress)));
+        assertThat(fixture().find(held.id()).progress().percent())
+                .as("a claim that is lost does not drop the others")
+                .isEqualTo(77);
     }
 
     @Test

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
+import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
@@ -47,6 +49,9 @@ abstract class SettlingContract {
         assertThat(completed.duration()).isPresent();
         assertThat(completed.claim()).isEqualTo(job.claim());
         assertThat(completed.attempt()).isEqualTo(1);
+        assertThat(completed.workerId())
+                .as("who held it last stays to be read")
+                .isEqualTo(fixture().worker());
         assertThat(fixture().claim(10)).isEmpty();
     }
 
@@ -117,7 +122,28 @@ abstract class SettlingContract {
         assertThat(Duration.between(pending.updatedAt(), pending.runAt()))
                 .isCloseTo(Duration.ofMinutes(5), Duration.ofSeconds(1));
         assertThat(fixture().claim(10)).isEmpty();
-        assertThat(fixture().store.failures(job.id())).hasSize(1);
+        assertThat(fixture().store.failures(job.id()))
+                .extracting(JobFailure::workerId)
+                .containsExactly(fixture().worker());
+    }
+
+    @Test
+    @DisplayName("what goes back to pending keeps its progress, and what completes keeps its steps")
+    void progressIsKept() {
+        JobProgress progress = new JobProgress(40, 2, 5, "half way");
+        for (Function<Claim, Settlement> kind : KINDS) {
+            Job job = fixture().claimed();
+            fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
+            Settlement settlement = kind.apply(Claim.of(job));
+            fixture().settle(settlement);
+
+            Job after = fixture().find(job.id());
+            boolean completed = after.status() == JobStatus.COMPLETED;
+            assertThat(after.progress().percent()).isEqualTo(completed ? 100 : 40);
+            assertThat(after.progress().currentStep()).isEqualTo(2);
+            assertThat(after.progress().totalSteps()).isEqualTo(5);
+            fixture().store.cancel(job.id(), Locale.ENGLISH);
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
+import io.forthwith.store.JobMoves;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
@@ -200,7 +201,7 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
         if (job == null) {
             return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
         }
-        if (!Step.isRetryable(job)) {
+        if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
         Step step = begin();

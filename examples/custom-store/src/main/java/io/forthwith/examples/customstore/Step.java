@@ -1,15 +1,14 @@
 package io.forthwith.examples.customstore;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.CancelResult;
-import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobMoves;
 import io.forthwith.store.ParentRule;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -29,12 +28,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** What one call does to a copy of the rows: if the step is dropped, nothing has happened. Not thread-safe. */
 final class Step {
     private final Rows rows;
-    private final Moves moves;
+    private final JobMoves moves;
     private final Map<UUID, Job> changed = new LinkedHashMap<>();
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<UUID> purged = new ArrayList<>();
@@ -43,7 +41,7 @@ final class Step {
 
     Step(Rows before, Instant now) {
         this.rows = new Rows(before);
-        this.moves = new Moves(now);
+        this.moves = new JobMoves(now);
     }
 
     /** Settles the parents of all that has ended, and tells everything that has changed. */
@@ -97,38 +95,19 @@ final class Step {
     }
 
     Settled settle(Settlement settlement) {
-        Claim claim = settlement.claim();
-        Job job = rows.get(claim.jobId());
-        if (job == null || job.claim() != claim.number()) {
-            return Settled.LOST;
+        Job job = rows.get(settlement.claim().jobId());
+        Optional<Settled> refusal = JobMoves.refusal(job, settlement.claim());
+        if (job == null || refusal.isPresent()) {
+            return refusal.orElse(Settled.LOST);
         }
-        if (job.status() != JobStatus.PROCESSING) {
-            return job.status() == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED;
-        }
-        if (!claim.workerId().equals(job.workerId())) {
-            return Settled.LOST;
-        }
-        if (job.cancelRequestedAt() != null) {
-            put(moves.cancel(job), Locale.ENGLISH);
-            return Settled.CANCELLED;
-        }
-        Locale locale = Locale.ENGLISH;
-        if (settlement instanceof Settlement.Fail fail) {
-            locale = fail.locale();
-            remember(job, fail.error());
-        } else if (settlement instanceof Settlement.Retry retry) {
-            remember(job, retry.error());
-        } else if (settlement instanceof Settlement.AwaitChildren await) {
-            locale = await.locale();
-        }
-        put(moves.settle(job, settlement), locale);
-        return Settled.APPLIED;
+        moves.failure(job, settlement).ifPresent(this::remember);
+        put(moves.settle(job, settlement), settlement.locale());
+        return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
     }
 
     void report(ProgressReport report) {
-        Claim claim = report.claim();
-        Job job = rows.get(claim.jobId());
-        if (job != null && job.status() == JobStatus.PROCESSING && Claim.of(job).equals(claim)) {
+        Job job = rows.get(report.claim().jobId());
+        if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
             put(moves.report(job, report.progress()), Locale.ENGLISH);
         }
     }
@@ -137,7 +116,7 @@ final class Step {
         Duration delay = Duration.ofMillis(random.nextLong(request.maxDelay().toMillis() + 1));
         Job taken = moves.takeOver(job, request, delay);
         if (taken.status() == JobStatus.FAILED) {
-            remember(job, request.capError());
+            remember(moves.failure(job, request.capError()));
         }
         put(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
@@ -163,15 +142,11 @@ final class Step {
         List<Job> children = rows.childrenOf(job.id());
         put(moves.retry(job, !children.isEmpty()), Locale.ENGLISH);
         for (Job child : children) {
-            if (isRetryable(child)) {
+            if (JobMoves.isRetryable(child)) {
                 holder = holder.or(() -> retry(child));
             }
         }
         return holder;
-    }
-
-    static boolean isRetryable(Job job) {
-        return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
     }
 
     int purge(Retention retention, int limit) {
@@ -184,37 +159,13 @@ final class Step {
     private void settleParent(UUID id, Locale locale) {
         Job parent = rows.get(id);
         if (parent != null && parent.status() == JobStatus.WAITING) {
-            List<Job> children = rows.childrenOf(id);
-            ParentRule.Verdict verdict = ParentRule.decide(count(children), firstFailure(children), locale);
-            put(moves.settleParent(parent, verdict), locale);
+            put(moves.settleParent(parent, ParentRule.decide(rows.childrenOf(id), locale)), locale);
         }
     }
 
     private int depth(UUID id) {
         Job job = rows.get(id);
         return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
-    }
-
-    private static ParentRule.Children count(List<Job> children) {
-        return new ParentRule.Children(
-                children.size(),
-                count(children, JobStatus.COMPLETED),
-                count(children, JobStatus.FAILED),
-                count(children, JobStatus.CANCELLED),
-                children.stream().mapToLong(child -> child.progress().percent()).sum());
-    }
-
-    private static long count(List<Job> children, JobStatus status) {
-        return children.stream().filter(child -> child.status() == status).count();
-    }
-
-    /** The children come in id order, so that the lowest id among equals is the first. */
-    private static ParentRule.@Nullable FirstFailure firstFailure(List<Job> children) {
-        return children.stream()
-                .filter(child -> child.status() == JobStatus.FAILED)
-                .min(Comparator.comparing(Job::completedAt))
-                .map(child -> new ParentRule.FirstFailure(child.errorMessage(), child.errorKind()))
-                .orElse(null);
     }
 
     private void put(Job job, Locale locale) {
@@ -227,8 +178,7 @@ final class Step {
         }
     }
 
-    private void remember(Job attempted, JobError error) {
-        JobFailure failure = moves.failure(attempted, error);
+    private void remember(JobFailure failure) {
         rows.remember(failure);
         failures.add(failure);
     }

@@ -6,10 +6,15 @@ import java.util.Map;
 
 /** All scenarios, one after the other. */
 public final class Programme {
-    private final Map<String, Scenario> scenarios = new LinkedHashMap<>();
+    private final Map<String, Scenario> scenarios;
+
+    Programme(Map<String, Scenario> scenarios) {
+        this.scenarios = scenarios;
+    }
 
     /** The scenarios by number, in the order in which they are played: the later ones use images of the earlier ones. */
-    public Programme() {
+    public static Programme full() {
+        Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());
         scenarios.put("2", new InvalidApiKey());
         scenarios.put("3", new UnknownType());
@@ -18,6 +23,7 @@ public final class Programme {
         scenarios.put("R", new BusyApi());
         scenarios.put("6a", new FailingEpisode());
         scenarios.put("6b", new WholeFilm());
+        return new Programme(scenarios);
     }
 
     /** How many scenarios there are. */

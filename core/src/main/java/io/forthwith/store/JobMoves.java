@@ -1,4 +1,4 @@
-package io.forthwith.examples.customstore;
+package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
@@ -6,17 +6,21 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ParentRule;
-import io.forthwith.store.Settlement;
-import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** What a job becomes, as pure functions of what it was. Immutable. */
-record Moves(Instant now) {
-    Job add(EncodedJob encoded, boolean isParent) {
+/**
+ * What a job becomes, as pure functions of what it was: for stores that work a row out in Java, under a lock, and write the
+ * whole of it back. A store that moves rows in SQL says the same in its statements. Immutable.
+ *
+ * @param now the store's time, the same for everything in one atomic step
+ */
+public record JobMoves(Instant now) {
+    /** A new job; a parent is born waiting. */
+    public Job add(EncodedJob encoded, boolean isParent) {
         NewJob job = encoded.job();
         return Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())
@@ -32,7 +36,8 @@ record Moves(Instant now) {
                 .build();
     }
 
-    Job claim(Job job, UUID workerId) {
+    /** Handed out to a worker. */
+    public Job claim(Job job, UUID workerId) {
         return to(JobStatus.PROCESSING, job)
                 .claim(job.claim() + 1)
                 .workerId(workerId)
@@ -41,7 +46,26 @@ record Moves(Instant now) {
                 .build();
     }
 
-    Job settle(Job job, Settlement settlement) {
+    /**
+     * What the fence says to a settlement or a report under {@code claim}: empty if the claim holds, otherwise the answer.
+     *
+     * @param job the job as it stands; null if there is none
+     */
+    public static Optional<Settled> refusal(@Nullable Job job, Claim claim) {
+        if (job == null || job.claim() != claim.number()) {
+            return Optional.of(Settled.LOST);
+        }
+        if (job.status() != JobStatus.PROCESSING) {
+            return Optional.of(job.status() == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED);
+        }
+        return claim.workerId().equals(job.workerId()) ? Optional.empty() : Optional.of(Settled.LOST);
+    }
+
+    /** A job whose claim holds, settled; cancelled if that had been requested, whatever the settlement says. */
+    public Job settle(Job job, Settlement settlement) {
+        if (job.cancelRequestedAt() != null) {
+            return cancel(job);
+        }
         if (settlement instanceof Settlement.Complete complete) {
             return to(JobStatus.COMPLETED, job)
                     .progress(job.progress().withPercent(100))
@@ -76,8 +100,8 @@ record Moves(Instant now) {
         throw new AssertionError("Unknown settlement " + settlement);
     }
 
-    /** A parent as its children say; it may go on waiting. */
-    Job settleParent(Job parent, ParentRule.Verdict verdict) {
+    /** A waiting parent as its children say; it may go on waiting. */
+    public Job settleParent(Job parent, ParentRule.Verdict verdict) {
         JobProgress progress = parent.progress().withPercent(verdict.percent());
         return verdict.status() == JobStatus.WAITING
                 ? report(parent, progress)
@@ -87,7 +111,8 @@ record Moves(Instant now) {
                         .build();
     }
 
-    Job takeOver(Job job, TakeOverRequest request, Duration delay) {
+    /** Taken from a dead worker; if it goes back to pending, due after {@code delay}. */
+    public Job takeOver(Job job, TakeOverRequest request, Duration delay) {
         Job lost = job.toBuilder()
                 .claim(job.claim() + 1)
                 .attempt(job.attempt() - 1)
@@ -101,19 +126,28 @@ record Moves(Instant now) {
                 : to(JobStatus.PENDING, lost).runAt(now.plus(delay)).build();
     }
 
-    Job report(Job job, JobProgress progress) {
+    /** With this progress. */
+    public Job report(Job job, JobProgress progress) {
         return job.toBuilder().progress(progress).updatedAt(now).build();
     }
 
-    Job requestCancel(Job job) {
+    /** To be cancelled by its worker. */
+    public Job requestCancel(Job job) {
         return job.toBuilder().cancelRequestedAt(now).updatedAt(now).build();
     }
 
-    Job cancel(Job job) {
+    /** Cancelled. */
+    public Job cancel(Job job) {
         return to(JobStatus.CANCELLED, job).error(null).build();
     }
 
-    Job retry(Job job, boolean isParent) {
+    /** Whether a retry by hand is possible. */
+    public static boolean isRetryable(Job job) {
+        return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
+    }
+
+    /** Retried by hand. */
+    public Job retry(Job job, boolean isParent) {
         return to(isParent ? JobStatus.WAITING : JobStatus.PENDING, job)
                 .attempt(0)
                 .lostWorkers(0)
@@ -127,8 +161,21 @@ record Moves(Instant now) {
                 .build();
     }
 
-    /** The history entry of the attempt that {@code job} was when it failed. */
-    JobFailure failure(Job job, JobError error) {
+    /** The history entry, if any, that a settlement of {@code job} leaves. */
+    public Optional<JobFailure> failure(Job job, Settlement settlement) {
+        if (job.cancelRequestedAt() != null) {
+            return Optional.empty();
+        }
+        if (settlement instanceof Settlement.Fail fail) {
+            return Optional.of(failure(job, fail.error()));
+        }
+        return settlement instanceof Settlement.Retry retry
+                ? Optional.of(failure(job, retry.error()))
+                : Optional.empty();
+    }
+
+    /** The history entry of the attempt that {@code job} was when it failed with {@code error}. */
+    public JobFailure failure(Job job, JobError error) {
         return new JobFailure(
                 job.id(),
                 job.claim(),

@@ -1,0 +1,103 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Text from outside reaches the log and the store without doing harm, and inputs reach neither log nor message. */
+class HostileTextTest {
+    private static final String FORGED = "x\r\n[Worker] ✅ Job 1 done in 0.01 s\u001b[2J\u202e\u2028\0";
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+
+    private final InMemoryJobStore memory = new InMemoryJobStore();
+    private final JobStore store = mock(JobStore.class, delegatesTo(memory));
+    private final JobClient jobs = JobClient.of(store);
+
+    @Test
+    void no_text_from_outside_can_forge_a_line_of_the_log() {
+        // A type that only a stranger's INSERT can have put there.
+        doAnswer(call -> memory.claim(call.getArgument(0)).stream()
+                        .map(job -> job.input().contains("unknown") ? retyped(job, FORGED) : job)
+                        .toList())
+                .when(store)
+                .claim(any());
+        for (String how : List.of("unknown", "user", "system", "retry", "postpone", "undo")) {
+            jobs.enqueue(NewJob.of(TYPE, how));
+        }
+        try (LogCapture log = new LogCapture()) {
+            Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> fail(job.input(String.class))))
+                    .build()
+                    .drain();
+
+            assertThat(log.lines()).hasSizeGreaterThan(12);
+            assertThat(log.lines()).noneMatch(line -> line.chars().anyMatch(HostileTextTest::isHostile));
+            assertThat(log.events())
+                    .allSatisfy(event -> assertThat(event.getMDCPropertyMap().values())
+                            .noneMatch(value -> value.chars().anyMatch(HostileTextTest::isHostile)));
+        }
+    }
+
+    @Test
+    void inputs_and_results_are_never_logged_nor_put_into_messages() {
+        String secret = "s3cr3t-canary";
+        UUID misfit = jobs.enqueue(NewJob.of(JobType.of("number", String.class), secret));
+        UUID fine = jobs.enqueue(NewJob.of(TYPE, secret));
+        List<JobEvent> events = new ArrayList<>();
+        try (LogCapture log = new LogCapture()) {
+            Worker.of(
+                            store,
+                            ProcessorRegistry.of()
+                                    .with(JobType.of("number", Integer.class), job -> job.input(Integer.class))
+                                    .with(TYPE, job -> job.input(String.class)))
+                    .listener(events::add)
+                    .build()
+                    .drain();
+
+            assertThat(log.lines()).isNotEmpty().noneMatch(line -> line.contains(secret));
+        }
+        assertThat(events).isNotEmpty().noneMatch(event -> event.toString().contains(secret));
+        assertThat(memory.find(misfit).orElseThrow().errorMessage()).doesNotContain(secret);
+        assertThat(memory.find(fine).orElseThrow().toString()).doesNotContain(secret);
+    }
+
+    private static Object fail(String how) {
+        switch (how) {
+            case "user" -> throw JobException.user("a code\nwith a line", FORGED);
+            case "retry" -> throw JobException.retryable(FORGED, new IllegalStateException(FORGED));
+            case "postpone" -> throw new NotReadyException(Duration.ofHours(1), FORGED);
+            default -> throw new IllegalStateException(FORGED);
+        }
+    }
+
+    private static Job retyped(Job job, String type) {
+        return Job.builder(job.id(), type, job.createdAt())
+                .status(job.status())
+                .claim(job.claim())
+                .workerId(Objects.requireNonNull(job.workerId()))
+                .attempt(job.attempt())
+                .startedAt(job.startedAt())
+                .build();
+    }
+
+    private static boolean isHostile(int character) {
+        return character < ' ' || character == 0x7f || character == 0x202e || character == 0x2028;
+    }
+}

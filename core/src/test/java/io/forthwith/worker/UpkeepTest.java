@@ -1,0 +1,124 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What a worker does beside running jobs: purging, progress, the status line. */
+class UpkeepTest {
+    private final EngineFixture fixture =
+            new EngineFixture(3, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+                job.progress(30, "a third");
+                job.progress(60, "two thirds");
+                return null;
+            }));
+
+    @Test
+    void purges_with_the_documented_defaults_after_a_first_minute() {
+        UUID old = run();
+        fixture.pass(Duration.ofDays(6));
+
+        Duration first = fixture.engine.purging.step();
+        verify(fixture.store, never()).purge(any(), anyInt());
+        assertThat(first).isBetween(Duration.ofSeconds(45), Duration.ofSeconds(75));
+
+        fixture.engine.purging.step();
+        verify(fixture.store).purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 1_000);
+        assertThat(fixture.memory.find(old)).isPresent();
+
+        fixture.pass(Duration.ofDays(2));
+        fixture.engine.purging.step();
+        assertThat(fixture.memory.find(old)).isEmpty();
+    }
+
+    @Test
+    void goes_on_purging_soon_while_there_is_more() {
+        fixture.engine.purging.step();
+        doReturn(1_000).when(fixture.store).purge(any(), anyInt());
+        assertThat(fixture.engine.purging.step()).isLessThan(Duration.ofSeconds(1));
+
+        doReturn(999).when(fixture.store).purge(any(), anyInt());
+        assertThat(fixture.engine.purging.step()).isGreaterThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void writes_the_latest_progress_of_all_jobs_at_most_twice_a_second() {
+        claimThree();
+        fixture.engine.slots.running().forEach(run -> run.progress(1));
+        fixture.engine.held.get(Claim.of(newest())).progress(10);
+        fixture.engine.held.get(Claim.of(newest())).progress(20);
+
+        assertThat(fixture.engine.progress.step()).isEqualTo(Duration.ofMillis(500));
+        assertThat(newest().progress().percent()).isEqualTo(20);
+
+        fixture.engine.held.get(Claim.of(newest())).progress(40);
+        fixture.pass(Duration.ofMillis(100));
+        assertThat(fixture.engine.progress.step()).isEqualTo(Duration.ofMillis(400));
+        assertThat(newest().progress().percent()).isEqualTo(20);
+
+        fixture.pass(Duration.ofMillis(400));
+        fixture.engine.progress.step();
+        assertThat(newest().progress().percent()).isEqualTo(40);
+    }
+
+    @Test
+    void says_every_thirty_seconds_what_it_does_while_it_is_busy_and_nothing_when_it_is_not() {
+        try (LogCapture log = new LogCapture()) {
+            fixture.pass(Duration.ofSeconds(30));
+            assertThat(fixture.engine.status.step()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(log.lines()).isEmpty();
+
+            claimThree();
+            fixture.pass(Duration.ofSeconds(30));
+            fixture.engine.status.step();
+            assertThat(log.lines())
+                    .containsExactly("[Worker] 📊 first: 3 of 3 slots busy, 3 jobs waiting for one, 0 completed and"
+                            + " 0 failed in the last 30 s");
+
+            fixture.runTasks();
+            fixture.engine.settling.step();
+            fixture.pass(Duration.ofSeconds(30));
+            fixture.engine.status.step();
+            assertThat(log.lines())
+                    .last()
+                    .asString()
+                    .contains("0 of 3 slots busy")
+                    .contains("3 completed");
+        }
+        assertThat(fixture.events).last().isInstanceOf(JobEvent.Completed.class);
+    }
+
+    private void claimThree() {
+        for (int i = 0; i < 3; i++) {
+            fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        }
+        fixture.engine.leasing.register();
+        fixture.engine.claiming.step();
+    }
+
+    private Job newest() {
+        return fixture.jobs.list(JobQuery.all().limit(1)).get(0);
+    }
+
+    private UUID run() {
+        UUID id = fixture.enqueue();
+        fixture.engine.leasing.register();
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+        fixture.engine.settling.step();
+        return id;
+    }
+}

@@ -1,0 +1,176 @@
+package io.forthwith.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Stands between the driver and PostgreSQL. On demand it lets one statement through, waits until the server has done it, and
+ * then resets the connection instead of passing on the answer: the client cannot know whether it was done.
+ */
+final class AnswerSwallowingProxy implements AutoCloseable {
+    /** ReadyForQuery: the server has done everything it was sent. Its last byte, the transaction status, varies. */
+    private static final byte[] READY = {'Z', 0, 0, 0, 5};
+
+    private final ServerSocket listener;
+    private final int serverPort;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<Trap> trap = new AtomicReference<>();
+
+    private AnswerSwallowingProxy(ServerSocket listener, int serverPort) {
+        this.listener = listener;
+        this.serverPort = serverPort;
+    }
+
+    static AnswerSwallowingProxy to(int serverPort) throws IOException {
+        AnswerSwallowingProxy proxy =
+                new AnswerSwallowingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
+        daemon(proxy::accept);
+        return proxy;
+    }
+
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    /** Swallows the answer to the next thing that a client sends which contains {@code text}. */
+    Trap swallowAnswerTo(String text) {
+        Trap set = new Trap(text);
+        trap.set(set);
+        return set;
+    }
+
+    /** One answer to be swallowed. */
+    static final class Trap {
+        private final String text;
+        private final byte[] bytes;
+        private final CountDownLatch sprung = new CountDownLatch(1);
+
+        private Trap(String text) {
+            this.text = text;
+            this.bytes = text.getBytes(StandardCharsets.UTF_8);
+        }
+
+        void awaitSprung() throws InterruptedException {
+            if (!sprung.await(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("No client sent " + text);
+            }
+        }
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+                open.add(client);
+                open.add(server);
+                new Crossing(client, server).start();
+            } catch (IOException closing) {
+                return;
+            }
+        }
+    }
+
+    /** One connection through the proxy. */
+    private final class Crossing {
+        private final Socket client;
+        private final Socket server;
+        private final AtomicReference<Trap> caught = new AtomicReference<>();
+
+        Crossing(Socket client, Socket server) {
+            this.client = client;
+            this.server = server;
+        }
+
+        void start() {
+            daemon(() -> pump(client, server, true));
+            daemon(() -> pump(server, client, false));
+        }
+
+        private void pump(Socket from, Socket to, boolean fromClient) {
+            byte[] buffer = new byte[1 << 16];
+            try {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    if (fromClient) {
+                        look(buffer, read);
+                    } else if (caught.get() != null) {
+                        if (endsReady(buffer, read)) {
+                            reset();
+                            caught.get().sprung.countDown();
+                            return;
+                        }
+                        continue;
+                    }
+                    out.write(buffer, 0, read);
+                    out.flush();
+                }
+            } catch (IOException gone) {
+                // One side has closed; the other follows.
+            } finally {
+                close(from);
+                close(to);
+            }
+        }
+
+        private void look(byte[] sent, int length) {
+            Trap set = trap.get();
+            if (set != null && contains(sent, length, set.bytes) && trap.compareAndSet(set, null)) {
+                caught.set(set);
+            }
+        }
+
+        private void reset() throws IOException {
+            client.setSoLinger(true, 0);
+            close(client);
+        }
+    }
+
+    private static boolean contains(byte[] sent, int length, byte[] text) {
+        for (int i = 0; i + text.length <= length; i++) {
+            if (Arrays.equals(sent, i, i + text.length, text, 0, text.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean endsReady(byte[] sent, int length) {
+        int start = length - READY.length - 1;
+        return start >= 0 && Arrays.equals(sent, start, start + READY.length, READY, 0, READY.length);
+    }
+
+    private void close(Socket socket) {
+        open.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void daemon(Runnable work) {
+        Thread thread = new Thread(work, "proxy");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        open.forEach(this::close);
+    }
+}
