@@ -71,10 +71,14 @@ final class TestPostgres {
     }
 
     static void age(Duration by) {
+        age(SHARED.pool, by);
+    }
+
+    static void age(DataSource database, Duration by) {
         String older = " - " + by.toMillis() + " * interval '1 millisecond'";
-        Sql.run(SHARED.pool, Sql.ageing("job", older, Sql.JOB_TIMES));
-        Sql.run(SHARED.pool, Sql.ageing("job_worker", older, "started_at", "lease_until"));
-        Sql.run(SHARED.pool, Sql.ageing("job_failure", older, "started_at", "failed_at"));
+        Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until"));
+        Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
     }
 
     private static EmbeddedPostgres start(boolean durable) {
