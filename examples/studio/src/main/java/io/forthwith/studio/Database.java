@@ -38,6 +38,22 @@ public final class Database implements AutoCloseable {
         return pool;
     }
 
+    /** Whether another process can open it too. */
+    public boolean isShared() {
+        return pool.getJdbcUrl().startsWith("jdbc:postgresql:");
+    }
+
+    /** The settings with which another process opens the same database. */
+    public Settings shared(Settings settings) {
+        return new Settings(
+                settings.folder(),
+                settings.language(),
+                settings.db(),
+                pool.getJdbcUrl(),
+                pool.getUsername(),
+                pool.getPassword());
+    }
+
     /** Product, version and address, for a person. */
     public String describe() throws SQLException {
         try (Connection connection = pool.getConnection()) {

@@ -2,7 +2,10 @@ package io.forthwith.studio;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,8 @@ public record Settings(
         @Nullable String jdbcUrl,
         @Nullable String user,
         @Nullable String password) {
+    private static final String FOLDER = "forthwith-studio";
+
     /** Checks the words. */
     public Settings {
         require("lang", language, List.of("en", "zh"));
@@ -31,13 +36,27 @@ public record Settings(
     /** Reads the settings from system properties, or any others. */
     public static Settings of(Properties properties) {
         return new Settings(
-                Path.of(properties.getProperty("studio.dir", "target"), "forthwith-studio")
-                        .toAbsolutePath(),
+                Path.of(properties.getProperty("studio.dir", "target"), FOLDER).toAbsolutePath(),
                 properties.getProperty("lang", "en"),
                 properties.getProperty("db", "h2"),
                 properties.getProperty("jdbc.url"),
                 properties.getProperty("jdbc.user"),
                 properties.getProperty("jdbc.password"));
+    }
+
+    /** The system properties that say all this, but for the password. */
+    Map<String, String> properties() {
+        Map<String, String> properties = new TreeMap<>();
+        properties.put("studio.dir", Objects.requireNonNull(folder.getParent()).toString());
+        properties.put("lang", language);
+        properties.put("db", db);
+        if (jdbcUrl != null) {
+            properties.put("jdbc.url", jdbcUrl);
+        }
+        if (user != null) {
+            properties.put("jdbc.user", user);
+        }
+        return properties;
     }
 
     private static void require(String name, String value, List<String> allowed) {

@@ -9,9 +9,8 @@ import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
-import io.forthwith.studio.jobs.AssetImageProcessor;
-import io.forthwith.studio.jobs.FinalVideoProcessor;
-import io.forthwith.studio.jobs.ShotVideoProcessor;
+import io.forthwith.studio.jobs.StudioProcessors;
+import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.scenario.JobRows;
 import io.forthwith.studio.scenario.Programme;
 import io.forthwith.studio.scenario.Stage;
@@ -73,14 +72,24 @@ public final class Studio {
                     Storyboard.shipped(),
                     new FilmFolder(settings.folder()),
                     texts);
-            Programme programme = Programme.full();
+            Programme programme = programme(database, api, log);
             int wrong = play(programme, stage, store);
+            if (!database.isShared()) {
+                console.line("");
+                console.line("7  " + texts.say("not_played", texts.say("title_7")));
+            }
             Report report = new Report(console, texts);
             report.jobs(stage.rows().all(stage.projectId()));
             report.files(settings.folder());
             boolean balanced = report.credits(stage.credits().statements());
             report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
         }
+    }
+
+    private Programme programme(Database database, ImageApi api, WorkerLog log) {
+        return database.isShared()
+                ? Programme.full(new WorkerProcesses(database.shared(settings), api.uri(), log))
+                : Programme.ofOneProcess();
     }
 
     /** The worker runs in this process, beside everything else the application does. */
@@ -98,10 +107,7 @@ public final class Studio {
 
     private ProcessorRegistry processors(Stage stage) {
         ImageClient images = new ImageClient(stage.api().uri(), Stage.API_KEY, texts);
-        return ProcessorRegistry.of(
-                new AssetImageProcessor(stage.storyboard(), stage.folder(), stage.credits(), images, texts),
-                new ShotVideoProcessor(stage.storyboard(), stage.folder(), stage.credits(), texts),
-                new FinalVideoProcessor(stage.storyboard(), stage.folder(), texts));
+        return new StudioProcessors(stage.storyboard(), stage.folder(), stage.credits(), images, texts).registry();
     }
 
     private CreditLedger credits(DataSource dataSource) throws SQLException {

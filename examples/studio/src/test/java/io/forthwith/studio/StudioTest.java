@@ -22,7 +22,7 @@ class StudioTest {
     private Path folder;
 
     @Test
-    @DisplayName("plays every scenario on H2, in English")
+    @DisplayName("plays every scenario for one process on H2, in English, and says what the other one needs")
     void h2() throws Exception {
         String output = run(properties("lang", "en"));
 
@@ -34,7 +34,8 @@ class StudioTest {
                 .contains("✔ error_message  Video configuration does not exist")
                 .contains("of 3 child jobs failed: Video configuration does not exist")
                 .contains("✔ All 8 scenarios came out as expected");
-        assertThatAllIsWell(output);
+        assertThat(output).contains("7  A worker process killed with kill -9").contains("-Ddb=postgres");
+        assertThatAllIsWell(output, 17, "ada +200 +75 +15 +140");
     }
 
     @Test
@@ -49,8 +50,9 @@ class StudioTest {
                 .contains("✔ error_message  未知的任务类型: unknown_task_type")
                 .contains("✔ error_message  视频配置不存在")
                 .containsPattern("3 个子任务中有 [12] 个失败: 视频配置不存在")
-                .contains("✔ 全部 8 个场景均符合预期");
-        assertThatAllIsWell(output);
+                .contains("✔ 全部 9 个场景均符合预期")
+                .containsPattern("✔ 接管 +被杀后 \\d\\.\\d 秒由 worker-[12] 接管");
+        assertThatAllIsWell(output, 18, "ada +200 +80 +15 +135");
     }
 
     @Test
@@ -62,8 +64,8 @@ class StudioTest {
                     "jdbc.user", "postgres",
                     "jdbc.password", "postgres");
 
-            assertThatAllIsWell(run(properties));
-            assertThatAllIsWell(run(properties));
+            assertThatAllIsWell(run(properties), 18, "ada +200 +80 +15 +135");
+            assertThatAllIsWell(run(properties), 18, "ada +200 +80 +15 +135");
         }
     }
 
@@ -76,15 +78,15 @@ class StudioTest {
                 .hasMessage("-Dlang=fr is not known; it may be en or zh");
     }
 
-    private void assertThatAllIsWell(String output) throws Exception {
+    private void assertThatAllIsWell(String output, int jobs, String account) throws Exception {
         assertThat(output).doesNotContain("✘");
 
         List<String> rows = output.lines()
                 .filter(line -> line.matches("  [0-9a-f]{8}-[0-9a-f-]{27}  .*"))
                 .toList();
-        assertThat(rows).hasSize(17).allSatisfy(row -> assertThat(row).matches(".* \\d+\\.\\d{3}"));
+        assertThat(rows).hasSize(jobs).allSatisfy(row -> assertThat(row).matches(".* \\d+\\.\\d{3}"));
         assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(7);
-        assertThat(output).containsPattern("ada +200 +75 +15 +140").containsPattern("bob +3 +0 +0 +3");
+        assertThat(output).containsPattern(account).containsPattern("bob +3 +0 +0 +3");
 
         Path film = folder.resolve("forthwith-studio").resolve("film.gif");
         assertThat(output).contains("film.gif");

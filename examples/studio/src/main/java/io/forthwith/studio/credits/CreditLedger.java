@@ -63,12 +63,12 @@ public final class CreditLedger {
     }
 
     /**
-     * Checks that a user can pay, without taking anything.
+     * Checks that the user can pay what the job has not paid yet, without taking anything.
      *
      * @throws JobException the user's error {@code insufficient_credits}, if they cannot
      */
-    public void require(String userId, int credits) throws SQLException {
-        if (statement(userId).balance() < credits) {
+    public void require(Charge charge) throws SQLException {
+        if (statement(charge.userId()).balance() < due(charge)) {
             throw insufficientCredits();
         }
     }
@@ -83,7 +83,7 @@ public final class CreditLedger {
             lockAccount(connection, charge.userId());
             Entries entries = entries(connection, charge);
             if (entries.newestClaim() < charge.claim()) {
-                int due = Math.max(0, charge.credits() - entries.paid());
+                int due = entries.due(charge);
                 if (due > 0 && !take(connection, charge.userId(), due)) {
                     throw insufficientCredits();
                 }
@@ -139,6 +139,12 @@ public final class CreditLedger {
                         rows.getString(1), rows.getInt(2), rows.getInt(3), rows.getInt(4), rows.getInt(5)));
             }
             return accounts;
+        }
+    }
+
+    private int due(Charge charge) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return entries(connection, charge).due(charge);
         }
     }
 
@@ -204,7 +210,12 @@ public final class CreditLedger {
     }
 
     /** What a job has done to its user's account so far. */
-    private record Entries(long newestClaim, int paid) {}
+    private record Entries(long newestClaim, int paid) {
+        /** What is still to be paid; nothing if a worker died after it had taken the credits. */
+        int due(Charge charge) {
+            return Math.max(0, charge.credits() - paid);
+        }
+    }
 
     @FunctionalInterface
     private interface Change {

@@ -16,8 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,14 +34,15 @@ public final class ImageApi implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
-    private final Executor later;
+    private final Duration latency;
     private final Map<String, Integer> busy = new ConcurrentHashMap<>();
+    private final Map<String, Slow> slow = new ConcurrentHashMap<>();
     private volatile String key;
 
     private ImageApi(HttpServer server, String key, Duration latency) {
         this.server = server;
         this.key = key;
-        this.later = CompletableFuture.delayedExecutor(latency.toMillis(), TimeUnit.MILLISECONDS, threads);
+        this.latency = latency;
     }
 
     /** Starts on a free port; every image takes at least {@code latency}. */
@@ -68,6 +71,17 @@ public final class ImageApi implements AutoCloseable {
         busy.put(prompt, times);
     }
 
+    /**
+     * Takes so much longer over the next request with this prompt.
+     *
+     * @return done when that request has come
+     */
+    public Future<?> beSlow(String prompt, Duration longer) {
+        Slow next = new Slow(longer, new CompletableFuture<>());
+        slow.put(prompt, next);
+        return next.came();
+    }
+
     @Override
     public void close() {
         server.stop(0);
@@ -81,7 +95,7 @@ public final class ImageApi implements AutoCloseable {
         } else if (!isAuthorized(exchange)) {
             answer(exchange, 401, "text/plain", text("Unknown API key"));
         } else {
-            later.execute(() -> paint(exchange, body));
+            after(latency, exchange, () -> take(exchange, body));
         }
     }
 
@@ -90,22 +104,39 @@ public final class ImageApi implements AutoCloseable {
         return sent != null && MessageDigest.isEqual(text(sent), text("Bearer " + key));
     }
 
-    private void paint(HttpExchange exchange, byte[] body) {
-        try {
-            ImageRequest request = JsonMapper.shared().readValue(body, ImageRequest.class);
-            if (isBusy(request.prompt())) {
-                answer(exchange, 503, "text/plain", text("Too many images at the moment"));
-            } else {
-                ByteArrayOutputStream png = new ByteArrayOutputStream();
-                ImageIO.write(Painter.paint(request), "png", png);
-                answer(exchange, 200, "image/png", png.toByteArray());
-            }
-        } catch (RuntimeException unusable) {
-            log.warn("Cannot paint what was asked for", unusable);
-            exchange.close();
-        } catch (IOException gone) {
-            log.debug("The client did not wait for its image", gone);
+    private void take(HttpExchange exchange, byte[] body) throws IOException {
+        ImageRequest request = JsonMapper.shared().readValue(body, ImageRequest.class);
+        if (isBusy(request.prompt())) {
+            answer(exchange, 503, "text/plain", text("Too many images at the moment"));
+            return;
         }
+        Slow longer = slow.remove(request.prompt());
+        if (longer != null) {
+            longer.came().complete(null);
+            after(longer.by(), exchange, () -> paint(exchange, request));
+        } else {
+            paint(exchange, request);
+        }
+    }
+
+    private static void paint(HttpExchange exchange, ImageRequest request) throws IOException {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(Painter.paint(request), "png", png);
+        answer(exchange, 200, "image/png", png.toByteArray());
+    }
+
+    private void after(Duration delay, HttpExchange exchange, Step step) {
+        Executor later = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads);
+        later.execute(() -> {
+            try {
+                step.run();
+            } catch (RuntimeException unusable) {
+                log.warn("Cannot paint what was asked for", unusable);
+                exchange.close();
+            } catch (IOException gone) {
+                log.debug("The client did not wait for its image", gone);
+            }
+        });
     }
 
     private boolean isBusy(String prompt) {
@@ -122,5 +153,13 @@ public final class ImageApi implements AutoCloseable {
 
     private static byte[] text(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A request that is to take longer. */
+    private record Slow(Duration by, CompletableFuture<@Nullable Void> came) {}
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
     }
 }

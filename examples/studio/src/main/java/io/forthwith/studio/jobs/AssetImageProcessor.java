@@ -42,20 +42,21 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
 
     @Override
     protected void verifyAccess(AssetImage input, JobContext job) throws Exception {
-        credits.require(Charge.userOf(job), PRICE);
+        credits.require(Charge.of(job, PRICE));
     }
 
     @Override
     protected ImageFile process(AssetImage input, JobContext job) throws Exception {
+        Charge charge = Charge.of(job, PRICE);
+        // Before anything can fail: the answer to the charge may get lost, and a worker that was killed may have
+        // charged
+        // for this job already. Its undo died with it, so this attempt either uses that charge or gives it back.
+        // Refunding what was never charged does nothing.
+        job.onFailure(() -> credits.refund(charge));
+
         Shot shot = storyboard
                 .shot(input.shotId())
                 .orElseThrow(() -> JobException.user("shot_unknown", texts.say("shot_unknown", input.shotId())));
-
-        Charge charge = Charge.of(job, PRICE);
-        // Registered first: if the answer to the charge is lost, it is given back all the same. Refunding what was
-        // never
-        // charged does nothing.
-        job.onFailure(() -> credits.refund(charge));
         credits.charge(charge);
 
         job.progress(10, texts.say("step_image", shot.id()));

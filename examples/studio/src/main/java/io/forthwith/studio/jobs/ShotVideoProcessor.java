@@ -43,19 +43,20 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
 
     @Override
     protected void verifyAccess(ShotVideo input, JobContext job) throws Exception {
-        credits.require(Charge.userOf(job), PRICE);
+        credits.require(Charge.of(job, PRICE));
     }
 
     @Override
     protected FrameFiles process(ShotVideo input, JobContext job) throws Exception {
+        Charge charge = Charge.of(job, PRICE);
+        // Before anything can fail, as in AssetImageProcessor.
+        job.onFailure(() -> credits.refund(charge));
+
         VideoConfig config = storyboard
                 .videoConfig(input.videoConfigId())
                 .orElseThrow(() -> JobException.user("video_config_missing", texts.say("video_config_missing")));
         Path image = folder.image(input.shotId())
                 .orElseThrow(() -> new NotReadyException(IMAGE_POLL, texts.say("image_missing", input.shotId())));
-
-        Charge charge = Charge.of(job, PRICE);
-        job.onFailure(() -> credits.refund(charge));
         credits.charge(charge);
 
         Camera camera = new Camera(read(image), config);

@@ -1,5 +1,6 @@
 package io.forthwith.studio.scenario;
 
+import io.forthwith.studio.process.WorkerProcess;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,19 +38,29 @@ public final class JobRows {
             @Nullable Double seconds,
             @Nullable Double endedAt) {}
 
+    /**
+     * What a row says of the workers that have held the job.
+     *
+     * @param pid the process of the worker that holds it, or null
+     * @param message its progress message, or an empty text
+     * @param startedAt when its last attempt started, in seconds since 1970; 0 before the first
+     */
+    record Held(@Nullable Long pid, int progress, String message, long claim, int lostWorkers, double startedAt) {
+        /** Whether a worker of this process holds it. */
+        boolean isBy(WorkerProcess process) {
+            return pid != null && pid == process.pid();
+        }
+    }
+
     /** The row of a job. */
     Row find(UUID id) throws SQLException {
         String sql = "SELECT type, status, progress, attempt, error_message, result_data,"
                 + " EXTRACT(EPOCH FROM (completed_at - started_at)), EXTRACT(EPOCH FROM completed_at)"
                 + " FROM job WHERE CAST(id AS VARCHAR(36)) = ?";
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, id.toString());
-            try (ResultSet row = select.executeQuery()) {
-                if (!row.next()) {
-                    throw new SQLException("There is no job " + id);
-                }
-                return new Row(
+        return one(
+                sql,
+                id,
+                row -> new Row(
                         id,
                         row.getString(1),
                         row.getString(2),
@@ -58,21 +69,45 @@ public final class JobRows {
                         row.getString(5),
                         row.getString(6),
                         number(row, 7),
-                        number(row, 8));
-            }
-        }
+                        number(row, 8)));
+    }
+
+    /** Who holds a job, and how many have lost it. */
+    Held held(UUID id) throws SQLException {
+        String sql = "SELECT w.pid, j.progress, j.progress_message, j.claim, j.lost_workers,"
+                + " EXTRACT(EPOCH FROM j.started_at)"
+                + " FROM job j LEFT JOIN job_worker w ON w.id = j.worker_id WHERE CAST(j.id AS VARCHAR(36)) = ?";
+        return one(
+                sql,
+                id,
+                row -> new Held(
+                        row.getObject(1, Long.class),
+                        row.getInt(2),
+                        text(row.getString(3)),
+                        row.getLong(4),
+                        row.getInt(5),
+                        row.getDouble(6)));
+    }
+
+    /** Whether a worker of this process has a good lease. */
+    boolean isWorker(long pid) throws SQLException {
+        String sql = "SELECT COUNT(*) FROM job_worker WHERE pid = ? AND lease_until > CURRENT_TIMESTAMP";
+        return one(sql, pid, row -> row.getInt(1) > 0);
     }
 
     /** How many failed attempts are recorded of a job. */
     int failures(UUID id) throws SQLException {
         String sql = "SELECT COUNT(*) FROM job_failure WHERE CAST(job_id AS VARCHAR(36)) = ?";
+        return one(sql, id, row -> row.getInt(1));
+    }
+
+    /** The clock of the database, in seconds since 1970. */
+    double now() throws SQLException {
         try (Connection connection = dataSource.getConnection();
-                PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, id.toString());
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getInt(1);
-            }
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT EXTRACT(EPOCH FROM CURRENT_TIMESTAMP)")) {
+            row.next();
+            return row.getDouble(1);
         }
     }
 
@@ -117,6 +152,19 @@ public final class JobRows {
         }
     }
 
+    private <T> T one(String sql, Object key, Reading<T> reading) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setObject(1, key instanceof UUID ? key.toString() : key);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("There is no job " + key);
+                }
+                return reading.of(row);
+            }
+        }
+    }
+
     private static @Nullable Double number(ResultSet row, int column) throws SQLException {
         double value = row.getDouble(column);
         return row.wasNull() ? null : value;
@@ -124,5 +172,10 @@ public final class JobRows {
 
     private static String text(@Nullable String text) {
         return text == null ? "" : text;
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(ResultSet row) throws SQLException;
     }
 }

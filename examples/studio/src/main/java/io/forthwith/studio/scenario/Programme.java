@@ -1,5 +1,6 @@
 package io.forthwith.studio.scenario;
 
+import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.show.Console;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,8 +13,20 @@ public final class Programme {
         this.scenarios = scenarios;
     }
 
-    /** The scenarios by number, in the order in which they are played: the later ones use images of the earlier ones. */
-    public static Programme full() {
+    /** The scenarios that one process can play, and for which every database will do. */
+    public static Programme ofOneProcess() {
+        return new Programme(scenarios());
+    }
+
+    /** All scenarios. */
+    public static Programme full(WorkerProcesses processes) {
+        Map<String, Scenario> scenarios = scenarios();
+        scenarios.put("7", new KilledWorker(processes));
+        return new Programme(scenarios);
+    }
+
+    /** By number, in the order in which they are played: the later ones use images of the earlier ones. */
+    private static Map<String, Scenario> scenarios() {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());
         scenarios.put("2", new InvalidApiKey());
@@ -23,7 +36,7 @@ public final class Programme {
         scenarios.put("R", new BusyApi());
         scenarios.put("6a", new FailingEpisode());
         scenarios.put("6b", new WholeFilm());
-        return new Programme(scenarios);
+        return scenarios;
     }
 
     /** How many scenarios there are. */

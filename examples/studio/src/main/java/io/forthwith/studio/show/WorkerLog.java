@@ -36,6 +36,11 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
         return markers;
     }
 
+    /** Shows and remembers a line that the worker of another process has logged. */
+    public void of(String process, String line) {
+        add(process + " │ " + line);
+    }
+
     @Override
     public void close() {
         logger().detachAppender(this);
@@ -44,7 +49,10 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
 
     @Override
     protected void append(ILoggingEvent event) {
-        String line = event.getFormattedMessage();
+        add(event.getFormattedMessage());
+    }
+
+    private void add(String line) {
         console.line(line);
         synchronized (this) {
             seen.add(line);

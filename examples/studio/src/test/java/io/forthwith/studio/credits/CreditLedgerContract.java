@@ -1,6 +1,7 @@
 package io.forthwith.studio.credits;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobException;
@@ -67,8 +68,9 @@ abstract class CreditLedgerContract {
                         JobException.class,
                         thrown -> assertThat(thrown.error().code()).isEqualTo("insufficient_credits"))
                 .hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> ledger.require("ada", 101)).hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> ledger.require("nobody", 1)).hasMessage("Insufficient credits");
+        assertThatThrownBy(() -> ledger.require(charge)).hasMessage("Insufficient credits");
+        assertThatThrownBy(() -> ledger.require(new Charge(job, 1, "nobody", 1)))
+                .hasMessage("Insufficient credits");
         assertThatThrownBy(() -> new CreditLedger(database, Texts.in("zh")).charge(charge))
                 .hasMessage("积分不足");
         assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 0, 0, 100));
@@ -101,6 +103,17 @@ abstract class CreditLedgerContract {
         assertThat(account().balance())
                 .as("after the late charge of the worker thought dead")
                 .isEqualTo(100);
+    }
+
+    @Test
+    @DisplayName("does not ask the next claim for credits that a dead worker has paid")
+    void requiresWhatIsNotPaidYet() throws Exception {
+        ledger.charge(new Charge(job, 1, "ada", 100));
+
+        assertThatCode(() -> ledger.require(new Charge(job, 2, "ada", 100))).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ledger.require(new Charge(job, 2, "ada", 101))).hasMessage("Insufficient credits");
+        assertThatThrownBy(() -> ledger.require(new Charge(UUID.randomUUID(), 1, "ada", 1)))
+                .hasMessage("Insufficient credits");
     }
 
     @Test

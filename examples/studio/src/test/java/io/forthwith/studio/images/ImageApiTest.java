@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +85,20 @@ class ImageApiTest {
             assertThat(error.retryable()).isTrue();
         }
         assertThat(client.paint(dawn())).isNotEmpty();
+    }
+
+    @Test
+    @DisplayName("is slow once when it was told to, and says when the request has come")
+    void slow() throws Exception {
+        Duration longer = Duration.ofMillis(200);
+        Future<?> came = api.beSlow(dawn().prompt(), longer);
+        assertThat(came).isNotDone();
+
+        long start = System.nanoTime();
+        assertThat(client.paint(dawn())).isNotEmpty();
+
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(longer.toNanos());
+        assertThat(came).isDone();
     }
 
     @Test

@@ -8,11 +8,15 @@ import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.NotReadyException;
 import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.credits.Charge;
+import io.forthwith.studio.film.Shot;
+import io.forthwith.studio.images.ImageRequest;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.UUID;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +95,32 @@ class ShotVideoProcessorTest {
                 .isInstanceOf(NotReadyException.class)
                 .hasMessage("The image of shot dawn is still missing");
         assertThat(studio.account().charged()).isZero();
+    }
+
+    @Test
+    @DisplayName("uses what an attempt whose worker was killed has paid, though the user has nothing left")
+    void inheritsThePayment() throws Exception {
+        Shot shot = studio.storyboard.shot("dawn").orElseThrow();
+        studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
+        studio.credits.open("ada", ShotVideoProcessor.PRICE);
+        UUID id = UUID.randomUUID();
+        studio.credits.charge(new Charge(id, 1, "ada", ShotVideoProcessor.PRICE));
+
+        studio.job(id, 2, new ShotVideo("dawn", "pan-right")).run(processor);
+
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 10, 10, 0, 0));
+    }
+
+    @Test
+    @DisplayName("gives back what an attempt whose worker was killed has paid, however early it fails itself")
+    void givesBackThePayment() throws Exception {
+        UUID id = UUID.randomUUID();
+        studio.credits.charge(new Charge(id, 1, "ada", ShotVideoProcessor.PRICE));
+
+        assertThatThrownBy(() ->
+                        studio.job(id, 2, new ShotVideo("dawn", "fly-over")).run(processor))
+                .hasMessage("Video configuration does not exist");
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 10, 10, 20));
     }
 
     @Test

@@ -1,0 +1,97 @@
+package io.forthwith.studio;
+
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.images.ImageClient;
+import io.forthwith.studio.jobs.StudioProcessors;
+import io.forthwith.studio.scenario.Stage;
+import io.forthwith.worker.Worker;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A worker of the studio in a process of its own, for a database and image service that run elsewhere. It works until its
+ * standard input ends or it gets a SIGTERM; then it lets its jobs finish and hands back the others. {@link WorkerSettings}
+ * says what it can be told.
+ */
+public final class StudioWorker {
+    private static final int CONCURRENCY = 2;
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
+    private static final Duration TIME_TO_HAND_BACK = Duration.ofSeconds(5);
+
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    private StudioWorker() {}
+
+    /** Runs the worker. */
+    public static void main(String[] args) throws Exception {
+        System.setProperty("java.awt.headless", "true");
+        System.getProperties().putIfAbsent("logback.configurationFile", "io/forthwith/studio/worker-logback.xml");
+        new StudioWorker().run(WorkerSettings.of(System.getProperties(), System.getenv()));
+    }
+
+    private void run(WorkerSettings settings) throws Exception {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> stop(settings.grace().plus(TIME_TO_HAND_BACK)), "stop"));
+        Thread input = new Thread(StudioWorker::exitAtEndOfInput, "input");
+        input.setDaemon(true);
+        input.start();
+        try (Database database = Database.open(settings.studio());
+                Worker worker = worker(settings, database)) {
+            stop.await();
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private static Worker worker(WorkerSettings settings, Database database) throws IOException {
+        Texts texts = Texts.in(settings.studio().language());
+        StudioProcessors processors = new StudioProcessors(
+                Storyboard.shipped(),
+                new FilmFolder(settings.studio().folder()),
+                new CreditLedger(database.dataSource(), texts),
+                new ImageClient(settings.imageApi(), Stage.API_KEY, texts),
+                texts);
+        return Worker.of(JdbcJobStore.of(database.dataSource()), processors.registry())
+                .name(settings.name())
+                .queues(settings.queue())
+                .concurrency(CONCURRENCY)
+                .pollInterval(POLL_INTERVAL)
+                .lease(settings.lease())
+                .gracePeriod(settings.grace())
+                .locale(texts.locale())
+                .start();
+    }
+
+    /** Whoever started this process holds the other end, and it closes when they die. */
+    private static void exitAtEndOfInput() {
+        try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException broken) {
+            // An end as well.
+        } finally {
+            System.exit(0);
+        }
+    }
+
+    /**
+     * The process ends when this returns, and that must not depend on a database which may be gone: what the worker could not
+     * hand back is taken over when its lease has lapsed.
+     */
+    private void stop(Duration atMost) {
+        stop.countDown();
+        try {
+            if (!stopped.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                System.err.println("The worker has not stopped within " + atMost + "; leaving the rest to its lease");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

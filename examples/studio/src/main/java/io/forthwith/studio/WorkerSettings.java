@@ -1,0 +1,58 @@
+package io.forthwith.studio;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+
+/**
+ * How a {@link StudioWorker} is run.
+ *
+ * @param studio the database, which must be one that {@code -Djdbc.url} names, the files and the language
+ * @param name of the worker, {@code -Dworker.name}
+ * @param queue that it serves, {@code -Dworker.queue}
+ * @param lease of its jobs, {@code -Dworker.lease}, such as {@code PT20S}, the default
+ * @param grace how long running jobs may go on when it stops, {@code -Dworker.grace}; by default {@code PT30S}
+ * @param imageApi the image service, {@code -Dimages.uri}
+ */
+public record WorkerSettings(Settings studio, String name, String queue, Duration lease, Duration grace, URI imageApi) {
+    /** The environment variable with the password of the database, unless {@code -Djdbc.password} is given. */
+    public static final String PASSWORD_VARIABLE = "JDBC_PASSWORD";
+
+    /** Reads the settings from system properties and environment variables, or any others. */
+    public static WorkerSettings of(Properties properties, Map<String, String> environment) {
+        require(properties, "jdbc.url", "of the database that the worker shares with the studio");
+        Properties withPassword = new Properties();
+        withPassword.putAll(properties);
+        if (environment.containsKey(PASSWORD_VARIABLE)) {
+            withPassword.putIfAbsent("jdbc.password", environment.get(PASSWORD_VARIABLE));
+        }
+        return new WorkerSettings(
+                Settings.of(withPassword),
+                properties.getProperty("worker.name", "studio-worker"),
+                properties.getProperty("worker.queue", "default"),
+                Duration.parse(properties.getProperty("worker.lease", "PT20S")),
+                Duration.parse(properties.getProperty("worker.grace", "PT30S")),
+                URI.create(require(properties, "images.uri", "of the image service")));
+    }
+
+    /** The system properties that say all this, but for the password. */
+    public Map<String, String> properties() {
+        Map<String, String> properties = new TreeMap<>(studio.properties());
+        properties.put("worker.name", name);
+        properties.put("worker.queue", queue);
+        properties.put("worker.lease", lease.toString());
+        properties.put("worker.grace", grace.toString());
+        properties.put("images.uri", imageApi.toString());
+        return properties;
+    }
+
+    private static String require(Properties properties, String name, String what) {
+        String value = properties.getProperty(name);
+        if (value == null) {
+            throw new IllegalArgumentException("-D" + name + "=… is missing: the address " + what);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,38 @@
+package io.forthwith.studio.process;
+
+import io.forthwith.studio.Settings;
+import io.forthwith.studio.StudioWorker;
+import io.forthwith.studio.WorkerSettings;
+import io.forthwith.studio.show.WorkerLog;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Starts worker processes beside the studio.
+ *
+ * @param studio what they share with it: the database, the files and the language
+ * @param imageApi the image service
+ * @param log where their log lines go
+ */
+public record WorkerProcesses(Settings studio, URI imageApi, WorkerLog log) {
+    /** They live for seconds: what counts is that they start fast. */
+    private static final List<String> JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
+
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** Starts a worker that serves this queue alone. */
+    public WorkerProcess start(String name, String queue, Duration lease) throws IOException {
+        WorkerSettings settings = new WorkerSettings(studio, name, queue, lease, GRACE, imageApi);
+        List<String> options = new ArrayList<>(JAVA_OPTIONS);
+        settings.properties().forEach((key, value) -> options.add("-D" + key + "=" + value));
+        ProcessBuilder command = JavaCommand.of(StudioWorker.class, options);
+        // Everybody on this machine can read the options of a process.
+        if (studio.password() != null) {
+            command.environment().put(WorkerSettings.PASSWORD_VARIABLE, studio.password());
+        }
+        return WorkerProcess.start(name, command, line -> log.of(name, line));
+    }
+}
