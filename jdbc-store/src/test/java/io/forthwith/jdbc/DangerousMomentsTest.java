@@ -74,7 +74,8 @@ class DangerousMomentsTest {
 
         assertThat(takeOver()).as("while the claim holds the worker's row").isEmpty();
         // Forgotten now, its next job would be an orphan at birth.
-        assertThat(Sql.query(database, "SELECT count(*) FROM job_worker").get(0)).containsExactly("1");
+        assertThat(Sql.query(database, "SELECT count(*) FROM job_worker").get(0))
+                .containsExactly("1");
         assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(1);
 
         openGate();
