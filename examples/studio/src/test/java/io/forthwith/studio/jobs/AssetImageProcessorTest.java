@@ -40,7 +40,7 @@ class AssetImageProcessorTest {
     void storesTheImage() throws Exception {
         var job = studio.job(new AssetImage("dawn"));
 
-        ImageFile result = (ImageFile) job.run(processor);
+        ImageFile result = job.run(processor);
 
         assertThat(result).isNotNull();
         Path file = studio.folder.resolve(result.file());

@@ -44,7 +44,7 @@ class FinalVideoProcessorTest {
                 .hasMessage("1 of 2 shots are there");
 
         shoot("dusk", "pan-left");
-        FilmFile result = (FilmFile) studio.job(film).run(processor);
+        FilmFile result = studio.job(film).run(processor);
 
         assertThat(result).isNotNull();
         assertThat(result.frames()).isEqualTo(32);

@@ -48,7 +48,7 @@ class ShotVideoProcessorTest {
                         studio.storyboard, studio.folder, studio.credits, studio.images, studio.texts));
         var job = studio.job(new ShotVideo("dawn", "pan-right"));
 
-        FrameFiles result = (FrameFiles) job.run(processor);
+        FrameFiles result = job.run(processor);
 
         assertThat(result).isNotNull();
         assertThat(result.frames()).isEqualTo(16);
