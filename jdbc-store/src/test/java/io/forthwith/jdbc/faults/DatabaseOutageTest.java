@@ -89,7 +89,9 @@ class DatabaseOutageTest extends FaultTest {
         double away = (System.nanoTime() - killed) / 1e9;
         Member newcomer = member("newcomer");
         await().atMost(LEASE).until(() -> newcomer.store.calls("beat") >= 2);
-        assertThat(lapsedLeases()).as("workers whose lease has lapsed").isPositive();
+        assertThat(lapsedLeases())
+                .as("workers whose lease has lapsed and who are still remembered")
+                .isPositive();
         second.store.cutOff(false);
 
         awaitCompleted(EACH, Duration.ofSeconds(15));

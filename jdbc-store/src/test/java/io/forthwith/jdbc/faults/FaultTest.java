@@ -36,6 +36,10 @@ abstract class FaultTest {
         children.clear();
     }
 
+    String url() {
+        return url;
+    }
+
     DataSource database() {
         return DurableServer.at(url);
     }
