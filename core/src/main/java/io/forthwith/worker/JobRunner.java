@@ -28,6 +28,7 @@ final class JobRunner {
     private final SettleLoop settling;
     private final Events events;
     private final RateMeter rate;
+    private final Counts counts;
     private final Ticker ticker;
 
     JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
@@ -39,6 +40,7 @@ final class JobRunner {
         this.settling = engine.settling;
         this.events = events;
         this.rate = engine.rate;
+        this.counts = engine.counts;
         this.ticker = engine.config.ticker();
     }
 
@@ -60,6 +62,7 @@ final class JobRunner {
         if (outcome == null) {
             JobLog.done(job, run.took(0));
         } else if (!settle(run, outcome)) {
+            counts.refused();
             JobLog.refused(job);
             run.undos().run(new CancellationException("Job " + job.id() + " had been settled before it returned"));
         }

@@ -16,6 +16,7 @@ final class StatusLine implements LoopStep {
     private long nextNanos;
     private long completedBefore;
     private long failedBefore;
+    private long refusedBefore;
 
     StatusLine(WorkerConfig config, HeldJobs held, Slots slots, Counts counts) {
         this.config = config;
@@ -34,10 +35,11 @@ final class StatusLine implements LoopStep {
         nextNanos = now + PERIOD.toNanos();
         long completed = counts.completedSoFar();
         long failed = counts.failedSoFar();
+        long refused = counts.refusedSoFar();
         if (held.size() > 0 || completed > completedBefore || failed > failedBefore) {
             int running = config.concurrency() - slots.free();
             LOG.info(
-                    "[Worker] 📊 {}: {} of {} slots busy, {} jobs waiting for one, {} completed and {} failed in the last"
+                    "[Worker] 📊 {}: {} of {} slots busy, {} jobs waiting for one, {} completed, {} failed and {} refused in the last"
                             + " {} s",
                     config.name(),
                     running,
@@ -45,10 +47,12 @@ final class StatusLine implements LoopStep {
                     slots.buffered(),
                     completed - completedBefore,
                     failed - failedBefore,
+                    refused - refusedBefore,
                     PERIOD.toSeconds());
         }
         completedBefore = completed;
         failedBefore = failed;
+        refusedBefore = refused;
         return PERIOD;
     }
 }

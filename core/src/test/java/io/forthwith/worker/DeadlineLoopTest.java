@@ -82,6 +82,7 @@ class DeadlineLoopTest {
         fixture.engine.settling.step();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(undone).containsExactly("undone");
+        assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
     }
 
     @Test

@@ -85,8 +85,8 @@ class UpkeepTest {
             fixture.pass(Duration.ofSeconds(30));
             fixture.engine.status.step();
             assertThat(log.lines())
-                    .containsExactly("[Worker] 📊 first: 3 of 3 slots busy, 3 jobs waiting for one, 0 completed and"
-                            + " 0 failed in the last 30 s");
+                    .containsExactly("[Worker] 📊 first: 3 of 3 slots busy, 3 jobs waiting for one, 0 completed,"
+                            + " 0 failed and 0 refused in the last 30 s");
 
             fixture.runTasks();
             fixture.engine.settling.step();
