@@ -1,5 +1,7 @@
 package io.forthwith;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class BaseProcessor<I, O extends @Nullable Object> implements Processor {
     private final JobType<I> type;
+    private final List<Step<?>> steps = new ArrayList<>();
 
     /** A processor for {@code type}. */
     protected BaseProcessor(JobType<I> type) {
@@ -38,6 +41,27 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
     /** The type of job this processes. */
     public final JobType<I> type() {
         return type;
+    }
+
+    /**
+     * Declares a durable step: {@code private final Step<Receipt> charge = step("charge", Receipt.class).undo(…)}. For fields
+     * and constructors; a step declared later is not known to the worker.
+     *
+     * @throws IllegalArgumentException if a step has this name already, or it is not a name of at most 64 characters
+     */
+    protected final <R extends @Nullable Object> Step<R> step(String name, Class<R> resultClass) {
+        Step<R> step = Step.of(name, resultClass);
+        if (steps.stream().anyMatch(other -> other.name().equals(name))) {
+            throw new IllegalArgumentException(
+                    "Step \"" + name + "\" of job type " + type.name() + " is declared twice: one name, one step");
+        }
+        steps.add(step);
+        return step;
+    }
+
+    @Override
+    public final List<Step<?>> steps() {
+        return List.copyOf(steps);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.forthwith;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority 0 to 9, higher first
  * @param uniqueKey at most one open job has this key and type
  * @param maxAttempts how often it may be tried; null if the retry policy of its processor decides
+ * @param timeLimit how long one attempt may take; null if its processor decides
+ * @param locale the language of the library's own messages about it; null for that of the worker
  * @param status where it is in its life
  * @param claim the fence: grows with every claim and every take-over, never shrinks
  * @param workerId the worker that holds it or held it last
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param completedAt when it ended: completed, failed or cancelled
  * @param cancelRequestedAt when its cancellation was requested while it was running
  * @param updatedAt when its row last changed
+ * @param hasUndo whether it has begun a durable step that is to be undone if it fails
+ * @param undoes the job whose durable steps this one undoes; null for an ordinary job
  */
 public record Job(
         UUID id,
@@ -49,6 +54,8 @@ public record Job(
         int priority,
         @Nullable String uniqueKey,
         @Nullable Integer maxAttempts,
+        @Nullable Duration timeLimit,
+        @Nullable Locale locale,
         JobStatus status,
         long claim,
         @Nullable UUID workerId,
@@ -67,7 +74,14 @@ public record Job(
         @Nullable Instant startedAt,
         @Nullable Instant completedAt,
         @Nullable Instant cancelRequestedAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        boolean hasUndo,
+        @Nullable UUID undoes) {
+
+    /** Whether this undoes the durable steps of another job, instead of doing work of its own. */
+    public boolean isUndo() {
+        return undoes != null;
+    }
 
     /** From enqueuing to the end; empty while the job is open. */
     public Optional<Duration> duration() {
@@ -102,6 +116,8 @@ public record Job(
         private int priority = NewJob.DEFAULT_PRIORITY;
         private @Nullable String uniqueKey;
         private @Nullable Integer maxAttempts;
+        private @Nullable Duration timeLimit;
+        private @Nullable Locale locale;
         private JobStatus status = JobStatus.PENDING;
         private long claim;
         private @Nullable UUID workerId;
@@ -120,6 +136,8 @@ public record Job(
         private @Nullable Instant completedAt;
         private @Nullable Instant cancelRequestedAt;
         private Instant updatedAt;
+        private boolean hasUndo;
+        private @Nullable UUID undoes;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -138,6 +156,8 @@ public record Job(
             this.priority = job.priority;
             this.uniqueKey = job.uniqueKey;
             this.maxAttempts = job.maxAttempts;
+            this.timeLimit = job.timeLimit;
+            this.locale = job.locale;
             this.status = job.status;
             this.claim = job.claim;
             this.workerId = job.workerId;
@@ -156,6 +176,8 @@ public record Job(
             this.completedAt = job.completedAt;
             this.cancelRequestedAt = job.cancelRequestedAt;
             this.updatedAt = job.updatedAt;
+            this.hasUndo = job.hasUndo;
+            this.undoes = job.undoes;
         }
 
         /** The job built so far. */
@@ -170,6 +192,8 @@ public record Job(
                     priority,
                     uniqueKey,
                     maxAttempts,
+                    timeLimit,
+                    locale,
                     status,
                     claim,
                     workerId,
@@ -188,7 +212,9 @@ public record Job(
                     startedAt,
                     completedAt,
                     cancelRequestedAt,
-                    updatedAt);
+                    updatedAt,
+                    hasUndo,
+                    undoes);
         }
 
         /** See {@link Job#parentId}. */
@@ -230,6 +256,18 @@ public record Job(
         /** See {@link Job#maxAttempts}. */
         public Builder maxAttempts(@Nullable Integer maxAttempts) {
             this.maxAttempts = maxAttempts;
+            return this;
+        }
+
+        /** See {@link Job#timeLimit}. */
+        public Builder timeLimit(@Nullable Duration timeLimit) {
+            this.timeLimit = timeLimit;
+            return this;
+        }
+
+        /** See {@link Job#locale}. */
+        public Builder locale(@Nullable Locale locale) {
+            this.locale = locale;
             return this;
         }
 
@@ -336,6 +374,18 @@ public record Job(
         /** See {@link Job#updatedAt}. */
         public Builder updatedAt(Instant updatedAt) {
             this.updatedAt = updatedAt;
+            return this;
+        }
+
+        /** See {@link Job#hasUndo}. */
+        public Builder hasUndo(boolean hasUndo) {
+            this.hasUndo = hasUndo;
+            return this;
+        }
+
+        /** See {@link Job#undoes}. */
+        public Builder undoes(@Nullable UUID undoes) {
+            this.undoes = undoes;
             return this;
         }
     }

@@ -2,6 +2,7 @@ package io.forthwith;
 
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a processor knows of the attempt it is running. One context belongs to one attempt. Thread-safe, so that a
@@ -72,6 +73,30 @@ public interface JobContext {
     default void onFailure(Undo undo) {
         undos().add(undo);
     }
+
+    /**
+     * Runs a durable step: notes it down, runs the action, stores its result. If an earlier attempt has stored one, that is
+     * returned and the action is not run. See {@link Step} for what actions and undos must do.
+     *
+     * <p>While the store cannot be reached this waits; it gives up when the attempt is over (cancelled, out of time, its lease
+     * lost), with a {@link java.util.concurrent.CancellationException}.
+     *
+     * @param step one that the processor of this job has declared
+     * @return what the action returned, now or in an earlier attempt
+     * @throws Exception what the action threw
+     * @throws IllegalArgumentException if the processor has not declared {@code step}
+     * @throws JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
+     */
+    default <R extends @Nullable Object> R run(Step<R> step, Step.Action<R> action) throws Exception {
+        return run(step, "", action);
+    }
+
+    /**
+     * Runs one of several parts of a durable step, say one for each recipient: each has a key and a result of its own.
+     *
+     * @param part tells it from the other parts; a name of at most 64 characters, the same in every attempt
+     */
+    <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception;
 
     /** The undos of this attempt. */
     Undos undos();

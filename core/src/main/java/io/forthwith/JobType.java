@@ -15,7 +15,7 @@ import java.util.Objects;
 public record JobType<I>(String name, Class<I> inputClass) {
     /** Checks the name. */
     public JobType {
-        Names.require("Job type", name);
+        Names.requireOwn("Job type", name);
         Objects.requireNonNull(inputClass, "inputClass");
     }
 

@@ -4,6 +4,8 @@ import io.forthwith.text.Delays;
 import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ public final class NewJob {
     public static final int DEFAULT_PRIORITY = 5;
 
     private static final int MAX_OWNER_LENGTH = 255;
+    private static final Duration SHORTEST_TIME_LIMIT = Duration.ofMillis(1);
+    private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
 
     private final UUID id;
     private final JobType<?> type;
@@ -37,6 +41,8 @@ public final class NewJob {
     private final @Nullable String uniqueKey;
     private final @Nullable UUID parentId;
     private final @Nullable Integer maxAttempts;
+    private final @Nullable Duration timeLimit;
+    private final @Nullable Locale locale;
 
     private NewJob(Draft draft) {
         this.id = draft.id;
@@ -50,6 +56,8 @@ public final class NewJob {
         this.uniqueKey = draft.uniqueKey;
         this.parentId = draft.parentId;
         this.maxAttempts = draft.maxAttempts;
+        this.timeLimit = draft.timeLimit;
+        this.locale = draft.locale;
     }
 
     /**
@@ -86,7 +94,7 @@ public final class NewJob {
     /** The queue; a worker serves the queues it names. By default {@value #DEFAULT_QUEUE}. */
     public NewJob queue(String queue) {
         Draft draft = new Draft(this);
-        draft.queue = Names.require("Queue", queue);
+        draft.queue = Names.requireOwn("Queue", queue);
         return new NewJob(draft);
     }
 
@@ -150,6 +158,31 @@ public final class NewJob {
         return new NewJob(draft);
     }
 
+    /**
+     * How long one attempt may take before it is interrupted and failed, overriding {@link Processor#timeLimit}; kept to the
+     * millisecond. By default the processor decides.
+     *
+     * @throws IllegalArgumentException unless it is 1 ms to 365 days
+     */
+    public NewJob timeLimit(Duration timeLimit) {
+        if (timeLimit.compareTo(SHORTEST_TIME_LIMIT) < 0 || timeLimit.compareTo(LONGEST_TIME_LIMIT) > 0) {
+            throw new IllegalArgumentException("Time limit " + timeLimit + " is out of range: 1 ms to 365 days");
+        }
+        Draft draft = new Draft(this);
+        draft.timeLimit = timeLimit.truncatedTo(ChronoUnit.MILLIS);
+        return new NewJob(draft);
+    }
+
+    /**
+     * The language in which the library itself speaks to the job's user, in error messages it words: Chinese for {@code zh},
+     * otherwise English. By default that of the worker.
+     */
+    public NewJob locale(Locale locale) {
+        Draft draft = new Draft(this);
+        draft.locale = Objects.requireNonNull(locale, "locale");
+        return new NewJob(draft);
+    }
+
     /** The id, drawn when the job was built. */
     public UUID id() {
         return id;
@@ -205,6 +238,16 @@ public final class NewJob {
         return maxAttempts;
     }
 
+    /** How long one attempt may take, or null if the processor decides. */
+    public @Nullable Duration timeLimit() {
+        return timeLimit;
+    }
+
+    /** The language of the library's own messages, or null for that of the worker. */
+    public @Nullable Locale locale() {
+        return locale;
+    }
+
     /** Type and id only: the input may hold secrets. */
     @Override
     public String toString() {
@@ -232,6 +275,8 @@ public final class NewJob {
         private @Nullable String uniqueKey;
         private @Nullable UUID parentId;
         private @Nullable Integer maxAttempts;
+        private @Nullable Duration timeLimit;
+        private @Nullable Locale locale;
 
         private Draft(UUID id, JobType<?> type, Object input) {
             this.id = id;
@@ -249,6 +294,8 @@ public final class NewJob {
             this.uniqueKey = from.uniqueKey;
             this.parentId = from.parentId;
             this.maxAttempts = from.maxAttempts;
+            this.timeLimit = from.timeLimit;
+            this.locale = from.locale;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,5 +33,10 @@ public interface Processor {
     /** How long one attempt may take before it is interrupted and failed. By default 10 minutes. */
     default Duration timeLimit() {
         return DEFAULT_TIME_LIMIT;
+    }
+
+    /** The durable steps it may run; none by default. Asked for once, when the processor is registered. */
+    default List<Step<?>> steps() {
+        return List.of();
     }
 }

@@ -23,13 +23,15 @@ import java.util.random.RandomGenerator;
 final class AtomicStep {
     private final JobTable jobs;
     private final Map<UUID, List<JobFailure>> failures;
+    private final StepTable steps;
     private final JobMoves moves;
     /** Parents that may have to move, with the language of the move that touched them first. */
     private final Map<UUID, Locale> touched = new LinkedHashMap<>();
 
-    AtomicStep(JobTable jobs, Map<UUID, List<JobFailure>> failures, Instant now) {
+    AtomicStep(JobTable jobs, Map<UUID, List<JobFailure>> failures, StepTable steps, Instant now) {
         this.jobs = jobs;
         this.failures = failures;
+        this.steps = steps;
         this.moves = new JobMoves(now);
     }
 
@@ -62,8 +64,12 @@ final class AtomicStep {
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
-    /** Stores a job that has moved, and notes the parent that may have to follow. */
+    /** Stores a job that has moved, with the job that undoes its steps, and notes the parent that may have to follow. */
     void put(Job moved, Locale locale) {
+        moves.undo(jobs.get(moved.id()), moved).ifPresent(undo -> {
+            jobs.put(undo);
+            steps.change(moved.id(), step -> JobMoves.handOver(step, undo.id()));
+        });
         jobs.put(moved);
         if (moved.status() == JobStatus.WAITING) {
             touched.putIfAbsent(moved.id(), locale);

@@ -8,6 +8,8 @@ public enum CancelResult {
     REQUESTED,
     /** The job had ended before; nothing changed. */
     ALREADY_ENDED,
+    /** The job undoes the steps of another one, which must not be stopped; nothing changed. */
+    NOT_CANCELLABLE,
     /** There is no such job. */
     NOT_FOUND
 }

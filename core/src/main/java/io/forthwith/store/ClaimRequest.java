@@ -12,8 +12,8 @@ import java.util.UUID;
  * @param workerId the registered worker
  * @param queues the queues it serves; at least one, without duplicates
  * @param limit how many jobs at the most, 1 to 1,000
- * @param types the types it has processors for; jobs of other types are handed out as well, to be failed, but work that
- *     only a processor of the type can do is not
+ * @param types the types it has processors for; jobs of other types are handed out as well, to be failed, but the jobs that
+ *     undo durable steps are handed out for these types only, whatever the queues
  * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them
  */
 public record ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {
@@ -37,5 +37,10 @@ public record ClaimRequest(UUID workerId, List<String> queues, int limit, Set<St
         if (lostWorkersCap < 1) {
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
+    }
+
+    /** The queues of the jobs that undo durable steps of these types. */
+    public List<String> undoQueues() {
+        return types.stream().map(type -> Names.UNDO + type).sorted().toList();
     }
 }

@@ -3,6 +3,7 @@ package io.forthwith.store;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store in the memory of one process: for unit tests, and as the readable reference of the SPI. Nothing survives the
@@ -32,6 +34,7 @@ public final class InMemoryJobStore implements JobStore {
     private final JobTable jobs = new JobTable();
     private final Map<UUID, Instant> leases = new HashMap<>();
     private final Map<UUID, List<JobFailure>> failures = new HashMap<>();
+    private final StepTable steps = new StepTable();
     private final List<Runnable> hints = new CopyOnWriteArrayList<>();
 
     /** An empty store on the system clock. */
@@ -125,13 +128,15 @@ public final class InMemoryJobStore implements JobStore {
         int lastTry = request.lostWorkersCap() - 1;
         boolean holdsSuspect =
                 lastTry > 0 && jobs.heldBy(request.workerId()).stream().anyMatch(job -> job.lostWorkers() >= lastTry);
+        Set<String> queues = new HashSet<>(request.queues());
+        queues.addAll(request.undoQueues());
         List<Job> claimed = new ArrayList<>();
         for (Job job : jobs.ready()) {
             if (claimed.size() == request.limit()) {
                 break;
             }
             boolean suspect = lastTry > 0 && job.lostWorkers() >= lastTry;
-            if (job.runAt().isAfter(now) || !request.queues().contains(job.queue()) || (suspect && holdsSuspect)) {
+            if (job.runAt().isAfter(now) || !queues.contains(job.queue()) || (suspect && holdsSuspect)) {
                 continue;
             }
             holdsSuspect |= suspect;
@@ -164,6 +169,62 @@ public final class InMemoryJobStore implements JobStore {
                 .toList();
         step.settleParents();
         return taken;
+    }
+
+    @Override
+    public synchronized StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        Job job = jobs.get(claim.jobId());
+        Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
+        if (job == null || refused.isPresent()) {
+            return refused.orElse(StepBegun.refused(Settled.LOST));
+        }
+        Optional<JobStep> standing = steps.standing(job.id(), name);
+        if (standing.isPresent()) {
+            return new StepBegun(Settled.ALREADY_APPLIED, standing.get());
+        }
+        JobMoves moves = new JobMoves(now());
+        JobStep begun = moves.begin(claim, name, hasUndo, steps.of(job.id()).size());
+        steps.add(begun);
+        if (hasUndo && !job.hasUndo()) {
+            jobs.put(moves.withUndo(job));
+        }
+        return new StepBegun(Settled.APPLIED, begun);
+    }
+
+    @Override
+    public synchronized Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        if (JobMoves.refusal(jobs.get(claim.jobId()), claim).isPresent()) {
+            return Settled.LOST;
+        }
+        Optional<JobStep> standing = steps.standing(claim.jobId(), name);
+        if (standing.isEmpty() || standing.get().isFinished()) {
+            return standing.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
+        }
+        JobStep begun = standing.get();
+        JobStep finished = new JobMoves(now()).finish(begun, result);
+        steps.change(claim.jobId(), step -> step.equals(begun) ? finished : step);
+        return Settled.APPLIED;
+    }
+
+    @Override
+    public synchronized Settled stepUndone(Claim undo, JobStep undone) {
+        if (JobMoves.refusal(jobs.get(undo.jobId()), undo).isPresent()) {
+            return Settled.LOST;
+        }
+        Optional<JobStep> mine = steps.of(undone.jobId()).stream()
+                .filter(step -> step.key().equals(undone.key()) && undo.jobId().equals(step.undoJobId()))
+                .findFirst();
+        if (mine.isEmpty() || mine.get().undoneAt() != null) {
+            return mine.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
+        }
+        JobMoves moves = new JobMoves(now());
+        steps.change(undone.jobId(), step -> step.equals(mine.get()) ? moves.undone(step) : step);
+        return Settled.APPLIED;
+    }
+
+    @Override
+    public synchronized List<JobStep> steps(UUID jobId) {
+        return steps.of(jobId);
     }
 
     @Override
@@ -219,6 +280,9 @@ public final class InMemoryJobStore implements JobStore {
         if (job.status().isFinal()) {
             return CancelResult.ALREADY_ENDED;
         }
+        if (job.isUndo()) {
+            return CancelResult.NOT_CANCELLABLE;
+        }
         AtomicStep step = step();
         if (job.status() == JobStatus.PROCESSING) {
             if (job.cancelRequestedAt() == null) {
@@ -250,6 +314,10 @@ public final class InMemoryJobStore implements JobStore {
         }
         List<Job> family = new ArrayList<>();
         collectRetryable(job, family);
+        Optional<UUID> undo = family.stream().flatMap(this::openUndos).findFirst();
+        if (undo.isPresent()) {
+            return RetryResult.undoOpen(undo.get());
+        }
         Set<UniqueKey> own = new HashSet<>();
         for (Job member : family) {
             UniqueKey key = UniqueKey.of(member.type(), member.uniqueKey());
@@ -262,6 +330,14 @@ public final class InMemoryJobStore implements JobStore {
         family.forEach(member -> step.put(step.moves().retry(member, jobs.hasChildren(member.id())), Locale.ENGLISH));
         step.settleParents();
         return RetryResult.of(RetryResult.Outcome.RETRIED);
+    }
+
+    /** The jobs that have yet to undo the steps of {@code job}. */
+    private Stream<UUID> openUndos(Job job) {
+        return steps.of(job.id()).stream()
+                .map(JobStep::undoJobId)
+                .filter(undo -> undo != null && jobs.isOpen(undo))
+                .distinct();
     }
 
     private void collectRetryable(Job job, List<Job> into) {
@@ -279,11 +355,13 @@ public final class InMemoryJobStore implements JobStore {
         List<Job> old = jobs.all()
                 .filter(job -> endedBefore(job, retention, now))
                 .filter(job -> !jobs.isOpen(job.parentId()))
+                .filter(job -> openUndos(job).findAny().isEmpty())
                 .limit(limit)
                 .toList();
         for (Job job : old) {
             jobs.remove(job);
             failures.remove(job.id());
+            steps.remove(job.id());
         }
         return old.size();
     }
@@ -301,7 +379,7 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private AtomicStep step() {
-        return new AtomicStep(jobs, failures, now());
+        return new AtomicStep(jobs, failures, steps, now());
     }
 
     private Instant now() {

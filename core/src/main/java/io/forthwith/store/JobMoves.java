@@ -5,7 +5,10 @@ import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.text.Names;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * @param now the store's time, the same for everything in one atomic step
  */
 public record JobMoves(Instant now) {
+    /** As high as the counters of a job that undoes steps may get; no other job comes near it. */
+    private static final int MOST = Short.MAX_VALUE;
+
+    private static final int UNDO_PRIORITY = 9;
+    private static final Duration UNDO_DELAY = Duration.ofHours(1);
+
     /** A new job; a parent is born waiting. */
     public Job add(EncodedJob encoded, boolean isParent) {
         NewJob job = encoded.job();
@@ -30,6 +39,8 @@ public record JobMoves(Instant now) {
                 .priority(job.priority())
                 .uniqueKey(job.uniqueKey())
                 .maxAttempts(job.maxAttempts())
+                .timeLimit(job.timeLimit())
+                .locale(job.locale())
                 .status(isParent ? JobStatus.WAITING : JobStatus.PENDING)
                 .input(encoded.input())
                 .runAt(now.plus(job.delay()))
@@ -41,7 +52,7 @@ public record JobMoves(Instant now) {
         return to(JobStatus.PROCESSING, job)
                 .claim(job.claim() + 1)
                 .workerId(workerId)
-                .attempt(job.attempt() + 1)
+                .attempt(Math.min(job.attempt() + 1, MOST))
                 .startedAt(now)
                 .build();
     }
@@ -74,7 +85,9 @@ public record JobMoves(Instant now) {
                     .build();
         }
         if (settlement instanceof Settlement.Fail fail) {
-            return to(JobStatus.FAILED, job).error(fail.error()).build();
+            return job.isUndo()
+                    ? settle(job, Settlement.retry(fail.claim(), fail.error(), UNDO_DELAY))
+                    : to(JobStatus.FAILED, job).error(fail.error()).build();
         }
         if (settlement instanceof Settlement.Retry retry) {
             return to(JobStatus.PENDING, job)
@@ -116,12 +129,12 @@ public record JobMoves(Instant now) {
         Job lost = job.toBuilder()
                 .claim(job.claim() + 1)
                 .attempt(job.attempt() - 1)
-                .lostWorkers(job.lostWorkers() + 1)
+                .lostWorkers(Math.min(job.lostWorkers() + 1, MOST))
                 .build();
         if (job.cancelRequestedAt() != null) {
             return cancel(lost);
         }
-        return lost.lostWorkers() >= request.lostWorkersCap()
+        return lost.lostWorkers() >= request.lostWorkersCap() && !job.isUndo()
                 ? to(JobStatus.FAILED, lost).error(request.capError()).build()
                 : to(JobStatus.PENDING, lost).runAt(now.plus(delay)).build();
     }
@@ -139,6 +152,117 @@ public record JobMoves(Instant now) {
     /** Cancelled. */
     public Job cancel(Job job) {
         return to(JobStatus.CANCELLED, job).error(null).build();
+    }
+
+    /**
+     * The job that undoes the durable steps of {@code before}, if it has become failed or cancelled and has steps to undo. It is
+     * added in the same atomic step as {@code after} is written, and gets all steps of the job that stand.
+     *
+     * @param before the job as it was
+     * @param after what it becomes
+     */
+    public Optional<Job> undo(@Nullable Job before, Job after) {
+        if (before == null || !before.hasUndo() || after.hasUndo()) {
+            return Optional.empty();
+        }
+        // The claim only grows, and a job that has been retried by hand begins its steps under a new one.
+        String seed = "undo " + after.id() + " " + after.claim();
+        return Optional.of(Job.builder(
+                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
+                .queue(Names.UNDO + after.type())
+                .priority(UNDO_PRIORITY)
+                .timeLimit(after.timeLimit())
+                .locale(after.locale())
+                .undoes(after.id())
+                .build());
+    }
+
+    /**
+     * What {@link JobStore#beginStep} says of a job whose claim is {@code claim}: empty if a step may begin, otherwise the
+     * answer.
+     */
+    public static Optional<StepBegun> refusedStep(@Nullable Job job, Claim claim) {
+        Optional<Settled> refusal = refusal(job, claim);
+        if (job != null && refusal.isEmpty()) {
+            return job.cancelRequestedAt() == null
+                    ? Optional.empty()
+                    : Optional.of(StepBegun.refused(Settled.CANCELLED));
+        }
+        boolean isCancelled = refusal.isPresent() && refusal.get() == Settled.CANCELLED;
+        return Optional.of(StepBegun.refused(isCancelled ? Settled.CANCELLED : Settled.LOST));
+    }
+
+    /**
+     * A step that a job begins now.
+     *
+     * @param before how many steps the job has begun so far, in all rounds
+     */
+    public JobStep begin(Claim claim, StepName name, boolean hasUndo, int before) {
+        return new JobStep(
+                claim.jobId(),
+                claim.number(),
+                name.step(),
+                name.part(),
+                before + 1,
+                hasUndo,
+                null,
+                now,
+                null,
+                null,
+                null);
+    }
+
+    /** A step whose result is known. */
+    public JobStep finish(JobStep step, @Nullable String result) {
+        return new JobStep(
+                step.jobId(),
+                step.claim(),
+                step.name(),
+                step.part(),
+                step.position(),
+                step.hasUndo(),
+                result,
+                step.startedAt(),
+                now,
+                step.undoJobId(),
+                step.undoneAt());
+    }
+
+    /** A step that is handed to the undo job {@code undo}, if it stands. */
+    public static JobStep handOver(JobStep step, UUID undo) {
+        return new JobStep(
+                step.jobId(),
+                step.claim(),
+                step.name(),
+                step.part(),
+                step.position(),
+                step.hasUndo(),
+                step.result(),
+                step.startedAt(),
+                step.finishedAt(),
+                step.stands() ? undo : step.undoJobId(),
+                step.undoneAt());
+    }
+
+    /** A step that was undone. */
+    public JobStep undone(JobStep step) {
+        return new JobStep(
+                step.jobId(),
+                step.claim(),
+                step.name(),
+                step.part(),
+                step.position(),
+                step.hasUndo(),
+                step.result(),
+                step.startedAt(),
+                step.finishedAt(),
+                step.undoJobId(),
+                now);
+    }
+
+    /** A job that has begun a step which has an undo. */
+    public Job withUndo(Job job) {
+        return job.toBuilder().hasUndo(true).updatedAt(now).build();
     }
 
     /** Whether a retry by hand is possible. */
@@ -194,6 +318,7 @@ public record JobMoves(Instant now) {
         return job.toBuilder()
                 .status(job.status().become(next))
                 .completedAt(next.isFinal() ? now : null)
+                .hasUndo(job.hasUndo() && next != JobStatus.FAILED && next != JobStatus.CANCELLED)
                 .updatedAt(now);
     }
 }

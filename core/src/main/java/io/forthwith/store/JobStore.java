@@ -2,11 +2,13 @@ package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobStep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where jobs live: the one interface to implement to run jobs on another database. Prove an implementation with the
@@ -30,6 +32,11 @@ import java.util.UUID;
  * <p><b>Parents.</b> Whatever ends a child settles its waiting parent, and that one's parent, in the same atomic step, by
  * {@link ParentRule}; the children are counted after the parent is locked, so that two last children that end at the same
  * moment cannot both miss each other.
+ *
+ * <p><b>Durable steps.</b> Whatever ends a job as failed or cancelled that {@linkplain Job#hasUndo has an undo} adds, in the
+ * same atomic step, one undo job ({@link JobMoves#undo}) and hands it all steps of the job that still stand. An undo job
+ * completes or comes back, and nothing else: it cannot be cancelled, loses as many workers as it takes, and a settlement that
+ * would fail it makes it come back.
  *
  * <p>Implementations must be thread-safe.
  */
@@ -64,7 +71,8 @@ public interface JobStore {
      * one order over all queues; never more than asked,
      * never one that another worker gets: {@code pending} becomes {@code processing}, claim and attempt grow by one,
      * {@code started_at} is now. A worker that is not registered, or whose lease has lapsed, gets nothing. Of jobs whose
-     * lost workers are one below the cap a worker holds at most one.
+     * lost workers are one below the cap, or more, a worker holds at most one. Due jobs that undo durable steps are handed out as
+     * well, for the types the worker has processors for.
      */
     List<Job> claim(ClaimRequest request);
 
@@ -89,6 +97,37 @@ public interface JobStore {
      */
     List<TakenOver> takeOver(TakeOverRequest request);
 
+    /**
+     * Notes that a claimed job is about to do a durable step, before it does it; and that the job has an undo, if the step has
+     * one. A step that was begun before and still stands is answered as it is, whoever began it.
+     *
+     * @param hasUndo whether the step is to be undone if the job fails or is cancelled
+     */
+    StepBegun beginStep(Claim claim, StepName name, boolean hasUndo);
+
+    /**
+     * Stores the result of a step that was begun. Also if the job's cancellation was requested meanwhile: its undo wants to
+     * know.
+     *
+     * @param result JSON; null for none
+     * @return {@code APPLIED}, {@code ALREADY_APPLIED} if a result had been stored before, which stays, or {@code LOST} if the
+     *     claim no longer holds or there is no such step
+     */
+    Settled finishStep(Claim claim, StepName name, @Nullable String result);
+
+    /**
+     * Notes that a claimed undo job has undone a step that was handed to it.
+     *
+     * @param undo the claim of the undo job
+     * @param step as read by {@link #steps}
+     * @return {@code APPLIED}, {@code ALREADY_APPLIED} if that had been noted before, or {@code LOST} if the claim no longer
+     *     holds or the step was not handed to this job
+     */
+    Settled stepUndone(Claim undo, JobStep step);
+
+    /** The durable steps of a job in the order in which they were begun, those of earlier rounds included. */
+    List<JobStep> steps(UUID jobId);
+
     /** Stores progress of claimed jobs; changes nothing for claims that no longer hold. */
     void report(List<ProgressReport> reports);
 
@@ -105,7 +144,7 @@ public interface JobStore {
     long count(JobQuery query);
 
     /**
-     * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker.
+     * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker. An undo job is not cancelled.
      *
      * @param locale the language of the message that its parent gets, if the job ends by this call
      */
@@ -114,13 +153,14 @@ public interface JobStore {
     /**
      * Retries a failed or cancelled job by hand: it is due at once, and attempt, counters, progress, result, error and end
      * are reset; the claim is not. A parent waits again, and its failed and cancelled children are retried with it; if the
-     * unique key of any of them is taken, nothing changes.
+     * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. Steps that
+     * were undone are done anew, with new keys; if there were none to undo, steps that have a result keep it.
      */
     RetryResult retry(UUID id);
 
     /**
-     * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts, at most {@code limit} of
-     * them. Children of open parents stay.
+     * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
+     * {@code limit} of them. Children of open parents stay, and jobs whose steps have yet to be undone.
      *
      * @return how many were deleted
      */

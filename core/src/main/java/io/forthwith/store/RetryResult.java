@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What became of a retry by hand. Immutable.
  *
  * @param outcome what happened
- * @param conflictingId the open job that holds the unique key, if the outcome is {@link Outcome#CONFLICT}
+ * @param conflictingId the open job that holds the unique key, or that has yet to undo the steps, if the outcome is
+ *     {@link Outcome#CONFLICT} or {@link Outcome#UNDO_OPEN}
  */
 public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
     /** What happened. */
@@ -16,6 +17,8 @@ public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
         RETRIED,
         /** Another open job holds its type and unique key; nothing changed. */
         CONFLICT,
+        /** The durable steps of the job, or of a child, have yet to be undone; nothing changed, try again later. */
+        UNDO_OPEN,
         /** The job is neither failed nor cancelled; nothing changed. */
         NOT_RETRYABLE,
         /** There is no such job. */
@@ -25,6 +28,11 @@ public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
     /** An outcome without a conflict. */
     public static RetryResult of(Outcome outcome) {
         return new RetryResult(outcome, null);
+    }
+
+    /** {@code undoJob} has yet to undo the steps. */
+    public static RetryResult undoOpen(UUID undoJob) {
+        return new RetryResult(Outcome.UNDO_OPEN, undoJob);
     }
 
     /** {@code holder} has the unique key. */

@@ -7,9 +7,14 @@ import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.Processor;
+import io.forthwith.Step;
 import io.forthwith.Undos;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +35,7 @@ public final class FakeJobContext implements JobContext {
     private final Job job;
     private final Undos undos = new Undos();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
+    private final Map<String, Ran<?>> ran = Collections.synchronizedMap(new LinkedHashMap<>());
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
 
@@ -145,6 +151,51 @@ public final class FakeJobContext implements JobContext {
 
     private void report(JobProgress progress) {
         reported.add(progress);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
+    public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
+        String key = stepKey(step, part);
+        Ran<?> before = ran.get(key);
+        if (before != null && before.isFinished()) {
+            return step.resultClass().cast(before.result());
+        }
+        ran.put(key, new Ran<>(step, key, null, false));
+        R result = action.run(key);
+        ran.put(key, new Ran<>(step, key, result, true));
+        return result;
+    }
+
+    /** The key that {@link #run(Step, String, Step.Action)} gives an action. */
+    public String stepKey(Step<?> step, String part) {
+        String key = job.id() + "~" + job.claim() + "~" + step.name();
+        return part.isEmpty() ? key : key + "~" + part;
+    }
+
+    /**
+     * Undoes the steps run so far as a worker would once the job has failed: those that have an undo, the last one first. An
+     * action that threw is undone too, without a result.
+     *
+     * @throws Exception what an undo threw; the steps before it are left
+     */
+    public void undoSteps() throws Exception {
+        List<Ran<?>> all = new ArrayList<>(ran.values());
+        Collections.reverse(all);
+        for (Ran<?> one : all) {
+            one.undo();
+            ran.remove(one.key());
+        }
+    }
+
+    /** A step that was begun. */
+    private record Ran<R extends @Nullable Object>(
+            Step<R> step, String key, @Nullable R result, boolean isFinished) {
+        void undo() throws Exception {
+            if (step.undo().isPresent()) {
+                step.undo().get().run(result, key);
+            }
+        }
     }
 
     @Override

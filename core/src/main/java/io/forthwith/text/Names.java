@@ -10,7 +10,37 @@ public final class Names {
     private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
     private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^\\w\\-./:]|^\\W");
 
+    /** What the names of undo jobs and their queues start with. */
+    public static final String UNDO = "undo:";
+
+    private static final int SHORT = 64;
+
     private Names() {}
+
+    /**
+     * Returns {@code name} if it obeys the rule and has at most 64 characters.
+     *
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String requireShort(String what, @Nullable String name) {
+        if (require(what, name).length() > SHORT) {
+            throw new IllegalArgumentException(what + " \"" + name + "\" is longer than " + SHORT + " characters");
+        }
+        return Objects.requireNonNull(name);
+    }
+
+    /**
+     * Returns {@code name} if it obeys the rule and does not look like the library's own.
+     *
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String requireOwn(String what, @Nullable String name) {
+        if (require(what, name).startsWith(UNDO)) {
+            throw new IllegalArgumentException(what + " \"" + name + "\" must not start with \"" + UNDO
+                    + "\": such names belong to the jobs that undo durable steps");
+        }
+        return Objects.requireNonNull(name);
+    }
 
     /**
      * Returns {@code name} if it obeys the rule.

@@ -36,6 +36,7 @@ final class ClaimLoop implements LoopStep {
     private final SettleLoop settling;
     private final RateMeter rate;
     private final DueTimes dueTimes;
+    private final DurableSteps steps;
     private final Consumer<RunningJob> progressed;
     private final StoreGuard guard;
     private long reconcileAtNanos;
@@ -53,6 +54,7 @@ final class ClaimLoop implements LoopStep {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
+        this.steps = engine.steps;
         this.progressed = progressed;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
@@ -106,7 +108,7 @@ final class ClaimLoop implements LoopStep {
         }
         long now = config.ticker().nanos();
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(job, config.codec(), progressed, now))
+                .map(job -> new RunningJob(job, config.codec(), steps, progressed, now))
                 .toList();
         runs.forEach(held::add);
         if (!workerId.equals(lease.workerId())) {

@@ -56,6 +56,9 @@ final class Confirmations {
             // filled.
             dueAgain.accept(Duration.ZERO);
         }
+        if (run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail)) {
+            dueAgain.accept(Duration.ZERO);
+        }
         switch (answer) {
             case APPLIED -> {
                 applied(job, ended, ended.settlement());

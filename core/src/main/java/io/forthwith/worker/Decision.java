@@ -23,6 +23,8 @@ final class Decision {
     /** How long a job may say that it is not ready, from the first time on. */
     static final Duration MAX_NOT_READY = Duration.ofHours(24);
 
+    private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
+
     private static final Logger LOG = LoggerFactory.getLogger(Decision.class);
 
     private final ErrorClassifier classifier;
@@ -43,6 +45,14 @@ final class Decision {
      * @param took how long the attempt took
      */
     Settlement decide(Job job, Outcome outcome, RetryPolicy policy, Duration took) {
+        Settlement decided = decideOnce(job, outcome, policy, took);
+        // What was taken must be given back, however often that has to be tried.
+        return job.isUndo() && decided instanceof Settlement.Fail fail
+                ? Settlement.retry(fail.claim(), fail.error(), UNDO_POLICY.delayAfter(job.attempt(), random))
+                : decided;
+    }
+
+    private Settlement decideOnce(Job job, Outcome outcome, RetryPolicy policy, Duration took) {
         Claim claim = Claim.of(job);
         if (outcome instanceof Outcome.Succeeded succeeded) {
             return Settlement.complete(claim, succeeded.result());

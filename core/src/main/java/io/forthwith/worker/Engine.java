@@ -26,6 +26,7 @@ final class Engine {
     final Lease lease;
     final RateMeter rate;
     final DueTimes dueTimes;
+    final DurableSteps steps;
     final SettleLoop settling;
     final JobRunner runner;
     final Slots slots;
@@ -46,6 +47,7 @@ final class Engine {
         this.lease = new Lease(config.lease());
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
+        this.steps = new DurableSteps(store, registry, config.codec(), config.random());
         Events events = new Events(config.listeners());
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
         Confirmations confirmations =

@@ -41,7 +41,13 @@ final class JobLog {
     }
 
     static void willBeRetried(Job job, Duration delay, int maxAttempts) {
-        if (LOG.isInfoEnabled()) {
+        if (LOG.isInfoEnabled() && job.isUndo()) {
+            LOG.info(
+                    "[Worker] 🔄 Job {} will be retried in {} s (attempt {}, as often as it takes)",
+                    job.id(),
+                    seconds(delay, 1),
+                    job.attempt() + 1);
+        } else if (LOG.isInfoEnabled()) {
             LOG.info(
                     "[Worker] 🔄 Job {} will be retried in {} s (attempt {} of {})",
                     job.id(),

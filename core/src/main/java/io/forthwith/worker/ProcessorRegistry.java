@@ -5,9 +5,12 @@ import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
+import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
+import io.forthwith.text.Names;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -70,11 +73,23 @@ public final class ProcessorRegistry {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        if (more.put(type, new Registered(processor, processor.retryPolicy(), limit)) != null) {
+        Registered registered = new Registered(processor, processor.retryPolicy(), limit, stepsOf(type, processor));
+        if (more.put(type, registered) != null) {
             throw new IllegalArgumentException(
                     "Job type " + type + " has a processor already: one type, one processor");
         }
         return new ProcessorRegistry(more);
+    }
+
+    private static Map<String, Step<?>> stepsOf(String type, Processor processor) {
+        Map<String, Step<?>> steps = new TreeMap<>();
+        for (Step<?> step : processor.steps()) {
+            if (steps.put(step.name(), step) != null) {
+                throw new IllegalArgumentException("The processor of job type " + type + " has two steps called \""
+                        + step.name() + "\": one name, one step");
+            }
+        }
+        return Collections.unmodifiableMap(steps);
     }
 
     /** The registered types, sorted. */
@@ -90,11 +105,26 @@ public final class ProcessorRegistry {
      * @throws Exception what the processor threw
      */
     public @Nullable Object process(JobContext job) throws Exception {
-        Registered registered = processors.get(job.job().type());
+        Registered registered = registered(job.job().type());
         if (registered == null) {
             throw new UnknownJobTypeException(job.job().type());
         }
+        if (job.job().isUndo() && job instanceof RunningJob run) {
+            run.undoSteps(registered.steps());
+            return null;
+        }
         return registered.processor().process(job);
+    }
+
+    /** What runs the jobs of a type, or undoes their steps. */
+    private @Nullable Registered registered(String type) {
+        return processors.get(type.startsWith(Names.UNDO) ? type.substring(Names.UNDO.length()) : type);
+    }
+
+    /** The steps that the processor of a type has declared, by name. */
+    Map<String, Step<?>> steps(String type) {
+        Registered registered = processors.get(type);
+        return registered == null ? Map.of() : registered.steps();
     }
 
     /** The retry policy of a type; none for a type that is not registered. */
@@ -105,7 +135,7 @@ public final class ProcessorRegistry {
 
     /** The time limit of a type. */
     Duration timeLimit(String type) {
-        Registered registered = processors.get(type);
+        Registered registered = registered(type);
         return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
     }
 
@@ -118,7 +148,8 @@ public final class ProcessorRegistry {
     }
 
     /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
-    private record Registered(Processor processor, RetryPolicy retryPolicy, Duration timeLimit) {
+    private record Registered(
+            Processor processor, RetryPolicy retryPolicy, Duration timeLimit, Map<String, Step<?>> steps) {
         private Registered {
             Objects.requireNonNull(retryPolicy, "retryPolicy");
         }
@@ -144,6 +175,11 @@ public final class ProcessorRegistry {
         @Override
         public Duration timeLimit() {
             return processor.timeLimit();
+        }
+
+        @Override
+        public List<Step<?>> steps() {
+            return processor.steps();
         }
     }
 }

@@ -3,13 +3,19 @@ package io.forthwith.worker;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobProgress;
+import io.forthwith.Step;
 import io.forthwith.Undos;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Claim;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +29,17 @@ final class RunningJob implements JobContext {
     private final Job job;
     private final Claim claim;
     private final JobCodec codec;
+    private final DurableSteps steps;
     private final Consumer<RunningJob> progressed;
     private final long claimedNanos;
     private final Undos undos = new Undos();
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
+    /** Open until somebody wants the attempt to end. */
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    private volatile boolean mayHaveUndo;
     private volatile boolean cancelled;
     private volatile long cancelledNanos;
     private volatile boolean leaseLost;
@@ -39,11 +50,17 @@ final class RunningJob implements JobContext {
     private volatile long tookNanos = -1;
     private @Nullable Thread thread;
     private boolean abandoned;
+    /** Calls to the store under way on behalf of the processor, and whether an interrupt waits for their end. */
+    private int shields;
 
-    RunningJob(Job job, JobCodec codec, Consumer<RunningJob> progressed, long claimedNanos) {
+    private boolean interruptLater;
+
+    RunningJob(Job job, JobCodec codec, DurableSteps steps, Consumer<RunningJob> progressed, long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
         this.codec = codec;
+        this.steps = steps;
+        this.mayHaveUndo = job.hasUndo();
         this.progressed = progressed;
         this.claimedNanos = claimedNanos;
         this.progress = job.progress();
@@ -72,6 +89,64 @@ final class RunningJob implements JobContext {
     @Override
     public void atStep(int current, int total, String message) {
         report(JobProgress.atStep(current, total, message));
+    }
+
+    @Override
+    public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
+        return steps.run(this, step, part, action);
+    }
+
+    /** Undoes the steps of the job that this one was made for. */
+    void undoSteps(Map<String, Step<?>> declared) throws Exception {
+        steps.undo(this, Objects.requireNonNull(job.undoes(), "an undo job"), declared);
+    }
+
+    /** Whether the end of this job may leave an undo job to be claimed. */
+    boolean hasPossibleUndo() {
+        return mayHaveUndo;
+    }
+
+    void mayHaveUndo() {
+        mayHaveUndo = true;
+    }
+
+    /**
+     * Runs a call to the store without interrupts, which some drivers answer by closing the database. They arrive when the call
+     * is done.
+     */
+    <T extends @Nullable Object> T shielded(Supplier<T> call) {
+        boolean interrupted = raiseShield();
+        try {
+            return call.get();
+        } finally {
+            lowerShield();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private synchronized boolean raiseShield() {
+        shields++;
+        return Thread.interrupted();
+    }
+
+    private synchronized void lowerShield() {
+        shields--;
+        if (shields == 0 && interruptLater) {
+            interruptLater = false;
+            interrupt();
+        }
+    }
+
+    /** Waits, but not for longer than the attempt is wanted. */
+    void pause(Duration longest) throws InterruptedException {
+        over.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */
+    boolean isOver() {
+        return over.getCount() == 0;
     }
 
     @Override
@@ -203,7 +278,10 @@ final class RunningJob implements JobContext {
     }
 
     private synchronized void interrupt() {
-        if (thread != null) {
+        over.countDown();
+        if (shields > 0) {
+            interruptLater = true;
+        } else if (thread != null) {
             undos.interruptUnlessRunning(thread);
         }
     }

@@ -80,7 +80,7 @@ public final class WorkerBuilder {
             throw new IllegalArgumentException("A worker must serve at least one queue");
         }
         this.queues = Arrays.stream(names)
-                .map(queue -> Names.require("Queue", queue))
+                .map(queue -> Names.requireOwn("Queue", queue))
                 .distinct()
                 .toList();
         return this;

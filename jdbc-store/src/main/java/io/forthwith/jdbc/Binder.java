@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,24 @@ final class Binder {
             statement.setObject(++last, time.atOffset(ZoneOffset.UTC));
         }
         return this;
+    }
+
+    Binder flag(boolean flag) throws SQLException {
+        statement.setBoolean(++last, flag);
+        return this;
+    }
+
+    Binder millis(@Nullable Duration length) throws SQLException {
+        if (length == null) {
+            statement.setNull(++last, Types.BIGINT);
+        } else {
+            statement.setLong(++last, length.toMillis());
+        }
+        return this;
+    }
+
+    Binder locale(@Nullable Locale locale) throws SQLException {
+        return text(locale == null ? null : locale.toLanguageTag());
     }
 
     Binder micros(Duration delay) throws SQLException {

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class ByHand {
     private final Dialect dialect;
     private final Kin kin;
     private final String holder;
+    private final String openUndo;
 
     ByHand(Dialect dialect, Kin kin) {
         this.dialect = dialect;
@@ -28,6 +30,8 @@ final class ByHand {
         this.holder = dialect.sql("""
                 SELECT id FROM {job} WHERE type = ? AND {open_key} = ? AND {open_key} IS NOT NULL
                   AND status IN ('pending', 'processing', 'waiting')""");
+        this.openUndo = dialect.sql(
+                "SELECT id FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed' LIMIT 1");
     }
 
     CancelResult cancel(Session session, UUID id, Locale locale) throws SQLException {
@@ -38,6 +42,9 @@ final class ByHand {
         }
         if (job.status().isFinal()) {
             return CancelResult.ALREADY_ENDED;
+        }
+        if (job.isUndo()) {
+            return CancelResult.NOT_CANCELLABLE;
         }
         CancelResult result = CancelResult.REQUESTED;
         if (job.status() != JobStatus.PROCESSING) {
@@ -68,6 +75,10 @@ final class ByHand {
         Map<UUID, List<Job>> childrenOf = childrenOf(changes);
         List<Job> family = new ArrayList<>();
         collectEnded(job, childrenOf, family);
+        Optional<UUID> undo = openUndo(session, family);
+        if (undo.isPresent()) {
+            return RetryResult.undoOpen(undo.get());
+        }
         UUID conflict = conflict(session, family);
         if (conflict != null) {
             return RetryResult.conflict(conflict);
@@ -76,6 +87,11 @@ final class ByHand {
                 changes.put(changes.moves().retry(member, childrenOf.containsKey(member.id())), Locale.ENGLISH));
         kin.finish(session, changes);
         return RetryResult.of(RetryResult.Outcome.RETRIED);
+    }
+
+    private Optional<UUID> openUndo(Session session, List<Job> family) throws SQLException {
+        return session.first(
+                openUndo, binder -> binder.ids(family.stream().map(Job::id).toList()), row -> dialect.readId(row, 1));
     }
 
     private static Map<UUID, List<Job>> childrenOf(Changes changes) {

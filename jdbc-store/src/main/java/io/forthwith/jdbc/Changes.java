@@ -28,6 +28,7 @@ final class Changes {
     private final JobMoves moves;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final List<JobFailure> failures = new ArrayList<>();
+    private final List<Job> undos = new ArrayList<>();
     private NavigableMap<UUID, Locale> parents = new TreeMap<>(IdOrder.ASCENDING);
 
     /**
@@ -50,8 +51,12 @@ final class Changes {
         return moves;
     }
 
-    /** Notes a job that has moved, and the parent that may have to follow, in the language {@code locale}. */
+    /**
+     * Notes a job that has moved, the job that undoes its steps, if there is one, and the parent that may have to follow, in the
+     * language {@code locale}.
+     */
     void put(Job moved, Locale locale) {
+        noteUndo(moved);
         rows.put(moved.id(), moved);
         changed.put(moved.id(), moved);
         if (moved.status() == JobStatus.WAITING) {
@@ -63,11 +68,16 @@ final class Changes {
 
     /** A waiting parent as its children say: it goes on waiting, or ends and has its own parent look. */
     void putDecided(Job parent, Locale locale) {
+        noteUndo(parent);
         rows.put(parent.id(), parent);
         changed.put(parent.id(), parent);
         if (parent.status().isFinal()) {
             settleLater(parent.parentId(), locale);
         }
+    }
+
+    private void noteUndo(Job moved) {
+        moves.undo(rows.get(moved.id()), moved).ifPresent(undos::add);
     }
 
     /** Adds a failed attempt to the history. */
@@ -94,8 +104,10 @@ final class Changes {
     void write(Session session, Writes writes) throws SQLException {
         writes.update(session, changed.values());
         writes.remember(session, failures);
+        writes.addUndos(session, undos);
         changed.clear();
         failures.clear();
+        undos.clear();
     }
 
     Set<UUID> ids() {

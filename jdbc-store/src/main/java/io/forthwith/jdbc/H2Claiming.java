@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,9 @@ final class H2Claiming {
 
     private List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
         List<UUID> found = new ArrayList<>();
+        for (String queue : request.undoQueues()) {
+            found.addAll(find(session, request, limit, queue, HIGHEST_PRIORITY));
+        }
         for (int level = HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
             for (String queue : request.queues()) {
                 found.addAll(find(session, request, limit, queue, level));
@@ -135,10 +139,15 @@ final class H2Claiming {
         return id;
     }
 
+    private static List<String> allQueues(ClaimRequest request) {
+        return Stream.concat(request.queues().stream(), request.undoQueues().stream())
+                .toList();
+    }
+
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
         int from = HandOut.suspectFrom(request);
         Optional<UUID> found = session.first(
-                suspect, binder -> binder.number(from).texts(request.queues()), row -> dialect.readId(row, 1));
+                suspect, binder -> binder.number(from).texts(allQueues(request)), row -> dialect.readId(row, 1));
         if (found.isEmpty()) {
             return found;
         }

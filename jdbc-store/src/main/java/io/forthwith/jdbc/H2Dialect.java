@@ -47,8 +47,8 @@ final class H2Dialect extends Dialect {
         this.settling = new FencedSettling(kin);
         this.insert = sql("""
                 INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
-                  max_attempts, input_data)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, {json})""");
+                  max_attempts, time_limit_ms, locale, input_data)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json})""");
     }
 
     /** Names are quoted as the database itself would have written them, so that people need not quote them. */

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.CancelResult;
@@ -16,6 +17,8 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
@@ -28,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store of jobs in a PostgreSQL or H2 database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
@@ -55,6 +59,7 @@ public final class JdbcJobStore implements JobStore {
     private final Adding adding;
     private final Workers workers;
     private final Reporting reporting;
+    private final Stepping stepping;
     private final TakingOver takingOver;
     private final ByHand byHand;
     private final Purging purging;
@@ -70,6 +75,7 @@ public final class JdbcJobStore implements JobStore {
         this.adding = new Adding(dialect);
         this.workers = new Workers(dialect);
         this.reporting = new Reporting(dialect);
+        this.stepping = new Stepping(dialect, kin);
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.purging = new Purging(dialect);
@@ -201,6 +207,31 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
         return takingOver.takeOver(database, request);
+    }
+
+    @Override
+    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        return database.transaction(
+                "begin step " + name + " of job " + claim.jobId(),
+                session -> stepping.begin(session, claim, name, hasUndo));
+    }
+
+    @Override
+    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        return database.transaction(
+                "finish step " + name + " of job " + claim.jobId(),
+                session -> stepping.finish(session, claim, name, result));
+    }
+
+    @Override
+    public Settled stepUndone(Claim undo, JobStep step) {
+        return database.transaction(
+                "note that " + step + " is undone", session -> stepping.undone(session, undo, step));
+    }
+
+    @Override
+    public List<JobStep> steps(UUID jobId) {
+        return database.read("read the steps of job " + jobId, session -> stepping.steps(session, jobId));
     }
 
     @Override

@@ -5,8 +5,10 @@ import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Locale;
@@ -28,16 +30,22 @@ final class JobRows {
             id, parent_id, user_id, project_id, type, queue, priority, unique_key, max_attempts, status, claim, worker_id,
             attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
             input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
-            cancel_requested_at, updated_at""";
+            cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes""";
 
     /** How many they are. */
-    static final int COUNT = 31;
+    static final int COUNT = 35;
 
     /** What {@link #failure} expects, in this order. */
     static final String FAILURE_COLUMNS =
             "job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id, started_at, failed_at";
 
+    /** What {@link #step} expects, in this order. */
+    static final String STEP_COLUMNS =
+            "job_id, claim, name, part, position, has_undo, result_data, started_at, finished_at,"
+                    + " undo_job_id, undone_at";
+
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
+    private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
     private static final int MOST_REMEMBERED = 1_000;
 
     private final Dialect dialect;
@@ -80,6 +88,10 @@ final class JobRows {
                 .completedAt(timeOrNull(row, 29))
                 .cancelRequestedAt(timeOrNull(row, 30))
                 .updatedAt(time(row, 31))
+                .timeLimit(millis(row, 32))
+                .locale(locale(row.getString(33)))
+                .hasUndo(row.getBoolean(34))
+                .undoes(dialect.readId(row, 35))
                 .build();
     }
 
@@ -104,6 +116,27 @@ final class JobRows {
                 time(row, 11));
     }
 
+    /** The durable step in a row of {@link #STEP_COLUMNS}. */
+    @Nullable
+    JobStep step(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            return null;
+        }
+        return new JobStep(
+                id,
+                row.getLong(2),
+                row.getString(3),
+                row.getString(4),
+                row.getInt(5),
+                row.getBoolean(6),
+                row.getString(7),
+                time(row, 8),
+                timeOrNull(row, 9),
+                dialect.readId(row, 10),
+                timeOrNull(row, 11));
+    }
+
     static String text(JobError.Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT);
     }
@@ -120,6 +153,15 @@ final class JobRows {
     private static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
         int number = row.getInt(index);
         return row.wasNull() ? null : number;
+    }
+
+    private static @Nullable Duration millis(ResultSet row, int index) throws SQLException {
+        long millis = row.getLong(index);
+        return row.wasNull() || millis < 1 ? null : Duration.ofMillis(Math.min(millis, LONGEST_LIMIT.toMillis()));
+    }
+
+    private static @Nullable Locale locale(@Nullable String tag) {
+        return tag == null || tag.isBlank() ? null : Locale.forLanguageTag(tag);
     }
 
     private static @Nullable JobStatus status(String text) {

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.CancelResult;
@@ -16,6 +17,8 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
 final class JoinedJobStore implements JobStore {
@@ -114,6 +118,26 @@ final class JoinedJobStore implements JobStore {
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
         throw notJoined("takeOver");
+    }
+
+    @Override
+    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        throw notJoined("beginStep");
+    }
+
+    @Override
+    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        throw notJoined("finishStep");
+    }
+
+    @Override
+    public Settled stepUndone(Claim undo, JobStep step) {
+        throw notJoined("stepUndone");
+    }
+
+    @Override
+    public List<JobStep> steps(UUID jobId) {
+        throw notJoined("steps");
     }
 
     @Override

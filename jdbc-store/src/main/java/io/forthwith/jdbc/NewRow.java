@@ -35,6 +35,8 @@ record NewRow(NewJob job, String input, JobStatus status) {
                 .micros(job.delay())
                 .text(job.uniqueKey())
                 .number(job.maxAttempts())
+                .millis(job.timeLimit())
+                .locale(job.locale())
                 .text(input);
     }
 }

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Claims with one statement.
@@ -33,16 +34,25 @@ final class PostgresClaiming {
                           ORDER BY priority DESC, run_at, id LIMIT 1)
                 AND status = 'pending' AND run_at <= now()
               FOR UPDATE SKIP LOCKED
+            ), undo AS MATERIALIZED (
+              SELECT early.id, early.priority, early.run_at
+              FROM unnest(?::text[]) AS wanted CROSS JOIN LATERAL (
+                SELECT id, priority, run_at FROM {job}
+                WHERE status = 'pending' AND queue = wanted AND priority = 9 AND run_at <= now() AND lost_workers < ?
+                  AND (SELECT alive FROM me)
+                ORDER BY run_at, id LIMIT ? FOR UPDATE SKIP LOCKED) AS early LIMIT ?
             ), due AS MATERIALIZED (
               (SELECT ready.id, ready.priority, ready.run_at
                FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT ?)
+              UNION ALL
+              SELECT id, priority, run_at FROM undo
               UNION ALL
               SELECT id, priority, run_at FROM suspect
               WHERE (SELECT held.id FROM {job} AS held
                      WHERE held.worker_id = ? AND held.status = 'processing' AND held.lost_workers >= ?
                        AND held.id <> suspect.id LIMIT 1) IS NULL
             )
-            UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = attempt + 1, worker_id = ?,
+            UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = least(attempt + 1, 32767), worker_id = ?,
               started_at = now(), updated_at = now()
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT ?))
             RETURNING\s""" + JobRows.COLUMNS;
@@ -83,7 +93,15 @@ final class PostgresClaiming {
 
     private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
         int suspect = HandOut.suspectFrom(request);
-        binder.id(request.workerId()).number(suspect).texts(request.queues());
+        List<String> undoQueues = request.undoQueues();
+        binder.id(request.workerId())
+                .number(suspect)
+                .texts(Stream.concat(request.queues().stream(), undoQueues.stream())
+                        .toList())
+                .texts(undoQueues)
+                .number(suspect)
+                .number(request.limit())
+                .number(request.limit());
         if (oneQueue) {
             binder.text(request.queues().get(0)).number(suspect).number(request.limit());
         } else {

@@ -3,9 +3,11 @@ package io.forthwith.jdbc;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,20 +22,21 @@ final class PostgresInserting {
     PostgresInserting(Dialect dialect) {
         this.insertOne = dialect.sql("""
                 INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
-                  max_attempts, input_data)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, now() + ? * interval '1 microsecond', ?, ?, {json})
+                  max_attempts, time_limit_ms, locale, input_data)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, now() + ? * interval '1 microsecond', ?, ?, ?, ?, {json})
                 ON CONFLICT DO NOTHING""");
         // Ids travel back only if some were refused.
         this.insert = dialect.sql("""
                 WITH inserted AS (
                   INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at,
-                    unique_key, max_attempts, input_data)
+                    unique_key, max_attempts, time_limit_ms, locale, input_data)
                   SELECT id, parent_id, user_id, project_id, type, queue, priority, status,
-                    now() + delay * interval '1 microsecond', unique_key, max_attempts, CAST(input AS jsonb)
+                    now() + delay * interval '1 microsecond', unique_key, max_attempts, time_limit_ms, locale,
+                    CAST(input AS jsonb)
                   FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[],
-                    ?::bigint[], ?::text[], ?::bigint[], ?::text[])
+                    ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
                     AS fresh (id, parent_id, user_id, project_id, type, queue, priority, status,
-                    delay, unique_key, max_attempts, input)
+                    delay, unique_key, max_attempts, time_limit_ms, locale, input)
                   ON CONFLICT DO NOTHING
                   RETURNING id)
                 SELECT CASE WHEN count(*) < ? THEN array_agg(id) END, count(*) FROM inserted""");
@@ -77,8 +80,18 @@ final class PostgresInserting {
                 .numbers(rows, row -> Binder.microsOf(row.job().delay()))
                 .texts(rows, row -> row.job().uniqueKey())
                 .numbers(rows, row -> longOrNull(row.job().maxAttempts()))
+                .numbers(rows, row -> millisOrNull(row.job().timeLimit()))
+                .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewRow::input)
                 .number(rows.size());
+    }
+
+    private static @Nullable Long millisOrNull(@Nullable Duration length) {
+        return length == null ? null : length.toMillis();
+    }
+
+    private static @Nullable String tagOrNull(@Nullable Locale locale) {
+        return locale == null ? null : locale.toLanguageTag();
     }
 
     private static @Nullable Long longOrNull(@Nullable Integer number) {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settles jobs without a parent with one statement, however many they are and whatever becomes of them, and the rest, which
- * that statement does not touch, in a transaction: jobs with a parent, and those whose claim no longer holds.
+ * that statement does not touch, in a transaction: jobs with a parent, with steps to undo or that undo them, and those whose
+ * claim no longer holds.
  *
  * <p>The arrays are sorted by id, and the planner walks them from the outside of a nested loop over the primary key, so rows
  * are locked in id order. To keep it from going through the index of running jobs instead, which is full of dead entries
@@ -32,6 +33,7 @@ final class PostgresSettling {
     private static final String FENCE = """
             WHERE job.id = s.id AND job.claim = s.claim AND job.worker_id = s.worker_id
               AND job.status = (SELECT 'processing') AND job.parent_id IS NULL
+              AND NOT job.has_undo AND job.undoes IS NULL
             RETURNING job.id, job.claim, job.worker_id, job.status""";
 
     private static final String COMPLETE = """

@@ -13,6 +13,7 @@ final class Purging {
     private final String oldEnded;
     private final String oldFailed;
     private final String deleteFailures;
+    private final String deleteSteps;
     private final String deleteJobs;
 
     Purging(Dialect dialect) {
@@ -20,6 +21,7 @@ final class Purging {
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
+        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
     }
 
@@ -29,6 +31,8 @@ final class Purging {
                  AND completed_at <= {after} AND created_at <= {after}
                   AND NOT EXISTS (SELECT 1 FROM {job} p
                     WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
+                  AND NOT EXISTS (SELECT 1 FROM {job} u
+                    WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
                 LIMIT ? FOR UPDATE SKIP LOCKED""");
     }
 
@@ -41,6 +45,7 @@ final class Purging {
             return 0;
         }
         session.update(deleteFailures, binder -> binder.ids(ids));
+        session.update(deleteSteps, binder -> binder.ids(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }
 

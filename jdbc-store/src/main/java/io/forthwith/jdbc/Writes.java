@@ -10,6 +10,8 @@ import java.util.Collection;
 final class Writes {
     private final String update;
     private final String remember;
+    private final String addUndo;
+    private final String handOver;
 
     Writes(Dialect dialect) {
         this.update = dialect.sql("""
@@ -17,8 +19,12 @@ final class Writes {
                   status = ?, run_at = ?, claim = ?, worker_id = ?, attempt = ?, lost_workers = ?, postponements = ?,
                   postponed_since = ?, progress = ?, current_step = ?, total_steps = ?, progress_message = ?,
                   result_data = {json}, error_message = ?, error_kind = ?, error_code = ?, started_at = ?,
-                  completed_at = ?, cancel_requested_at = ?, updated_at = ?
+                  completed_at = ?, cancel_requested_at = ?, updated_at = ?, has_undo = ?
                 WHERE id = ?""");
+        this.addUndo = dialect.sql("""
+                INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+        this.handOver = dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE job_id = ? AND undo_job_id IS NULL");
         this.remember = dialect.sql(
                 "INSERT INTO {job_failure} (" + JobRows.FAILURE_COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
@@ -50,7 +56,26 @@ final class Writes {
                 .time(job.completedAt())
                 .time(job.cancelRequestedAt())
                 .time(job.updatedAt())
+                .flag(job.hasUndo())
                 .id(job.id());
+    }
+
+    /** Adds jobs that undo steps, and hands each the steps of its job that stand. */
+    void addUndos(Session session, Collection<Job> undos) throws SQLException {
+        session.batch(
+                addUndo,
+                undos,
+                (binder, undo) -> binder.id(undo.id())
+                        .text(undo.type())
+                        .text(undo.queue())
+                        .number(undo.priority())
+                        .millis(undo.timeLimit())
+                        .locale(undo.locale())
+                        .id(undo.undoes())
+                        .time(undo.runAt())
+                        .time(undo.createdAt())
+                        .time(undo.updatedAt()));
+        session.batch(handOver, undos, (binder, undo) -> binder.id(undo.id()).id(undo.undoes()));
     }
 
     void remember(Session session, Collection<JobFailure> failures) throws SQLException {

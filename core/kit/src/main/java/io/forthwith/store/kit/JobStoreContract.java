@@ -110,6 +110,15 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("beginStep, finishStep, stepUndone, steps")
+    class Stepping extends SteppingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("purge")
     class Purging extends PurgingContract {
         @Override

@@ -2,6 +2,7 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobStep;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -15,9 +16,10 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param jobs the rows it added or replaced, each as a whole
  * @param failures the failed attempts it recorded
- * @param purged the jobs it deleted, and their failed attempts with them
+ * @param steps the durable steps it added or replaced, each as a whole
+ * @param purged the jobs it deleted, and their failed attempts and steps with them
  */
-record Change(List<Job> jobs, List<JobFailure> failures, List<UUID> purged) {
+record Change(List<Job> jobs, List<JobFailure> failures, List<JobStep> steps, List<UUID> purged) {
     /** Without a limit on lengths: what was written must be readable again. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -25,6 +27,18 @@ record Change(List<Job> jobs, List<JobFailure> failures, List<UUID> purged) {
                             .build())
                     .build())
             .build();
+
+    static Change of(Job job) {
+        return new Change(List.of(job), List.of(), List.of(), List.of());
+    }
+
+    static Change of(JobFailure failure) {
+        return new Change(List.of(), List.of(failure), List.of(), List.of());
+    }
+
+    static Change of(JobStep step) {
+        return new Change(List.of(), List.of(), List.of(step), List.of());
+    }
 
     byte[] toLine() {
         return (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
@@ -36,6 +50,6 @@ record Change(List<Job> jobs, List<JobFailure> failures, List<UUID> purged) {
     }
 
     boolean isEmpty() {
-        return jobs.isEmpty() && failures.isEmpty() && purged.isEmpty();
+        return jobs.isEmpty() && failures.isEmpty() && steps.isEmpty() && purged.isEmpty();
     }
 }

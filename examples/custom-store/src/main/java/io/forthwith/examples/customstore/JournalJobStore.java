@@ -3,6 +3,7 @@ package io.forthwith.examples.customstore;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.CancelResult;
@@ -18,6 +19,8 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
@@ -34,6 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +157,33 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
+    public synchronized StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        return committed(step -> step.begin(claim, name, hasUndo));
+    }
+
+    @Override
+    public synchronized Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        return committed(step -> step.finish(claim, name, result));
+    }
+
+    @Override
+    public synchronized Settled stepUndone(Claim undo, JobStep undone) {
+        return committed(step -> step.undone(undo, undone));
+    }
+
+    private <T> T committed(Function<Step, T> call) {
+        Step step = begin();
+        T answer = call.apply(step);
+        commit(step);
+        return answer;
+    }
+
+    @Override
+    public synchronized List<JobStep> steps(UUID jobId) {
+        return rows.stepsOf(jobId);
+    }
+
+    @Override
     public synchronized void report(List<ProgressReport> reports) {
         Step step = begin();
         reports.forEach(step::report);
@@ -205,12 +236,11 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
         Step step = begin();
-        Optional<Job> holder = step.retry(job);
-        if (holder.isPresent()) {
-            return RetryResult.conflict(holder.get().id());
+        RetryResult result = step.retry(job);
+        if (result.outcome() == RetryResult.Outcome.RETRIED) {
+            commit(step);
         }
-        commit(step);
-        return RetryResult.of(RetryResult.Outcome.RETRIED);
+        return result;
     }
 
     @Override

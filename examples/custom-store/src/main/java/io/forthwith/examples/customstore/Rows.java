@@ -3,6 +3,7 @@ package io.forthwith.examples.customstore;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
 import java.time.Duration;
@@ -10,7 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,15 +27,19 @@ final class Rows {
     private final NavigableMap<String, Job> jobs;
 
     private final List<JobFailure> failures;
+    /** By their keys, in the order in which they were begun. */
+    private final Map<String, JobStep> steps;
 
     Rows() {
         jobs = new TreeMap<>();
         failures = new ArrayList<>();
+        steps = new LinkedHashMap<>();
     }
 
     Rows(Rows other) {
         jobs = new TreeMap<>(other.jobs);
         failures = new ArrayList<>(other.failures);
+        steps = new LinkedHashMap<>(other.steps);
     }
 
     void put(Job job) {
@@ -43,22 +50,30 @@ final class Rows {
         failures.add(failure);
     }
 
+    void put(JobStep step) {
+        steps.put(step.key(), step);
+    }
+
     void purge(Collection<UUID> ids) {
         ids.forEach(id -> jobs.remove(id.toString()));
         failures.removeIf(failure -> ids.contains(failure.jobId()));
+        steps.values().removeIf(step -> ids.contains(step.jobId()));
     }
 
     void apply(Change change) {
         change.jobs().forEach(this::put);
         change.failures().forEach(this::remember);
+        change.steps().forEach(this::put);
         purge(change.purged());
     }
 
     /** As many changes as there are rows, which together say how the rows stand. */
     Stream<Change> asChanges() {
-        return Stream.concat(
-                jobs.values().stream().map(job -> new Change(List.of(job), List.of(), List.of())),
-                failures.stream().map(failure -> new Change(List.of(), List.of(failure), List.of())));
+        return Stream.of(
+                        jobs.values().stream().map(Change::of),
+                        failures.stream().map(Change::of),
+                        steps.values().stream().map(Change::of))
+                .flatMap(changes -> changes);
     }
 
     @Nullable
@@ -73,6 +88,20 @@ final class Rows {
 
     Stream<JobFailure> failures() {
         return failures.stream();
+    }
+
+    List<JobStep> stepsOf(UUID jobId) {
+        return steps.values().stream()
+                .filter(step -> step.jobId().equals(jobId))
+                .toList();
+    }
+
+    /** The job that has yet to undo the steps of {@code job}. */
+    Optional<UUID> openUndo(Job job) {
+        return stepsOf(job.id()).stream()
+                .map(JobStep::undoJobId)
+                .filter(this::isOpen)
+                .findFirst();
     }
 
     Stream<Job> in(JobStatus status) {
@@ -92,9 +121,11 @@ final class Rows {
                 .toList();
     }
 
-    /** What has ended long ago and is not the child of an open parent. */
+    /** What has ended long ago, is not the child of an open parent, and has no steps that are yet to be undone. */
     Stream<Job> old(Retention retention, Instant now) {
-        return all().filter(job -> endedLongAgo(job, retention, now) && !isOpen(job.parentId()));
+        return all().filter(job -> endedLongAgo(job, retention, now)
+                && !isOpen(job.parentId())
+                && openUndo(job).isEmpty());
     }
 
     private static boolean endedLongAgo(Job job, Retention retention, Instant now) {

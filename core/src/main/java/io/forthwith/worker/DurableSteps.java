@@ -1,0 +1,169 @@
+package io.forthwith.worker;
+
+import io.forthwith.JobException;
+import io.forthwith.JobStep;
+import io.forthwith.Step;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.Settled;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs durable steps: the intent goes before the action, the result after it, both fenced by the claim. And undoes them, the
+ * last one first, for an undo job.
+ */
+final class DurableSteps {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    /** How often a result is tried to be stored for a job that somebody wants to end. */
+    private static final int TRIES_IN_A_HURRY = 3;
+
+    private final JobStore store;
+    private final ProcessorRegistry registry;
+    private final JobCodec codec;
+    private final RandomGenerator random;
+
+    DurableSteps(JobStore store, ProcessorRegistry registry, JobCodec codec, RandomGenerator random) {
+        this.store = store;
+        this.registry = registry;
+        this.codec = codec;
+        this.random = random;
+    }
+
+    <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
+            throws Exception {
+        requireDeclared(run, step);
+        StepName name = new StepName(step.name(), part);
+        boolean hasUndo = step.undo().isPresent();
+        if (hasUndo) {
+            // Before the answer, which may be lost.
+            run.mayHaveUndo();
+        }
+        StepBegun answer = begin(run, name, hasUndo);
+        JobStep begun = answer.step().orElseThrow(() -> refused(run, answer.outcome()));
+        if (begun.isFinished()) {
+            return result(step, begun);
+        }
+        R result = action.run(begun.key());
+        finish(run, name, encoded(step, result));
+        return result;
+    }
+
+    private void requireDeclared(RunningJob run, Step<?> step) {
+        if (registry.steps(run.job().type()).get(step.name()) != step) {
+            throw new IllegalArgumentException(
+                    "Step \"" + step.name() + "\" is not declared by the processor of job type "
+                            + run.job().type()
+                            + ", so no worker could undo it: declare it as a field with step(…), or return it"
+                            + " from Processor.steps()");
+        }
+    }
+
+    private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) throws InterruptedException {
+        for (int tries = 1; ; tries++) {
+            if (run.isCancelled() || run.isSettled() || run.isLeaseLost() || run.isStopped()) {
+                throw new CancellationException("Job " + run.job().id() + " is to end: step " + name + " is not begun");
+            }
+            try {
+                return run.shielded(() -> store.beginStep(run.claim(), name, hasUndo));
+            } catch (JobStoreException unreachable) {
+                pause(run, unreachable, tries);
+            }
+        }
+    }
+
+    private void finish(RunningJob run, StepName name, @Nullable String result) throws InterruptedException {
+        for (int tries = 1; ; tries++) {
+            try {
+                Settled answer = run.shielded(() -> store.finishStep(run.claim(), name, result));
+                if (answer == Settled.LOST) {
+                    throw refused(run, answer);
+                }
+                return;
+            } catch (JobStoreException unreachable) {
+                if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
+                    throw unstorable(name.step(), unreachable);
+                }
+                if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
+                    throw unreachable;
+                }
+                pause(run, unreachable, tries);
+            }
+        }
+    }
+
+    /** Undoes what was handed to an undo job, the last step first, and stops at the first that cannot be undone. */
+    void undo(RunningJob run, UUID jobId, Map<String, Step<?>> declared) throws Exception {
+        List<JobStep> steps = run.shielded(() -> store.steps(jobId)).stream()
+                .filter(step -> run.job().id().equals(step.undoJobId()))
+                .filter(step -> step.hasUndo() && step.undoneAt() == null)
+                .sorted(Comparator.comparingInt(JobStep::position).reversed())
+                .toList();
+        for (JobStep step : steps) {
+            Step<?> known = declared.get(step.name());
+            if (known == null) {
+                throw JobException.retryable(
+                        "Step \"" + step.name() + "\" of job " + jobId
+                                + " cannot be undone: the processor no longer declares it",
+                        null);
+            }
+            undo(run, known, step);
+        }
+    }
+
+    private <R extends @Nullable Object> void undo(RunningJob run, Step<R> known, JobStep step) throws Exception {
+        Step.Undo<R> undo = known.undo()
+                .orElseThrow(() -> JobException.retryable(
+                        "Step \"" + step.name() + "\" of job " + step.jobId()
+                                + " cannot be undone: the processor declares it without an undo now",
+                        null));
+        undo.run(step.isFinished() ? result(known, step) : null, step.key());
+        Settled answer = run.shielded(() -> store.stepUndone(run.claim(), step));
+        if (answer == Settled.LOST) {
+            throw refused(run, answer);
+        }
+    }
+
+    private void pause(RunningJob run, JobStoreException unreachable, int tries) throws InterruptedException {
+        if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
+            throw unreachable;
+        }
+        long nanos = Math.min(FIRST_PAUSE.toNanos() << Math.min(tries - 1, 10), LONGEST_PAUSE.toNanos());
+        run.pause(Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble()))));
+    }
+
+    private static CancellationException refused(RunningJob run, Settled answer) {
+        return new CancellationException(
+                answer == Settled.CANCELLED
+                        ? "Job " + run.job().id() + " is to be cancelled: no further step is begun"
+                        : "Job " + run.job().id() + " has moved on: claim "
+                                + run.job().claim() + " no longer holds");
+    }
+
+    private <R extends @Nullable Object> @Nullable String encoded(Step<R> step, R result) {
+        try {
+            return result == null ? null : codec.encode("The result of step " + step.name(), result);
+        } catch (IllegalArgumentException refused) {
+            throw unstorable(step.name(), refused);
+        }
+    }
+
+    private static JobException unstorable(String step, RuntimeException why) {
+        return JobException.permanent("result_unstorable", "The result of step " + step + " could not be stored", why);
+    }
+
+    @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
+    private <R extends @Nullable Object> R result(Step<R> step, JobStep finished) {
+        return finished.result() == null ? null : codec.decode(finished.result(), step.resultClass());
+    }
+}

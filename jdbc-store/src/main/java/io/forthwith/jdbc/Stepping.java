@@ -1,0 +1,123 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobStep;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobMoves;
+import io.forthwith.store.Settled;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Durable steps. Each write first locks the job's row, which is what ends the job and hands its steps over: what is written
+ * here is either seen by that or refused.
+ */
+final class Stepping {
+    private final Dialect dialect;
+    private final Kin kin;
+    private final String steps;
+    private final String begin;
+    private final String finish;
+    private final String undone;
+
+    Stepping(Dialect dialect, Kin kin) {
+        this.dialect = dialect;
+        this.kin = kin;
+        this.steps =
+                dialect.sql("SELECT " + JobRows.STEP_COLUMNS + " FROM {job_step} WHERE job_id = ? ORDER BY position");
+        this.begin = dialect.sql("""
+                INSERT INTO {job_step} (job_id, claim, name, part, position, has_undo, started_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""");
+        this.finish = dialect.sql("""
+                UPDATE {job_step} SET result_data = {json}, finished_at = ?
+                WHERE job_id = ? AND claim = ? AND name = ? AND part = ?""");
+        this.undone = dialect.sql("""
+                UPDATE {job_step} SET undone_at = ? WHERE job_id = ? AND claim = ? AND name = ? AND part = ?""");
+    }
+
+    List<JobStep> steps(Session session, UUID jobId) throws SQLException {
+        return session.query(steps, binder -> binder.id(jobId), dialect.rows()::step);
+    }
+
+    StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
+        Changes changes = kin.lock(session, Set.of(claim.jobId()));
+        Job job = changes.get(claim.jobId());
+        Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
+        if (job == null || refused.isPresent()) {
+            return refused.orElse(StepBegun.refused(Settled.LOST));
+        }
+        List<JobStep> all = steps(session, job.id());
+        Optional<JobStep> standing = standing(all, name);
+        if (standing.isPresent()) {
+            return new StepBegun(Settled.ALREADY_APPLIED, standing.get());
+        }
+        JobStep step = changes.moves().begin(claim, name, hasUndo, all.size());
+        session.update(
+                begin,
+                binder -> binder.id(step.jobId())
+                        .number(step.claim())
+                        .text(step.name())
+                        .text(step.part())
+                        .number(step.position())
+                        .flag(hasUndo)
+                        .time(step.startedAt()));
+        if (hasUndo && !job.hasUndo()) {
+            changes.put(changes.moves().withUndo(job), Locale.ENGLISH);
+            kin.finish(session, changes);
+        }
+        return new StepBegun(Settled.APPLIED, step);
+    }
+
+    Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
+        Changes changes = kin.lock(session, Set.of(claim.jobId()));
+        if (JobMoves.refusal(changes.get(claim.jobId()), claim).isPresent()) {
+            return Settled.LOST;
+        }
+        Optional<JobStep> standing = standing(steps(session, claim.jobId()), name);
+        if (standing.isEmpty() || standing.get().isFinished()) {
+            return standing.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
+        }
+        JobStep finished = changes.moves().finish(standing.get(), result);
+        session.update(finish, binder -> {
+            binder.text(result).time(finished.finishedAt());
+            bindKey(binder, finished);
+        });
+        return Settled.APPLIED;
+    }
+
+    Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
+        Changes changes = kin.lock(session, Set.of(undo.jobId()));
+        if (JobMoves.refusal(changes.get(undo.jobId()), undo).isPresent()) {
+            return Settled.LOST;
+        }
+        Optional<JobStep> mine = steps(session, step.jobId()).stream()
+                .filter(each -> each.key().equals(step.key()) && undo.jobId().equals(each.undoJobId()))
+                .findFirst();
+        if (mine.isEmpty() || mine.get().undoneAt() != null) {
+            return mine.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
+        }
+        JobStep done = changes.moves().undone(mine.get());
+        session.update(undone, binder -> {
+            binder.time(done.undoneAt());
+            bindKey(binder, done);
+        });
+        return Settled.APPLIED;
+    }
+
+    private static void bindKey(Binder binder, JobStep step) throws SQLException {
+        binder.id(step.jobId()).number(step.claim()).text(step.name()).text(step.part());
+    }
+
+    private static Optional<JobStep> standing(List<JobStep> all, StepName name) {
+        return all.stream()
+                .filter(step -> step.stands() && StepName.of(step).equals(name))
+                .findFirst();
+    }
+}

@@ -1,0 +1,24 @@
+-- How long one attempt may take, and the language of messages to the user; null: as processor and worker say.
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS time_limit_ms BIGINT;
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS locale VARCHAR(64);
+-- Whether the job has begun a step that is to be undone if it fails; and, of a job that undoes steps, whose steps these are.
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS has_undo BOOLEAN DEFAULT FALSE NOT NULL;
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS undoes CHAR(36);
+
+CREATE INDEX IF NOT EXISTS {index job_undo} ON {job} (undoes);
+
+-- The durable steps of jobs: noted down before they are done.
+CREATE TABLE IF NOT EXISTS {job_step} (
+  job_id      CHAR(36) NOT NULL,
+  claim       BIGINT NOT NULL,
+  name        VARCHAR(64) NOT NULL,
+  part        VARCHAR(64) DEFAULT '' NOT NULL,
+  position    INTEGER NOT NULL,
+  has_undo    BOOLEAN NOT NULL,
+  result_data CHARACTER LARGE OBJECT,
+  started_at  TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+  finished_at TIMESTAMP(6) WITH TIME ZONE,
+  undo_job_id CHAR(36),
+  undone_at   TIMESTAMP(6) WITH TIME ZONE,
+  PRIMARY KEY (job_id, claim, name, part)
+);
