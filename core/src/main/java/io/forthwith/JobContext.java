@@ -98,6 +98,9 @@ public interface JobContext {
      */
     <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception;
 
+    /** The right to complete the job in a transaction of a store's own; for stores, see there how processors use it. */
+    JobCompletion completion();
+
     /** The undos of this attempt. */
     Undos undos();
 

@@ -56,6 +56,11 @@ public final class Undos {
         return Thread.interrupted() || interrupted;
     }
 
+    /** Forgets everything: what was taken is to be kept. */
+    public synchronized void forget() {
+        undos.clear();
+    }
+
     /** Whether nothing is registered. */
     public synchronized boolean isEmpty() {
         return undos.isEmpty();

@@ -3,6 +3,7 @@ package io.forthwith.client;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
@@ -93,6 +94,11 @@ public final class JobClient {
     /** The failed attempts of a job, the first one first. */
     public List<JobFailure> failures(UUID id) {
         return store.failures(id);
+    }
+
+    /** The durable steps of a job in the order in which they were begun, those that were undone included. */
+    public List<JobStep> steps(UUID id) {
+        return store.steps(id);
     }
 
     /** The jobs a query selects, newest first. */

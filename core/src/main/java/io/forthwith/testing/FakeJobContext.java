@@ -2,6 +2,7 @@ package io.forthwith.testing;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
+import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
@@ -9,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.Undos;
+import io.forthwith.json.JobCodec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +199,27 @@ public final class FakeJobContext implements JobContext {
                 step.undo().get().run(result, key);
             }
         }
+    }
+
+    @Override
+    public JobCompletion completion() {
+        return new JobCompletion() {
+            @Override
+            public @Nullable String begin(@Nullable Object result) {
+                if (cancelled || leaseLost) {
+                    throw new CancellationException("Job " + job.id() + " is to end otherwise");
+                }
+                return result == null ? null : JobCodec.standard().encode("The result", result);
+            }
+
+            @Override
+            public void committed() {
+                undos.forget();
+            }
+
+            @Override
+            public void rolledBack() {}
+        };
     }
 
     @Override

@@ -32,12 +32,14 @@ final class DurableSteps {
     private final ProcessorRegistry registry;
     private final JobCodec codec;
     private final RandomGenerator random;
+    private final Ticker ticker;
 
-    DurableSteps(JobStore store, ProcessorRegistry registry, JobCodec codec, RandomGenerator random) {
+    DurableSteps(JobStore store, ProcessorRegistry registry, JobCodec codec, RandomGenerator random, Ticker ticker) {
         this.store = store;
         this.registry = registry;
         this.codec = codec;
         this.random = random;
+        this.ticker = ticker;
     }
 
     <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
@@ -95,7 +97,7 @@ final class DurableSteps {
                     throw unstorable(name.step(), unreachable);
                 }
                 if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
-                    throw unreachable;
+                    throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
                 pause(run, unreachable, tries);
             }
@@ -142,7 +144,11 @@ final class DurableSteps {
         run.pause(Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble()))));
     }
 
-    private static CancellationException refused(RunningJob run, Settled answer) {
+    private CancellationException refused(RunningJob run, Settled answer) {
+        if (answer == Settled.CANCELLED) {
+            // Before the next beat says so.
+            run.requestCancel(ticker.nanos());
+        }
         return new CancellationException(
                 answer == Settled.CANCELLED
                         ? "Job " + run.job().id() + " is to be cancelled: no further step is begun"

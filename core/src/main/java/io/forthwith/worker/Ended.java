@@ -12,30 +12,37 @@ import org.jspecify.annotations.Nullable;
  * @param run the job; null if the worker did not know that it held it
  * @param took how long the attempt took
  * @param recorded whether the job processor has logged it already
+ * @param written whether it is in the store already, by a transaction of its processor's
  */
 record Ended(
         Settlement settlement,
         Settlement original,
         @Nullable RunningJob run,
         Duration took,
-        boolean recorded) {
+        boolean recorded,
+        boolean written) {
 
     static Ended of(RunningJob run, Settlement settlement, Duration took) {
-        return new Ended(settlement, settlement, run, took, false);
+        return new Ended(settlement, settlement, run, took, false, false);
     }
 
     /** A job whose failure the job processor has logged and hands over itself. */
     static Ended recorded(RunningJob run, Settlement settlement, Duration took) {
-        return new Ended(settlement, settlement, run, took, true);
+        return new Ended(settlement, settlement, run, took, true, false);
+    }
+
+    /** A job that its processor has completed in a transaction of its own: there is nothing to write, only to tell. */
+    static Ended written(RunningJob run, Settlement settlement, Duration took) {
+        return new Ended(settlement, settlement, run, took, false, true);
     }
 
     /** A claim that the worker does not know of and gives back. */
     static Ended stray(Settlement giveBack) {
-        return new Ended(giveBack, giveBack, null, Duration.ZERO, false);
+        return new Ended(giveBack, giveBack, null, Duration.ZERO, false, false);
     }
 
     Ended with(Settlement substitute) {
-        return new Ended(substitute, original, run, took, recorded);
+        return new Ended(substitute, original, run, took, recorded, written);
     }
 
     boolean isSubstituted() {

@@ -47,7 +47,7 @@ final class Engine {
         this.lease = new Lease(config.lease());
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
-        this.steps = new DurableSteps(store, registry, config.codec(), config.random());
+        this.steps = new DurableSteps(store, registry, config.codec(), config.random(), ticker);
         Events events = new Events(config.listeners());
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
         Confirmations confirmations =

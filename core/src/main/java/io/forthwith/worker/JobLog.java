@@ -71,6 +71,13 @@ final class JobLog {
         LOG.info("[Worker] Job {} cancelled", job.id());
     }
 
+    static void threwAfterwards(Job job, Throwable thrown) {
+        LOG.warn(
+                "[Worker] Job {} had completed in a transaction of its own when its processor threw {}: it stays completed",
+                job.id(),
+                thrown.getClass().getName());
+    }
+
     static void refused(Job job) {
         LOG.warn(
                 "[Worker] Job {}: the late result of attempt {} (claim {}) was refused, the job has moved on",

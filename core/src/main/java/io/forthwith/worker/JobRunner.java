@@ -59,7 +59,13 @@ final class JobRunner {
         Outcome outcome = attempt(run);
         run.end(ticker.nanos());
         rate.count();
-        if (outcome == null) {
+        Settlement completed = run.completed();
+        if (completed != null) {
+            settling.submit(Ended.written(run, completed, run.took(0)));
+            if (outcome instanceof Outcome.Threw threw) {
+                JobLog.threwAfterwards(job, threw.thrown());
+            }
+        } else if (outcome == null) {
             JobLog.done(job, run.took(0));
         } else if (!settle(run, outcome)) {
             counts.refused();

@@ -1,12 +1,14 @@
 package io.forthwith.worker;
 
 import io.forthwith.Job;
+import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobProgress;
 import io.forthwith.Step;
 import io.forthwith.Undos;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +42,7 @@ final class RunningJob implements JobContext {
     private final CountDownLatch over = new CountDownLatch(1);
 
     private volatile boolean mayHaveUndo;
+    private volatile @Nullable Settlement completed;
     private volatile boolean cancelled;
     private volatile long cancelledNanos;
     private volatile boolean leaseLost;
@@ -92,6 +95,28 @@ final class RunningJob implements JobContext {
     }
 
     @Override
+    public JobCompletion completion() {
+        return new Completion(this, codec);
+    }
+
+    /** Gives back the right to settle: what was to be written was not. */
+    void unsettle() {
+        settled.set(false);
+    }
+
+    /** The job was completed by a transaction of its processor's; nothing is left to write. */
+    void completed(@Nullable String result) {
+        undos.forget();
+        completed = Settlement.complete(claim, result);
+    }
+
+    /** How the processor has completed the job itself; null if it has not. */
+    @Nullable
+    Settlement completed() {
+        return completed;
+    }
+
+    @Override
     public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
         return steps.run(this, step, part, action);
     }
@@ -126,12 +151,12 @@ final class RunningJob implements JobContext {
         }
     }
 
-    private synchronized boolean raiseShield() {
+    synchronized boolean raiseShield() {
         shields++;
         return Thread.interrupted();
     }
 
-    private synchronized void lowerShield() {
+    synchronized void lowerShield() {
         shields--;
         if (shields == 0 && interruptLater) {
             interruptLater = false;

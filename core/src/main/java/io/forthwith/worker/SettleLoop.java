@@ -88,7 +88,11 @@ final class SettleLoop implements LoopStep {
     private List<Ended> takeFresh() {
         List<Ended> fresh = new ArrayList<>();
         for (Ended next = ended.poll(); next != null; next = fresh.size() < MAX_BATCH ? ended.poll() : null) {
-            fresh.add(next);
+            if (next.written()) {
+                confirm(next, Settled.APPLIED);
+            } else {
+                fresh.add(next);
+            }
         }
         return fresh;
     }

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Database {
     private static final int REPEATS = 3;
-    /** The server should be the first to give up, since its answer is definite. */
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 
     private final DataSource dataSource;
@@ -73,6 +72,16 @@ final class Database {
         }
     }
 
+    /** A connection for a transaction that is done once, by a caller who commits it. */
+    Loan lend() throws SQLException {
+        return Loan.of(dataSource, dialect, false, networkTimeout());
+    }
+
+    /** How long the network is waited for: the server should be the first to give up, since its answer is definite. */
+    Duration networkTimeout() {
+        return queryTimeout.plus(NETWORK_MARGIN);
+    }
+
     private <T> T repeating(Step<T> step) {
         List<SQLException> earlier = new ArrayList<>();
         while (true) {
@@ -92,7 +101,7 @@ final class Database {
     }
 
     private <T> T attempt(Step<T> step, Progress progress) throws SQLException {
-        try (Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, queryTimeout.plus(NETWORK_MARGIN))) {
+        try (Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, networkTimeout())) {
             progress.isConnected = true;
             try {
                 return step.inTransaction
@@ -129,7 +138,7 @@ final class Database {
         }
     }
 
-    private static void rollBack(Connection connection) {
+    static void rollBack(Connection connection) {
         try {
             connection.rollback();
         } catch (SQLException lost) {
@@ -137,7 +146,7 @@ final class Database {
         }
     }
 
-    private Session session(Connection connection) {
+    Session session(Connection connection) {
         return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
     }
 

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
+import io.forthwith.JobContext;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStep;
 import io.forthwith.store.Added;
@@ -63,6 +64,7 @@ public final class JdbcJobStore implements JobStore {
     private final TakingOver takingOver;
     private final ByHand byHand;
     private final Purging purging;
+    private final Completing completing;
     private final SchemaCheck schemaCheck;
 
     private JdbcJobStore(Database database, Placement placement, Duration queryTimeout) {
@@ -79,6 +81,7 @@ public final class JdbcJobStore implements JobStore {
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.purging = new Purging(dialect);
+        this.completing = new Completing(database, kin);
         this.schemaCheck = JdbcSchema.check(dialect, placement);
     }
 
@@ -152,6 +155,49 @@ public final class JdbcJobStore implements JobStore {
      */
     public JobStore joining(Connection connection) {
         return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), adding, reads);
+    }
+
+    /**
+     * Does the last work of a job and completes the job in one transaction: both are committed, or neither. It does not commit
+     * if the lease on the job was lost or the job is to be cancelled or is out of time, so a worker that was paused and declared
+     * dead changes nothing. To be called by a processor, at its end, with its own context:
+     *
+     * <pre>{@code
+     * return store.complete(job, connection -> {
+     *     insertInvoice(connection, input);
+     *     return new Receipt(...);
+     * });
+     * }</pre>
+     *
+     * <p>Afterwards the job is completed with this result, and what the processor returns or throws changes nothing. If an
+     * exception leaves this method, nothing was committed, and the attempt goes on: let it fail. The work is never repeated
+     * here. If the answer to the commit is lost, the row of the job is read until it says what became of it.
+     *
+     * <p>The transaction is READ COMMITTED; the connection is the host's, as it came from the data source, without a time-out of
+     * ours, and {@code close} does nothing on it. Locks are held until the end, and the job's row and those of its parents are
+     * locked last: keep the work short.
+     *
+     * @param job the context of a job that a worker of this store runs
+     * @param work what is to be done; must neither commit nor roll back
+     * @return the result
+     * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
+     * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored;
+     *     retryable, if the database could not be reached or undid the transaction
+     * @throws Exception what {@code work} threw
+     */
+    public <R extends @Nullable Object> R complete(JobContext job, TransactionalWork<R> work) throws Exception {
+        return completing.complete(job, Objects.requireNonNull(work, "work"));
+    }
+
+    /**
+     * What a processor does in the transaction that completes its job.
+     *
+     * @param <R> the result of the job, stored as JSON
+     */
+    @FunctionalInterface
+    public interface TransactionalWork<R extends @Nullable Object> {
+        /** Does it on this connection, which it does not commit. */
+        R run(Connection connection) throws Exception;
     }
 
     @Override

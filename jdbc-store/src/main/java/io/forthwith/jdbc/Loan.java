@@ -47,6 +47,16 @@ final class Loan implements AutoCloseable {
         }
     }
 
+    /** Leaves the network time-out as the host has set it, for statements that are not ours. */
+    void trust() throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, networkTimeout);
+    }
+
+    /** From now on the network is waited for no longer than this. */
+    void limit(Duration timeout) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
+    }
+
     private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
         if (readOnly) {
             connection.setReadOnly(false);
@@ -54,7 +64,7 @@ final class Loan implements AutoCloseable {
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);
         }
-        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
+        limit(timeout);
         undo = dialect.enter(connection);
     }
 

@@ -50,7 +50,7 @@ class OldestPostgresJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure");
+        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step");
         return JdbcJobStore.of(pool);
     }
 

@@ -35,5 +35,6 @@ final class TestH2 {
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
+        Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
     }
 }

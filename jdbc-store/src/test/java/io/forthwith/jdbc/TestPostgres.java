@@ -24,7 +24,7 @@ final class TestPostgres {
 
     /** The pool, its tables empty. */
     static DataSource empty() {
-        Sql.run(SHARED.pool, "TRUNCATE job, job_worker, job_failure");
+        Sql.run(SHARED.pool, "TRUNCATE job, job_worker, job_failure, job_step");
         return SHARED.pool;
     }
 
@@ -79,6 +79,7 @@ final class TestPostgres {
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
+        Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
     }
 
     private static EmbeddedPostgres start(boolean durable) {

@@ -51,7 +51,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     void empty() throws SQLException {
         try (Connection connection = outsider();
                 Statement statement = connection.createStatement()) {
-            statement.execute("TRUNCATE job, job_failure");
+            statement.execute("TRUNCATE job, job_failure, job_step");
             statement.execute("VACUUM ANALYZE job");
             statement.execute("CHECKPOINT");
         }

@@ -1,0 +1,28 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStore;
+
+/** The stores that what a worker promises is tested on. */
+enum AnyStore {
+    IN_MEMORY {
+        @Override
+        JobStore empty() {
+            return new InMemoryJobStore();
+        }
+    },
+    H2 {
+        @Override
+        JobStore empty() {
+            return JdbcJobStore.of(TestDatabase.H2.migrated());
+        }
+    },
+    POSTGRESQL {
+        @Override
+        JobStore empty() {
+            return JdbcJobStore.of(TestDatabase.POSTGRESQL.migrated());
+        }
+    };
+
+    abstract JobStore empty();
+}
