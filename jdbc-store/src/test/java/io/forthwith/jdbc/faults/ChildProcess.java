@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +37,12 @@ final class ChildProcess implements AutoCloseable {
 
     /** Starts a worker process; {@link #awaitReady} says when it works. */
     static ChildProcess start(String url, String name, int concurrency, String lease) {
-        List<String> command = List.of(
+        return start(ChildWorker.class, name, url, name, String.valueOf(concurrency), lease);
+    }
+
+    /** Starts any main class. */
+    static ChildProcess start(Class<?> main, String name, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
@@ -44,11 +50,8 @@ final class ChildProcess implements AutoCloseable {
                 "-Dstdout.encoding=UTF-8",
                 "-cp",
                 System.getProperty("java.class.path"),
-                ChildWorker.class.getName(),
-                url,
-                name,
-                String.valueOf(concurrency),
-                lease);
+                main.getName()));
+        command.addAll(List.of(arguments));
         try {
             return new ChildProcess(
                     name, new ProcessBuilder(command).redirectErrorStream(true).start());

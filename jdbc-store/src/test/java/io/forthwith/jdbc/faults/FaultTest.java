@@ -10,6 +10,7 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.JobQuery;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -62,6 +63,14 @@ abstract class FaultTest {
     /** Starts a worker process that will be killed after the test. */
     ChildProcess start(String name, int concurrency, String lease) {
         ChildProcess child = ChildProcess.start(url, name, concurrency, lease);
+        children.add(child);
+        return child;
+    }
+
+    /** Starts a process of another kind on the database, that will be killed after the test. */
+    ChildProcess start(Class<?> main, String name, String... arguments) {
+        String[] all = Stream.concat(Stream.of(url), Arrays.stream(arguments)).toArray(String[]::new);
+        ChildProcess child = ChildProcess.start(main, name, all);
         children.add(child);
         return child;
     }
