@@ -1,0 +1,257 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyBoolean;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobError;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.Step;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.TakeOverRequest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.mockito.stubbing.Answer;
+
+/** Durable steps when the store, or somebody, is in the way. */
+@Timeout(60)
+class DurableStepsTest {
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+
+    private final InMemoryJobStore memory = new InMemoryJobStore();
+    private final JobStore store = mock(JobStore.class, delegatesTo(memory));
+    private final JobClient jobs = JobClient.of(memory);
+    private final List<String> deeds = new ArrayList<>();
+    private final AtomicReference<Throwable> thrown = new AtomicReference<>();
+    private UUID id;
+
+    @BeforeEach
+    void enqueue() {
+        id = jobs.enqueue(NewJob.of(TYPE, "x"));
+    }
+
+    /** Runs one step. */
+    private final class Charging extends BaseProcessor<String, String> {
+        private final Step<String> charge =
+                step("charge", String.class).undo((receipt, key) -> deeds.add("refund " + receipt));
+        private final Step.Action<String> action;
+
+        Charging(Step.Action<String> action) {
+            super(TYPE);
+            this.action = action;
+        }
+
+        @Override
+        protected String process(String input, JobContext job) throws Exception {
+            try {
+                return job.run(charge, key -> {
+                    deeds.add("charge");
+                    return action.run(key);
+                });
+            } catch (Throwable failure) {
+                thrown.set(failure);
+                throw failure;
+            }
+        }
+    }
+
+    private void drain(Step.Action<String> action) {
+        Worker.of(store, ProcessorRegistry.of(new Charging(action))).build().drain();
+    }
+
+    private Job job() {
+        return memory.find(id).orElseThrow();
+    }
+
+    private static JobStoreException store(JobStoreException.Kind kind) {
+        return new JobStoreException(kind, "no", null);
+    }
+
+    /** The next calls end as said: null lets one through. */
+    private Answer<Object> ends(Deque<Runnable> ends) {
+        Answer<Object> through = delegatesTo(memory);
+        return call -> {
+            Runnable end = ends.isEmpty() ? () -> {} : ends.removeFirst();
+            end.run();
+            return through.answer(call);
+        };
+    }
+
+    private static Runnable failing(JobStoreException.Kind kind) {
+        return () -> {
+            throw store(kind);
+        };
+    }
+
+    @Test
+    void waits_for_a_store_that_cannot_be_reached_and_does_the_step_once() {
+        doAnswer(ends(new ArrayDeque<>(List.of(
+                        failing(JobStoreException.Kind.TRANSIENT), failing(JobStoreException.Kind.UNKNOWN_OUTCOME)))))
+                .when(store)
+                .beginStep(any(), any(), anyBoolean());
+        doAnswer(ends(new ArrayDeque<>(List.of(failing(JobStoreException.Kind.TRANSIENT)))))
+                .when(store)
+                .finishStep(any(), any(), any());
+
+        drain(key -> "receipt");
+
+        assertThat(deeds).containsExactly("charge");
+        assertThat(job().status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(memory.steps(id)).singleElement().matches(JobStep::isFinished);
+    }
+
+    @Test
+    void a_result_whose_answer_was_lost_counts_as_stored() {
+        Answer<Object> through = delegatesTo(memory);
+        Deque<Runnable> after = new ArrayDeque<>(List.of(failing(JobStoreException.Kind.UNKNOWN_OUTCOME)));
+        doAnswer(call -> {
+                    Object answer = through.answer(call);
+                    if (!after.isEmpty()) {
+                        after.removeFirst().run();
+                    }
+                    return answer;
+                })
+                .when(store)
+                .finishStep(any(), any(), any());
+
+        drain(key -> "receipt");
+
+        assertThat(job().status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(deeds).containsExactly("charge");
+    }
+
+    @Test
+    void an_intent_that_is_refused_for_good_fails_the_attempt_before_the_action() {
+        doAnswer(call -> {
+                    throw store(JobStoreException.Kind.PERMANENT);
+                })
+                .when(store)
+                .beginStep(any(), any(), anyBoolean());
+
+        drain(key -> "receipt");
+
+        assertThat(deeds).isEmpty();
+        assertThat(job().status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    void a_result_that_the_store_refuses_for_good_fails_the_job_which_is_undone_without_it() {
+        doAnswer(call -> {
+                    throw store(JobStoreException.Kind.PERMANENT);
+                })
+                .when(store)
+                .finishStep(any(), any(), any());
+
+        drain(key -> "receipt");
+
+        assertThat(job().errorCode()).isEqualTo("result_unstorable");
+        assertThat(deeds).containsExactly("charge", "refund null");
+    }
+
+    @Test
+    void gives_up_waiting_for_the_store_when_the_job_is_to_end() throws InterruptedException {
+        CountDownLatch waiting = new CountDownLatch(1);
+        doAnswer(call -> {
+                    waiting.countDown();
+                    throw store(JobStoreException.Kind.TRANSIENT);
+                })
+                .when(store)
+                .beginStep(any(), any(), anyBoolean());
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of(new Charging(key -> "receipt")))
+                .lease(Duration.ofMillis(500))
+                .start()) {
+            waiting.await();
+            jobs.cancel(id);
+
+            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+                    .isEqualTo(JobStatus.CANCELLED);
+        }
+        assertThat(deeds).isEmpty();
+    }
+
+    @Test
+    void a_claim_that_was_lost_during_the_action_is_told_to_the_processor() {
+        drain(key -> {
+            Job held = memory.find(id).orElseThrow();
+            memory.deregister(held.workerId());
+            memory.takeOver(
+                    new TakeOverRequest(1, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH));
+            return "receipt";
+        });
+
+        assertThat(thrown.get()).isInstanceOf(CancellationException.class).hasMessageContaining("no longer holds");
+        assertThat(memory.steps(id)).singleElement().matches(step -> !step.isFinished());
+        assertThat(memory.list(JobQuery.all())).filteredOn(Job::isUndo).hasSize(1);
+    }
+
+    @Test
+    void an_interrupt_never_reaches_a_call_to_the_store_and_arrives_after_it() throws InterruptedException {
+        CountDownLatch inStore = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        AtomicReference<Boolean> interruptedInStore = new AtomicReference<>();
+        AtomicReference<Boolean> interruptedAfter = new AtomicReference<>();
+        Answer<Object> through = delegatesTo(memory);
+        doAnswer(call -> {
+                    Object answer = through.answer(call);
+                    inStore.countDown();
+                    cancelled.await(20, TimeUnit.SECONDS);
+                    interruptedInStore.set(Thread.currentThread().isInterrupted());
+                    return answer;
+                })
+                .when(store)
+                .beginStep(any(), any(), anyBoolean());
+        AtomicReference<JobContext> context = new AtomicReference<>();
+        BaseProcessor<String, String> processor = new BaseProcessor<>(TYPE) {
+            private final Step<String> charge = step("charge", String.class);
+
+            @Override
+            protected String process(String input, JobContext job) throws Exception {
+                context.set(job);
+                job.run(charge, key -> {
+                    interruptedAfter.set(Thread.interrupted());
+                    return "receipt";
+                });
+                return "done";
+            }
+        };
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
+                .lease(Duration.ofMillis(500))
+                .start()) {
+            inStore.await();
+            jobs.cancel(id);
+            Awaitility.await().until(() -> context.get().isCancelled());
+            cancelled.countDown();
+            jobs.await(id, Duration.ofSeconds(20));
+        }
+
+        assertThat(interruptedInStore.get()).isFalse();
+        assertThat(interruptedAfter.get()).isTrue();
+        assertThat(job().status()).isEqualTo(JobStatus.CANCELLED);
+    }
+}
