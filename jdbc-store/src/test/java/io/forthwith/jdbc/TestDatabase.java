@@ -4,7 +4,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /** The databases that tests run on. */
-enum TestDatabase {
+public enum TestDatabase {
     POSTGRESQL {
         @Override
         DataSource empty() {
@@ -12,7 +12,7 @@ enum TestDatabase {
         }
 
         @Override
-        DataSource migrated() {
+        public DataSource migrated() {
             return TestPostgres.empty();
         }
 
@@ -28,7 +28,7 @@ enum TestDatabase {
         }
 
         @Override
-        DataSource migrated() {
+        public DataSource migrated() {
             return TestH2.migrated();
         }
 
@@ -42,7 +42,7 @@ enum TestDatabase {
     abstract DataSource empty();
 
     /** A database with empty tables. */
-    abstract DataSource migrated();
+    public abstract DataSource migrated();
 
     /** As {@link JdbcSchema#ddl} calls it. */
     abstract String databaseName();
