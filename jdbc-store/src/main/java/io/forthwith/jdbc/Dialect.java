@@ -108,6 +108,11 @@ abstract class Dialect {
 
     abstract List<Settled> settle(Database database, List<Settlement> settlements);
 
+    /** Begins and finishes durable steps. */
+    Stepping stepping(Kin kin) {
+        return new Stepping(this, kin);
+    }
+
     /**
      * Inserts jobs in the order given, leaving out those whose id or open key is taken.
      *

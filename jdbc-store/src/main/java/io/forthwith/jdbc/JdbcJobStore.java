@@ -77,7 +77,7 @@ public final class JdbcJobStore implements JobStore {
         this.adding = new Adding(dialect);
         this.workers = new Workers(dialect);
         this.reporting = new Reporting(dialect);
-        this.stepping = new Stepping(dialect, kin);
+        this.stepping = dialect.stepping(kin);
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.purging = new Purging(dialect);
@@ -257,22 +257,17 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
-        return database.transaction(
-                "begin step " + name + " of job " + claim.jobId(),
-                session -> stepping.begin(session, claim, name, hasUndo));
+        return stepping.begin(database, claim, name, hasUndo);
     }
 
     @Override
     public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
-        return database.transaction(
-                "finish step " + name + " of job " + claim.jobId(),
-                session -> stepping.finish(session, claim, name, result));
+        return stepping.finish(database, claim, name, result);
     }
 
     @Override
     public Settled stepUndone(Claim undo, JobStep step) {
-        return database.transaction(
-                "note that " + step + " is undone", session -> stepping.undone(session, undo, step));
+        return stepping.undone(database, undo, step);
     }
 
     @Override

@@ -133,6 +133,11 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    Stepping stepping(Kin kin) {
+        return new PostgresStepping(this, kin);
+    }
+
+    @Override
     Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
         return inserting.insert(session, rows);
     }

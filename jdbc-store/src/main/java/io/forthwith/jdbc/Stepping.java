@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Durable steps. Each write first locks the job's row, which is what ends the job and hands its steps over: what is written
  * here is either seen by that or refused.
  */
-final class Stepping {
+class Stepping {
     private final Dialect dialect;
     private final Kin kin;
     private final String steps;
@@ -42,11 +42,25 @@ final class Stepping {
                 UPDATE {job_step} SET undone_at = ? WHERE job_id = ? AND claim = ? AND name = ? AND part = ?""");
     }
 
-    List<JobStep> steps(Session session, UUID jobId) throws SQLException {
+    StepBegun begin(Database database, Claim claim, StepName name, boolean hasUndo) {
+        return database.transaction(
+                "begin step " + name + " of job " + claim.jobId(), session -> begin(session, claim, name, hasUndo));
+    }
+
+    Settled finish(Database database, Claim claim, StepName name, @Nullable String result) {
+        return database.transaction(
+                "finish step " + name + " of job " + claim.jobId(), session -> finish(session, claim, name, result));
+    }
+
+    final Settled undone(Database database, Claim undo, JobStep step) {
+        return database.transaction("note that " + step + " is undone", session -> undone(session, undo, step));
+    }
+
+    final List<JobStep> steps(Session session, UUID jobId) throws SQLException {
         return session.query(steps, binder -> binder.id(jobId), dialect.rows()::step);
     }
 
-    StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
+    private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
         Changes changes = kin.lock(session, Set.of(claim.jobId()));
         Job job = changes.get(claim.jobId());
         Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
@@ -75,7 +89,7 @@ final class Stepping {
         return new StepBegun(Settled.APPLIED, step);
     }
 
-    Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
+    private Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
         Changes changes = kin.lock(session, Set.of(claim.jobId()));
         if (JobMoves.refusal(changes.get(claim.jobId()), claim).isPresent()) {
             return Settled.LOST;
@@ -92,7 +106,7 @@ final class Stepping {
         return Settled.APPLIED;
     }
 
-    Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
+    private Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
         Changes changes = kin.lock(session, Set.of(undo.jobId()));
         if (JobMoves.refusal(changes.get(undo.jobId()), undo).isPresent()) {
             return Settled.LOST;
