@@ -1,7 +1,9 @@
 package io.forthwith;
 
+import io.forthwith.text.Delays;
 import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +41,20 @@ public record JobError(
     private static final int MAX_CLASS = 255;
     private static final int MAX_TRACE = 8_000;
 
-    /** Makes the texts safe to store. */
+    /**
+     * Makes the texts safe to store.
+     *
+     * @throws IllegalArgumentException if a user's error is to be retried, or the wait is negative or longer than 100 years
+     */
     public JobError {
         Objects.requireNonNull(kind, "kind");
         code = Names.code(code);
         message = SafeText.line(message, MAX_MESSAGE);
         exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
         trace = trace == null ? null : SafeText.block(trace, MAX_TRACE);
+        if (retryAfter != null) {
+            Delays.require(retryAfter);
+        }
         if (kind == Kind.USER && retryable) {
             throw new IllegalArgumentException(
                     "A user's error is never retryable: code " + code + " must be of kind SYSTEM to be retried");

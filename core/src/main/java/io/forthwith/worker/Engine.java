@@ -23,6 +23,7 @@ final class Engine {
     final HeldJobs held = new HeldJobs();
     final Counts counts = new Counts();
     final StoreHealth health;
+    final FatalErrors fatal;
     final Lease lease;
     final RateMeter rate;
     final DueTimes dueTimes;
@@ -47,6 +48,7 @@ final class Engine {
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
         Events events = new Events(config.listeners());
+        this.fatal = new FatalErrors(events);
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
         Confirmations confirmations =
                 new Confirmations(held, events, registry, counts, this::runAside, dueTimes::dueIn);

@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.ErrorClassifier;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
@@ -70,7 +71,7 @@ public final class ProcessorRegistry {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        if (more.put(type, new Registered(processor, processor.retryPolicy(), limit)) != null) {
+        if (more.put(type, new Registered(processor, rulesOf(processor), limit)) != null) {
             throw new IllegalArgumentException(
                     "Job type " + type + " has a processor already: one type, one processor");
         }
@@ -97,10 +98,19 @@ public final class ProcessorRegistry {
         return registered.processor().process(job);
     }
 
+    private static Decision.Rules rulesOf(Processor processor) {
+        return new Decision.Rules(processor.retryPolicy(), processor.errorClassifier());
+    }
+
+    /** What the processor of a type says of its failures. */
+    Decision.Rules rules(String type) {
+        Registered registered = processors.get(type);
+        return registered == null ? Decision.Rules.NONE : registered.rules();
+    }
+
     /** The retry policy of a type; none for a type that is not registered. */
     RetryPolicy retryPolicy(String type) {
-        Registered registered = processors.get(type);
-        return registered == null ? RetryPolicy.none() : registered.retryPolicy();
+        return rules(type).retryPolicy();
     }
 
     /** The time limit of a type. */
@@ -118,11 +128,7 @@ public final class ProcessorRegistry {
     }
 
     /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
-    private record Registered(Processor processor, RetryPolicy retryPolicy, Duration timeLimit) {
-        private Registered {
-            Objects.requireNonNull(retryPolicy, "retryPolicy");
-        }
-    }
+    private record Registered(Processor processor, Decision.Rules rules, Duration timeLimit) {}
 
     /** A lambda with the undo guarantee of {@link BaseProcessor}. */
     private record Undoing(Processor processor) implements Processor {
@@ -139,6 +145,11 @@ public final class ProcessorRegistry {
         @Override
         public RetryPolicy retryPolicy() {
             return processor.retryPolicy();
+        }
+
+        @Override
+        public ErrorClassifier errorClassifier() {
+            return processor.errorClassifier();
         }
 
         @Override
