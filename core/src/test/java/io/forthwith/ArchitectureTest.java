@@ -121,6 +121,15 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothing_of_ours_stays_behind_on_a_thread() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName(ThreadLocal.class.getName())
+                .check(CORE);
+    }
+
+    @Test
     void the_hidden_stay_hidden() {
         classes()
                 .that()

@@ -130,7 +130,7 @@ final class Confirmations {
         aside.accept(() -> undo(run, reason));
     }
 
-    private static void undo(RunningJob run, CancellationException reason) {
+    static void undo(RunningJob run, CancellationException reason) {
         run.undos().run(reason);
         for (Throwable broken : reason.getSuppressed()) {
             JobLog.unexpected(

@@ -69,7 +69,10 @@ final class JobRunner {
         } else if (!settle(run, outcome)) {
             counts.refused();
             JobLog.refused(job);
-            run.undos().run(new CancellationException("Job " + job.id() + " had been settled before it returned"));
+            CancellationException late =
+                    new CancellationException("Job " + job.id() + " had been settled before it returned");
+            Confirmations.undo(run, late);
+            fatal.look(job, late);
         }
     }
 

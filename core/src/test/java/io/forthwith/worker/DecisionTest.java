@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mockStatic;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
@@ -22,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.mockito.MockedStatic;
 
 class DecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
@@ -165,9 +167,18 @@ class DecisionTest {
     }
 
     @Test
-    void keeps_a_plain_error_ready_for_what_cannot_be_described() {
-        Settlement settlement = decision.undecided(Claim.of(job(1)));
-
+    void keeps_a_plain_error_ready_for_when_there_is_no_memory_to_describe_one() {
+        ErrorClassifier outOfMemory = thrown -> {
+            throw new OutOfMemoryError();
+        };
+        Decision starved = new Decision(outOfMemory, Locale.ENGLISH, new Random(1));
+        Settlement settlement;
+        try (LogCapture log = new LogCapture();
+                MockedStatic<ErrorClassifier> standard = mockStatic(ErrorClassifier.class)) {
+            standard.when(ErrorClassifier::standard).thenReturn(outOfMemory);
+            settlement = starved.decide(job(1), new Outcome.Threw(new IllegalStateException()), RULES, TOOK);
+            assertThat(log.lines()).hasSize(2);
+        }
         assertThat(error(settlement))
                 .returns("unexpected", JobError::code)
                 .returns("The job failed, and why could not be described", JobError::message);
