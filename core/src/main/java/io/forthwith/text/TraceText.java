@@ -30,7 +30,7 @@ public final class TraceText {
     /** The message of {@code thrown}, or its simple class name if it has none or cannot say it. */
     public static String messageOf(Throwable thrown) {
         String message = rawMessage(thrown);
-        return message == null || message.isBlank() ? simpleName(thrown) : message;
+        return message == null || SafeText.line(message, MAX_MESSAGE).isBlank() ? simpleName(thrown) : message;
     }
 
     /** Class and message in one line. */
