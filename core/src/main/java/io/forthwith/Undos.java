@@ -49,19 +49,11 @@ public final class Undos {
             undo.run();
         } catch (Throwable broken) {
             interrupted = broken instanceof InterruptedException;
-            suppress(failure, broken);
-        }
-        return Thread.interrupted() || interrupted;
-    }
-
-    private static void suppress(Throwable failure, Throwable broken) {
-        try {
             if (broken != failure) {
                 failure.addSuppressed(broken);
             }
-        } catch (Throwable outOfMemory) {
-            // What went wrong with one undo is worth less than running the others.
         }
+        return Thread.interrupted() || interrupted;
     }
 
     /** Whether nothing is registered. */

@@ -7,6 +7,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
@@ -358,6 +359,24 @@ class ErrorContractTest {
                 assertThat(log.lines()).anyMatch(line -> line.contains("disk full"));
                 assertThat(real.failures(failed)).hasSize(1);
             }
+        }
+
+        @Test
+        void keeps_trying_whatever_a_store_throws() {
+            JobStore real = new InMemoryJobStore();
+            JobStore failing = mock(JobStore.class, delegatesTo(real));
+            doThrow(new Spiteful())
+                    .doThrow(new OutOfMemoryError())
+                    .doAnswer(call -> real.settle(call.getArgument(0)))
+                    .when(failing)
+                    .settle(any());
+            UUID id = JobClient.of(failing).enqueue(NewJob.of(KNOWN, "x"));
+            try (LogCapture log = new LogCapture()) {
+                Worker.of(failing, ProcessorRegistry.of().with(KNOWN, job -> null))
+                        .build()
+                        .drain();
+            }
+            assertThat(real.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
 
         @Test

@@ -1,7 +1,14 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AppenderBase;
 import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
@@ -17,14 +24,19 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
 import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.Settlement;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Whatever is thrown, wherever the host's code runs: the failure is recorded, and the only slot runs the next job. */
 class EveryThrowableTest {
@@ -82,6 +94,63 @@ class EveryThrowableTest {
             }
             assertThat(log.lines()).isNotEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"started", "failed after"})
+    void an_appender_that_throws_costs_a_log_line_or_a_job_but_neither_the_slot_nor_the_record(String line)
+            throws InterruptedException {
+        Logger logger = (Logger) LoggerFactory.getLogger(Worker.class);
+        Appender<ILoggingEvent> broken = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getFormattedMessage().contains(line)) {
+                    throw new OutOfMemoryError();
+                }
+            }
+        };
+        broken.start();
+        try (LogCapture log = new LogCapture();
+                Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                            throw new IllegalStateException();
+                        }))
+                        .concurrency(1)
+                        .start()) {
+            logger.addAppender(broken);
+            for (int i = 0; i < 3; i++) {
+                Job job = run("bad");
+                assertThat(job.status()).isEqualTo(JobStatus.FAILED);
+                assertThat(jobs.failures(job.id())).hasSize(1);
+            }
+        } finally {
+            logger.detachAppender(broken);
+        }
+    }
+
+    @Test
+    void a_job_of_which_nothing_can_be_decided_is_failed_with_a_plain_error() {
+        EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> null));
+        Decision starved = mock(Decision.class);
+        when(starved.decide(any(), any(), any(), any())).thenThrow(new OutOfMemoryError());
+        when(starved.undecided(any()))
+                .thenAnswer(call -> Settlement.fail(
+                        call.getArgument(0), JobError.permanent("unexpected", "made in time"), Locale.ENGLISH));
+        Engine engine = fixture.engine;
+        JobRunner runner = new JobRunner(
+                engine,
+                new JobProcessor(engine.registry, (job, error) -> {}, Locale.ENGLISH),
+                starved,
+                new Events(List.of()));
+        UUID id = fixture.enqueue();
+        engine.leasing.register();
+        engine.claiming.step();
+        fixture.pass(Duration.ofMillis(1));
+        try (LogCapture log = new LogCapture()) {
+            engine.slots.takeClaimedBefore(engine.config.ticker().nanos()).forEach(runner::run);
+            engine.settling.step();
+        }
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture.job(id).errorMessage()).isEqualTo("made in time");
     }
 
     private Job run(String input) throws InterruptedException {
