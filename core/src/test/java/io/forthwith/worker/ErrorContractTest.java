@@ -7,7 +7,6 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doAnswer;
-import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
@@ -365,7 +364,9 @@ class ErrorContractTest {
         void keeps_trying_whatever_a_store_throws() {
             JobStore real = new InMemoryJobStore();
             JobStore failing = mock(JobStore.class, delegatesTo(real));
-            doThrow(new Spiteful())
+            doAnswer(call -> {
+                        throw new Spiteful();
+                    })
                     .doThrow(new OutOfMemoryError())
                     .doAnswer(call -> real.settle(call.getArgument(0)))
                     .when(failing)
