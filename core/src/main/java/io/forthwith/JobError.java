@@ -1,7 +1,9 @@
 package io.forthwith;
 
+import io.forthwith.text.Delays;
 import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind whose error it is
  * @param code a stable word for programs, for example {@code insufficient_credits}; characters that a name may not hold
  *     become {@code _}, since an error must not fail for its own code
- * @param message what a person can act on; goes to {@code error_message}; at most 1,000 characters
+ * @param message what a person can act on; goes to {@code error_message}; at most 1,000 characters; the code if there is
+ *     nothing to read in it
  * @param exceptionClass the class thrown; never shown to users
  * @param trace the trimmed stack trace; never shown to users; at most 8,000 characters
  * @param retryable whether a later attempt may succeed
@@ -39,13 +42,21 @@ public record JobError(
     private static final int MAX_CLASS = 255;
     private static final int MAX_TRACE = 8_000;
 
-    /** Makes the texts safe to store. */
+    /**
+     * Makes the texts safe to store.
+     *
+     * @throws IllegalArgumentException if a user's error is to be retried, or the wait is negative or longer than 100 years
+     */
     public JobError {
         Objects.requireNonNull(kind, "kind");
         code = Names.code(code);
-        message = SafeText.line(message, MAX_MESSAGE);
+        String line = SafeText.line(message, MAX_MESSAGE);
+        message = line.isBlank() ? code : line;
         exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
         trace = trace == null ? null : SafeText.block(trace, MAX_TRACE);
+        if (retryAfter != null) {
+            Delays.require(retryAfter);
+        }
         if (kind == Kind.USER && retryable) {
             throw new IllegalArgumentException(
                     "A user's error is never retryable: code " + code + " must be of kind SYSTEM to be retried");

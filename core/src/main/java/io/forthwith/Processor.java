@@ -19,8 +19,8 @@ public interface Processor {
     /**
      * Runs one attempt. What it returns is stored as JSON, null as no result.
      *
-     * @throws Exception to fail the attempt: {@link JobException} says how, {@link NotReadyException} postpones, anything
-     *     else is a system error that is not retried unless the {@link ErrorClassifier} says so
+     * @throws Exception to fail the attempt: {@link JobException} says how, {@link NotReadyException} postpones, and an
+     *     {@link ErrorClassifier} says what becomes of anything else
      */
     @Nullable
     Object process(JobContext job) throws Exception;
@@ -28,6 +28,14 @@ public interface Processor {
     /** When to try again after a retryable failure. By default {@link RetryPolicy#exponential()}. */
     default RetryPolicy retryPolicy() {
         return RetryPolicy.exponential();
+    }
+
+    /**
+     * How the errors of this type of job are told apart, before the worker's own classifier is asked. By default declines
+     * everything.
+     */
+    default ErrorClassifier errorClassifier() {
+        return thrown -> null;
     }
 
     /** How long one attempt may take before it is interrupted and failed. By default 10 minutes. */

@@ -1,79 +1,79 @@
 package io.forthwith;
 
+import io.forthwith.text.Causes;
+import io.forthwith.text.TraceText;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.UndeclaredThrowableException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.util.Set;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** The table of {@link ErrorClassifier#standard()}. */
 final class StandardClassifier implements ErrorClassifier {
     static final StandardClassifier INSTANCE = new StandardClassifier();
 
-    private static final int MAX_WRAPPERS = 20;
-
-    // By name, so that the core needs neither java.sql nor java.net.http.
-    private static final Set<String> TIMEOUTS =
-            Set.of("java.net.http.HttpTimeoutException", "java.sql.SQLTimeoutException");
-    private static final Set<String> CONNECTIONS = Set.of(
-            "java.sql.SQLTransientConnectionException",
-            "java.sql.SQLNonTransientConnectionException",
-            "java.sql.SQLRecoverableException");
-    private static final Set<String> TRANSIENT = Set.of("java.sql.SQLTransientException");
-
     private StandardClassifier() {}
 
     @Override
     public JobError classify(Throwable thrown) {
-        Throwable cause = unwrap(thrown);
-        if (cause instanceof JobException said) {
-            return said.error().causedBy(thrown);
-        }
-        String message = TraceText.messageOf(cause);
-        return describe(cause, message).causedBy(thrown);
-    }
-
-    private static JobError describe(Throwable cause, String message) {
-        if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException || is(cause, TIMEOUTS)) {
-            return JobError.retryable("timeout", message);
-        }
-        if (cause instanceof ConnectException
-                || cause instanceof NoRouteToHostException
-                || cause instanceof SocketException
-                || is(cause, CONNECTIONS)) {
-            return JobError.retryable("connection", message);
-        }
-        if (is(cause, TRANSIENT)) {
-            return JobError.retryable("temporary", message);
-        }
-        return JobError.permanent("unexpected", message);
-    }
-
-    private static boolean is(Throwable thrown, Set<String> classNames) {
-        for (Class<?> type = thrown.getClass(); type != null; type = type.getSuperclass()) {
-            if (classNames.contains(type.getName())) {
-                return true;
+        for (Throwable each : Causes.of(thrown)) {
+            JobError known = known(each);
+            if (known != null) {
+                return known.causedBy(thrown);
             }
         }
-        return false;
+        return JobError.permanent("unexpected", TraceText.messageOf(unwrapped(thrown)))
+                .causedBy(thrown);
     }
 
-    private static Throwable unwrap(Throwable thrown) {
-        Throwable inner = thrown;
-        for (int i = 0; i < MAX_WRAPPERS && isWrapper(inner); i++) {
-            Throwable cause = inner.getCause();
-            if (cause == null) {
+    private static @Nullable JobError known(Throwable thrown) {
+        if (thrown instanceof JobException said) {
+            return said.error();
+        }
+        if (isTimeout(thrown)) {
+            return JobError.retryable("timeout", TraceText.messageOf(thrown));
+        }
+        if (isConnection(thrown)) {
+            return JobError.retryable("connection", TraceText.messageOf(thrown));
+        }
+        return SqlErrors.describe(thrown);
+    }
+
+    private static boolean isTimeout(Throwable thrown) {
+        // An InterruptedIOException is a SocketTimeoutException, or what HTTP clients throw when a whole call takes too
+        // long.
+        return thrown instanceof TimeoutException
+                || thrown instanceof InterruptedIOException
+                || isA(thrown, "java.net.http.HttpTimeoutException");
+    }
+
+    private static boolean isConnection(Throwable thrown) {
+        // A host that is not found is a misspelt name or, more often in a name that worked yesterday, a resolver in
+        // trouble:
+        // a few tries cost little. Of TLS nothing is said here: a reset under it is the cause and decides, a bad
+        // certificate
+        // does not pass.
+        return thrown instanceof SocketException
+                || thrown instanceof UnknownHostException
+                || thrown instanceof ClosedChannelException;
+    }
+
+    /** What a message is taken from: not an exception that does nothing but carry another through an API. */
+    private static Throwable unwrapped(Throwable thrown) {
+        Throwable shown = thrown;
+        for (Throwable each : Causes.of(thrown)) {
+            shown = each;
+            if (!isWrapper(each)) {
                 break;
             }
-            inner = cause;
         }
-        return inner;
+        return shown;
     }
 
     private static boolean isWrapper(Throwable thrown) {
@@ -82,5 +82,18 @@ final class StandardClassifier implements ErrorClassifier {
                 || thrown instanceof UncheckedIOException
                 || thrown instanceof InvocationTargetException
                 || thrown instanceof UndeclaredThrowableException;
+    }
+
+    /** By name, for classes of modules that the core does without. */
+    static boolean isA(Throwable thrown, String className) {
+        return superclass(thrown, className) != null;
+    }
+
+    static @Nullable Class<?> superclass(Throwable thrown, String className) {
+        Class<?> type = thrown.getClass();
+        while (type != null && !type.getName().equals(className)) {
+            type = type.getSuperclass();
+        }
+        return type;
     }
 }

@@ -62,7 +62,7 @@ class ArchitectureTest {
                 .whereLayer("worker")
                 .mayOnlyAccessLayers("words", "store", "json", "event", "text")
                 .whereLayer("testing")
-                .mayOnlyAccessLayers("words")
+                .mayOnlyAccessLayers("words", "json")
                 .check(CORE);
     }
 
@@ -117,6 +117,15 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(CompletableFuture.class)
+                .check(CORE);
+    }
+
+    @Test
+    void nothing_of_ours_stays_behind_on_a_thread() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName(ThreadLocal.class.getName())
                 .check(CORE);
     }
 

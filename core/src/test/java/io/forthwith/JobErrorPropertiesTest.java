@@ -10,6 +10,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 
 class JobErrorPropertiesTest {
     /** Any chars at all: NUL, controls, lone surrogates, pairs. */
@@ -70,6 +71,30 @@ class JobErrorPropertiesTest {
         assertThat(error.exceptionClass()).isEqualTo(Spiteful.class.getName());
         assertThat(error.message()).contains("IllegalStateException");
         assertThat(error.trace()).contains("could not be read");
+    }
+
+    @Example
+    void a_throwable_without_a_trace_still_tells_its_cause() {
+        Exception without = new Exception("outer", new Exception("inner")) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public StackTraceElement @Nullable [] getStackTrace() {
+                return null;
+            }
+        };
+
+        assertThat(ErrorClassifier.standard().classify(without).trace())
+                .contains("Caused by: java.lang.Exception: inner");
+    }
+
+    @Example
+    void an_error_with_nothing_to_read_in_it_tells_its_code() {
+        assertThat(JobError.user("no_credits", " \0\u2028").message()).isEqualTo("no_credits");
+        assertThat(ErrorClassifier.standard()
+                        .classify(new IllegalStateException("\0"))
+                        .message())
+                .isEqualTo("IllegalStateException");
     }
 
     @Example

@@ -86,12 +86,15 @@ public final class JobClient {
                 job, codec.encode("The input of job type " + job.type().name(), job.input()));
     }
 
-    /** The job with this id. */
+    /** The job with this id, with its last failure; {@link #failures} has all of them. */
     public Optional<Job> find(UUID id) {
         return store.find(id);
     }
 
-    /** The failed attempts of a job, the first one first. */
+    /**
+     * The history of a job's failures: its failed attempts, the first one first, with exception class and trace, which are
+     * not for its user. Empty if it has none, or there is no such job.
+     */
     public List<JobFailure> failures(UUID id) {
         return store.failures(id);
     }

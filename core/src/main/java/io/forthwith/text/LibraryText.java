@@ -53,6 +53,11 @@ public final class LibraryText {
         return say("failure_unstorable");
     }
 
+    /** The job failed, and why could not be put into words. */
+    public String failureUndescribed() {
+        return say("failure_undescribed");
+    }
+
     /** Children of the job failed. */
     public String childrenFailed(int failed, int total, String firstMessage) {
         return say("children_failed", failed, total, firstMessage);

@@ -5,7 +5,7 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -120,7 +120,7 @@ final class Confirmations {
                 "[Worker] The store refused what job {} ended with ({}); something plainer is written instead: {}",
                 ended.settlement().claim().jobId(),
                 ended.settlement().getClass().getSimpleName(),
-                SafeText.line(why.toString(), 500));
+                TraceText.line(why));
     }
 
     /** Gives back what a processor took that returned normally, although its job did not complete. */
@@ -133,10 +133,11 @@ final class Confirmations {
         aside.accept(() -> undo(run, reason));
     }
 
-    private static void undo(RunningJob run, CancellationException reason) {
+    static void undo(RunningJob run, CancellationException reason) {
         run.undos().run(reason);
         for (Throwable broken : reason.getSuppressed()) {
-            LOG.error("[Worker] An undo of job {} failed", run.job().id(), broken);
+            JobLog.unexpected(
+                    broken, "[Worker] An undo of job {} failed", run.job().id());
         }
     }
 }

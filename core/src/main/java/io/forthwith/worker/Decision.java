@@ -11,9 +11,9 @@ import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to become of a job whose attempt has ended: a function of the job, the outcome and the rules, without store,
@@ -25,18 +25,30 @@ final class Decision {
 
     private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
 
-    private static final Logger LOG = LoggerFactory.getLogger(Decision.class);
-
     private final ErrorClassifier classifier;
     private final Locale locale;
     private final LibraryText text;
     private final RandomGenerator random;
+    /** Made in time: at an OutOfMemoryError there may be no memory left to describe it. */
+    private final JobError undescribed;
+
+    /** What the processor of a type says of its failures. */
+    record Rules(RetryPolicy retryPolicy, ErrorClassifier classifier) {
+        /** Those of a type without a processor. */
+        static final Rules NONE = new Rules(RetryPolicy.none(), thrown -> null);
+
+        Rules {
+            Objects.requireNonNull(retryPolicy, "retryPolicy");
+            Objects.requireNonNull(classifier, "errorClassifier");
+        }
+    }
 
     Decision(ErrorClassifier classifier, Locale locale, RandomGenerator random) {
         this.classifier = classifier;
         this.locale = locale;
         this.text = LibraryText.in(locale);
         this.random = random;
+        this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
     }
 
     /**
@@ -44,23 +56,22 @@ final class Decision {
      *
      * @param took how long the attempt took
      */
-    Settlement decide(Job job, Outcome outcome, RetryPolicy policy, Duration took) {
-        Settlement decided = decideOnce(job, outcome, policy, took);
+    Settlement decide(Job job, Outcome outcome, Rules rules, Duration took) {
+        Settlement decided = decideOnce(job, outcome, rules, took);
         // What was taken must be given back, however often that has to be tried.
         return job.isUndo() && decided instanceof Settlement.Fail fail
                 ? Settlement.retry(fail.claim(), fail.error(), UNDO_POLICY.delayAfter(job.attempt(), random))
                 : decided;
     }
 
-    private Settlement decideOnce(Job job, Outcome outcome, RetryPolicy policy, Duration took) {
+    private Settlement decideOnce(Job job, Outcome outcome, Rules rules, Duration took) {
         Claim claim = Claim.of(job);
         if (outcome instanceof Outcome.Succeeded succeeded) {
             return Settlement.complete(claim, succeeded.result());
         }
         if (outcome instanceof Outcome.Threw threw) {
-            return threw.thrown() instanceof NotReadyException later
-                    ? notReady(job, claim, later, took)
-                    : failed(job, claim, classify(threw.thrown()), policy);
+            NotReadyException later = threw.notReady();
+            return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw.thrown(), rules);
         }
         if (outcome instanceof Outcome.TimedOut timedOut) {
             return fail(claim, JobError.permanent("time_limit", text.timeLimit(timedOut.limit())));
@@ -114,25 +125,53 @@ final class Decision {
                 : Settlement.postpone(claim, later.delay(), later.reason());
     }
 
-    private Settlement failed(Job job, Claim claim, JobError error, RetryPolicy policy) {
-        if (!error.retryable() || job.attempt() >= maxAttempts(job, policy)) {
+    private Settlement failed(Job job, Claim claim, Throwable thrown, Rules rules) {
+        JobError error = describe(thrown, rules.classifier());
+        if (!error.retryable() || job.attempt() >= maxAttempts(job, rules.retryPolicy())) {
             return fail(claim, error);
         }
         Duration asked = error.retryAfter();
-        return Settlement.retry(claim, error, asked != null ? asked : policy.delayAfter(job.attempt(), random));
+        try {
+            return Settlement.retry(
+                    claim, error, asked != null ? asked : rules.retryPolicy().delayAfter(job.attempt(), random));
+        } catch (Throwable broken) {
+            JobLog.hostThrew(broken, "[Worker] The back-off threw; job {} fails instead of being retried", job.id());
+            return fail(claim, error);
+        }
     }
 
-    private JobError classify(Throwable thrown) {
-        try {
-            JobError error = classifier.classify(thrown);
-            if (error != null) {
-                return error;
-            }
-            LOG.warn("The error classifier returned null for {}; the standard one is used", thrown.getClass());
-        } catch (Throwable broken) {
-            LOG.warn("The error classifier threw for {}; the standard one is used", thrown.getClass(), broken);
+    /** Asks the classifiers in turn. What keeps one from answering costs the failure detail, never its record. */
+    private JobError describe(Throwable thrown, ErrorClassifier ofType) {
+        JobError error = ask(ofType, thrown);
+        if (error == null) {
+            error = ask(classifier, thrown);
         }
-        return ErrorClassifier.standard().classify(thrown);
+        if (error == null) {
+            error = ask(ErrorClassifier.standard(), thrown);
+        }
+        if (error == null) {
+            return undescribed;
+        }
+        try {
+            return error.exceptionClass() == null ? error.causedBy(thrown) : error;
+        } catch (Throwable broken) {
+            return error;
+        }
+    }
+
+    private static @Nullable JobError ask(ErrorClassifier classifier, Throwable thrown) {
+        try {
+            return classifier.classify(thrown);
+        } catch (Throwable broken) {
+            JobLog.hostThrew(
+                    broken, "[Worker] An error classifier threw, asked about {}; the next is asked", thrown.getClass());
+            return null;
+        }
+    }
+
+    /** How an attempt ends for which nothing could be decided. */
+    Settlement undecided(Claim claim) {
+        return fail(claim, undescribed);
     }
 
     private JobError resultUnstorable() {

@@ -23,6 +23,7 @@ final class Engine {
     final HeldJobs held = new HeldJobs();
     final Counts counts = new Counts();
     final StoreHealth health;
+    final FatalErrors fatal;
     final Lease lease;
     final RateMeter rate;
     final DueTimes dueTimes;
@@ -49,6 +50,7 @@ final class Engine {
         this.dueTimes = new DueTimes(ticker, claimSignal);
         this.steps = new DurableSteps(store, registry, config.codec(), config.random(), ticker);
         Events events = new Events(config.listeners());
+        this.fatal = new FatalErrors(events);
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
         Confirmations confirmations =
                 new Confirmations(held, events, registry, counts, this::runAside, dueTimes::dueIn);

@@ -1,16 +1,13 @@
 package io.forthwith.worker;
 
+import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
 import java.util.List;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells the host's listeners, none of which can harm a job or another listener. Costs nothing without listeners. */
 final class Events {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-
     private final List<JobListener> listeners;
 
     Events(List<JobListener> listeners) {
@@ -26,13 +23,27 @@ final class Events {
             try {
                 listener.onEvent(happened);
             } catch (Throwable broken) {
-                LOG.warn(
-                        "[Worker] Listener {} threw at {} of job {}; the job is not affected",
-                        listener.getClass().getName(),
-                        happened.getClass().getSimpleName(),
-                        happened.job().id(),
-                        broken);
+                threw(listener, broken, happened.getClass().getSimpleName(), happened.job());
             }
         }
+    }
+
+    void fatal(Job job, Error error) {
+        for (JobListener listener : listeners) {
+            try {
+                listener.fatal(job, error);
+            } catch (Throwable broken) {
+                threw(listener, broken, "the fatal error", job);
+            }
+        }
+    }
+
+    private static void threw(JobListener listener, Throwable broken, String at, Job job) {
+        JobLog.hostThrew(
+                broken,
+                "[Worker] Listener {} threw at {} of job {}; the job is not affected",
+                listener.getClass().getName(),
+                at,
+                job.id());
     }
 }

@@ -3,10 +3,12 @@ package io.forthwith.worker;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.time.Duration;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The worker's log lines about jobs. The markers are part of the format; the text is English in every locale. */
 final class JobLog {
@@ -92,6 +94,31 @@ final class JobLog {
                 job.id(),
                 job.attempt(),
                 job.claim());
+    }
+
+    /**
+     * The host's code threw where nothing may come of it. A throwable whose own methods throw is described as far as it lets
+     * itself be.
+     */
+    static void hostThrew(Throwable broken, String what, Object... values) {
+        log(Level.WARN, broken, what, values);
+    }
+
+    /** Something threw that should not, and the worker goes on all the same: also if it cannot even be logged. */
+    static void unexpected(Throwable bug, String what, Object... values) {
+        log(Level.ERROR, bug, what, values);
+    }
+
+    private static void log(Level level, Throwable thrown, String what, Object... values) {
+        try {
+            LOG.atLevel(level).setCause(thrown).log(what, values);
+        } catch (Throwable unloggable) {
+            try {
+                LOG.atLevel(level).log(what + "\n" + TraceText.of(thrown).replace("{}", "{ }"), values);
+            } catch (Throwable hopeless) {
+                // Logging is broken, or there is no memory for it; that must not become a second failure of the job.
+            }
+        }
     }
 
     static String seconds(Duration duration, int digits) {

@@ -1,16 +1,11 @@
 package io.forthwith.worker;
 
-import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
-import io.forthwith.JobException;
-import io.forthwith.NotReadyException;
-import io.forthwith.RetryPolicy;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Settlement;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -24,9 +19,9 @@ final class JobRunner {
     private final ProcessorRegistry registry;
     private final Decision decision;
     private final JobCodec codec;
-    private final Locale locale;
     private final SettleLoop settling;
     private final Events events;
+    private final FatalErrors fatal;
     private final RateMeter rate;
     private final Counts counts;
     private final Ticker ticker;
@@ -36,9 +31,9 @@ final class JobRunner {
         this.registry = engine.registry;
         this.decision = decision;
         this.codec = engine.config.codec();
-        this.locale = engine.config.locale();
         this.settling = engine.settling;
         this.events = events;
+        this.fatal = engine.fatal;
         this.rate = engine.rate;
         this.counts = engine.counts;
         this.ticker = engine.config.ticker();
@@ -59,6 +54,16 @@ final class JobRunner {
         Outcome outcome = attempt(run);
         run.end(ticker.nanos());
         rate.count();
+        record(run, outcome);
+        if (outcome instanceof Outcome.Threw threw) {
+            fatal.look(job, threw.thrown());
+        } else if (outcome instanceof Outcome.Unstorable unstorable) {
+            fatal.look(job, unstorable.why());
+        }
+    }
+
+    private void record(RunningJob run, @Nullable Outcome outcome) {
+        Job job = run.job();
         Settlement completed = run.completed();
         if (completed != null) {
             settling.submit(Ended.written(run, completed, run.took(0)));
@@ -70,7 +75,10 @@ final class JobRunner {
         } else if (!settle(run, outcome)) {
             counts.refused();
             JobLog.refused(job);
-            run.undos().run(new CancellationException("Job " + job.id() + " had been settled before it returned"));
+            CancellationException late =
+                    new CancellationException("Job " + job.id() + " had been settled before it returned");
+            Confirmations.undo(run, late);
+            fatal.look(job, late);
         }
     }
 
@@ -80,11 +88,26 @@ final class JobRunner {
             return processor.process(run) instanceof JobProcessor.Returned returned
                     ? encoded(run, returned.result())
                     : null;
-        } catch (JobException | NotReadyException said) {
-            return new Outcome.Threw(said);
         } catch (Throwable thrown) {
+            Outcome.Threw threw = new Outcome.Threw(thrown);
             // Broken off by a stopping worker: most likely what was thrown says no more than that.
-            return run.isStopped() ? Outcome.Unfinished.INSTANCE : new Outcome.Threw(thrown);
+            return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
+                    ? Outcome.Unfinished.INSTANCE
+                    : threw;
+        }
+    }
+
+    /** Ends an attempt that {@link #run} could not bring to an end; throws nothing, so that the slot is kept. */
+    void brokeDown(RunningJob run, Throwable bug) {
+        JobLog.unexpected(
+                bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
+        try {
+            run.end(ticker.nanos());
+            settle(run, new Outcome.Threw(bug));
+            fatal.look(run.job(), bug);
+        } catch (Throwable worse) {
+            JobLog.unexpected(
+                    worse, "[Worker] Job {} could not be settled", run.job().id());
         }
     }
 
@@ -119,20 +142,28 @@ final class JobRunner {
     }
 
     private Settlement decide(RunningJob run, Outcome outcome, Duration took) {
-        RetryPolicy policy = registry.retryPolicy(run.job().type());
         try {
-            return decision.decide(run.job(), outcome, policy, took);
+            return decision.decide(run.job(), outcome, registry.rules(run.job().type()), took);
         } catch (Throwable broken) {
-            // A back-off of the host's own may throw; the job must not be left in processing for that.
-            return Settlement.fail(run.claim(), ErrorClassifier.standard().classify(broken), locale);
+            // The job must not be left in processing for that.
+            JobLog.unexpected(
+                    broken,
+                    "[Worker] Deciding what becomes of job {} failed",
+                    run.job().id());
+            return decision.undecided(run.claim());
         }
     }
 
     private static void logFailure(Job job, Settlement settlement, Duration took) {
-        if (settlement instanceof Settlement.Fail fail) {
-            JobLog.failed(job, took, fail.error());
-        } else if (settlement instanceof Settlement.Retry retry) {
-            JobLog.failed(job, took, retry.error());
+        try {
+            if (settlement instanceof Settlement.Fail fail) {
+                JobLog.failed(job, took, fail.error());
+            } else if (settlement instanceof Settlement.Retry retry) {
+                JobLog.failed(job, took, retry.error());
+            }
+        } catch (Throwable unloggable) {
+            // An appender that throws must not keep the failure from the store.
+            JobLog.unexpected(unloggable, "[Worker] Logging the failure of job {} failed", job.id());
         }
     }
 }

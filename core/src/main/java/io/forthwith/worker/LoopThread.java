@@ -3,15 +3,12 @@ package io.forthwith.worker;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Drives steps until stopped. A wake brings the first of them at once; the others keep their own time. It never dies: what
  * a step throws is logged, and the next round comes.
  */
 final class LoopThread {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
 
     private final List<LoopStep> steps;
@@ -77,7 +74,7 @@ final class LoopThread {
         try {
             return step.step().toNanos();
         } catch (Throwable bug) {
-            LOG.error("[Worker] Loop {} failed unexpectedly and goes on", thread.getName(), bug);
+            JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
             return AFTER_BUG.toNanos();
         }
     }

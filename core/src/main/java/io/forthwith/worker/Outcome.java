@@ -1,5 +1,8 @@
 package io.forthwith.worker;
 
+import io.forthwith.JobException;
+import io.forthwith.NotReadyException;
+import io.forthwith.text.Causes;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +15,24 @@ sealed interface Outcome {
     record Unstorable(Throwable why) implements Outcome {}
 
     /** The processor threw. */
-    record Threw(Throwable thrown) implements Outcome {}
+    record Threw(Throwable thrown) implements Outcome {
+        /** That the job is not ready, if that is what was thrown, also inside others. */
+        @Nullable
+        NotReadyException notReady() {
+            return said() instanceof NotReadyException later ? later : null;
+        }
+
+        /** What was thrown to say how the attempt ended; null if it was not thrown for that. */
+        @Nullable
+        Throwable said() {
+            for (Throwable each : Causes.of(thrown)) {
+                if (each instanceof JobException || each instanceof NotReadyException) {
+                    return each;
+                }
+            }
+            return null;
+        }
+    }
 
     /** The attempt took longer than allowed; its thread may still be running. */
     record TimedOut(Duration limit) implements Outcome {}

@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.ErrorClassifier;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
@@ -73,7 +74,7 @@ public final class ProcessorRegistry {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        Registered registered = new Registered(processor, processor.retryPolicy(), limit, stepsOf(type, processor));
+        Registered registered = new Registered(processor, rulesOf(processor), limit, stepsOf(type, processor));
         if (more.put(type, registered) != null) {
             throw new IllegalArgumentException(
                     "Job type " + type + " has a processor already: one type, one processor");
@@ -127,10 +128,19 @@ public final class ProcessorRegistry {
         return registered == null ? Map.of() : registered.steps();
     }
 
+    private static Decision.Rules rulesOf(Processor processor) {
+        return new Decision.Rules(processor.retryPolicy(), processor.errorClassifier());
+    }
+
+    /** What the processor of a type says of its failures. */
+    Decision.Rules rules(String type) {
+        Registered registered = registered(type);
+        return registered == null ? Decision.Rules.NONE : registered.rules();
+    }
+
     /** The retry policy of a type; none for a type that is not registered. */
     RetryPolicy retryPolicy(String type) {
-        Registered registered = processors.get(type);
-        return registered == null ? RetryPolicy.none() : registered.retryPolicy();
+        return rules(type).retryPolicy();
     }
 
     /** The time limit of a type. */
@@ -149,11 +159,7 @@ public final class ProcessorRegistry {
 
     /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
     private record Registered(
-            Processor processor, RetryPolicy retryPolicy, Duration timeLimit, Map<String, Step<?>> steps) {
-        private Registered {
-            Objects.requireNonNull(retryPolicy, "retryPolicy");
-        }
-    }
+            Processor processor, Decision.Rules rules, Duration timeLimit, Map<String, Step<?>> steps) {}
 
     /** A lambda with the undo guarantee of {@link BaseProcessor}. */
     private record Undoing(Processor processor) implements Processor {
@@ -170,6 +176,11 @@ public final class ProcessorRegistry {
         @Override
         public RetryPolicy retryPolicy() {
             return processor.retryPolicy();
+        }
+
+        @Override
+        public ErrorClassifier errorClassifier() {
+            return processor.errorClassifier();
         }
 
         @Override

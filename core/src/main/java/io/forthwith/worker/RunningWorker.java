@@ -95,6 +95,7 @@ final class RunningWorker {
         if (zombies > 0) {
             reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
         }
+        reasons.addAll(engine.fatal.troubles());
         return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 

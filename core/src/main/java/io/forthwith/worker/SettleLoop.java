@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes how jobs ended, by natural batching: everything that has ended since the last write goes into the next, so that
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  * is refused, the trouble is not the value: the original is tried again.
  */
 final class SettleLoop implements LoopStep {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int MAX_BATCH = 1_000;
     private static final int TRIES_BEFORE_HALVING = 3;
     /** A store that throws what it should not is taken to mean it after so many tries. */
@@ -124,10 +121,10 @@ final class SettleLoop implements LoopStep {
             confirmations.confirmed(job, answer);
         } catch (Throwable bug) {
             // It is in the store; nothing that follows may keep the rest of the batch from being confirmed.
-            LOG.error(
+            JobLog.unexpected(
+                    bug,
                     "[Worker] Could not tell of job {}",
-                    job.settlement().claim().jobId(),
-                    bug);
+                    job.settlement().claim().jobId());
         } finally {
             outstanding.done(1);
         }

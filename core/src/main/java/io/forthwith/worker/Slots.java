@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,7 +69,7 @@ final class Slots {
                 executor.execute(this::serve);
             } catch (Throwable refused) {
                 // The jobs stay in the buffer, from which the claim loop gives them back in time.
-                LOG.warn("[Worker] The executor refused to run a job: {}", refused.toString());
+                LOG.warn("[Worker] The executor refused to run a job: {}", TraceText.line(refused));
                 release();
                 serving.done(1);
             }
@@ -77,14 +78,13 @@ final class Slots {
 
     private void serve() {
         Thread thread = Thread.currentThread();
-        Map<String, String> mdc = MDC.getCopyOfContextMap();
-        ClassLoader loader = thread.getContextClassLoader();
+        Surroundings before = Surroundings.ofCurrentThread();
         threads.add(thread);
         boolean mine = true;
         try {
             for (RunningJob run = next(); mine && run != null; run = mine ? next() : null) {
                 mine = serve(run);
-                restore(mdc, loader);
+                before.restore();
                 freed.wake();
             }
         } finally {
@@ -103,25 +103,11 @@ final class Slots {
         try {
             runner.run(run);
         } catch (Throwable bug) {
-            LOG.error("[Worker] Running job {} failed unexpectedly", run.job().id(), bug);
-            runner.settle(run, new Outcome.Threw(bug));
+            runner.brokeDown(run, bug);
         } finally {
             running.remove(run);
         }
         return run.keepsSlot();
-    }
-
-    /** What a job left behind on the thread must not reach the next job, nor the host's own tasks. */
-    private static void restore(@Nullable Map<String, String> mdc, ClassLoader loader) {
-        if (mdc == null) {
-            MDC.clear();
-        } else {
-            MDC.setContextMap(mdc);
-        }
-        Thread current = Thread.currentThread();
-        if (current.getContextClassLoader() != loader) {
-            current.setContextClassLoader(loader);
-        }
     }
 
     private synchronized @Nullable RunningJob next() {
@@ -141,10 +127,12 @@ final class Slots {
         serving.add(1);
         try {
             executor.execute(() -> {
+                Surroundings before = Surroundings.ofCurrentThread();
                 threads.add(Thread.currentThread());
                 try {
                     task.run();
                 } finally {
+                    before.restore();
                     threads.remove(Thread.currentThread());
                     serving.done(1);
                 }
@@ -226,5 +214,28 @@ final class Slots {
     /** What is running, or running aside. */
     Outstanding serving() {
         return serving;
+    }
+
+    /** What a job may leave behind on its thread, which must not reach the next job, nor the host's own tasks. */
+    private record Surroundings(@Nullable Map<String, String> mdc, ClassLoader loader) {
+        static Surroundings ofCurrentThread() {
+            return new Surroundings(
+                    MDC.getCopyOfContextMap(), Thread.currentThread().getContextClassLoader());
+        }
+
+        void restore() {
+            // Set by an undo or a listener after the job had ended; nobody interrupts a thread of ours between two
+            // jobs.
+            Thread.interrupted();
+            if (mdc == null) {
+                MDC.clear();
+            } else {
+                MDC.setContextMap(mdc);
+            }
+            Thread current = Thread.currentThread();
+            if (current.getContextClassLoader() != loader) {
+                current.setContextClassLoader(loader);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.forthwith.worker;
 
-import io.forthwith.text.SafeText;
+import io.forthwith.text.TraceText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +21,7 @@ final class StoreHealth {
     }
 
     synchronized void failed(String activity, Throwable why) {
-        String reason = SafeText.line(why.toString(), 500);
+        String reason = TraceText.line(why);
         if (failing.isEmpty()) {
             since = ticker.nanos();
             LOG.warn("[Worker] The store does not do its part ({}): {}. Trying again until it does", activity, reason);

@@ -136,7 +136,10 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** How errors are told apart. By default {@link ErrorClassifier#standard()}. */
+    /**
+     * How errors are told apart where {@link io.forthwith.Processor#errorClassifier()} declines; {@link
+     * ErrorClassifier#standard()} says what this one declines. By default nothing but that.
+     */
     public WorkerBuilder errorClassifier(ErrorClassifier other) {
         this.classifier = Objects.requireNonNull(other, "errorClassifier");
         return this;

@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mockStatic;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
@@ -19,12 +20,15 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.mockito.MockedStatic;
 
 class DecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-    private static final RetryPolicy POLICY =
-            RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0);
+    private static final Decision.Rules RULES =
+            new Decision.Rules(RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0), thrown -> null);
     private static final Duration TOOK = Duration.ofSeconds(1);
 
     private final Decision decision = new Decision(ErrorClassifier.standard(), Locale.ENGLISH, new Random(1));
@@ -109,7 +113,7 @@ class DecisionTest {
     void the_librarys_own_messages_follow_the_language() {
         Decision chinese = new Decision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
 
-        Settlement settlement = chinese.decide(job(1), new Outcome.TimedOut(Duration.ofMinutes(10)), POLICY, TOOK);
+        Settlement settlement = chinese.decide(job(1), new Outcome.TimedOut(Duration.ofMinutes(10)), RULES, TOOK);
 
         assertThat(settlement).isInstanceOfSatisfying(Settlement.Fail.class, fail -> {
             assertThat(fail.error().message()).isEqualTo("任务运行超过了 600 秒的时间限制");
@@ -118,19 +122,101 @@ class DecisionTest {
     }
 
     @Test
-    void a_classifier_that_throws_or_returns_null_is_replaced_by_the_standard_one() {
-        for (ErrorClassifier broken : List.<ErrorClassifier>of(
-                thrown -> {
-                    throw new IllegalStateException("broken");
-                },
-                thrown -> null)) {
+    void asks_the_types_classifier_then_the_workers_then_the_standard_one() {
+        Decision asking = new Decision(knowing(IllegalStateException.class, "worker"), Locale.ENGLISH, new Random(1));
+        Decision.Rules rules = new Decision.Rules(RetryPolicy.none(), knowing(ArithmeticException.class, "type"));
+
+        assertThat(code(asking, rules, new ArithmeticException())).isEqualTo("type");
+        assertThat(code(asking, rules, new IllegalStateException())).isEqualTo("worker");
+        assertThat(code(asking, rules, new IllegalStateException(new ArithmeticException())))
+                .isEqualTo("type");
+        assertThat(code(asking, rules, new TimeoutException())).isEqualTo("timeout");
+        assertThat(code(asking, rules, JobException.user("no", "No"))).isEqualTo("no");
+    }
+
+    @Test
+    void goes_on_to_the_next_classifier_if_one_throws_whatever_it_throws() {
+        for (Throwable thrown : List.of(new IllegalStateException("broken"), new Spiteful(), new OutOfMemoryError())) {
+            ErrorClassifier broken = asked -> {
+                throw Spiteful.sneaky(thrown);
+            };
             Decision guarded = new Decision(broken, Locale.ENGLISH, new Random(1));
             try (LogCapture log = new LogCapture()) {
-                assertThat(guarded.decide(job(1), new Outcome.Threw(new Exception("x")), POLICY, TOOK))
-                        .isInstanceOf(Settlement.Fail.class);
-                assertThat(log.lines()).hasSize(1);
+                assertThat(code(guarded, new Decision.Rules(RetryPolicy.none(), broken), new TimeoutException()))
+                        .isEqualTo("timeout");
+                assertThat(log.lines())
+                        .hasSize(2)
+                        .allMatch(line -> line.contains("An error classifier threw, asked about class"
+                                + " java.util.concurrent.TimeoutException"));
             }
         }
+    }
+
+    @Test
+    void adds_class_and_trace_to_what_a_host_says_unless_it_has_said_them_itself() {
+        JobError theirs = JobError.permanent("x", "x").causedBy(new ArithmeticException());
+        Outcome failed = new Outcome.Threw(new IllegalStateException("inner"));
+        Decision adding = new Decision(thrown -> JobError.user("mine", "Mine"), Locale.ENGLISH, new Random(1));
+        Decision keeping = new Decision(thrown -> theirs, Locale.ENGLISH, new Random(1));
+
+        assertThat(error(adding.decide(job(1), failed, RULES, TOOK)))
+                .returns("mine", JobError::code)
+                .returns(IllegalStateException.class.getName(), JobError::exceptionClass)
+                .matches(error -> error.trace().contains("inner"));
+        assertThat(error(keeping.decide(job(1), failed, RULES, TOOK))).isEqualTo(theirs);
+    }
+
+    @Test
+    void keeps_a_plain_error_ready_for_when_there_is_no_memory_to_describe_one() {
+        ErrorClassifier outOfMemory = thrown -> {
+            throw new OutOfMemoryError();
+        };
+        Decision starved = new Decision(outOfMemory, Locale.ENGLISH, new Random(1));
+        Settlement settlement;
+        try (LogCapture log = new LogCapture();
+                MockedStatic<ErrorClassifier> standard = mockStatic(ErrorClassifier.class)) {
+            standard.when(ErrorClassifier::standard).thenReturn(outOfMemory);
+            settlement = starved.decide(job(1), new Outcome.Threw(new IllegalStateException()), RULES, TOOK);
+            assertThat(log.lines()).hasSize(2);
+        }
+        assertThat(error(settlement))
+                .returns("unexpected", JobError::code)
+                .returns("The job failed, and why could not be described", JobError::message);
+    }
+
+    @Test
+    void a_back_off_that_throws_does_not_hide_what_the_job_failed_of() {
+        Decision.Rules careless = new Decision.Rules(
+                RetryPolicy.custom(attempt -> {
+                    throw new LinkageError("no back-off for you");
+                }),
+                thrown -> null);
+
+        assertThat(code(decision, careless, JobException.http(503, "busy"))).isEqualTo("http_503");
+    }
+
+    @Test
+    void finds_out_that_a_job_is_not_ready_however_it_is_wrapped() {
+        NotReadyException later = new NotReadyException(Duration.ofSeconds(9), "shots missing");
+
+        assertThat(decide(job(1), new Outcome.Threw(new CompletionException(later))))
+                .isInstanceOf(Settlement.Postpone.class);
+        assertThat(decide(job(1), new Outcome.Threw(JobException.permanent("gave up waiting", later))))
+                .isInstanceOf(Settlement.Fail.class);
+    }
+
+    private static ErrorClassifier knowing(Class<? extends Throwable> type, String code) {
+        return ErrorClassifier.on(type, e -> JobError.permanent(code, "x"));
+    }
+
+    private static String code(Decision decision, Decision.Rules rules, Throwable thrown) {
+        return error(decision.decide(job(1), new Outcome.Threw(thrown), rules, TOOK))
+                .code();
+    }
+
+    private static JobError error(Settlement settlement) {
+        assertThat(settlement).isInstanceOf(Settlement.Fail.class);
+        return ((Settlement.Fail) settlement).error();
     }
 
     @Test
@@ -147,7 +233,7 @@ class DecisionTest {
     }
 
     private Settlement decide(Job job, Outcome outcome) {
-        return decision.decide(job, outcome, POLICY, TOOK);
+        return decision.decide(job, outcome, RULES, TOOK);
     }
 
     private static Job postponedSince(Duration ago) {

@@ -15,6 +15,7 @@ import static org.mockito.Mockito.verifyNoInteractions;
 
 import ch.qos.logback.classic.Level;
 import io.forthwith.BaseProcessor;
+import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
@@ -22,6 +23,7 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Processor;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.InMemoryJobStore;
@@ -35,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -206,6 +209,76 @@ class ErrorContractTest {
         }
 
         @Test
+        @DisplayName("a user's error is never retried and leaves no trace in the log, at whatever level")
+        void usersErrors() {
+            JobException no = JobException.user("no_credits", "No credits");
+            List<Throwable> ways = List.of(no, new IllegalStateException(no), new CompletionException(no));
+            for (Throwable way : ways) {
+                UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+                try (LogCapture log = new LogCapture(Level.TRACE)) {
+                    drain(ProcessorRegistry.of().with(KNOWN, job -> {
+                        job.onFailure(() -> {
+                            throw new IllegalStateException("nor is a failing undo a reason to");
+                        });
+                        throw sneaky(way);
+                    }));
+
+                    assertThat(log.lines()).noneMatch(line -> line.contains("Exception"));
+                    assertThat(log.events()).allMatch(event -> event.getThrowableProxy() == null);
+                }
+                assertThat(job(id))
+                        .returns(JobStatus.FAILED, Job::status)
+                        .returns(1, Job::attempt)
+                        .returns("No credits", Job::errorMessage)
+                        .returns("no_credits", Job::errorCode);
+                assertThat(jobs.failures(id).get(0).trace()).contains("No credits");
+            }
+        }
+
+        @Test
+        void traces_a_system_error_at_debug_only() {
+            for (Level level : List.of(Level.INFO, Level.DEBUG)) {
+                jobs.enqueue(NewJob.of(KNOWN, "x"));
+                try (LogCapture log = new LogCapture(level)) {
+                    drain(ProcessorRegistry.of().with(KNOWN, job -> {
+                        throw new IllegalStateException("boom");
+                    }));
+
+                    assertThat(log.lines().stream()
+                                    .filter(line -> line.contains("java.lang.IllegalStateException: boom")))
+                            .hasSize(level == Level.DEBUG ? 1 : 0);
+                }
+            }
+        }
+
+        @Test
+        void asks_the_processors_own_classifier_first_also_a_lambdas() {
+            Processor own = new Processor() {
+                @Override
+                public Object process(JobContext job) {
+                    throw new IllegalStateException();
+                }
+
+                @Override
+                public ErrorClassifier errorClassifier() {
+                    return ErrorClassifier.on(IllegalStateException.class, e -> JobError.user("own", "Own"));
+                }
+            };
+            UUID known = jobs.enqueue(NewJob.of(KNOWN, "x"));
+            UUID other = jobs.enqueue(NewJob.of(OTHER, "x"));
+
+            Worker.of(store, ProcessorRegistry.of().with(KNOWN, own).with(OTHER, job -> {
+                        throw new IllegalStateException();
+                    }))
+                    .errorClassifier(thrown -> JobError.permanent("workers", "Workers"))
+                    .build()
+                    .drain();
+
+            assertThat(job(known).errorCode()).isEqualTo("own");
+            assertThat(job(other).errorCode()).isEqualTo("workers");
+        }
+
+        @Test
         void writes_an_unknown_type_once_and_closes_with_its_ordinary_line() {
             UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
 
@@ -285,6 +358,26 @@ class ErrorContractTest {
                 assertThat(log.lines()).anyMatch(line -> line.contains("disk full"));
                 assertThat(real.failures(failed)).hasSize(1);
             }
+        }
+
+        @Test
+        void keeps_trying_whatever_a_store_throws() {
+            JobStore real = new InMemoryJobStore();
+            JobStore failing = mock(JobStore.class, delegatesTo(real));
+            doAnswer(call -> {
+                        throw new Spiteful();
+                    })
+                    .doThrow(new OutOfMemoryError())
+                    .doAnswer(call -> real.settle(call.getArgument(0)))
+                    .when(failing)
+                    .settle(any());
+            UUID id = JobClient.of(failing).enqueue(NewJob.of(KNOWN, "x"));
+            try (LogCapture log = new LogCapture()) {
+                Worker.of(failing, ProcessorRegistry.of().with(KNOWN, job -> null))
+                        .build()
+                        .drain();
+            }
+            assertThat(real.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
 
         @Test

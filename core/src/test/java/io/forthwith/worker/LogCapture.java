@@ -15,7 +15,11 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
 
     LogCapture() {
-        logger.setLevel(Level.INFO);
+        this(Level.INFO);
+    }
+
+    LogCapture(Level least) {
+        logger.setLevel(least);
         logger.setAdditive(false);
         logger.addAppender(this);
         start();

@@ -1,16 +1,15 @@
-package io.forthwith;
+package io.forthwith.text;
 
-import io.forthwith.text.SafeText;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack trace cut to what helps: the first frames of each throwable, its causes and what was suppressed. Survives
- * cyclic causes and methods that throw.
+ * A throwable as text that is safe to store and to log. Survives cyclic causes and methods of the throwable that throw or
+ * answer null.
  */
-final class TraceText {
+public final class TraceText {
     private static final int MAX_THROWABLES = 20;
     private static final int MAX_FRAMES = 15;
     private static final int MAX_MESSAGE = 500;
@@ -21,16 +20,22 @@ final class TraceText {
 
     private TraceText() {}
 
-    static String of(Throwable thrown) {
+    /** A stack trace cut to what helps: the first frames of each throwable, its causes and what was suppressed. */
+    public static String of(Throwable thrown) {
         TraceText trace = new TraceText();
         trace.append("", thrown);
         return trace.text.toString();
     }
 
     /** The message of {@code thrown}, or its simple class name if it has none or cannot say it. */
-    static String messageOf(Throwable thrown) {
+    public static String messageOf(Throwable thrown) {
         String message = rawMessage(thrown);
-        return message == null || message.isBlank() ? simpleName(thrown) : message;
+        return message == null || SafeText.line(message, MAX_MESSAGE).isBlank() ? simpleName(thrown) : message;
+    }
+
+    /** Class and message in one line. */
+    public static String line(Throwable thrown) {
+        return SafeText.line(thrown.getClass().getName() + ": " + messageOf(thrown), MAX_MESSAGE);
     }
 
     private static String simpleName(Throwable thrown) {
@@ -78,7 +83,10 @@ final class TraceText {
         }
     }
 
-    private void appendFrames(StackTraceElement[] frames) {
+    private void appendFrames(StackTraceElement @Nullable [] frames) {
+        if (frames == null) {
+            return;
+        }
         for (int i = 0; i < Math.min(frames.length, MAX_FRAMES); i++) {
             text.append("  at ").append(frames[i]).append('\n');
         }

@@ -1,0 +1,33 @@
+package io.forthwith.worker;
+
+import org.jspecify.annotations.Nullable;
+
+/** Throws from everything that describes it, each time something else. */
+final class Spiteful extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String getMessage() {
+        throw new OutOfMemoryError("no memory for a message");
+    }
+
+    @Override
+    public synchronized @Nullable Throwable getCause() {
+        throw new IllegalStateException("no cause for you");
+    }
+
+    @Override
+    public StackTraceElement[] getStackTrace() {
+        throw new StackOverflowError("no trace for you");
+    }
+
+    @Override
+    public String toString() {
+        throw new LinkageError("no text for you");
+    }
+
+    @SuppressWarnings("unchecked") // the cast is erased: it throws whatever it is given
+    static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+}
