@@ -138,12 +138,12 @@ class DecisionTest {
         JobError rich = JobError.permanent("x", "message").causedBy(new Exception());
         Settlement refused = Settlement.fail(Claim.of(job(1)), rich, Locale.ENGLISH);
 
-        Settlement bare = decision.substituteFor(refused);
-        Settlement fixed = decision.substituteFor(bare);
+        Settlement bare = decision.substituteFor(refused, job(1));
+        Settlement fixed = decision.substituteFor(bare, job(1));
 
         assertThat(((Settlement.Fail) bare).error()).isEqualTo(JobError.permanent("x", "message"));
         assertThat(((Settlement.Fail) fixed).error().code()).isEqualTo("failure_unstorable");
-        assertThat(decision.substituteFor(fixed)).isEqualTo(fixed);
+        assertThat(decision.substituteFor(fixed, job(1))).isEqualTo(fixed);
     }
 
     private Settlement decide(Job job, Outcome outcome) {
