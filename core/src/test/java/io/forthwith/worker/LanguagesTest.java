@@ -1,12 +1,17 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +74,49 @@ class LanguagesTest {
         chinese.settling.step();
 
         assertThat(fixture.job(parent.id()).errorMessage()).isEqualTo("1 个子任务中有 1 个被取消");
+    }
+
+    @Test
+    void a_result_that_the_store_refuses_is_told_in_the_jobs_own_language() {
+        EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> "too much"));
+        doAnswer(call -> {
+                    List<Settlement> batch = call.getArgument(0);
+                    if (batch.stream().anyMatch(Settlement.Complete.class::isInstance)) {
+                        throw new JobStoreException(JobStoreException.Kind.PERMANENT, "refused", null);
+                    }
+                    return fixture.memory.settle(batch);
+                })
+                .when(fixture.store)
+                .settle(any());
+        UUID id = fixture.jobs.enqueue(NewJob.of(TYPE, "x").locale(Locale.CHINESE));
+        fixture.engine.leasing.register();
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+
+        fixture.engine.settling.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).errorMessage()).isEqualTo("任务已完成，但无法保存其结果");
+    }
+
+    @Test
+    void who_takes_over_speaks_its_language_to_a_job_that_has_none() {
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> null);
+        EngineFixture fixture = new EngineFixture(1, processors);
+        Engine chinese = fixture.engineOf("chinese", 1, processors, Locale.CHINESE);
+        chinese.leasing.register();
+        UUID id = fixture.enqueue();
+        for (int lost = 1; lost <= ClaimLoop.LOST_WORKERS_CAP; lost++) {
+            UUID dying = UUID.randomUUID();
+            fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
+            fixture.memory.claim(
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+            fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), chinese);
+            chinese.takingOver.step();
+            fixture.passBeating(EngineFixture.LEASE, chinese);
+        }
+
+        assertThat(fixture.job(id).errorMessage()).isEqualTo("任务已放弃：运行它的工作进程丢失了 3 次");
     }
 
     @Test
