@@ -30,7 +30,10 @@ public interface Processor {
         return RetryPolicy.exponential();
     }
 
-    /** How long one attempt may take before it is interrupted and failed. By default 10 minutes. */
+    /**
+     * How long one attempt may take before it is interrupted and failed, unless {@link NewJob#timeLimit} says otherwise. By
+     * default 10 minutes.
+     */
     default Duration timeLimit() {
         return DEFAULT_TIME_LIMIT;
     }
