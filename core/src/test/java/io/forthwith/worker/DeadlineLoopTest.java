@@ -14,11 +14,11 @@ import io.forthwith.Step;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobQuery;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +36,7 @@ class DeadlineLoopTest {
 
     private final Semaphore started = new Semaphore(0);
     private volatile CountDownLatch release = new CountDownLatch(1);
-    private final List<String> undone = new ArrayList<>();
+    private final List<String> undone = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final EngineFixture fixture =
             new EngineFixture(1, ProcessorRegistry.of(new Paying()).with(EngineFixture.TYPE, new Stubborn()));
@@ -78,11 +78,12 @@ class DeadlineLoopTest {
     }
 
     private void awaitRelease() {
+        CountDownLatch mine = release;
         started.release();
         boolean released = false;
         while (!released) {
             try {
-                release.await();
+                mine.await();
                 released = true;
             } catch (InterruptedException stubborn) {
                 // What this test is about.
@@ -213,7 +214,6 @@ class DeadlineLoopTest {
         assertThat(fixture.engine.slots.free()).as("the second keeps its slot").isZero();
 
         finish();
-        deadlines.step();
         Awaitility.await().until(() -> fixture.engine.slots.zombies() == 0 && fixture.engine.slots.free() == 1);
     }
 
