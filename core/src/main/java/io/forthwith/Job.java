@@ -83,6 +83,11 @@ public record Job(
         return undoes != null;
     }
 
+    /** The language in which the library speaks to its user: its own, or {@code otherwise}. */
+    public Locale localeOr(Locale otherwise) {
+        return locale == null ? otherwise : locale;
+    }
+
     /** From enqueuing to the end; empty while the job is open. */
     public Optional<Duration> duration() {
         return completedAt == null ? Optional.empty() : Optional.of(Duration.between(createdAt, completedAt));

@@ -175,7 +175,7 @@ public final class NewJob {
 
     /**
      * The language in which the library itself speaks to the job's user, in error messages it words: Chinese for {@code zh},
-     * otherwise English. By default that of the worker.
+     * otherwise English. By default that of the worker; for a parent, of whoever ends its child.
      */
     public NewJob locale(Locale locale) {
         Draft draft = new Draft(this);

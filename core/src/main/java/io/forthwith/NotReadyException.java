@@ -6,8 +6,8 @@ import java.util.Objects;
 
 /**
  * Thrown by a processor whose job cannot be done yet: the job comes back after the delay, without using up an attempt,
- * and shows the reason as its progress message. A job that is not ready for longer than 24 hours, counted from the first
- * time, fails with the code {@code not_ready}.
+ * and shows the reason as its progress message until it runs again. A job that is still not ready 24 hours after the first
+ * time, or after the first time since it was last retried by hand, fails with the code {@code not_ready}.
  */
 public final class NotReadyException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -38,7 +38,10 @@ public interface Processor {
         return thrown -> null;
     }
 
-    /** How long one attempt may take before it is interrupted and failed. By default 10 minutes. */
+    /**
+     * How long one attempt may take before it is interrupted and failed, unless {@link NewJob#timeLimit} says otherwise. By
+     * default 10 minutes.
+     */
     default Duration timeLimit() {
         return DEFAULT_TIME_LIMIT;
     }

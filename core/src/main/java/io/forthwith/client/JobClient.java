@@ -46,7 +46,7 @@ public final class JobClient {
         return new JobClient(store, other, locale);
     }
 
-    /** The same in another language: that of the messages which parents get when a child is cancelled. */
+    /** The same in another language: that of the messages which parents that name none get when a child is cancelled. */
     public JobClient locale(Locale other) {
         return new JobClient(store, codec, other);
     }

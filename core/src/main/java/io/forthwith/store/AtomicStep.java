@@ -58,7 +58,7 @@ final class AtomicStep {
         long micros = request.maxDelay().toNanos() / 1_000;
         Job taken = moves.takeOver(job, request, Duration.of(random.nextLong(micros + 1), ChronoUnit.MICROS));
         if (taken.status() == JobStatus.FAILED) {
-            remember(moves.failure(job, request.capError()));
+            remember(moves.failure(job, JobMoves.workerLost(taken, request)));
         }
         put(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
@@ -93,7 +93,7 @@ final class AtomicStep {
     private void settleParent(UUID id, Locale locale) {
         Job parent = jobs.get(id);
         if (parent != null && parent.status() == JobStatus.WAITING) {
-            put(moves.settleParent(parent, ParentRule.decide(jobs.childrenOf(id), locale)), locale);
+            put(moves.settleParent(parent, ParentRule.decide(parent, jobs.childrenOf(id), locale)), locale);
         }
     }
 

@@ -12,8 +12,8 @@ import java.util.UUID;
  * @param workerId the registered worker
  * @param queues the queues it serves; at least one, without duplicates
  * @param limit how many jobs at the most, 1 to 1,000
- * @param types the types it has processors for; jobs of other types are handed out as well, to be failed, but the jobs that
- *     undo durable steps are handed out for these types only, whatever the queues
+ * @param types the types it has processors for, by all their names; jobs of other types are handed out as well, to be failed,
+ *     but the jobs that undo durable steps are handed out for these types only, whatever the queues
  * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them
  */
 public record ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {

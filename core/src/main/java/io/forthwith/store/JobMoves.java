@@ -7,6 +7,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.text.LibraryText;
 import io.forthwith.text.Names;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -47,9 +48,13 @@ public record JobMoves(Instant now) {
                 .build();
     }
 
-    /** Handed out to a worker. */
+    /** Handed out to a worker. Why it had to wait, if it was ever postponed, is no longer what is going on. */
     public Job claim(Job job, UUID workerId) {
         return to(JobStatus.PROCESSING, job)
+                .progress(
+                        job.postponements() == 0
+                                ? job.progress()
+                                : job.progress().withMessage(null))
                 .claim(job.claim() + 1)
                 .workerId(workerId)
                 .attempt(Math.min(job.attempt() + 1, MOST))
@@ -135,8 +140,14 @@ public record JobMoves(Instant now) {
             return cancel(lost);
         }
         return lost.lostWorkers() >= request.lostWorkersCap() && !job.isUndo()
-                ? to(JobStatus.FAILED, lost).error(request.capError()).build()
+                ? to(JobStatus.FAILED, lost).error(workerLost(lost, request)).build()
                 : to(JobStatus.PENDING, lost).runAt(now.plus(delay)).build();
+    }
+
+    /** Why a job has failed that {@link #takeOver} found at the cap, in the job's own language or that of the request. */
+    public static JobError workerLost(Job taken, TakeOverRequest request) {
+        String message = LibraryText.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        return JobError.permanent("worker_lost", message);
     }
 
     /** With this progress. */

@@ -70,8 +70,9 @@ public interface JobStore {
      * Hands out due jobs of the queues asked for, higher priorities first, then those due longest, then lower ids first, in
      * one order over all queues; never more than asked,
      * never one that another worker gets: {@code pending} becomes {@code processing}, claim and attempt grow by one,
-     * {@code started_at} is now. A worker that is not registered, or whose lease has lapsed, gets nothing. Of jobs whose
-     * lost workers are one below the cap, or more, a worker holds at most one. Due jobs that undo durable steps are handed out as
+     * {@code started_at} is now, and the progress message of a job that was postponed is gone. A worker that is not registered,
+     * or whose lease has lapsed, gets nothing. Of jobs whose lost workers are one below the cap, or more, a worker holds at most
+     * one. Due jobs that undo durable steps are handed out as
      * well, for the types the worker has processors for.
      */
     List<Job> claim(ClaimRequest request);
@@ -93,7 +94,7 @@ public interface JobStore {
      * Takes the jobs of every worker whose lease has lapsed, each worker in an atomic step of its own that tests the lease
      * again under lock, and forgets those workers; also jobs that are processing under a worker that does not exist. The
      * claim grows, the attempt is given back, the lost workers grow by one. A job becomes {@code cancelled} if that was
-     * requested, {@code failed} at the cap, otherwise {@code pending}.
+     * requested, {@code failed} with {@link JobMoves#workerLost} at the cap, otherwise {@code pending}.
      */
     List<TakenOver> takeOver(TakeOverRequest request);
 
@@ -146,7 +147,7 @@ public interface JobStore {
     /**
      * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker. An undo job is not cancelled.
      *
-     * @param locale the language of the message that its parent gets, if the job ends by this call
+     * @param locale the language of the message that a parent without a locale of its own gets, if the job ends by this call
      */
     CancelResult cancel(UUID id, Locale locale);
 

@@ -50,10 +50,12 @@ public final class ParentRule {
     /**
      * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}.
      *
+     * @param parent whose error message is in its own language, if it has one
      * @param firstFailure not null if {@code children.failed()} is above zero
-     * @param locale the language of the parent's error message
+     * @param otherwise the language of a parent that has none of its own
      */
-    public static Verdict decide(Children children, @Nullable FirstFailure firstFailure, Locale locale) {
+    public static Verdict decide(Job parent, Children children, @Nullable FirstFailure firstFailure, Locale otherwise) {
+        Locale locale = parent.localeOr(otherwise);
         int percent = children.total() == 0 ? 0 : (int) (children.progressSum() / children.total());
         if (children.failed() > 0) {
             return new Verdict(JobStatus.FAILED, percent, childFailed(children, firstFailure, locale));
@@ -69,7 +71,7 @@ public final class ParentRule {
     }
 
     /** Decides for a store that has the children themselves at hand. */
-    public static Verdict decide(Collection<Job> children, Locale locale) {
+    public static Verdict decide(Job parent, Collection<Job> children, Locale otherwise) {
         Children counts = new Children(
                 children.size(),
                 count(children, JobStatus.COMPLETED),
@@ -82,7 +84,7 @@ public final class ParentRule {
                         .thenComparing(child -> child.id().toString()))
                 .map(child -> new FirstFailure(child.errorMessage(), child.errorKind()))
                 .orElse(null);
-        return decide(counts, first, locale);
+        return decide(parent, counts, first, otherwise);
     }
 
     private static long count(Collection<Job> children, JobStatus status) {

@@ -18,14 +18,18 @@ public sealed interface Settlement {
     /** The claim it is fenced by. */
     Claim claim();
 
-    /** The language of the message that a parent gets if this fails it; English where the settlement names none. */
-    default Locale locale() {
-        return Locale.ENGLISH;
-    }
+    /**
+     * The language of the message that a parent without a {@linkplain io.forthwith.Job#locale locale} of its own gets if this
+     * fails it, also by way of a requested cancellation. English, unless said otherwise.
+     */
+    Locale locale();
+
+    /** The same in another {@linkplain #locale language}. */
+    Settlement in(Locale other);
 
     /** The job completed; {@code result} is JSON, or null for none. */
     static Settlement complete(Claim claim, @Nullable String result) {
-        return new Complete(claim, result);
+        return new Complete(claim, result, Locale.ENGLISH);
     }
 
     /**
@@ -39,17 +43,17 @@ public sealed interface Settlement {
 
     /** The attempt failed, and the job is due again after {@code delay}. */
     static Settlement retry(Claim claim, JobError error, Duration delay) {
-        return new Retry(claim, error, delay);
+        return new Retry(claim, error, delay, Locale.ENGLISH);
     }
 
     /** The job was not ready and is due again after {@code delay}; uses up no attempt. */
     static Settlement postpone(Claim claim, Duration delay, String reason) {
-        return new Postpone(claim, delay, reason);
+        return new Postpone(claim, delay, reason, Locale.ENGLISH);
     }
 
     /** The job was not run, or not to its end, through no fault of its own: due as before; uses up no attempt. */
     static Settlement giveBack(Claim claim) {
-        return new GiveBack(claim);
+        return new GiveBack(claim, Locale.ENGLISH);
     }
 
     /** The job's own part is done and it waits for its children; settled at once if none is open. */
@@ -58,10 +62,16 @@ public sealed interface Settlement {
     }
 
     /** See {@link Settlement#complete}. */
-    record Complete(Claim claim, @Nullable String result) implements Settlement {
+    record Complete(Claim claim, @Nullable String result, Locale locale) implements Settlement {
         /** Checks for null. */
         public Complete {
             Objects.requireNonNull(claim, "claim");
+            Objects.requireNonNull(locale, "locale");
+        }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new Complete(claim, result, other);
         }
 
         /** The result may hold secrets. */
@@ -79,33 +89,56 @@ public sealed interface Settlement {
             Objects.requireNonNull(error, "error");
             Objects.requireNonNull(locale, "locale");
         }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new Fail(claim, error, other);
+        }
     }
 
     /** See {@link Settlement#retry}. */
-    record Retry(Claim claim, JobError error, Duration delay) implements Settlement {
+    record Retry(Claim claim, JobError error, Duration delay, Locale locale) implements Settlement {
         /** Checks the delay. */
         public Retry {
             Objects.requireNonNull(claim, "claim");
             Objects.requireNonNull(error, "error");
             Delays.require(delay);
+            Objects.requireNonNull(locale, "locale");
+        }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new Retry(claim, error, delay, other);
         }
     }
 
     /** See {@link Settlement#postpone}. */
-    record Postpone(Claim claim, Duration delay, String reason) implements Settlement {
+    record Postpone(Claim claim, Duration delay, String reason, Locale locale) implements Settlement {
         /** Checks the delay and makes the reason safe to store. */
         public Postpone {
             Objects.requireNonNull(claim, "claim");
             Delays.require(delay);
             reason = SafeText.line(reason, 500);
+            Objects.requireNonNull(locale, "locale");
+        }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new Postpone(claim, delay, reason, other);
         }
     }
 
     /** See {@link Settlement#giveBack}. */
-    record GiveBack(Claim claim) implements Settlement {
+    record GiveBack(Claim claim, Locale locale) implements Settlement {
         /** Checks for null. */
         public GiveBack {
             Objects.requireNonNull(claim, "claim");
+            Objects.requireNonNull(locale, "locale");
+        }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new GiveBack(claim, other);
         }
     }
 
@@ -115,6 +148,11 @@ public sealed interface Settlement {
         public AwaitChildren {
             Objects.requireNonNull(claim, "claim");
             Objects.requireNonNull(locale, "locale");
+        }
+
+        @Override
+        public Settlement in(Locale other) {
+            return new AwaitChildren(claim, other);
         }
     }
 }

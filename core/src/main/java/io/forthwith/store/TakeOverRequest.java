@@ -1,6 +1,5 @@
 package io.forthwith.store;
 
-import io.forthwith.JobError;
 import io.forthwith.text.Delays;
 import java.time.Duration;
 import java.util.Locale;
@@ -11,17 +10,16 @@ import java.util.Objects;
  *
  * @param lostWorkersCap a job that has now lost this many workers fails instead of going back to pending
  * @param maxDelay jobs that go back become due after a random delay up to this, so that they do not return all at once
- * @param capError the error of jobs that reach the cap
- * @param locale the language of the message the parents of those get
+ * @param locale the language of the {@linkplain JobMoves#workerLost error} of jobs that reach the cap, and of the message their
+ *     parents get, where those have no {@linkplain io.forthwith.Job#locale locale} of their own
  */
-public record TakeOverRequest(int lostWorkersCap, Duration maxDelay, JobError capError, Locale locale) {
+public record TakeOverRequest(int lostWorkersCap, Duration maxDelay, Locale locale) {
     /** Checks every value. */
     public TakeOverRequest {
         if (lostWorkersCap < 1) {
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
         Delays.require(maxDelay);
-        Objects.requireNonNull(capError, "capError");
         Objects.requireNonNull(locale, "locale");
     }
 }

@@ -12,15 +12,24 @@ public final class LibraryText {
     private final Locale locale;
     private final ResourceBundle words;
 
-    private LibraryText(Locale locale) {
+    private LibraryText(Locale locale, ResourceBundle words) {
         this.locale = locale;
-        this.words = ResourceBundle.getBundle(BUNDLE, locale);
+        this.words = words;
     }
 
-    /** The words for {@code locale}: Chinese where its language is {@code zh}, English everywhere else. */
+    /**
+     * The words for {@code locale}: Chinese where its language is {@code zh}, whatever the country or script, English everywhere
+     * else and for what is not translated.
+     */
     public static LibraryText in(Locale locale) {
-        // Chosen here, not by ResourceBundle: it would fall back to the JVM's default locale before English.
-        return new LibraryText(locale.getLanguage().equals("zh") ? Locale.CHINESE : Locale.ENGLISH);
+        return in(locale, BUNDLE);
+    }
+
+    static LibraryText in(Locale locale, String bundle) {
+        // Chosen here, not by ResourceBundle: it would fall back to the JVM's default locale before the English root.
+        return locale.getLanguage().equals("zh")
+                ? new LibraryText(Locale.CHINESE, ResourceBundle.getBundle(bundle, Locale.CHINESE))
+                : new LibraryText(Locale.ENGLISH, ResourceBundle.getBundle(bundle, Locale.ROOT));
     }
 
     /** No processor is registered for the type. */

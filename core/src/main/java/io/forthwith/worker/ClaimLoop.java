@@ -127,7 +127,7 @@ final class ClaimLoop implements LoopStep {
     private void reconcile(UUID workerId, long now) {
         for (Claim claim : store.held(workerId)) {
             if (held.addStray(claim)) {
-                settling.submit(Ended.stray(Settlement.giveBack(claim)));
+                settling.submit(Ended.stray(Settlement.giveBack(claim).in(config.locale())));
             }
         }
         reconcileAtNanos = now + RECONCILE_NANOS;

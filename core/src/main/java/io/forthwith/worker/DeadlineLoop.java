@@ -13,33 +13,34 @@ final class DeadlineLoop implements LoopStep {
     private final ProcessorRegistry registry;
     private final JobRunner runner;
     private final Slots slots;
+    private final NextLook nextLook;
     private final Ticker ticker;
-    private final Duration shortest;
 
-    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, Ticker ticker) {
+    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, NextLook nextLook, Ticker ticker) {
         this.registry = registry;
         this.runner = runner;
         this.slots = slots;
+        this.nextLook = nextLook;
         this.ticker = ticker;
-        this.shortest = registry.shortestTimeLimit();
     }
 
     @Override
     public Duration step() {
+        nextLook.looking();
         long now = ticker.nanos();
-        // No job that starts from now on can be due earlier than this.
-        Duration next = shortest;
+        Duration next = UNTIL_WOKEN;
         for (RunningJob run : slots.running()) {
             Duration left = look(run, now);
             next = left.compareTo(next) < 0 ? left : next;
         }
+        nextLook.at(now + next.toNanos());
         return next;
     }
 
     /** Does what is due for one job and says when to look at it again. */
     private Duration look(RunningJob run, long now) {
         if (!run.isRunning() || run.isAbandoned()) {
-            return shortest;
+            return UNTIL_WOKEN;
         }
         if (!run.isGivenUp()) {
             Duration left = left(run, now);
@@ -60,7 +61,7 @@ final class DeadlineLoop implements LoopStep {
     }
 
     private Duration left(RunningJob run, long now) {
-        Duration limit = registry.timeLimit(run.job().type()).minus(run.took(now));
+        Duration limit = registry.timeLimit(run.job()).minus(run.took(now));
         if (!run.isCancelled()) {
             return limit;
         }
@@ -69,8 +70,6 @@ final class DeadlineLoop implements LoopStep {
     }
 
     private Outcome overdue(RunningJob run) {
-        return run.isCancelled()
-                ? Outcome.Unfinished.INSTANCE
-                : new Outcome.TimedOut(registry.timeLimit(run.job().type()));
+        return run.isCancelled() ? Outcome.Unfinished.INSTANCE : new Outcome.TimedOut(registry.timeLimit(run.job()));
     }
 }

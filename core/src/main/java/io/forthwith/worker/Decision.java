@@ -59,9 +59,10 @@ final class Decision {
     Settlement decide(Job job, Outcome outcome, Rules rules, Duration took) {
         Settlement decided = decideOnce(job, outcome, rules, took);
         // What was taken must be given back, however often that has to be tried.
-        return job.isUndo() && decided instanceof Settlement.Fail fail
+        Settlement lasting = job.isUndo() && decided instanceof Settlement.Fail fail
                 ? Settlement.retry(fail.claim(), fail.error(), UNDO_POLICY.delayAfter(job.attempt(), random))
                 : decided;
+        return lasting.in(locale);
     }
 
     private Settlement decideOnce(Job job, Outcome outcome, Rules rules, Duration took) {
@@ -74,10 +75,10 @@ final class Decision {
             return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw.thrown(), rules);
         }
         if (outcome instanceof Outcome.TimedOut timedOut) {
-            return fail(claim, JobError.permanent("time_limit", text.timeLimit(timedOut.limit())));
+            return fail(claim, JobError.permanent("time_limit", text(job).timeLimit(timedOut.limit())));
         }
         if (outcome instanceof Outcome.Unstorable unstorable) {
-            return fail(claim, resultUnstorable().causedBy(unstorable.why()));
+            return fail(claim, resultUnstorable(text(job)).causedBy(unstorable.why()));
         }
         if (outcome instanceof Outcome.Unfinished) {
             return Settlement.giveBack(claim);
@@ -94,24 +95,30 @@ final class Decision {
     /**
      * What to settle instead of a settlement that the store has refused for good; each substitute is plainer than the last,
      * so that a failure is always recorded.
+     *
+     * @param job null if the worker does not know it
      */
-    Settlement substituteFor(Settlement refused) {
+    Settlement substituteFor(Settlement refused, @Nullable Job job) {
+        return substituteFor(refused, job == null ? text : text(job)).in(locale);
+    }
+
+    private Settlement substituteFor(Settlement refused, LibraryText text) {
         Claim claim = refused.claim();
         if (refused instanceof Settlement.Fail fail) {
             JobError error = fail.error();
             return error.trace() != null || error.exceptionClass() != null
                     ? fail(claim, error.bare())
-                    : fail(claim, failureUnstorable());
+                    : fail(claim, failureUnstorable(text));
         }
         if (refused instanceof Settlement.Retry retry) {
             return retry.error().trace() != null || retry.error().exceptionClass() != null
                     ? Settlement.retry(claim, retry.error().bare(), retry.delay())
-                    : fail(claim, failureUnstorable());
+                    : fail(claim, failureUnstorable(text));
         }
         if (refused instanceof Settlement.Complete) {
-            return fail(claim, resultUnstorable());
+            return fail(claim, resultUnstorable(text));
         }
-        return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable()) : refused;
+        return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable(text)) : refused;
     }
 
     private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {
@@ -121,7 +128,7 @@ final class Decision {
                 && claimed != null
                 && Duration.between(since, claimed).plus(took).compareTo(MAX_NOT_READY) >= 0;
         return tooOld
-                ? fail(claim, JobError.permanent("not_ready", text.notReady(later.reason())))
+                ? fail(claim, JobError.permanent("not_ready", text(job).notReady(later.reason())))
                 : Settlement.postpone(claim, later.delay(), later.reason());
     }
 
@@ -174,12 +181,17 @@ final class Decision {
         return fail(claim, undescribed);
     }
 
-    private JobError resultUnstorable() {
+    private static JobError resultUnstorable(LibraryText text) {
         return JobError.permanent("result_unstorable", text.resultUnstorable());
     }
 
-    private JobError failureUnstorable() {
+    private static JobError failureUnstorable(LibraryText text) {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
+    }
+
+    /** The library's words to the user of a job. */
+    private LibraryText text(Job job) {
+        return LibraryText.in(job.localeOr(locale));
     }
 
     private Settlement fail(Claim claim, JobError error) {

@@ -27,6 +27,7 @@ final class Engine {
     final Lease lease;
     final RateMeter rate;
     final DueTimes dueTimes;
+    final NextLook nextDeadline;
     final DurableSteps steps;
     final SettleLoop settling;
     final JobRunner runner;
@@ -48,6 +49,7 @@ final class Engine {
         this.lease = new Lease(config.lease());
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
+        this.nextDeadline = new NextLook(deadlineSignal, ticker);
         this.steps = new DurableSteps(store, registry, config.codec(), config.random(), ticker);
         Events events = new Events(config.listeners());
         this.fatal = new FatalErrors(events);
@@ -62,7 +64,7 @@ final class Engine {
         this.claiming = new ClaimLoop(this, progress::progressed, guard("claiming"));
         this.leasing =
                 new LeaseLoop(config, store, lease, held, claimSignal, deadlineSignal, UUID::randomUUID, leaseGuard());
-        this.deadlines = new DeadlineLoop(registry, runner, slots, ticker);
+        this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));
         this.status = new StatusLine(config, held, slots, counts);

@@ -20,12 +20,12 @@ public final class JobProcessor {
 
     private final ProcessorRegistry registry;
     private final FailureRecorder recorder;
-    private final LibraryText text;
+    private final Locale locale;
 
     JobProcessor(ProcessorRegistry registry, FailureRecorder recorder, Locale locale) {
         this.registry = registry;
         this.recorder = recorder;
-        this.text = LibraryText.in(locale);
+        this.locale = locale;
     }
 
     /**
@@ -42,6 +42,7 @@ public final class JobProcessor {
                 throw unknown;
             }
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
+            LibraryText text = LibraryText.in(job.job().localeOr(locale));
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", text.unknownType(unknown.type())));
             return Recorded.INSTANCE;
         }

@@ -24,6 +24,7 @@ final class JobRunner {
     private final FatalErrors fatal;
     private final RateMeter rate;
     private final Counts counts;
+    private final NextLook nextDeadline;
     private final Ticker ticker;
 
     JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
@@ -36,6 +37,7 @@ final class JobRunner {
         this.fatal = engine.fatal;
         this.rate = engine.rate;
         this.counts = engine.counts;
+        this.nextDeadline = engine.nextDeadline;
         this.ticker = engine.config.ticker();
     }
 
@@ -46,6 +48,7 @@ final class JobRunner {
             return;
         }
         Job job = run.job();
+        nextDeadline.begun(registry.timeLimit(job));
         MDC.put("job.id", job.id().toString());
         MDC.put("job.type", SafeText.line(job.type(), 128));
         MDC.put("job.attempt", Integer.toString(job.attempt()));

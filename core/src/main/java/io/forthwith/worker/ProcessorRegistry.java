@@ -2,6 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
+import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
@@ -35,7 +36,8 @@ public final class ProcessorRegistry {
     /**
      * A registry of these processors.
      *
-     * @throws IllegalArgumentException if two of them have the same type, or one has a time limit that is not positive or longer than 365 days
+     * @throws IllegalArgumentException if two of them have a name in common, former ones included, or one has a time limit that
+     *     is not positive or longer than 365 days
      */
     public static ProcessorRegistry of(BaseProcessor<?, ?>... processors) {
         ProcessorRegistry registry = new ProcessorRegistry(new TreeMap<>());
@@ -48,26 +50,27 @@ public final class ProcessorRegistry {
     /**
      * This registry and one processor more.
      *
-     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive or longer than
-     *     365 days
+     * @throws IllegalArgumentException if a name of the type, former ones included, is registered already, or the time limit is
+     *     not positive or longer than 365 days
      */
     public ProcessorRegistry with(BaseProcessor<?, ?> processor) {
-        return add(processor.type().name(), processor);
+        return add(processor.type(), processor);
     }
 
     /**
      * This registry and one processor more, usually a lambda: {@code .with(TYPE, job -> send(job.input(Mail.class)))}.
      * Undos that it registers run as those of a {@link BaseProcessor} do.
      *
-     * @throws IllegalArgumentException if the type is registered already, or the time limit is not positive or longer than
-     *     365 days
+     * @throws IllegalArgumentException if a name of the type, former ones included, is registered already, or the time limit is
+     *     not positive or longer than 365 days
      */
     public ProcessorRegistry with(JobType<?> type, Processor processor) {
         Objects.requireNonNull(processor, "processor");
-        return add(type.name(), processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor));
+        return add(type, processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor));
     }
 
-    private ProcessorRegistry add(String type, Processor processor) {
+    private ProcessorRegistry add(JobType<?> jobType, Processor processor) {
+        String type = jobType.name();
         Duration limit = processor.timeLimit();
         if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST_TIME_LIMIT) > 0) {
             throw new IllegalArgumentException("The processor of job type " + type + " has a time limit of " + limit
@@ -76,8 +79,15 @@ public final class ProcessorRegistry {
         Map<String, Registered> more = new TreeMap<>(processors);
         Registered registered = new Registered(processor, rulesOf(processor), limit, stepsOf(type, processor));
         if (more.put(type, registered) != null) {
-            throw new IllegalArgumentException(
-                    "Job type " + type + " has a processor already: one type, one processor");
+            throw new IllegalArgumentException("Job type " + type
+                    + " has a processor already, under its own or as a former name: one type, one processor");
+        }
+        for (String former : jobType.formerNames()) {
+            if (more.put(former, registered) != null) {
+                throw new IllegalArgumentException(
+                        "Job type " + type + " was formerly called " + former
+                                + ", but a processor has this name already, as its own or as a former one: one name, one processor");
+            }
         }
         return new ProcessorRegistry(more);
     }
@@ -93,7 +103,7 @@ public final class ProcessorRegistry {
         return Collections.unmodifiableMap(steps);
     }
 
-    /** The registered types, sorted. */
+    /** The names of the registered types, former ones included, sorted. */
     public Set<String> types() {
         return processors.keySet();
     }
@@ -143,18 +153,14 @@ public final class ProcessorRegistry {
         return rules(type).retryPolicy();
     }
 
-    /** The time limit of a type. */
-    Duration timeLimit(String type) {
-        Registered registered = registered(type);
+    /** The time limit of a job: its own, or else that of its type. */
+    Duration timeLimit(Job job) {
+        Duration own = job.timeLimit();
+        if (own != null) {
+            return own;
+        }
+        Registered registered = registered(job.type());
         return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
-    }
-
-    /** The shortest time limit of any processor. */
-    Duration shortestTimeLimit() {
-        return processors.values().stream()
-                .map(Registered::timeLimit)
-                .min(Duration::compareTo)
-                .orElse(Processor.DEFAULT_TIME_LIMIT);
     }
 
     /** A processor with its policies, asked for once: later answers of user code could differ or throw. */

@@ -157,7 +157,8 @@ final class SettleLoop implements LoopStep {
     }
 
     private void replace(Ended culprit, int tries, Throwable failure) {
-        Settlement plainer = decision.substituteFor(culprit.settlement());
+        RunningJob run = culprit.run();
+        Settlement plainer = decision.substituteFor(culprit.settlement(), run == null ? null : run.job());
         if (plainer.equals(culprit.settlement())) {
             long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
             again.add(new Batch(List.of(culprit.with(culprit.original())), tries, notBefore));

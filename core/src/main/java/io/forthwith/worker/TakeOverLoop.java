@@ -1,11 +1,9 @@
 package io.forthwith.worker;
 
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -31,13 +29,11 @@ final class TakeOverLoop implements LoopStep {
         this.lease = lease;
         this.dueTimes = dueTimes;
         this.guard = guard;
-        String message = LibraryText.in(config.locale()).workerLost(ClaimLoop.LOST_WORKERS_CAP);
         this.request = new TakeOverRequest(
                 ClaimLoop.LOST_WORKERS_CAP,
                 MAX_DELAY.compareTo(config.lease().dividedBy(10)) < 0
                         ? MAX_DELAY
                         : config.lease().dividedBy(10),
-                JobError.permanent("worker_lost", message),
                 config.locale());
     }
 

@@ -130,7 +130,10 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** The language of the library's own messages to end users: Chinese for {@code zh}, otherwise English (the default). */
+    /**
+     * The language of the library's own messages to the users of jobs that name none: Chinese for {@code zh}, otherwise English
+     * (the default).
+     */
     public WorkerBuilder locale(Locale language) {
         this.locale = Objects.requireNonNull(language, "locale");
         return this;

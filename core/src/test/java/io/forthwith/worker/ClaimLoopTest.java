@@ -8,7 +8,6 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
@@ -209,8 +208,7 @@ class ClaimLoopTest {
     @Test
     void looks_for_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
         enqueue(2);
-        TakeOverRequest takeOver = new TakeOverRequest(
-                ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, JobError.permanent("worker_lost", "Lost"), Locale.ENGLISH);
+        TakeOverRequest takeOver = new TakeOverRequest(ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
         for (int lost = 1; lost < ClaimLoop.LOST_WORKERS_CAP; lost++) {
             UUID dying = UUID.randomUUID();
             fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);

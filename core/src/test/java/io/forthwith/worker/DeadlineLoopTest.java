@@ -2,33 +2,44 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
 import io.forthwith.JobContext;
+import io.forthwith.JobException;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
 import io.forthwith.Processor;
+import io.forthwith.Step;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.JobQuery;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Time limits and stuck threads, on a clock that is moved by hand; the job itself runs on a thread of its own. */
 class DeadlineLoopTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final JobType<String> PAYING = JobType.of("paying", String.class);
 
-    private final CountDownLatch started = new CountDownLatch(1);
-    private final CountDownLatch release = new CountDownLatch(1);
-    private final List<String> undone = new ArrayList<>();
-    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final Semaphore started = new Semaphore(0);
+    private volatile CountDownLatch release = new CountDownLatch(1);
+    private final List<String> undone = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final EngineFixture fixture =
-            new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, new Stubborn()));
+            new EngineFixture(1, ProcessorRegistry.of(new Paying()).with(EngineFixture.TYPE, new Stubborn()));
     private final DeadlineLoop deadlines = fixture.engine.deadlines;
 
     /** Swallows interrupts until it is released, then returns. */
@@ -36,15 +47,8 @@ class DeadlineLoopTest {
         @Override
         public Object process(JobContext job) {
             job.onFailure(() -> undone.add("undone"));
-            started.countDown();
-            while (true) {
-                try {
-                    release.await();
-                    return "done";
-                } catch (InterruptedException stubborn) {
-                    // What this test is about.
-                }
-            }
+            awaitRelease();
+            return "done";
         }
 
         @Override
@@ -53,10 +57,44 @@ class DeadlineLoopTest {
         }
     }
 
+    /** Fails after a step whose undo swallows interrupts until it is released. */
+    private final class Paying extends BaseProcessor<String, String> {
+        private final Step<String> pay = step("pay", String.class).undo((receipt, key) -> awaitRelease());
+
+        Paying() {
+            super(PAYING);
+        }
+
+        @Override
+        protected String process(String input, JobContext job) throws Exception {
+            job.run(pay, key -> "paid");
+            throw JobException.permanent("sold out", null);
+        }
+
+        @Override
+        public Duration timeLimit() {
+            return LIMIT;
+        }
+    }
+
+    private void awaitRelease() {
+        CountDownLatch mine = release;
+        started.release();
+        boolean released = false;
+        while (!released) {
+            try {
+                mine.await();
+                released = true;
+            } catch (InterruptedException stubborn) {
+                // What this test is about.
+            }
+        }
+    }
+
     @AfterEach
     void letGo() {
         release.countDown();
-        thread.shutdown();
+        threads.shutdown();
     }
 
     @Test
@@ -66,6 +104,117 @@ class DeadlineLoopTest {
 
         fixture.pass(Duration.ofSeconds(4));
         assertThat(deadlines.step()).isEqualTo(Duration.ofSeconds(6));
+    }
+
+    @Test
+    void has_nothing_to_look_at_while_nothing_runs() throws Exception {
+        assertThat(deadlines.step()).isEqualTo(LoopStep.UNTIL_WOKEN);
+        start();
+        finish();
+        assertThat(deadlines.step()).isEqualTo(LoopStep.UNTIL_WOKEN);
+    }
+
+    @Test
+    void a_job_that_begins_wakes_it_only_if_it_is_due_before_it_looks_again() throws Exception {
+        start();
+        assertThat(isWoken()).isTrue();
+        deadlines.step();
+        finish();
+        assertThat(isWoken()).isFalse();
+
+        start();
+        assertThat(isWoken()).as("due when it looks anyway").isFalse();
+        finish();
+
+        start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.plusMillis(1)));
+        assertThat(isWoken()).isFalse();
+        finish();
+
+        start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.minusMillis(1)));
+        assertThat(isWoken()).isTrue();
+    }
+
+    @Test
+    void the_jobs_own_limit_is_what_it_fails_at() throws Exception {
+        UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(Duration.ofMillis(2_500)));
+        assertThat(deadlines.step()).isEqualTo(Duration.ofMillis(2_500));
+        fixture.pass(Duration.ofMillis(2_500));
+
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).errorCode()).isEqualTo("time_limit");
+        assertThat(fixture.job(id).errorMessage()).isEqualTo("The job ran longer than its time limit of 2.500 s");
+        finish();
+        fixture.engine.settling.step();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
+    }
+
+    @Test
+    void the_jobs_own_limit_may_be_longer_than_that_of_its_type() throws Exception {
+        UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.multipliedBy(3)));
+        fixture.pass(LIMIT.multipliedBy(2));
+
+        assertThat(deadlines.step()).isEqualTo(LIMIT);
+        finish();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void an_undo_that_takes_longer_than_the_limit_of_its_job_is_tried_again() throws Exception {
+        for (Duration own : Arrays.asList(null, Duration.ofSeconds(3))) {
+            NewJob job = NewJob.of(PAYING, "x");
+            UUID id = fixture.jobs.enqueue(own == null ? job : job.timeLimit(own));
+            fixture.engine.leasing.register();
+            runToTheEnd();
+            assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+            fixture.engine.claiming.step();
+            running = threads.submit(fixture.tasks.remove());
+            started.acquire();
+            fixture.pass(own == null ? LIMIT : own);
+
+            deadlines.step();
+            fixture.engine.settling.step();
+
+            Job undo =
+                    fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)).get(0);
+            assertThat(undo.undoes()).isEqualTo(id);
+            assertThat(undo.errorCode()).isEqualTo("time_limit");
+            finish();
+            release.countDown();
+            fixture.pass(Duration.between(undo.updatedAt(), undo.runAt()).plusMillis(1));
+            fixture.engine.leasing.step();
+            runToTheEnd();
+            assertThat(fixture.job(undo.id()).status()).isEqualTo(JobStatus.COMPLETED);
+            release = new CountDownLatch(1);
+            started.drainPermits();
+        }
+    }
+
+    private void runToTheEnd() {
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+        fixture.engine.settling.step();
+    }
+
+    @Test
+    void no_more_slots_are_replaced_than_there_are() throws Exception {
+        for (int stuck = 1; stuck <= 2; stuck++) {
+            start();
+            fixture.pass(LIMIT);
+            deadlines.step();
+            fixture.pass(Duration.ofSeconds(1));
+            deadlines.step();
+
+            assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
+        }
+        assertThat(fixture.engine.slots.free()).as("the second keeps its slot").isZero();
+
+        finish();
+        Awaitility.await().until(() -> fixture.engine.slots.zombies() == 0 && fixture.engine.slots.free() == 1);
     }
 
     @Test
@@ -149,16 +298,25 @@ class DeadlineLoopTest {
     private Future<?> running;
 
     private UUID start() throws InterruptedException {
-        UUID id = fixture.enqueue();
+        return start(NewJob.of(EngineFixture.TYPE, "x"));
+    }
+
+    private UUID start(NewJob job) throws InterruptedException {
+        UUID id = fixture.jobs.enqueue(job);
         fixture.engine.leasing.register();
         fixture.engine.claiming.step();
-        running = thread.submit(fixture.tasks.remove());
-        started.await();
+        running = threads.submit(fixture.tasks.remove());
+        started.acquire();
         return id;
+    }
+
+    private boolean isWoken() {
+        return fixture.engine.deadlineSignal.await(0, () -> 0);
     }
 
     private void finish() throws ExecutionException, InterruptedException {
         release.countDown();
         running.get();
+        release = new CountDownLatch(1);
     }
 }

@@ -122,6 +122,63 @@ class DecisionTest {
     }
 
     @Test
+    void the_jobs_own_language_wins_over_the_workers() {
+        Decision chinese = new Decision(ErrorClassifier.standard(), Locale.CHINESE, new Random(1));
+        Outcome late = new Outcome.TimedOut(Duration.ofMinutes(10));
+        Outcome notReady = new Outcome.Threw(new NotReadyException(Duration.ZERO, "shots missing"));
+        Outcome unstorable = new Outcome.Unstorable(new IllegalArgumentException("no"));
+
+        assertThat(message(chinese, late, "de")).isEqualTo("The job ran longer than its time limit of 600 s");
+        assertThat(message(decision, late, "zh-Hant-TW")).isEqualTo("任务运行超过了 600 秒的时间限制");
+        assertThat(message(decision, notReady, "zh")).isEqualTo("任务未能及时就绪: shots missing");
+        assertThat(message(decision, unstorable, "zh")).isEqualTo("任务已完成，但无法保存其结果");
+        Job job = job("zh");
+        Settlement result = decision.substituteFor(Settlement.complete(Claim.of(job), "1"), job);
+        assertThat(((Settlement.Fail) result).error().message()).isEqualTo("任务已完成，但无法保存其结果");
+        Settlement failure =
+                decision.substituteFor(Settlement.postpone(Claim.of(job), Duration.ZERO, "shots missing"), job);
+        assertThat(((Settlement.Fail) failure).error().message()).isEqualTo("任务失败，且无法保存失败说明");
+    }
+
+    private static String message(Decision decision, Outcome outcome, String language) {
+        Settlement settlement = decision.decide(job(language), outcome, RULES, TOOK);
+        assertThat(settlement).isInstanceOf(Settlement.Fail.class);
+        return ((Settlement.Fail) settlement).error().message();
+    }
+
+    private static Job job(String language) {
+        return postponedSince(Duration.ofHours(24)).toBuilder()
+                .locale(Locale.forLanguageTag(language))
+                .build();
+    }
+
+    @Test
+    void every_settlement_carries_the_workers_language_for_the_parent() {
+        Decision chinese = new Decision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
+        List<Outcome> outcomes = List.of(
+                new Outcome.Succeeded("{}"),
+                new Outcome.Unstorable(new IllegalArgumentException("no")),
+                new Outcome.Threw(JobException.retryable("down", null)),
+                new Outcome.Threw(new NotReadyException(Duration.ZERO, "not yet")),
+                Outcome.Unfinished.INSTANCE);
+        for (Outcome outcome : outcomes) {
+            Settlement settlement = chinese.decide(job("de"), outcome, RULES, TOOK);
+            assertThat(settlement.locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
+            assertThat(chinese.substituteFor(settlement, job("de")).locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
+        }
+    }
+
+    @Test
+    void an_undo_that_is_out_of_time_is_tried_again_as_often_as_it_takes() {
+        Job undo = job(900).toBuilder().undoes(new UUID(0, 3)).maxAttempts(1).build();
+
+        assertThat(decide(undo, new Outcome.TimedOut(Duration.ofSeconds(1))))
+                .isInstanceOfSatisfying(
+                        Settlement.Retry.class,
+                        retry -> assertThat(retry.error().code()).isEqualTo("time_limit"));
+    }
+
+    @Test
     void asks_the_types_classifier_then_the_workers_then_the_standard_one() {
         Decision asking = new Decision(knowing(IllegalStateException.class, "worker"), Locale.ENGLISH, new Random(1));
         Decision.Rules rules = new Decision.Rules(RetryPolicy.none(), knowing(ArithmeticException.class, "type"));
@@ -224,12 +281,12 @@ class DecisionTest {
         JobError rich = JobError.permanent("x", "message").causedBy(new Exception());
         Settlement refused = Settlement.fail(Claim.of(job(1)), rich, Locale.ENGLISH);
 
-        Settlement bare = decision.substituteFor(refused);
-        Settlement fixed = decision.substituteFor(bare);
+        Settlement bare = decision.substituteFor(refused, job(1));
+        Settlement fixed = decision.substituteFor(bare, job(1));
 
         assertThat(((Settlement.Fail) bare).error()).isEqualTo(JobError.permanent("x", "message"));
         assertThat(((Settlement.Fail) fixed).error().code()).isEqualTo("failure_unstorable");
-        assertThat(decision.substituteFor(fixed)).isEqualTo(fixed);
+        assertThat(decision.substituteFor(fixed, job(1))).isEqualTo(fixed);
     }
 
     private Settlement decide(Job job, Outcome outcome) {

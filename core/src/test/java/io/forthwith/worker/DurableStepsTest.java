@@ -10,7 +10,6 @@ import static org.mockito.Mockito.mock;
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.JobType;
@@ -200,8 +199,7 @@ class DurableStepsTest {
         drain(key -> {
             Job held = memory.find(id).orElseThrow();
             memory.deregister(held.workerId());
-            memory.takeOver(
-                    new TakeOverRequest(1, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH));
+            memory.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH));
             return "receipt";
         });
 

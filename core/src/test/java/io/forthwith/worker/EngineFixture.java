@@ -48,6 +48,11 @@ final class EngineFixture {
 
     /** Another worker on the same store and clock. */
     Engine engineOf(String name, int concurrency, ProcessorRegistry registry) {
+        return engineOf(name, concurrency, registry, Locale.ENGLISH);
+    }
+
+    /** Another worker that speaks another language. */
+    Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
         WorkerConfig config = new WorkerConfig(
                 name,
                 "host",
@@ -56,7 +61,7 @@ final class EngineFixture {
                 Duration.ofSeconds(1),
                 LEASE,
                 Duration.ofSeconds(30),
-                Locale.ENGLISH,
+                locale,
                 ErrorClassifier.standard(),
                 List.of(events::add),
                 JobCodec.standard(),

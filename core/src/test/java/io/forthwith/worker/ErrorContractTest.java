@@ -153,6 +153,20 @@ class ErrorContractTest {
         }
 
         @Test
+        void speaks_the_jobs_own_language_whatever_the_workers() throws Exception {
+            JobProcessor processor =
+                    new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH);
+            Job chinese =
+                    context(UNKNOWN).job().toBuilder().locale(Locale.TAIWAN).build();
+
+            processor.process(FakeJobContext.of("x").withJob(chinese));
+
+            ArgumentCaptor<JobError> error = ArgumentCaptor.forClass(JobError.class);
+            verify(recorder).recordFailure(any(), error.capture());
+            assertThat(error.getValue().message()).isEqualTo("未知的任务类型: unknown_task_type");
+        }
+
+        @Test
         void logs_nothing_and_rethrows_the_same_exception_for_everything_else() {
             IllegalStateException thrown = new IllegalStateException("boom");
             JobProcessor processor = new JobProcessor(

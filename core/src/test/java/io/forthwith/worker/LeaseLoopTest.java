@@ -7,7 +7,6 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
@@ -71,8 +70,7 @@ class LeaseLoopTest {
         RunningJob run = first.held.get(Claim.of(fixture.job(hold(2))));
         UUID before = first.lease.workerId();
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
-        fixture.memory.takeOver(
-                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH));
+        fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
         try (LogCapture log = new LogCapture()) {
             first.leasing.step();

@@ -7,7 +7,6 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
-import io.forthwith.JobError;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
@@ -240,8 +239,7 @@ class SettleLoopTest {
         other.engine.claiming.step();
         other.runTasks();
         other.pass(EngineFixture.LEASE.plusSeconds(1));
-        other.memory.takeOver(
-                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH));
+        other.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
         try (LogCapture log = new LogCapture()) {
             other.engine.settling.step();

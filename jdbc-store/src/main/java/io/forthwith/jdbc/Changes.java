@@ -88,8 +88,7 @@ final class Changes {
     /** Has a parent, if there is one, look at its children once all changes so far are written. */
     void settleLater(@Nullable UUID parent, Locale locale) {
         if (parent != null) {
-            // English is also what those speak who have nothing to say: a child that completes.
-            parents.merge(parent, locale, (first, second) -> first.equals(Locale.ENGLISH) ? second : first);
+            parents.putIfAbsent(parent, locale);
         }
     }
 

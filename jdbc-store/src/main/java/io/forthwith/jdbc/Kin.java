@@ -132,7 +132,7 @@ final class Kin {
         }
         ParentRule.FirstFailure failure =
                 children.failed() == 0 ? null : firstFailure(session, id).orElse(null);
-        ParentRule.Verdict verdict = ParentRule.decide(children, failure, locale);
+        ParentRule.Verdict verdict = ParentRule.decide(parent, children, failure, locale);
         Job decided = changes.moves().settleParent(parent, verdict);
         if (verdict.status().isFinal() || verdict.percent() != parent.progress().percent()) {
             changes.putDecided(decided, locale);

@@ -53,6 +53,7 @@ final class PostgresClaiming {
                        AND held.id <> suspect.id LIMIT 1) IS NULL
             )
             UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = least(attempt + 1, 32767), worker_id = ?,
+              progress_message = CASE WHEN postponements = 0 THEN progress_message END,
               started_at = now(), updated_at = now()
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT ?))
             RETURNING\s""" + JobRows.COLUMNS;

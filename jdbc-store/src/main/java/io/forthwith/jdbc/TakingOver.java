@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.store.JobMoves;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import java.sql.ResultSet;
@@ -121,7 +122,7 @@ final class TakingOver {
         Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
         Job taken = changes.moves().takeOver(job, request, delay);
         if (taken.status() == JobStatus.FAILED) {
-            changes.remember(changes.moves().failure(job, request.capError()));
+            changes.remember(changes.moves().failure(job, JobMoves.workerLost(taken, request)));
         }
         changes.put(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());

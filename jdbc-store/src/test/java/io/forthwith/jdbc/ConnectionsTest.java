@@ -95,8 +95,7 @@ class ConnectionsTest {
         store.retry(failing.id());
         store.cancel(failing.id(), Locale.ENGLISH);
         assertThat(store.beat(worker, Duration.ofMillis(-1)).alive()).isTrue();
-        store.takeOver(
-                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "Lost"), Locale.ENGLISH));
+        store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
         assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isFalse();
         store.deregister(worker);
         assertThat(store.list(JobQuery.all())).hasSize(4);

@@ -3,7 +3,6 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -135,8 +134,7 @@ class DangerousMomentsTest {
     }
 
     private List<TakenOver> takeOver() {
-        return store.takeOver(
-                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH));
+        return store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
     }
 
     private void closeGateFor(String condition) throws SQLException {

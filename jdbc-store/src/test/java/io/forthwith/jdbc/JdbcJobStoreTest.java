@@ -109,8 +109,7 @@ class JdbcJobStoreTest {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         List<EncodedJob> suspects = Jobs.many(3);
         store.add(suspects);
-        TakeOverRequest request =
-                new TakeOverRequest(3, Duration.ZERO, JobError.permanent("worker_lost", "Lost"), Locale.ENGLISH);
+        TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
         for (int lost = 0; lost < 2; lost++) {
             for (int i = 0; i < 3; i++) {
                 UUID dying = Jobs.worker(store);

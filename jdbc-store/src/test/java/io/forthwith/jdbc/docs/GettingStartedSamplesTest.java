@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
@@ -26,7 +28,7 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
-/** The samples of the README and of docs/getting-started.md, which {@link DocsTest} finds here word for word. */
+/** The samples of the README, of docs/getting-started.md and some of docs/errors.md, which {@link DocsTest} finds here word for word. */
 class GettingStartedSamplesTest {
     record ShotVideo(int shot, int seconds) {
         int frames() {
@@ -184,6 +186,59 @@ class GettingStartedSamplesTest {
         jobs.enqueueAll(List.of(
                 film, NewJob.of(SHOT, one).parent(film), NewJob.of(SHOT, two).parent(film)));
         assertThat(jobs.find(film.id()).orElseThrow().status()).isEqualTo(JobStatus.WAITING);
+    }
+
+    @Test
+    void own_time_limit() {
+        JobClient jobs = JobClient.of(migrated(database()));
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 55)).timeLimit(Duration.ofMinutes(30)));
+        assertThat(jobs.list(JobQuery.all())).extracting(Job::timeLimit).containsExactly(Duration.ofMinutes(30));
+    }
+
+    record Film(String title) {}
+
+    record Shots(boolean rendered) {
+        boolean areRendered(Film film) {
+            return rendered && !film.title().isEmpty();
+        }
+    }
+
+    @Test
+    void not_ready() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        JobType<Film> FILM = JobType.of("film", Film.class);
+        Shots shots = new Shots(false);
+        UUID id = jobs.enqueue(NewJob.of(FILM, new Film("At the sea")));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(FILM, job -> {
+            Film film = job.input(Film.class);
+            if (!shots.areRendered(film)) {
+                throw new NotReadyException(Duration.ofMinutes(2), "The shots are not rendered yet");
+            }
+            return film.title();
+        });
+
+        Worker.of(store, processors).build().drain();
+
+        Job waiting = jobs.find(id).orElseThrow();
+        assertThat(waiting.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(waiting.attempt()).isZero();
+        assertThat(waiting.progress().message()).isEqualTo("The shots are not rendered yet");
+    }
+
+    @Test
+    void rename() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID old = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5)));
+        JobType<ShotVideo> SHOT_VIDEO =
+                JobType.of("shot_video", ShotVideo.class).formerly("shot_video_generation");
+
+        Worker.of(store, ProcessorRegistry.of().with(SHOT_VIDEO, job -> "rendered"))
+                .build()
+                .drain();
+
+        assertThat(jobs.find(old).orElseThrow().result()).isEqualTo("\"rendered\"");
     }
 
     private static DataSource database() {

@@ -2,7 +2,6 @@ package io.forthwith.jdbc.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.JobError;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
@@ -43,8 +42,7 @@ class RevivedLeaseTest extends FaultTest {
 
         interrupted.beforeSecondConnection =
                 () -> assertThat(store.beat(worker, LONG).alive()).isTrue();
-        assertThat(taking.takeOver(new TakeOverRequest(
-                        3, Duration.ZERO, JobError.permanent("worker_lost", "lost"), Locale.ENGLISH)))
+        assertThat(taking.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .isEmpty();
 
         assertThat(interrupted.connections).as("it looked and then locked").isGreaterThanOrEqualTo(2);

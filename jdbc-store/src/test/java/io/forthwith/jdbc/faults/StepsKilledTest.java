@@ -3,7 +3,6 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
@@ -108,8 +107,7 @@ class StepsKilledTest extends FaultTest {
     private void takeOver(int cap) {
         Sql.run(database(), "UPDATE job_worker SET lease_until = started_at");
         JobStore store = JdbcJobStore.of(database());
-        store.takeOver(new TakeOverRequest(
-                cap, Duration.ZERO, JobError.permanent("worker_lost", "Too many workers were lost"), Locale.ENGLISH));
+        store.takeOver(new TakeOverRequest(cap, Duration.ZERO, Locale.ENGLISH));
     }
 
     /** Another worker does what is left, and what that leaves. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +52,8 @@ abstract class AddingContract {
                         job.projectId(),
                         job.uniqueKey(),
                         job.maxAttempts(),
+                        job.timeLimit(),
+                        job.locale(),
                         job.workerId(),
                         job.postponedSince(),
                         job.result(),
@@ -73,7 +76,9 @@ abstract class AddingContract {
                 .queue("slow.queue")
                 .priority(9)
                 .uniqueKey("order:42")
-                .maxAttempts(7);
+                .maxAttempts(7)
+                .timeLimit(Duration.ofMillis(1_500))
+                .locale(Locale.forLanguageTag("zh-Hans-CN"));
         fixture().add(added);
 
         Job job = fixture().find(added.id());
@@ -84,6 +89,8 @@ abstract class AddingContract {
         assertThat(job.priority()).isEqualTo(9);
         assertThat(job.uniqueKey()).isEqualTo("order:42");
         assertThat(job.maxAttempts()).isEqualTo(7);
+        assertThat(job.timeLimit()).isEqualTo(Duration.ofMillis(1_500));
+        assertThat(job.locale()).isEqualTo(Locale.forLanguageTag("zh-Hans-CN"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -51,7 +52,7 @@ abstract class ClaimingContract {
             assertThat(job.claim()).isEqualTo(i);
             assertThat(job.attempt()).isEqualTo(i);
             assertThat(job.startedAt()).as("every claim starts it anew").isEqualTo(job.updatedAt());
-            fixture().settle(Settlement.retry(Claim.of(job), Fixture.WORKER_LOST, Duration.ZERO));
+            fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
         }
     }
 

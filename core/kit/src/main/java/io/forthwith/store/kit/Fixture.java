@@ -33,7 +33,6 @@ final class Fixture {
     static final JobType<Object> TYPE = JobType.of("shot_video_generation", Object.class);
     static final Duration LEASE = Duration.ofMinutes(1);
     static final int CAP = 3;
-    static final JobError WORKER_LOST = JobError.permanent("worker_lost", "Too many workers were lost");
 
     final JobStore store;
     private final Consumer<Duration> age;
@@ -135,14 +134,19 @@ final class Fixture {
     }
 
     List<TakenOver> takeOver() {
-        return store.takeOver(new TakeOverRequest(CAP, Duration.ZERO, WORKER_LOST, Locale.ENGLISH));
+        return store.takeOver(new TakeOverRequest(CAP, Duration.ZERO, Locale.ENGLISH));
     }
 
     /** Every registered worker's lease lapses and is taken over. */
     List<TakenOver> loseWorkers() {
         age(LEASE.plusSeconds(1));
-        worker = null;
+        newWorker();
         return takeOver();
+    }
+
+    /** From here on another worker claims where the test names none. */
+    void newWorker() {
+        worker = null;
     }
 
     Job find(UUID id) {

@@ -172,7 +172,7 @@ abstract class LeasingContract {
         fixture().age(Fixture.LEASE.plusSeconds(1));
         Duration most = Duration.ofMinutes(10);
 
-        fixture().store.takeOver(new TakeOverRequest(Fixture.CAP, most, Fixture.WORKER_LOST, Locale.ENGLISH));
+        fixture().store.takeOver(new TakeOverRequest(Fixture.CAP, most, Locale.ENGLISH));
 
         assertThat(claimed)
                 .extracting(job -> {
@@ -185,7 +185,7 @@ abstract class LeasingContract {
     }
 
     @Test
-    @DisplayName("a job that has lost as many workers as allowed fails with the error given")
+    @DisplayName("a job that has lost as many workers as allowed fails")
     void cap() {
         UUID id = fixture().added();
         for (int lost = 1; lost < Fixture.CAP; lost++) {
@@ -198,7 +198,8 @@ abstract class LeasingContract {
 
         Job failed = fixture().find(id);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
-        assertThat(failed.errorMessage()).isEqualTo("Too many workers were lost");
+        assertThat(failed.errorMessage())
+                .isEqualTo("The job was given up: " + Fixture.CAP + " workers were lost while running it");
         assertThat(failed.errorCode()).isEqualTo("worker_lost");
         assertThat(failed.completedAt()).isNotNull();
         assertThat(failed.claim()).isEqualTo(last.claim() + 1);
@@ -208,8 +209,38 @@ abstract class LeasingContract {
             assertThat(failure.attempt()).isEqualTo(last.attempt());
             assertThat(failure.workerId()).isEqualTo(last.workerId());
             assertThat(failure.code()).isEqualTo("worker_lost");
+            assertThat(failure.message()).isEqualTo(failed.errorMessage());
         });
         assertThat(fixture().complete(last)).isEqualTo(Settled.LOST);
+    }
+
+    @Test
+    @DisplayName("the error of a job at the cap is in its own language, or else in that of the request")
+    void languageAtTheCap() {
+        UUID chinese = fixture()
+                .add(fixture().job().locale(Locale.TRADITIONAL_CHINESE))
+                .id();
+        UUID german = fixture().add(fixture().job().locale(Locale.GERMAN)).id();
+        UUID silent = fixture().added();
+        for (Locale ofRequest : List.of(Locale.SIMPLIFIED_CHINESE, Locale.ENGLISH)) {
+            fixture().claim(3);
+            fixture().age(Fixture.LEASE.plusSeconds(1));
+            fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, ofRequest));
+            String inChinese = "任务已放弃：运行它的工作进程丢失了 1 次";
+            String inEnglish = "The job was given up: the worker running it was lost";
+
+            assertThat(fixture().find(chinese).errorMessage()).isEqualTo(inChinese);
+            assertThat(fixture().store.failures(chinese))
+                    .last()
+                    .satisfies(failure -> assertThat(failure.message()).isEqualTo(inChinese));
+            assertThat(fixture().find(german).errorMessage()).isEqualTo(inEnglish);
+            assertThat(fixture().find(silent).errorMessage())
+                    .isEqualTo(ofRequest.equals(Locale.ENGLISH) ? inEnglish : inChinese);
+            for (UUID id : List.of(chinese, german, silent)) {
+                fixture().store.retry(id);
+            }
+            fixture().newWorker();
+        }
     }
 
     @Test
@@ -218,7 +249,7 @@ abstract class LeasingContract {
         Job job = fixture().claimed();
         fixture().age(Fixture.LEASE.plusSeconds(1));
 
-        assertThat(fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Fixture.WORKER_LOST, Locale.ENGLISH)))
+        assertThat(fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH)))
                 .containsExactly(new TakenOver(job.id(), JobStatus.FAILED, job.workerId()));
     }
 

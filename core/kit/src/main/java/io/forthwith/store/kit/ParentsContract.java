@@ -80,7 +80,7 @@ abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("the parent's message is in the language of the settlement")
+    @DisplayName("the message of a parent that has no language of its own is in that of the settlement")
     void language() {
         UUID parent = family(2);
         Job child = fixture().claim(10).get(0);
@@ -179,7 +179,7 @@ abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("the parent's message is in the language asked for by who cancels or takes over, too")
+    @DisplayName("it is in the language asked for by who cancels or takes over, too")
     void languageOfOthers() {
         UUID cancelled = family(1);
         UUID child =
@@ -190,8 +190,66 @@ abstract class ParentsContract {
         UUID lost = family(1);
         fixture().claim(1);
         fixture().age(Fixture.LEASE.plusSeconds(1));
-        fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Fixture.WORKER_LOST, Locale.SIMPLIFIED_CHINESE));
-        assertThat(fixture().find(lost).errorMessage()).startsWith("1 个子任务中有 1 个失败: ");
+        fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.SIMPLIFIED_CHINESE));
+        assertThat(fixture().find(lost).errorMessage()).isEqualTo("1 个子任务中有 1 个失败: 任务已放弃：运行它的工作进程丢失了 1 次");
+    }
+
+    @Test
+    @DisplayName("whatever settles a running child that was to be cancelled words the parent's message in its language")
+    void languageOfEverySettlement() {
+        for (Function<Claim, Settlement> kind : SettlingContract.KINDS) {
+            UUID parent = family(1);
+            Job child = fixture().claim(1).get(0);
+            fixture().store.cancel(child.id(), Locale.ENGLISH);
+
+            Settlement settlement = kind.apply(Claim.of(child)).in(Locale.SIMPLIFIED_CHINESE);
+            assertThat(fixture().settle(settlement)).isEqualTo(Settled.CANCELLED);
+
+            assertThat(fixture().find(parent).errorMessage())
+                    .as(settlement.toString())
+                    .isEqualTo("1 个子任务中有 1 个被取消");
+        }
+    }
+
+    @Test
+    @DisplayName("a parent's own language wins over that of the settlement, the cancellation and the take-over")
+    void ownLanguage() {
+        List<UUID> chinese = List.of(
+                family(1, Locale.forLanguageTag("zh-Hans")),
+                family(1, Locale.TAIWAN),
+                family(1, Locale.SIMPLIFIED_CHINESE));
+        fixture().store.cancel(childOf(chinese.get(0)), Locale.ENGLISH);
+        fixture().settle(Fixture.failure(fixture().claimed(childOf(chinese.get(1))), "积分不足"));
+        fixture().age(Fixture.LEASE.plusSeconds(1));
+        fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH));
+        assertThat(chinese)
+                .extracting(parent -> fixture().find(parent).errorMessage())
+                .containsExactly(
+                        "1 个子任务中有 1 个被取消",
+                        "1 个子任务中有 1 个失败: 积分不足",
+                        "1 个子任务中有 1 个失败: The job was given up: the worker running it was lost");
+
+        UUID german = family(1, Locale.GERMAN);
+        fixture().store.cancel(childOf(german), Locale.SIMPLIFIED_CHINESE);
+        assertThat(fixture().find(german).errorMessage()).isEqualTo("1 of 1 child jobs was cancelled");
+    }
+
+    @Test
+    @DisplayName("each generation speaks its own language")
+    void languageOfGenerations() {
+        NewJob top = fixture().job();
+        NewJob middle = fixture().childOf(top).locale(Locale.ENGLISH);
+        NewJob leaf = fixture().childOf(middle);
+        fixture().addAll(top, middle, leaf);
+
+        fixture().settle(Fixture.failure(fixture().claimed(leaf.id()), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
+
+        assertThat(fixture().find(middle.id()).errorMessage()).isEqualTo("1 of 1 child jobs failed: 积分不足");
+        assertThat(fixture().find(top.id()).errorMessage()).isEqualTo("1 个子任务中有 1 个失败: 1 of 1 child jobs failed: 积分不足");
+    }
+
+    private UUID childOf(UUID parent) {
+        return fixture().store.list(JobQuery.all().parent(parent)).get(0).id();
     }
 
     @Test
@@ -229,7 +287,8 @@ abstract class ParentsContract {
         assertThat(fixture().status(child)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().find(parent).errorMessage())
-                .isEqualTo("1 of 1 child jobs failed: Too many workers were lost");
+                .isEqualTo("1 of 1 child jobs failed: The job was given up: " + Fixture.CAP
+                        + " workers were lost while running it");
     }
 
     @Test
@@ -244,7 +303,14 @@ abstract class ParentsContract {
     }
 
     private UUID family(int children) {
-        NewJob parent = fixture().job();
+        return family(children, fixture().job());
+    }
+
+    private UUID family(int children, Locale ofParent) {
+        return family(children, fixture().job().locale(ofParent));
+    }
+
+    private UUID family(int children, NewJob parent) {
         List<NewJob> jobs = new ArrayList<>(List.of(parent));
         for (int i = 0; i < children; i++) {
             jobs.add(fixture().childOf(parent));

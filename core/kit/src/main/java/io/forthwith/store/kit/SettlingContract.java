@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 abstract class SettlingContract {
     /** One settlement of every kind. */
-    private static final List<Function<Claim, Settlement>> KINDS = List.of(
+    static final List<Function<Claim, Settlement>> KINDS = List.of(
             claim -> Settlement.complete(claim, "{\"a\": 1}"),
             claim -> Settlement.fail(claim, JobError.user("no_credits", "No credits"), Locale.ENGLISH),
             claim -> Settlement.retry(claim, JobError.retryable("timeout", "Too slow"), Duration.ofHours(1)),
@@ -161,6 +161,10 @@ abstract class SettlingContract {
 
         Job again = fixture().claimed(job.id());
         assertThat(again.attempt()).isEqualTo(1);
+        assertThat(again.progress().message())
+                .as("why it had to wait, while it no longer does")
+                .isNull();
+        assertThat(fixture().find(job.id())).isEqualTo(again);
         fixture().settle(Settlement.postpone(Claim.of(again), Duration.ofMinutes(1), "still missing"));
 
         Job twice = fixture().find(job.id());

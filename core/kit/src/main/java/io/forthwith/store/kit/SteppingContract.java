@@ -303,6 +303,20 @@ abstract class SteppingContract {
     }
 
     @Test
+    @DisplayName("an undo job has the time limit and the language of the job whose steps it undoes")
+    void inherits() {
+        Job job = fixture()
+                .claimed(fixture()
+                        .add(fixture().job().timeLimit(Duration.ofSeconds(90)).locale(Locale.CHINESE))
+                        .id());
+        begin(job, CHARGE);
+        fixture().fail(job);
+
+        assertThat(onlyUndo().timeLimit()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(onlyUndo().locale()).isEqualTo(Locale.CHINESE);
+    }
+
+    @Test
     @DisplayName("an undo job is handed out for the types asked for and no others, whatever the queues, once")
     void claimedByType() {
         Job job = failedAfterCharge();

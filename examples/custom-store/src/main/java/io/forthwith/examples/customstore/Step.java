@@ -185,7 +185,7 @@ final class Step {
         Duration delay = Duration.ofMillis(random.nextLong(request.maxDelay().toMillis() + 1));
         Job taken = moves.takeOver(job, request, delay);
         if (taken.status() == JobStatus.FAILED) {
-            remember(moves.failure(job, request.capError()));
+            remember(moves.failure(job, JobMoves.workerLost(taken, request)));
         }
         put(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
@@ -239,7 +239,7 @@ final class Step {
     private void settleParent(UUID id, Locale locale) {
         Job parent = rows.get(id);
         if (parent != null && parent.status() == JobStatus.WAITING) {
-            put(moves.settleParent(parent, ParentRule.decide(rows.childrenOf(id), locale)), locale);
+            put(moves.settleParent(parent, ParentRule.decide(parent, rows.childrenOf(id), locale)), locale);
         }
     }
 

@@ -285,8 +285,7 @@ class JournalRestartTest {
     }
 
     private int takeOver() {
-        JobError lost = JobError.permanent("worker_lost", "Too many workers were lost");
-        return store.takeOver(new TakeOverRequest(3, Duration.ZERO, lost, Locale.ENGLISH))
+        return store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH))
                 .size();
     }
 }
