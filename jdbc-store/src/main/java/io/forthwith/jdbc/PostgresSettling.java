@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settles jobs without a parent with one statement, however many they are and whatever becomes of them, and the rest, which
- * that statement does not touch, in a transaction: jobs with a parent, with steps to undo or that undo them, and those whose
+ * that statement does not touch, in a transaction: jobs with a parent, that leave steps to undo or undo them, and those whose
  * claim no longer holds.
  *
  * <p>The arrays are sorted by id, and the planner walks them from the outside of a nested loop over the primary key, so rows
@@ -33,7 +33,7 @@ final class PostgresSettling {
     private static final String FENCE = """
             WHERE job.id = s.id AND job.claim = s.claim AND job.worker_id = s.worker_id
               AND job.status = (SELECT 'processing') AND job.parent_id IS NULL
-              AND NOT job.has_undo AND job.undoes IS NULL
+              AND job.undoes IS NULL AND (NOT job.has_undo OR %s)
             RETURNING job.id, job.claim, job.worker_id, job.status""";
 
     private static final String COMPLETE = """
@@ -44,9 +44,10 @@ final class PostgresSettling {
               error_message = NULL, error_kind = NULL, error_code = NULL,
               completed_at = now(), updated_at = now()
             FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[]) AS s (id, claim, worker_id, result)
-            """ + FENCE;
+            """ + FENCE.formatted("cancel_requested_at IS NULL");
 
-    private static final String SETTLE = """
+    private static final String SETTLE =
+            """
             WITH s AS MATERIALIZED (
               SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::boolean[],
                 ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
@@ -78,7 +79,7 @@ final class PostgresSettling {
                   THEN now() END,
                 updated_at = now()
               FROM s
-            """ + FENCE + """
+            """ + FENCE.formatted("(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
             , job.attempt, job.started_at
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
