@@ -38,10 +38,12 @@ final class CommandSource {
     }
 
     Command any() {
-        int draw = random.nextInt(100);
-        if (draw < 12) {
-            return add();
-        } else if (draw < 30) {
+        return random.nextInt(8) == 0 ? add() : anyButAdd();
+    }
+
+    Command anyButAdd() {
+        int draw = random.nextInt(12, 100);
+        if (draw < 30) {
             return claim();
         } else if (draw < 58) {
             return settle();
@@ -65,8 +67,17 @@ final class CommandSource {
         return purge();
     }
 
+    /**
+     * What becomes of a parent that is added when a child of it stands already, is not said by the contract: it happens only
+     * to whoever enqueues a family again of which a part has been purged.
+     */
     Command add() {
-        return Commands.add(CALLS.get(random.nextInt(CALLS.size())), random.nextInt(4) == 0 ? Cast.LATER : 0);
+        List<Cast.Role> roles = CALLS.get(random.nextInt(CALLS.size()));
+        boolean isPartOfFamily = Cast.FAMILY.stream()
+                .anyMatch(role -> role.parent() != null
+                        && model.jobs().containsKey(role.name())
+                        && !model.jobs().containsKey(role.parent()));
+        return Commands.add(isPartOfFamily ? List.of(Cast.SINGLE) : roles, random.nextInt(4) == 0 ? Cast.LATER : 0);
     }
 
     Command claim() {

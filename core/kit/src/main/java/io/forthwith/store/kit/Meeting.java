@@ -82,8 +82,13 @@ final class Meeting {
         return isFamily ? Cast.CHILD.name() : Cast.ALONE.name();
     }
 
-    Command add() {
+    private Command add() {
         return Commands.add(isFamily ? Cast.FAMILY : List.of(Cast.ALONE), 0);
+    }
+
+    /** The same call once more. A family that is being purged is left alone: see {@link CommandSource#add}. */
+    Command addAgain() {
+        return isFamily ? addRival() : add();
     }
 
     Command cancel() {

@@ -47,5 +47,5 @@ record Race(Scene scene, Function<Meeting, Command> one, Function<Meeting, Comma
             new Race(Scene.ENDED, Meeting::retryParent, in -> in.settleSibling(How.COMPLETE)),
             new Race(Scene.ENDED, Meeting::purge, Meeting::retry),
             new Race(Scene.ENDED, Meeting::purge, Meeting::retryParent),
-            new Race(Scene.ENDED, Meeting::purge, Meeting::add));
+            new Race(Scene.ENDED, Meeting::purge, Meeting::addAgain));
 }
