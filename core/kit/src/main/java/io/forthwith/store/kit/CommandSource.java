@@ -38,15 +38,23 @@ final class CommandSource {
     }
 
     Command any() {
-        return random.nextInt(8) == 0 ? add() : anyButAdd();
+        int draw = random.nextInt(100);
+        if (draw < 12) {
+            return add();
+        }
+        return draw < 22 ? settle(3) : anyForRace();
     }
 
-    Command anyButAdd() {
+    /**
+     * No batches, whose settlements are fenced each by itself, and with more of them there would be too many orders; and no
+     * family is added, which others could be purging.
+     */
+    Command anyForRace() {
         int draw = random.nextInt(12, 100);
         if (draw < 30) {
             return claim();
         } else if (draw < 58) {
-            return settle();
+            return settle(1);
         } else if (draw < 63) {
             return report(job());
         } else if (draw < 70) {
@@ -122,19 +130,18 @@ final class CommandSource {
         return jobs.isEmpty() || random.nextInt(30) == 0 ? Cast.SINGLE.name() : jobs.get(random.nextInt(jobs.size()));
     }
 
-    /** Up to three jobs, more often such as are processing. */
-    private Command settle() {
+    /** Jobs most of which are processing. */
+    private Command settle(int most) {
         List<String> jobs = new ArrayList<>();
         model.jobs().forEach((name, job) -> {
             if (job.status == JobStatus.PROCESSING || random.nextInt(4) == 0) {
                 jobs.add(name);
             }
         });
-        Collections.shuffle(jobs, random);
         if (jobs.isEmpty()) {
-            jobs.add(job());
+            return claim();
         }
-        int most = random.nextInt(3) == 0 ? 3 : 1;
+        Collections.shuffle(jobs, random);
         return Commands.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
     }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
  * rounds are new.
  */
 abstract class RandomCommandsContract {
-    private static final int KNOWN = 6;
-    private static final int NEW_SEQUENCES = 6;
+    private static final int KNOWN = 10;
+    private static final int NEW_SEQUENCES = 30;
     private static final int COMMANDS = 50;
 
     private static final int NEW_RACES = 100;
@@ -31,6 +31,8 @@ abstract class RandomCommandsContract {
     void oneAfterTheOther() {
         run(NEW_SEQUENCES, number -> {
             Round round = new Round(fixture(), number);
+            round.issue(round.source.register("A"));
+            round.issue(round.source.register("B"));
             for (int i = 0; i < COMMANDS; i++) {
                 round.random();
                 round.compareRows();
@@ -52,7 +54,7 @@ abstract class RandomCommandsContract {
             List<Command> commands = new ArrayList<>(
                     List.of(race.one().apply(meeting), race.other().apply(meeting)));
             if (random.nextBoolean()) {
-                commands.add(round.source.anyButAdd());
+                commands.add(round.source.anyForRace());
             }
             round.race(commands);
             round.end();
