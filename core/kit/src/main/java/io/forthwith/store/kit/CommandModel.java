@@ -7,7 +7,6 @@ import io.forthwith.store.CancelResult;
 import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class CommandModel {
-    static final String CHILD_ERROR = "for its children";
     static final List<String> REFUSED = List.of("refused: a new child of a parent that exists");
     static final List<String> DECLARED_DEAD = List.of("declared dead");
     /** How many ticks a lease lasts. */
@@ -53,6 +50,7 @@ final class CommandModel {
     /** The tick from which on the lease of a worker has lapsed. */
     private final NavigableMap<String, Integer> leases = new TreeMap<>();
 
+    private final ModelFamilies families = new ModelFamilies(jobs);
     private int now;
 
     CommandModel copy() {
@@ -112,8 +110,8 @@ final class CommandModel {
             job.cancelRequested = true;
             return CancelResult.REQUESTED;
         }
-        end(job, JobStatus.CANCELLED, "");
-        settleParents(Set.of(name));
+        job.end(JobStatus.CANCELLED, "", now);
+        families.settleParents(Set.of(name), now);
         return CancelResult.CANCELLED;
     }
 
@@ -123,10 +121,10 @@ final class CommandModel {
         if (job == null) {
             return RetryResult.Outcome.NOT_FOUND.name();
         }
-        if (!isRetryable(job)) {
+        if (!job.isRetryable()) {
             return RetryResult.Outcome.NOT_RETRYABLE.name();
         }
-        List<ModelJob> family = retryable(job);
+        List<ModelJob> family = families.retryable(job);
         for (ModelJob member : family) {
             String holder = holderOf(member.key);
             if (holder != null) {
@@ -134,7 +132,7 @@ final class CommandModel {
             }
         }
         for (ModelJob member : family) {
-            member.status = childrenOf(member).isEmpty() ? JobStatus.PENDING : JobStatus.WAITING;
+            member.status = families.childrenOf(member).isEmpty() ? JobStatus.PENDING : JobStatus.WAITING;
             member.attempt = 0;
             member.lostWorkers = 0;
             member.postponements = 0;
@@ -145,7 +143,7 @@ final class CommandModel {
             member.cancelRequested = false;
             member.dueAt = now;
         }
-        settleParents(family.stream().map(member -> member.name).toList());
+        families.settleParents(family.stream().map(member -> member.name).toList(), now);
         return RetryResult.Outcome.RETRIED.name();
     }
 
@@ -211,7 +209,7 @@ final class CommandModel {
                 job.attempt++;
                 job.holder = worker;
                 job.started = true;
-                claimed.add(claimOf(job));
+                claimed.add(job.claimText());
             }
         }
         return claimed;
@@ -222,7 +220,7 @@ final class CommandModel {
         List<String> moved = new ArrayList<>();
         List<Settled> answers =
                 batch.stream().map(settling -> settle(settling, moved)).toList();
-        settleParents(moved);
+        families.settleParents(moved, now);
         return answers;
     }
 
@@ -239,7 +237,7 @@ final class CommandModel {
         }
         moved.add(job.name);
         if (job.cancelRequested) {
-            end(job, JobStatus.CANCELLED, "");
+            job.end(JobStatus.CANCELLED, "", now);
             return Settled.CANCELLED;
         }
         apply(job, settling.how());
@@ -249,19 +247,19 @@ final class CommandModel {
     private void apply(ModelJob job, Settling.How how) {
         switch (how) {
             case COMPLETE -> {
-                end(job, JobStatus.COMPLETED, "");
+                job.end(JobStatus.COMPLETED, "", now);
                 job.progress = job.progress.withPercent(100);
                 job.result = Settling.RESULT;
             }
             case FAIL -> {
-                end(job, JobStatus.FAILED, ModelJob.error(Settling.FAILURE));
-                remember(job, Settling.FAILURE);
+                job.end(JobStatus.FAILED, ModelJob.error(Settling.FAILURE), now);
+                job.remember(Settling.FAILURE);
             }
             case RETRY_NOW, RETRY_LATER -> {
                 job.status = JobStatus.PENDING;
                 job.error = ModelJob.error(Settling.TIMEOUT);
                 job.dueAt = now + how.delay();
-                remember(job, Settling.TIMEOUT);
+                job.remember(Settling.TIMEOUT);
             }
             case POSTPONE_NOW, POSTPONE_LATER -> {
                 job.status = JobStatus.PENDING;
@@ -309,10 +307,10 @@ final class CommandModel {
         for (ModelJob job : taken) {
             JobError error = Fixture.WORKER_LOST;
             if (job.cancelRequested) {
-                end(job, JobStatus.CANCELLED, "");
+                job.end(JobStatus.CANCELLED, "", now);
             } else if (job.lostWorkers + 1 >= Fixture.CAP) {
-                end(job, JobStatus.FAILED, ModelJob.error(error));
-                remember(job, error);
+                job.end(JobStatus.FAILED, ModelJob.error(error), now);
+                job.remember(error);
             } else {
                 job.status = JobStatus.PENDING;
                 job.dueAt = now;
@@ -321,84 +319,13 @@ final class CommandModel {
             job.attempt--;
             job.lostWorkers++;
         }
-        settleParents(taken.stream().map(job -> job.name).toList());
+        families.settleParents(taken.stream().map(job -> job.name).toList(), now);
         return taken.stream()
                 .map(job -> job.name + " " + job.status + " from " + job.holder)
                 .toList();
     }
 
-    // Families
-
-    /**
-     * Waiting parents of what has ended, and what waits since this step, the deepest first: the first child that failed or
-     * was cancelled fails them, the last that completed completes them, and until then they are as far as their children.
-     */
-    private void settleParents(Collection<String> moved) {
-        TreeSet<ModelJob> toLook = new TreeSet<>(
-                Comparator.comparing((ModelJob job) -> -depth(job)).thenComparing(job -> job.name));
-        moved.forEach(name -> noteWhoMustLook(name, toLook));
-        while (!toLook.isEmpty()) {
-            ModelJob parent = toLook.pollFirst();
-            List<ModelJob> children = childrenOf(parent);
-            int percent = children.isEmpty()
-                    ? 0
-                    : children.stream()
-                                    .mapToInt(child -> child.progress.percent())
-                                    .sum()
-                            / children.size();
-            if (children.stream().anyMatch(CommandModel::isRetryable)) {
-                end(parent, JobStatus.FAILED, CHILD_ERROR);
-            } else if (children.stream().allMatch(child -> child.status == JobStatus.COMPLETED)) {
-                end(parent, JobStatus.COMPLETED, "");
-                percent = 100;
-            }
-            parent.progress = parent.progress.withPercent(percent);
-            if (parent.status.isFinal()) {
-                noteWhoMustLook(parent.name, toLook);
-            }
-        }
-    }
-
-    private void noteWhoMustLook(String moved, Collection<ModelJob> toLook) {
-        ModelJob job = jobs.get(moved);
-        ModelJob looks = job != null && job.status.isFinal() && job.parent != null ? jobs.get(job.parent) : job;
-        if (looks != null && looks.status == JobStatus.WAITING) {
-            toLook.add(looks);
-        }
-    }
-
-    private int depth(ModelJob job) {
-        ModelJob parent = job.parent == null ? null : jobs.get(job.parent);
-        return parent == null ? 0 : 1 + depth(parent);
-    }
-
-    private List<ModelJob> childrenOf(ModelJob parent) {
-        return jobs.values().stream()
-                .filter(job -> parent.name.equals(job.parent))
-                .toList();
-    }
-
-    private List<ModelJob> retryable(ModelJob job) {
-        List<ModelJob> all = new ArrayList<>(List.of(job));
-        childrenOf(job).stream().filter(CommandModel::isRetryable).forEach(child -> all.addAll(retryable(child)));
-        return all;
-    }
-
     // Words
-
-    private void end(ModelJob job, JobStatus status, String error) {
-        job.status = status;
-        job.error = error;
-        job.endedAt = now;
-    }
-
-    private static void remember(ModelJob job, JobError error) {
-        job.history.add(ModelJob.entry(job.claim, job.attempt, job.holder, ModelJob.error(error)));
-    }
-
-    private static boolean isRetryable(ModelJob job) {
-        return job.status == JobStatus.FAILED || job.status == JobStatus.CANCELLED;
-    }
 
     private static boolean isOpen(@Nullable ModelJob job) {
         return job != null && job.status.isOpen();
@@ -420,12 +347,8 @@ final class CommandModel {
         return jobs.values().stream()
                 .filter(job -> job.status == JobStatus.PROCESSING && job.holder.equals(worker))
                 .filter(which)
-                .map(CommandModel::claimOf)
+                .map(ModelJob::claimText)
                 .toList();
-    }
-
-    private static String claimOf(ModelJob job) {
-        return job.name + "#" + job.claim;
     }
 
     /** The open job that holds a unique key. */

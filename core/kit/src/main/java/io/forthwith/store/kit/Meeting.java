@@ -24,9 +24,9 @@ final class Meeting {
     private final Random random;
     private final boolean isFamily;
 
-    Meeting(Round round, Random random) {
+    Meeting(Round round) {
         this.round = round;
-        this.random = random;
+        this.random = round.random;
         this.isFamily = random.nextBoolean();
     }
 

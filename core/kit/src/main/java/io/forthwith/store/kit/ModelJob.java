@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One row of the model. As text it says everything that a store's row must say as well. */
 final class ModelJob {
+    static final String CHILD_ERROR = "for its children";
+
     final String name;
     final @Nullable String parent;
     final @Nullable String key;
@@ -32,9 +34,8 @@ final class ModelJob {
 
     String error = "";
     boolean cancelRequested;
-    /** When it is due, and when it ended; no row says so in ticks. */
+    // In ticks, which no row shows.
     int dueAt;
-
     int endedAt;
     final List<String> history = new ArrayList<>();
 
@@ -102,6 +103,25 @@ final class ModelJob {
         return row;
     }
 
+    boolean isRetryable() {
+        return status == JobStatus.FAILED || status == JobStatus.CANCELLED;
+    }
+
+    void end(JobStatus how, String why, int now) {
+        status = how;
+        error = why;
+        endedAt = now;
+    }
+
+    /** Keeps a failed attempt. */
+    void remember(JobError failure) {
+        history.add(entry(claim, attempt, holder, error(failure)));
+    }
+
+    String claimText() {
+        return name + "#" + claim;
+    }
+
     static String error(JobError error) {
         return error(error.kind(), error.code(), error.message());
     }
@@ -111,10 +131,10 @@ final class ModelJob {
      * several: that it failed for its children is all that is compared.
      */
     private static String error(JobError.@Nullable Kind kind, String code, @Nullable String message) {
-        return code.startsWith("child_") ? CommandModel.CHILD_ERROR : kind + " " + code + " '" + message + "'";
+        return code.startsWith("child_") ? CHILD_ERROR : kind + " " + code + " '" + message + "'";
     }
 
-    static String entry(long claim, int attempt, String worker, String error) {
+    private static String entry(long claim, int attempt, String worker, String error) {
         return "claim " + claim + " attempt " + attempt + " of " + worker + ": " + error;
     }
 

@@ -21,22 +21,23 @@ final class Round {
 
     final CommandModel model = new CommandModel();
     final CommandSource source;
+    final Random random;
     private final Fixture fixture;
-    private final Random random;
     private final Cast cast;
     private final StringBuilder trace = new StringBuilder();
     private final Map<String, Job> lastSeen = new HashMap<>();
     private final Map<String, ModelJob> lastRead = new HashMap<>();
 
-    Round(Fixture fixture, long seed) {
+    Round(Fixture fixture, long number) {
         this.fixture = fixture;
-        this.random = new Random(seed);
+        // Neighbouring seeds would begin with the same draws.
+        this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new Cast(random);
         this.source = new CommandSource(random, model);
         trace.append("Round ")
-                .append(seed)
+                .append(number)
                 .append(", again with -Dforthwith.kit.round=")
-                .append(seed);
+                .append(number);
     }
 
     /** An hour passes. */
