@@ -38,7 +38,7 @@ final class Cast {
     private static final Map<String, Role> ROLES =
             Map.of("a", ALONE, "b", RIVAL, "s", SINGLE, "t", TOP, "p", PARENT, "c", CHILD, "d", SIBLING);
 
-    private final Random random;
+    private final long seed;
     private final Map<String, UUID> ids = new HashMap<>();
     private final Map<UUID, String> names = new HashMap<>();
 
@@ -54,8 +54,8 @@ final class Cast {
             int priority,
             @Nullable Integer maxAttempts) {}
 
-    Cast(Random random) {
-        this.random = random;
+    Cast(long seed) {
+        this.seed = seed;
     }
 
     static Role role(String job) {
@@ -66,9 +66,10 @@ final class Cast {
         return ticks == 0 ? Duration.ZERO : TICK.multipliedBy(ticks).minus(TICK.dividedBy(2));
     }
 
-    /** The id of a job or a worker, in no order that has to do with the names: locks are taken in the order of ids. */
+    /** In no order that has to do with the names: locks are taken in the order of ids. */
     synchronized UUID id(String name) {
         return ids.computeIfAbsent(name, unknown -> {
+            Random random = new Random(seed + name.hashCode() * 0x9E37_79B9_7F4A_7C15L);
             UUID id = new UUID(random.nextLong(), random.nextLong());
             names.put(id, name);
             return id;

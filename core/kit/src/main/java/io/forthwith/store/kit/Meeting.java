@@ -64,6 +64,9 @@ final class Meeting {
     }
 
     private void end() {
+        if (isFamily && random.nextBoolean()) {
+            round.issue(settleSibling(How.COMPLETE));
+        }
         if (random.nextBoolean()) {
             round.issue(cancel());
         }

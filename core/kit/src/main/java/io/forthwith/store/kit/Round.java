@@ -32,7 +32,7 @@ final class Round {
         this.fixture = fixture;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
-        this.cast = new Cast(random);
+        this.cast = new Cast(random.nextLong());
         this.source = new CommandSource(random, model);
         trace.append("Round ")
                 .append(number)
@@ -59,7 +59,7 @@ final class Round {
 
     /** Nobody else does anything. */
     void issue(Command command) {
-        List<String> answer = command.call().on(fixture, cast);
+        List<String> answer = answerOf(command);
         note(command + " -> " + answer);
         assertThat(answer).as("%s%nAnswer to \"%s\"", trace, command).isEqualTo(command.applyTo(model));
     }
@@ -73,7 +73,7 @@ final class Round {
             for (int spin = spins.get(i); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
-            return commands.get(i).call().on(fixture, cast);
+            return answerOf(commands.get(i));
         });
         lastSeen.clear();
         String rows = rows();
@@ -86,6 +86,14 @@ final class Round {
                         "%s%nNo order of the last %s commands gives these answers and leaves these rows:%n%s%nRows before:%n%s",
                         trace, commands.size(), rows, before.rows())
                 .isTrue();
+    }
+
+    private List<String> answerOf(Command command) {
+        try {
+            return command.call().on(fixture, cast);
+        } catch (RuntimeException thrown) {
+            throw new AssertionError(trace + System.lineSeparator() + command + " threw " + thrown, thrown);
+        }
     }
 
     void compareRows() {
