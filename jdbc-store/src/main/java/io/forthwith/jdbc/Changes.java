@@ -29,7 +29,7 @@ final class Changes {
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
-    private NavigableMap<UUID, Locale> parents = new TreeMap<>(IdOrder.ASCENDING);
+    private final NavigableMap<UUID, Locale> parents = new TreeMap<>(IdOrder.ASCENDING);
 
     /**
      * @param rows the locked rows by id
@@ -92,11 +92,21 @@ final class Changes {
         }
     }
 
-    /** The parents to look at, which are forgotten here. */
-    NavigableMap<UUID, Locale> takeParents() {
-        NavigableMap<UUID, Locale> taken = parents;
-        parents = new TreeMap<>(IdOrder.ASCENDING);
+    /**
+     * The deepest of the parents to look at, which are forgotten here. Those above them look when these have been decided and
+     * written, or they would count what was.
+     */
+    NavigableMap<UUID, Locale> takeDeepestParents() {
+        int deepest = parents.keySet().stream().mapToInt(this::depth).max().orElse(0);
+        NavigableMap<UUID, Locale> taken = new TreeMap<>(parents);
+        taken.keySet().removeIf(id -> depth(id) < deepest);
+        parents.keySet().removeAll(taken.keySet());
         return taken;
+    }
+
+    private int depth(UUID id) {
+        Job job = rows.get(id);
+        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
     }
 
     /** Writes what has changed since the last write. */

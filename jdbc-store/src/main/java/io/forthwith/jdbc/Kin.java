@@ -107,7 +107,9 @@ final class Kin {
     /** Writes all changes, then settles the waiting parents they concern, level by level upwards. */
     void finish(Session session, Changes changes) throws SQLException {
         changes.write(session, writes);
-        for (Map<UUID, Locale> level = changes.takeParents(); !level.isEmpty(); level = changes.takeParents()) {
+        for (Map<UUID, Locale> level = changes.takeDeepestParents();
+                !level.isEmpty();
+                level = changes.takeDeepestParents()) {
             level.keySet().removeIf(id -> !isWaiting(changes.get(id)));
             if (!level.isEmpty()) {
                 Map<UUID, ParentRule.Children> counts = count(session, level.keySet());

@@ -7,11 +7,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** Deletes old jobs, stepping around rows that others have locked. */
+/**
+ * Deletes old jobs, stepping around rows that others have locked.
+ *
+ * <p>Whether a parent or an undo job is open is asked twice. A retry locks the children of what it opens, so once we have them it waits for
+ * us; but one that committed after our first look and before our lock has changed no row that we would look at again.
+ */
 final class Purging {
+    private static final String NOT_NEEDED = """
+            NOT EXISTS (SELECT 1 FROM {job} p
+              WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
+            AND NOT EXISTS (SELECT 1 FROM {job} u
+              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')""";
+
     private final Dialect dialect;
     private final String oldEnded;
     private final String oldFailed;
+    private final String notNeeded;
     private final String deleteFailures;
     private final String deleteSteps;
     private final String deleteJobs;
@@ -20,6 +32,7 @@ final class Purging {
         this.dialect = dialect;
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
+        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
@@ -27,23 +40,21 @@ final class Purging {
 
     /** A job that ended long ago was created before that: the index on created_at narrows the search. */
     private static String old(Dialect dialect, String ended) {
-        return dialect.sql("SELECT id FROM {job} j WHERE " + ended + """
+        return dialect.sql(
+                "SELECT id FROM {job} j WHERE " + ended + """
                  AND completed_at <= {after} AND created_at <= {after}
-                  AND NOT EXISTS (SELECT 1 FROM {job} p
-                    WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
-                  AND NOT EXISTS (SELECT 1 FROM {job} u
-                    WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
-                LIMIT ? FOR UPDATE SKIP LOCKED""");
+                  AND\s""" + NOT_NEEDED + " LIMIT ? FOR UPDATE SKIP LOCKED");
     }
 
     int purge(Session session, Retention retention, int limit) throws SQLException {
-        List<UUID> ids = new ArrayList<>(find(session, oldEnded, retention.completed(), limit));
-        if (ids.size() < limit) {
-            ids.addAll(find(session, oldFailed, retention.failed(), limit - ids.size()));
+        List<UUID> locked = new ArrayList<>(find(session, oldEnded, retention.completed(), limit));
+        if (locked.size() < limit) {
+            locked.addAll(find(session, oldFailed, retention.failed(), limit - locked.size()));
         }
-        if (ids.isEmpty()) {
+        if (locked.isEmpty()) {
             return 0;
         }
+        List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
         session.update(deleteFailures, binder -> binder.ids(ids));
         session.update(deleteSteps, binder -> binder.ids(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));

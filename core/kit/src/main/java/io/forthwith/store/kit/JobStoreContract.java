@@ -135,4 +135,13 @@ public abstract class JobStoreContract {
             return JobStoreContract.this.fixture();
         }
     }
+
+    @Nested
+    @DisplayName("random commands")
+    class RandomCommands extends RandomCommandsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
 }

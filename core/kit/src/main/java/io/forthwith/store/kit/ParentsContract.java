@@ -167,6 +167,40 @@ abstract class ParentsContract {
     }
 
     @Test
+    @DisplayName("progress travels up through the generations that move in one step, from the deepest up")
+    void progressOfGenerations() {
+        NewJob top = fixture().job();
+        NewJob middle = fixture().childOf(top);
+        NewJob good = fixture().childOf(middle);
+        fixture().addAll(top, middle, good, fixture().childOf(middle));
+        fixture().complete(fixture().claimed(good.id()));
+        fixture().store.cancel(middle.id(), Locale.ENGLISH);
+
+        fixture().store.retry(top.id());
+
+        assertThat(fixture().status(middle.id())).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().find(middle.id()).progress().percent()).isEqualTo(50);
+        assertThat(fixture().find(top.id()).progress().percent()).isEqualTo(50);
+    }
+
+    @Test
+    @DisplayName("a child that completes by waiting for nobody counts for the parent that fails in the same batch")
+    void waitingForNobodyInOneBatch() {
+        UUID parent = family(2);
+        List<Job> children = fixture().claim(10);
+
+        fixture()
+                .store
+                .settle(List.of(
+                        Fixture.failure(children.get(0)),
+                        Settlement.awaitChildren(Claim.of(children.get(1)), Locale.ENGLISH)));
+
+        assertThat(fixture().status(children.get(1).id())).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().find(parent).progress().percent()).isEqualTo(50);
+    }
+
+    @Test
     @DisplayName("of children that fail at the same moment the parent repeats the one with the lowest id")
     void firstOfEquals() {
         UUID parent = family(2);

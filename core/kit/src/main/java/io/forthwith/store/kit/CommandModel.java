@@ -1,0 +1,394 @@
+package io.forthwith.store.kit;
+
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.Settled;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wins: what a store answers and what becomes of the jobs, in as few words as possible and without the code that stores
+ * share. Every method is one atomic step.
+ *
+ * <pre>
+ *               pending     waiting     processing                          completed   failed      cancelled    no such job
+ * claim         handed out  -           -                                   -           -           -            -
+ * settle, same
+ *   claim no.   ALREADY_    ALREADY_    its worker: APPLIED, or CANCELLED   ALREADY_    ALREADY_    CANCELLED    LOST
+ *               APPLIED     APPLIED     if asked for; another worker: LOST  APPLIED     APPLIED
+ * settle, other
+ *   claim no.   LOST        LOST        LOST                                LOST        LOST        LOST         LOST
+ * report        -           -           written for its claim and worker    -           -           -            -
+ * take-over     -           -           taken if the lease has lapsed or    -           -           -            -
+ *                                       the worker is gone
+ * cancel        CANCELLED   CANCELLED   REQUESTED                           ALREADY_    ALREADY_    ALREADY_     NOT_FOUND
+ *                                                                           ENDED       ENDED       ENDED
+ * retry         NOT_        NOT_        NOT_RETRYABLE                       NOT_        RETRIED or  RETRIED or   NOT_FOUND
+ *               RETRYABLE   RETRYABLE                                       RETRYABLE   CONFLICT    CONFLICT
+ * purge         -           -           -                                   deleted if old, unless its parent is open
+ * </pre>
+ */
+final class CommandModel {
+    static final List<String> REFUSED = List.of("refused: a new child of a parent that exists");
+    static final List<String> DECLARED_DEAD = List.of("declared dead");
+    /** How many ticks a lease lasts. */
+    static final int LEASE = Cast.LATER;
+
+    private final NavigableMap<String, ModelJob> jobs = new TreeMap<>();
+    /** The tick from which on the lease of a worker has lapsed. */
+    private final NavigableMap<String, Integer> leases = new TreeMap<>();
+
+    private final ModelFamilies families = new ModelFamilies(jobs);
+    private int now;
+
+    CommandModel copy() {
+        CommandModel copy = new CommandModel();
+        jobs.forEach((name, job) -> copy.jobs.put(name, job.copy()));
+        copy.leases.putAll(leases);
+        copy.now = now;
+        return copy;
+    }
+
+    void tick() {
+        now++;
+    }
+
+    // Clients
+
+    /** Answers with what happened and the job that now stands there. */
+    List<String> add(List<Cast.Role> call, int delay) {
+        if (call.stream().anyMatch(role -> !exists(role.name()) && exists(role.parent()))) {
+            return REFUSED;
+        }
+        boolean isFamily = call.stream().anyMatch(role -> role.parent() != null);
+        List<String> answers = new ArrayList<>();
+        for (Cast.Role role : call) {
+            String holder = exists(role.name()) ? null : holderOf(role.key());
+            if (isFamily && holder != null) {
+                return call.stream().map(each -> "CONFLICT " + holder).toList();
+            }
+        }
+        for (Cast.Role role : call) {
+            String holder = holderOf(role.key());
+            if (exists(role.name())) {
+                answers.add("ID_EXISTS " + role.name());
+            } else if (holder != null) {
+                answers.add("KEY_TAKEN " + holder);
+            } else {
+                ModelJob job = new ModelJob(role);
+                boolean isParent = call.stream().anyMatch(each -> role.name().equals(each.parent()));
+                job.status = isParent ? JobStatus.WAITING : JobStatus.PENDING;
+                job.dueAt = now + delay;
+                jobs.put(job.name, job);
+                answers.add("ADDED " + role.name());
+            }
+        }
+        return answers;
+    }
+
+    CancelResult cancel(String name) {
+        ModelJob job = jobs.get(name);
+        if (job == null) {
+            return CancelResult.NOT_FOUND;
+        }
+        if (job.status.isFinal()) {
+            return CancelResult.ALREADY_ENDED;
+        }
+        if (job.status == JobStatus.PROCESSING) {
+            job.cancelRequested = true;
+            return CancelResult.REQUESTED;
+        }
+        job.end(JobStatus.CANCELLED, "", now);
+        families.settleParents(Set.of(name), now);
+        return CancelResult.CANCELLED;
+    }
+
+    /** Retries the job and whatever below it has failed or was cancelled; all of it or, if a key is taken, nothing. */
+    String retry(String name) {
+        ModelJob job = jobs.get(name);
+        if (job == null) {
+            return RetryResult.Outcome.NOT_FOUND.name();
+        }
+        if (!job.isRetryable()) {
+            return RetryResult.Outcome.NOT_RETRYABLE.name();
+        }
+        List<ModelJob> family = families.retryable(job);
+        for (ModelJob member : family) {
+            String holder = holderOf(member.key);
+            if (holder != null) {
+                return RetryResult.Outcome.CONFLICT + " with " + holder;
+            }
+        }
+        for (ModelJob member : family) {
+            member.status = families.childrenOf(member).isEmpty() ? JobStatus.PENDING : JobStatus.WAITING;
+            member.attempt = 0;
+            member.lostWorkers = 0;
+            member.postponements = 0;
+            member.postponed = false;
+            member.progress = JobProgress.NONE;
+            member.result = null;
+            member.error = "";
+            member.cancelRequested = false;
+            member.dueAt = now;
+        }
+        families.settleParents(family.stream().map(member -> member.name).toList(), now);
+        return RetryResult.Outcome.RETRIED.name();
+    }
+
+    /**
+     * Deletes what ended so many ticks ago, and says how much that was.
+     *
+     * @param locked what others hold and this steps around
+     */
+    int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
+        List<String> old = jobs.values().stream()
+                .filter(job -> job.status.isFinal())
+                .filter(job -> job.endedAt + (job.status == JobStatus.FAILED ? keepFailed : keepEnded) <= now)
+                .filter(job -> job.parent == null || !isOpen(jobs.get(job.parent)))
+                .map(job -> job.name)
+                .filter(locked.negate())
+                .toList();
+        old.forEach(jobs::remove);
+        return old.size();
+    }
+
+    // Workers
+
+    void register(String worker) {
+        leases.put(worker, now + LEASE);
+    }
+
+    void deregister(String worker) {
+        leases.remove(worker);
+    }
+
+    /** The jobs to be cancelled. A lapsed lease that nobody has taken revives. */
+    List<String> beat(String worker) {
+        if (!leases.containsKey(worker)) {
+            return DECLARED_DEAD;
+        }
+        leases.put(worker, now + LEASE);
+        return heldBy(worker, job -> job.cancelRequested);
+    }
+
+    List<String> held(String worker) {
+        return heldBy(worker, job -> true);
+    }
+
+    /**
+     * Hands out due jobs, and at most one at its last try.
+     *
+     * @param locked what others hold and this steps around
+     */
+    List<String> claim(String worker, int limit, Predicate<String> locked) {
+        if (!isAlive(worker)) {
+            return List.of();
+        }
+        List<ModelJob> due = jobs.values().stream()
+                .filter(job -> job.status == JobStatus.PENDING && job.dueAt <= now && !locked.test(job.name))
+                .sorted(Comparator.comparing((ModelJob job) -> -job.priority))
+                .toList();
+        List<String> claimed = new ArrayList<>();
+        for (ModelJob job : due) {
+            boolean isAtLastTry = job.lostWorkers >= Fixture.CAP - 1;
+            if (claimed.size() < limit && !(isAtLastTry && holdsLastTry(worker))) {
+                job.status = JobStatus.PROCESSING;
+                job.claim++;
+                job.attempt++;
+                job.holder = worker;
+                job.started = true;
+                claimed.add(job.claimText());
+            }
+        }
+        return claimed;
+    }
+
+    /** Settlements of different jobs. */
+    List<Settled> settle(List<Settling> batch) {
+        List<String> moved = new ArrayList<>();
+        List<Settled> answers =
+                batch.stream().map(settling -> settle(settling, moved)).toList();
+        families.settleParents(moved, now);
+        return answers;
+    }
+
+    private Settled settle(Settling settling, List<String> moved) {
+        ModelJob job = jobs.get(settling.job());
+        if (job == null || job.claim != settling.claim()) {
+            return Settled.LOST;
+        }
+        if (job.status != JobStatus.PROCESSING) {
+            return job.status == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED;
+        }
+        if (!job.holder.equals(settling.worker())) {
+            return Settled.LOST;
+        }
+        moved.add(job.name);
+        if (job.cancelRequested) {
+            job.end(JobStatus.CANCELLED, "", now);
+            return Settled.CANCELLED;
+        }
+        apply(job, settling.how());
+        return Settled.APPLIED;
+    }
+
+    private void apply(ModelJob job, Settling.How how) {
+        switch (how) {
+            case COMPLETE -> {
+                job.end(JobStatus.COMPLETED, "", now);
+                job.progress = job.progress.withPercent(100);
+                job.result = Settling.RESULT;
+            }
+            case FAIL -> {
+                job.end(JobStatus.FAILED, ModelJob.error(Settling.FAILURE), now);
+                job.remember(Settling.FAILURE);
+            }
+            case RETRY_NOW, RETRY_LATER -> {
+                job.status = JobStatus.PENDING;
+                job.error = ModelJob.error(Settling.TIMEOUT);
+                job.dueAt = now + how.delay();
+                job.remember(Settling.TIMEOUT);
+            }
+            case POSTPONE_NOW, POSTPONE_LATER -> {
+                job.status = JobStatus.PENDING;
+                job.attempt--;
+                job.postponements++;
+                job.postponed = true;
+                job.progress = job.progress.withMessage(Settling.NOT_READY);
+                job.dueAt = now + how.delay();
+            }
+            case GIVE_BACK -> {
+                job.status = JobStatus.PENDING;
+                job.attempt--;
+            }
+            case AWAIT_CHILDREN -> job.status = JobStatus.WAITING;
+        }
+    }
+
+    void report(String name, long claim, String worker, JobProgress progress) {
+        ModelJob job = jobs.get(name);
+        if (job != null && job.status == JobStatus.PROCESSING && job.claim == claim && job.holder.equals(worker)) {
+            job.progress = progress;
+        }
+    }
+
+    /** Takes what a worker holds and forgets the worker, if its lease has lapsed. */
+    List<String> takeFrom(String worker, Predicate<String> locked) {
+        Integer lapses = leases.get(worker);
+        if (lapses == null || lapses > now) {
+            return List.of();
+        }
+        leases.remove(worker);
+        return take(job -> job.holder.equals(worker) && !locked.test(job.name));
+    }
+
+    /** Takes what is processing under workers that do not exist. */
+    List<String> takeOrphans(Predicate<String> locked) {
+        return take(job -> !leases.containsKey(job.holder) && !locked.test(job.name));
+    }
+
+    private List<String> take(Predicate<ModelJob> which) {
+        List<ModelJob> taken = jobs.values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING)
+                .filter(which)
+                .toList();
+        for (ModelJob job : taken) {
+            JobError error = Fixture.WORKER_LOST;
+            if (job.cancelRequested) {
+                job.end(JobStatus.CANCELLED, "", now);
+            } else if (job.lostWorkers + 1 >= Fixture.CAP) {
+                job.end(JobStatus.FAILED, ModelJob.error(error), now);
+                job.remember(error);
+            } else {
+                job.status = JobStatus.PENDING;
+                job.dueAt = now;
+            }
+            job.claim++;
+            job.attempt--;
+            job.lostWorkers++;
+        }
+        families.settleParents(taken.stream().map(job -> job.name).toList(), now);
+        return taken.stream()
+                .map(job -> job.name + " " + job.status + " from " + job.holder)
+                .toList();
+    }
+
+    // Words
+
+    private static boolean isOpen(@Nullable ModelJob job) {
+        return job != null && job.status.isOpen();
+    }
+
+    private boolean exists(@Nullable String name) {
+        return name != null && jobs.containsKey(name);
+    }
+
+    private boolean isAlive(String worker) {
+        return leases.getOrDefault(worker, now) > now;
+    }
+
+    private boolean holdsLastTry(String worker) {
+        return !heldBy(worker, job -> job.lostWorkers >= Fixture.CAP - 1).isEmpty();
+    }
+
+    private List<String> heldBy(String worker, Predicate<ModelJob> which) {
+        return jobs.values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING && job.holder.equals(worker))
+                .filter(which)
+                .map(ModelJob::claimText)
+                .toList();
+    }
+
+    /** The open job that holds a unique key. */
+    private @Nullable String holderOf(@Nullable String key) {
+        return key == null
+                ? null
+                : jobs.values().stream()
+                        .filter(job -> key.equals(job.key) && job.status.isOpen())
+                        .map(job -> job.name)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    // For those who look at it
+
+    /** The jobs, by name. */
+    NavigableMap<String, ModelJob> jobs() {
+        return Collections.unmodifiableNavigableMap(jobs);
+    }
+
+    ModelJob job(String name) {
+        return Objects.requireNonNull(jobs.get(name), name);
+    }
+
+    /** The workers that were registered and not forgotten since. */
+    Set<String> workers() {
+        return Collections.unmodifiableSet(leases.keySet());
+    }
+
+    /** What rows say. */
+    String rows() {
+        return jobs.values().stream().map(ModelJob::toString).collect(Collectors.joining("\n"));
+    }
+
+    /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
+    String state() {
+        return jobs.values().stream()
+                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt)
+                        .collect(Collectors.joining("\n"))
+                + leases
+                + now;
+    }
+}

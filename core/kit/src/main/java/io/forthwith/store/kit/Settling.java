@@ -1,0 +1,50 @@
+package io.forthwith.store.kit;
+
+import io.forthwith.JobError;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import java.time.Duration;
+import java.util.Locale;
+
+/** A settlement, in names. Immutable. */
+record Settling(String job, long claim, String worker, How how) {
+    static final String RESULT = "7";
+    static final String NOT_READY = "not ready";
+    static final JobError FAILURE = JobError.user("no_credits", "boom");
+    static final JobError TIMEOUT = JobError.retryable("timeout", "Too slow");
+
+    /** One constant for each kind of settlement, or two: due at once, or later. */
+    enum How {
+        COMPLETE,
+        FAIL,
+        RETRY_NOW,
+        RETRY_LATER,
+        POSTPONE_NOW,
+        POSTPONE_LATER,
+        GIVE_BACK,
+        AWAIT_CHILDREN;
+
+        /** In ticks. */
+        int delay() {
+            return this == RETRY_LATER || this == POSTPONE_LATER ? Cast.LATER : 0;
+        }
+    }
+
+    Settlement with(Cast cast) {
+        Claim fence = cast.claim(job, claim, worker);
+        Duration delay = Cast.lasting(how.delay());
+        return switch (how) {
+            case COMPLETE -> Settlement.complete(fence, RESULT);
+            case FAIL -> Settlement.fail(fence, FAILURE, Locale.ENGLISH);
+            case RETRY_NOW, RETRY_LATER -> Settlement.retry(fence, TIMEOUT, delay);
+            case POSTPONE_NOW, POSTPONE_LATER -> Settlement.postpone(fence, delay, NOT_READY);
+            case GIVE_BACK -> Settlement.giveBack(fence);
+            case AWAIT_CHILDREN -> Settlement.awaitChildren(fence, Locale.ENGLISH);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return how + " " + job + "#" + claim + " as " + worker;
+    }
+}
