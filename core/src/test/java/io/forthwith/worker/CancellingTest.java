@@ -7,7 +7,7 @@ import static org.mockito.Mockito.doAnswer;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.Beat;
+import io.forthwith.json.JobCodec;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.RetryResult;
@@ -117,17 +117,28 @@ class CancellingTest {
     @Test
     void hints_of_jobs_that_have_ended_are_not_collected() {
         UUID id = claimed();
-        Claim claim = Claim.of(fixture.job(id));
         fixture.runTasks();
         engine.settling.step();
+        Job ended = fixture.job(id);
 
-        engine.cancelling.requested(claim);
-        fixture.enqueue();
+        engine.cancelling.requested(Claim.of(ended));
         engine.claiming.step();
-        assertThat(fixture.memory.beat(claim.workerId(), EngineFixture.LEASE)).isEqualTo(new Beat(true, List.of()));
-        assertThat(engine.held.add(new RunningJob(fixture.job(id), null, null, null, 0)))
-                .as("is remembered as cancelled")
-                .isFalse();
+
+        assertThat(isRememberedAsCancelled(ended)).isFalse();
+    }
+
+    @Test
+    void hints_about_other_workers_are_not_collected() {
+        Job job = fixture.job(claimed());
+        Job elsewhere = job.toBuilder().workerId(UUID.randomUUID()).build();
+
+        engine.cancelling.requested(Claim.of(elsewhere));
+
+        assertThat(isRememberedAsCancelled(elsewhere)).isFalse();
+    }
+
+    private boolean isRememberedAsCancelled(Job job) {
+        return engine.held.add(new RunningJob(job, JobCodec.standard(), engine.steps, progressed -> {}, 0));
     }
 
     private void giveHints() {

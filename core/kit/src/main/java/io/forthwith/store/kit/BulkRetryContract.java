@@ -323,7 +323,7 @@ abstract class BulkRetryContract {
     @Test
     @DisplayName("bulk and single retries, cancels and adds of the same unique keys: no deadlock, no key held twice")
     void underContention() {
-        for (int i = 0; i < REPETITIONS; i++) {
+        for (int i = 0; i < REPETITIONS / 2; i++) {
             List<NewJob> jobs = new ArrayList<>();
             for (int key = 0; key < 8; key++) {
                 jobs.add(failedWithKey(i + "-" + key));
