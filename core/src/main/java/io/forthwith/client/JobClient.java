@@ -7,6 +7,7 @@ import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
+import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
@@ -114,14 +115,50 @@ public final class JobClient {
         return store.count(query);
     }
 
-    /** Cancels a job: at once if it is pending or waiting, otherwise by request to its worker. */
+    /**
+     * Cancels a job. Pending or waiting, also for its next try, it is cancelled when this returns
+     * ({@link CancelResult#CANCELLED}).
+     *
+     * <p>Running, it is asked to stop ({@link CancelResult#REQUESTED}): it will end as cancelled, whatever its processor
+     * returns or throws from now on, and what it took is given back. A worker on the same store object, or on one that is told
+     * by other means, interrupts it at once, any other with its next heartbeat; if the processor has not returned after 5
+     * seconds, the job ends without it.
+     *
+     * <p>A job that has ended ({@link CancelResult#ALREADY_ENDED}), perhaps just now, stays as it is; so does one that undoes
+     * the steps of another ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is none.
+     * Asking again changes nothing.
+     *
+     * @throws io.forthwith.store.JobStoreException if the store cannot be asked
+     */
     public CancelResult cancel(UUID id) {
         return store.cancel(id, locale);
     }
 
-    /** Retries a failed or cancelled job by hand, a parent together with its failed and cancelled children. */
+    /**
+     * Retries a failed or cancelled job by hand, a parent together with its failed and cancelled children. It is due at once,
+     * with all its attempts before it.
+     */
     public RetryResult retry(UUID id) {
         return store.retry(id);
+    }
+
+    /**
+     * Retries all failed and cancelled jobs that a query selects, newest first, each as {@link #retry(UUID)} would, page by
+     * page. A job that cannot be retried is left as it is and counted.
+     *
+     * <p>A job that fails again meanwhile is not retried again; only a child may be, together with its parent. If a page cannot
+     * be written, the pages before it stay as they are: asking again retries what is left, and what has failed again.
+     *
+     * @param query its limit is the size of a page, not of the whole; without a status it means failed and cancelled jobs
+     * @return how many were retried, and how many were left as they are
+     * @throws IllegalArgumentException if it names a status other than failed and cancelled; nothing is changed
+     */
+    public BulkRetry retryAll(JobQuery query) {
+        BulkRetry all = store.retryPage(query);
+        for (UUID next = all.next(); next != null; next = all.next()) {
+            all = all.and(store.retryPage(query.before(next)));
+        }
+        return all;
     }
 
     /**

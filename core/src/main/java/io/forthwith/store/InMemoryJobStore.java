@@ -19,7 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,8 @@ public final class InMemoryJobStore implements JobStore {
     private final Map<UUID, Instant> leases = new HashMap<>();
     private final Map<UUID, List<JobFailure>> failures = new HashMap<>();
     private final StepTable steps = new StepTable();
-    private final List<Runnable> hints = new CopyOnWriteArrayList<>();
+    private final Hints<Runnable> added = new Hints<>();
+    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -49,26 +50,26 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<Added> add(List<EncodedJob> added) {
-        Families families = Families.of(added);
+    public List<Added> add(List<EncodedJob> newJobs) {
+        Families families = Families.of(newJobs);
         List<Added> answers;
         synchronized (this) {
             families.requireNewChildrenToHaveNewParents(jobs::contains);
-            Optional<UUID> taken = families.isEmpty() ? Optional.empty() : takenKey(added);
+            Optional<UUID> taken = families.isEmpty() ? Optional.empty() : takenKey(newJobs);
             JobMoves moves = new JobMoves(now());
             answers = taken.isPresent()
-                    ? added.stream()
+                    ? newJobs.stream()
                             .map(job -> new Added(taken.get(), Added.Outcome.CONFLICT))
                             .toList()
-                    : added.stream().map(job -> addOne(job, families, moves)).toList();
+                    : newJobs.stream().map(job -> addOne(job, families, moves)).toList();
         }
-        hints.forEach(Runnable::run);
+        added.give(Runnable::run);
         return answers;
     }
 
-    private Optional<UUID> takenKey(List<EncodedJob> added) {
+    private Optional<UUID> takenKey(List<EncodedJob> newJobs) {
         Set<UniqueKey> own = new HashSet<>();
-        for (EncodedJob encoded : added) {
+        for (EncodedJob encoded : newJobs) {
             NewJob job = encoded.job();
             UniqueKey key = UniqueKey.of(job.type().name(), job.uniqueKey());
             if (key == null || jobs.contains(job.id())) {
@@ -268,38 +269,48 @@ public final class InMemoryJobStore implements JobStore {
                 .filter(job -> query.userId() == null || query.userId().equals(job.userId()))
                 .filter(job -> query.projectId() == null || query.projectId().equals(job.projectId()))
                 .filter(job -> query.queue() == null || query.queue().equals(job.queue()))
-                .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()));
+                .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()))
+                .filter(job -> query.errorCode() == null || query.errorCode().equals(job.errorCode()));
     }
 
     @Override
-    public synchronized CancelResult cancel(UUID id, Locale locale) {
+    public CancelResult cancel(UUID id, Locale locale) {
+        Cancellation cancelled = cancelNow(id, locale);
+        Claim running = cancelled.running;
+        if (running != null) {
+            cancelRequested.give(listener -> listener.accept(running));
+        }
+        return cancelled.result;
+    }
+
+    private synchronized Cancellation cancelNow(UUID id, Locale locale) {
         Job job = jobs.get(id);
         if (job == null) {
-            return CancelResult.NOT_FOUND;
+            return new Cancellation(CancelResult.NOT_FOUND, null);
         }
         if (job.status().isFinal()) {
-            return CancelResult.ALREADY_ENDED;
+            return new Cancellation(CancelResult.ALREADY_ENDED, null);
         }
         if (job.isUndo()) {
-            return CancelResult.NOT_CANCELLABLE;
+            return new Cancellation(CancelResult.NOT_CANCELLABLE, null);
         }
         AtomicStep step = step();
         if (job.status() == JobStatus.PROCESSING) {
             if (job.cancelRequestedAt() == null) {
                 jobs.put(step.moves().requestCancel(job));
             }
-            return CancelResult.REQUESTED;
+            return new Cancellation(CancelResult.REQUESTED, Claim.of(job));
         }
         step.put(step.moves().cancel(job), locale);
         step.settleParents();
-        return CancelResult.CANCELLED;
+        return new Cancellation(CancelResult.CANCELLED, null);
     }
 
     @Override
     public RetryResult retry(UUID id) {
         RetryResult result = retryNow(id);
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
-            hints.forEach(Runnable::run);
+            added.give(Runnable::run);
         }
         return result;
     }
@@ -374,8 +385,12 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public Subscription onAdded(Runnable hint) {
-        hints.add(hint);
-        return () -> hints.remove(hint);
+        return added.add(hint);
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
     }
 
     private AtomicStep step() {
@@ -385,4 +400,8 @@ public final class InMemoryJobStore implements JobStore {
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
+
+    /** What became of a cancellation, and the claim whose worker has to be asked, if there is one. */
+    private record Cancellation(
+            CancelResult result, @Nullable Claim running) {}
 }

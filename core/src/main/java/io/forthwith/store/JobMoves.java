@@ -276,6 +276,21 @@ public record JobMoves(Instant now) {
         return job.toBuilder().hasUndo(true).updatedAt(now).build();
     }
 
+    /**
+     * What a query selects of the jobs that can be retried by hand.
+     *
+     * @throws IllegalArgumentException if it names another status than failed and cancelled
+     */
+    public static JobQuery retryable(JobQuery query) {
+        for (JobStatus status : query.statuses()) {
+            if (status != JobStatus.FAILED && status != JobStatus.CANCELLED) {
+                throw new IllegalArgumentException("Only failed and cancelled jobs can be retried; the query asks for "
+                        + status.text() + " ones: name no status, or failed, or cancelled, or both");
+            }
+        }
+        return query.statuses().isEmpty() ? query.status(JobStatus.FAILED, JobStatus.CANCELLED) : query;
+    }
+
     /** Whether a retry by hand is possible. */
     public static boolean isRetryable(Job job) {
         return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;

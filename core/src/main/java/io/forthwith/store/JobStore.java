@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,6 +161,28 @@ public interface JobStore {
     RetryResult retry(UUID id);
 
     /**
+     * Retries one page of the failed and cancelled jobs that a query selects, newest first, each as {@link #retry} would; a job
+     * that is not to be had is left as it is and counted. A job without relatives that others have locked is not waited for.
+     * Each job is an atomic step of its own, or several together.
+     *
+     * <p>By default what {@link #list} selects is retried one by one.
+     *
+     * @param page at most its limit are retried; without a status it means failed and cancelled jobs
+     * @return what became of them, and where the next page begins; a job that fails again meanwhile is not on it
+     * @throws IllegalArgumentException if the query names a status that cannot be retried; nothing is changed
+     */
+    default BulkRetry retryPage(JobQuery page) {
+        List<Job> jobs = list(JobMoves.retryable(page));
+        UUID next =
+                jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
+        BulkRetry answer = BulkRetry.NONE.goingOnFrom(next);
+        for (Job job : jobs) {
+            answer = answer.and(retry(job.id()));
+        }
+        return answer;
+    }
+
+    /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
      * {@code limit} of them. Children of open parents stay, and jobs whose steps have yet to be undone.
      *
@@ -172,6 +195,15 @@ public interface JobStore {
      * By default never.
      */
     default Subscription onAdded(Runnable hint) {
+        return () -> {};
+    }
+
+    /**
+     * Asks to be told when the cancellation of a running job has been requested, by this process or another: with the claim
+     * under which it was running then, as read in the atomic step of {@link #cancel}. A hint: it may come late, twice or
+     * never. By default never; {@link #beat} tells in any case. What the listener throws does not reach whoever cancels.
+     */
+    default Subscription onCancelRequested(Consumer<Claim> hint) {
         return () -> {};
     }
 

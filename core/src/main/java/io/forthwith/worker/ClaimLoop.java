@@ -32,6 +32,7 @@ final class ClaimLoop implements LoopStep {
     private final Lease lease;
     private final HeldJobs held;
     private final Slots slots;
+    private final Cancelling cancelling;
     private final JobRunner runner;
     private final SettleLoop settling;
     private final RateMeter rate;
@@ -50,6 +51,7 @@ final class ClaimLoop implements LoopStep {
         this.lease = engine.lease;
         this.held = engine.held;
         this.slots = engine.slots;
+        this.cancelling = engine.cancelling;
         this.runner = engine.runner;
         this.settling = engine.settling;
         this.rate = engine.rate;
@@ -100,6 +102,7 @@ final class ClaimLoop implements LoopStep {
     }
 
     private void claim(UUID workerId, int wanted) {
+        held.beforeClaim();
         List<Job> jobs =
                 store.claim(new ClaimRequest(workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP));
         lastClaimed = jobs.size();
@@ -110,13 +113,14 @@ final class ClaimLoop implements LoopStep {
         List<RunningJob> runs = jobs.stream()
                 .map(job -> new RunningJob(job, config.codec(), steps, progressed, now))
                 .toList();
-        runs.forEach(held::add);
+        List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {
             // Declared dead while the answer travelled: these belong to others by now.
             runs.forEach(run -> held.remove(run.claim()));
         } else if (!slots.offer(runs)) {
             giveBack(runs);
         }
+        cancelled.forEach(cancelling::cancel);
     }
 
     private void giveBack(List<RunningJob> unstarted) {

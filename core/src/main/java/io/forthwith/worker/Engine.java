@@ -32,6 +32,7 @@ final class Engine {
     final SettleLoop settling;
     final JobRunner runner;
     final Slots slots;
+    final Cancelling cancelling;
     final ProgressLoop progress;
     final ClaimLoop claiming;
     final LeaseLoop leasing;
@@ -60,10 +61,10 @@ final class Engine {
         JobProcessor processor = new JobProcessor(registry, this::recordFailure, config.locale());
         this.runner = new JobRunner(this, processor, decision, events);
         this.slots = new Slots(config.concurrency(), executor, runner, claimSignal);
+        this.cancelling = new Cancelling(lease, held, slots, runner, deadlineSignal, ticker);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
         this.claiming = new ClaimLoop(this, progress::progressed, guard("claiming"));
-        this.leasing =
-                new LeaseLoop(config, store, lease, held, claimSignal, deadlineSignal, UUID::randomUUID, leaseGuard());
+        this.leasing = new LeaseLoop(this, UUID::randomUUID, leaseGuard());
         this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));

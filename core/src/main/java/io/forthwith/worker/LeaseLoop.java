@@ -1,7 +1,6 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.Beat;
-import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
@@ -21,26 +20,20 @@ final class LeaseLoop implements LoopStep {
     private final JobStore store;
     private final Lease lease;
     private final HeldJobs held;
+    private final Cancelling cancelling;
     private final Signal claiming;
     private final Signal deadlines;
     private final Supplier<UUID> ids;
     private final StoreGuard guard;
 
-    LeaseLoop(
-            WorkerConfig config,
-            JobStore store,
-            Lease lease,
-            HeldJobs held,
-            Signal claiming,
-            Signal deadlines,
-            Supplier<UUID> ids,
-            StoreGuard guard) {
-        this.config = config;
-        this.store = store;
-        this.lease = lease;
-        this.held = held;
-        this.claiming = claiming;
-        this.deadlines = deadlines;
+    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreGuard guard) {
+        this.config = engine.config;
+        this.store = engine.store;
+        this.lease = engine.lease;
+        this.held = engine.held;
+        this.cancelling = engine.cancelling;
+        this.claiming = engine.claimSignal;
+        this.deadlines = engine.deadlineSignal;
         this.ids = ids;
         this.guard = guard;
     }
@@ -84,13 +77,7 @@ final class LeaseLoop implements LoopStep {
         if (revived) {
             claiming.wake();
         }
-        for (Claim claim : beat.cancelRequested()) {
-            RunningJob run = held.get(claim);
-            if (run != null) {
-                run.requestCancel(sent);
-                deadlines.wake();
-            }
-        }
+        beat.cancelRequested().forEach(cancelling::requested);
     }
 
     private void declaredDead(UUID workerId) {

@@ -258,7 +258,8 @@ final class RunningJob implements JobContext {
         return settled.get();
     }
 
-    void requestCancel(long nowNanos) {
+    /** Synchronized, or a hint and a beat at the same moment would interrupt twice. */
+    synchronized void requestCancel(long nowNanos) {
         if (!cancelled) {
             cancelledNanos = nowNanos;
             cancelled = true;

@@ -29,6 +29,7 @@ final class RunningWorker {
     private final LoopThread deadlineThread;
     private final LoopThread upkeepThread;
     private JobStore.@Nullable Subscription hints;
+    private JobStore.@Nullable Subscription cancelHints;
 
     /** A worker whose jobs run on the host's executor, or on a pool of its own. */
     static RunningWorker of(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
@@ -70,6 +71,7 @@ final class RunningWorker {
     /** Everything but the claim loop, which {@link Drain} steps itself. */
     void startWithoutClaiming() {
         engine.leasing.register();
+        cancelHints = engine.store.onCancelRequested(engine.cancelling::requested);
         leaseThread.start();
         settleThread.start();
         deadlineThread.start();
@@ -102,7 +104,7 @@ final class RunningWorker {
     /** See {@link Worker#close}. An interrupt cuts the grace period short and nothing else. */
     void stop() {
         boolean interrupted = Thread.interrupted();
-        closeHints();
+        close(hints);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
         for (RunningJob unstarted : engine.slots.close()) {
             engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE);
@@ -121,6 +123,8 @@ final class RunningWorker {
         deadlineThread.stop(LOOP_PATIENCE);
         boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());
         settleThread.stop(LOOP_PATIENCE);
+        // Only now: what runs out the grace period can be cancelled like any other job.
+        close(cancelHints);
         leaseThread.stop(LOOP_PATIENCE);
         if (idle && settled && claimsNoMore) {
             deregister();
@@ -138,7 +142,7 @@ final class RunningWorker {
         }
     }
 
-    private void closeHints() {
+    private static void close(JobStore.@Nullable Subscription hints) {
         try {
             if (hints != null) {
                 hints.close();

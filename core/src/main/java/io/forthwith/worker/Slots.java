@@ -203,6 +203,11 @@ final class Slots {
         return stale;
     }
 
+    /** Takes a job out of the buffer; false if it is not there, or no more. */
+    synchronized boolean takeUnstarted(RunningJob run) {
+        return buffer.remove(run);
+    }
+
     /** Takes no more jobs, and hands out what is in the buffer. */
     synchronized List<RunningJob> close() {
         closed = true;

@@ -13,6 +13,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.json.JobCodec;
+import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobQuery;
@@ -21,6 +22,7 @@ import io.forthwith.store.RetryResult;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -137,6 +139,41 @@ class JobClientTest {
         assertThat(jobs.cancel(id)).isEqualTo(CancelResult.CANCELLED);
         assertThat(jobs.retry(id).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
         assertThat(jobs.find(id)).map(Job::status).contains(JobStatus.PENDING);
+    }
+
+    @Test
+    void retries_all_that_a_query_selects_page_by_page() {
+        List<UUID> failed = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            failed.add(jobs.enqueue(NewJob.of(TYPE, FILM).user(i % 5 == 0 ? "bob" : "ada")));
+        }
+        drain(ProcessorRegistry.of().with(TYPE, job -> {
+            throw JobException.user("no_credits", "Insufficient credits");
+        }));
+        NewJob keyed = NewJob.of(TYPE, FILM).user("ada").uniqueKey("k");
+        jobs.enqueue(keyed);
+        jobs.cancel(keyed.id());
+        jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
+
+        BulkRetry answer = jobs.retryAll(JobQuery.all().user("ada").limit(4));
+
+        assertThat(answer).isEqualTo(new BulkRetry(20, 0, 1, 0, null));
+        assertThat(failed)
+                .allSatisfy(id -> assertThat(jobs.find(id).orElseThrow().status())
+                        .isEqualTo(failed.indexOf(id) % 5 == 0 ? JobStatus.FAILED : JobStatus.PENDING));
+        assertThat(jobs.find(keyed.id()).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void retries_none_if_the_query_is_for_others_than_those_that_can_be_retried() {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
+        jobs.cancel(id);
+
+        assertThatThrownBy(() -> jobs.retryAll(JobQuery.all().status(JobStatus.CANCELLED, JobStatus.COMPLETED)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Only failed and cancelled jobs can be retried; the query asks for completed ones:"
+                        + " name no status, or failed, or cancelled, or both");
+        assertThat(jobs.find(id)).map(Job::status).contains(JobStatus.CANCELLED);
     }
 
     private void drain(ProcessorRegistry processors) {

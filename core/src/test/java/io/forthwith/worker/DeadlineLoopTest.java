@@ -12,6 +12,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
 import java.time.Duration;
 import java.util.Arrays;
@@ -279,6 +280,27 @@ class DeadlineLoopTest {
         fixture.engine.settling.step();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void the_thread_of_a_cancelled_job_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
+        UUID id = start();
+        fixture.memory.cancel(id, Locale.ENGLISH);
+        fixture.engine.cancelling.requested(Claim.of(fixture.job(id)));
+        fixture.pass(Duration.ofSeconds(5));
+        deadlines.step();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+
+        fixture.pass(Duration.ofSeconds(1));
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
+        assertThat(fixture.engine.slots.free()).isEqualTo(1);
+        finish();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+        assertThat(undone).containsExactly("undone");
     }
 
     @Test

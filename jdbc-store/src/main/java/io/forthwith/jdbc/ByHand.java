@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.RetryResult;
 import java.sql.SQLException;
@@ -34,27 +35,29 @@ final class ByHand {
                 "SELECT id FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed' LIMIT 1");
     }
 
-    CancelResult cancel(Session session, UUID id, Locale locale) throws SQLException {
+    Cancellation cancel(Session session, UUID id, Locale locale) throws SQLException {
         Changes changes = kin.lock(session, kin.withAncestors(session, Set.of(id)));
         Job job = changes.get(id);
         if (job == null) {
-            return CancelResult.NOT_FOUND;
+            return Cancellation.of(CancelResult.NOT_FOUND);
         }
         if (job.status().isFinal()) {
-            return CancelResult.ALREADY_ENDED;
+            return Cancellation.of(CancelResult.ALREADY_ENDED);
         }
         if (job.isUndo()) {
-            return CancelResult.NOT_CANCELLABLE;
+            return Cancellation.of(CancelResult.NOT_CANCELLABLE);
         }
-        CancelResult result = CancelResult.REQUESTED;
-        if (job.status() != JobStatus.PROCESSING) {
+        Cancellation cancelled = Cancellation.of(CancelResult.CANCELLED);
+        if (job.status() == JobStatus.PROCESSING) {
+            cancelled = Cancellation.requested(job);
+            if (job.cancelRequestedAt() == null) {
+                changes.put(changes.moves().requestCancel(job), locale);
+            }
+        } else {
             changes.put(changes.moves().cancel(job), locale);
-            result = CancelResult.CANCELLED;
-        } else if (job.cancelRequestedAt() == null) {
-            changes.put(changes.moves().requestCancel(job), locale);
         }
         kin.finish(session, changes);
-        return result;
+        return cancelled;
     }
 
     /**
@@ -62,9 +65,23 @@ final class ByHand {
      * takes between our look and our write is refused by the unique index, and all of this is done again.
      */
     RetryResult retry(Session session, UUID id) throws SQLException {
+        return retry(session, id, kin.lock(session, kinship(session, id)));
+    }
+
+    /** The same, but empty if the job has no relatives and others have locked it. */
+    Optional<RetryResult> retryUnlessLocked(Session session, UUID id) throws SQLException {
+        Set<UUID> kinship = kinship(session, id);
+        Changes changes = kinship.size() > 1 ? kin.lock(session, kinship) : kin.lockFree(session, kinship);
+        return changes.get(id) == null ? Optional.empty() : Optional.of(retry(session, id, changes));
+    }
+
+    private Set<UUID> kinship(Session session, UUID id) throws SQLException {
         Set<UUID> kinship = new HashSet<>(kin.withDescendants(session, Set.of(id)));
         kinship.addAll(kin.withAncestors(session, Set.of(id)));
-        Changes changes = kin.lock(session, kinship);
+        return kinship;
+    }
+
+    private RetryResult retry(Session session, UUID id, Changes changes) throws SQLException {
         Job job = changes.get(id);
         if (job == null) {
             return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
@@ -131,5 +148,17 @@ final class ByHand {
             }
         }
         return null;
+    }
+
+    /** What became of a cancellation, and the claim whose worker has to be asked, if there is one. */
+    record Cancellation(CancelResult result, @Nullable Claim running) {
+        static Cancellation of(CancelResult result) {
+            return new Cancellation(result, null);
+        }
+
+        /** Whoever wrote that a job is processing may have left out who does it. */
+        static Cancellation requested(Job job) {
+            return new Cancellation(CancelResult.REQUESTED, job.workerId() == null ? null : Claim.of(job));
+        }
     }
 }

@@ -6,10 +6,12 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
+import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Hints;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JobStoreException;
@@ -31,6 +33,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +57,8 @@ public final class JdbcJobStore implements JobStore {
     private final Database database;
     private final Placement placement;
     private final Duration queryTimeout;
-    private final Hints hints = new Hints();
+    private final Hints<Runnable> added = new Hints<>();
+    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
 
     private final Reads reads;
     private final Adding adding;
@@ -63,6 +67,7 @@ public final class JdbcJobStore implements JobStore {
     private final Stepping stepping;
     private final TakingOver takingOver;
     private final ByHand byHand;
+    private final RetryingPages retryingPages;
     private final Purging purging;
     private final Completing completing;
     private final SchemaCheck schemaCheck;
@@ -80,6 +85,7 @@ public final class JdbcJobStore implements JobStore {
         this.stepping = dialect.stepping(kin);
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
+        this.retryingPages = new RetryingPages(dialect, reads, byHand);
         this.purging = new Purging(dialect);
         this.completing = new Completing(database, kin);
         this.schemaCheck = JdbcSchema.check(dialect, placement);
@@ -206,8 +212,8 @@ public final class JdbcJobStore implements JobStore {
             return List.of();
         }
         List<Added> answers = adding.add(database, jobs);
-        if (answers.stream().anyMatch(added -> added.outcome() == Added.Outcome.ADDED)) {
-            hints.give();
+        if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
+            added.give(Runnable::run);
         }
         return answers;
     }
@@ -307,16 +313,31 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        return database.transaction("cancel job " + id, session -> byHand.cancel(session, id, locale));
+        ByHand.Cancellation cancelled =
+                database.transaction("cancel job " + id, session -> byHand.cancel(session, id, locale));
+        Claim running = cancelled.running();
+        if (running != null) {
+            cancelRequested.give(listener -> listener.accept(running));
+        }
+        return cancelled.result();
     }
 
     @Override
     public RetryResult retry(UUID id) {
         RetryResult result = database.transaction("retry job " + id, session -> byHand.retry(session, id));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
-            hints.give();
+            added.give(Runnable::run);
         }
         return result;
+    }
+
+    @Override
+    public BulkRetry retryPage(JobQuery page) {
+        BulkRetry answer = retryingPages.retry(database, page);
+        if (answer.retried() > 0) {
+            added.give(Runnable::run);
+        }
+        return answer;
     }
 
     @Override
@@ -327,6 +348,11 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Subscription onAdded(Runnable hint) {
-        return hints.add(hint);
+        return added.add(hint);
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
     }
 }

@@ -5,6 +5,7 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
+import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
@@ -156,6 +158,11 @@ final class JoinedJobStore implements JobStore {
     }
 
     @Override
+    public BulkRetry retryPage(JobQuery page) {
+        throw notJoined("retryPage");
+    }
+
+    @Override
     public int purge(Retention retention, int limit) {
         throw notJoined("purge");
     }
@@ -163,6 +170,11 @@ final class JoinedJobStore implements JobStore {
     @Override
     public Subscription onAdded(Runnable hint) {
         throw notJoined("onAdded");
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> hint) {
+        throw notJoined("onCancelRequested");
     }
 
     private static UnsupportedOperationException notJoined(String operation) {

@@ -14,18 +14,25 @@ import org.jspecify.annotations.Nullable;
 
 /** The questions that change nothing. */
 final class Reads {
+    private final Dialect dialect;
     private final JobRows rows;
     private final String find;
     private final String failures;
     private final String list;
+    private final String retryable;
     private final String count;
 
     Reads(Dialect dialect) {
+        this.dialect = dialect;
         this.rows = dialect.rows();
         this.find = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job} WHERE id = ?");
         this.failures = dialect.sql(
                 "SELECT " + JobRows.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
         this.list = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}");
+        this.retryable = dialect.sql("""
+                SELECT id, unique_key IS NULL AND parent_id IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM {job} c WHERE c.parent_id = j.id AND c.parent_id IS NOT NULL)
+                FROM {job} j""");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
     }
 
@@ -38,17 +45,27 @@ final class Reads {
     }
 
     List<Job> list(Session session, JobQuery query) throws SQLException {
+        return page(session, list, query, rows::job);
+    }
+
+    /** What {@link #list} would read, as far as it takes to retry it. */
+    List<Retryable> retryable(Session session, JobQuery query) throws SQLException {
+        return page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
+    }
+
+    private static <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row)
+            throws SQLException {
         Conditions conditions = new Conditions(query);
         if (query.before() != null) {
             conditions.add("id < ?", binder -> binder.id(query.before()));
         }
         return session.query(
-                list + conditions.where() + " ORDER BY id DESC LIMIT ?",
+                select + conditions.where() + " ORDER BY id DESC LIMIT ?",
                 binder -> {
                     conditions.bind(binder);
                     binder.number(query.limit());
                 },
-                rows::job);
+                row);
     }
 
     long count(Session session, JobQuery query) throws SQLException {
@@ -56,6 +73,14 @@ final class Reads {
         return session.first(count + conditions.where(), conditions::bind, row -> row.getLong(1))
                 .orElseThrow();
     }
+
+    /**
+     * A job that may be retried.
+     *
+     * @param id null if the row has none that makes sense
+     * @param isPlain whether it has neither relatives nor a unique key
+     */
+    record Retryable(@Nullable UUID id, boolean isPlain) {}
 
     /** The conditions of one query: fixed text, and the values to bind to it. */
     private static final class Conditions {
@@ -74,6 +99,7 @@ final class Reads {
             addEqual("user_id", query.userId());
             addEqual("project_id", query.projectId());
             addEqual("queue", query.queue());
+            addEqual("error_code", query.errorCode());
             if (query.parentId() != null) {
                 add("parent_id = ?", binder -> binder.id(query.parentId()));
             }

@@ -102,13 +102,15 @@ class JoiningTest {
             List<Runnable> others = List.of(
                     () -> joined.cancel(id, Locale.ENGLISH),
                     () -> joined.retry(id),
+                    () -> joined.retryPage(JobQuery.all()),
                     () -> joined.beat(id, Duration.ofSeconds(1)),
                     () -> joined.deregister(id),
                     () -> joined.held(id),
                     () -> joined.settle(List.of()),
                     () -> joined.report(List.of()),
                     () -> joined.purge(Retention.DEFAULT, 1),
-                    () -> joined.onAdded(() -> {}));
+                    () -> joined.onAdded(() -> {}),
+                    () -> joined.onCancelRequested(claim -> {}));
             for (Runnable other : others) {
                 assertThatThrownBy(other::run)
                         .isInstanceOf(UnsupportedOperationException.class)

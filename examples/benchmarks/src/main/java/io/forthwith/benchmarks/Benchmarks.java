@@ -1,13 +1,17 @@
 package io.forthwith.benchmarks;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Runs the workload named on the command line. */
 public final class Benchmarks {
-    private static final Map<String, Workload> WORKLOADS =
-            new TreeMap<>(Map.of("drain", new DrainWorkload(50_000, 5), "failure", new FailureWorkload(200, 50)));
+    private static final Map<String, Workload> WORKLOADS = new TreeMap<>(Map.of(
+            "drain", new DrainWorkload(50_000, 5),
+            "failure", new FailureWorkload(200, 50),
+            "cancel", new CancelWorkload(200, 50),
+            "timelimit", new TimeLimitWorkload(200, 20, Duration.ofMillis(100))));
 
     private Benchmarks() {}
 

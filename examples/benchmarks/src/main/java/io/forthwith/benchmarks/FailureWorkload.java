@@ -9,10 +9,6 @@ import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.PrintStream;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -35,31 +31,17 @@ record FailureWorkload(int failures, int warmUp) implements Benchmarks.Workload 
         });
         List<Double> millis = new ArrayList<>();
         try (Worker worker = Worker.of(store, processors).start();
-                Connection outsider = database.outsider();
-                PreparedStatement look = outsider.prepareStatement("SELECT status FROM job WHERE id = ?")) {
+                StatusWatch watch = StatusWatch.on(database)) {
             out.println("worker: " + worker);
             for (int i = 0; i < warmUp + failures; i++) {
                 UUID id = jobs.enqueue(NewJob.of(FAILING, i));
                 long start = thrown.take();
-                look.setObject(1, id);
-                while (!isFailed(look)) {
-                    Thread.onSpinWait();
-                }
+                watch.await(id, "failed");
                 if (i >= warmUp) {
                     millis.add((System.nanoTime() - start) / 1e6);
                 }
             }
         }
-        out.println("| throw → failed, visible on another connection | ms |");
-        out.println("| --- | --- |");
-        out.printf("| median of %d | %.2f |%n", failures, Figures.quantile(millis, 0.5));
-        out.printf("| p99 | %.2f |%n", Figures.quantile(millis, 0.99));
-        out.printf("| worst | %.2f |%n", Figures.quantile(millis, 1));
-    }
-
-    private static boolean isFailed(PreparedStatement look) throws SQLException {
-        try (ResultSet row = look.executeQuery()) {
-            return row.next() && row.getString(1).equals("failed");
-        }
+        Figures.print(out, "throw → failed, visible on another connection", millis);
     }
 }

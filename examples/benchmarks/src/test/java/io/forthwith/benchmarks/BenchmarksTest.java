@@ -1,10 +1,12 @@
 package io.forthwith.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +22,29 @@ class BenchmarksTest {
     @Test
     void measures_failures() throws Exception {
         assertThat(run(new FailureWorkload(5, 1))).contains("| median of 5 |");
+    }
+
+    @Test
+    void measures_cancellations() throws Exception {
+        assertThat(run(new CancelWorkload(5, 1))).contains("| median of 5 |", "cancel() → cancelled");
+    }
+
+    @Test
+    void measures_time_limits() throws Exception {
+        assertThat(run(new TimeLimitWorkload(5, 1, Duration.ofMillis(20))))
+                .contains("| median of 5 |", "limit passed → failed");
+    }
+
+    @Test
+    void a_row_that_is_not_as_it_should_be_spoils_the_figure() throws Exception {
+        try (BenchmarkDatabase database = BenchmarkDatabase.start();
+                StatusWatch watch = StatusWatch.on(database)) {
+            watch.requireAll(0, "status = 'failed'");
+            database.outsider().createStatement().execute("INSERT INTO job (id, type) VALUES (gen_random_uuid(), 't')");
+            assertThatThrownBy(() -> watch.requireAll(1, "status = 'failed'"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("Of 1 jobs 1 are in the database and 0 are as they should be");
+        }
     }
 
     @Test

@@ -209,6 +209,9 @@ final class CommandModel {
                 job.attempt++;
                 job.holder = worker;
                 job.started = true;
+                if (job.postponements > 0) {
+                    job.progress = job.progress.withMessage(null);
+                }
                 claimed.add(job.claimText());
             }
         }
@@ -305,7 +308,9 @@ final class CommandModel {
                 .filter(which)
                 .toList();
         for (ModelJob job : taken) {
-            JobError error = Fixture.WORKER_LOST;
+            JobError error = JobError.permanent(
+                    "worker_lost",
+                    "The job was given up: " + (job.lostWorkers + 1) + " workers were lost while running it");
             if (job.cancelRequested) {
                 job.end(JobStatus.CANCELLED, "", now);
             } else if (job.lostWorkers + 1 >= Fixture.CAP) {

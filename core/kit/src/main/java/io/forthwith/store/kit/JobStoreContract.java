@@ -110,6 +110,24 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("onCancelRequested")
+    class CancelHints extends CancelHintContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("retryPage")
+    class BulkRetrying extends BulkRetryContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("beginStep, finishStep, stepUndone, steps")
     class Stepping extends SteppingContract {
         @Override

@@ -102,6 +102,8 @@ abstract class ReadingContract {
         assertThat(fixture().store.list(JobQuery.all().user("ada").before(child.id())))
                 .extracting(Job::id)
                 .containsExactly(parent.id());
+        expect(JobQuery.all().errorCode("no_credits"), child);
+        expect(JobQuery.all().errorCode("no_credits").user("bob"));
         expect(JobQuery.all().user("nobody"));
         expect(JobQuery.all().user("' OR 1=1 --"));
         expect(JobQuery.all().user("%"));

@@ -11,6 +11,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
+import io.forthwith.store.Hints;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
@@ -37,6 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,7 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     private final InstantSource clock;
     private final RandomGenerator random = RandomGenerator.getDefault();
     private final Map<UUID, Instant> leases = new HashMap<>();
+    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
     private Rows rows;
 
     private JournalJobStore(Journal journal, Rows rows, InstantSource clock) {
@@ -215,14 +218,23 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized CancelResult cancel(UUID id, Locale locale) {
+    public CancelResult cancel(UUID id, Locale locale) {
+        List<Claim> running = new ArrayList<>();
+        CancelResult result = cancel(id, locale, running);
+        running.forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        return result;
+    }
+
+    /** Adds the claim whose worker is to be asked, if there is one, to {@code running}; it is told without the lock. */
+    private synchronized CancelResult cancel(UUID id, Locale locale, List<Claim> running) {
         Job job = rows.get(id);
         if (job == null) {
             return CancelResult.NOT_FOUND;
         }
-        Step step = begin();
-        CancelResult result = step.cancel(job, locale);
-        commit(step);
+        CancelResult result = committed(step -> step.cancel(job, locale));
+        if (result == CancelResult.REQUESTED) {
+            running.add(Claim.of(job));
+        }
         return result;
     }
 
@@ -241,6 +253,11 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
             commit(step);
         }
         return result;
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
     }
 
     @Override

@@ -158,6 +158,7 @@ final class Rows {
                 .filter(job -> query.userId() == null || query.userId().equals(job.userId()))
                 .filter(job -> query.projectId() == null || query.projectId().equals(job.projectId()))
                 .filter(job -> query.queue() == null || query.queue().equals(job.queue()))
-                .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()));
+                .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()))
+                .filter(job -> query.errorCode() == null || query.errorCode().equals(job.errorCode()));
     }
 }

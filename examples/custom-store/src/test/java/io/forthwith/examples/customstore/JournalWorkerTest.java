@@ -8,14 +8,19 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobQuery;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +68,31 @@ class JournalWorkerTest {
             assertThat(store.count(JobQuery.all())).isEqualTo(2);
         }
         assertThat(mailed).containsExactly("ada");
+    }
+
+    @Test
+    @DisplayName("a running job that is cancelled ends at once, long before the next heartbeat")
+    void cancelled() throws IOException, InterruptedException {
+        CountDownLatch started = new CountDownLatch(1);
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+            return null;
+        });
+        try (JournalJobStore store = open();
+                Worker worker =
+                        Worker.of(store, processors).lease(Duration.ofHours(1)).start()) {
+            JobClient jobs = JobClient.of(store);
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "ada"));
+            assertThat(started.await(10, TimeUnit.SECONDS))
+                    .as(worker.toString())
+                    .isTrue();
+
+            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+
+            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+                    .isEqualTo(JobStatus.CANCELLED);
+        }
     }
 
     private JournalJobStore open() throws IOException {

@@ -1,0 +1,107 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.JobStatus;
+import io.forthwith.store.BulkRetry;
+import io.forthwith.store.JobMoves;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.RetryResult;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Retries many jobs by hand.
+ *
+ * <p><b>Locks.</b> Jobs that concern nobody else, and so cannot be refused for anybody's sake, are retried together in one
+ * transaction, which waits for nothing: what others have locked it leaves out. The others have a transaction each, in the way
+ * of {@link ByHand#retry}, so that nothing is held while one of them waits for its relatives or for its unique key.
+ */
+final class RetryingPages {
+    private final Dialect dialect;
+    private final Reads reads;
+    private final ByHand byHand;
+    private final String lockFree;
+    private final String ended;
+    private final String openUndos;
+    private final String retry;
+
+    RetryingPages(Dialect dialect, Reads reads, ByHand byHand) {
+        this.dialect = dialect;
+        this.reads = reads;
+        this.byHand = byHand;
+        this.lockFree =
+                dialect.sql("SELECT id, status FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
+        this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id = ANY(?) AND status IN ('failed', 'cancelled')");
+        this.openUndos = dialect.sql(
+                "SELECT undoes FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed'");
+        // What JobMoves.retry says, without reading and writing inputs and results.
+        this.retry = dialect.sql("""
+                UPDATE {job} SET
+                  status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
+                  postponed_since = NULL, progress = 0, current_step = 0, total_steps = NULL, progress_message = NULL,
+                  result_data = NULL, error_message = NULL, error_kind = NULL, error_code = NULL, completed_at = NULL,
+                  cancel_requested_at = NULL, updated_at = {now}
+                WHERE id = ANY(?)""");
+    }
+
+    BulkRetry retry(Database database, JobQuery query) {
+        JobQuery page = JobMoves.retryable(query);
+        List<Reads.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
+        List<UUID> plain = new ArrayList<>();
+        List<UUID> others = new ArrayList<>();
+        UUID last = null;
+        for (Reads.Retryable job : found) {
+            UUID id = job.id();
+            if (id != null) {
+                (job.isPlain() ? plain : others).add(id);
+                last = id;
+            }
+        }
+        BulkRetry answer = BulkRetry.NONE;
+        if (!plain.isEmpty()) {
+            answer = database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
+        }
+        for (UUID id : others) {
+            BulkRetry one = database.transaction("retry job " + id, session -> retryOne(session, id));
+            answer = answer.and(one);
+        }
+        return answer.goingOnFrom(found.size() < page.limit() ? null : last);
+    }
+
+    private BulkRetry retryOne(Session session, UUID id) throws SQLException {
+        Optional<RetryResult> result = byHand.retryUnlessLocked(session, id);
+        return result.isPresent() ? BulkRetry.NONE.and(result.get()) : new BulkRetry(0, 1, 0, 0, null);
+    }
+
+    private BulkRetry retryPlain(Session session, List<UUID> ids) throws SQLException {
+        Set<UUID> retryable =
+                new HashSet<>(session.query(lockFree, binder -> binder.ids(IdOrder.sorted(ids)), this::retryable));
+        long locked = retryable.size() == ids.size() ? 0 : countEnded(session, ids) - retryable.size();
+        // A new statement: whoever ended a job has added the job that undoes its steps in the same transaction.
+        Set<UUID> undosOpen =
+                new HashSet<>(session.query(openUndos, binder -> binder.ids(retryable), row -> dialect.readId(row, 1)));
+        List<UUID> retried =
+                retryable.stream().filter(id -> !undosOpen.contains(id)).toList();
+        session.update(retry, binder -> binder.ids(retried));
+        return new BulkRetry(retried.size(), locked, 0, undosOpen.size(), null);
+    }
+
+    /** What is not among the locked rows and still has ended is locked by others. */
+    private long countEnded(Session session, List<UUID> ids) throws SQLException {
+        return session.first(ended, binder -> binder.ids(ids), row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    private @Nullable UUID retryable(ResultSet row) throws SQLException {
+        String status = row.getString(2);
+        boolean isRetryable = JobStatus.FAILED.text().equals(status)
+                || JobStatus.CANCELLED.text().equals(status);
+        return isRetryable ? dialect.readId(row, 1) : null;
+    }
+}

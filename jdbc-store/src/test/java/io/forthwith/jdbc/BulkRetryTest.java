@@ -1,0 +1,99 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.BulkRetry;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("Retrying many jobs by hand, beyond the contract,")
+class BulkRetryTest {
+    private static final int MANY = 10_000;
+
+    @Test
+    @DisplayName("takes a few seconds for 10,000 on PostgreSQL, and none runs twice although all fail again at once")
+    void many() {
+        DataSource database = TestPostgres.empty();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        store.add(Jobs.many(MANY));
+        Sql.run(
+                database,
+                "UPDATE job SET status = 'failed', error_code = 'http_503', completed_at = now(), attempt = 5");
+        Map<UUID, AtomicInteger> runs = new ConcurrentHashMap<>();
+        ProcessorRegistry processors = ProcessorRegistry.of().with(Jobs.TYPE, job -> {
+            runs.computeIfAbsent(job.id(), id -> new AtomicInteger()).incrementAndGet();
+            throw JobException.user("still_broken", "It is still broken");
+        });
+
+        BulkRetry retried;
+        Duration took;
+        try (Worker worker = Worker.of(store, processors).start()) {
+            assertThat(worker.health().reasons()).isEmpty();
+            long start = System.nanoTime();
+            retried = jobs.retryAll(JobQuery.all().limit(1_000));
+            took = Duration.ofNanos(System.nanoTime() - start);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == MANY);
+        }
+
+        assertThat(retried).isEqualTo(new BulkRetry(MANY, 0, 0, 0, null));
+        assertThat(took).isLessThan(Duration.ofSeconds(20));
+        assertThat(runs).hasSize(MANY);
+        assertThat(runs.values()).extracting(AtomicInteger::get).containsOnly(1);
+        assertThat(jobs.count(JobQuery.all().errorCode("still_broken"))).isEqualTo(MANY);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("steps around jobs that somebody has locked, counts them, and tells those who wait for jobs")
+    void locked(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        List<EncodedJob> jobs = new ArrayList<>(Jobs.many(3));
+        NewJob keyed = Jobs.job().uniqueKey("k");
+        jobs.addAll(Jobs.encoded(keyed));
+        store.add(jobs);
+        Sql.run(database, "UPDATE job SET status = 'failed', completed_at = created_at");
+        UUID plain = jobs.get(1).job().id();
+        AtomicInteger told = new AtomicInteger();
+        store.onAdded(told::incrementAndGet);
+        try (Connection locker = database.getConnection();
+                Statement statement = locker.createStatement()) {
+            locker.setAutoCommit(false);
+            statement.executeUpdate(
+                    "UPDATE job SET updated_at = updated_at WHERE id IN ('" + plain + "', '" + keyed.id() + "')");
+
+            assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkRetry(2, 2, 0, 0, null));
+            locker.rollback();
+        }
+        assertThat(told).hasValue(1);
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkRetry(2, 0, 0, 0, null));
+        assertThat(told).hasValue(2);
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkRetry.NONE);
+        assertThat(told).as("nothing was retried").hasValue(2);
+    }
+}
