@@ -120,9 +120,8 @@ public final class JobClient {
      * ({@link CancelResult#CANCELLED}).
      *
      * <p>Running, it is asked to stop ({@link CancelResult#REQUESTED}): it will end as cancelled, whatever its processor
-     * returns or throws from now on, and what it took is given back. A worker on the same store object, or on one that is told
-     * by other means, interrupts it at once, any other with its next heartbeat; if the processor has not returned after 5
-     * seconds, the job ends without it.
+     * returns or throws from now on, and what it took is given back. A worker with the same store object interrupts it at once,
+     * any other with its next heartbeat; if the processor has not returned 5 seconds later, the job ends without it.
      *
      * <p>A job that has ended ({@link CancelResult#ALREADY_ENDED}), perhaps just now, stays as it is; so does one that undoes
      * the steps of another ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is none.

@@ -14,6 +14,7 @@ import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.store.BulkRetry;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.testing.FakeJobContext;
@@ -92,6 +93,7 @@ class GettingStartedSamplesTest {
     }
 
     private final Credits credits = new Credits();
+    private final List<String> logged = new ArrayList<>();
 
     @Test
     void readme() throws Exception {
@@ -239,6 +241,37 @@ class GettingStartedSamplesTest {
                 .drain();
 
         assertThat(jobs.find(old).orElseThrow().result()).isEqualTo("\"rendered\"");
+    }
+
+    @Test
+    void cancel_and_retry() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        switch (jobs.cancel(id)) {
+            case CANCELLED -> log("it had not started, or waited for its next try: it is cancelled now");
+            case REQUESTED -> log("it is running and is interrupted; it ends as cancelled, whatever it returns");
+            case ALREADY_ENDED -> log("too late, it stays as it is");
+            case NOT_CANCELLABLE -> log("it undoes the steps of another job, which must not be stopped");
+            case NOT_FOUND -> log("there is no such job");
+        }
+        assertThat(logged).hasSize(1).first().asString().contains("had not started");
+
+        for (int i = 0; i < 3; i++) {
+            jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).maxAttempts(1));
+        }
+        ProcessorRegistry busy = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
+            throw JobException.http(503, "The service is busy");
+        });
+        Worker.of(store, busy).build().drain();
+        BulkRetry answer = jobs.retryAll(
+                JobQuery.all().status(JobStatus.FAILED).errorCode("http_503").type("shot_video_generation"));
+        log(answer.retried() + " retried, " + answer.skipped() + " left as they are");
+        assertThat(logged).last().isEqualTo("3 retried, 0 left as they are");
+    }
+
+    private void log(String line) {
+        logged.add(line);
     }
 
     private static DataSource database() {
