@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Steps are declared on the processor, as fields, and run by {@link JobContext#run}:
  *
  * <pre>{@code
- * private final Step<Receipt> charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key));
+ * private final Step<Receipt> charge;
  *
+ * ShotVideoProcessor(Credits credits) {
+ *     super(TYPE);
+ *     charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key));
+ * }
+ * …
  * Receipt receipt = job.run(charge, key -> credits.charge(user, 10, key));
  * }</pre>
  *

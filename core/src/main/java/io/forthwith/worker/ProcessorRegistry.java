@@ -153,13 +153,19 @@ public final class ProcessorRegistry {
         return rules(type).retryPolicy();
     }
 
-    /** The time limit of a job: its own, or else that of its type. */
+    /**
+     * The time limit of a job: its own, or else that of its type. For an undo job, which has that of the job it undoes, it is
+     * never shorter than the default: how soon the work was wanted does not say how long it takes to give back, and an undo that
+     * is broken off every time would never be done.
+     */
     Duration timeLimit(Job job) {
         Duration own = job.timeLimit();
-        if (own != null) {
-            return own;
-        }
-        Registered registered = registered(job.type());
+        Duration limit = own != null ? own : ofType(job.type());
+        return job.isUndo() && limit.compareTo(Processor.DEFAULT_TIME_LIMIT) < 0 ? Processor.DEFAULT_TIME_LIMIT : limit;
+    }
+
+    private Duration ofType(String type) {
+        Registered registered = registered(type);
         return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
     }
 

@@ -165,8 +165,8 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void an_undo_that_takes_longer_than_the_limit_of_its_job_is_tried_again() throws Exception {
-        for (Duration own : Arrays.asList(null, Duration.ofSeconds(3))) {
+    void an_undo_has_at_least_the_default_limit_and_is_tried_again_after_it() throws Exception {
+        for (Duration own : Arrays.asList(null, Duration.ofSeconds(3), Processor.DEFAULT_TIME_LIMIT.multipliedBy(2))) {
             NewJob job = NewJob.of(PAYING, "x");
             UUID id = fixture.jobs.enqueue(own == null ? job : job.timeLimit(own));
             fixture.engine.leasing.register();
@@ -175,7 +175,15 @@ class DeadlineLoopTest {
             fixture.engine.claiming.step();
             running = threads.submit(fixture.tasks.remove());
             started.acquire();
-            fixture.pass(own == null ? LIMIT : own);
+            Duration limit =
+                    own != null && own.compareTo(Processor.DEFAULT_TIME_LIMIT) > 0 ? own : Processor.DEFAULT_TIME_LIMIT;
+            keepLeaseFor(limit.minusMillis(1));
+            deadlines.step();
+            fixture.engine.settling.step();
+            assertThat(fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)))
+                    .as("given up before %s", limit)
+                    .isEmpty();
+            fixture.pass(Duration.ofMillis(1));
 
             deadlines.step();
             fixture.engine.settling.step();
@@ -193,6 +201,16 @@ class DeadlineLoopTest {
             release = new CountDownLatch(1);
             started.drainPermits();
         }
+    }
+
+    private void keepLeaseFor(Duration time) {
+        Duration beat = Duration.ofSeconds(5);
+        Duration left = time;
+        for (; left.compareTo(beat) > 0; left = left.minus(beat)) {
+            fixture.pass(beat);
+            fixture.engine.leasing.step();
+        }
+        fixture.pass(left);
     }
 
     private void runToTheEnd() {

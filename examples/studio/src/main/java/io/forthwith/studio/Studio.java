@@ -30,6 +30,8 @@ import javax.sql.DataSource;
  */
 public final class Studio {
     private static final Duration IMAGE_LATENCY = Duration.ofMillis(300);
+    /** A worker hears of a cancellation with its heartbeat, every quarter of the lease. */
+    private static final Duration LEASE = Duration.ofSeconds(4);
 
     private final Settings settings;
     private final Console console;
@@ -76,7 +78,9 @@ public final class Studio {
             int wrong = play(programme, stage, store);
             if (!database.isShared()) {
                 console.line("");
-                console.line("7  " + texts.say("not_played", texts.say("title_7")));
+                for (String number : Programme.OF_TWO_PROCESSES) {
+                    console.line(number + "  " + texts.say("not_played", texts.say("title_" + number)));
+                }
             }
             Report report = new Report(console, texts);
             report.jobs(stage.rows().all(stage.projectId()));
@@ -98,6 +102,7 @@ public final class Studio {
                         .name("studio")
                         .concurrency(4)
                         .pollInterval(Duration.ofMillis(200))
+                        .lease(LEASE)
                         .locale(texts.locale())
                         .start();
                 LiveProgress progress = new LiveProgress(stage.jobs(), stage.projectId(), console)) {

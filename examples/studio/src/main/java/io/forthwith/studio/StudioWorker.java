@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
  * says what it can be told.
  */
 public final class StudioWorker {
-    private static final int CONCURRENCY = 2;
     private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
     private static final Duration TIME_TO_HAND_BACK = Duration.ofSeconds(5);
 
@@ -55,13 +54,13 @@ public final class StudioWorker {
         StudioProcessors processors = new StudioProcessors(
                 Storyboard.shipped(),
                 new FilmFolder(settings.studio().folder()),
-                new CreditLedger(database.dataSource(), texts),
+                new CreditLedger(database.dataSource(), texts).latency(settings.creditsLatency()),
                 new ImageClient(settings.imageApi(), Stage.API_KEY, texts),
                 texts);
         return Worker.of(JdbcJobStore.of(database.dataSource()), processors.registry())
                 .name(settings.name())
                 .queues(settings.queue())
-                .concurrency(CONCURRENCY)
+                .concurrency(settings.concurrency())
                 .pollInterval(POLL_INTERVAL)
                 .lease(settings.lease())
                 .gracePeriod(settings.grace())

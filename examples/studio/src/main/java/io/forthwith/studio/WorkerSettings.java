@@ -12,11 +12,21 @@ import java.util.TreeMap;
  * @param studio the database, which must be one that {@code -Djdbc.url} names, the files and the language
  * @param name of the worker, {@code -Dworker.name}
  * @param queue that it serves, {@code -Dworker.queue}
+ * @param concurrency how many jobs it runs at a time, {@code -Dworker.concurrency}; by default 2
  * @param lease of its jobs, {@code -Dworker.lease}, such as {@code PT20S}, the default
  * @param grace how long running jobs may go on when it stops, {@code -Dworker.grace}; by default {@code PT30S}
  * @param imageApi the image service, {@code -Dimages.uri}
+ * @param creditsLatency how long the ledger takes to charge or refund, {@code -Dcredits.latency}; by default {@code PT0S}
  */
-public record WorkerSettings(Settings studio, String name, String queue, Duration lease, Duration grace, URI imageApi) {
+public record WorkerSettings(
+        Settings studio,
+        String name,
+        String queue,
+        int concurrency,
+        Duration lease,
+        Duration grace,
+        URI imageApi,
+        Duration creditsLatency) {
     /** The environment variable with the password of the database, unless {@code -Djdbc.password} is given. */
     public static final String PASSWORD_VARIABLE = "JDBC_PASSWORD";
 
@@ -32,9 +42,11 @@ public record WorkerSettings(Settings studio, String name, String queue, Duratio
                 Settings.of(withPassword),
                 properties.getProperty("worker.name", "studio-worker"),
                 properties.getProperty("worker.queue", "default"),
+                Integer.parseInt(properties.getProperty("worker.concurrency", "2")),
                 Duration.parse(properties.getProperty("worker.lease", "PT20S")),
                 Duration.parse(properties.getProperty("worker.grace", "PT30S")),
-                URI.create(require(properties, "images.uri", "of the image service")));
+                URI.create(require(properties, "images.uri", "of the image service")),
+                Duration.parse(properties.getProperty("credits.latency", "PT0S")));
     }
 
     /** The system properties that say all this, but for the password. */
@@ -42,9 +54,11 @@ public record WorkerSettings(Settings studio, String name, String queue, Duratio
         Map<String, String> properties = new TreeMap<>(studio.properties());
         properties.put("worker.name", name);
         properties.put("worker.queue", queue);
+        properties.put("worker.concurrency", Integer.toString(concurrency));
         properties.put("worker.lease", lease.toString());
         properties.put("worker.grace", grace.toString());
         properties.put("images.uri", imageApi.toString());
+        properties.put("credits.latency", creditsLatency.toString());
         return properties;
     }
 

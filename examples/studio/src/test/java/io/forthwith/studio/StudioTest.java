@@ -33,9 +33,14 @@ class StudioTest {
                 .contains("✔ error_message  Unknown job type: unknown_task_type")
                 .contains("✔ error_message  Video configuration does not exist")
                 .contains("of 3 child jobs failed: Video configuration does not exist")
-                .contains("✔ All 8 scenarios came out as expected");
-        assertThat(output).contains("7  A worker process killed with kill -9").contains("-Ddb=postgres");
-        assertThatAllIsWell(output, 17, "ada +200 +75 +15 +140");
+                .contains("✔ All 11 scenarios came out as expected");
+        assertThat(output)
+                .contains("7  A worker process killed with kill -9")
+                .contains("S  A worker process killed with kill -9")
+                .contains("-Ddb=postgres")
+                .containsPattern("✔ undone by +undo:asset_image_generation completed, which undoes [0-9a-f-]{36}")
+                .containsPattern("✔ run_at +2\\.00\\d s after the failure");
+        assertThatAllIsWell(output, 23, "ada +200 +80 +15 +135");
     }
 
     @Test
@@ -50,9 +55,13 @@ class StudioTest {
                 .contains("✔ error_message  未知的任务类型: unknown_task_type")
                 .contains("✔ error_message  视频配置不存在")
                 .containsPattern("3 个子任务中有 [12] 个失败: 视频配置不存在")
-                .contains("✔ 全部 9 个场景均符合预期")
+                .contains("✔ 全部 13 个场景均符合预期")
+                .containsPattern("✔ 撤销任务 +undo:asset_image_generation completed，撤销 [0-9a-f-]{36}")
+                .contains("✔ error_message  任务运行超过了 1 秒的时间限制")
+                .contains("✔ API 调用       1 次")
+                .contains("✔ API 调用       2 次")
                 .containsPattern("✔ 接管 +被杀后 \\d\\.\\d 秒由 worker-[12] 接管");
-        assertThatAllIsWell(output, 18, "ada +200 +80 +15 +135");
+        assertThatAllIsWell(output, 25, "ada +200 +90 +15 +125");
     }
 
     @Test
@@ -64,8 +73,8 @@ class StudioTest {
                     "jdbc.user", "postgres",
                     "jdbc.password", "postgres");
 
-            assertThatAllIsWell(run(properties), 18, "ada +200 +80 +15 +135");
-            assertThatAllIsWell(run(properties), 18, "ada +200 +80 +15 +135");
+            assertThatAllIsWell(run(properties), 25, "ada +200 +90 +15 +125");
+            assertThatAllIsWell(run(properties), 25, "ada +200 +90 +15 +125");
         }
     }
 
@@ -85,7 +94,8 @@ class StudioTest {
                 .filter(line -> line.matches("  [0-9a-f]{8}-[0-9a-f-]{27}  .*"))
                 .toList();
         assertThat(rows).hasSize(jobs).allSatisfy(row -> assertThat(row).matches(".* \\d+\\.\\d{3}"));
-        assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(7);
+        assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(8);
+        assertThat(rows).filteredOn(row -> row.contains(" undo:")).hasSize(3);
         assertThat(output).containsPattern(account).containsPattern("bob +3 +0 +0 +3");
 
         Path film = folder.resolve("forthwith-studio").resolve("film.gif");

@@ -22,9 +22,11 @@ class WorkerSettingsTest {
                         folder.resolve("forthwith-studio"), "zh", "postgres", "jdbc:postgresql:a", "ada", "secret"),
                 "worker-1",
                 "night",
+                7,
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(1),
-                URI.create("http://localhost/images"));
+                URI.create("http://localhost/images"),
+                Duration.ofMillis(50));
         Properties properties = new Properties();
         properties.putAll(sent.properties());
 

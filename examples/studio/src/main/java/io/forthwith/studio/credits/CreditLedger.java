@@ -7,32 +7,50 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The users' credits, in the same database as the jobs. Thread-safe.
+ * The users' credits. Thread-safe, also between processes.
  *
- * <p>Jobs run at least once, so charging and refunding may be repeated safely. There is one entry per job and claim, and
- * every change locks the account first:
+ * <p>Whoever charges or refunds may be killed before they know that it is done, and will do it again; or sleep, and do it when
+ * nobody wants it any more. So every charge has an idempotency key, which is known for ever once it was used:
  *
  * <ul>
- *   <li>charging again under the same claim changes nothing; after a worker died, the next claim takes over what the lost
- *       one has paid;
- *   <li>a refund gives back what the job has paid and not got back, so at most once; a later attempt pays anew;
- *   <li>a claim older than the newest one seen changes nothing: a worker that slept through its lease can neither charge
- *       for the job nor take back what its successor relies on.
+ *   <li>charging does nothing if the key is known;
+ *   <li>refunding gives back what was charged under the key, once;
+ *   <li>refunding a key that was never charged forbids it: a charge that arrives after its refund does nothing.
  * </ul>
+ *
+ * <p>A key is a row of {@code credit_charge}. All changes to an account happen in a transaction that has written such a row
+ * first, and of two that write the row of one key, the second waits for the first.
  */
 public final class CreditLedger {
+    private static final String UNIQUE_VIOLATION = "23505";
+
     private final DataSource dataSource;
     private final Texts texts;
+    private final Duration latency;
 
     /** A ledger in this database; its tables are created by {@link #createTables}. */
     public CreditLedger(DataSource dataSource, Texts texts) {
+        this(dataSource, texts, Duration.ZERO);
+    }
+
+    private CreditLedger(DataSource dataSource, Texts texts, Duration latency) {
         this.dataSource = dataSource;
         this.texts = texts;
+        this.latency = latency;
+    }
+
+    /** The same, but so far away that charging and refunding take so long: one half there, the other half back. */
+    public CreditLedger latency(Duration thereAndBack) {
+        return new CreditLedger(dataSource, texts, thereAndBack);
     }
 
     /** Creates the tables that do not exist yet. */
@@ -43,78 +61,67 @@ public final class CreditLedger {
                     + " user_id VARCHAR(255) PRIMARY KEY,"
                     + " opening INT NOT NULL,"
                     + " balance INT NOT NULL CHECK (balance >= 0))");
-            statement.execute("CREATE TABLE IF NOT EXISTS credit_entry ("
-                    + " job_id VARCHAR(36) NOT NULL,"
-                    + " claim BIGINT NOT NULL,"
-                    + " user_id VARCHAR(255) NOT NULL,"
-                    + " charged INT NOT NULL,"
-                    + " refunded INT NOT NULL,"
-                    + " PRIMARY KEY (job_id, claim))");
+            // A key that was refunded before it was charged has no user, no credits and no charged_at.
+            statement.execute("CREATE TABLE IF NOT EXISTS credit_charge ("
+                    + " charge_key VARCHAR(255) PRIMARY KEY,"
+                    + " state VARCHAR(8) NOT NULL CHECK (state IN ('charged', 'refunded')),"
+                    + " user_id VARCHAR(255),"
+                    + " credits INT NOT NULL CHECK (credits >= 0),"
+                    + " charged_at TIMESTAMP WITH TIME ZONE,"
+                    + " refunded_at TIMESTAMP WITH TIME ZONE)");
         }
     }
 
     /** Opens an account, or opens it anew and forgets what happened to it before. */
     public void open(String userId, int credits) throws SQLException {
         inTransaction(connection -> {
-            update(connection, "DELETE FROM credit_entry WHERE user_id = ?", userId);
+            update(connection, "DELETE FROM credit_charge WHERE user_id = ?", userId);
             update(connection, "DELETE FROM credit_account WHERE user_id = ?", userId);
-            update(connection, "INSERT INTO credit_account VALUES (?, ?, ?)", userId, credits, credits);
+            return update(connection, "INSERT INTO credit_account VALUES (?, ?, ?)", userId, credits, credits);
         });
     }
 
     /**
-     * Checks that the user can pay what the job has not paid yet, without taking anything.
+     * Checks that the user can pay so much, without taking anything.
      *
      * @throws JobException the user's error {@code insufficient_credits}, if they cannot
      */
-    public void require(Charge charge) throws SQLException {
-        if (statement(charge.userId()).balance() < due(charge)) {
+    public void require(String userId, int credits) throws SQLException {
+        if (statement(userId).balance() < credits) {
             throw insufficientCredits();
         }
     }
 
     /**
-     * Takes the credits, unless the job has paid already.
+     * Takes credits, unless the key is known.
      *
-     * @throws JobException the user's error {@code insufficient_credits}; then nothing was taken
+     * @return what stands charged under the key
+     * @throws JobException the user's error {@code insufficient_credits}; then nothing was taken, and the key is not known
      */
-    public void charge(Charge charge) throws SQLException {
-        inTransaction(connection -> {
-            lockAccount(connection, charge.userId());
-            Entries entries = entries(connection, charge);
-            if (entries.newestClaim() < charge.claim()) {
-                int due = entries.due(charge);
-                if (due > 0 && !take(connection, charge.userId(), due)) {
-                    throw insufficientCredits();
-                }
-                addEntry(connection, charge, due);
+    public Receipt charge(String userId, int credits, String key) throws SQLException, InterruptedException {
+        travel();
+        boolean isNew = inTransaction(connection -> {
+            if (!add(connection, key, "charged", userId, credits)) {
+                return false;
             }
+            if (!take(connection, userId, credits)) {
+                throw insufficientCredits();
+            }
+            return true;
         });
+        Receipt receipt = new Receipt(key, isNew ? credits : standing(key));
+        travel();
+        return receipt;
     }
 
-    /** Gives back what the job has paid. If it has paid nothing yet, a charge of the same claim can never arrive late. */
-    public void refund(Charge charge) throws SQLException {
-        inTransaction(connection -> {
-            lockAccount(connection, charge.userId());
-            Entries entries = entries(connection, charge);
-            if (entries.newestClaim() > charge.claim()) {
-                return;
-            }
-            if (entries.newestClaim() < charge.claim()) {
-                addEntry(connection, charge, 0);
-            }
-            update(
-                    connection,
-                    "UPDATE credit_entry SET refunded = refunded + ? WHERE job_id = ? AND claim = ?",
-                    entries.paid(),
-                    charge.jobId().toString(),
-                    charge.claim());
-            update(
-                    connection,
-                    "UPDATE credit_account SET balance = balance + ? WHERE user_id = ?",
-                    entries.paid(),
-                    charge.userId());
-        });
+    /** Gives back what was charged under the key, if it has not been given back; forbids the key if it was never charged. */
+    public void refund(String key) throws SQLException, InterruptedException {
+        travel();
+        boolean isNew = inTransaction(connection -> add(connection, key, "refunded", null, 0));
+        if (!isNew) {
+            inTransaction(connection -> giveBack(connection, key));
+        }
+        travel();
     }
 
     /** The account of a user; one who has none has nothing. */
@@ -127,8 +134,9 @@ public final class CreditLedger {
 
     /** All accounts. */
     public List<AccountStatement> statements() throws SQLException {
-        String sql = "SELECT a.user_id, a.opening, COALESCE(SUM(e.charged), 0), COALESCE(SUM(e.refunded), 0), a.balance"
-                + " FROM credit_account a LEFT JOIN credit_entry e ON e.user_id = a.user_id"
+        String sql = "SELECT a.user_id, a.opening, COALESCE(SUM(c.credits), 0),"
+                + " COALESCE(SUM(CASE c.state WHEN 'refunded' THEN c.credits END), 0), a.balance"
+                + " FROM credit_account a LEFT JOIN credit_charge c ON c.user_id = a.user_id"
                 + " GROUP BY a.user_id, a.opening, a.balance ORDER BY a.user_id";
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement select = connection.prepareStatement(sql);
@@ -142,21 +150,26 @@ public final class CreditLedger {
         }
     }
 
-    private int due(Charge charge) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            return entries(connection, charge).due(charge);
-        }
-    }
-
     private JobException insufficientCredits() {
         return JobException.user("insufficient_credits", texts.say("insufficient_credits"));
     }
 
-    private static void lockAccount(Connection connection, String userId) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT user_id FROM credit_account WHERE user_id = ? FOR UPDATE")) {
-            select.setString(1, userId);
-            select.executeQuery().close();
+    /**
+     * Adds a key; false if it is known, and the transaction is rolled back. While somebody else is adding it, this waits until
+     * they have, or have not.
+     */
+    private static boolean add(Connection connection, String key, String state, @Nullable String userId, int credits)
+            throws SQLException {
+        String sql = "INSERT INTO credit_charge (charge_key, state, user_id, credits, " + state + "_at)"
+                + " VALUES (?, ?, ?, ?, CURRENT_TIMESTAMP)";
+        try {
+            return update(connection, sql, key, state, userId, credits) == 1;
+        } catch (SQLException failed) {
+            if (UNIQUE_VIOLATION.equals(failed.getSQLState())) {
+                connection.rollback();
+                return false;
+            }
+            throw failed;
         }
     }
 
@@ -165,29 +178,27 @@ public final class CreditLedger {
         return update(connection, sql, credits, userId, credits) == 1;
     }
 
-    private static void addEntry(Connection connection, Charge charge, int charged) throws SQLException {
-        update(
-                connection,
-                "INSERT INTO credit_entry VALUES (?, ?, ?, ?, 0)",
-                charge.jobId().toString(),
-                charge.claim(),
-                charge.userId(),
-                charged);
+    private static boolean giveBack(Connection connection, String key) throws SQLException {
+        String refund = "UPDATE credit_charge SET state = 'refunded', refunded_at = CURRENT_TIMESTAMP"
+                + " WHERE charge_key = ? AND state = 'charged'";
+        String toTheUser = "UPDATE credit_account SET balance = balance"
+                + " + (SELECT credits FROM credit_charge WHERE charge_key = ?)"
+                + " WHERE user_id = (SELECT user_id FROM credit_charge WHERE charge_key = ?)";
+        return update(connection, refund, key) == 1 && update(connection, toTheUser, key, key) == 1;
     }
 
-    private static Entries entries(Connection connection, Charge charge) throws SQLException {
-        String sql = "SELECT COALESCE(MAX(claim), 0), COALESCE(SUM(charged - refunded), 0) FROM credit_entry"
-                + " WHERE job_id = ?";
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, charge.jobId().toString());
+    private int standing(String key) throws SQLException {
+        String sql = "SELECT credits FROM credit_charge WHERE charge_key = ? AND state = 'charged'";
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, key);
             try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return new Entries(row.getLong(1), row.getInt(2));
+                return row.next() ? row.getInt(1) : 0;
             }
         }
     }
 
-    private static int update(Connection connection, String sql, Object... values) throws SQLException {
+    private static int update(Connection connection, String sql, @Nullable Object... values) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
                 update.setObject(i + 1, values[i]);
@@ -196,12 +207,13 @@ public final class CreditLedger {
         }
     }
 
-    private void inTransaction(Change change) throws SQLException {
+    private <T> T inTransaction(Change<T> change) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try {
-                change.on(connection);
+                T result = change.on(connection);
                 connection.commit();
+                return result;
             } catch (Throwable failure) {
                 connection.rollback();
                 throw failure;
@@ -209,16 +221,15 @@ public final class CreditLedger {
         }
     }
 
-    /** What a job has done to its user's account so far. */
-    private record Entries(long newestClaim, int paid) {
-        /** What is still to be paid; nothing if a worker died after it had taken the credits. */
-        int due(Charge charge) {
-            return Math.max(0, charge.credits() - paid);
+    /** One way; whoever is interrupted on the way back does not know what has happened. */
+    private void travel() throws InterruptedException {
+        if (!latency.isZero()) {
+            new CountDownLatch(1).await(latency.dividedBy(2).toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
     @FunctionalInterface
-    private interface Change {
-        void on(Connection connection) throws SQLException;
+    private interface Change<T> {
+        T on(Connection connection) throws SQLException;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -35,7 +36,11 @@ public final class ImageApi implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private final Duration latency;
+    private final Map<ImageRequest, byte[]> painted = new ConcurrentHashMap<>();
+    private final Map<String, Integer> asked = new ConcurrentHashMap<>();
     private final Map<String, Integer> busy = new ConcurrentHashMap<>();
+    private final Map<String, Duration> limited = new ConcurrentHashMap<>();
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private final Map<String, Slow> slow = new ConcurrentHashMap<>();
     private volatile String key;
 
@@ -69,6 +74,21 @@ public final class ImageApi implements AutoCloseable {
     /** Answers 503 to the next {@code times} requests with this prompt. */
     public void beBusy(String prompt, int times) {
         busy.put(prompt, times);
+    }
+
+    /** Answers 429 to the next request with this prompt, and wants the one after it to wait so many whole seconds. */
+    public void limitRate(String prompt, Duration retryAfter) {
+        limited.put(prompt, retryAfter);
+    }
+
+    /** Answers 422 to all requests with this prompt. */
+    public void refuse(String prompt) {
+        refused.add(prompt);
+    }
+
+    /** How many requests with this prompt have come and had a valid key. */
+    public int asked(String prompt) {
+        return asked.getOrDefault(prompt, 0);
     }
 
     /**
@@ -106,12 +126,18 @@ public final class ImageApi implements AutoCloseable {
 
     private void take(HttpExchange exchange, byte[] body) throws IOException {
         ImageRequest request = JsonMapper.shared().readValue(body, ImageRequest.class);
-        if (isBusy(request.prompt())) {
+        String prompt = request.prompt();
+        asked.merge(prompt, 1, Integer::sum);
+        Duration retryAfter = limited.remove(prompt);
+        Slow longer = slow.remove(prompt);
+        if (refused.contains(prompt)) {
+            answer(exchange, 422, "text/plain", text("This cannot be painted"));
+        } else if (retryAfter != null) {
+            exchange.getResponseHeaders().set("Retry-After", Long.toString(retryAfter.toSeconds()));
+            answer(exchange, 429, "text/plain", text("Too many requests from this key"));
+        } else if (isBusy(prompt)) {
             answer(exchange, 503, "text/plain", text("Too many images at the moment"));
-            return;
-        }
-        Slow longer = slow.remove(request.prompt());
-        if (longer != null) {
+        } else if (longer != null) {
             longer.came().complete(null);
             after(longer.by(), exchange, () -> paint(exchange, request));
         } else {
@@ -119,10 +145,15 @@ public final class ImageApi implements AutoCloseable {
         }
     }
 
-    private static void paint(HttpExchange exchange, ImageRequest request) throws IOException {
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(Painter.paint(request), "png", png);
-        answer(exchange, 200, "image/png", png.toByteArray());
+    private void paint(HttpExchange exchange, ImageRequest request) throws IOException {
+        byte[] png = painted.get(request);
+        if (png == null) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            ImageIO.write(Painter.paint(request), "png", bytes);
+            png = bytes.toByteArray();
+            painted.put(request, png);
+        }
+        answer(exchange, 200, "image/png", png);
     }
 
     private void after(Duration delay, HttpExchange exchange, Step step) {

@@ -35,7 +35,8 @@ public final class ImageClient {
      * Has an image painted.
      *
      * @return a PNG
-     * @throws JobException permanent if the key is refused; retryable if the service is overloaded
+     * @throws JobException permanent if the key or the image is refused; retryable if the service is overloaded, when it
+     *     says so if it does
      */
     public byte[] paint(ImageRequest image) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(service)
@@ -48,7 +49,17 @@ public final class ImageClient {
         return switch (answer.statusCode()) {
             case 200 -> answer.body();
             case 401, 403 -> throw JobException.permanent("image_key_refused", texts.say("image_key_refused"), null);
-            default -> throw JobException.http(answer.statusCode(), texts.say("image_unavailable"));
+            case 422 -> throw JobException.permanent("image_refused", texts.say("image_refused"), null);
+            default -> throw unavailable(answer);
         };
+    }
+
+    private JobException unavailable(HttpResponse<?> answer) {
+        JobException failure = JobException.http(answer.statusCode(), texts.say("image_unavailable"));
+        return answer.headers()
+                .firstValue("Retry-After")
+                .filter(seconds -> seconds.matches("\\d{1,6}"))
+                .map(seconds -> failure.after(Duration.ofSeconds(Integer.parseInt(seconds))))
+                .orElse(failure);
     }
 }

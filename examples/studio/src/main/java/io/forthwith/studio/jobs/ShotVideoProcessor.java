@@ -4,9 +4,10 @@ import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
+import io.forthwith.Step;
 import io.forthwith.studio.Texts;
-import io.forthwith.studio.credits.Charge;
 import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.credits.Receipt;
 import io.forthwith.studio.film.Camera;
 import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
@@ -27,6 +28,8 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
 
     private static final Duration IMAGE_POLL = Duration.ofMillis(400);
 
+    private final Step<Receipt> charge;
+
     private final Storyboard storyboard;
     private final FilmFolder folder;
     private final CreditLedger credits;
@@ -38,26 +41,26 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
         this.storyboard = storyboard;
         this.folder = folder;
         this.credits = credits;
+        this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key));
         this.texts = texts;
     }
 
+    /** As in {@link AssetImageProcessor}. */
     @Override
     protected void verifyAccess(ShotVideo input, JobContext job) throws Exception {
-        credits.require(Charge.of(job, PRICE));
+        if (!job.job().hasUndo()) {
+            credits.require(StudioJobs.userOf(job), PRICE);
+        }
     }
 
     @Override
     protected FrameFiles process(ShotVideo input, JobContext job) throws Exception {
-        Charge charge = Charge.of(job, PRICE);
-        // Before anything can fail, as in AssetImageProcessor.
-        job.onFailure(() -> credits.refund(charge));
-
         VideoConfig config = storyboard
                 .videoConfig(input.videoConfigId())
                 .orElseThrow(() -> JobException.user("video_config_missing", texts.say("video_config_missing")));
         Path image = folder.image(input.shotId())
                 .orElseThrow(() -> new NotReadyException(IMAGE_POLL, texts.say("image_missing", input.shotId())));
-        credits.charge(charge);
+        job.run(charge, key -> credits.charge(StudioJobs.userOf(job), PRICE, key));
 
         Camera camera = new Camera(read(image), config);
         Path frames = folder.storeFrames(input.shotId(), place -> {

@@ -1,5 +1,6 @@
 package io.forthwith.studio.jobs;
 
+import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import java.util.List;
 
@@ -15,6 +16,11 @@ public final class StudioJobs {
     public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
 
     private StudioJobs() {}
+
+    /** The user of a job, who pays for it; the studio enqueues none without. */
+    static String userOf(JobContext job) {
+        return job.userId().orElseThrow(() -> new IllegalStateException("The job has no user who could pay for it"));
+    }
 
     /** The shot whose image is wanted. */
     public record AssetImage(String shotId) {}

@@ -16,16 +16,29 @@ import java.util.List;
  * @param studio what they share with it: the database, the files and the language
  * @param imageApi the image service
  * @param log where their log lines go
+ * @param concurrency how many jobs each of them runs at a time
+ * @param creditsLatency how long it takes them to charge or refund
  */
-public record WorkerProcesses(Settings studio, URI imageApi, WorkerLog log) {
+public record WorkerProcesses(Settings studio, URI imageApi, WorkerLog log, int concurrency, Duration creditsLatency) {
     /** They live for seconds: what counts is that they start fast. */
     private static final List<String> JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
 
     private static final Duration GRACE = Duration.ofSeconds(2);
 
+    /** Workers that run two jobs at a time and have the ledger at hand. */
+    public WorkerProcesses(Settings studio, URI imageApi, WorkerLog log) {
+        this(studio, imageApi, log, 2, Duration.ZERO);
+    }
+
+    /** The same, but so far from the ledger. */
+    public WorkerProcesses creditsLatency(Duration thereAndBack) {
+        return new WorkerProcesses(studio, imageApi, log, concurrency, thereAndBack);
+    }
+
     /** Starts a worker that serves this queue alone. */
     public WorkerProcess start(String name, String queue, Duration lease) throws IOException {
-        WorkerSettings settings = new WorkerSettings(studio, name, queue, lease, GRACE, imageApi);
+        WorkerSettings settings =
+                new WorkerSettings(studio, name, queue, concurrency, lease, GRACE, imageApi, creditsLatency);
         List<String> options = new ArrayList<>(JAVA_OPTIONS);
         settings.properties().forEach((key, value) -> options.add("-D" + key + "=" + value));
         ProcessBuilder command = JavaCommand.of(StudioWorker.class, options);

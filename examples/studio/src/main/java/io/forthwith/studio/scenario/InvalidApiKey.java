@@ -17,6 +17,7 @@ final class InvalidApiKey implements Scenario {
 
             String message = stage.texts().say("image_key_refused");
             stage.checkFailedAtOnce(checks, row, message, List.of("▶️", "❌", "📝"));
+            stage.checkUndone(checks, row);
             stage.checkCredits(checks, before, AssetImageProcessor.PRICE, AssetImageProcessor.PRICE);
         } finally {
             stage.api().changeKey(Stage.API_KEY);

@@ -101,6 +101,29 @@ public final class JobRows {
         return one(sql, id, row -> row.getInt(1));
     }
 
+    /** The jobs that undo the durable steps of a job: of each its type and status. */
+    List<String> undos(UUID id) throws SQLException {
+        return texts(
+                "SELECT type, status FROM job WHERE CAST(undoes AS VARCHAR(36)) = ?",
+                id,
+                row -> row.getString(1) + " " + row.getString(2));
+    }
+
+    /** The durable steps that a job has begun, in order, with a tick where the result is stored. */
+    List<String> steps(UUID id) throws SQLException {
+        return texts(
+                "SELECT name, finished_at FROM job_step WHERE CAST(job_id AS VARCHAR(36)) = ? ORDER BY position",
+                id,
+                row -> row.getString(1) + (row.getTimestamp(2) == null ? " …" : " ✓"));
+    }
+
+    /** How long after its only failed attempt a job was due again. */
+    double secondsFromFailureToRetry(UUID id) throws SQLException {
+        String sql = "SELECT EXTRACT(EPOCH FROM (j.run_at - f.failed_at)) FROM job j"
+                + " JOIN job_failure f ON f.job_id = j.id WHERE CAST(j.id AS VARCHAR(36)) = ?";
+        return one(sql, id, row -> row.getDouble(1));
+    }
+
     /** The clock of the database, in seconds since 1970. */
     double now() throws SQLException {
         try (Connection connection = dataSource.getConnection();
@@ -127,14 +150,19 @@ public final class JobRows {
         }
     }
 
-    /** The columns that a person asks for first, of all jobs of a project: one list of texts a row. */
+    /**
+     * The columns that a person asks for first, of all jobs of a project and those that undo their steps: one list of texts a
+     * row.
+     */
     public List<List<String>> all(String projectId) throws SQLException {
         String sql = "SELECT id, type, status, progress, error_message,"
                 + " EXTRACT(EPOCH FROM (completed_at - created_at)) AS duration_seconds, created_at, completed_at"
-                + " FROM job WHERE project_id = ? ORDER BY created_at, id";
+                + " FROM job WHERE project_id = ? OR undoes IN (SELECT id FROM job WHERE project_id = ?)"
+                + " ORDER BY created_at, id";
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement select = connection.prepareStatement(sql)) {
             select.setString(1, projectId);
+            select.setString(2, projectId);
             try (ResultSet row = select.executeQuery()) {
                 List<List<String>> rows = new ArrayList<>();
                 while (row.next()) {
@@ -161,6 +189,20 @@ public final class JobRows {
                     throw new SQLException("There is no job " + key);
                 }
                 return reading.of(row);
+            }
+        }
+    }
+
+    private List<String> texts(String sql, UUID id, Reading<String> reading) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, id.toString());
+            try (ResultSet row = select.executeQuery()) {
+                List<String> texts = new ArrayList<>();
+                while (row.next()) {
+                    texts.add(reading.of(row));
+                }
+                return texts;
             }
         }
     }

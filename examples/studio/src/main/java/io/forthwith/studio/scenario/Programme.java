@@ -3,10 +3,14 @@ package io.forthwith.studio.scenario;
 import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.show.Console;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** All scenarios, one after the other. */
 public final class Programme {
+    /** What {@link #ofOneProcess} leaves out. */
+    public static final List<String> OF_TWO_PROCESSES = List.of("7", "S");
+
     private final Map<String, Scenario> scenarios;
 
     Programme(Map<String, Scenario> scenarios) {
@@ -22,6 +26,7 @@ public final class Programme {
     public static Programme full(WorkerProcesses processes) {
         Map<String, Scenario> scenarios = scenarios();
         scenarios.put("7", new KilledWorker(processes));
+        scenarios.put("S", new SurvivingStep(processes));
         return new Programme(scenarios);
     }
 
@@ -34,6 +39,9 @@ public final class Programme {
         scenarios.put("4", new MissingVideoConfig());
         scenarios.put("5", new Success());
         scenarios.put("R", new BusyApi());
+        scenarios.put("A", new RateLimited());
+        scenarios.put("C", new CancelledImage());
+        scenarios.put("T", new TimeLimit());
         scenarios.put("6a", new FailingEpisode());
         scenarios.put("6b", new WholeFilm());
         return scenarios;

@@ -1,5 +1,6 @@
 package io.forthwith.studio.scenario;
 
+import io.forthwith.JobStep;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -7,6 +8,7 @@ import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.AccountStatement;
 import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;
+import io.forthwith.studio.film.Shot;
 import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.show.WorkerLog;
@@ -45,7 +47,7 @@ public record Stage(
     /** The API key that the studio uses. */
     public static final String API_KEY = "studio-key-1";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration LOG_PATIENCE = Duration.ofSeconds(2);
 
     /** A job of this run. */
@@ -58,9 +60,17 @@ public record Stage(
         return ended(jobs.enqueue(job));
     }
 
-    /** Waits until a job has ended and reads its row; one that does not end is read as it is, and fails its checks. */
+    /**
+     * Waits until a job has ended and its durable steps are undone, if they are to be, and reads its row; one that does not end
+     * is read as it is, and fails its checks.
+     */
     JobRows.Row ended(UUID id) throws SQLException, InterruptedException {
         jobs.await(id, PATIENCE);
+        for (JobStep step : jobs.steps(id)) {
+            if (step.undoJobId() != null) {
+                jobs.await(step.undoJobId(), PATIENCE);
+            }
+        }
         return rows.find(id);
     }
 
@@ -88,6 +98,23 @@ public record Stage(
     void checkLog(Checks checks, JobRows.Row row, List<String> markers) throws InterruptedException {
         List<String> seen = log.markers(row.id(), markers.size(), LOG_PATIENCE);
         checks.same(texts.say("log"), String.join(" ", markers), String.join(" ", seen));
+    }
+
+    /** Checks that there is one undo job of a job, and that it has completed. */
+    void checkUndone(Checks checks, JobRows.Row row) throws SQLException {
+        String expected = "undo:" + row.type() + " completed";
+        checks.same(
+                texts.say("undo"),
+                texts.say("undo_value", expected, row.id()),
+                texts.say("undo_value", String.join(", ", rows.undos(row.id())), row.id()));
+    }
+
+    /** Checks how often the image service was asked for a shot since it had been asked {@code before} times. */
+    void checkAsked(Checks checks, Shot shot, int before, int expected) {
+        checks.same(
+                texts.say("asked"),
+                texts.say("asked_value", expected),
+                texts.say("asked_value", api.asked(shot.prompt()) - before));
     }
 
     /** Checks what a user was charged and given back since {@code before}. */

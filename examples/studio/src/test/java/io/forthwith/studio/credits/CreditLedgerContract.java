@@ -3,18 +3,26 @@ package io.forthwith.studio.credits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.forthwith.JobException;
 import io.forthwith.studio.Texts;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.UUID;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -23,10 +31,10 @@ import org.junit.jupiter.api.Test;
 /** What the ledger promises, on any database. */
 abstract class CreditLedgerContract {
     private static final int THREADS = 8;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final DataSource database;
     private final CreditLedger ledger;
-    private final UUID job = UUID.randomUUID();
 
     CreditLedgerContract(DataSource database) {
         this.database = database;
@@ -36,84 +44,85 @@ abstract class CreditLedgerContract {
     @BeforeEach
     void openAccount() throws Exception {
         ledger.createTables();
+        forgetKeys();
         ledger.open("ada", 100);
     }
 
     @Test
-    @DisplayName("takes what a job costs and gives it back once, however often either is asked for")
+    @DisplayName("charges a key once and refunds it once, however often either is asked for")
     void chargesAndRefundsOnce() throws Exception {
-        Charge charge = new Charge(job, 1, "ada", 30);
-
-        ledger.charge(charge);
-        ledger.charge(charge);
+        assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
+        assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
         assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 0, 70));
 
-        ledger.refund(charge);
-        ledger.refund(charge);
+        ledger.refund("k1");
+        ledger.refund("k1");
         assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 30, 100));
 
-        ledger.charge(charge);
-        assertThat(account().balance())
-                .as("a charge that arrives after its refund")
-                .isEqualTo(100);
+        assertThat(ledger.charge("ada", 30, "k1"))
+                .as("a charge after its refund")
+                .isEqualTo(new Receipt("k1", 0));
+        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 30, 100));
+    }
+
+    @Test
+    @DisplayName("forbids a key for ever that is refunded before it was charged")
+    void forbids() throws Exception {
+        ledger.refund("k1");
+        ledger.refund("k1");
+
+        assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 0));
+        ledger.refund("k1");
+        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 0, 0, 100));
+    }
+
+    @Test
+    @DisplayName("keeps a refused charge free to be tried again, and forbids it like any other when it is refunded")
+    void refusedKey() throws Exception {
+        assertThatThrownBy(() -> ledger.charge("ada", 101, "k1")).hasMessage("Insufficient credits");
+        assertThat(ledger.charge("ada", 100, "k1").credits()).isEqualTo(100);
+        ledger.refund("k1");
+
+        assertThatThrownBy(() -> ledger.charge("ada", 101, "k2")).hasMessage("Insufficient credits");
+        ledger.refund("k2");
+        assertThat(ledger.charge("ada", 1, "k2").credits()).isZero();
+        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 100, 100, 100));
     }
 
     @Test
     @DisplayName("takes nothing from a user who cannot pay, and tells them in their language")
     void insufficientCredits() throws Exception {
-        Charge charge = new Charge(job, 1, "ada", 101);
-
-        assertThatThrownBy(() -> ledger.charge(charge))
+        assertThatThrownBy(() -> ledger.charge("ada", 101, "k1"))
                 .isInstanceOfSatisfying(
                         JobException.class,
                         thrown -> assertThat(thrown.error().code()).isEqualTo("insufficient_credits"))
                 .hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> ledger.require(charge)).hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> ledger.require(new Charge(job, 1, "nobody", 1)))
-                .hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> new CreditLedger(database, Texts.in("zh")).charge(charge))
+        assertThatThrownBy(() -> ledger.charge("nobody", 1, "k2")).hasMessage("Insufficient credits");
+        assertThatThrownBy(() -> ledger.require("ada", 101)).hasMessage("Insufficient credits");
+        assertThatThrownBy(() -> ledger.require("nobody", 1)).hasMessage("Insufficient credits");
+        assertThatCode(() -> ledger.require("ada", 100)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> new CreditLedger(database, Texts.in("zh")).charge("ada", 101, "k1"))
                 .hasMessage("积分不足");
         assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 0, 0, 100));
     }
 
     @Test
-    @DisplayName("charges a job again after it got its credits back")
-    void paysAnewAfterRefund() throws Exception {
-        ledger.charge(new Charge(job, 1, "ada", 30));
-        ledger.refund(new Charge(job, 1, "ada", 30));
-        ledger.charge(new Charge(job, 2, "ada", 30));
+    @DisplayName("takes its time there and back, and has charged even if nobody waits for the receipt")
+    void latency() throws Exception {
+        CreditLedger far = ledger.latency(Duration.ofMillis(200));
+        long start = System.nanoTime();
+        far.charge("ada", 30, "k1");
+        far.refund("k1");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(400));
 
-        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 60, 30, 70));
-    }
-
-    @Test
-    @DisplayName("lets the next claim take over what a dead worker has paid")
-    void takesOverThePayment() throws Exception {
-        ledger.charge(new Charge(job, 1, "ada", 30));
-        ledger.charge(new Charge(job, 2, "ada", 30));
-        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 0, 70));
-
-        ledger.refund(new Charge(job, 1, "ada", 30));
-        assertThat(account().balance())
-                .as("after the late refund of the worker thought dead")
-                .isEqualTo(70);
-
-        ledger.refund(new Charge(job, 2, "ada", 30));
-        ledger.charge(new Charge(job, 1, "ada", 30));
-        assertThat(account().balance())
-                .as("after the late charge of the worker thought dead")
-                .isEqualTo(100);
-    }
-
-    @Test
-    @DisplayName("does not ask the next claim for credits that a dead worker has paid")
-    void requiresWhatIsNotPaidYet() throws Exception {
-        ledger.charge(new Charge(job, 1, "ada", 100));
-
-        assertThatCode(() -> ledger.require(new Charge(job, 2, "ada", 100))).doesNotThrowAnyException();
-        assertThatThrownBy(() -> ledger.require(new Charge(job, 2, "ada", 101))).hasMessage("Insufficient credits");
-        assertThatThrownBy(() -> ledger.require(new Charge(UUID.randomUUID(), 1, "ada", 1)))
-                .hasMessage("Insufficient credits");
+        CreditLedger farther = ledger.latency(PATIENCE.multipliedBy(2));
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread impatient = new Thread(() -> thrown.set(catchThrowable(() -> farther.charge("ada", 30, "k2"))));
+        impatient.start();
+        impatient.interrupt();
+        impatient.join(PATIENCE.toMillis());
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 30, 100));
     }
 
     @Test
@@ -121,8 +130,8 @@ abstract class CreditLedgerContract {
     void manyThreadsSpend() throws Exception {
         List<Callable<Boolean>> spending = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
-            Charge charge = new Charge(UUID.randomUUID(), 1, "ada", 3);
-            spending.add(() -> charged(charge));
+            String key = "k" + i;
+            spending.add(() -> charged(3, key));
         }
 
         assertThat(atOnce(spending)).filteredOn(paid -> paid).hasSize(33);
@@ -130,17 +139,13 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("charges and refunds a job once, with eight threads repeating both")
+    @DisplayName("charges a key once and refunds it once, with eight threads repeating both")
     void manyThreadsRepeat() throws Exception {
-        Charge charge = new Charge(job, 1, "ada", 30);
         List<Callable<Boolean>> charging = new ArrayList<>();
         List<Callable<Boolean>> refunding = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            charging.add(() -> charged(charge));
-            refunding.add(() -> {
-                ledger.refund(charge);
-                return true;
-            });
+            charging.add(() -> charged(30, "k1"));
+            refunding.add(() -> refunded("k1"));
         }
 
         assertThat(atOnce(charging)).hasSize(40).containsOnly(true);
@@ -150,37 +155,76 @@ abstract class CreditLedgerContract {
     }
 
     @Test
+    @DisplayName("leaves nothing charged under a key whose charge and refund race, whichever comes first")
+    void chargeRacesRefund() throws Exception {
+        List<Callable<Boolean>> work = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String key = "k" + i;
+            work.add(() -> charged(1, key));
+            work.add(() -> refunded(key));
+        }
+
+        assertThat(atOnce(work)).containsOnly(true);
+
+        AccountStatement account = account();
+        assertThat(account.balance()).isEqualTo(100);
+        assertThat(account.charged()).isEqualTo(account.refunded());
+        assertThat(account.balances()).as(account.toString()).isTrue();
+    }
+
+    @Test
     @DisplayName("balances, with eight threads charging and refunding at random")
     void manyThreadsMix() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("Seed of the random charges and refunds: " + seed);
+        Random random = new Random(seed);
         List<Callable<Boolean>> work = new ArrayList<>();
-        for (int i = 0; i < 80; i++) {
-            Charge charge = new Charge(new UUID(0, i / 4), 1 + i % 4, "ada", 1 + i / 4 % 3);
-            boolean refunds = i % 3 == 0;
-            work.add(() -> {
-                boolean paid = charged(charge);
-                if (refunds) {
-                    ledger.refund(charge);
-                }
-                return paid;
-            });
+        Set<String> refunded = new HashSet<>();
+        for (int i = 0; i < 120; i++) {
+            String key = "k" + random.nextInt(30);
+            int credits = 1 + key.hashCode() % 7;
+            if (random.nextInt(3) == 0) {
+                refunded.add(key);
+                work.add(() -> refunded(key));
+            } else {
+                work.add(() -> charged(credits, key));
+            }
         }
 
         atOnce(work);
-        assertThat(account().balances()).as(account().toString()).isTrue();
+
+        AccountStatement account = account();
+        assertThat(account.balances()).as(account.toString()).isTrue();
+        for (String key : refunded) {
+            assertThat(ledger.charge("ada", 1, key)).isEqualTo(new Receipt(key, 0));
+        }
+    }
+
+    /** Those as well that no user owns, since they were never charged. */
+    private void forgetKeys() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM credit_charge");
+        }
     }
 
     private AccountStatement account() throws Exception {
         return ledger.statement("ada");
     }
 
-    private boolean charged(Charge charge) throws Exception {
+    private boolean charged(int credits, String key) throws Exception {
         try {
-            ledger.charge(charge);
+            ledger.charge("ada", credits, key);
             return true;
         } catch (JobException insufficient) {
             assertThat(insufficient).hasMessage("Insufficient credits");
             return false;
         }
+    }
+
+    private boolean refunded(String key) throws Exception {
+        ledger.refund(key);
+        return true;
     }
 
     private static List<Boolean> atOnce(List<Callable<Boolean>> work) throws Exception {
@@ -197,7 +241,7 @@ abstract class CreditLedgerContract {
             start.countDown();
             List<Boolean> results = new ArrayList<>();
             for (Future<Boolean> answer : answers) {
-                results.add(answer.get(30, TimeUnit.SECONDS));
+                results.add(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
             }
             return results;
         } finally {

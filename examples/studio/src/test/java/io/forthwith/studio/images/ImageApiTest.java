@@ -88,6 +88,33 @@ class ImageApiTest {
     }
 
     @Test
+    @DisplayName("limits the rate when it was told to, and says when a retry will help")
+    void limitsTheRate() throws Exception {
+        api.limitRate(dawn().prompt(), Duration.ofSeconds(2));
+
+        JobError error = errorOf(dawn());
+
+        assertThat(error.code()).isEqualTo("http_429");
+        assertThat(error.retryable()).isTrue();
+        assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(client.paint(dawn())).isNotEmpty();
+        assertThat(api.asked(dawn().prompt())).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("refuses an image when it was told to, and no retry will help")
+    void refuses() {
+        api.refuse(dawn().prompt());
+
+        for (int i = 0; i < 2; i++) {
+            JobError error = errorOf(dawn());
+            assertThat(error.code()).isEqualTo("image_refused");
+            assertThat(error.retryable()).isFalse();
+            assertThat(error.retryAfter()).isNull();
+        }
+    }
+
+    @Test
     @DisplayName("is slow once when it was told to, and says when the request has come")
     void slow() throws Exception {
         Duration longer = Duration.ofMillis(200);

@@ -10,7 +10,6 @@ import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.ImageFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,35 +50,41 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("gives the credits back once if the API key is refused")
+    @DisplayName("gives the credits back if the API key is refused")
     void givesBack() throws Exception {
         studio.api.changeKey("another");
+        var job = studio.job(new AssetImage("dawn"));
 
-        assertThatThrownBy(() -> studio.job(new AssetImage("dawn")).run(processor))
+        assertThatThrownBy(() -> job.run(processor))
                 .isInstanceOfSatisfying(
                         JobException.class,
                         thrown -> assertThat(thrown.error().retryable()).isFalse())
                 .hasMessage("The image service refused the API key");
+        job.undoSteps();
+
         assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 5, 5, 20));
         assertThat(studio.folder.image("dawn")).isEmpty();
     }
 
     @Test
-    @DisplayName("pays once if it takes several attempts")
+    @DisplayName("pays once and is painted once, if it takes several attempts")
     void paysOnce() throws Exception {
-        studio.api.beBusy(studio.storyboard.shots().get(0).prompt(), 2);
-        UUID id = UUID.randomUUID();
+        String prompt = studio.storyboard.shots().get(0).prompt();
+        studio.api.beBusy(prompt, 2);
+        var job = studio.job(new AssetImage("dawn"));
 
         for (int attempt = 1; attempt <= 2; attempt++) {
-            var job = studio.job(id, attempt, new AssetImage("dawn"));
             assertThatThrownBy(() -> job.run(processor))
                     .isInstanceOfSatisfying(
                             JobException.class,
                             thrown -> assertThat(thrown.error().retryable()).isTrue());
         }
-        studio.job(id, 3, new AssetImage("dawn")).run(processor);
+        ImageFile third = job.run(processor);
+        ImageFile fourth = job.run(processor);
 
-        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 15, 10, 15));
+        assertThat(fourth).isEqualTo(third);
+        assertThat(studio.api.asked(prompt)).isEqualTo(3);
+        assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 5, 0, 15));
     }
 
     @Test

@@ -36,17 +36,20 @@ final class StudioFixture implements AutoCloseable {
     }
 
     FakeJobContext job(Object input) {
-        return job(UUID.randomUUID(), 1, input);
+        return FakeJobContext.of(input).withJob(processing().build());
     }
 
-    FakeJobContext job(UUID id, int attempt, Object input) {
-        return FakeJobContext.of(input)
-                .withJob(Job.builder(id, "test", Instant.EPOCH)
-                        .userId("ada")
-                        .status(JobStatus.PROCESSING)
-                        .claim(attempt)
-                        .attempt(attempt)
-                        .build());
+    /** A job that an earlier attempt has begun to pay for. */
+    FakeJobContext begun(Object input) {
+        return FakeJobContext.of(input).withJob(processing().hasUndo(true).build());
+    }
+
+    private static Job.Builder processing() {
+        return Job.builder(UUID.randomUUID(), "test", Instant.EPOCH)
+                .userId("ada")
+                .status(JobStatus.PROCESSING)
+                .claim(1)
+                .attempt(1);
     }
 
     AccountStatement account() throws Exception {
