@@ -100,6 +100,14 @@ public final class JobClient {
         return store.failures(id);
     }
 
+    /**
+     * A job with all that is known of it, for those who want to know what went wrong: its failed attempts, and its durable steps
+     * with what became of them. Read one after the other, so a job that is running may have moved on in between.
+     */
+    public Optional<JobHistory> history(UUID id) {
+        return find(id).map(job -> new JobHistory(job, failures(id), steps(id)));
+    }
+
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
     public List<JobStep> steps(UUID id) {
         return store.steps(id);

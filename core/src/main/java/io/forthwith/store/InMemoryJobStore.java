@@ -270,7 +270,8 @@ public final class InMemoryJobStore implements JobStore {
                 .filter(job -> query.projectId() == null || query.projectId().equals(job.projectId()))
                 .filter(job -> query.queue() == null || query.queue().equals(job.queue()))
                 .filter(job -> query.parentId() == null || query.parentId().equals(job.parentId()))
-                .filter(job -> query.errorCode() == null || query.errorCode().equals(job.errorCode()));
+                .filter(job -> query.errorCode() == null || query.errorCode().equals(job.errorCode()))
+                .filter(job -> !query.onlyUndos() || job.isUndo());
     }
 
     @Override

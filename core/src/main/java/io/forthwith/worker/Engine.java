@@ -39,6 +39,7 @@ final class Engine {
     final DeadlineLoop deadlines;
     final TakeOverLoop takingOver;
     final PurgeLoop purging;
+    final UndoWatch undoWatch;
     final StatusLine status;
 
     Engine(WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor) {
@@ -68,6 +69,7 @@ final class Engine {
         this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));
+        this.undoWatch = new UndoWatch(store, registry, config.random(), guard("looking for steps to undo"));
         this.status = new StatusLine(config, held, slots, counts);
     }
 

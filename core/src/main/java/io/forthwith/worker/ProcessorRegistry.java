@@ -132,6 +132,11 @@ public final class ProcessorRegistry {
         return processors.get(type.startsWith(Names.UNDO) ? type.substring(Names.UNDO.length()) : type);
     }
 
+    /** Whether there is a processor for the jobs of a type, be they the work or its undoing. */
+    boolean knows(String type) {
+        return registered(type) != null;
+    }
+
     /** The steps that the processor of a type has declared, by name. */
     Map<String, Step<?>> steps(String type) {
         Registered registered = processors.get(type);

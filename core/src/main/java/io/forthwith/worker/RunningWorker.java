@@ -49,7 +49,8 @@ final class RunningWorker {
         this.settleThread = loop("settle", engine.settleSignal, engine.settling);
         this.leaseThread = loop("lease", engine.leaseSignal, engine.leasing);
         this.deadlineThread = loop("deadline", engine.deadlineSignal, engine.deadlines, engine.status);
-        this.upkeepThread = loop("upkeep", engine.upkeepSignal, engine.progress, engine.takingOver, engine.purging);
+        this.upkeepThread = loop(
+                "upkeep", engine.upkeepSignal, engine.progress, engine.takingOver, engine.purging, engine.undoWatch);
     }
 
     private LoopThread loop(String what, Signal signal, LoopStep... steps) {
@@ -98,6 +99,7 @@ final class RunningWorker {
             reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
         }
         reasons.addAll(engine.fatal.troubles());
+        reasons.addAll(engine.undoWatch.troubles());
         return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 

@@ -7,11 +7,16 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
+import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
+import io.forthwith.JobContext;
 import io.forthwith.JobException;
+import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.RetryPolicy;
+import io.forthwith.Step;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
@@ -43,6 +48,36 @@ class JobClientTest {
 
         assertThat(jobs.await(id, Duration.ZERO, Film.class)).contains(FILM);
         assertThatThrownBy(() -> jobs.await(id, Duration.ZERO, Integer.class)).isInstanceOf(JobException.class);
+    }
+
+    @Test
+    void the_history_of_a_job_holds_what_went_wrong_in_each_attempt_and_what_became_of_its_steps() {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, FILM).maxAttempts(2));
+        BaseProcessor<Film, Object> processor = new BaseProcessor<>(TYPE) {
+            private final Step<String> charge = step("charge", String.class).undo((receipt, key) -> {});
+
+            @Override
+            public RetryPolicy retryPolicy() {
+                return RetryPolicy.fixed(Duration.ZERO);
+            }
+
+            @Override
+            protected Object process(Film film, JobContext job) throws Exception {
+                job.run(charge, key -> "receipt");
+                throw JobException.retryable("The farm is down, attempt " + job.attempt(), null);
+            }
+        };
+        drain(ProcessorRegistry.of(processor));
+
+        JobHistory history = jobs.history(id).orElseThrow();
+
+        assertThat(history.job().status()).isEqualTo(JobStatus.FAILED);
+        assertThat(history.failures())
+                .extracting(JobFailure::message)
+                .containsExactly("The farm is down, attempt 1", "The farm is down, attempt 2");
+        assertThat(history.failures()).allMatch(failure -> failure.trace() != null && failure.workerId() != null);
+        assertThat(history.steps()).singleElement().matches(step -> step.undoneAt() != null);
+        assertThat(jobs.history(UUID.randomUUID())).isEmpty();
     }
 
     @Test

@@ -100,6 +100,9 @@ final class Reads {
             addEqual("project_id", query.projectId());
             addEqual("queue", query.queue());
             addEqual("error_code", query.errorCode());
+            if (query.onlyUndos()) {
+                add("undoes IS NOT NULL");
+            }
             if (query.parentId() != null) {
                 add("parent_id = ?", binder -> binder.id(query.parentId()));
             }

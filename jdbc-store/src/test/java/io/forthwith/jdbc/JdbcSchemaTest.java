@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -32,7 +38,8 @@ class JdbcSchemaTest {
         JdbcJobStore.of(database).add(Jobs.encoded(Jobs.job()));
         JdbcSchema.migrate(database);
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
-        assertThat(Sql.query(database, "SELECT version FROM job_schema")).containsExactly(List.of("1"));
+        assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
+                .containsExactly(List.of("1"), List.of("2"));
     }
 
     @ParameterizedTest
@@ -58,8 +65,31 @@ class JdbcSchemaTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(Sql.query(database, "SELECT version FROM job_schema")).containsExactly(List.of("1"));
+        assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
+                .containsExactly(List.of("1"), List.of("2"));
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of version 1 is brought up to date with the jobs in it")
+    void upgrade(TestDatabase kind) {
+        DataSource database = kind.empty();
+        String ddl = JdbcSchema.ddl(kind.databaseName());
+        Matcher recorded = Pattern.compile("INSERT INTO \\S+ \\(version\\) VALUES \\(1\\);")
+                .matcher(ddl);
+        assertThat(recorded.find()).isTrue();
+        Sql.run(database, ddl.substring(0, recorded.end()));
+        UUID id = UUID.randomUUID();
+        Sql.run(database, "INSERT INTO job (id, type, input_data) VALUES ('" + id + "', 'old', '\"x\"')");
+
+        JdbcSchema.migrate(database);
+
+        JdbcJobStore store = JdbcJobStore.of(database);
+        Worker.of(store, ProcessorRegistry.of().with(JobType.of("old", String.class), job -> "done"))
+                .build()
+                .drain();
+        assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
     }
 
     @ParameterizedTest

@@ -5,7 +5,8 @@ ALTER TABLE {job} ADD COLUMN locale text;
 ALTER TABLE {job} ADD COLUMN has_undo boolean NOT NULL DEFAULT false;
 ALTER TABLE {job} ADD COLUMN undoes uuid;
 
-CREATE INDEX {index job_undo} ON {job} (undoes) WHERE undoes IS NOT NULL;
+-- What has yet to be undone.
+CREATE INDEX {index job_undo} ON {job} (undoes) WHERE undoes IS NOT NULL AND status <> 'completed';
 
 -- The durable steps of jobs: noted down before they are done.
 CREATE TABLE {job_step} (

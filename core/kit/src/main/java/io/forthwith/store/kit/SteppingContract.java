@@ -491,6 +491,22 @@ abstract class SteppingContract {
         assertThat(steps(job)).isEmpty();
     }
 
+    @Test
+    @DisplayName("a query finds the jobs that undo steps, and no others")
+    void queried() {
+        Job job = failedAfterCharge();
+        fixture().added();
+        Job undo = onlyUndo();
+
+        assertThat(fixture().store.list(JobQuery.all().undos())).containsExactly(undo);
+        assertThat(fixture().store.count(JobQuery.all().undos())).isEqualTo(1);
+        assertThat(fixture().store.list(JobQuery.all().undos().status(JobStatus.PENDING, JobStatus.PROCESSING)))
+                .containsExactly(undo);
+        assertThat(fixture().store.list(JobQuery.all().undos().status(JobStatus.COMPLETED)))
+                .isEmpty();
+        assertThat(fixture().store.list(JobQuery.all().type(job.type()))).noneMatch(Job::isUndo);
+    }
+
     private Job failedAfterCharge() {
         return failedAfterCharge(1).get(0);
     }
