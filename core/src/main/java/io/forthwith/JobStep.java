@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +41,13 @@ public record JobStep(
         Objects.requireNonNull(startedAt, "startedAt");
     }
 
-    /** The idempotency key its action and its undo are given. */
+    /**
+     * The idempotency key its action and its undo are given. It holds the time at which the step was begun, so that it is new even if
+     * a job's id is used again after the job was purged.
+     */
     public String key() {
-        String key = jobId + "~" + claim + "~" + name;
+        long begun = ChronoUnit.MICROS.between(Instant.EPOCH, startedAt);
+        String key = jobId + "~" + claim + "~" + Long.toString(begun, Character.MAX_RADIX) + "~" + name;
         return part.isEmpty() ? key : key + "~" + part;
     }
 
@@ -56,9 +61,11 @@ public record JobStep(
         return undoJobId == null;
     }
 
-    /** Key only: the result may hold secrets. */
+    /** Without the result, which may hold secrets. */
     @Override
     public String toString() {
-        return "JobStep " + key();
+        String state =
+                undoneAt != null ? "undone" : undoJobId != null ? "to be undone" : isFinished() ? "finished" : "begun";
+        return "JobStep " + key() + " (" + state + ")";
     }
 }

@@ -67,6 +67,8 @@ final class SqlErrors {
             // A lock that was not to be had; read-only, as a server is that has lost its role in a fail-over; disk
             // trouble.
             case "55P03", "25006", "58030" -> "temporary";
+            // A plan that a migration made obsolete, a prepared statement that a pooler has lost.
+            case "0A000", "26000" -> "temporary";
             // Shutting down, crashed, starting up, idle for too long.
             case "57P01", "57P02", "57P03", "57P05" -> "connection";
             // A constraint that was checked at commit.

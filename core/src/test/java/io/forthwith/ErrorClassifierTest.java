@@ -93,6 +93,8 @@ class ErrorClassifierTest {
             "57P02, connection",
             "57P03, connection",
             "57P05, connection",
+            "0A000, temporary",
+            "26000, temporary",
             "55P03, temporary",
             "25006, temporary",
             "58030, temporary",
@@ -116,7 +118,7 @@ class ErrorClassifierTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    "0A000", "21000", "22001", "22P02", "23505", "28P01", "40002", "42601", "42P01", "44000", "XX000",
+                    "0A001", "21000", "22001", "22P02", "23505", "28P01", "40002", "42601", "42P01", "44000", "XX000",
                     "HY000", "", "08", "0800"
                 })
         void retries_no_other_sql_state(String state) {

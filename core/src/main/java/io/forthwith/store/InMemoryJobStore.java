@@ -180,15 +180,18 @@ public final class InMemoryJobStore implements JobStore {
             return refused.orElse(StepBegun.refused(Settled.LOST));
         }
         Optional<JobStep> standing = steps.standing(job.id(), name);
-        if (standing.isPresent()) {
-            return new StepBegun(Settled.ALREADY_APPLIED, standing.get());
-        }
         JobMoves moves = new JobMoves(now());
-        JobStep begun = moves.begin(claim, name, hasUndo, steps.of(job.id()).size());
-        steps.add(begun);
         if (hasUndo && !job.hasUndo()) {
             jobs.put(moves.withUndo(job));
         }
+        if (standing.isPresent()) {
+            JobStep old = standing.get();
+            JobStep known = hasUndo ? JobMoves.withUndo(old) : old;
+            steps.change(job.id(), step -> step.equals(old) ? known : step);
+            return new StepBegun(Settled.ALREADY_APPLIED, known);
+        }
+        JobStep begun = moves.begin(claim, name, hasUndo, steps.of(job.id()).size());
+        steps.add(begun);
         return new StepBegun(Settled.APPLIED, begun);
     }
 

@@ -27,6 +27,9 @@ public record JobMoves(Instant now) {
     private static final int MOST = Short.MAX_VALUE;
 
     private static final int UNDO_PRIORITY = 9;
+    /** So many seconds, doubled so often, are about an hour. */
+    private static final int MOST_DOUBLINGS = 11;
+
     private static final Duration UNDO_DELAY = Duration.ofHours(1);
 
     /** A new job; a parent is born waiting. */
@@ -141,7 +144,17 @@ public record JobMoves(Instant now) {
         }
         return lost.lostWorkers() >= request.lostWorkersCap() && !job.isUndo()
                 ? to(JobStatus.FAILED, lost).error(workerLost(lost, request)).build()
-                : to(JobStatus.PENDING, lost).runAt(now.plus(delay)).build();
+                : to(JobStatus.PENDING, lost)
+                        .runAt(now.plus(job.isUndo() ? delay.plus(undoBackOff(lost.lostWorkers())) : delay))
+                        .build();
+    }
+
+    /** Nothing ends an undo that kills its worker, so it must not do that every other moment. */
+    private static Duration undoBackOff(int lostWorkers) {
+        if (lostWorkers <= 1) {
+            return Duration.ZERO;
+        }
+        return lostWorkers > MOST_DOUBLINGS ? UNDO_DELAY : Duration.ofSeconds(1L << lostWorkers);
     }
 
     /** Why a job has failed that {@link #takeOver} found at the cap, in the job's own language or that of the request. */
@@ -176,8 +189,10 @@ public record JobMoves(Instant now) {
         if (before == null || !before.hasUndo() || after.hasUndo()) {
             return Optional.empty();
         }
-        // The claim only grows, and a job that has been retried by hand begins its steps under a new one.
-        String seed = "undo " + after.id() + " " + after.claim();
+        // The claim only grows, and a job that has been retried by hand begins its steps under a new one; one that has
+        // the id of a
+        // job which was purged was created at another time.
+        String seed = "undo " + after.id() + " " + after.claim() + " " + after.createdAt();
         return Optional.of(Job.builder(
                         UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
                 .queue(Names.UNDO + after.type())
@@ -221,6 +236,22 @@ public record JobMoves(Instant now) {
                 null,
                 null,
                 null);
+    }
+
+    /** A step that has an undo now; it was begun by a processor that had none for it. */
+    public static JobStep withUndo(JobStep step) {
+        return new JobStep(
+                step.jobId(),
+                step.claim(),
+                step.name(),
+                step.part(),
+                step.position(),
+                true,
+                step.result(),
+                step.startedAt(),
+                step.finishedAt(),
+                step.undoJobId(),
+                step.undoneAt());
     }
 
     /** A step whose result is known. */

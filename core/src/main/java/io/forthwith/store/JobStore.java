@@ -101,7 +101,8 @@ public interface JobStore {
 
     /**
      * Notes that a claimed job is about to do a durable step, before it does it; and that the job has an undo, if the step has
-     * one. A step that was begun before and still stands is answered as it is, whoever began it.
+     * one. A step that was begun before and still stands is answered as it is, whoever began it; if it had no undo then and has one
+     * now, that is noted too.
      *
      * @param hasUndo whether the step is to be undone if the job fails or is cancelled
      */

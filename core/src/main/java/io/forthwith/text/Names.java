@@ -14,6 +14,8 @@ public final class Names {
     public static final String UNDO = "undo:";
 
     private static final int SHORT = 64;
+    private static final String RULE_TEXT =
+            " of the characters A-Z a-z 0-9 _ - . / : are allowed, and the first must be a letter, a digit or _";
 
     private Names() {}
 
@@ -23,10 +25,12 @@ public final class Names {
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static String requireShort(String what, @Nullable String name) {
-        if (require(what, name).length() > SHORT) {
-            throw new IllegalArgumentException(what + " \"" + name + "\" is longer than " + SHORT + " characters");
+        Objects.requireNonNull(name, what);
+        if (!RULE.matcher(name).matches() || name.length() > SHORT) {
+            throw new IllegalArgumentException(
+                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + SHORT + RULE_TEXT);
         }
-        return Objects.requireNonNull(name);
+        return name;
     }
 
     /**
@@ -52,8 +56,7 @@ public final class Names {
         Objects.requireNonNull(name, what);
         if (!RULE.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to 128 of the characters"
-                            + " A-Z a-z 0-9 _ - . / : are allowed, and the first must be a letter, a digit or _");
+                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + MAX_LENGTH + RULE_TEXT);
         }
         return name;
     }

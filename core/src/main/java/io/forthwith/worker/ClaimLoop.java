@@ -5,6 +5,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
+import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -111,7 +112,8 @@ final class ClaimLoop implements LoopStep {
         }
         long now = config.ticker().nanos();
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(job, config.codec(), steps, progressed, now))
+                .map(job -> new RunningJob(
+                        job, config.codec(), LibraryText.in(job.localeOr(config.locale())), steps, progressed, now))
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {

@@ -1,7 +1,6 @@
 package io.forthwith.worker;
 
 import io.forthwith.JobCompletion;
-import io.forthwith.JobException;
 import io.forthwith.json.JobCodec;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class Completion implements JobCompletion {
                     ? null
                     : codec.encode("The result of job type " + run.job().type(), value);
         } catch (IllegalArgumentException refused) {
-            throw JobException.permanent("result_unstorable", "The result could not be stored", refused);
+            throw run.unstorable(refused);
         }
     }
 

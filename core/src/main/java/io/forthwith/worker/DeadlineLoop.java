@@ -47,7 +47,7 @@ final class DeadlineLoop implements LoopStep {
             if (!left.isNegative() && !left.isZero()) {
                 return left;
             }
-            if (!runner.settle(run, overdue(run))) {
+            if (!runner.settle(run, overdue(run)) && !runner.tellCompleted(run)) {
                 return YIELD_PATIENCE;
             }
             run.giveUp(now);

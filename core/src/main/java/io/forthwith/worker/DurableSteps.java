@@ -54,10 +54,12 @@ final class DurableSteps {
         StepBegun answer = begin(run, name, hasUndo);
         JobStep begun = answer.step().orElseThrow(() -> refused(run, answer.outcome()));
         if (begun.isFinished()) {
-            return result(step, begun);
+            return decoded(step, begun.result());
         }
-        R result = action.run(begun.key());
-        finish(run, name, encoded(step, result));
+        String json = encoded(run, step, action.run(begun.key()));
+        // What a later attempt would get: whatever does not survive being stored shows at once, not at the first retry.
+        R result = decoded(step, json);
+        finish(run, name, json);
         return result;
     }
 
@@ -66,7 +68,8 @@ final class DurableSteps {
             throw new IllegalArgumentException(
                     "Step \"" + step.name() + "\" is not declared by the processor of job type "
                             + run.job().type()
-                            + ", so no worker could undo it: declare it as a field with step(…), or return it"
+                            + ", so no worker could undo it: declare it with step(…) in a"
+                            + " field or the constructor, or return it"
                             + " from Processor.steps()");
         }
     }
@@ -84,22 +87,26 @@ final class DurableSteps {
         }
     }
 
-    private void finish(RunningJob run, StepName name, @Nullable String result) throws InterruptedException {
+    private void finish(RunningJob run, StepName name, @Nullable String result) {
+        // In one go, without interrupts: what was done is to be known, also and above all if the job is to end.
+        Settled answer = run.shielded(() -> stored(run, name, result));
+        if (answer == Settled.LOST) {
+            throw refused(run, answer);
+        }
+    }
+
+    private Settled stored(RunningJob run, StepName name, @Nullable String result) {
         for (int tries = 1; ; tries++) {
             try {
-                Settled answer = run.shielded(() -> store.finishStep(run.claim(), name, result));
-                if (answer == Settled.LOST) {
-                    throw refused(run, answer);
-                }
-                return;
+                return store.finishStep(run.claim(), name, result);
             } catch (JobStoreException unreachable) {
                 if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
-                    throw unstorable(name.step(), unreachable);
+                    throw run.unstorable(unreachable);
                 }
                 if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
                     throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
-                pause(run, unreachable, tries);
+                run.rest(pauseAfter(tries));
             }
         }
     }
@@ -129,7 +136,7 @@ final class DurableSteps {
                         "Step \"" + step.name() + "\" of job " + step.jobId()
                                 + " cannot be undone: the processor declares it without an undo now",
                         null));
-        undo.run(step.isFinished() ? result(known, step) : null, step.key());
+        undo.run(step.isFinished() ? decoded(known, step.result()) : null, step.key());
         Settled answer = run.shielded(() -> store.stepUndone(run.claim(), step));
         if (answer == Settled.LOST) {
             throw refused(run, answer);
@@ -140,8 +147,12 @@ final class DurableSteps {
         if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
             throw unreachable;
         }
+        run.pause(pauseAfter(tries));
+    }
+
+    private Duration pauseAfter(int tries) {
         long nanos = Math.min(FIRST_PAUSE.toNanos() << Math.min(tries - 1, 10), LONGEST_PAUSE.toNanos());
-        run.pause(Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble()))));
+        return Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble())));
     }
 
     private CancellationException refused(RunningJob run, Settled answer) {
@@ -156,20 +167,16 @@ final class DurableSteps {
                                 + run.job().claim() + " no longer holds");
     }
 
-    private <R extends @Nullable Object> @Nullable String encoded(Step<R> step, R result) {
+    private <R extends @Nullable Object> @Nullable String encoded(RunningJob run, Step<R> step, R result) {
         try {
             return result == null ? null : codec.encode("The result of step " + step.name(), result);
         } catch (IllegalArgumentException refused) {
-            throw unstorable(step.name(), refused);
+            throw run.unstorable(refused);
         }
     }
 
-    private static JobException unstorable(String step, RuntimeException why) {
-        return JobException.permanent("result_unstorable", "The result of step " + step + " could not be stored", why);
-    }
-
     @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
-    private <R extends @Nullable Object> R result(Step<R> step, JobStep finished) {
-        return finished.result() == null ? null : codec.decode(finished.result(), step.resultClass());
+    private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String json) {
+        return json == null ? null : codec.decode(json, step.resultClass());
     }
 }

@@ -65,11 +65,19 @@ final class JobRunner {
         }
     }
 
+    /** Tells, once, of a job that its processor has completed itself; false if it has not. */
+    boolean tellCompleted(RunningJob run) {
+        Settlement completed = run.completed();
+        if (completed != null && run.tryTell()) {
+            settling.submit(Ended.written(run, completed, run.took(ticker.nanos())));
+        }
+        return completed != null;
+    }
+
     private void record(RunningJob run, @Nullable Outcome outcome) {
         Job job = run.job();
-        Settlement completed = run.completed();
-        if (completed != null) {
-            settling.submit(Ended.written(run, completed, run.took(0)));
+        if (run.completed() != null) {
+            tellCompleted(run);
             if (outcome instanceof Outcome.Threw threw) {
                 JobLog.threwAfterwards(job, threw.thrown());
             }

@@ -116,15 +116,24 @@ public final class ProcessorRegistry {
      * @throws Exception what the processor threw
      */
     public @Nullable Object process(JobContext job) throws Exception {
-        Registered registered = registered(job.job().type());
+        String type = job.job().type();
+        // A stranger's row may have a name like that of an undo job, and is none.
+        Registered registered = job.job().isUndo() ? registered(type) : processors.get(type);
         if (registered == null) {
-            throw new UnknownJobTypeException(job.job().type());
+            throw new UnknownJobTypeException(type);
         }
-        if (job.job().isUndo() && job instanceof RunningJob run) {
-            run.undoSteps(registered.steps());
+        if (job.job().isUndo()) {
+            undoing(job).undoSteps(registered.steps());
             return null;
         }
         return registered.processor().process(job);
+    }
+
+    private static RunningJob undoing(JobContext job) {
+        if (job instanceof RunningJob run) {
+            return run;
+        }
+        throw new IllegalArgumentException("Job " + job.id() + " undoes steps: only a worker can run it");
     }
 
     /** What runs the jobs of a type, or undoes their steps. */

@@ -3,12 +3,14 @@ package io.forthwith.worker;
 import io.forthwith.Job;
 import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
+import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.Step;
 import io.forthwith.Undos;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +33,7 @@ final class RunningJob implements JobContext {
     private final Job job;
     private final Claim claim;
     private final JobCodec codec;
+    private final LibraryText text;
     private final DurableSteps steps;
     private final Consumer<RunningJob> progressed;
     private final long claimedNanos;
@@ -41,6 +44,7 @@ final class RunningJob implements JobContext {
     /** Open until somebody wants the attempt to end. */
     private final CountDownLatch over = new CountDownLatch(1);
 
+    private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean mayHaveUndo;
     private volatile @Nullable Settlement completed;
     private volatile boolean cancelled;
@@ -58,10 +62,17 @@ final class RunningJob implements JobContext {
 
     private boolean interruptLater;
 
-    RunningJob(Job job, JobCodec codec, DurableSteps steps, Consumer<RunningJob> progressed, long claimedNanos) {
+    RunningJob(
+            Job job,
+            JobCodec codec,
+            LibraryText text,
+            DurableSteps steps,
+            Consumer<RunningJob> progressed,
+            long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
         this.codec = codec;
+        this.text = text;
         this.steps = steps;
         this.mayHaveUndo = job.hasUndo();
         this.progressed = progressed;
@@ -108,6 +119,11 @@ final class RunningJob implements JobContext {
     void completed(@Nullable String result) {
         undos.forget();
         completed = Settlement.complete(claim, result);
+    }
+
+    /** Whether nobody has told of the completion yet; true once. */
+    boolean tryTell() {
+        return told.compareAndSet(false, true);
     }
 
     /** How the processor has completed the job itself; null if it has not. */
@@ -167,6 +183,25 @@ final class RunningJob implements JobContext {
     /** Waits, but not for longer than the attempt is wanted. */
     void pause(Duration longest) throws InterruptedException {
         over.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Waits without being interrupted, in full if the attempt is to end; within a shield. */
+    void rest(Duration pause) {
+        CountDownLatch never = new CountDownLatch(1);
+        try {
+            (isOver() ? never : over).await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException byTheHost) {
+            interruptLater();
+        }
+    }
+
+    private synchronized void interruptLater() {
+        interruptLater = true;
+    }
+
+    /** The failure of an attempt whose result, or that of one of its steps, cannot be stored; in the user's language. */
+    JobException unstorable(RuntimeException why) {
+        return JobException.permanent("result_unstorable", text.resultUnstorable(), why);
     }
 
     /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */

@@ -67,9 +67,11 @@ final class UndoWatch implements LoopStep {
                     found.add("the steps of job " + undo.undoes() + " wait to be undone (" + line(undo.type())
                             + "): no worker with a processor of the type takes job " + undo.id());
                 }
-            } else if (undo.attempt() >= MANY_ATTEMPTS) {
-                found.add("the steps of job " + undo.undoes() + " could not be undone in " + undo.attempt()
-                        + " attempts of job " + undo.id() + " (" + line(undo.type()) + "): "
+
+            } else if (undo.attempt() + undo.lostWorkers() >= MANY_ATTEMPTS) {
+                found.add("the steps of job " + undo.undoes() + " could not be undone in "
+                        + (undo.attempt() + undo.lostWorkers()) + " attempts of job " + undo.id() + " ("
+                        + line(undo.type()) + "): "
                         + line(String.valueOf(undo.errorMessage())));
             }
         }

@@ -11,6 +11,7 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.RetryResult;
+import io.forthwith.text.LibraryText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -138,7 +139,8 @@ class CancellingTest {
     }
 
     private boolean isRememberedAsCancelled(Job job) {
-        return engine.held.add(new RunningJob(job, JobCodec.standard(), engine.steps, progressed -> {}, 0));
+        return engine.held.add(new RunningJob(
+                job, JobCodec.standard(), LibraryText.in(Locale.ENGLISH), engine.steps, progressed -> {}, 0));
     }
 
     private void giveHints() {

@@ -23,12 +23,12 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,7 +46,7 @@ class DurableStepsTest {
     private final InMemoryJobStore memory = new InMemoryJobStore();
     private final JobStore store = mock(JobStore.class, delegatesTo(memory));
     private final JobClient jobs = JobClient.of(memory);
-    private final List<String> deeds = new ArrayList<>();
+    private final List<String> deeds = new CopyOnWriteArrayList<>();
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
     private UUID id;
 
@@ -171,6 +171,37 @@ class DurableStepsTest {
 
         assertThat(job().errorCode()).isEqualTo("result_unstorable");
         assertThat(deeds).containsExactly("charge", "refund null");
+    }
+
+    @Test
+    void the_result_of_a_job_that_is_cancelled_meanwhile_is_stored_even_if_the_store_fails_at_first()
+            throws InterruptedException {
+        CountDownLatch inAction = new CountDownLatch(1);
+        doAnswer(ends(new ArrayDeque<>(
+                        List.of(failing(JobStoreException.Kind.TRANSIENT), failing(JobStoreException.Kind.TRANSIENT)))))
+                .when(store)
+                .finishStep(any(), any(), any());
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of(new Charging(key -> {
+                    inAction.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException cancelled) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return "receipt";
+                })))
+                .start()) {
+            inAction.await();
+            jobs.cancel(id);
+
+            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+                    .isEqualTo(JobStatus.CANCELLED);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(memory.list(JobQuery.all().undos().status(JobStatus.COMPLETED)))
+                                    .hasSize(1));
+        }
+        assertThat(deeds).containsExactly("charge", "refund receipt");
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
-import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStoreException;
@@ -37,28 +36,12 @@ final class Completing {
 
     <R extends @Nullable Object> R complete(JobContext job, JdbcJobStore.TransactionalWork<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
-        try (Loan loan = lend(claim)) {
+        try (Loan loan = database.lend()) {
             Attempt<R> attempt = new Attempt<>(job.completion(), claim, loan);
             R result = attempt.doWork(work);
-            attempt.commit(job);
+            attempt.commit();
             return result;
         }
-    }
-
-    private Loan lend(Claim claim) {
-        try {
-            return database.lend();
-        } catch (SQLException failed) {
-            throw retryable(claim, failed);
-        }
-    }
-
-    /** What a processor cannot help: let it have another try, if it passes. */
-    private RuntimeException retryable(Claim claim, SQLException failed) {
-        boolean passes = database.dialect().failureOf(failed).kind(false) == JobStoreException.Kind.TRANSIENT;
-        String message = "The database could not complete job " + claim.jobId() + " (SQLState " + failed.getSQLState()
-                + "); nothing was changed";
-        return passes ? JobException.retryable(message, failed) : JobException.permanent(message, failed);
     }
 
     /** One transaction. Not thread-safe. */
@@ -87,49 +70,40 @@ final class Completing {
                 return result;
             } finally {
                 if (!isDone) {
-                    Database.rollBack(loan.connection());
-                    rolledBack();
+                    rollBack();
                 }
             }
         }
 
-        private void settle(Session session, R result) {
+        private void settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
-            Settled answer = written(session, json);
+            Settled answer = settling.settle(session, List.of(Settlement.complete(claim, json)))
+                    .get(0);
             if (answer != Settled.APPLIED) {
                 throw new CancellationException("Job " + claim.jobId() + " is no longer that of claim " + claim.number()
                         + " (" + answer + "): what was done for it is rolled back");
             }
         }
 
-        private Settled written(Session session, @Nullable String json) {
+        private void rollBack() {
             try {
-                return settling.settle(session, List.of(Settlement.complete(claim, json)))
-                        .get(0);
-            } catch (SQLException failed) {
-                throw retryable(claim, failed);
+                loan.limit(database.networkTimeout());
+                loan.connection().rollback();
+            } catch (SQLException | RuntimeException lost) {
+                // Whatever it was doing must not be committed by whoever gets the connection next.
+                loan.abandon();
+            } finally {
+                if (hasRight) {
+                    completion.rolledBack();
+                }
             }
         }
 
-        private void rolledBack() {
-            if (hasRight) {
-                completion.rolledBack();
-            }
-        }
-
-        void commit(JobContext job) {
+        void commit() throws SQLException {
             boolean isCommitted = false;
             try {
-                loan.connection().commit();
-                isCommitted = true;
-            } catch (SQLException failed) {
-                // The server may still be busy with a commit that was not answered.
-                loan.abandon();
-                isCommitted = isCommitted(job, failed);
-                if (!isCommitted) {
-                    throw retryable(claim, failed);
-                }
+                isCommitted = isCommitted();
             } finally {
                 if (isCommitted) {
                     completion.committed();
@@ -139,43 +113,66 @@ final class Completing {
             }
         }
 
+        /** Commits; true, or what the database refused it for. */
+        private boolean isCommitted() throws SQLException {
+            try {
+                loan.connection().commit();
+                return true;
+            } catch (SQLException failed) {
+                if (isDefinite(failed) || !hasCommittedAnyway(failed)) {
+                    throw failed;
+                }
+                return true;
+            } catch (RuntimeException broken) {
+                if (!hasCommittedAnyway(broken)) {
+                    throw broken;
+                }
+                return true;
+            }
+        }
+
+        private boolean isDefinite(SQLException failed) {
+            return database.dialect().failureOf(failed).kind(true) != JobStoreException.Kind.UNKNOWN_OUTCOME;
+        }
+
         /**
-         * Reads the row, with a lock, which waits for a commit that is still under way. The work is not done again, whatever the
-         * answer.
+         * Reads the row, with a lock, which waits for a commit that is still under way; for as long as it takes, since nothing can be
+         * done for the job before it is known what became of it. The connection goes back first: the pool may have no other.
          */
-        private boolean isCommitted(JobContext job, SQLException failed) {
+        private boolean hasCommittedAnyway(Exception failed) {
             LOG.warn(
                     "The commit that completes job {} was not answered; looking what became of it",
                     claim.jobId(),
                     failed);
+            loan.abandon();
+            loan.close();
+            boolean interrupted = false;
             while (true) {
                 try {
-                    return database.transaction("look at job " + claim.jobId(), this::isCompleted);
-                } catch (JobStoreException unreachable) {
-                    if (job.isLeaseLost()) {
-                        // Whoever has the job now goes by the row, and so will the settlement of this attempt.
-                        throw JobException.retryable("It is not known whether the result was committed", unreachable);
+                    boolean isCompleted = database.transaction("look at job " + claim.jobId(), this::isCompleted);
+                    if (interrupted) {
+                        Thread.currentThread().interrupt();
                     }
-                    pause();
+                    return isCompleted;
+                } catch (JobStoreException unreachable) {
+                    LOG.debug("Could not look at job {} yet", claim.jobId(), unreachable);
+                    interrupted |= isInterruptedIn(PAUSE);
                 }
             }
         }
 
         private boolean isCompleted(Session session) throws SQLException {
             Job row = kin.lock(session, Set.of(claim.jobId())).get(claim.jobId());
-            return row != null && row.claim() == claim.number() && row.status() == JobStatus.COMPLETED;
+            // Nothing but a completed job can be gone already: what is processing is never purged.
+            return row == null || (row.claim() == claim.number() && row.status() == JobStatus.COMPLETED);
         }
 
-        /** Without interrupts: until it is known what became of the job, nothing else can be done for it. */
-        private static void pause() {
-            boolean interrupted = false;
+        private static boolean isInterruptedIn(Duration pause) {
             try {
-                new CountDownLatch(1).await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                new CountDownLatch(1).await(pause.toMillis(), TimeUnit.MILLISECONDS);
+                return false;
             } catch (InterruptedException hurry) {
-                interrupted = true;
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+                return true;
             }
         }
     }

@@ -138,7 +138,7 @@ final class Database {
         }
     }
 
-    static void rollBack(Connection connection) {
+    private static void rollBack(Connection connection) {
         try {
             connection.rollback();
         } catch (SQLException lost) {

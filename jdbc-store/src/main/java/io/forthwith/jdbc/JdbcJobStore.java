@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * A store of jobs in a PostgreSQL or H2 database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
  * you like may share one database.
  *
- * <p>Connections are borrowed for one operation at a time, never held while a job runs, never two at once, and go back as
+ * <p>Connections are borrowed for one operation at a time, never held while a job runs (but for {@link #complete}), never two at once, and go back as
  * they came: auto-commit, isolation, read-only state and network time-out are restored. Every statement has a
  * {@linkplain #queryTimeout time-out}.
  *
@@ -177,7 +177,8 @@ public final class JdbcJobStore implements JobStore {
      *
      * <p>Afterwards the job is completed with this result, and what the processor returns or throws changes nothing. If an
      * exception leaves this method, nothing was committed, and the attempt goes on: let it fail. The work is never repeated
-     * here. If the answer to the commit is lost, the row of the job is read until it says what became of it.
+     * here. If the answer to the commit is lost, the row of the job is read until it says what became of it, however long the
+     * database is away.
      *
      * <p>The transaction is READ COMMITTED; the connection is the host's, as it came from the data source, without a time-out of
      * ours, and {@code close} does nothing on it. Locks are held until the end, and the job's row and those of its parents are
@@ -187,8 +188,9 @@ public final class JdbcJobStore implements JobStore {
      * @param work what is to be done; must neither commit nor roll back
      * @return the result
      * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
-     * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored;
-     *     retryable, if the database could not be reached or undid the transaction
+     * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
+     * @throws java.sql.SQLException if the database could not be reached or refused; nothing was committed, and the classifier
+     *     decides whether another attempt is worth it
      * @throws Exception what {@code work} threw
      */
     public <R extends @Nullable Object> R complete(JobContext job, TransactionalWork<R> work) throws Exception {

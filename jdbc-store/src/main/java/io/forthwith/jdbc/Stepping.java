@@ -24,6 +24,7 @@ class Stepping {
     private final Kin kin;
     private final String steps;
     private final String begin;
+    private final String withUndo;
     private final String finish;
     private final String undone;
 
@@ -35,6 +36,8 @@ class Stepping {
         this.begin = dialect.sql("""
                 INSERT INTO {job_step} (job_id, claim, name, part, position, has_undo, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""");
+        this.withUndo = dialect.sql(
+                "UPDATE {job_step} SET has_undo = TRUE WHERE job_id = ? AND claim = ? AND name = ? AND part = ?");
         this.finish = dialect.sql("""
                 UPDATE {job_step} SET result_data = {json}, finished_at = ?
                 WHERE job_id = ? AND claim = ? AND name = ? AND part = ?""");
@@ -69,8 +72,12 @@ class Stepping {
         }
         List<JobStep> all = steps(session, job.id());
         Optional<JobStep> standing = standing(all, name);
+        if (hasUndo && !job.hasUndo()) {
+            changes.put(changes.moves().withUndo(job), Locale.ENGLISH);
+            kin.finish(session, changes);
+        }
         if (standing.isPresent()) {
-            return new StepBegun(Settled.ALREADY_APPLIED, standing.get());
+            return new StepBegun(Settled.ALREADY_APPLIED, known(session, standing.get(), hasUndo));
         }
         JobStep step = changes.moves().begin(claim, name, hasUndo, all.size());
         session.update(
@@ -82,11 +89,16 @@ class Stepping {
                         .number(step.position())
                         .flag(hasUndo)
                         .time(step.startedAt()));
-        if (hasUndo && !job.hasUndo()) {
-            changes.put(changes.moves().withUndo(job), Locale.ENGLISH);
-            kin.finish(session, changes);
-        }
         return new StepBegun(Settled.APPLIED, step);
+    }
+
+    /** The undo may have come with a new version of the processor. */
+    private JobStep known(Session session, JobStep standing, boolean hasUndo) throws SQLException {
+        if (!hasUndo || standing.hasUndo()) {
+            return standing;
+        }
+        session.update(withUndo, binder -> bindKey(binder, standing));
+        return JobMoves.withUndo(standing);
     }
 
     private Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {

@@ -376,6 +376,105 @@ class TransactionalCompletionTest {
         assertThat(job.attempt()).isEqualTo(2);
     }
 
+    @Test
+    @DisplayName(
+            "waits until it is known what became of a commit, however long the database is away, and undoes nothing")
+    void lost_commit_in_an_outage() throws Exception {
+        DataSource database = database(TestDatabase.POSTGRESQL);
+        AtomicInteger lent = new AtomicInteger();
+        AtomicBoolean undone = new AtomicBoolean();
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
+                HikariDataSource pool = through(proxy)) {
+            JdbcJobStore direct = JdbcJobStore.of(database);
+            JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
+                // The first asks what the database is, the second does the work, the next find it gone.
+                int which = lent.incrementAndGet();
+                if (which == 3 || which == 4) {
+                    throw new SQLException("away", "08001");
+                }
+            }));
+            UUID id = JobClient.of(direct).enqueue(NewJob.of(TYPE, "x"));
+
+            worker(direct, job -> {
+                        job.onFailure(() -> undone.set(true));
+                        return through.complete(job, connection -> {
+                            Receipt receipt = insert(connection, job);
+                            proxy.swallowAnswerTo("COMMIT\0");
+                            return receipt;
+                        });
+                    })
+                    .drain();
+
+            assertThat(thrown.get()).isNull();
+            assertThat(lent).hasValue(5);
+            assertThat(undone).isFalse();
+            assertThat(works).hasValue(1);
+            assertThat(direct.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("never holds a connection while it asks for another, also when the commit is refused")
+    void refused_commit(TestDatabase kind) {
+        DataSource database = database(kind);
+        JdbcJobStore direct = JdbcJobStore.of(database);
+        AtomicInteger held = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        JdbcJobStore counted = JdbcJobStore.of(Lending.refusingCommits(database, held, most));
+        UUID id = JobClient.of(direct).enqueue(NewJob.of(TYPE, "x"));
+
+        worker(direct, job -> counted.complete(job, connection -> insert(connection, job)))
+                .drain();
+
+        assertThat(most).hasValue(1);
+        assertThat(held).hasValue(0);
+        assertThat(invoices(database)).isEmpty();
+        assertThat(direct.find(id).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is asked to come back, and loses its slot, if it goes on past the time limit after it has completed")
+    void goes_on_after_completing(TestDatabase kind) throws InterruptedException {
+        DataSource database = database(kind);
+        JdbcJobStore store = JdbcJobStore.of(database);
+        CountDownLatch never = new CountDownLatch(1);
+        BaseProcessor<String, Object> processor = new BaseProcessor<>(TYPE) {
+            @Override
+            protected Object process(String input, JobContext job) throws Exception {
+                Object receipt = store.complete(job, connection -> insert(connection, job));
+                if (input.equals("stays")) {
+                    awaitUninterruptibly(never);
+                }
+                return receipt;
+            }
+
+            @Override
+            public Duration timeLimit() {
+                return Duration.ofMillis(200);
+            }
+        };
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
+                .concurrency(1)
+                .listener(events::add)
+                .start()) {
+            JobClient jobs = JobClient.of(store);
+            UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9));
+            UUID next = jobs.enqueue(NewJob.of(TYPE, "next"));
+
+            assertThat(jobs.await(next, Duration.ofSeconds(20)).orElseThrow().status())
+                    .isEqualTo(JobStatus.COMPLETED);
+            assertThat(jobs.find(stays).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(events)
+                    .filteredOn(event -> event instanceof JobEvent.Completed
+                            && event.job().id().equals(stays))
+                    .hasSize(1);
+            assertThat(worker.health().reasons()).singleElement().asString().contains("stuck");
+            never.countDown();
+        }
+    }
+
     private static HikariDataSource through(AnswerSwallowingProxy proxy) {
         PGSimpleDataSource server = new PGSimpleDataSource();
         server.setURL("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");

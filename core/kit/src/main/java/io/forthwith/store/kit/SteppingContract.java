@@ -88,6 +88,48 @@ abstract class SteppingContract {
     }
 
     @Test
+    @DisplayName("a step that was begun without an undo has one from when it is begun with one")
+    void undoComesLater() {
+        Job first = fixture().claimed();
+        fixture().store.beginStep(Claim.of(first), CHARGE, false);
+        finish(first, CHARGE, "1");
+        fixture().settle(Settlement.giveBack(Claim.of(first)));
+        Job second = fixture().claimed(first.id());
+
+        StepBegun again = begin(second, CHARGE);
+
+        assertThat(again.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(again.step().orElseThrow().hasUndo()).isTrue();
+        assertThat(steps(second)).containsExactly(again.step().orElseThrow());
+        fixture().fail(second);
+        assertThat(onlyUndo().undoes()).isEqualTo(first.id());
+    }
+
+    @Test
+    @DisplayName("a job with the id of one that was purged is undone by a job of its own, with other keys")
+    void sameIdAgain() {
+        NewJob again = fixture().job();
+        fixture().add(again);
+        Job first = fixture().claimed(again.id());
+        String key = begin(first, CHARGE).step().orElseThrow().key();
+        fixture().fail(first);
+        UUID undo = onlyUndo().id();
+        fixture().complete(fixture().claimed(undo));
+        fixture().age(Duration.ofHours(1));
+        fixture().loseWorkers();
+        assertThat(fixture().store.purge(new Retention(Duration.ofDays(1), Duration.ZERO), 10))
+                .isEqualTo(1);
+
+        fixture().add(again);
+        Job second = fixture().claimed(again.id());
+        assertThat(second.claim()).isEqualTo(first.claim());
+        assertThat(begin(second, CHARGE).step().orElseThrow().key()).isNotEqualTo(key);
+        assertThat(fixture().fail(second)).isEqualTo(Settled.APPLIED);
+
+        assertThat(undos()).hasSize(2).extracting(Job::id).contains(undo);
+    }
+
+    @Test
     @DisplayName("a later attempt gets the result of an earlier one, and the key of one that never came to its end")
     void laterAttempt() {
         Job first = fixture().claimed();
@@ -423,7 +465,11 @@ abstract class SteppingContract {
             List<TakenOver> taken = fixture().loseWorkers();
 
             assertThat(taken).extracting(TakenOver::status).containsExactly(JobStatus.PENDING);
-            assertThat(fixture().find(undo).lostWorkers()).isEqualTo(lost);
+            Job back = fixture().find(undo);
+            assertThat(back.lostWorkers()).isEqualTo(lost);
+            // It may be what kills them.
+            assertThat(back.runAt().isAfter(back.updatedAt())).isEqualTo(lost > 1);
+            fixture().age(Duration.ofHours(1));
         }
         fixture().complete(fixture().claimed(undo));
         assertThat(fixture().status(undo)).isEqualTo(JobStatus.COMPLETED);

@@ -122,14 +122,16 @@ final class Step {
             return refused.orElse(StepBegun.refused(Settled.LOST));
         }
         Optional<JobStep> standing = standing(claim, name);
-        if (standing.isPresent()) {
-            return new StepBegun(Settled.ALREADY_APPLIED, standing.get());
-        }
-        JobStep begun = moves.begin(claim, name, hasUndo, rows.stepsOf(job.id()).size());
-        put(begun);
         if (hasUndo) {
             put(moves.withUndo(job), Locale.ENGLISH);
         }
+        if (standing.isPresent()) {
+            JobStep known = hasUndo ? JobMoves.withUndo(standing.get()) : standing.get();
+            put(known);
+            return new StepBegun(Settled.ALREADY_APPLIED, known);
+        }
+        JobStep begun = moves.begin(claim, name, hasUndo, rows.stepsOf(job.id()).size());
+        put(begun);
         return new StepBegun(Settled.APPLIED, begun);
     }
 
