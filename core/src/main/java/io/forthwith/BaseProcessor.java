@@ -44,8 +44,8 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
     }
 
     /**
-     * Declares a durable step: {@code private final Step<Receipt> charge = step("charge", Receipt.class).undo(…)}. For fields
-     * and constructors; a step declared later is not known to the worker.
+     * Declares a durable step: {@code this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key))}, in
+     * the constructor if the undo uses what the constructor is given. A step declared later is not known to the worker.
      *
      * @throws IllegalArgumentException if a step has this name already, or it is not a name of at most 64 characters
      */

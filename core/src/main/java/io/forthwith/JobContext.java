@@ -68,15 +68,17 @@ public interface JobContext {
     /**
      * Registers how to give back what is taken. Where undoing what never happened does no harm, register before taking, so
      * that a call whose answer is lost is undone as well. If this attempt fails, the undos run in reverse order, once, before
-     * the exception leaves the processor; and also if the job turns out to have been cancelled or taken over meanwhile.
+     * the exception leaves the processor; and also if the job turns out to have been cancelled or taken over meanwhile. They die with
+     * the process: for money see {@link #run(Step, Step.Action)}.
      */
     default void onFailure(Undo undo) {
         undos().add(undo);
     }
 
     /**
-     * Runs a durable step: notes it down, runs the action, stores its result. If an earlier attempt has stored one, that is
-     * returned and the action is not run. See {@link Step} for what actions and undos must do.
+     * Runs a durable step: notes it down, runs the action, stores its result. If one is stored already, by an earlier attempt or
+     * earlier in this one, that is returned and the action is not run: for several effects of a kind use parts. What is returned was
+     * read from JSON, like everything a later attempt gets. See {@link Step} for what actions and undos must do.
      *
      * <p>While the store cannot be reached this waits; it gives up when the attempt is over (cancelled, out of time, its lease
      * lost), with a {@link java.util.concurrent.CancellationException}.

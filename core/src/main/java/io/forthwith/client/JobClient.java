@@ -143,7 +143,8 @@ public final class JobClient {
 
     /**
      * Retries a failed or cancelled job by hand, a parent together with its failed and cancelled children. It is due at once,
-     * with all its attempts before it.
+     * with all its attempts before it. The answer {@code UNDO_OPEN} says that durable steps have yet to be undone: try again when
+     * the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds its unique key.
      */
     public RetryResult retry(UUID id) {
         return store.retry(id);

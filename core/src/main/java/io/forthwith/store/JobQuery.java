@@ -52,7 +52,7 @@ public record JobQuery(
         }
     }
 
-    /** Every job, the newest {@value #DEFAULT_LIMIT} first. */
+    /** Every job, those that undo steps included, the newest {@value #DEFAULT_LIMIT} first. */
     public static JobQuery all() {
         return ALL;
     }

@@ -11,6 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
+import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
@@ -39,12 +40,15 @@ class GettingStartedSamplesTest {
 
     record Video(String file) {}
 
+    record Receipt(String key) {}
+
     /** Remembers who was charged and what was given back. */
     static final class Credits {
         private final List<String> entries = new ArrayList<>();
 
-        void charge(String user, int amount, String key) {
+        Receipt charge(String user, int amount, String key) {
             entries.add("charge " + user + " " + amount + " " + key);
+            return new Receipt(key);
         }
 
         void refund(String key) {
@@ -56,10 +60,12 @@ class GettingStartedSamplesTest {
         static final JobType<ShotVideo> TYPE = JobType.of("shot_video_generation", ShotVideo.class);
 
         private final Credits credits;
+        private final Step<Receipt> charge;
 
         ShotVideoProcessor(Credits credits) {
             super(TYPE);
             this.credits = credits;
+            this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key));
         }
 
         @Override
@@ -71,9 +77,7 @@ class GettingStartedSamplesTest {
 
         @Override
         protected Video process(ShotVideo shot, JobContext job) throws Exception {
-            String key = "video:" + job.id() + ":" + job.claimNumber();
-            job.onFailure(() -> credits.refund(key));
-            credits.charge(job.userId().orElseThrow(), 10, key);
+            job.run(charge, key -> credits.charge(job.userId().orElseThrow(), 10, key));
             for (int frame = 1; frame <= shot.frames(); frame++) {
                 job.atStep(frame, shot.frames(), "rendering");
                 render(shot, frame);
@@ -123,7 +127,8 @@ class GettingStartedSamplesTest {
 
         FakeJobContext broken = FakeJobContext.of(new ShotVideo(-1, 1)).user("user-1");
         assertThatThrownBy(() -> broken.run(new ShotVideoProcessor(credits))).hasMessage("Cannot render frame 1");
-        assertThat(credits.entries).hasSize(2).last().asString().startsWith("refund video:");
+        broken.undoSteps();
+        assertThat(credits.entries).hasSize(2).last().asString().startsWith("refund ");
 
         FakeJobContext good = FakeJobContext.of(new ShotVideo(3, 2)).user("user-1");
         assertThat(good.run(new ShotVideoProcessor(credits))).isEqualTo(new Video("shot-3.gif"));

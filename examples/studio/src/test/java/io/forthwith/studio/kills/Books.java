@@ -38,8 +38,9 @@ final class Books {
     /** What a process that was killed had held, as long as nobody has taken it over. */
     Hits.Held heldBy(long pid) {
         String charge = "FROM job_step s LEFT JOIN credit_charge c"
-                + " ON c.charge_key = s.job_id || '~' || s.claim || '~' || s.name WHERE s.has_undo";
-        String begun = charge + " AND s.job_id = j.id AND s.finished_at IS NULL AND s.undo_job_id IS NULL";
+                + " ON c.charge_key LIKE s.job_id || '~' || s.claim || '~%~' || s.name WHERE s.has_undo";
+        String begun = charge
+                + " AND s.job_id = j.id AND s.claim = j.claim AND s.finished_at IS NULL AND s.undo_job_id IS NULL";
         String undoing = charge + " AND s.undo_job_id = j.id AND s.undone_at IS NULL AND c.state = 'refunded'";
         List<Integer> counts = rows
                 .texts(

@@ -1,0 +1,107 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.RetryPolicy;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("A job that failed for now")
+@Timeout(60)
+class RetriesTest {
+    private static final JobType<String> TYPE = JobType.of("call", String.class);
+
+    private static BaseProcessor<String, Object> failing(RetryPolicy policy, JobException failure) {
+        return new BaseProcessor<>(TYPE) {
+            @Override
+            protected Object process(String input, JobContext job) {
+                throw failure;
+            }
+
+            @Override
+            public RetryPolicy retryPolicy() {
+                return policy;
+            }
+        };
+    }
+
+    private static void drain(JobStore store, BaseProcessor<?, ?> processor) {
+        Worker.of(store, ProcessorRegistry.of(processor)).build().drain();
+    }
+
+    private static Duration waits(Job job) {
+        return Duration.between(job.updatedAt(), job.runAt());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("waits as its type says, pending, with the last error and the time of the next try to be seen")
+    void own_back_off(AnyStore kind) {
+        JobStore store = kind.empty();
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        RetryPolicy policy =
+                RetryPolicy.custom(attempt -> Duration.ofMinutes(7L * attempt)).jitter(0);
+
+        drain(store, failing(policy, JobException.retryable("The service is down", null)));
+
+        Job job = store.find(id).orElseThrow();
+        assertThat(job.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(job.errorMessage()).isEqualTo("The service is down");
+        assertThat(job.errorCode()).isEqualTo("temporary");
+        assertThat(waits(job)).isEqualTo(Duration.ofMinutes(7));
+        assertThat(job.attempt()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("waits as long as the server asked, whatever its type says")
+    void retry_after(AnyStore kind) {
+        JobStore store = kind.empty();
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+
+        drain(
+                store,
+                failing(
+                        RetryPolicy.fixed(Duration.ZERO),
+                        JobException.http(429, "Too many requests").after(Duration.ofSeconds(90))));
+
+        assertThat(waits(store.find(id).orElseThrow())).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is tried as often as its type says, or as it says itself, and each attempt is kept")
+    void max_attempts(AnyStore kind) {
+        JobStore store = kind.empty();
+        JobClient jobs = JobClient.of(store);
+        UUID byType = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID byItself = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(2));
+
+        drain(
+                store,
+                failing(
+                        RetryPolicy.fixed(Duration.ZERO).maxAttempts(4),
+                        JobException.retryable("The service is down", null)));
+
+        assertThat(store.find(byType).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+        assertThat(jobs.failures(byType)).extracting(JobFailure::attempt).containsExactly(1, 2, 3, 4);
+        assertThat(store.find(byItself).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+        assertThat(jobs.failures(byItself)).extracting(JobFailure::attempt).containsExactly(1, 2);
+    }
+}
