@@ -335,11 +335,17 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public BulkRetry retryPage(JobQuery page) {
-        BulkRetry answer = retryingPages.retry(database, page);
-        if (answer.retried() > 0) {
-            added.give(Runnable::run);
+        boolean isNothing = false;
+        try {
+            BulkRetry answer = retryingPages.retry(database, page);
+            isNothing = answer.retried() == 0;
+            return answer;
+        } finally {
+            // Also if it broke off half-way: it is not one transaction.
+            if (!isNothing) {
+                added.give(Runnable::run);
+            }
         }
-        return answer;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.BulkRetry;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.RetryResult;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -68,10 +69,25 @@ final class RetryingPages {
             answer = database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
         }
         for (UUID id : others) {
-            BulkRetry one = database.transaction("retry job " + id, session -> retryOne(session, id));
-            answer = answer.and(one);
+            answer = answer.and(retryOne(database, id, answer));
         }
         return answer.goingOnFrom(found.size() < page.limit() ? null : last);
+    }
+
+    /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
+    private BulkRetry retryOne(Database database, UUID id, BulkRetry before) {
+        try {
+            return database.transaction("retry job " + id, session -> retryOne(session, id));
+        } catch (JobStoreException failed) {
+            if (before.retried() > 0 && failed.kind() == JobStoreException.Kind.TRANSIENT) {
+                throw new JobStoreException(
+                        JobStoreException.Kind.UNKNOWN_OUTCOME,
+                        "Could not retry job " + id + ": " + before.retried()
+                                + " others of the page are retried; repeat the call for the rest",
+                        failed);
+            }
+            throw failed;
+        }
     }
 
     private BulkRetry retryOne(Session session, UUID id) throws SQLException {
