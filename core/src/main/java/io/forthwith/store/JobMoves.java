@@ -240,66 +240,44 @@ public record JobMoves(Instant now) {
 
     /** A step that has an undo now; it was begun by a processor that had none for it. */
     public static JobStep withUndo(JobStep step) {
-        return new JobStep(
-                step.jobId(),
-                step.claim(),
-                step.name(),
-                step.part(),
-                step.position(),
-                true,
-                step.result(),
-                step.startedAt(),
-                step.finishedAt(),
-                step.undoJobId(),
-                step.undoneAt());
+        return with(step, true, step.result(), step.finishedAt(), step.undoJobId(), step.undoneAt());
     }
 
     /** A step whose result is known. */
     public JobStep finish(JobStep step, @Nullable String result) {
-        return new JobStep(
-                step.jobId(),
-                step.claim(),
-                step.name(),
-                step.part(),
-                step.position(),
-                step.hasUndo(),
-                result,
-                step.startedAt(),
-                now,
-                step.undoJobId(),
-                step.undoneAt());
+        return with(step, step.hasUndo(), result, now, step.undoJobId(), step.undoneAt());
     }
 
     /** A step that is handed to the undo job {@code undo}, if it stands. */
     public static JobStep handOver(JobStep step, UUID undo) {
-        return new JobStep(
-                step.jobId(),
-                step.claim(),
-                step.name(),
-                step.part(),
-                step.position(),
-                step.hasUndo(),
-                step.result(),
-                step.startedAt(),
-                step.finishedAt(),
-                step.stands() ? undo : step.undoJobId(),
-                step.undoneAt());
+        UUID undoJobId = step.stands() ? undo : step.undoJobId();
+        return with(step, step.hasUndo(), step.result(), step.finishedAt(), undoJobId, step.undoneAt());
     }
 
     /** A step that was undone. */
     public JobStep undone(JobStep step) {
+        return with(step, step.hasUndo(), step.result(), step.finishedAt(), step.undoJobId(), now);
+    }
+
+    private static JobStep with(
+            JobStep step,
+            boolean hasUndo,
+            @Nullable String result,
+            @Nullable Instant finishedAt,
+            @Nullable UUID undoJobId,
+            @Nullable Instant undoneAt) {
         return new JobStep(
                 step.jobId(),
                 step.claim(),
                 step.name(),
                 step.part(),
                 step.position(),
-                step.hasUndo(),
-                step.result(),
+                hasUndo,
+                result,
                 step.startedAt(),
-                step.finishedAt(),
-                step.undoJobId(),
-                now);
+                finishedAt,
+                undoJobId,
+                undoneAt);
     }
 
     /** A job that has begun a step which has an undo. */
