@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -123,6 +124,25 @@ class DurableStepsTest {
         assertThat(deeds).containsExactly("charge");
         assertThat(job().status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(memory.steps(id)).singleElement().matches(JobStep::isFinished);
+    }
+
+    @Test
+    void what_a_step_returns_is_what_a_later_attempt_would_get() {
+        record Receipt(int credits) {}
+        AtomicReference<Object> returned = new AtomicReference<>();
+        BaseProcessor<String, String> processor = new BaseProcessor<>(TYPE) {
+            private final Step<Object> charge = step("charge", Object.class);
+
+            @Override
+            protected String process(String input, JobContext job) throws Exception {
+                returned.set(job.run(charge, key -> new Receipt(10)));
+                return "done";
+            }
+        };
+
+        Worker.of(store, ProcessorRegistry.of(processor)).build().drain();
+
+        assertThat(returned.get()).isEqualTo(Map.of("credits", 10));
     }
 
     @Test

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.store.JobQuery;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,28 @@ class StrangersTest {
                         SELECT id, type, status, progress, error_message,
                                EXTRACT(EPOCH FROM (completed_at - created_at)) AS duration_seconds, created_at, completed_at
                         FROM job WHERE status = 'failed' ORDER BY created_at DESC LIMIT 10;""")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may look like a job that undoes steps, and are of an unknown type")
+    void looksLikeAnUndo(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        UUID id = UUID.randomUUID();
+        Sql.run(database, "INSERT INTO job (id, type, input_data) VALUES ('" + id + "', 'undo:work', '\"x\"')");
+        JdbcJobStore store = JdbcJobStore.of(database);
+        AtomicBoolean ran = new AtomicBoolean();
+        JobType<String> work = JobType.of("work", String.class);
+
+        Worker.of(store, ProcessorRegistry.of().with(work, job -> {
+                    ran.set(true);
+                    return null;
+                }))
+                .build()
+                .drain();
+
+        assertThat(ran).isFalse();
+        assertThat(store.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
     }
 
     @ParameterizedTest
