@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
@@ -26,25 +27,45 @@ final class Lending {
         });
     }
 
-    /** Refuses every commit as a constraint that is checked then would, and counts the connections that are out. */
-    static DataSource refusingCommits(DataSource database, AtomicInteger held, AtomicInteger most) {
+    /** What becomes of a commit. */
+    @FunctionalInterface
+    interface Commit {
+        void on(Connection connection) throws SQLException;
+    }
+
+    /** Refused, as by a constraint that is checked then. */
+    static void refuse(Connection connection) throws SQLException {
+        connection.rollback();
+        throw new SQLException("deferred", "23514");
+    }
+
+    /** Done, and the answer lost; the connection looks sound to its pool. */
+    static void loseAnswer(Connection connection) throws SQLException {
+        connection.commit();
+        throw new SQLException("no answer", "08006");
+    }
+
+    /** Has the first commit end so, and counts the connections that are out. */
+    static DataSource committing(DataSource database, Commit commit, AtomicInteger held, AtomicInteger most) {
+        AtomicBoolean isOver = new AtomicBoolean();
         return proxy(DataSource.class, database, (method, call) -> {
             Object answer = call.run();
             if (answer instanceof Connection connection) {
                 most.accumulateAndGet(held.incrementAndGet(), Math::max);
-                return refusing(connection, held);
+                return committing(connection, commit, isOver, held);
             }
             return answer;
         });
     }
 
-    private static Connection refusing(Connection connection, AtomicInteger held) {
+    private static Connection committing(
+            Connection connection, Commit commit, AtomicBoolean isOver, AtomicInteger held) {
+        AtomicBoolean isOut = new AtomicBoolean(true);
         return proxy(Connection.class, connection, (method, call) -> {
-            if (method.equals("commit")) {
-                connection.rollback();
-                throw new SQLException("deferred", "23514");
+            if (method.equals("commit") && isOver.compareAndSet(false, true)) {
+                commit.on(connection);
             }
-            if (method.equals("close") && !connection.isClosed()) {
+            if (method.equals("close") && isOut.compareAndSet(true, false)) {
                 held.decrementAndGet();
             }
             return call.run();

@@ -14,9 +14,11 @@ import io.forthwith.NewJob;
 import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -421,7 +423,7 @@ class TransactionalCompletionTest {
         JdbcJobStore direct = JdbcJobStore.of(database);
         AtomicInteger held = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        JdbcJobStore counted = JdbcJobStore.of(Lending.refusingCommits(database, held, most));
+        JdbcJobStore counted = JdbcJobStore.of(Lending.committing(database, Lending::refuse, held, most));
         UUID id = JobClient.of(direct).enqueue(NewJob.of(TYPE, "x"));
 
         worker(direct, job -> counted.complete(job, connection -> insert(connection, job)))
@@ -431,6 +433,68 @@ class TransactionalCompletionTest {
         assertThat(held).hasValue(0);
         assertThat(invoices(database)).isEmpty();
         assertThat(direct.find(id).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("gives its connection back before it looks what became of a commit: the pool may have no other")
+    void pool_of_one(TestDatabase kind) {
+        DataSource database = database(kind);
+        JdbcJobStore direct = JdbcJobStore.of(database);
+        AtomicInteger held = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        JdbcJobStore counted = JdbcJobStore.of(Lending.committing(database, Lending::loseAnswer, held, most));
+        UUID id = JobClient.of(direct).enqueue(NewJob.of(TYPE, "x"));
+
+        worker(direct, job -> counted.complete(job, connection -> insert(connection, job)))
+                .drain();
+
+        assertThat(most).hasValue(1);
+        assertThat(held).hasValue(0);
+        assertThat(works).hasValue(1);
+        assertThat(invoices(database)).hasSize(1);
+        assertThat(direct.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("does not complete a job that its worker has begun to settle otherwise, though nothing is written yet")
+    void settled_otherwise(TestDatabase kind) {
+        DataSource database = database(kind);
+        JdbcJobStore store = JdbcJobStore.of(database);
+        CountDownLatch tried = new CountDownLatch(1);
+        JobStore slow = (JobStore) Proxy.newProxyInstance(
+                JobStore.class.getClassLoader(), new Class<?>[] {JobStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("settle")) {
+                        awaitUninterruptibly(tried);
+                    }
+                    return method.invoke(store, arguments);
+                });
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").timeLimit(Duration.ofMillis(100)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
+            try {
+                return store.complete(job, connection -> {
+                    Receipt receipt = insert(connection, job);
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException outOfTime) {
+                        return receipt;
+                    }
+                    return receipt;
+                });
+            } catch (CancellationException refused) {
+                thrown.set(refused);
+                throw refused;
+            } finally {
+                tried.countDown();
+            }
+        });
+
+        Worker.of(slow, processors).build().drain();
+
+        assertThat(thrown.get()).hasMessageContaining("to end otherwise");
+        assertThat(invoices(database)).isEmpty();
+        assertThat(store.find(id).orElseThrow().errorCode()).isEqualTo("time_limit");
     }
 
     @ParameterizedTest
@@ -455,12 +519,12 @@ class TransactionalCompletionTest {
                 return Duration.ofMillis(200);
             }
         };
+        JobClient jobs = JobClient.of(store);
+        UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9));
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
                 .concurrency(1)
                 .listener(events::add)
                 .start()) {
-            JobClient jobs = JobClient.of(store);
-            UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9));
             UUID next = jobs.enqueue(NewJob.of(TYPE, "next"));
 
             assertThat(jobs.await(next, Duration.ofSeconds(20)).orElseThrow().status())
