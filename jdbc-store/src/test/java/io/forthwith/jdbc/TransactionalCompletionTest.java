@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -530,13 +531,14 @@ class TransactionalCompletionTest {
             assertThat(jobs.await(next, Duration.ofSeconds(20)).orElseThrow().status())
                     .isEqualTo(JobStatus.COMPLETED);
             assertThat(jobs.find(stays).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
-            assertThat(events)
-                    .filteredOn(event -> event instanceof JobEvent.Completed
-                            && event.job().id().equals(stays))
-                    .hasSize(1);
             assertThat(worker.health().reasons()).singleElement().asString().contains("stuck");
             never.countDown();
+            Awaitility.await().until(() -> worker.health().reasons().isEmpty());
         }
+        assertThat(events)
+                .filteredOn(event ->
+                        event instanceof JobEvent.Completed && event.job().id().equals(stays))
+                .hasSize(1);
     }
 
     private static HikariDataSource through(AnswerSwallowingProxy proxy) {
