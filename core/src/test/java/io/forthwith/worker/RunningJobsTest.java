@@ -19,27 +19,20 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
-import io.forthwith.event.JobEvent;
-import io.forthwith.event.JobListener;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.slf4j.MDC;
 
 /** What happens to jobs while a worker runs them: retries, postponements, limits, cancellation, stopping. */
 class RunningJobsTest {
@@ -301,101 +294,6 @@ class RunningJobsTest {
 
         assertThat(jobs.await(id, SOON, String.class)).contains("stopped it");
         worker.close();
-    }
-
-    @Test
-    void a_job_sees_its_identity_in_the_mdc_and_leaves_nothing_behind() throws Exception {
-        AtomicReference<String> seen = new AtomicReference<>();
-        ExecutorService one = Executors.newSingleThreadExecutor();
-        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
-                    seen.set(MDC.get("job.id") + " " + MDC.get("job.type") + " " + MDC.get("job.attempt") + " "
-                            + MDC.get("leak"));
-                    MDC.put("leak", "from " + job.id());
-                    Thread.currentThread().setContextClassLoader(null);
-                    return Thread.currentThread().getContextClassLoader() == null;
-                }))
-                .concurrency(1)
-                .executor(one)
-                .start()) {
-            for (int i = 0; i < 2; i++) {
-                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
-                jobs.await(id, SOON);
-                assertThat(seen.get()).isEqualTo(id + " work 1 null");
-            }
-            assertThat(one.submit(() -> MDC.get("leak")).get()).isNull();
-            assertThat(one.submit(() -> Thread.currentThread().getContextClassLoader())
-                            .get())
-                    .isNotNull();
-        } finally {
-            one.shutdown();
-        }
-    }
-
-    @Test
-    void what_an_undo_leaves_behind_on_the_thread_does_not_reach_the_next_job() throws Exception {
-        List<String> seen = new CopyOnWriteArrayList<>();
-        ExecutorService one = Executors.newSingleThreadExecutor();
-        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
-                    seen.add(MDC.get("leak") + " " + Thread.currentThread().isInterrupted() + " "
-                            + (Thread.currentThread().getContextClassLoader() == null));
-                    job.onFailure(() -> {
-                        MDC.put("leak", "from " + job.id());
-                        Thread.currentThread().setContextClassLoader(null);
-                        Thread.currentThread().interrupt();
-                    });
-                    if (job.input(String.class).equals("cancelled")) {
-                        jobs.cancel(job.id());
-                        return null;
-                    }
-                    throw new IllegalStateException();
-                }))
-                .concurrency(1)
-                .executor(one)
-                .start()) {
-            for (String how : List.of("failed", "cancelled", "failed", "cancelled", "failed")) {
-                jobs.await(jobs.enqueue(NewJob.of(TYPE, how)), SOON);
-                // An undo that comes late runs aside: it has ended when this comes back from the only thread.
-                one.submit(() -> seen.add("between: " + MDC.get("leak") + " "
-                                + Thread.currentThread().isInterrupted()))
-                        .get();
-            }
-        } finally {
-            one.shutdown();
-        }
-        assertThat(seen).hasSize(10).containsOnly("null false false", "between: null false");
-    }
-
-    @Test
-    void an_interrupt_flag_that_a_processor_or_the_listener_after_it_leaves_set_does_not_reach_the_next_job() {
-        List<Boolean> seen = new ArrayList<>();
-        JobListener interrupting = new JobListener() {
-            @Override
-            public void onEvent(JobEvent event) {}
-
-            @Override
-            public void fatal(Job job, Error error) {
-                Thread.currentThread().interrupt();
-            }
-        };
-        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
-                    seen.add(Thread.interrupted());
-                    Thread.currentThread().interrupt();
-                    if (job.input(String.class).equals("dies")) {
-                        throw new OutOfMemoryError();
-                    }
-                    return null;
-                }))
-                .listener(interrupting)
-                .build();
-        for (String how : List.of("dies", "returns", "dies", "returns")) {
-            jobs.enqueue(NewJob.of(TYPE, how));
-        }
-
-        // All on this thread: a pool of the JDK would clear the flag between two tasks by itself.
-        worker.drain();
-
-        assertThat(seen).hasSize(4).containsOnly(false);
-        assertThat(Thread.interrupted()).isFalse();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.json.JobCodec;
@@ -12,9 +13,12 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** The store under test and the short words in which the contract is written. */
 final class Fixture {
     static final JobType<Object> TYPE = JobType.of("shot_video_generation", Object.class);
+    static final StepName CHARGE = new StepName("charge", "");
     static final Duration LEASE = Duration.ofMinutes(1);
     static final int CAP = 3;
 
@@ -147,6 +152,46 @@ final class Fixture {
     /** From here on another worker claims where the test names none. */
     void newWorker() {
         worker = null;
+    }
+
+    /** Begins a step that has an undo. */
+    StepBegun begin(Job job, StepName name) {
+        return store.beginStep(Claim.of(job), name, true);
+    }
+
+    Settled finish(Job job, StepName name, @Nullable String result) {
+        return store.finishStep(Claim.of(job), name, result);
+    }
+
+    List<JobStep> steps(Job job) {
+        return store.steps(job.id());
+    }
+
+    /** A job that was charged for and has failed. */
+    Job failedAfterCharge() {
+        return failedAfterCharge(1).get(0);
+    }
+
+    List<Job> failedAfterCharge(int count) {
+        for (int i = 0; i < count; i++) {
+            added();
+        }
+        List<Job> jobs = claim(count);
+        for (Job job : jobs) {
+            begin(job, CHARGE);
+            finish(job, CHARGE, "1");
+            fail(job);
+        }
+        return jobs;
+    }
+
+    List<Job> undos() {
+        return store.list(JobQuery.all()).stream().filter(Job::isUndo).toList();
+    }
+
+    Job onlyUndo() {
+        assertThat(undos()).hasSize(1);
+        return undos().get(0);
     }
 
     Job find(UUID id) {

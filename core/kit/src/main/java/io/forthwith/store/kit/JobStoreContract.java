@@ -128,8 +128,26 @@ public abstract class JobStoreContract {
     }
 
     @Nested
-    @DisplayName("beginStep, finishStep, stepUndone, steps")
+    @DisplayName("beginStep, finishStep, steps")
     class Stepping extends SteppingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("what leaves a job that undoes steps")
+    class LeavingUndo extends LeavingUndoContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("jobs that undo steps, stepUndone")
+    class Undoing extends UndoingContract {
         @Override
         Fixture fixture() {
             return JobStoreContract.this.fixture();
