@@ -1,0 +1,153 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.event.JobEvent;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+@DisplayName("A job that completes with its processor's own writes, when the commit goes wrong,")
+@Timeout(60)
+class CommitOutcomesTest extends Invoicing {
+    @Test
+    @DisplayName("is completed once if the answer to the commit is lost, and the work is not repeated")
+    void lost_commit() throws Exception {
+        open(TestDatabase.POSTGRESQL);
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
+                HikariDataSource pool = through(proxy)) {
+            JdbcJobStore through = JdbcJobStore.of(pool);
+            UUID id = enqueue();
+
+            worker(job -> through.complete(job, connection -> {
+                        Receipt receipt = insert(connection, job);
+                        proxy.swallowAnswerTo("COMMIT\0");
+                        return receipt;
+                    }))
+                    .drain();
+
+            assertThat(thrown.get()).isNull();
+            assertThat(works).hasValue(1);
+            assertThat(invoices()).hasSize(1);
+            assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(events).last().isInstanceOf(JobEvent.Completed.class);
+        }
+    }
+
+    @Test
+    @DisplayName("is tried again, from the start, if the connection breaks before the commit")
+    void broken_before_commit() {
+        open(TestDatabase.POSTGRESQL);
+        UUID id = enqueue();
+
+        worker(job -> store.complete(job, connection -> {
+                    Receipt receipt = insert(connection, job);
+                    if (job.attempt() == 1) {
+                        String backend = Sql.query(connection, "SELECT pg_backend_pid()")
+                                .get(0)
+                                .get(0);
+                        Sql.run(database, "SELECT pg_terminate_backend(" + backend + ", 10000)");
+                    }
+                    return receipt;
+                }))
+                .drain();
+
+        assertThat(works).hasValue(2);
+        assertThat(invoices()).hasSize(1);
+        Job job = find(id);
+        assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(job.attempt()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName(
+            "waits until it is known what became of a commit, however long the database is away, and undoes nothing")
+    void lost_commit_in_an_outage() throws Exception {
+        open(TestDatabase.POSTGRESQL);
+        AtomicInteger lent = new AtomicInteger();
+        AtomicBoolean undone = new AtomicBoolean();
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
+                HikariDataSource pool = through(proxy)) {
+            JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
+                // The first asks what the database is, the second does the work, the next find it gone.
+                int which = lent.incrementAndGet();
+                if (which == 3 || which == 4) {
+                    throw new SQLException("away", "08001");
+                }
+            }));
+            UUID id = enqueue();
+
+            worker(job -> {
+                        job.onFailure(() -> undone.set(true));
+                        return through.complete(job, connection -> {
+                            Receipt receipt = insert(connection, job);
+                            proxy.swallowAnswerTo("COMMIT\0");
+                            return receipt;
+                        });
+                    })
+                    .drain();
+
+            assertThat(thrown.get()).isNull();
+            assertThat(lent).hasValue(5);
+            assertThat(undone).isFalse();
+            assertThat(works).hasValue(1);
+            assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("never holds a connection while it asks for another, also when the commit is refused")
+    void refused_commit(TestDatabase kind) {
+        open(kind);
+        AtomicInteger held = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        JdbcJobStore counted = JdbcJobStore.of(Lending.committing(database, Lending::refuse, held, most));
+        UUID id = enqueue();
+
+        worker(job -> counted.complete(job, connection -> insert(connection, job)))
+                .drain();
+
+        assertThat(most).hasValue(1);
+        assertThat(held).hasValue(0);
+        assertThat(invoices()).isEmpty();
+        assertThat(find(id).status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("gives its connection back before it looks what became of a commit: the pool may have no other")
+    void pool_of_one(TestDatabase kind) {
+        open(kind);
+        AtomicInteger held = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        JdbcJobStore counted = JdbcJobStore.of(Lending.committing(database, Lending::loseAnswer, held, most));
+        UUID id = enqueue();
+
+        worker(job -> counted.complete(job, connection -> insert(connection, job)))
+                .drain();
+
+        assertThat(most).hasValue(1);
+        assertThat(held).hasValue(0);
+        assertThat(works).hasValue(1);
+        assertThat(invoices()).hasSize(1);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    private static HikariDataSource through(AnswerSwallowingProxy proxy) {
+        PGSimpleDataSource server = new PGSimpleDataSource();
+        server.setURL("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
+        server.setPrepareThreshold(0);
+        return TestPostgres.pool(server);
+    }
+}
