@@ -84,8 +84,11 @@ final class JobRunner {
         } else if (outcome == null) {
             JobLog.done(job, run.took(0));
         } else if (!settle(run, outcome)) {
-            counts.refused();
-            JobLog.refused(job);
+            if (!(outcome instanceof Outcome.Threw)) {
+                // One that was interrupted and throws has done as it was told, and has no result to refuse.
+                counts.refused();
+                JobLog.refused(job);
+            }
             CancellationException late =
                     new CancellationException("Job " + job.id() + " had been settled before it returned");
             Confirmations.undo(run, late);

@@ -12,6 +12,7 @@ import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobQuery;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class WorkerTest {
@@ -78,5 +79,27 @@ class WorkerTest {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(job.result()).isEqualTo("true");
         });
+    }
+
+    @Test
+    void a_job_that_yields_at_its_time_limit_is_not_said_to_have_a_late_result() throws InterruptedException {
+        InMemoryJobStore memory = new InMemoryJobStore();
+        JobType<String> type = JobType.of("slow", String.class);
+        try (LogCapture log = new LogCapture()) {
+            UUID id;
+            try (Worker worker = Worker.of(memory, ProcessorRegistry.of().with(type, job -> {
+                        new CountDownLatch(1).await();
+                        return "never";
+                    }))
+                    .start()) {
+                JobClient jobs = JobClient.of(memory);
+                id = jobs.enqueue(NewJob.of(type, "x").timeLimit(Duration.ofMillis(50)));
+                jobs.await(id, Duration.ofSeconds(20));
+            }
+            assertThat(memory.find(id).orElseThrow().errorCode()).isEqualTo("time_limit");
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("failed after"))
+                    .noneMatch(line -> line.contains("refused"));
+        }
     }
 }
