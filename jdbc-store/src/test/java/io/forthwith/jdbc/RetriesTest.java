@@ -10,6 +10,7 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
@@ -17,6 +18,7 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +84,35 @@ class RetriesTest {
                         JobException.http(429, "Too many requests").after(Duration.ofSeconds(90))));
 
         assertThat(waits(store.find(id).orElseThrow())).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("and is not ready 24 hours after it first said so, fails for good")
+    void not_ready_for_too_long(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        BaseProcessor<String, Object> waiting = new BaseProcessor<>(TYPE) {
+            @Override
+            protected Object process(String input, JobContext job) {
+                throw new NotReadyException(Duration.ofHours(1), "The shots are missing");
+            }
+        };
+        drain(store, waiting);
+        assertThat(store.find(id).orElseThrow().progress().message()).isEqualTo("The shots are missing");
+        assertThat(store.find(id).orElseThrow().attempt()).isZero();
+        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = created_at - INTERVAL '23' HOUR");
+        drain(store, waiting);
+        assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+
+        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = created_at - INTERVAL '24' HOUR");
+        drain(store, waiting);
+
+        Job job = store.find(id).orElseThrow();
+        assertThat(job.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(job.errorCode()).isEqualTo("not_ready");
+        assertThat(job.errorMessage()).contains("The shots are missing");
     }
 
     @ParameterizedTest

@@ -76,6 +76,30 @@ class TransactionalCompletionTest extends Invoicing {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("commits without the interrupt flag that the work has left set, and gives it back")
+    void interrupted(TestDatabase kind) {
+        open(kind);
+        UUID id = enqueue();
+        AtomicBoolean after = new AtomicBoolean();
+
+        worker(job -> {
+                    Object receipt = store.complete(job, connection -> {
+                        Receipt inserted = insert(connection, job);
+                        Thread.currentThread().interrupt();
+                        return inserted;
+                    });
+                    after.set(Thread.currentThread().isInterrupted());
+                    return receipt;
+                })
+                .drain();
+
+        assertThat(after).isTrue();
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(invoices()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("commits neither if the work throws, and the job fails of that")
     void commits_neither(TestDatabase kind) {
         open(kind);

@@ -41,6 +41,10 @@ record FailureWorkload(int failures, int warmUp) implements Benchmarks.Workload 
                     millis.add((System.nanoTime() - start) / 1e6);
                 }
             }
+            watch.requireAll(
+                    warmUp + failures,
+                    "status = 'failed' AND attempt = 1 AND completed_at IS NOT NULL AND error_kind = 'user'"
+                            + " AND error_code = 'insufficient_credits' AND error_message = 'Insufficient credits'");
         }
         Figures.print(out, "throw → failed, visible on another connection", millis);
     }
