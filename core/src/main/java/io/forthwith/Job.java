@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt when its row last changed
  * @param hasUndo whether it has begun a durable step that is to be undone if it fails
  * @param undoes the job whose durable steps this one undoes; null for an ordinary job
+ * @param ties what ties it to other jobs
  */
 public record Job(
         UUID id,
@@ -76,7 +77,8 @@ public record Job(
         @Nullable Instant cancelRequestedAt,
         Instant updatedAt,
         boolean hasUndo,
-        @Nullable UUID undoes) {
+        @Nullable UUID undoes,
+        JobTies ties) {
 
     /** Whether this undoes the durable steps of another job, instead of doing work of its own. */
     public boolean isUndo() {
@@ -143,6 +145,7 @@ public record Job(
         private Instant updatedAt;
         private boolean hasUndo;
         private @Nullable UUID undoes;
+        private JobTies ties = JobTies.NONE;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -183,6 +186,7 @@ public record Job(
             this.updatedAt = job.updatedAt;
             this.hasUndo = job.hasUndo;
             this.undoes = job.undoes;
+            this.ties = job.ties;
         }
 
         /** The job built so far. */
@@ -219,7 +223,8 @@ public record Job(
                     cancelRequestedAt,
                     updatedAt,
                     hasUndo,
-                    undoes);
+                    undoes,
+                    ties);
         }
 
         /** See {@link Job#parentId}. */
@@ -391,6 +396,12 @@ public record Job(
         /** See {@link Job#undoes}. */
         public Builder undoes(@Nullable UUID undoes) {
             this.undoes = undoes;
+            return this;
+        }
+
+        /** See {@link Job#ties}. */
+        public Builder ties(JobTies ties) {
+            this.ties = ties;
             return this;
         }
     }

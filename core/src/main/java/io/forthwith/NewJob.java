@@ -5,9 +5,14 @@ import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,34 +35,11 @@ public final class NewJob {
     private static final Duration SHORTEST_TIME_LIMIT = Duration.ofMillis(1);
     private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
 
-    private final UUID id;
-    private final JobType<?> type;
-    private final Object input;
-    private final @Nullable String userId;
-    private final @Nullable String projectId;
-    private final String queue;
-    private final int priority;
-    private final Duration delay;
-    private final @Nullable String uniqueKey;
-    private final @Nullable UUID parentId;
-    private final @Nullable Integer maxAttempts;
-    private final @Nullable Duration timeLimit;
-    private final @Nullable Locale locale;
+    private final Draft values;
 
-    private NewJob(Draft draft) {
-        this.id = draft.id;
-        this.type = draft.type;
-        this.input = draft.input;
-        this.userId = draft.userId;
-        this.projectId = draft.projectId;
-        this.queue = draft.queue;
-        this.priority = draft.priority;
-        this.delay = draft.delay;
-        this.uniqueKey = draft.uniqueKey;
-        this.parentId = draft.parentId;
-        this.maxAttempts = draft.maxAttempts;
-        this.timeLimit = draft.timeLimit;
-        this.locale = draft.locale;
+    /** {@code values} change no more. */
+    private NewJob(Draft values) {
+        this.values = values;
     }
 
     /**
@@ -72,30 +54,26 @@ public final class NewJob {
 
     /** Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted. */
     public NewJob id(UUID id) {
-        Draft draft = new Draft(this);
-        draft.id = Objects.requireNonNull(id, "id");
-        return new NewJob(draft);
+        Objects.requireNonNull(id, "id");
+        return with(draft -> draft.id = id);
     }
 
     /** The user the job belongs to: at most 255 characters. By default none. */
     public NewJob user(String userId) {
-        Draft draft = new Draft(this);
-        draft.userId = owner("User", userId);
-        return new NewJob(draft);
+        owner("User", userId);
+        return with(draft -> draft.userId = userId);
     }
 
     /** The project the job belongs to: at most 255 characters. By default none. */
     public NewJob project(String projectId) {
-        Draft draft = new Draft(this);
-        draft.projectId = owner("Project", projectId);
-        return new NewJob(draft);
+        owner("Project", projectId);
+        return with(draft -> draft.projectId = projectId);
     }
 
     /** The queue; a worker serves the queues it names. By default {@value #DEFAULT_QUEUE}. */
     public NewJob queue(String queue) {
-        Draft draft = new Draft(this);
-        draft.queue = Names.requireOwn("Queue", queue);
-        return new NewJob(draft);
+        Names.requireOwn("Queue", queue);
+        return with(draft -> draft.queue = queue);
     }
 
     /**
@@ -107,9 +85,7 @@ public final class NewJob {
         if (priority < 0 || priority > 9) {
             throw new IllegalArgumentException("Priority " + priority + " is out of range: 0 to 9, higher first");
         }
-        Draft draft = new Draft(this);
-        draft.priority = priority;
-        return new NewJob(draft);
+        return with(draft -> draft.priority = priority);
     }
 
     /**
@@ -118,9 +94,8 @@ public final class NewJob {
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
     public NewJob delay(Duration delay) {
-        Draft draft = new Draft(this);
-        draft.delay = Delays.require(delay);
-        return new NewJob(draft);
+        Delays.require(delay);
+        return with(draft -> draft.delay = delay);
     }
 
     /**
@@ -128,22 +103,109 @@ public final class NewJob {
      * none.
      */
     public NewJob uniqueKey(String uniqueKey) {
-        Draft draft = new Draft(this);
-        draft.uniqueKey = Names.require("Unique key", uniqueKey);
-        return new NewJob(draft);
+        Names.require("Unique key", uniqueKey);
+        return with(draft -> draft.uniqueKey = uniqueKey);
     }
 
     /**
-     * Makes this job a child of {@code parent}, which must be enqueued in the same call. A parent never runs itself: it
-     * waits for its children, completes when all have completed, and fails as soon as one has failed or was cancelled.
+     * Makes this job a child of {@code parent}, which is enqueued in the same call, or was enqueued {@linkplain #unsealed()
+     * unsealed} before. A parent that has children from the start never runs itself: it waits for them, and becomes what
+     * {@link #onChildFailure} says.
      */
     public NewJob parent(NewJob parent) {
-        if (parent.id.equals(id)) {
-            throw new IllegalArgumentException("Job " + id + " cannot be its own parent");
+        return parent(parent.id());
+    }
+
+    /** Makes this job a child of the job {@code parentId}, as {@link #parent(NewJob)} does. */
+    public NewJob parent(UUID parentId) {
+        requireOther(parentId, "cannot be its own parent");
+        return with(draft -> {
+            draft.parentId = parentId;
+            draft.finishes = false;
+        });
+    }
+
+    /**
+     * Makes this job the second part of {@code parent}, which is enqueued in the same call: it is a child that runs when all
+     * others have ended well enough for the parent not to fail, and sees what they returned
+     * ({@link JobContext#siblings}). Its result becomes that of the parent, and so does its failure. A parent has at most one.
+     */
+    public NewJob finishes(NewJob parent) {
+        return finishes(parent.id());
+    }
+
+    NewJob finishes(UUID parentId) {
+        requireOther(parentId, "cannot be its own second part");
+        return with(draft -> {
+            draft.parentId = parentId;
+            draft.finishes = true;
+        });
+    }
+
+    /**
+     * Makes this job a group: a parent, also without children, to which later calls may add some, until it is sealed by
+     * {@code JobClient.seal}. It does not complete before that.
+     */
+    public NewJob unsealed() {
+        return with(draft -> draft.sealed = false);
+    }
+
+    /**
+     * What becomes of this job when one of its children fails or is cancelled. By default {@link ChildFailure#FAIL_AT_ONCE}. For the
+     * children that it spawns when it runs, {@link Spawned#onChildFailure} says otherwise.
+     */
+    public NewJob onChildFailure(ChildFailure policy) {
+        Objects.requireNonNull(policy, "policy");
+        return with(draft -> draft.onChildFailure = policy);
+    }
+
+    /**
+     * When one of its children fails or is cancelled, its other children that are open are cancelled. By default they are left
+     * alone.
+     */
+    public NewJob cancelSiblings() {
+        return with(draft -> draft.cancelsSiblings = true);
+    }
+
+    /**
+     * Makes this job wait until all of {@code predecessors} have completed, besides those it waits for already. They are
+     * enqueued in the same call or were before. If one fails or is cancelled, {@link #onPredecessorFailure} decides.
+     */
+    public NewJob after(NewJob... predecessors) {
+        return after(Arrays.asList(predecessors));
+    }
+
+    /** The same for a list of jobs. */
+    public NewJob after(List<NewJob> predecessors) {
+        NewJob job = this;
+        for (NewJob predecessor : predecessors) {
+            job = job.after(predecessor.id());
         }
-        Draft draft = new Draft(this);
-        draft.parentId = parent.id;
-        return new NewJob(draft);
+        return job;
+    }
+
+    /** The same for a job that was enqueued before. */
+    public NewJob after(UUID predecessorId) {
+        requireOther(predecessorId, "cannot wait for itself");
+        if (values.predecessors.contains(predecessorId)) {
+            return this;
+        }
+        return with(draft -> {
+            draft.predecessors = new ArrayList<>(draft.predecessors);
+            draft.predecessors.add(predecessorId);
+        });
+    }
+
+    /** What becomes of this job when a job that it waits for fails or is cancelled. By default {@link PredecessorFailure#FAIL}. */
+    public NewJob onPredecessorFailure(PredecessorFailure policy) {
+        Objects.requireNonNull(policy, "policy");
+        return with(draft -> draft.onPredecessorFailure = policy);
+    }
+
+    private void requireOther(UUID other, String rule) {
+        if (other.equals(values.id)) {
+            throw new IllegalArgumentException("Job " + other + " " + rule);
+        }
     }
 
     /**
@@ -153,9 +215,7 @@ public final class NewJob {
      */
     public NewJob maxAttempts(int maxAttempts) {
         RetryPolicy.requireAttempts(maxAttempts);
-        Draft draft = new Draft(this);
-        draft.maxAttempts = maxAttempts;
-        return new NewJob(draft);
+        return with(draft -> draft.maxAttempts = maxAttempts);
     }
 
     /**
@@ -168,9 +228,8 @@ public final class NewJob {
         if (timeLimit.compareTo(SHORTEST_TIME_LIMIT) < 0 || timeLimit.compareTo(LONGEST_TIME_LIMIT) > 0) {
             throw new IllegalArgumentException("Time limit " + timeLimit + " is out of range: 1 ms to 365 days");
         }
-        Draft draft = new Draft(this);
-        draft.timeLimit = timeLimit.truncatedTo(ChronoUnit.MILLIS);
-        return new NewJob(draft);
+        Duration kept = timeLimit.truncatedTo(ChronoUnit.MILLIS);
+        return with(draft -> draft.timeLimit = kept);
     }
 
     /**
@@ -178,91 +237,125 @@ public final class NewJob {
      * otherwise English. By default that of the worker; for a parent, of whoever ends its child.
      */
     public NewJob locale(Locale locale) {
-        Draft draft = new Draft(this);
-        draft.locale = Objects.requireNonNull(locale, "locale");
-        return new NewJob(draft);
+        Objects.requireNonNull(locale, "locale");
+        return with(draft -> draft.locale = locale);
     }
 
     /** The id, drawn when the job was built. */
     public UUID id() {
-        return id;
+        return values.id;
     }
 
     /** The type. */
     public JobType<?> type() {
-        return type;
+        return values.type;
     }
 
     /** The input, not yet turned into JSON. */
     public Object input() {
-        return input;
+        return values.input;
     }
 
     /** The user the job belongs to. */
     public @Nullable String userId() {
-        return userId;
+        return values.userId;
     }
 
     /** The project the job belongs to. */
     public @Nullable String projectId() {
-        return projectId;
+        return values.projectId;
     }
 
     /** The queue. */
     public String queue() {
-        return queue;
+        return values.queue;
     }
 
     /** The priority, 0 to 9. */
     public int priority() {
-        return priority;
+        return values.priority;
     }
 
     /** How long after it is enqueued the job becomes due. */
     public Duration delay() {
-        return delay;
+        return values.delay;
     }
 
     /** The unique key. */
     public @Nullable String uniqueKey() {
-        return uniqueKey;
+        return values.uniqueKey;
     }
 
     /** The id of the parent. */
     public @Nullable UUID parentId() {
-        return parentId;
+        return values.parentId;
+    }
+
+    /** Whether it is the second part of its parent. */
+    public boolean isSecondPart() {
+        return values.finishes;
+    }
+
+    /** Whether it takes no children but those of the call it is enqueued in, which it is unless said otherwise. */
+    public boolean isSealed() {
+        return values.sealed;
+    }
+
+    /** What becomes of it when a child fails. */
+    public ChildFailure onChildFailure() {
+        return values.onChildFailure;
+    }
+
+    /** Whether its open children are cancelled when one has failed. */
+    public boolean cancelsSiblings() {
+        return values.cancelsSiblings;
+    }
+
+    /** The ids of the jobs it waits for, in the order in which they were named. */
+    public List<UUID> predecessors() {
+        return Collections.unmodifiableList(values.predecessors);
+    }
+
+    /** What becomes of it when one of those fails. */
+    public PredecessorFailure onPredecessorFailure() {
+        return values.onPredecessorFailure;
     }
 
     /** How often the job may be tried, or null if the processor's retry policy decides. */
     public @Nullable Integer maxAttempts() {
-        return maxAttempts;
+        return values.maxAttempts;
     }
 
     /** How long one attempt may take, or null if the processor decides. */
     public @Nullable Duration timeLimit() {
-        return timeLimit;
+        return values.timeLimit;
     }
 
     /** The language of the library's own messages, or null for that of the worker. */
     public @Nullable Locale locale() {
-        return locale;
+        return values.locale;
     }
 
     /** Type and id only: the input may hold secrets. */
     @Override
     public String toString() {
-        return "NewJob " + id + " (" + type.name() + ")";
+        return "NewJob " + values.id + " (" + values.type.name() + ")";
     }
 
-    private static String owner(String what, String value) {
+    private NewJob with(Consumer<Draft> setting) {
+        Draft draft = new Draft(values);
+        setting.accept(draft);
+        return new NewJob(draft);
+    }
+
+    private static void owner(String what, String value) {
         if (value.isEmpty() || value.length() > MAX_OWNER_LENGTH || !SafeText.isStorable(value)) {
             throw new IllegalArgumentException(what + " \"" + SafeText.line(value, 80)
                     + "\" is not valid: 1 to 255 characters, without NUL or lone surrogates");
         }
-        return value;
     }
 
-    /** The values on their way into a new {@code NewJob}; never shared. */
+    /** The values, changed only on their way into a new {@code NewJob}. */
     private static final class Draft {
         private UUID id;
         private final JobType<?> type;
@@ -274,6 +367,12 @@ public final class NewJob {
         private Duration delay = Duration.ZERO;
         private @Nullable String uniqueKey;
         private @Nullable UUID parentId;
+        private boolean finishes;
+        private boolean sealed = true;
+        private ChildFailure onChildFailure = ChildFailure.FAIL_AT_ONCE;
+        private boolean cancelsSiblings;
+        private List<UUID> predecessors = List.of();
+        private PredecessorFailure onPredecessorFailure = PredecessorFailure.FAIL;
         private @Nullable Integer maxAttempts;
         private @Nullable Duration timeLimit;
         private @Nullable Locale locale;
@@ -284,7 +383,7 @@ public final class NewJob {
             this.input = input;
         }
 
-        private Draft(NewJob from) {
+        private Draft(Draft from) {
             this(from.id, from.type, from.input);
             this.userId = from.userId;
             this.projectId = from.projectId;
@@ -293,6 +392,12 @@ public final class NewJob {
             this.delay = from.delay;
             this.uniqueKey = from.uniqueKey;
             this.parentId = from.parentId;
+            this.finishes = from.finishes;
+            this.sealed = from.sealed;
+            this.onChildFailure = from.onChildFailure;
+            this.cancelsSiblings = from.cancelsSiblings;
+            this.predecessors = from.predecessors;
+            this.onPredecessorFailure = from.onPredecessorFailure;
             this.maxAttempts = from.maxAttempts;
             this.timeLimit = from.timeLimit;
             this.locale = from.locale;

@@ -18,9 +18,29 @@ public record Added(UUID id, Outcome outcome) {
         /** An open job holds the type and unique key; nothing changed, and {@link Added#id} is that job. */
         KEY_TAKEN,
         /**
-         * The call held a family, and the unique key of one of its members is taken by the job {@link Added#id}: the whole
+         * The call held a family or a graph, and the unique key of one of its members is taken by the job {@link Added#id}: the
+         * whole call added nothing, and every job of it has this outcome.
+         */
+        CONFLICT,
+        /**
+         * The call held a new child of the job {@link Added#id}, which is not added by the call and is no open group: it does not exist,
+         * is sealed or has ended. The whole call added nothing, and every job of it has this outcome.
+         */
+        PARENT_CLOSED,
+        /**
+         * The call held a new job that waits for the job {@link Added#id}, which does not exist. The whole call added nothing, and every
+         * job of it has this outcome.
+         */
+        NO_PREDECESSOR,
+        /**
+         * The call held a new child of a group that waits for the job {@link Added#id}, which itself waits for the group. The whole
          * call added nothing, and every job of it has this outcome.
          */
-        CONFLICT
+        CYCLE;
+
+        /** Whether the call as a whole was refused. */
+        public boolean isRefusal() {
+            return compareTo(CONFLICT) >= 0;
+        }
     }
 }

@@ -7,32 +7,39 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One atomic step of the in-memory store, at one moment: it moves jobs, and at its end settles the parents of all that have
- * ended in it, each once, as their children then stand.
+ * One atomic step of the in-memory store, at one moment: it moves jobs, and at its end all that have to follow, each once, as
+ * those they wait for then stand.
  */
-final class AtomicStep {
+final class AtomicStep implements FamilyRows {
     private final JobTable jobs;
     private final Map<UUID, List<JobFailure>> failures;
     private final StepTable steps;
     private final JobMoves moves;
-    /** Parents that may have to move, with the language of the move that touched them first. */
-    private final Map<UUID, Locale> touched = new LinkedHashMap<>();
+    private final Cascade cascade;
+    private final List<Claim> toCancel = new ArrayList<>();
 
     AtomicStep(JobTable jobs, Map<UUID, List<JobFailure>> failures, StepTable steps, Instant now) {
         this.jobs = jobs;
         this.failures = failures;
         this.steps = steps;
         this.moves = new JobMoves(now);
+        this.cascade = new Cascade(moves, this);
     }
 
     Instant now() {
@@ -43,15 +50,64 @@ final class AtomicStep {
         return moves;
     }
 
+    Cascade cascade() {
+        return cascade;
+    }
+
+    /** Adds jobs that are new, or whose parents have to be looked at since they were there already. */
+    void add(List<EncodedJob> newJobs, Families families) {
+        Map<UUID, Integer> last = new HashMap<>();
+        for (EncodedJob encoded : newJobs) {
+            UUID parent = encoded.job().parentId();
+            if (parent != null) {
+                last.computeIfAbsent(parent, jobs::lastPlace);
+            }
+        }
+        List<Job> added = new ArrayList<>();
+        for (EncodedJob encoded : newJobs) {
+            UUID parent = encoded.job().parentId();
+            Job job = moves.add(encoded, families, parent == null ? 0 : last.getOrDefault(parent, 0));
+            jobs.put(job);
+            added.add(job);
+            if (!encoded.job().predecessors().isEmpty()) {
+                jobs.comesAfter(job.id(), encoded.job().predecessors());
+            }
+        }
+        for (EncodedJob encoded : newJobs) {
+            for (UUID predecessor : encoded.job().predecessors()) {
+                jobs.put(moves.withSuccessors(jobs.require(predecessor)));
+            }
+        }
+        added.stream()
+                .filter(job -> job.status() == JobStatus.WAITING)
+                .forEach(job -> cascade.look(job.id(), Locale.ENGLISH));
+    }
+
     Settled settle(Settlement settlement) {
         Job job = jobs.get(settlement.claim().jobId());
         Optional<Settled> refusal = JobMoves.refusal(job, settlement.claim());
         if (job == null || refusal.isPresent()) {
             return refusal.orElse(Settled.LOST);
         }
+        if (settlement instanceof Settlement.AwaitChildren waiting && job.cancelRequestedAt() == null) {
+            List<EncodedJob> spawned = waiting.spawn().jobs();
+            if (takenBy(spawned).isPresent()) {
+                return Settled.CONFLICT;
+            }
+            add(spawned, Families.ofSpawned(job.id(), spawned));
+        }
         moves.failure(job, settlement).ifPresent(this::remember);
-        put(moves.settle(job, settlement), settlement.locale());
+        cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
+    }
+
+    /** The job that has the id or the unique key of one that is spawned, itself among those perhaps. */
+    private Optional<UUID> takenBy(List<EncodedJob> spawned) {
+        Optional<UUID> known = spawned.stream()
+                .map(each -> each.job().id())
+                .filter(jobs::contains)
+                .findFirst();
+        return known.isPresent() ? known : jobs.takenKey(spawned);
     }
 
     TakenOver takeOver(Job job, TakeOverRequest request, RandomGenerator random) {
@@ -60,49 +116,166 @@ final class AtomicStep {
         if (taken.status() == JobStatus.FAILED) {
             remember(moves.failure(job, JobMoves.workerLost(taken, request)));
         }
-        put(taken, request.locale());
+        cascade.move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
-    /** Stores a job that has moved, with the job that undoes its steps, and notes the parent that may have to follow. */
-    void put(Job moved, Locale locale) {
+    void report(ProgressReport report) {
+        Job job = jobs.get(report.claim().jobId());
+        if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
+            jobs.put(moves.report(job, report.progress()));
+            cascade.progressed(job);
+        }
+    }
+
+    void requestCancel(Job running) {
+        if (running.cancelRequestedAt() == null) {
+            jobs.put(moves.requestCancel(running));
+        }
+        toCancel.add(Claim.of(running));
+    }
+
+    /** The claims whose workers are to be asked to stop. */
+    List<Claim> cancelRequested() {
+        List<Claim> all = new ArrayList<>(toCancel);
+        all.addAll(cascade.cancelRequested());
+        return all;
+    }
+
+    boolean hasReleased() {
+        return cascade.hasReleased();
+    }
+
+    /** Ends the step. */
+    void end() {
+        cascade.settle();
+    }
+
+    private void remember(JobFailure failure) {
+        failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
+    }
+
+    @Override
+    public @Nullable Job get(UUID id) {
+        return jobs.get(id);
+    }
+
+    @Override
+    public void put(Job moved) {
         moves.undo(jobs.get(moved.id()), moved).ifPresent(undo -> {
             jobs.put(undo);
             steps.change(moved.id(), step -> JobMoves.handOver(step, undo.id()));
         });
         jobs.put(moved);
-        if (moved.status() == JobStatus.WAITING) {
-            touched.putIfAbsent(moved.id(), locale);
-        } else if (moved.status().isFinal() && moved.parentId() != null) {
-            touched.putIfAbsent(moved.parentId(), locale);
-        }
     }
 
-    /** Settles the waiting parents of what has ended, then theirs, until none is left. */
-    void settleParents() {
-        while (!touched.isEmpty()) {
-            // The deepest first, so that each parent is decided once, when all below it has been.
-            UUID id = touched.keySet().stream()
-                    .max(Comparator.comparingInt(this::depth))
-                    .orElseThrow();
-            settleParent(id, touched.getOrDefault(id, Locale.ENGLISH));
-            touched.remove(id);
-        }
-    }
-
-    private void settleParent(UUID id, Locale locale) {
-        Job parent = jobs.get(id);
-        if (parent != null && parent.status() == JobStatus.WAITING) {
-            put(moves.settleParent(parent, ParentRule.decide(parent, jobs.childrenOf(id), locale)), locale);
-        }
-    }
-
-    private int depth(UUID id) {
+    @Override
+    public int depth(UUID id) {
         Job job = jobs.get(id);
         return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
     }
 
-    private void remember(JobFailure failure) {
-        failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
+    @Override
+    public Set<UUID> withOpenChildren(Set<UUID> parents) {
+        // The last ones are likely to be the last to end.
+        return those(
+                parents,
+                parent -> jobs.childrenOf(parent).descendingSet().stream()
+                        .anyMatch(child ->
+                                child.status().isOpen() && !child.ties().isSecondPart()));
+    }
+
+    @Override
+    public Map<UUID, Children> children(Set<UUID> parents) {
+        Map<UUID, Children> all = new HashMap<>();
+        for (UUID parent : parents) {
+            Children children = Children.NONE;
+            for (Job child : jobs.childrenOf(parent)) {
+                children = child.ties().isSecondPart() ? children : children.and(child);
+            }
+            all.put(parent, children);
+        }
+        return all;
+    }
+
+    @Override
+    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
+        Map<UUID, UUID> secondParts = new HashMap<>();
+        for (UUID parent : parents) {
+            jobs.childrenOf(parent).stream()
+                    .limit(1)
+                    .filter(child -> child.ties().isSecondPart())
+                    .forEach(child -> secondParts.put(parent, child.id()));
+        }
+        return secondParts;
+    }
+
+    @Override
+    public List<UUID> openChildren(UUID parent) {
+        return jobs.childrenOf(parent).stream()
+                .filter(child -> child.status().isOpen())
+                .map(Job::id)
+                .toList();
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedChild(UUID parent) {
+        return FirstFailure.among(jobs.childrenOf(parent).stream()
+                .filter(child -> !child.ties().isSecondPart())
+                .toList());
+    }
+
+    @Override
+    public Set<UUID> successors(Set<UUID> predecessors) {
+        return predecessors.stream()
+                .flatMap(id -> jobs.successorsOf(id).stream())
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public Set<UUID> withOpenPredecessors(Set<UUID> waiting) {
+        return those(
+                waiting,
+                id -> jobs.predecessorsOf(id).stream()
+                        .anyMatch(predecessor -> predecessor.status().isOpen()));
+    }
+
+    @Override
+    public Map<UUID, Predecessors> predecessors(Set<UUID> waiting) {
+        Map<UUID, Predecessors> all = new HashMap<>();
+        for (UUID id : waiting) {
+            Predecessors predecessors = Predecessors.NONE;
+            for (Job predecessor : jobs.predecessorsOf(id)) {
+                predecessors = predecessors.and(predecessor);
+            }
+            all.put(id, predecessors);
+        }
+        return all;
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedPredecessor(UUID id) {
+        return FirstFailure.among(jobs.predecessorsOf(id));
+    }
+
+    private static Set<UUID> those(Collection<UUID> ids, Predicate<UUID> which) {
+        return ids.stream().filter(which).collect(Collectors.toSet());
+    }
+
+    /** The jobs that wait, each directly, for any of these. */
+    Set<UUID> waiters(Set<UUID> ids) {
+        Set<UUID> waiters = new HashSet<>(successors(ids));
+        waiters.addAll(secondParts(ids).values());
+        for (UUID id : ids) {
+            Job job = jobs.get(id);
+            UUID parent = job == null ? null : job.parentId();
+            if (parent != null) {
+                waiters.add(parent);
+                if (!Objects.requireNonNull(job).ties().isSecondPart()) {
+                    waiters.addAll(secondParts(Set.of(parent)).values());
+                }
+            }
+        }
+        return waiters;
     }
 }

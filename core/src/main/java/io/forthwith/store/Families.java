@@ -1,24 +1,40 @@
 package io.forthwith.store;
 
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.JobTies;
 import io.forthwith.NewJob;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parents and children within one call of {@link JobStore#add}, checked: ids are distinct, every parent is in the
- * call, no one is their own ancestor. Immutable. For stores.
+ * The families and graphs within one call of {@link JobStore#add}, or among the jobs that one job spawns, checked: ids are distinct,
+ * a parent has one second part, nobody waits for itself by whatever way. Immutable. For stores.
  */
 public final class Families {
-    private final Map<UUID, @Nullable UUID> parentOf = new HashMap<>();
-    private final Set<UUID> parents = new HashSet<>();
+    private final @Nullable UUID spawner;
+    private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
+    private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
+    private final Map<UUID, NewJob> secondPartOf = new HashMap<>();
+    private final Map<UUID, Integer> places = new HashMap<>();
+    private boolean isEmpty = true;
 
-    private Families() {}
+    private Families(@Nullable UUID spawner) {
+        this.spawner = spawner;
+    }
 
     /**
      * Reads and checks the families of a call.
@@ -26,61 +42,261 @@ public final class Families {
      * @throws IllegalArgumentException naming the job and the rule
      */
     public static Families of(List<EncodedJob> jobs) {
-        Families families = new Families();
-        for (EncodedJob encoded : jobs) {
-            NewJob job = encoded.job();
-            if (families.parentOf.containsKey(job.id())) {
-                throw new IllegalArgumentException("Job id " + job.id() + " is used twice in one call");
-            }
-            families.parentOf.put(job.id(), job.parentId());
-            if (job.parentId() != null) {
-                families.parents.add(job.parentId());
-            }
-        }
-        families.parents.forEach(families::requireInCall);
-        families.parents.forEach(families::requireNoCycle);
-        return families;
-    }
-
-    /** Whether no job of the call has a parent. */
-    public boolean isEmpty() {
-        return parents.isEmpty();
-    }
-
-    /** Whether other jobs of the call name {@code id} as their parent. */
-    public boolean isParent(UUID id) {
-        return parents.contains(id);
+        return read(null, jobs);
     }
 
     /**
-     * Refuses a call that would add a child to a family that exists already.
+     * Reads and checks the families that a job spawns.
      *
-     * @param exists tells which ids of the call the store holds
-     * @throws IllegalArgumentException naming both jobs
+     * @throws IllegalArgumentException naming the job and the rule
      */
-    public void requireNewChildrenToHaveNewParents(Predicate<UUID> exists) {
-        parentOf.forEach((child, parent) -> {
-            if (parent != null && exists.test(parent) && !exists.test(child)) {
-                throw new IllegalArgumentException("Job " + child + " cannot become a child of job " + parent
-                        + ", which exists already: children are added in the same call as their parent");
+    public static Families ofSpawned(UUID spawner, List<EncodedJob> jobs) {
+        return read(spawner, jobs);
+    }
+
+    private static Families read(@Nullable UUID spawner, List<EncodedJob> jobs) {
+        Families families = new Families(spawner);
+        jobs.forEach(encoded -> families.read(encoded.job()));
+        if (!families.isEmpty) {
+            families.jobs.values().forEach(families::require);
+            families.requireNoCycle();
+        }
+        return families;
+    }
+
+    private void read(NewJob job) {
+        if (jobs.put(job.id(), job) != null) {
+            throw new IllegalArgumentException("Job id " + job.id() + " is used twice in one call");
+        }
+        UUID parent = job.parentId();
+        if (parent != null && job.isSecondPart()) {
+            NewJob other = secondPartOf.put(parent, job);
+            if (other != null) {
+                throw new IllegalArgumentException("Jobs " + other.id() + " and " + job.id()
+                        + " both are to finish job " + parent + ": a parent has one second part");
+            }
+        } else if (parent != null) {
+            List<NewJob> children = childrenOf.computeIfAbsent(parent, id -> new ArrayList<>());
+            children.add(job);
+            places.put(job.id(), children.size());
+        }
+        isEmpty &= parent == null && job.isSealed() && job.predecessors().isEmpty();
+    }
+
+    private void require(NewJob job) {
+        if (!job.predecessors().isEmpty() && isParent(job.id())) {
+            throw new IllegalArgumentException(
+                    "Job " + job.id() + " cannot come after others: a parent that is enqueued with its"
+                            + " children, or unsealed, never runs itself; let its children come after them");
+        }
+        if (job.isSecondPart()) {
+            if (!jobs.containsKey(job.parentId()) && !isSpawner(job.parentId())) {
+                throw new IllegalArgumentException("Job " + job.id() + " is to finish job " + job.parentId()
+                        + ", which is not in the same call: a second part is enqueued together with its parent");
+            }
+            if (!job.predecessors().isEmpty()) {
+                throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: it finishes job "
+                        + job.parentId() + ", and so comes after all its children");
+            }
+        }
+    }
+
+    /** Takes away, over and over, what waits for nothing: what is left waits for itself. */
+    private void requireNoCycle() {
+        Map<UUID, Integer> waitsFor = new HashMap<>();
+        Map<UUID, List<UUID>> waiters = new HashMap<>();
+        Set<UUID> all = new LinkedHashSet<>(jobs.keySet());
+        all.addAll(childrenOf.keySet());
+        for (UUID each : all) {
+            List<UUID> waited = waitedFor(each);
+            waitsFor.put(each, waited.size());
+            waited.forEach(
+                    id -> waiters.computeIfAbsent(id, key -> new ArrayList<>()).add(each));
+        }
+        Deque<UUID> free = new ArrayDeque<>();
+        waitsFor.forEach((id, count) -> {
+            if (count == 0) {
+                free.add(id);
             }
         });
-    }
-
-    private void requireInCall(UUID parent) {
-        if (!parentOf.containsKey(parent)) {
-            throw new IllegalArgumentException(
-                    "Parent " + parent + " is not in the same call: children are added together with their parent");
-        }
-    }
-
-    private void requireNoCycle(UUID start) {
-        UUID ancestor = parentOf.get(start);
-        for (int steps = 0; ancestor != null; steps++) {
-            if (ancestor.equals(start) || steps > parentOf.size()) {
-                throw new IllegalArgumentException("Job " + start + " is its own ancestor");
+        int taken = 0;
+        for (UUID next = free.poll(); next != null; next = free.poll()) {
+            taken++;
+            for (UUID waiter : waiters.getOrDefault(next, List.of())) {
+                if (waitsFor.merge(waiter, -1, Integer::sum) == 0) {
+                    free.add(waiter);
+                }
             }
-            ancestor = parentOf.get(ancestor);
         }
+        if (taken < all.size()) {
+            throw new IllegalArgumentException(
+                    "Job " + inCycle(waitsFor) + " waits for itself, by way of parents, children and predecessors");
+        }
+    }
+
+    /** Follows those that wait until one comes up again. */
+    private UUID inCycle(Map<UUID, Integer> waitsFor) {
+        UUID at = waitsFor.entrySet().stream()
+                .filter(entry -> entry.getValue() > 0)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        Set<UUID> seen = new HashSet<>();
+        while (seen.add(at)) {
+            at = waitedFor(at).stream()
+                    .filter(id -> waitsFor.getOrDefault(id, 0) > 0)
+                    .findFirst()
+                    .orElseThrow();
+        }
+        return at;
+    }
+
+    /** What a job waits for within the call. */
+    private List<UUID> waitedFor(UUID id) {
+        List<UUID> waited = new ArrayList<>();
+        NewJob job = jobs.get(id);
+        if (job != null) {
+            job.predecessors().stream().filter(this::isInGraph).forEach(waited::add);
+            if (job.isSecondPart()) {
+                childrenOf.getOrDefault(job.parentId(), List.of()).forEach(child -> waited.add(child.id()));
+            }
+        }
+        childrenOf.getOrDefault(id, List.of()).forEach(child -> waited.add(child.id()));
+        NewJob secondPart = secondPartOf.get(id);
+        if (secondPart != null) {
+            waited.add(secondPart.id());
+        }
+        return waited;
+    }
+
+    private boolean isInGraph(UUID id) {
+        return jobs.containsKey(id) || childrenOf.containsKey(id);
+    }
+
+    private boolean isSpawner(@Nullable UUID id) {
+        return spawner != null && spawner.equals(id);
+    }
+
+    /** Whether no job of the call has anything to do with another. */
+    public boolean isEmpty() {
+        return isEmpty;
+    }
+
+    /** Whether a job of the call is added as a parent: others name it so, or it is an unsealed group. */
+    public boolean isParent(UUID id) {
+        NewJob job = jobs.get(id);
+        return childrenOf.containsKey(id) || secondPartOf.containsKey(id) || (job != null && !job.isSealed());
+    }
+
+    /** The parents and predecessors that are named but not in the call: to be locked before anything is looked at. */
+    public Set<UUID> outsiders() {
+        Set<UUID> outsiders = new LinkedHashSet<>(outsideParents());
+        jobs.values().forEach(job -> outsiders.addAll(job.predecessors()));
+        outsiders.removeAll(jobs.keySet());
+        return outsiders;
+    }
+
+    private Set<UUID> outsideParents() {
+        Set<UUID> parents = new LinkedHashSet<>(childrenOf.keySet());
+        parents.removeAll(jobs.keySet());
+        if (spawner != null) {
+            parents.remove(spawner);
+        }
+        return parents;
+    }
+
+    /**
+     * Why the call as a whole cannot be added, apart from unique keys: a new job names a parent that is neither new nor an open
+     * group, or a predecessor that does not exist, or one that waits for its group.
+     *
+     * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
+     * @param waiters the jobs that wait, each directly, for any of some stored jobs: their parents, the second parts of their parents, their
+     *     own second parts, and those that come after them
+     */
+    public Optional<Added> refusal(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
+        for (NewJob job : jobs.values()) {
+            if (stored.apply(job.id()) != null) {
+                continue;
+            }
+            UUID parent = job.parentId();
+            if (parent != null && !isSpawner(parent)) {
+                Job known = stored.apply(parent);
+                if (known == null ? !jobs.containsKey(parent) : !isOpenGroup(known)) {
+                    return Optional.of(new Added(parent, Added.Outcome.PARENT_CLOSED));
+                }
+            }
+            for (UUID predecessor : job.predecessors()) {
+                if (!jobs.containsKey(predecessor) && stored.apply(predecessor) == null) {
+                    return Optional.of(new Added(predecessor, Added.Outcome.NO_PREDECESSOR));
+                }
+            }
+        }
+        for (UUID group : outsideParents()) {
+            Optional<UUID> waiter = waiterAmong(outsidersWaitedForBy(group), group, waiters);
+            if (waiter.isPresent()) {
+                return waiter.map(id -> new Added(id, Added.Outcome.CYCLE));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isOpenGroup(Job job) {
+        return job.status() == JobStatus.WAITING
+                && job.ties().isParent()
+                && !job.ties().isSealed();
+    }
+
+    /** The jobs outside the call that a group would wait for because of the call. */
+    private Set<UUID> outsidersWaitedForBy(UUID group) {
+        Set<UUID> outsiders = new HashSet<>();
+        Set<UUID> seen = new HashSet<>(Set.of(group));
+        Deque<UUID> edge = new ArrayDeque<>(seen);
+        for (UUID next = edge.poll(); next != null; next = edge.poll()) {
+            NewJob job = jobs.get(next);
+            if (job != null) {
+                job.predecessors().stream().filter(id -> !jobs.containsKey(id)).forEach(outsiders::add);
+            }
+            waitedFor(next).stream().filter(seen::add).forEach(edge::add);
+        }
+        return outsiders;
+    }
+
+    private static Optional<UUID> waiterAmong(Set<UUID> wanted, UUID group, UnaryOperator<Set<UUID>> waiters) {
+        Set<UUID> seen = new HashSet<>(Set.of(group));
+        Set<UUID> edge = wanted.isEmpty() ? Set.of() : Set.of(group);
+        while (!edge.isEmpty()) {
+            Optional<UUID> found = edge.stream().filter(wanted::contains).findFirst();
+            if (found.isPresent()) {
+                return found;
+            }
+            edge = new HashSet<>(waiters.apply(edge));
+            edge.removeAll(seen);
+            seen.addAll(edge);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The ties of a job of the call when it is added.
+     *
+     * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
+     */
+    public JobTies ties(NewJob job, int last) {
+        JobTies ties = isParent(job.id())
+                ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
+                : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
+        if (job.isSecondPart()) {
+            ties = ties.at(JobTies.SECOND_PART);
+        } else if (job.parentId() != null) {
+            ties = ties.at(last + places.getOrDefault(job.id(), 1));
+        }
+        return job.predecessors().isEmpty() ? ties : ties.after(job.onPredecessorFailure());
+    }
+
+    /** The status in which a job of the call is added: those that wait for others are looked at when all are there. */
+    public JobStatus status(NewJob job) {
+        boolean waits =
+                isParent(job.id()) || job.isSecondPart() || !job.predecessors().isEmpty();
+        return waits ? JobStatus.WAITING : JobStatus.PENDING;
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,48 +54,60 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public List<Added> add(List<EncodedJob> newJobs) {
         Families families = Families.of(newJobs);
-        List<Added> answers;
-        synchronized (this) {
-            families.requireNewChildrenToHaveNewParents(jobs::contains);
-            Optional<UUID> taken = families.isEmpty() ? Optional.empty() : takenKey(newJobs);
-            JobMoves moves = new JobMoves(now());
-            answers = taken.isPresent()
-                    ? newJobs.stream()
-                            .map(job -> new Added(taken.get(), Added.Outcome.CONFLICT))
-                            .toList()
-                    : newJobs.stream().map(job -> addOne(job, families, moves)).toList();
-        }
+        List<Added> answers = families.isEmpty() ? addEach(newJobs, families) : addFamilies(newJobs, families);
         added.give(Runnable::run);
         return answers;
     }
 
-    private Optional<UUID> takenKey(List<EncodedJob> newJobs) {
-        Set<UniqueKey> own = new HashSet<>();
+    private synchronized List<Added> addEach(List<EncodedJob> newJobs, Families families) {
+        JobMoves moves = new JobMoves(now());
+        List<Added> answers = new ArrayList<>();
         for (EncodedJob encoded : newJobs) {
             NewJob job = encoded.job();
-            UniqueKey key = UniqueKey.of(job.type().name(), job.uniqueKey());
-            if (key == null || jobs.contains(job.id())) {
-                continue;
-            }
-            UUID holder = jobs.holderOf(key);
-            if (holder != null || !own.add(key)) {
-                return Optional.of(holder != null ? holder : job.id());
+            UUID holder = jobs.holderOf(UniqueKey.of(job.type().name(), job.uniqueKey()));
+            if (jobs.contains(job.id())) {
+                answers.add(new Added(job.id(), Added.Outcome.ID_EXISTS));
+            } else if (holder != null) {
+                answers.add(new Added(holder, Added.Outcome.KEY_TAKEN));
+            } else {
+                jobs.put(moves.add(encoded, families, 0));
+                answers.add(new Added(job.id(), Added.Outcome.ADDED));
             }
         }
-        return Optional.empty();
+        return answers;
     }
 
-    private Added addOne(EncodedJob encoded, Families families, JobMoves moves) {
-        NewJob job = encoded.job();
-        if (jobs.contains(job.id())) {
-            return new Added(job.id(), Added.Outcome.ID_EXISTS);
-        }
-        UUID holder = jobs.holderOf(UniqueKey.of(job.type().name(), job.uniqueKey()));
-        if (holder != null) {
-            return new Added(holder, Added.Outcome.KEY_TAKEN);
-        }
-        jobs.put(moves.add(encoded, families.isParent(job.id())));
-        return new Added(job.id(), Added.Outcome.ADDED);
+    /** All of it, or nothing. */
+    private List<Added> addFamilies(List<EncodedJob> newJobs, Families families) {
+        return stepped(step -> {
+            Optional<Added> refusal = families.refusal(jobs::get, step::waiters)
+                    .or(() -> jobs.takenKey(newJobs).map(id -> new Added(id, Added.Outcome.CONFLICT)));
+            if (refusal.isPresent()) {
+                return newJobs.stream().map(job -> refusal.get()).toList();
+            }
+            List<EncodedJob> fresh = newJobs.stream()
+                    .filter(encoded -> !jobs.contains(encoded.job().id()))
+                    .toList();
+            List<Added> answers = newJobs.stream()
+                    .map(encoded -> encoded.job().id())
+                    .map(id -> new Added(id, jobs.contains(id) ? Added.Outcome.ID_EXISTS : Added.Outcome.ADDED))
+                    .toList();
+            step.add(fresh, families);
+            return answers;
+        });
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        return stepped(step -> {
+            Job group = jobs.get(id);
+            if (group == null || group.ties().isSealed()) {
+                return group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED;
+            }
+            step.put(step.moves().seal(group));
+            step.cascade().look(id, locale);
+            return SealResult.SEALED;
+        });
     }
 
     @Override
@@ -153,23 +167,35 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public synchronized List<Settled> settle(List<Settlement> settlements) {
-        AtomicStep step = step();
-        List<Settled> answers = settlements.stream().map(step::settle).toList();
-        step.settleParents();
-        return answers;
+    public List<Settled> settle(List<Settlement> settlements) {
+        return stepped(step -> settlements.stream().map(step::settle).toList());
     }
 
     @Override
-    public synchronized List<TakenOver> takeOver(TakeOverRequest request) {
-        AtomicStep step = step();
-        leases.values().removeIf(until -> !until.isAfter(step.now()));
-        List<TakenOver> taken = jobs.processing().stream()
-                .filter(job -> !leases.containsKey(job.workerId()))
-                .map(job -> step.takeOver(job, request, random))
-                .toList();
-        step.settleParents();
-        return taken;
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        return stepped(step -> {
+            leases.values().removeIf(until -> !until.isAfter(step.now()));
+            return jobs.processing().stream()
+                    .filter(job -> !leases.containsKey(job.workerId()))
+                    .map(job -> step.takeOver(job, request, random))
+                    .toList();
+        });
+    }
+
+    /** Does a step, and then tells without the lock of jobs that may be claimed because of it, and of those that are to be cancelled. */
+    private <T> T stepped(Function<AtomicStep, T> work) {
+        AtomicStep step;
+        T answer;
+        synchronized (this) {
+            step = new AtomicStep(jobs, failures, steps, now());
+            answer = work.apply(step);
+            step.end();
+        }
+        step.cancelRequested().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (step.hasReleased()) {
+            added.give(Runnable::run);
+        }
+        return answer;
     }
 
     @Override
@@ -232,14 +258,25 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public synchronized void report(List<ProgressReport> reports) {
-        JobMoves moves = new JobMoves(now());
-        for (ProgressReport report : reports) {
-            Job job = jobs.get(report.claim().jobId());
-            if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
-                jobs.put(moves.report(job, report.progress()));
-            }
-        }
+    public void report(List<ProgressReport> reports) {
+        stepped(step -> {
+            reports.forEach(step::report);
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized List<Job> children(UUID parentId, int after, int limit) {
+        return jobs.childrenOf(parentId).stream()
+                .filter(child -> !child.ties().isSecondPart())
+                .filter(child -> Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE) > after)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Job> predecessors(UUID id) {
+        return jobs.predecessorsOf(id);
     }
 
     @Override
@@ -279,47 +316,36 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        Cancellation cancelled = cancelNow(id, locale);
-        Claim running = cancelled.running;
-        if (running != null) {
-            cancelRequested.give(listener -> listener.accept(running));
-        }
-        return cancelled.result;
-    }
-
-    private synchronized Cancellation cancelNow(UUID id, Locale locale) {
-        Job job = jobs.get(id);
-        if (job == null) {
-            return new Cancellation(CancelResult.NOT_FOUND, null);
-        }
-        if (job.status().isFinal()) {
-            return new Cancellation(CancelResult.ALREADY_ENDED, null);
-        }
-        if (job.isUndo()) {
-            return new Cancellation(CancelResult.NOT_CANCELLABLE, null);
-        }
-        AtomicStep step = step();
-        if (job.status() == JobStatus.PROCESSING) {
-            if (job.cancelRequestedAt() == null) {
-                jobs.put(step.moves().requestCancel(job));
+        return stepped(step -> {
+            Job job = jobs.get(id);
+            if (job == null) {
+                return CancelResult.NOT_FOUND;
             }
-            return new Cancellation(CancelResult.REQUESTED, Claim.of(job));
-        }
-        step.put(step.moves().cancel(job), locale);
-        step.settleParents();
-        return new Cancellation(CancelResult.CANCELLED, null);
+            if (job.status().isFinal()) {
+                return CancelResult.ALREADY_ENDED;
+            }
+            if (job.isUndo()) {
+                return CancelResult.NOT_CANCELLABLE;
+            }
+            if (job.status() == JobStatus.PROCESSING) {
+                step.requestCancel(job);
+                return CancelResult.REQUESTED;
+            }
+            step.cascade().move(step.moves().cancel(job), locale);
+            return CancelResult.CANCELLED;
+        });
     }
 
     @Override
     public RetryResult retry(UUID id) {
-        RetryResult result = retryNow(id);
+        RetryResult result = stepped(step -> retry(id, step));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
             added.give(Runnable::run);
         }
         return result;
     }
 
-    private synchronized RetryResult retryNow(UUID id) {
+    private RetryResult retry(UUID id, AtomicStep step) {
         Job job = jobs.get(id);
         if (job == null) {
             return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
@@ -327,23 +353,20 @@ public final class InMemoryJobStore implements JobStore {
         if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
-        List<Job> family = new ArrayList<>();
-        collectRetryable(job, family);
-        Optional<UUID> undo = family.stream().flatMap(this::openUndos).findFirst();
+        RetryFamily family = RetryFamily.of(job, new Relatives(jobs));
+        Optional<UUID> undo = family.members().stream().flatMap(this::openUndos).findFirst();
         if (undo.isPresent()) {
             return RetryResult.undoOpen(undo.get());
         }
         Set<UniqueKey> own = new HashSet<>();
-        for (Job member : family) {
+        for (Job member : family.members()) {
             UniqueKey key = UniqueKey.of(member.type(), member.uniqueKey());
             UUID holder = jobs.holderOf(key);
             if (holder != null || (key != null && !own.add(key))) {
                 return RetryResult.conflict(holder != null ? holder : member.id());
             }
         }
-        AtomicStep step = step();
-        family.forEach(member -> step.put(step.moves().retry(member, jobs.hasChildren(member.id())), Locale.ENGLISH));
-        step.settleParents();
+        family.retried(step.moves()).forEach(retried -> step.cascade().move(retried, Locale.ENGLISH));
         return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
 
@@ -355,26 +378,19 @@ public final class InMemoryJobStore implements JobStore {
                 .distinct();
     }
 
-    private void collectRetryable(Job job, List<Job> into) {
-        into.add(job);
-        for (Job child : jobs.childrenOf(job.id())) {
-            if (JobMoves.isRetryable(child)) {
-                collectRetryable(child, into);
-            }
-        }
-    }
-
     @Override
     public synchronized int purge(Retention retention, int limit) {
         Instant now = now();
         List<Job> old = jobs.all()
                 .filter(job -> endedBefore(job, retention, now))
                 .filter(job -> !jobs.isOpen(job.parentId()))
+                .filter(job -> jobs.successorsOf(job.id()).stream().noneMatch(jobs::isOpen))
                 .filter(job -> openUndos(job).findAny().isEmpty())
                 .limit(limit)
                 .toList();
         for (Job job : old) {
             jobs.remove(job);
+            jobs.forget(job.id());
             failures.remove(job.id());
             steps.remove(job.id());
         }
@@ -397,15 +413,29 @@ public final class InMemoryJobStore implements JobStore {
         return cancelRequested.add(hint);
     }
 
-    private AtomicStep step() {
-        return new AtomicStep(jobs, failures, steps, now());
-    }
-
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** What became of a cancellation, and the claim whose worker has to be asked, if there is one. */
-    private record Cancellation(
-            CancelResult result, @Nullable Claim running) {}
+    private record Relatives(JobTable jobs) implements RetryFamily.Relatives {
+        @Override
+        public Collection<Job> endedChildren(Job job) {
+            return jobs.childrenOf(job.id());
+        }
+
+        @Override
+        public Collection<Job> endedPredecessors(Job job) {
+            return jobs.predecessorsOf(job.id());
+        }
+
+        @Override
+        public @Nullable Job parent(Job job) {
+            return job.parentId() == null ? null : jobs.get(job.parentId());
+        }
+
+        @Override
+        public boolean hasChildren(Job job) {
+            return !jobs.childrenOf(job.id()).isEmpty();
+        }
+    }
 }

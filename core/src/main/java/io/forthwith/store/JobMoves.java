@@ -32,8 +32,13 @@ public record JobMoves(Instant now) {
 
     private static final Duration UNDO_DELAY = Duration.ofHours(1);
 
-    /** A new job; a parent is born waiting. */
-    public Job add(EncodedJob encoded, boolean isParent) {
+    /**
+     * A new job; one that waits for others is born waiting.
+     *
+     * @param families the families of the call
+     * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
+     */
+    public Job add(EncodedJob encoded, Families families, int last) {
         NewJob job = encoded.job();
         return Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())
@@ -45,7 +50,8 @@ public record JobMoves(Instant now) {
                 .maxAttempts(job.maxAttempts())
                 .timeLimit(job.timeLimit())
                 .locale(job.locale())
-                .status(isParent ? JobStatus.WAITING : JobStatus.PENDING)
+                .status(families.status(job))
+                .ties(families.ties(job, last))
                 .input(encoded.input())
                 .runAt(now.plus(job.delay()))
                 .build();
@@ -115,21 +121,46 @@ public record JobMoves(Instant now) {
         if (settlement instanceof Settlement.GiveBack) {
             return to(JobStatus.PENDING, job).attempt(job.attempt() - 1).build();
         }
-        if (settlement instanceof Settlement.AwaitChildren) {
-            return to(JobStatus.WAITING, job).build();
+        if (settlement instanceof Settlement.AwaitChildren waiting) {
+            return to(JobStatus.WAITING, job)
+                    .ties(waiting.spawn().ties(job.ties()))
+                    .result(waiting.result())
+                    .error(null)
+                    .build();
         }
         throw new AssertionError("Unknown settlement " + settlement);
     }
 
-    /** A waiting parent as its children say; it may go on waiting. */
-    public Job settleParent(Job parent, ParentRule.Verdict verdict) {
-        JobProgress progress = parent.progress().withPercent(verdict.percent());
-        return verdict.status() == JobStatus.WAITING
-                ? report(parent, progress)
-                : to(verdict.status(), parent)
-                        .progress(progress)
-                        .error(verdict.error())
-                        .build();
+    /** A waiting parent that ends as its children say. The result of its second part is its own. */
+    Job settleParent(Job parent, ParentRule.Verdict verdict, @Nullable Job secondPart) {
+        boolean hasCompleted = verdict.status() == JobStatus.COMPLETED;
+        return to(verdict.status(), parent)
+                .progress(parent.progress().withPercent(verdict.percent()))
+                .error(verdict.error())
+                .result(hasCompleted && secondPart != null ? secondPart.result() : parent.result())
+                .build();
+    }
+
+    /** A job that has waited for others and may run. */
+    Job release(Job job) {
+        return to(JobStatus.PENDING, job)
+                .runAt(job.runAt().isAfter(now) ? job.runAt() : now)
+                .build();
+    }
+
+    /** A job that waits for others and fails for one of them. */
+    Job fail(Job job, JobError error) {
+        return to(JobStatus.FAILED, job).error(error).build();
+    }
+
+    /** A parent that gets no more children. */
+    public Job seal(Job group) {
+        return group.toBuilder().ties(group.ties().sealed()).updatedAt(now).build();
+    }
+
+    /** A job that others wait for from now on. */
+    public Job withSuccessors(Job job) {
+        return job.toBuilder().ties(job.ties().withSuccessors()).build();
     }
 
     /** Taken from a dead worker; if it goes back to pending, due after {@code delay}. */
@@ -305,15 +336,19 @@ public record JobMoves(Instant now) {
         return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
     }
 
-    /** Retried by hand. */
-    public Job retry(Job job, boolean isParent) {
-        return to(isParent ? JobStatus.WAITING : JobStatus.PENDING, job)
+    /**
+     * Retried by hand. The result of a parent's own part stays: that part is not done again.
+     *
+     * @param waits whether it has children or predecessors to wait for, or is a second part that is retried with its parent
+     */
+    public Job retry(Job job, boolean waits) {
+        return to(waits ? JobStatus.WAITING : JobStatus.PENDING, job)
                 .attempt(0)
                 .lostWorkers(0)
                 .postponements(0)
                 .postponedSince(null)
                 .progress(JobProgress.NONE)
-                .result(null)
+                .result(job.ties().isParent() ? job.result() : null)
                 .error(null)
                 .cancelRequestedAt(null)
                 .runAt(now)

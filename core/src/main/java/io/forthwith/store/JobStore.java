@@ -30,9 +30,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Locks.</b> An operation that waits for locks takes all it needs at once, in id order, before it changes anything.
  * Claim, take-over and purge skip what others have locked.
  *
- * <p><b>Parents.</b> Whatever ends a child settles its waiting parent, and that one's parent, in the same atomic step, by
- * {@link ParentRule}; the children are counted after the parent is locked, so that two last children that end at the same
- * moment cannot both miss each other.
+ * <p><b>Families and graphs.</b> Whatever ends a job has those that wait for it follow in the same atomic step, by {@link Cascade}: its
+ * parent, the second part of its parent, the jobs that come after it, and so on; and those that are cancelled with their parent or for a
+ * sibling. Who waits is locked before those it waits for are counted, so that two last children that end at the same moment
+ * cannot both miss each other. The progress of a waiting parent is the mean of its children's, written once a second at the most, and
+ * at the end.
  *
  * <p><b>Durable steps.</b> Whatever ends a job as failed or cancelled that {@linkplain Job#hasUndo has an undo} adds, in the
  * same atomic step, one undo job ({@link JobMoves#undo}) and hands it all steps of the job that still stand. An undo job
@@ -44,16 +46,26 @@ import org.jspecify.annotations.Nullable;
 public interface JobStore {
     /**
      * Adds jobs, all or nothing. A job whose id exists, or else whose unique key an open job of its type holds, adds nothing
-     * and is answered with the job that stands there. A job named as parent by others of the call is added as {@code waiting},
-     * the others as {@code pending}. If the call holds a family and the key of any new job in it is taken, also
-     * by another job of the call, nothing is added and every answer is {@link Added.Outcome#CONFLICT}.
+     * and is answered with the job that stands there. A job that waits for others of any kind is added as {@code waiting} and looked at
+     * when all are there ({@link Cascade}), the others as {@code pending}. Children get places in the order of the call, behind those that
+     * their parent has already.
      *
-     * @param jobs with distinct ids; a job's parent must be in the same list
+     * <p>If the call holds a family or a graph, and {@link Families#refusal} refuses it or the key of any new job in it is taken, also by
+     * another job of the call, nothing is added and every answer is that {@linkplain Added.Outcome#isRefusal refusal}. The parents and
+     * predecessors that it names are locked before they are looked at.
+     *
+     * @param jobs with distinct ids
      * @return one answer per job, in the same order
-     * @throws IllegalArgumentException if ids repeat, a parent is not in the list, parents form a cycle, or a job that is new
-     *     names a parent that exists already ({@link Families} checks all this); nothing is added
+     * @throws IllegalArgumentException if the call makes no sense by itself ({@link Families#of}); nothing is added
      */
     List<Added> add(List<EncodedJob> jobs);
+
+    /**
+     * Takes no more children into a group, which may end by that.
+     *
+     * @param locale the language of the messages of jobs that end by this call and have none of their own
+     */
+    SealResult seal(UUID id, Locale locale);
 
     /** Records a running worker, whose lease ends after {@code lease} unless it beats. */
     void register(WorkerInfo worker, Duration lease);
@@ -83,8 +95,9 @@ public interface JobStore {
 
     /**
      * Ends or hands back claimed jobs, each by itself fenced by its claim. Progress stays as it was reported, but for the
-     * percentage of a job that completes; who held the job last stays to be read; a job that completes or is cancelled shows
-     * no error.
+     * percentage of a job that completes; who held the job last stays to be read; a job that completes, waits for its children, or is
+     * cancelled shows no error. A job that waits for its children brings them along ({@link Spawn}), or is answered {@link
+     * Settled#CONFLICT}.
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
@@ -131,11 +144,25 @@ public interface JobStore {
     /** The durable steps of a job in the order in which they were begun, those of earlier rounds included. */
     List<JobStep> steps(UUID jobId);
 
-    /** Stores progress of claimed jobs; changes nothing for claims that no longer hold. */
+    /**
+     * Stores progress of claimed jobs; changes nothing for claims that no longer hold. Their parents follow, perhaps in atomic steps of
+     * their own, and not those that others have locked.
+     */
     void report(List<ProgressReport> reports);
 
     /** The job with this id. */
     Optional<Job> find(UUID id);
+
+    /**
+     * The children of a job in the order of their places, its second part left out.
+     *
+     * @param after only those with a higher place: 0 for the first page, then that of the last one read
+     * @param limit how many at the most
+     */
+    List<Job> children(UUID parentId, int after, int limit);
+
+    /** The jobs that a job comes after, as far as they still exist, in the order in which it names them. */
+    List<Job> predecessors(UUID id);
 
     /** The failed attempts of a job, the first one first. */
     List<JobFailure> failures(UUID id);
@@ -147,7 +174,8 @@ public interface JobStore {
     long count(JobQuery query);
 
     /**
-     * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker. An undo job is not cancelled.
+     * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker; with a parent that waits, everything below it
+     * that is open. An undo job is not cancelled.
      *
      * @param locale the language of the message that a parent without a locale of its own gets, if the job ends by this call
      */
@@ -155,8 +183,10 @@ public interface JobStore {
 
     /**
      * Retries a failed or cancelled job by hand: it is due at once, and attempt, counters, progress, result, error and end
-     * are reset; the claim is not. A parent waits again, and its failed and cancelled children are retried with it; if the
-     * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. Steps that
+     * are reset; the claim is not. A parent waits again, and keeps the result of its own part; its failed and cancelled children are retried
+     * with it, and so are failed and cancelled predecessors with a job that does not run without them ({@link RetryFamily}). If the
+     * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. A child that is
+     * retried does not reopen its parent. Steps that
      * were undone are done anew, with new keys; if there were none to undo, steps that have a result keep it.
      */
     RetryResult retry(UUID id);
@@ -185,7 +215,7 @@ public interface JobStore {
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
-     * {@code limit} of them. Children of open parents stay, and jobs whose steps have yet to be undone.
+     * {@code limit} of them. Children of open parents stay, predecessors of open jobs, and jobs whose steps have yet to be undone.
      *
      * @return how many were deleted
      */

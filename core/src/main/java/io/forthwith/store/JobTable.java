@@ -2,14 +2,19 @@ package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,11 +35,17 @@ final class JobTable {
             .thenComparing(Job::runAt)
             .thenComparing(Job::id, ID_ORDER);
 
+    private static final Comparator<Job> FAMILY_ORDER = Comparator.comparing(
+                    (Job job) -> job.ties().position(), Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(Job::id, ID_ORDER);
+
     private final NavigableMap<UUID, Job> rows = new TreeMap<>(ID_ORDER);
     private final NavigableSet<Job> ready = new TreeSet<>(READY_ORDER);
     private final Map<UUID, Job> processing = new TreeMap<>(ID_ORDER);
     private final Map<UniqueKey, UUID> openKeys = new HashMap<>();
-    private final Map<UUID, Set<UUID>> children = new HashMap<>();
+    private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
+    private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
+    private final Map<UUID, Set<UUID>> successors = new HashMap<>();
 
     /** Adds a row or replaces it. */
     void put(Job job) {
@@ -50,8 +61,8 @@ final class JobTable {
             openKeys.put(key, job.id());
         }
         if (job.parentId() != null) {
-            children.computeIfAbsent(job.parentId(), id -> new TreeSet<>(ID_ORDER))
-                    .add(job.id());
+            children.computeIfAbsent(job.parentId(), id -> new TreeSet<>(FAMILY_ORDER))
+                    .add(job);
         }
     }
 
@@ -67,10 +78,40 @@ final class JobTable {
         if (key != null && old.status().isOpen()) {
             openKeys.remove(key);
         }
-        Set<UUID> siblings = old.parentId() == null ? null : children.get(old.parentId());
+        NavigableSet<Job> siblings = old.parentId() == null ? null : children.get(old.parentId());
         if (siblings != null) {
-            siblings.remove(old.id());
+            siblings.remove(old);
         }
+    }
+
+    /** Notes which jobs a new one comes after. */
+    void comesAfter(UUID id, List<UUID> all) {
+        predecessors.put(id, all);
+        all.forEach(predecessor -> successors
+                .computeIfAbsent(predecessor, key -> new LinkedHashSet<>())
+                .add(id));
+    }
+
+    /** Forgets what a job that is deleted came after. */
+    void forget(UUID id) {
+        List<UUID> all = predecessors.remove(id);
+        if (all != null) {
+            all.forEach(predecessor ->
+                    successors.getOrDefault(predecessor, Set.of()).remove(id));
+        }
+    }
+
+    /** The jobs that come after this one. */
+    Set<UUID> successorsOf(UUID id) {
+        return successors.getOrDefault(id, Set.of());
+    }
+
+    /** The jobs that this one comes after, as far as they still exist, in the order in which they were named. */
+    List<Job> predecessorsOf(UUID id) {
+        return predecessors.getOrDefault(id, List.of()).stream()
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     @Nullable
@@ -91,17 +132,43 @@ final class JobTable {
         return key == null ? null : openKeys.get(key);
     }
 
+    /** Who has the unique key of one of these jobs that are new; the second of two with the same key. */
+    Optional<UUID> takenKey(List<EncodedJob> newJobs) {
+        Set<UniqueKey> own = new HashSet<>();
+        for (EncodedJob encoded : newJobs) {
+            NewJob job = encoded.job();
+            UniqueKey key = UniqueKey.of(job.type().name(), job.uniqueKey());
+            if (key == null || contains(job.id())) {
+                continue;
+            }
+            UUID holder = holderOf(key);
+            if (holder != null || !own.add(key)) {
+                return Optional.of(holder != null ? holder : job.id());
+            }
+        }
+        return Optional.empty();
+    }
+
     boolean isOpen(@Nullable UUID id) {
         Job job = id == null ? null : rows.get(id);
         return job != null && job.status().isOpen();
     }
 
-    boolean hasChildren(UUID id) {
-        return !children.getOrDefault(id, Set.of()).isEmpty();
+    /** The children of a parent in their order, its second part first. */
+    NavigableSet<Job> childrenOf(UUID id) {
+        return children.getOrDefault(id, Collections.emptyNavigableSet());
     }
 
-    List<Job> childrenOf(UUID id) {
-        return children.getOrDefault(id, Set.of()).stream().map(rows::get).toList();
+    /** The highest place among the children of a parent. */
+    int lastPlace(@Nullable UUID parent) {
+        return parent == null
+                ? 0
+                : childrenOf(parent).stream()
+                        .map(child -> child.ties().position())
+                        .filter(Objects::nonNull)
+                        .mapToInt(Integer::intValue)
+                        .max()
+                        .orElse(0);
     }
 
     /** Pending jobs in the order in which they are handed out. */

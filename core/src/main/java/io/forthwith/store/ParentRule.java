@@ -1,41 +1,23 @@
 package io.forthwith.store;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.text.LibraryText;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a waiting parent becomes, as a pure function of its children; every store decides with this one.
+ * What a waiting parent becomes, as a pure function of its children; every store decides with this one, by way of {@link
+ * Cascade}.
  *
- * <p>The first child that has failed or was cancelled fails the parent at once and leaves its siblings alone. When all
- * have completed, the parent completes. Until then its progress is the mean of its children's.
+ * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailure} says. When all have ended and the parent is sealed,
+ * it completes, or its second part runs, which then decides. Until then its progress is the mean of its children's.
  */
-public final class ParentRule {
+final class ParentRule {
     private ParentRule() {}
-
-    /**
-     * The children of one parent, counted in a statement that sees every child that has ended.
-     *
-     * @param total all children
-     * @param completed those completed
-     * @param failed those failed
-     * @param cancelled those cancelled
-     * @param progressSum the sum of all their percentages
-     */
-    public record Children(long total, long completed, long failed, long cancelled, long progressSum) {}
-
-    /**
-     * The failed child whose message the parent repeats: the one that ended first, the lowest id among equals.
-     *
-     * @param message its {@code error_message}
-     * @param kind its {@code error_kind}
-     */
-    public record FirstFailure(@Nullable String message, JobError.@Nullable Kind kind) {}
 
     /**
      * What the parent is to become.
@@ -43,59 +25,87 @@ public final class ParentRule {
      * @param status {@code WAITING} if it goes on waiting, otherwise {@code COMPLETED} or {@code FAILED}
      * @param percent its progress
      * @param error why it failed, if it did
+     * @param releasesSecondPart whether its second part may run now
      */
-    public record Verdict(
-            JobStatus status, int percent, @Nullable JobError error) {}
+    record Verdict(JobStatus status, int percent, @Nullable JobError error, boolean releasesSecondPart) {}
 
     /**
-     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}.
+     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its second part.
      *
-     * @param parent whose error message is in its own language, if it has one
-     * @param firstFailure not null if {@code children.failed()} is above zero
+     * @param firstFailure the failed child that ended first; asked for if a child has failed and the parent fails for it
+     * @param secondParts 1 if it has a second part, otherwise 0
+     * @param secondPart its second part; null if it has none, or if that waits and so does the parent
      * @param otherwise the language of a parent that has none of its own
      */
-    public static Verdict decide(Job parent, Children children, @Nullable FirstFailure firstFailure, Locale otherwise) {
-        Locale locale = parent.localeOr(otherwise);
-        int percent = children.total() == 0 ? 0 : (int) (children.progressSum() / children.total());
-        if (children.failed() > 0) {
-            return new Verdict(JobStatus.FAILED, percent, childFailed(children, firstFailure, locale));
+    static Verdict decide(
+            Job parent,
+            FamilyRows.Children children,
+            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            int secondParts,
+            @Nullable Job secondPart,
+            Locale otherwise) {
+        LibraryText text = LibraryText.in(parent.localeOr(otherwise));
+        long total = children.total() + secondParts;
+        long sum = children.progressSum()
+                + (secondPart == null ? 0 : secondPart.progress().percent());
+        int percent = total == 0 ? 0 : (int) Math.min(99, sum / total);
+        if (failsFor(parent, children)) {
+            JobError error = children.failed() > 0
+                    ? childFailed(children, firstFailure.get(), text)
+                    : JobError.permanent(
+                            "child_cancelled", text.childrenCancelled(children.cancelled(), children.total()));
+            return new Verdict(JobStatus.FAILED, percent, error, false);
         }
-        if (children.cancelled() > 0) {
-            String message =
-                    LibraryText.in(locale).childrenCancelled((int) children.cancelled(), (int) children.total());
-            return new Verdict(JobStatus.FAILED, percent, JobError.permanent("child_cancelled", message));
+        if (secondPart != null && secondPart.status().isFinal()) {
+            return afterSecondPart(secondPart, percent, total, text);
         }
-        return children.completed() == children.total()
-                ? new Verdict(JobStatus.COMPLETED, 100, null)
-                : new Verdict(JobStatus.WAITING, Math.min(percent, 99), null);
+        if (children.open() > 0 || !parent.ties().isSealed()) {
+            return new Verdict(JobStatus.WAITING, percent, null, false);
+        }
+        return secondParts == 0
+                ? new Verdict(JobStatus.COMPLETED, 100, null, false)
+                : new Verdict(JobStatus.WAITING, percent, null, true);
     }
 
-    /** Decides for a store that has the children themselves at hand. */
-    public static Verdict decide(Job parent, Collection<Job> children, Locale otherwise) {
-        Children counts = new Children(
-                children.size(),
-                count(children, JobStatus.COMPLETED),
-                count(children, JobStatus.FAILED),
-                count(children, JobStatus.CANCELLED),
-                children.stream().mapToLong(child -> child.progress().percent()).sum());
-        FirstFailure first = children.stream()
-                .filter(child -> child.status() == JobStatus.FAILED)
-                .min(Comparator.comparing(Job::completedAt)
-                        .thenComparing(child -> child.id().toString()))
-                .map(child -> new FirstFailure(child.errorMessage(), child.errorKind()))
-                .orElse(null);
-        return decide(parent, counts, first, otherwise);
+    private static boolean failsFor(Job parent, FamilyRows.Children children) {
+        if (children.failed() + children.cancelled() == 0) {
+            return false;
+        }
+        return switch (parent.ties().onChildFailure()) {
+            case FAIL_AT_ONCE -> true;
+            case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
+            case IGNORE -> false;
+        };
     }
 
-    private static long count(Collection<Job> children, JobStatus status) {
-        return children.stream().filter(child -> child.status() == status).count();
+    private static Verdict afterSecondPart(Job secondPart, int percent, long total, LibraryText text) {
+        return switch (secondPart.status()) {
+            case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
+            case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(secondPart), false);
+            default ->
+                new Verdict(
+                        JobStatus.FAILED,
+                        percent,
+                        JobError.permanent("child_cancelled", text.childrenCancelled(1, total)),
+                        false);
+        };
     }
 
-    private static JobError childFailed(Children children, @Nullable FirstFailure first, Locale locale) {
+    /** The failure of the second part is that of its parent. */
+    private static JobError errorOf(Job secondPart) {
+        String code = secondPart.errorCode() == null ? "child_failed" : secondPart.errorCode();
+        String message = secondPart.errorMessage() == null ? "" : secondPart.errorMessage();
+        return error(secondPart.errorKind(), code, message);
+    }
+
+    private static JobError childFailed(
+            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, LibraryText text) {
         String cause = first == null || first.message() == null ? "" : first.message();
-        String message = LibraryText.in(locale).childrenFailed((int) children.failed(), (int) children.total(), cause);
-        return first != null && first.kind() == JobError.Kind.USER
-                ? JobError.user("child_failed", message)
-                : JobError.permanent("child_failed", message);
+        String message = text.childrenFailed(children.failed(), children.total(), cause);
+        return error(first == null ? null : first.kind(), "child_failed", message);
+    }
+
+    static JobError error(JobError.@Nullable Kind kind, String code, String message) {
+        return kind == JobError.Kind.USER ? JobError.user(code, message) : JobError.permanent(code, message);
     }
 }

@@ -9,5 +9,10 @@ public enum Settled {
     /** The claim no longer holds, because the job was taken over or is gone; nothing changed. */
     LOST,
     /** The job's cancellation had been requested: it is cancelled now, or was before. */
-    CANCELLED
+    CANCELLED,
+    /**
+     * A job that it brings cannot be added, since its unique key or its id is taken; nothing changed, and the claim still holds. Only of
+     * {@link Settlement#awaitChildren}.
+     */
+    CONFLICT
 }

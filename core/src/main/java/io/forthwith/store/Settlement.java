@@ -56,9 +56,14 @@ public sealed interface Settlement {
         return new GiveBack(claim, Locale.ENGLISH);
     }
 
-    /** The job's own part is done and it waits for its children; settled at once if none is open. */
-    static Settlement awaitChildren(Claim claim, Locale locale) {
-        return new AwaitChildren(claim, locale);
+    /**
+     * The job's own part is done, with this result, and it waits for its children, of whom it brings {@code spawn}; settled at once if none
+     * is open.
+     *
+     * @param result JSON, or null for none
+     */
+    static Settlement awaitChildren(Claim claim, @Nullable String result, Spawn spawn) {
+        return new AwaitChildren(claim, result, spawn, Locale.ENGLISH);
     }
 
     /** See {@link Settlement#complete}. */
@@ -143,16 +148,23 @@ public sealed interface Settlement {
     }
 
     /** See {@link Settlement#awaitChildren}. */
-    record AwaitChildren(Claim claim, Locale locale) implements Settlement {
+    record AwaitChildren(Claim claim, @Nullable String result, Spawn spawn, Locale locale) implements Settlement {
         /** Checks for null. */
         public AwaitChildren {
             Objects.requireNonNull(claim, "claim");
+            Objects.requireNonNull(spawn, "spawn");
             Objects.requireNonNull(locale, "locale");
         }
 
         @Override
         public Settlement in(Locale other) {
-            return new AwaitChildren(claim, other);
+            return new AwaitChildren(claim, result, spawn, other);
+        }
+
+        /** The result may hold secrets. */
+        @Override
+        public String toString() {
+            return "AwaitChildren[" + claim + ", " + spawn.jobs().size() + " spawned]";
         }
     }
 }

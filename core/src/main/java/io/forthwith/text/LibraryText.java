@@ -68,13 +68,28 @@ public final class LibraryText {
     }
 
     /** Children of the job failed. */
-    public String childrenFailed(int failed, int total, String firstMessage) {
+    public String childrenFailed(long failed, long total, String firstMessage) {
         return say("children_failed", failed, total, firstMessage);
     }
 
     /** Children of the job were cancelled. */
-    public String childrenCancelled(int cancelled, int total) {
+    public String childrenCancelled(long cancelled, long total) {
         return say("children_cancelled", cancelled, total);
+    }
+
+    /** A job that it had to come after failed. */
+    public String predecessorFailed(String message) {
+        return say("predecessor_failed", message);
+    }
+
+    /** A job that it had to come after was cancelled. */
+    public String predecessorCancelled() {
+        return say("predecessor_cancelled");
+    }
+
+    /** Children that the job spawned could not be added. */
+    public String uniqueKeyTaken() {
+        return say("unique_key_taken");
     }
 
     private String say(String key, Object... values) {

@@ -79,6 +79,7 @@ final class Confirmations {
                 events.send(() -> new JobEvent.Refused(job));
                 undoLate(run, "had moved on to another worker");
             }
+            case CONFLICT -> throw new AssertionError("Settled otherwise before this is told: " + ended.settlement());
         }
     }
 

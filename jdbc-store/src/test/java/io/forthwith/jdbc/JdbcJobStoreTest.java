@@ -15,6 +15,7 @@ import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,7 +153,7 @@ class JdbcJobStoreTest {
                 Settlement.giveBack(Claim.of(jobs.get(4))),
                 Settlement.complete(Claim.of(jobs.get(5)), "{}"),
                 Settlement.complete(stale, "{}"),
-                Settlement.awaitChildren(Claim.of(jobs.get(7)), Locale.ENGLISH));
+                Settlement.awaitChildren(Claim.of(jobs.get(7)), null, Spawn.NONE));
         assertThat(store.settle(batch))
                 .containsExactly(
                         Settled.APPLIED,

@@ -12,6 +12,7 @@ import io.forthwith.store.JobQuery;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,7 +194,7 @@ abstract class ParentsContract {
                 .store
                 .settle(List.of(
                         Fixture.failure(children.get(0)),
-                        Settlement.awaitChildren(Claim.of(children.get(1)), Locale.ENGLISH)));
+                        Settlement.awaitChildren(Claim.of(children.get(1)), null, Spawn.NONE)));
 
         assertThat(fixture().status(children.get(1).id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);

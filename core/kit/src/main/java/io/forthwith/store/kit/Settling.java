@@ -3,6 +3,7 @@ package io.forthwith.store.kit;
 import io.forthwith.JobError;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -39,7 +40,7 @@ record Settling(String job, long claim, String worker, How how) {
             case RETRY_NOW, RETRY_LATER -> Settlement.retry(fence, TIMEOUT, delay);
             case POSTPONE_NOW, POSTPONE_LATER -> Settlement.postpone(fence, delay, NOT_READY);
             case GIVE_BACK -> Settlement.giveBack(fence);
-            case AWAIT_CHILDREN -> Settlement.awaitChildren(fence, Locale.ENGLISH);
+            case AWAIT_CHILDREN -> Settlement.awaitChildren(fence, null, Spawn.NONE);
         };
     }
 

@@ -12,6 +12,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ abstract class SettlingContract {
             claim -> Settlement.retry(claim, JobError.retryable("timeout", "Too slow"), Duration.ofHours(1)),
             claim -> Settlement.postpone(claim, Duration.ofHours(1), "not yet"),
             Settlement::giveBack,
-            claim -> Settlement.awaitChildren(claim, Locale.ENGLISH));
+            claim -> Settlement.awaitChildren(claim, null, Spawn.NONE));
 
     abstract Fixture fixture();
 
@@ -196,7 +197,7 @@ abstract class SettlingContract {
     void awaitNoChildren() {
         Job job = fixture().claimed();
 
-        assertThat(fixture().settle(Settlement.awaitChildren(Claim.of(job), Locale.ENGLISH)))
+        assertThat(fixture().settle(Settlement.awaitChildren(Claim.of(job), null, Spawn.NONE)))
                 .isEqualTo(Settled.APPLIED);
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(job.id()).progress().percent()).isEqualTo(100);

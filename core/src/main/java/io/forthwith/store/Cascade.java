@@ -1,0 +1,276 @@
+package io.forthwith.store;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What else moves when jobs move, within one atomic step of a store: waiting parents, second parts, jobs that come after others, and
+ * those that are cancelled with their parent or their sibling. A store puts each job that it moves with {@link #move}, and calls {@link
+ * #settle} at the end of the step. Not thread-safe; lives as long as the step.
+ *
+ * <p>The deepest are decided first, so that a parent is decided once, when all below it have been; what has several parents' worth
+ * of children is counted together.
+ */
+public final class Cascade {
+    /** How often the progress of a parent is written while it waits. */
+    static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+
+    private final JobMoves moves;
+    private final FamilyRows rows;
+    /** Waiting jobs that have to be looked at. */
+    private final Map<UUID, Touch> touched = new LinkedHashMap<>();
+
+    private final Map<UUID, Locale> ended = new LinkedHashMap<>();
+    private final List<Claim> cancelRequested = new ArrayList<>();
+    private boolean hasReleased;
+
+    /** @param isClear whether nothing but completions has touched it: then nothing has to be counted while something is open */
+    private record Touch(Locale locale, boolean isClear, boolean byFailure) {
+        Touch and(Touch other) {
+            return new Touch(locale, isClear && other.isClear, byFailure || other.byFailure);
+        }
+    }
+
+    /** A step on these rows. */
+    public Cascade(JobMoves moves, FamilyRows rows) {
+        this.moves = moves;
+        this.rows = rows;
+    }
+
+    /**
+     * Puts a job that has moved, and notes who may have to follow.
+     *
+     * @param locale the language of those that follow and have none of their own
+     */
+    public void move(Job moved, Locale locale) {
+        Job before = rows.get(moved.id());
+        rows.put(moved);
+        if (moved.status() == JobStatus.WAITING) {
+            look(moved.id(), locale);
+        } else if (moved.status().isFinal()
+                && (before == null || before.status().isOpen())) {
+            ended(moved, locale);
+            if (before != null && before.status() == JobStatus.WAITING && moved.status() == JobStatus.CANCELLED) {
+                cancelBelow(moved.id(), child -> true, locale);
+            }
+        }
+    }
+
+    /** Has a waiting job looked at, whatever has happened to those it waits for. */
+    public void look(UUID id, Locale locale) {
+        touched.merge(id, new Touch(locale, false, false), Touch::and);
+    }
+
+    /** Notes a child that has completed, of which the store has written everything but what follows from it. */
+    public void completedChildOf(UUID parent, Locale locale) {
+        touched.merge(parent, new Touch(locale, true, false), Touch::and);
+    }
+
+    /** Notes that a job has got on with its work: its parent may have to say so. */
+    public void progressed(Job job) {
+        if (job.parentId() != null) {
+            completedChildOf(job.parentId(), Locale.ENGLISH);
+        }
+    }
+
+    private void ended(Job job, Locale locale) {
+        boolean isWell = job.status() == JobStatus.COMPLETED;
+        if (job.parentId() != null) {
+            // A second part decides for its parent, however it ended.
+            boolean isClear = isWell && !job.ties().isSecondPart();
+            touched.merge(job.parentId(), new Touch(locale, isClear, !isWell), Touch::and);
+        }
+        if (job.ties().hasSuccessors()) {
+            ended.put(job.id(), locale);
+        }
+    }
+
+    /** Settles all that have to follow, then those that follow them, until none is left. */
+    public void settle() {
+        touchSuccessors();
+        while (!touched.isEmpty()) {
+            int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
+            Map<UUID, Touch> wave = touched.entrySet().stream()
+                    .filter(entry -> rows.depth(entry.getKey()) == deepest)
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
+            touched.keySet().removeAll(wave.keySet());
+            decide(wave);
+            touchSuccessors();
+        }
+    }
+
+    private void touchSuccessors() {
+        if (ended.isEmpty()) {
+            return;
+        }
+        Map<UUID, Locale> predecessors = new LinkedHashMap<>(ended);
+        ended.clear();
+        Locale locale = predecessors.values().iterator().next();
+        boolean isClear = predecessors.keySet().stream().allMatch(this::hasCompleted);
+        for (UUID successor : rows.successors(predecessors.keySet())) {
+            touched.merge(successor, new Touch(locale, isClear, false), Touch::and);
+        }
+    }
+
+    private boolean hasCompleted(UUID id) {
+        Job job = rows.get(id);
+        return job != null && job.status() == JobStatus.COMPLETED;
+    }
+
+    private void decide(Map<UUID, Touch> wave) {
+        Map<UUID, Touch> parents = new LinkedHashMap<>();
+        Map<UUID, Touch> successors = new LinkedHashMap<>();
+        wave.forEach((id, touch) -> {
+            Job job = rows.get(id);
+            if (job != null && job.status() == JobStatus.WAITING) {
+                if (waitsForChildren(job)) {
+                    parents.put(id, touch);
+                } else if (job.ties().hasPredecessors()) {
+                    successors.put(id, touch);
+                }
+            }
+        });
+        decideParents(parents);
+        decideSuccessors(successors);
+    }
+
+    /** Also a row of which nobody has noted that it is a parent: what else should it wait for. */
+    private static boolean waitsForChildren(Job waiting) {
+        return waiting.ties().isParent()
+                || !(waiting.ties().hasPredecessors() || waiting.ties().isSecondPart());
+    }
+
+    private void decideParents(Map<UUID, Touch> parents) {
+        skipOpen(parents, rows::withOpenChildren, true);
+        if (parents.isEmpty()) {
+            return;
+        }
+        Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
+        Map<UUID, UUID> secondParts = rows.secondParts(parents.keySet());
+        parents.forEach((id, touch) -> decideParent(
+                waiting(id), touch, counts.getOrDefault(id, FamilyRows.Children.NONE), secondParts.get(id)));
+    }
+
+    /** Leaves out what goes on waiting for sure: nothing bad has happened, and there is something left to wait for. */
+    private void skipOpen(
+            Map<UUID, Touch> waiting, Function<Set<UUID>, Set<UUID>> withOpen, boolean shouldShowProgress) {
+        Set<UUID> quiet = waiting.entrySet().stream()
+                .filter(entry -> entry.getValue().isClear())
+                .map(Map.Entry::getKey)
+                .filter(id -> !(shouldShowProgress && isProgressDue(waiting(id))))
+                .collect(Collectors.toSet());
+        Set<UUID> unsealed =
+                quiet.stream().filter(id -> !waiting(id).ties().isSealed()).collect(Collectors.toSet());
+        waiting.keySet().removeAll(unsealed);
+        quiet.removeAll(unsealed);
+        if (!quiet.isEmpty()) {
+            waiting.keySet().removeAll(withOpen.apply(quiet));
+        }
+    }
+
+    private boolean isProgressDue(Job parent) {
+        return Duration.between(parent.updatedAt(), moves.now()).compareTo(PROGRESS_EVERY) >= 0;
+    }
+
+    private void decideParent(Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID secondPartId) {
+        Locale locale = touch.locale();
+        // While nothing but completions has touched the parent, its second part waits for sure.
+        boolean mayHaveEnded = !touch.isClear() || children.open() == 0;
+        Job secondPart = secondPartId == null || !mayHaveEnded ? null : rows.get(secondPartId);
+        ParentRule.Verdict verdict = ParentRule.decide(
+                parent,
+                children,
+                () -> rows.firstFailedChild(parent.id()),
+                secondPartId == null ? 0 : 1,
+                secondPart,
+                locale);
+        if (verdict.status().isFinal()) {
+            Job decided = moves.settleParent(parent, verdict, secondPart);
+            move(decided, locale);
+            if (secondPart != null && secondPart.status() == JobStatus.WAITING) {
+                move(moves.cancel(secondPart), locale);
+            }
+        } else if (verdict.percent() != parent.progress().percent() && isProgressDue(parent)) {
+            rows.put(moves.report(parent, parent.progress().withPercent(verdict.percent())));
+            progressed(parent);
+        }
+        if (verdict.releasesSecondPart() && secondPart != null && secondPart.status() == JobStatus.WAITING) {
+            release(secondPart);
+        }
+        if (touch.byFailure() && parent.ties().cancelsSiblings() && children.failed() + children.cancelled() > 0) {
+            cancelBelow(parent.id(), child -> !child.ties().isSecondPart(), locale);
+        }
+    }
+
+    private void decideSuccessors(Map<UUID, Touch> successors) {
+        skipOpen(successors, rows::withOpenPredecessors, false);
+        if (successors.isEmpty()) {
+            return;
+        }
+        Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+        successors.forEach((id, touch) -> {
+            Job job = waiting(id);
+            PredecessorRule.Verdict verdict = PredecessorRule.decide(
+                    job,
+                    counts.getOrDefault(id, FamilyRows.Predecessors.NONE),
+                    () -> rows.firstFailedPredecessor(id),
+                    touch.locale());
+            switch (verdict.status()) {
+                case PENDING -> release(job);
+                case FAILED -> move(moves.fail(job, Objects.requireNonNull(verdict.error())), touch.locale());
+                case CANCELLED -> move(moves.cancel(job), touch.locale());
+                default -> {}
+            }
+        });
+    }
+
+    private void release(Job waiting) {
+        rows.put(moves.release(waiting));
+        hasReleased = true;
+    }
+
+    private Job waiting(UUID id) {
+        return Objects.requireNonNull(rows.get(id));
+    }
+
+    private void cancelBelow(UUID parent, Predicate<Job> which, Locale locale) {
+        for (UUID id : rows.openChildren(parent)) {
+            Job child = rows.get(id);
+            if (child == null || child.status().isFinal() || !which.test(child)) {
+                continue;
+            }
+            if (child.status() != JobStatus.PROCESSING) {
+                move(moves.cancel(child), locale);
+            } else if (child.cancelRequestedAt() == null) {
+                rows.put(moves.requestCancel(child));
+                if (child.workerId() != null) {
+                    cancelRequested.add(Claim.of(child));
+                }
+            }
+        }
+    }
+
+    /** The running jobs whose cancellation was requested in this step, besides those that the store has been asked to cancel. */
+    public List<Claim> cancelRequested() {
+        return Collections.unmodifiableList(cancelRequested);
+    }
+
+    /** Whether a job has become pending in this step that had waited for others. */
+    public boolean hasReleased() {
+        return hasReleased;
+    }
+}

@@ -1,0 +1,11 @@
+package io.forthwith.store;
+
+/** What became of a request to seal a group. */
+public enum SealResult {
+    /** The group gets no more children from now on; if it has none that is open, it has ended. */
+    SEALED,
+    /** It had been sealed before, or never was a group; nothing changed. */
+    ALREADY_SEALED,
+    /** There is no such job. */
+    NOT_FOUND
+}

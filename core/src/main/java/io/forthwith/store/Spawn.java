@@ -1,0 +1,32 @@
+package io.forthwith.store;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.JobTies;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The jobs that a job brings when it begins to wait for its children. Immutable.
+ *
+ * @param jobs its children and theirs, each with its parent; they come after each other only, and have no parent but each other and the
+ *     spawning job
+ * @param onChildFailure what becomes of the spawning job when a child fails or is cancelled
+ * @param cancelsSiblings whether its open children are cancelled then
+ */
+public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean cancelsSiblings) {
+    /** No jobs. */
+    public static final Spawn NONE = new Spawn(List.of(), ChildFailure.FAIL_AT_ONCE, false);
+
+    /** Copies the list. */
+    public Spawn {
+        jobs = List.copyOf(jobs);
+        Objects.requireNonNull(onChildFailure, "onChildFailure");
+    }
+
+    /** The ties of the spawning job from now on. */
+    JobTies ties(JobTies own) {
+        return jobs.isEmpty()
+                ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsSiblings())
+                : own.parent(true, onChildFailure, cancelsSiblings);
+    }
+}
