@@ -52,7 +52,8 @@ final class Engine {
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
         this.nextDeadline = new NextLook(deadlineSignal, ticker);
-        this.steps = new DurableSteps(store, registry, config.codec(), config.random(), ticker);
+        Patience patience = new Patience(config.random());
+        this.steps = new DurableSteps(store, registry, config.codec(), patience, ticker);
         Events events = new Events(config.listeners());
         this.fatal = new FatalErrors(events);
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());

@@ -180,11 +180,6 @@ final class RunningJob implements JobContext {
         }
     }
 
-    /** Waits, but not for longer than the attempt is wanted. */
-    void pause(Duration longest) throws InterruptedException {
-        over.await(longest.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
     /** Waits without being interrupted, in full if the attempt is to end; within a shield. */
     void rest(Duration pause) {
         CountDownLatch never = new CountDownLatch(1);
