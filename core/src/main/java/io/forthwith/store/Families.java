@@ -90,6 +90,11 @@ public final class Families {
                             + " children, or unsealed, never runs itself; let its children come after them");
         }
         if (job.isSecondPart()) {
+            if (isParent(job.id())) {
+                throw new IllegalArgumentException("Job " + job.id() + " cannot finish job " + job.parentId()
+                        + ": a parent that is enqueued with its children, or unsealed, never runs itself; let it spawn"
+                        + " them when it runs");
+            }
             if (!jobs.containsKey(job.parentId()) && !isSpawner(job.parentId())) {
                 throw new IllegalArgumentException("Job " + job.id() + " is to finish job " + job.parentId()
                         + ", which is not in the same call: a second part is enqueued together with its parent");
@@ -207,7 +212,7 @@ public final class Families {
 
     /**
      * Why the call as a whole cannot be added, apart from unique keys: a new job names a parent that is neither new nor an open
-     * group, or a predecessor that does not exist, or one that waits for its group.
+     * group, or is the second part of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
      *
      * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
      * @param waiters the jobs that wait, each directly, for any of some stored jobs: their parents, the second parts of their parents, their
@@ -221,7 +226,7 @@ public final class Families {
             UUID parent = job.parentId();
             if (parent != null && !isSpawner(parent)) {
                 Job known = stored.apply(parent);
-                if (known == null ? !jobs.containsKey(parent) : !isOpenGroup(known)) {
+                if (known == null ? !jobs.containsKey(parent) : job.isSecondPart() || !isOpenGroup(known)) {
                     return Optional.of(new Added(parent, Added.Outcome.PARENT_CLOSED));
                 }
             }
