@@ -6,6 +6,7 @@ import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,10 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -236,13 +239,7 @@ public final class Families {
                 }
             }
         }
-        for (UUID group : outsideParents()) {
-            Optional<UUID> waiter = waiterAmong(outsidersWaitedForBy(group), group, waiters);
-            if (waiter.isPresent()) {
-                return waiter.map(id -> new Added(id, Added.Outcome.CYCLE));
-            }
-        }
-        return Optional.empty();
+        return cycle(stored, waiters).map(id -> new Added(id, Added.Outcome.CYCLE));
     }
 
     private static boolean isOpenGroup(Job job) {
@@ -251,32 +248,57 @@ public final class Families {
                 && !job.ties().isSealed();
     }
 
-    /** The jobs outside the call that a group would wait for because of the call. */
-    private Set<UUID> outsidersWaitedForBy(UUID group) {
-        Set<UUID> outsiders = new HashSet<>();
+    /** A stored job that a group would wait for because of the call, and that waits for the group. */
+    private Optional<UUID> cycle(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
+        Predicate<UUID> isNew = id -> jobs.containsKey(id) && stored.apply(id) == null;
+        Map<UUID, Set<UUID>> needs = new LinkedHashMap<>();
+        for (UUID parent : childrenOf.keySet()) {
+            Set<UUID> needed = isSpawner(parent) || isNew.test(parent) ? Set.of() : storedWaitedForBy(parent, isNew);
+            if (!needed.isEmpty()) {
+                needs.put(parent, needed);
+            }
+        }
+        return needs.keySet().stream()
+                .flatMap(group -> waiterAmong(needs, group, waiters).stream())
+                .findFirst();
+    }
+
+    /** The stored jobs that a group would wait for because of new ones. */
+    private Set<UUID> storedWaitedForBy(UUID group, Predicate<UUID> isNew) {
+        Set<UUID> waited = new HashSet<>();
         Set<UUID> seen = new HashSet<>(Set.of(group));
         Deque<UUID> edge = new ArrayDeque<>(seen);
         for (UUID next = edge.poll(); next != null; next = edge.poll()) {
-            NewJob job = jobs.get(next);
-            if (job != null) {
-                job.predecessors().stream().filter(id -> !jobs.containsKey(id)).forEach(outsiders::add);
+            if (isNew.test(next)) {
+                Objects.requireNonNull(jobs.get(next)).predecessors().stream()
+                        .filter(isNew.negate())
+                        .forEach(waited::add);
             }
-            waitedFor(next).stream().filter(seen::add).forEach(edge::add);
+            waitedFor(next).stream().filter(isNew).filter(seen::add).forEach(edge::add);
         }
-        return outsiders;
+        return waited;
     }
 
-    private static Optional<UUID> waiterAmong(Set<UUID> wanted, UUID group, UnaryOperator<Set<UUID>> waiters) {
+    /** Goes from a group to those that wait for it, on to those that wait for them, and through the other groups of the call. */
+    private static Optional<UUID> waiterAmong(
+            Map<UUID, Set<UUID>> needs, UUID group, UnaryOperator<Set<UUID>> waiters) {
+        Set<UUID> wanted = needs.getOrDefault(group, Set.of());
         Set<UUID> seen = new HashSet<>(Set.of(group));
-        Set<UUID> edge = wanted.isEmpty() ? Set.of() : Set.of(group);
+        Set<UUID> edge = Set.of(group);
         while (!edge.isEmpty()) {
             Optional<UUID> found = edge.stream().filter(wanted::contains).findFirst();
             if (found.isPresent()) {
                 return found;
             }
-            edge = new HashSet<>(waiters.apply(edge));
-            edge.removeAll(seen);
-            seen.addAll(edge);
+            Set<UUID> next = new HashSet<>(waiters.apply(edge));
+            for (Map.Entry<UUID, Set<UUID>> each : needs.entrySet()) {
+                if (!Collections.disjoint(each.getValue(), edge)) {
+                    next.add(each.getKey());
+                }
+            }
+            next.removeAll(seen);
+            seen.addAll(next);
+            edge = next;
         }
         return Optional.empty();
     }
