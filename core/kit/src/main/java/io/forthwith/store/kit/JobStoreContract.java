@@ -128,6 +128,24 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("graphs, predecessors")
+    class Graphs extends GraphsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("what becomes of jobs whose predecessors fail")
+    class Predecessors extends PredecessorsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("find, list, count, report, failures")
     class Reading extends ReadingContract {
         @Override
