@@ -9,8 +9,10 @@
  *     3      grandparent
  *     4      comes after job 1
  *
- * Whoever finds that it needs a row of a lower place than one it has lets go of all, by going back to the savepoint at its
- * beginning, and takes all it knows of in that order.
+ * Whoever finds that it needs a row of a lower place than one it has lets go of all, by beginning its transaction anew or going
+ * back to a savepoint, and takes all it knows of in that order.
+ *
+ * Left out: that a job gets another place when it begins to wait for the children it has spawned.
  *
  * Holds: nobody waits for ever (Spin calls that an invalid end state), and in the end no row is locked.
  *
@@ -27,7 +29,7 @@ inline lock(rows) {
 #ifndef AS_FOUND
     missing = needed & ~mine;
     if
-    :: mine > (missing & -missing) ->    /* one that is missing comes before one of ours */
+    :: mine > (missing & -missing) ->    /* one that is missing comes before one of ours: all is undone */
         atomic { held = held & ~mine; mine = 0 }
     :: else
     fi;

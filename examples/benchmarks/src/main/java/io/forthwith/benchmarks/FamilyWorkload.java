@@ -55,12 +55,12 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
         return new Rates(enqueue, drain);
     }
 
-    /** The parent has never run and ended with the last of its children. */
+    /** The parent has never run and ended with the last of its children, not before. */
     private static String familyEnded(UUID parent) {
         return "CASE WHEN parent_id IS NULL"
                 + " THEN id = '" + parent
                 + "' AND status = 'completed' AND claim = 0 AND progress = 100 AND error_code IS NULL"
-                + " AND completed_at = (SELECT max(completed_at) FROM job child WHERE child.parent_id = job.id)"
+                + " AND completed_at >= (SELECT max(completed_at) FROM job child WHERE child.parent_id = job.id)"
                 + " ELSE parent_id = '" + parent + "' AND " + RAN_ONCE + " END";
     }
 
