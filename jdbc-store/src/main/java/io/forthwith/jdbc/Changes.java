@@ -173,6 +173,11 @@ final class Changes implements FamilyRows {
     }
 
     @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return ask(relations -> relations.lastPlaces(session, parents));
+    }
+
+    @Override
     public Map<UUID, UUID> secondParts(Set<UUID> parents) {
         return ask(relations -> relations.secondParts(session, parents));
     }

@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * locked is undone and begun anew with that one locked from the start ({@link NotLocked}).
  */
 final class Kin {
-    private static final String OPEN = "('pending', 'processing', 'waiting')";
-
     private final Dialect dialect;
     private final Writes writes;
     private final Relations relations;
@@ -41,9 +39,10 @@ final class Kin {
     Kin(Dialect dialect) {
         this.dialect = dialect;
         this.writes = new Writes(dialect);
-        this.relations = new Relations(dialect);
+        this.relations = dialect.relations();
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id = ANY(?)");
-        this.openChildren = dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN " + OPEN);
+        this.openChildren =
+                dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN " + Relations.OPEN);
         this.endedRelatives = dialect.sql("""
                 SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN ('failed', 'cancelled')
                 UNION
