@@ -220,10 +220,10 @@ public final class Cascade {
             rows.put(moves.report(parent, parent.progress().withPercent(verdict.percent())));
             progressed(parent);
         }
-        if (verdict.releasesSecondPart() && secondPart != null && secondPart.status() == JobStatus.WAITING) {
+        if (verdict.releasesSecondPart() && secondPart != null && waitsForSiblings(secondPart)) {
             release(secondPart);
         }
-        if (touch.byFailure() && parent.ties().cancelsSiblings() && children.failed() + children.cancelled() > 0) {
+        if (touch.byFailure() && parent.ties().cancelsSiblings()) {
             cancelBelow(parent.id(), child -> !child.ties().isSecondPart(), locale);
         }
     }
@@ -248,6 +248,11 @@ public final class Cascade {
                 default -> {}
             }
         });
+    }
+
+    /** A second part that waits for children of its own has run. */
+    private static boolean waitsForSiblings(Job secondPart) {
+        return secondPart.status() == JobStatus.WAITING && !secondPart.ties().isParent();
     }
 
     private void release(Job waiting) {

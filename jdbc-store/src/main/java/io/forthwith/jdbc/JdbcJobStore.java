@@ -188,6 +188,7 @@ public final class JdbcJobStore implements JobStore {
      * @param job the context of a job that a worker of this store runs
      * @param work what is to be done; must neither commit nor roll back
      * @return the result
+     * @throws IllegalStateException if the job has spawned: it is completed by its children, so let its processor return the result
      * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
      * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
      * @throws java.sql.SQLException if the database could not be reached or refused; nothing was committed, and the classifier

@@ -77,8 +77,7 @@ final class RetryingPages {
                     : answer.and(new BulkRetry(0, 1, 0, 0, null));
             toCancel.addAll(retried.toCancel());
         }
-        return new Moved<>(
-                answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, answer.retried() > 0);
+        return new Moved<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
     }
 
     /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */

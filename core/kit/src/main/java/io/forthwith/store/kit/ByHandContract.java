@@ -213,7 +213,7 @@ abstract class ByHandContract {
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
 
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.WAITING);
-        assertThat(fixture().find(parent.id()).progress().percent()).isEqualTo(33);
+        assertThat(fixture().find(parent.id()).progress().percent()).isZero();
         assertThat(fixture().status(good.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(bad.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(cancelled.id())).isEqualTo(JobStatus.PENDING);
@@ -238,12 +238,13 @@ abstract class ByHandContract {
     }
 
     @Test
-    @DisplayName("retry of a cancelled parent whose children have all completed completes it")
+    @DisplayName("retry of a failed parent whose children have all completed meanwhile completes it")
     void retryFinishedFamily() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
         fixture().addAll(parent, child);
-        cancel(parent.id());
+        fixture().fail(fixture().claimed(child.id()));
+        fixture().store.retry(child.id());
         fixture().complete(fixture().claimed(child.id()));
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);

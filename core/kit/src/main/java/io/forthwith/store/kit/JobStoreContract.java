@@ -92,6 +92,60 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("what becomes of parents whose children fail")
+    class Policies extends PoliciesContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("awaitChildren, with the jobs it brings")
+    class Spawning extends SpawningContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("groups, seal")
+    class Groups extends GroupsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("second parts, children")
+    class SecondParts extends SecondPartsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("graphs, predecessors")
+    class Graphs extends GraphsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("what becomes of jobs whose predecessors fail")
+    class Predecessors extends PredecessorsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("find, list, count, report, failures")
     class Reading extends ReadingContract {
         @Override
