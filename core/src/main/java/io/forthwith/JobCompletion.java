@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface JobCompletion {
     /**
-     * Takes the right to settle the job, which is had once.
+     * Takes the right to settle the job, which is had once. From then on the job can spawn nothing, unless the transaction is rolled back.
      *
      * @return the result as JSON; null for none
+     * @throws IllegalStateException if the job has spawned: it is completed by its children
      * @throws CancellationException if the job is to end otherwise: it was cancelled, is out of time, or its lease was lost
      * @throws JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
      */

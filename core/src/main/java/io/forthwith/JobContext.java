@@ -1,7 +1,10 @@
 package io.forthwith;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +102,65 @@ public interface JobContext {
      * @param part tells it from the other parts; a name of at most 64 characters, the same in every attempt
      */
     <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception;
+
+    /**
+     * Spawns children, one or many. They are enqueued if this attempt succeeds, in the same atomic step in which the job begins to wait
+     * for them; of an attempt that fails, is postponed or loses its lease nothing is left. The job keeps what the processor returns, and
+     * completes when all children have; a {@linkplain Spawned#finishWith second part} may put another result in its place. If a
+     * child fails or is cancelled, the job fails too, at once, unless {@link Spawned#onChildFailure} says otherwise.
+     *
+     * <p>When the job begins to wait, the attempt has succeeded: what {@link #onFailure} registered is forgotten. Durable steps are undone
+     * also if a child makes the job fail.
+     *
+     * @throws IllegalArgumentException if one of them cannot be enqueued, naming the job and the rule; none of them is spawned
+     * @throws IllegalStateException if the processor has returned already, or has completed the job
+     */
+    default void spawn(NewJob... children) {
+        spawn(Arrays.asList(children));
+    }
+
+    /** Spawns the children of a list. */
+    default void spawn(List<NewJob> children) {
+        spawned().add(children);
+    }
+
+    /** What this attempt has spawned so far, to add to it and to say what becomes of the job if a child fails. */
+    Spawned spawned();
+
+    /**
+     * The other children of the job's parent in the order in which they were added, its second part left out; for a second part, all that
+     * it finishes. Empty if the job has no parent.
+     *
+     * <p>Read while the stream is consumed, 500 at a time, so a large group need not fit into memory; each as it stood when it was read. While
+     * the store cannot be reached this waits; when the attempt is over (cancelled, out of time, its lease lost) it gives up with a
+     * {@link java.util.concurrent.CancellationException}.
+     */
+    Stream<Job> siblings();
+
+    /**
+     * The jobs that this one comes after, in the order in which it names them, as they stand. Those that were purged are missing. Waits
+     * for the store as {@link #siblings} does.
+     */
+    List<Job> predecessors();
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit {@code type}
+     */
+    <T> Optional<T> resultOf(Job job, Class<T> type);
+
+    /**
+     * The results of those {@link #siblings} that have completed with one, in order.
+     *
+     * @throws JobException permanent, with the code {@code undecodable_input}, when one is read that does not fit {@code type}
+     */
+    default <T> Stream<T> results(Class<T> type) {
+        return siblings()
+                .filter(sibling -> sibling.status() == JobStatus.COMPLETED)
+                .flatMap(sibling -> resultOf(sibling, type).stream());
+    }
 
     /** The right to complete the job in a transaction of a store's own; for stores, see there how processors use it. */
     JobCompletion completion();

@@ -2,23 +2,26 @@ package io.forthwith;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The children that one attempt of a job has spawned, and what becomes of the job if one fails. They are enqueued if the attempt
- * succeeds, in the same step in which the job begins to wait for them; of an attempt that fails nothing is left. Thread-safe.
+ * succeeds, in the same step in which the job begins to wait for them; of an attempt that ends otherwise nothing is left. If the unique
+ * key or the id of one is taken then, none is enqueued, and the job fails with the code {@code unique_key_taken}. Thread-safe.
  */
 public final class Spawned {
     private final UUID parentId;
     private final Consumer<NewJob> check;
-    private final Map<UUID, NewJob> byId = new HashMap<>();
-    private final List<NewJob> jobs = new ArrayList<>();
+    private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
+    private final Set<UUID> withSecondPart = new HashSet<>();
     private @Nullable ChildFailure onChildFailure;
     private boolean cancelsSiblings;
 
@@ -37,37 +40,51 @@ public final class Spawned {
      * Adds jobs, all or none. One that names no parent becomes a child of the spawning job; another one's parent, and those it comes
      * {@linkplain NewJob#after after}, must have been added before it.
      *
-     * @throws IllegalArgumentException naming the job and the rule
+     * @throws IllegalArgumentException naming the job and the rule, or why its input cannot be stored
+     * @throws IllegalStateException if the processor has returned already, or has completed its job
      */
     public synchronized void add(Collection<NewJob> children) {
-        Map<UUID, NewJob> more = new HashMap<>();
-        List<NewJob> adopted = new ArrayList<>();
-        for (NewJob child : children) {
-            NewJob job = child.parentId() == null ? child.parent(parentId) : child;
-            require(job, more);
-            check.accept(job);
-            more.put(job.id(), job);
-            adopted.add(job);
+        List<NewJob> taken = new ArrayList<>();
+        try {
+            for (NewJob child : children) {
+                NewJob job = child.parentId() == null ? child.parent(parentId) : child;
+                require(job);
+                check.accept(job);
+                jobs.put(job.id(), job);
+                taken.add(job);
+                if (job.isSecondPart()) {
+                    withSecondPart.add(job.parentId());
+                }
+            }
+        } catch (Throwable refused) {
+            taken.forEach(this::forget);
+            throw refused;
         }
-        byId.putAll(more);
-        jobs.addAll(adopted);
     }
 
-    private void require(NewJob job, Map<UUID, NewJob> more) {
-        if (job.id().equals(parentId) || byId.containsKey(job.id()) || more.containsKey(job.id())) {
-            throw new IllegalArgumentException("Job " + job.id() + " is spawned twice, or by itself");
+    private void forget(NewJob job) {
+        jobs.remove(job.id());
+        if (job.isSecondPart()) {
+            withSecondPart.remove(job.parentId());
         }
-        UUID parent = Objects.requireNonNull(job.parentId());
-        if (!parent.equals(parentId) && !byId.containsKey(parent) && !more.containsKey(parent)) {
-            throw new IllegalArgumentException("Job " + job.id() + " names the parent " + parent
-                    + ", which was not spawned before it: spawn a parent first, then its children");
+    }
+
+    private void require(NewJob job) {
+        if (job.id().equals(parentId)) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot spawn itself");
         }
-        if (job.isSecondPart() && jobsOf(parent, more) > 0) {
-            throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
-                    + ": a parent has one second part");
+        if (jobs.containsKey(job.id())) {
+            throw new IllegalArgumentException("Job " + job.id() + " is spawned twice");
+        }
+        requireParent(job, Objects.requireNonNull(job.parentId()));
+        if (!job.predecessors().isEmpty() && (job.isSecondPart() || !job.isSealed())) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: "
+                    + (job.isSecondPart()
+                            ? "it finishes job " + job.parentId() + ", and so comes after all its children"
+                            : "an unsealed group never runs itself; let its children come after them"));
         }
         for (UUID predecessor : job.predecessors()) {
-            if (!byId.containsKey(predecessor) && !more.containsKey(predecessor)) {
+            if (!jobs.containsKey(predecessor)) {
                 throw new IllegalArgumentException(
                         "Job " + job.id() + " comes after job " + predecessor
                                 + ", which was not spawned before it: spawned jobs wait for each other only, the earlier one first");
@@ -75,14 +92,20 @@ public final class Spawned {
         }
     }
 
-    /** How many second parts a parent has so far. */
-    private long jobsOf(UUID parent, Map<UUID, NewJob> more) {
-        return byId.values().stream().filter(job -> finishes(job, parent)).count()
-                + more.values().stream().filter(job -> finishes(job, parent)).count();
-    }
-
-    private static boolean finishes(NewJob job, UUID parent) {
-        return job.isSecondPart() && parent.equals(job.parentId());
+    private void requireParent(NewJob job, UUID parent) {
+        NewJob known = jobs.get(parent);
+        if (known == null && !parent.equals(parentId)) {
+            throw new IllegalArgumentException("Job " + job.id() + " names the parent " + parent
+                    + ", which was not spawned before it: spawn a parent first, then its children");
+        }
+        if (known != null && !known.predecessors().isEmpty()) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
+                    + ", which comes after others: let the children come after them");
+        }
+        if (job.isSecondPart() && withSecondPart.contains(parent)) {
+            throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
+                    + ": a parent has one second part");
+        }
     }
 
     /**
@@ -107,7 +130,7 @@ public final class Spawned {
 
     /** The jobs, in the order in which they were added, each with its parent. */
     public synchronized List<NewJob> jobs() {
-        return List.copyOf(jobs);
+        return List.copyOf(jobs.values());
     }
 
     /** What was said of failed children here and, where nothing was, with the spawning job itself, whose ties these are. */

@@ -9,16 +9,19 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.BulkRetry;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Enqueues jobs and looks after them; needs no worker in its process. Immutable and thread-safe.
@@ -53,38 +56,90 @@ public final class JobClient {
     }
 
     /**
-     * Enqueues a job; it is durable when this returns.
+     * Enqueues a job; it is durable when this returns. A child of a group that is open may come alone, and so may a job that comes after
+     * others which were enqueued before.
      *
      * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
-     * @throws IllegalArgumentException if its input cannot be stored, naming the rule
+     * @throws IllegalArgumentException if its input cannot be stored, or it cannot wait for what it names, naming the rule; nothing is
+     *     enqueued
+     * @throws GroupClosedException if it is to be the child of a job that takes none; nothing is enqueued
+     * @throws UniqueKeyTakenException if it belongs to a family or comes after others, and its unique key is taken; nothing is
+     *     enqueued
      */
     public UUID enqueue(NewJob job) {
         return enqueueAll(List.of(job)).get(0).id();
     }
 
     /**
-     * Enqueues jobs, all or nothing; a parent and its children are enqueued in one call.
+     * Enqueues jobs, all or nothing: a parent with its children, a whole graph.
      *
      * @return one answer per job, in the same order
-     * @throws UniqueKeyTakenException if the call holds a family and the unique key of one of its members is taken; nothing
+     * @throws UniqueKeyTakenException if the call holds a family or a graph and the unique key of one of its members is taken; nothing
      *     is enqueued
-     * @throws IllegalArgumentException if an input cannot be stored or the families are not well-formed, naming the job and
-     *     the rule; nothing is enqueued
+     * @throws GroupClosedException if a job is to be the child of one that is not in the call and takes no children; nothing is
+     *     enqueued
+     * @throws IllegalArgumentException if an input cannot be stored, the families are not well-formed, a job comes after one that does not
+     *     exist, or would wait for itself, naming the job and the rule; nothing is enqueued
      */
     public List<Added> enqueueAll(List<NewJob> jobs) {
         if (jobs.isEmpty()) {
             return List.of();
         }
         List<Added> answers = store.add(jobs.stream().map(this::encode).toList());
-        if (answers.get(0).outcome() == Added.Outcome.CONFLICT) {
-            throw new UniqueKeyTakenException(answers.get(0).id());
+        if (answers.get(0).outcome().isRefusal()) {
+            throw refusal(answers.get(0), jobs);
         }
         return answers;
     }
 
     private EncodedJob encode(NewJob job) {
-        return new EncodedJob(
-                job, codec.encode("The input of job type " + job.type().name(), job.input()));
+        return new EncodedJob(job, codec.encodeInput(job));
+    }
+
+    private static RuntimeException refusal(Added answer, List<NewJob> jobs) {
+        UUID id = answer.id();
+        return switch (answer.outcome()) {
+            case PARENT_CLOSED -> new GroupClosedException(id);
+            case NO_PREDECESSOR ->
+                new IllegalArgumentException("Nothing was enqueued: " + named(id, jobs) + " comes after job " + id
+                        + ", which does not exist; enqueue it before, or in the same call");
+            case CYCLE ->
+                new IllegalArgumentException("Nothing was enqueued: a child would have its group wait for job " + id
+                        + ", which itself waits for that group");
+            default -> new UniqueKeyTakenException(id);
+        };
+    }
+
+    /** The first job of a call that comes after that one. */
+    private static String named(UUID predecessor, List<NewJob> jobs) {
+        return jobs.stream()
+                .filter(job -> job.predecessors().contains(predecessor))
+                .findFirst()
+                .map(job -> "job " + job.id())
+                .orElse("a job");
+    }
+
+    /**
+     * Seals a group that was enqueued {@linkplain NewJob#unsealed() unsealed}: it takes no more children, and ends with the last of those
+     * it has; at once if none of them is open.
+     *
+     * @return {@code SEALED}, {@code ALREADY_SEALED} if it had been or is no group, or {@code NOT_FOUND}
+     */
+    public SealResult seal(UUID id) {
+        return store.seal(id, locale);
+    }
+
+    /**
+     * The children of a job in the order in which they were added, its second part left out. Read while the stream is consumed, 500 at a time;
+     * each as it stood when it was read.
+     */
+    public Stream<Job> children(UUID id) {
+        return ChildPages.stream(after -> store.children(id, after, ChildPages.SIZE));
+    }
+
+    /** The jobs that a job comes after, in the order in which it names them; those that were purged are missing. */
+    public List<Job> predecessors(UUID id) {
+        return store.predecessors(id);
     }
 
     /** The job with this id, with its last failure; {@link #failures} has all of them. */
@@ -131,6 +186,10 @@ public final class JobClient {
      * returns or throws from now on, and what it took is given back. A worker with the same store object interrupts it at once,
      * any other with its next heartbeat; if the processor has not returned 5 seconds later, the job ends without it.
      *
+     * <p>With a parent that waits, everything below it that is open is cancelled, in the same way: what runs is asked to stop. Jobs that
+     * come after one that is cancelled follow as {@link NewJob#onPredecessorFailure} says, and its own parent as {@link
+     * NewJob#onChildFailure} does.
+     *
      * <p>A job that has ended ({@link CancelResult#ALREADY_ENDED}), perhaps just now, stays as it is; so does one that undoes
      * the steps of another ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is none.
      * Asking again changes nothing.
@@ -142,9 +201,14 @@ public final class JobClient {
     }
 
     /**
-     * Retries a failed or cancelled job by hand, a parent together with its failed and cancelled children. It is due at once,
-     * with all its attempts before it. The answer {@code UNDO_OPEN} says that durable steps have yet to be undone: try again when
-     * the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds its unique key.
+     * Retries a failed or cancelled job by hand. It is due at once, with all its attempts before it.
+     *
+     * <p>A parent waits again and keeps the result of its own part, which is not done again; those of its children that failed or were
+     * cancelled are retried with it, the others stay as they are. So are the failed and cancelled jobs that it comes after, unless it
+     * runs without them. A child that is retried alone does not reopen its parent.
+     *
+     * <p>The answer {@code UNDO_OPEN} says that durable steps, of this job or of one that goes along, have yet to be undone: try again when
+     * the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds the unique key of one of them.
      */
     public RetryResult retry(UUID id) {
         return store.retry(id);
@@ -206,6 +270,6 @@ public final class JobClient {
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
     public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return job.result() == null ? Optional.empty() : Optional.of(codec.decode(job.result(), resultClass));
+        return codec.decodeResult(job, resultClass);
     }
 }

@@ -1,8 +1,11 @@
 package io.forthwith.json;
 
+import io.forthwith.Job;
 import io.forthwith.JobException;
+import io.forthwith.NewJob;
 import io.forthwith.text.SafeText;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -94,6 +97,15 @@ public final class JobCodec {
     }
 
     /**
+     * Writes the input of a new job as JSON.
+     *
+     * @throws IllegalArgumentException if it cannot be written or stored, naming the job's type and the rule
+     */
+    public String encodeInput(NewJob job) {
+        return encode("The input of job type " + job.type().name(), job.input());
+    }
+
+    /**
      * Reads JSON into a class.
      *
      * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
@@ -114,6 +126,16 @@ public final class JobCodec {
                     "undecodable_input", "The stored JSON is null, expected " + type.getSimpleName(), null);
         }
         return value;
+    }
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     */
+    public <T> Optional<T> decodeResult(Job job, Class<T> type) {
+        return job.result() == null ? Optional.empty() : Optional.of(decode(job.result(), type));
     }
 
     /** Names and numbers that are too long are found here, not when the job runs. */

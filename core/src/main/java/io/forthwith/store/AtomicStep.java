@@ -33,6 +33,7 @@ final class AtomicStep implements FamilyRows {
     private final JobMoves moves;
     private final Cascade cascade;
     private final List<Claim> toCancel = new ArrayList<>();
+    private boolean hasSpawned;
 
     AtomicStep(JobTable jobs, Map<UUID, List<JobFailure>> failures, StepTable steps, Instant now) {
         this.jobs = jobs;
@@ -95,6 +96,7 @@ final class AtomicStep implements FamilyRows {
                 return Settled.CONFLICT;
             }
             add(spawned, Families.ofSpawned(job.id(), spawned));
+            hasSpawned = true;
         }
         moves.failure(job, settlement).ifPresent(this::remember);
         cascade.move(moves.settle(job, settlement), settlement.locale());
@@ -142,8 +144,9 @@ final class AtomicStep implements FamilyRows {
         return all;
     }
 
+    /** Whether jobs may be claimed now that could not before. */
     boolean hasReleased() {
-        return cascade.hasReleased();
+        return hasSpawned || cascade.hasReleased();
     }
 
     /** Ends the step. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cascade {
     /** How often the progress of a parent is written while it waits. */
-    static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+    public static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
     private final JobMoves moves;
     private final FamilyRows rows;
@@ -35,6 +35,7 @@ public final class Cascade {
     private final Map<UUID, Touch> touched = new LinkedHashMap<>();
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
+    private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasReleased;
 
@@ -65,7 +66,7 @@ public final class Cascade {
                 && (before == null || before.status().isOpen())) {
             ended(moved, locale);
             if (before != null && before.status() == JobStatus.WAITING && moved.status() == JobStatus.CANCELLED) {
-                cancelBelow(moved.id(), child -> true, locale);
+                cancelledParents.put(moved.id(), locale);
             }
         }
     }
@@ -101,16 +102,27 @@ public final class Cascade {
 
     /** Settles all that have to follow, then those that follow them, until none is left. */
     public void settle() {
-        touchSuccessors();
-        while (!touched.isEmpty()) {
-            int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
-            Map<UUID, Touch> wave = touched.entrySet().stream()
-                    .filter(entry -> rows.depth(entry.getKey()) == deepest)
-                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
-            touched.keySet().removeAll(wave.keySet());
-            decide(wave);
-            touchSuccessors();
-        }
+        do {
+            while (!cancelledParents.isEmpty() || !ended.isEmpty()) {
+                cancelBelow();
+                touchSuccessors();
+            }
+            decideDeepest();
+        } while (!touched.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty());
+    }
+
+    private void decideDeepest() {
+        int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
+        Map<UUID, Touch> wave = new LinkedHashMap<>(touched);
+        wave.keySet().removeIf(id -> rows.depth(id) < deepest);
+        touched.keySet().removeAll(wave.keySet());
+        decide(wave);
+    }
+
+    private void cancelBelow() {
+        Map<UUID, Locale> parents = new LinkedHashMap<>(cancelledParents);
+        cancelledParents.clear();
+        parents.forEach((id, locale) -> cancelBelow(id, child -> true, locale));
     }
 
     private void touchSuccessors() {

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobTies;
@@ -33,6 +34,7 @@ public final class Families {
     private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
     private final Map<UUID, NewJob> secondPartOf = new HashMap<>();
     private final Map<UUID, Integer> places = new HashMap<>();
+    private final Set<UUID> predecessors = new LinkedHashSet<>();
     private boolean isEmpty = true;
 
     private Families(@Nullable UUID spawner) {
@@ -83,6 +85,7 @@ public final class Families {
             children.add(job);
             places.put(job.id(), children.size());
         }
+        predecessors.addAll(job.predecessors());
         isEmpty &= parent == null && job.isSealed() && job.predecessors().isEmpty();
     }
 
@@ -196,10 +199,20 @@ public final class Families {
         return childrenOf.containsKey(id) || secondPartOf.containsKey(id) || (job != null && !job.isSealed());
     }
 
+    /** Whether a job of the call comes after the job {@code id}. */
+    public boolean hasSuccessors(UUID id) {
+        return predecessors.contains(id);
+    }
+
+    /** Whether one of these jobs is, in the call, a child of the job {@code id}, and not its second part. */
+    public boolean hasChildAmong(UUID id, Predicate<UUID> which) {
+        return childrenOf.getOrDefault(id, List.of()).stream().anyMatch(child -> which.test(child.id()));
+    }
+
     /** The parents and predecessors that are named but not in the call: to be locked before anything is looked at. */
     public Set<UUID> outsiders() {
         Set<UUID> outsiders = new LinkedHashSet<>(outsideParents());
-        jobs.values().forEach(job -> outsiders.addAll(job.predecessors()));
+        outsiders.addAll(predecessors);
         outsiders.removeAll(jobs.keySet());
         return outsiders;
     }
@@ -309,6 +322,9 @@ public final class Families {
      * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
      */
     public JobTies ties(NewJob job, int last) {
+        if (isEmpty && job.onChildFailure() == ChildFailure.FAIL_AT_ONCE && !job.cancelsSiblings()) {
+            return JobTies.NONE;
+        }
         JobTies ties = isParent(job.id())
                 ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
                 : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());

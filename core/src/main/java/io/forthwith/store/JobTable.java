@@ -167,11 +167,10 @@ final class JobTable {
     int lastPlace(@Nullable UUID parent) {
         return parent == null
                 ? 0
-                : childrenOf(parent).stream()
+                : childrenOf(parent).descendingSet().stream()
                         .map(child -> child.ties().position())
                         .filter(Objects::nonNull)
-                        .mapToInt(Integer::intValue)
-                        .max()
+                        .findFirst()
                         .orElse(0);
     }
 

@@ -4,6 +4,7 @@ import io.forthwith.ChildFailure;
 import io.forthwith.JobTies;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * The jobs that a job brings when it begins to wait for its children. Immutable.
@@ -21,6 +22,13 @@ public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean 
     public Spawn {
         jobs = List.copyOf(jobs);
         Objects.requireNonNull(onChildFailure, "onChildFailure");
+    }
+
+    /** How many of the jobs are children of this one, its second part included. */
+    public int childrenOf(UUID parent) {
+        return (int) jobs.stream()
+                .filter(each -> parent.equals(each.job().parentId()))
+                .count();
     }
 
     /** The ties of the spawning job from now on. */

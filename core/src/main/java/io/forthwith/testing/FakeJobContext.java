@@ -7,24 +7,29 @@ import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
 import io.forthwith.Processor;
+import io.forthwith.Spawned;
 import io.forthwith.Step;
 import io.forthwith.Undos;
 import io.forthwith.json.JobCodec;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job context for the unit tests of a processor: no store, no worker, no JSON. It hands the processor the input as it is
- * and remembers the progress reported.
+ * A job context for the unit tests of a processor: no store, no worker. It hands the processor the input as it is, without JSON, remembers
+ * the progress reported and what was {@linkplain #spawned spawned}, and has the relatives that it is given.
  *
  * <pre>{@code
  * FakeJobContext job = FakeJobContext.of(new ShotVideo("missing"));
@@ -39,26 +44,32 @@ public final class FakeJobContext implements JobContext {
     private final Undos undos = new Undos();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
     private final Map<String, Ran<?>> ran = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final List<Job> siblings;
+    private final List<Job> predecessors;
+    private volatile Spawned spawned;
+    private volatile boolean hasReturned;
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
 
-    private FakeJobContext(Object input, Job job) {
+    private FakeJobContext(Object input, Job job, List<Job> siblings, List<Job> predecessors) {
         this.input = input;
         this.job = job;
+        this.siblings = List.copyOf(siblings);
+        this.predecessors = List.copyOf(predecessors);
+        this.spawned = new Spawned(job.id(), this::check);
     }
 
     /** The first attempt at a job with this input. */
     public static FakeJobContext of(Object input) {
         Instant now = Instant.EPOCH;
-        return new FakeJobContext(
-                input,
-                Job.builder(new UUID(0, 1), "test", now)
-                        .status(JobStatus.PROCESSING)
-                        .claim(1)
-                        .workerId(new UUID(0, 2))
-                        .attempt(1)
-                        .startedAt(now)
-                        .build());
+        Job job = Job.builder(new UUID(0, 1), "test", now)
+                .status(JobStatus.PROCESSING)
+                .claim(1)
+                .workerId(new UUID(0, 2))
+                .attempt(1)
+                .startedAt(now)
+                .build();
+        return new FakeJobContext(input, job, List.of(), List.of());
     }
 
     /** The same for a job of this user. */
@@ -73,7 +84,37 @@ public final class FakeJobContext implements JobContext {
 
     /** The same for a job of your own making. */
     public FakeJobContext withJob(Job other) {
-        return new FakeJobContext(input, other);
+        return new FakeJobContext(input, other, siblings, predecessors);
+    }
+
+    /** The same for a job with these {@link #siblings()}. */
+    public FakeJobContext withSiblings(List<Job> others) {
+        return new FakeJobContext(input, job, others, predecessors);
+    }
+
+    /** The same for a job whose siblings have all completed, with these results. */
+    public FakeJobContext withSiblingsThatReturned(Object... results) {
+        return withSiblings(completed(results));
+    }
+
+    /** The same for a job with these {@link #predecessors()}. */
+    public FakeJobContext withPredecessors(List<Job> others) {
+        return new FakeJobContext(input, job, siblings, others);
+    }
+
+    /** The same for a job whose predecessors have all completed, with these results. */
+    public FakeJobContext withPredecessorsThatReturned(Object... results) {
+        return withPredecessors(completed(results));
+    }
+
+    private static List<Job> completed(Object... results) {
+        return Arrays.stream(results)
+                .map(result -> Job.builder(UUID.randomUUID(), "test", Instant.EPOCH)
+                        .status(JobStatus.COMPLETED)
+                        .result(JobCodec.standard().encode("The result", result))
+                        .completedAt(Instant.EPOCH)
+                        .build())
+                .toList();
     }
 
     /**
@@ -82,11 +123,15 @@ public final class FakeJobContext implements JobContext {
      * @throws Exception what the processor threw, after its undos ran
      */
     public @Nullable Object run(Processor processor) throws Exception {
+        spawned = new Spawned(job.id(), this::check);
+        hasReturned = false;
         try {
             return processor.process(this);
         } catch (Throwable failure) {
             undos.run(failure);
             throw failure;
+        } finally {
+            hasReturned = true;
         }
     }
 
@@ -201,11 +246,47 @@ public final class FakeJobContext implements JobContext {
         }
     }
 
+    /**
+     * What the processor has spawned in its last run, and what becomes of the job if a child fails. As in a worker, it takes only what can
+     * be enqueued, and nothing more when the processor has returned.
+     */
+    @Override
+    public Spawned spawned() {
+        return spawned;
+    }
+
+    private void check(NewJob child) {
+        if (hasReturned) {
+            throw new IllegalStateException(
+                    "Job " + child.id() + " is spawned too late: the processor has returned, or has completed its job");
+        }
+        JobCodec.standard().encodeInput(child);
+    }
+
+    @Override
+    public Stream<Job> siblings() {
+        return siblings.stream();
+    }
+
+    @Override
+    public List<Job> predecessors() {
+        return predecessors;
+    }
+
+    @Override
+    public <T> Optional<T> resultOf(Job other, Class<T> type) {
+        return JobCodec.standard().decodeResult(other, type);
+    }
+
     @Override
     public JobCompletion completion() {
         return new JobCompletion() {
             @Override
             public @Nullable String begin(@Nullable Object result) {
+                if (!spawned.jobs().isEmpty()) {
+                    throw new IllegalStateException(
+                            "Job " + job.id() + " has spawned, so it is completed by its children");
+                }
                 if (cancelled || leaseLost) {
                     throw new CancellationException("Job " + job.id() + " is to end otherwise");
                 }
@@ -214,6 +295,7 @@ public final class FakeJobContext implements JobContext {
 
             @Override
             public void committed() {
+                hasReturned = true;
                 undos.forget();
             }
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +37,13 @@ final class ClaimLoop implements LoopStep {
     private final SettleLoop settling;
     private final RateMeter rate;
     private final DueTimes dueTimes;
-    private final DurableSteps steps;
-    private final Consumer<RunningJob> progressed;
+    private final Services services;
     private final StoreGuard guard;
     private long reconcileAtNanos;
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
 
-    ClaimLoop(Engine engine, Consumer<RunningJob> progressed, StoreGuard guard) {
+    ClaimLoop(Engine engine, Services services, StoreGuard guard) {
         this.config = engine.config;
         this.store = engine.store;
         this.registry = engine.registry;
@@ -57,8 +55,7 @@ final class ClaimLoop implements LoopStep {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
-        this.steps = engine.steps;
-        this.progressed = progressed;
+        this.services = services;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
     }
@@ -112,8 +109,7 @@ final class ClaimLoop implements LoopStep {
         }
         long now = config.ticker().nanos();
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(
-                        job, config.codec(), LibraryText.in(job.localeOr(config.locale())), steps, progressed, now))
+                .map(job -> new RunningJob(job, services, LibraryText.in(job.localeOr(config.locale())), now))
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {

@@ -20,6 +20,7 @@ final class Completion implements JobCompletion {
     @Override
     public @Nullable String begin(@Nullable Object value) {
         result = encoded(value);
+        run.spawning().closeEmpty();
         if (run.isCancelled() || run.isLeaseLost() || !run.trySettle()) {
             throw new CancellationException(
                     "Job " + run.job().id() + " is to end otherwise: what was done for it is rolled back");
@@ -47,6 +48,7 @@ final class Completion implements JobCompletion {
     @Override
     public void rolledBack() {
         run.unsettle();
+        run.spawning().reopen();
         end();
     }
 

@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -59,10 +60,14 @@ final class Confirmations {
         if (run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail)) {
             dueAgain.accept(Duration.ZERO);
         }
+        if (job.parentId() != null || job.ties().hasSuccessors()) {
+            // Its end may be what a second part, or a job that comes after it, has waited for.
+            dueAgain.accept(Duration.ZERO);
+        }
         switch (answer) {
             case APPLIED -> {
                 applied(job, ended, ended.settlement());
-                if (ended.isSubstituted() && ended.original() instanceof Settlement.Complete) {
+                if (ended.hasLostResult()) {
                     undoLate(run, "finished, but its result could not be stored");
                 }
             }
@@ -79,7 +84,7 @@ final class Confirmations {
                 events.send(() -> new JobEvent.Refused(job));
                 undoLate(run, "had moved on to another worker");
             }
-            case CONFLICT -> throw new AssertionError("Settled otherwise before this is told: " + ended.settlement());
+            case CONFLICT -> throw new AssertionError("To be settled in another way: " + ended.settlement());
         }
     }
 
@@ -105,11 +110,23 @@ final class Confirmations {
         } else if (settlement instanceof Settlement.GiveBack) {
             JobLog.givenBack(job);
             events.send(() -> new JobEvent.GivenBack(job));
-        } else if (settlement instanceof Settlement.AwaitChildren) {
-            throw new AssertionError("The worker makes no parents wait: " + settlement);
+        } else if (settlement instanceof Settlement.AwaitChildren waiting) {
+            dueAgain.accept(Duration.ZERO);
+            int children = waiting.spawn().childrenOf(job.id());
+            JobLog.waits(job, children);
+            events.send(() -> new JobEvent.Waiting(job, children));
         } else {
             throw new AssertionError("Unknown settlement " + settlement);
         }
+    }
+
+    /**
+     * The store cannot add the children of a job, which is to fail instead. What it took can be given back at once: this attempt will not
+     * succeed any more.
+     */
+    void conflicted(RunningJob run, Ended instead, JobError why) {
+        JobLog.failed(run.job(), instead.took(), why);
+        undoLate(run, "finished, but its children could not be enqueued");
     }
 
     /** The store has refused a settlement for good; something plainer will be written instead. Said once per job. */

@@ -68,7 +68,9 @@ final class Decision {
     private Settlement decideOnce(Job job, Outcome outcome, Rules rules, Duration took) {
         Claim claim = Claim.of(job);
         if (outcome instanceof Outcome.Succeeded succeeded) {
-            return Settlement.complete(claim, succeeded.result());
+            return succeeded.spawn().jobs().isEmpty()
+                    ? Settlement.complete(claim, succeeded.result())
+                    : Settlement.awaitChildren(claim, succeeded.result(), succeeded.spawn());
         }
         if (outcome instanceof Outcome.Threw threw) {
             NotReadyException later = threw.notReady();
@@ -115,10 +117,16 @@ final class Decision {
                     ? Settlement.retry(claim, retry.error().bare(), retry.delay())
                     : fail(claim, failureUnstorable(text));
         }
-        if (refused instanceof Settlement.Complete) {
+        if (refused instanceof Settlement.Complete || refused instanceof Settlement.AwaitChildren) {
             return fail(claim, resultUnstorable(text));
         }
         return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable(text)) : refused;
+    }
+
+    /** What to settle instead of a settlement whose children the store cannot add, since what is to be unique is taken. */
+    Settlement.Fail conflicting(Settlement refused, Job job) {
+        JobError error = JobError.permanent("unique_key_taken", text(job).uniqueKeyTaken());
+        return new Settlement.Fail(refused.claim(), error, locale);
     }
 
     private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {

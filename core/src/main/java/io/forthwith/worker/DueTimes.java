@@ -24,9 +24,11 @@ final class DueTimes {
         if (delay.compareTo(Duration.ofDays(1)) > 0) {
             return;
         }
-        synchronized (this) {
-            if (nanos.size() < MAX) {
-                nanos.add(ticker.nanos() + delay.toNanos());
+        if (!delay.isZero()) {
+            synchronized (this) {
+                if (nanos.size() < MAX) {
+                    nanos.add(ticker.nanos() + delay.toNanos());
+                }
             }
         }
         signal.wake();

@@ -9,13 +9,11 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,22 +21,20 @@ import org.jspecify.annotations.Nullable;
  * last one first, for an undo job.
  */
 final class DurableSteps {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     /** How often a result is tried to be stored for a job that somebody wants to end. */
     private static final int TRIES_IN_A_HURRY = 3;
 
     private final JobStore store;
     private final ProcessorRegistry registry;
     private final JobCodec codec;
-    private final RandomGenerator random;
+    private final Patience patience;
     private final Ticker ticker;
 
-    DurableSteps(JobStore store, ProcessorRegistry registry, JobCodec codec, RandomGenerator random, Ticker ticker) {
+    DurableSteps(JobStore store, ProcessorRegistry registry, JobCodec codec, Patience patience, Ticker ticker) {
         this.store = store;
         this.registry = registry;
         this.codec = codec;
-        this.random = random;
+        this.patience = patience;
         this.ticker = ticker;
     }
 
@@ -74,17 +70,14 @@ final class DurableSteps {
         }
     }
 
-    private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) throws InterruptedException {
-        for (int tries = 1; ; tries++) {
-            if (run.isCancelled() || run.isSettled() || run.isLeaseLost() || run.isStopped()) {
-                throw new CancellationException("Job " + run.job().id() + " is to end: step " + name + " is not begun");
+    private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) {
+        String missed = "step " + name + " is not begun";
+        return patience.call(run, missed, () -> {
+            if (run.isSettled()) {
+                throw new CancellationException("Job " + run.job().id() + " has been settled: " + missed);
             }
-            try {
-                return run.shielded(() -> store.beginStep(run.claim(), name, hasUndo));
-            } catch (JobStoreException unreachable) {
-                pause(run, unreachable, tries);
-            }
-        }
+            return store.beginStep(run.claim(), name, hasUndo);
+        });
     }
 
     private void finish(RunningJob run, StepName name, @Nullable String result) {
@@ -106,7 +99,7 @@ final class DurableSteps {
                 if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
                     throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
-                run.rest(pauseAfter(tries));
+                run.rest(patience.after(tries));
             }
         }
     }
@@ -141,18 +134,6 @@ final class DurableSteps {
         if (answer == Settled.LOST) {
             throw refused(run, answer);
         }
-    }
-
-    private void pause(RunningJob run, JobStoreException unreachable, int tries) throws InterruptedException {
-        if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
-            throw unreachable;
-        }
-        run.pause(pauseAfter(tries));
-    }
-
-    private Duration pauseAfter(int tries) {
-        long nanos = Math.min(FIRST_PAUSE.toNanos() << Math.min(tries - 1, 10), LONGEST_PAUSE.toNanos());
-        return Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble())));
     }
 
     private CancellationException refused(RunningJob run, Settled answer) {

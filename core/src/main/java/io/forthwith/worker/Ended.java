@@ -45,7 +45,14 @@ record Ended(
         return new Ended(substitute, original, run, took, recorded, written);
     }
 
-    boolean isSubstituted() {
-        return settlement != original;
+    /** The same to be settled in another way, since what it was to be is ruled out. */
+    Ended instead(Settlement other) {
+        return new Ended(other, other, run, took, recorded, written);
+    }
+
+    /** Whether a result that its processor returned was refused for good, so that something else is written. */
+    boolean hasLostResult() {
+        return settlement != original
+                && (original instanceof Settlement.Complete || original instanceof Settlement.AwaitChildren);
     }
 }

@@ -28,12 +28,12 @@ final class Engine {
     final RateMeter rate;
     final DueTimes dueTimes;
     final NextLook nextDeadline;
-    final DurableSteps steps;
     final SettleLoop settling;
     final JobRunner runner;
     final Slots slots;
     final Cancelling cancelling;
     final ProgressLoop progress;
+    final Services services;
     final ClaimLoop claiming;
     final LeaseLoop leasing;
     final DeadlineLoop deadlines;
@@ -52,7 +52,6 @@ final class Engine {
         this.rate = new RateMeter(ticker.nanos());
         this.dueTimes = new DueTimes(ticker, claimSignal);
         this.nextDeadline = new NextLook(deadlineSignal, ticker);
-        this.steps = new DurableSteps(store, registry, config.codec(), config.random(), ticker);
         Events events = new Events(config.listeners());
         this.fatal = new FatalErrors(events);
         Decision decision = new Decision(config.classifier(), config.locale(), config.random());
@@ -64,7 +63,13 @@ final class Engine {
         this.slots = new Slots(config.concurrency(), executor, runner, claimSignal);
         this.cancelling = new Cancelling(lease, held, slots, runner, deadlineSignal, ticker);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
-        this.claiming = new ClaimLoop(this, progress::progressed, guard("claiming"));
+        Patience patience = new Patience(config.random());
+        this.services = new Services(
+                config.codec(),
+                new DurableSteps(store, registry, config.codec(), patience, ticker),
+                new FamilyReads(store, patience),
+                progress::progressed);
+        this.claiming = new ClaimLoop(this, services, guard("claiming"));
         this.leasing = new LeaseLoop(this, UUID::randomUUID, leaseGuard());
         this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));

@@ -28,6 +28,10 @@ final class JobLog {
         }
     }
 
+    static void waits(Job job, int children) {
+        LOG.info("[Worker] ⏳ Job {} waits for {} child job{}", job.id(), children, children == 1 ? "" : "s");
+    }
+
     static void failed(Job job, Duration took, JobError error) {
         if (LOG.isWarnEnabled()) {
             LOG.warn("[Worker] ❌ Job {} failed after {} s: {}", job.id(), seconds(took, 2), error.message());

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -100,7 +101,7 @@ final class JobRunner {
     private @Nullable Outcome attempt(RunningJob run) {
         try {
             return processor.process(run) instanceof JobProcessor.Returned returned
-                    ? encoded(run, returned.result())
+                    ? returned(run, returned.result())
                     : null;
         } catch (Throwable thrown) {
             Outcome.Threw threw = new Outcome.Threw(thrown);
@@ -108,6 +109,8 @@ final class JobRunner {
             return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
                     ? Outcome.Unfinished.INSTANCE
                     : threw;
+        } finally {
+            run.spawning().close();
         }
     }
 
@@ -125,12 +128,20 @@ final class JobRunner {
         }
     }
 
-    private Outcome encoded(RunningJob run, @Nullable Object result) {
+    private Outcome returned(RunningJob run, @Nullable Object result) {
+        Spawn spawn;
+        try {
+            spawn = run.spawning().take();
+        } catch (Throwable refused) {
+            run.undos().run(refused);
+            return new Outcome.Threw(refused);
+        }
         try {
             return new Outcome.Succeeded(
                     result == null
                             ? null
-                            : codec.encode("The result of job type " + run.job().type(), result));
+                            : codec.encode("The result of job type " + run.job().type(), result),
+                    spawn);
         } catch (Throwable refused) {
             run.undos().run(refused);
             return new Outcome.Unstorable(refused);

@@ -2,14 +2,15 @@ package io.forthwith.worker;
 
 import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
+import io.forthwith.store.Spawn;
 import io.forthwith.text.Causes;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** How an attempt ended, as a value; {@link Decision} is the one place that interprets it. */
 sealed interface Outcome {
-    /** The processor returned and its result is JSON that can be stored. */
-    record Succeeded(@Nullable String result) implements Outcome {}
+    /** The processor returned, its result is JSON that can be stored, and this is what it has spawned. */
+    record Succeeded(@Nullable String result, Spawn spawn) implements Outcome {}
 
     /** The processor returned, but its result cannot be stored. */
     record Unstorable(Throwable why) implements Outcome {}

@@ -5,21 +5,23 @@ import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
+import io.forthwith.Spawned;
 import io.forthwith.Step;
 import io.forthwith.Undos;
-import io.forthwith.json.JobCodec;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.text.LibraryText;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class RunningJob implements JobContext {
     private final Job job;
     private final Claim claim;
-    private final JobCodec codec;
+    private final Services services;
     private final LibraryText text;
-    private final DurableSteps steps;
-    private final Consumer<RunningJob> progressed;
     private final long claimedNanos;
+    private final Spawning spawning;
     private final Undos undos = new Undos();
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
@@ -62,20 +63,13 @@ final class RunningJob implements JobContext {
 
     private boolean interruptLater;
 
-    RunningJob(
-            Job job,
-            JobCodec codec,
-            LibraryText text,
-            DurableSteps steps,
-            Consumer<RunningJob> progressed,
-            long claimedNanos) {
+    RunningJob(Job job, Services services, LibraryText text, long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
-        this.codec = codec;
+        this.services = services;
         this.text = text;
-        this.steps = steps;
+        this.spawning = new Spawning(job, services.codec());
         this.mayHaveUndo = job.hasUndo();
-        this.progressed = progressed;
         this.claimedNanos = claimedNanos;
         this.progress = job.progress();
     }
@@ -87,7 +81,7 @@ final class RunningJob implements JobContext {
 
     @Override
     public <T> T input(Class<T> type) {
-        return codec.decode(job.input(), type);
+        return services.codec().decode(job.input(), type);
     }
 
     @Override
@@ -106,8 +100,32 @@ final class RunningJob implements JobContext {
     }
 
     @Override
+    public Spawned spawned() {
+        return spawning.spawned();
+    }
+
+    Spawning spawning() {
+        return spawning;
+    }
+
+    @Override
+    public Stream<Job> siblings() {
+        return services.families().siblings(this);
+    }
+
+    @Override
+    public List<Job> predecessors() {
+        return services.families().predecessors(this);
+    }
+
+    @Override
+    public <T> Optional<T> resultOf(Job other, Class<T> type) {
+        return services.codec().decodeResult(other, type);
+    }
+
+    @Override
     public JobCompletion completion() {
-        return new Completion(this, codec);
+        return new Completion(this, services.codec());
     }
 
     /** Gives back the right to settle: what was to be written was not. */
@@ -134,12 +152,12 @@ final class RunningJob implements JobContext {
 
     @Override
     public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
-        return steps.run(this, step, part, action);
+        return services.steps().run(this, step, part, action);
     }
 
     /** Undoes the steps of the job that this one was made for. */
     void undoSteps(Map<String, Step<?>> declared) throws Exception {
-        steps.undo(this, Objects.requireNonNull(job.undoes(), "an undo job"), declared);
+        services.steps().undo(this, Objects.requireNonNull(job.undoes(), "an undo job"), declared);
     }
 
     /** Whether the end of this job may leave an undo job to be claimed. */
@@ -178,11 +196,6 @@ final class RunningJob implements JobContext {
             interruptLater = false;
             interrupt();
         }
-    }
-
-    /** Waits, but not for longer than the attempt is wanted. */
-    void pause(Duration longest) throws InterruptedException {
-        over.await(longest.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Waits without being interrupted, in full if the attempt is to end; within a shield. */
@@ -350,7 +363,7 @@ final class RunningJob implements JobContext {
     private void report(JobProgress next) {
         progress = next;
         if (unreported.getAndSet(next) == null) {
-            progressed.accept(this);
+            services.progressed().accept(this);
         }
     }
 }

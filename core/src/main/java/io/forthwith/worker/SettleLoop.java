@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * <p>What the store has not confirmed stays here and is written again, the very same settlement, each batch after a pause of
  * its own; what has ended since goes first, so that no job can hold up the others. A batch that fails again and again is
  * halved until the culprit is alone. One that is refused for good is replaced by something plainer, and if even the plainest
- * is refused, the trouble is not the value: the original is tried again.
+ * is refused, the trouble is not the value: the original is tried again. A job whose children cannot be added fails instead.
  */
 final class SettleLoop implements LoopStep {
     private static final int MAX_BATCH = 1_000;
@@ -111,9 +111,31 @@ final class SettleLoop implements LoopStep {
         if (again.isEmpty()) {
             guard.succeeded();
         }
+        List<Ended> instead = new ArrayList<>();
         for (int i = 0; i < answers.size(); i++) {
-            confirm(batch.jobs.get(i), answers.get(i));
+            Ended job = batch.jobs.get(i);
+            if (answers.get(i) == Settled.CONFLICT && job.run() != null) {
+                instead.add(conflicted(job.run(), job));
+            } else {
+                confirm(job, answers.get(i));
+            }
         }
+        if (!instead.isEmpty()) {
+            again.add(new Batch(instead, 0, ticker.nanos()));
+        }
+    }
+
+    /** A job whose children cannot be added fails instead. */
+    private Ended conflicted(RunningJob run, Ended job) {
+        Settlement.Fail failed = decision.conflicting(job.settlement(), run.job());
+        Ended instead = job.instead(failed);
+        try {
+            confirmations.conflicted(run, instead, failed.error());
+        } catch (Throwable bug) {
+            JobLog.unexpected(
+                    bug, "[Worker] Could not tell of job {}", run.job().id());
+        }
+        return instead;
     }
 
     private void confirm(Ended job, Settled answer) {

@@ -7,7 +7,6 @@ import static org.mockito.Mockito.doAnswer;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
-import io.forthwith.json.JobCodec;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.RetryResult;
@@ -139,8 +138,7 @@ class CancellingTest {
     }
 
     private boolean isRememberedAsCancelled(Job job) {
-        return engine.held.add(new RunningJob(
-                job, JobCodec.standard(), LibraryText.in(Locale.ENGLISH), engine.steps, progressed -> {}, 0));
+        return engine.held.add(new RunningJob(job, engine.services, LibraryText.in(Locale.ENGLISH), 0));
     }
 
     private void giveHints() {

@@ -14,6 +14,7 @@ import io.forthwith.Step;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.Spawn;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -257,7 +258,7 @@ class DeadlineLoopTest {
     void a_job_that_has_just_succeeded_is_neither_failed_nor_undone() throws Exception {
         UUID id = start();
         RunningJob run = fixture.engine.slots.running().iterator().next();
-        fixture.engine.runner.settle(run, new Outcome.Succeeded("\"done\""));
+        fixture.engine.runner.settle(run, new Outcome.Succeeded("\"done\"", Spawn.NONE));
         fixture.pass(LIMIT);
 
         deadlines.step();

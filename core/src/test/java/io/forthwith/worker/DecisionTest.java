@@ -12,6 +12,7 @@ import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ class DecisionTest {
     @Test
     void interprets_every_outcome_there_is() {
         List<Outcome> outcomes = List.of(
-                new Outcome.Succeeded("{}"),
+                new Outcome.Succeeded("{}", Spawn.NONE),
                 new Outcome.Unstorable(new IllegalArgumentException("no")),
                 new Outcome.Threw(new IllegalStateException()),
                 new Outcome.TimedOut(Duration.ofSeconds(1)),
@@ -51,7 +52,7 @@ class DecisionTest {
 
     @Test
     void success_completes_with_the_result() {
-        assertThat(decide(job(1), new Outcome.Succeeded("42")))
+        assertThat(decide(job(1), new Outcome.Succeeded("42", Spawn.NONE)))
                 .isInstanceOfSatisfying(
                         Settlement.Complete.class,
                         complete -> assertThat(complete.result()).isEqualTo("42"));
@@ -156,7 +157,7 @@ class DecisionTest {
     void every_settlement_carries_the_workers_language_for_the_parent() {
         Decision chinese = new Decision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
         List<Outcome> outcomes = List.of(
-                new Outcome.Succeeded("{}"),
+                new Outcome.Succeeded("{}", Spawn.NONE),
                 new Outcome.Unstorable(new IllegalArgumentException("no")),
                 new Outcome.Threw(JobException.retryable("down", null)),
                 new Outcome.Threw(new NotReadyException(Duration.ZERO, "not yet")),

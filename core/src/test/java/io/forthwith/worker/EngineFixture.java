@@ -1,6 +1,9 @@
 package io.forthwith.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 
 import io.forthwith.ErrorClassifier;
@@ -12,7 +15,9 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -22,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * One engine without threads on a clock that stands still until it is moved: store time and worker time move together. Jobs
@@ -94,6 +100,50 @@ final class EngineFixture {
     void runTasks() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
+        }
+    }
+
+    /** The next writes of results fail; {@code executeFirst} says that only their answers are lost. */
+    void failSettling(int times, JobStoreException.Kind kind, boolean executeFirst) {
+        int[] left = {times};
+        doAnswer(call -> {
+                    if (left[0]-- <= 0) {
+                        return memory.settle(call.getArgument(0));
+                    }
+                    if (executeFirst) {
+                        memory.settle(call.getArgument(0));
+                    }
+                    throw new JobStoreException(kind, "no answer", null);
+                })
+                .when(store)
+                .settle(any());
+    }
+
+    /** Writes that hold such a settlement are refused for good. */
+    void refuseToSettle(Predicate<Settlement> bad) {
+        doAnswer(call -> {
+                    List<Settlement> batch = call.getArgument(0);
+                    if (batch.stream().anyMatch(bad)) {
+                        throw new JobStoreException(JobStoreException.Kind.PERMANENT, "cannot be stored", null);
+                    }
+                    return memory.settle(batch);
+                })
+                .when(store)
+                .settle(any());
+    }
+
+    /** Claims what is due, runs it and settles it, whatever it takes. */
+    void runDue() {
+        engine.claiming.step();
+        runTasks();
+        settleAll();
+        runTasks();
+    }
+
+    void settleAll() {
+        for (int rounds = 0; engine.settling.unsettled().count() > 0; rounds++) {
+            assertThat(rounds).as("rounds").isLessThan(50);
+            pass(engine.settling.step());
         }
     }
 

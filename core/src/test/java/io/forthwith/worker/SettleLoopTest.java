@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 
@@ -50,7 +49,7 @@ class SettleLoopTest {
     @Test
     void repeats_the_very_same_settlement_after_a_transient_failure_and_tells_nobody_before() {
         List<UUID> ids = runJobs("a");
-        failTimes(2, JobStoreException.Kind.TRANSIENT, false);
+        fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
         fixture.events.clear();
 
         Duration first = settling.step();
@@ -76,7 +75,7 @@ class SettleLoopTest {
     @Test
     void a_lost_answer_is_resolved_by_asking_again() {
         List<UUID> ids = runJobs("a", "throw b");
-        failTimes(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
+        fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
 
         fixture.pass(settling.step());
         settling.step();
@@ -89,9 +88,10 @@ class SettleLoopTest {
     @Test
     void a_batch_refused_for_good_is_halved_until_the_culprit_fails_alone() {
         List<UUID> ids = runJobs("a", "b", "bad", "c", "d", "e", "f");
-        refuse(settlement -> settlement instanceof Settlement.Complete complete && "\"bad\"".equals(complete.result()));
+        fixture.refuseToSettle(settlement ->
+                settlement instanceof Settlement.Complete complete && "\"bad\"".equals(complete.result()));
 
-        settleAll();
+        fixture.settleAll();
 
         for (UUID id : ids) {
             boolean bad = fixture.job(id).input().equals("\"bad\"");
@@ -103,10 +103,10 @@ class SettleLoopTest {
     @Test
     void a_failure_that_cannot_be_stored_is_recorded_more_plainly() {
         List<UUID> ids = runJobs("throw unstorable trace", "throw unstorable message", "fine");
-        refuse(settlement -> settlement instanceof Settlement.Fail fail
+        fixture.refuseToSettle(settlement -> settlement instanceof Settlement.Fail fail
                 && (fail.error().trace() != null || fail.error().message().endsWith("unstorable message")));
 
-        settleAll();
+        fixture.settleAll();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.FAILED, JobStatus.FAILED, JobStatus.COMPLETED);
         assertThat(fixture.job(ids.get(0)).errorMessage()).isEqualTo("throw unstorable trace");
@@ -204,7 +204,7 @@ class SettleLoopTest {
                 .settle(any());
         fixture.events.clear();
 
-        settleAll();
+        fixture.settleAll();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
         assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
@@ -263,40 +263,6 @@ class SettleLoopTest {
         fixture.runTasks();
         assertThat(settling.unsettled().count()).isEqualTo(inputs.length);
         return ids;
-    }
-
-    private void settleAll() {
-        for (int rounds = 0; settling.unsettled().count() > 0; rounds++) {
-            assertThat(rounds).as("rounds").isLessThan(50);
-            fixture.pass(settling.step());
-        }
-    }
-
-    private void failTimes(int times, JobStoreException.Kind kind, boolean executeFirst) {
-        int[] left = {times};
-        doAnswer(call -> {
-                    if (left[0]-- <= 0) {
-                        return fixture.memory.settle(call.getArgument(0));
-                    }
-                    if (executeFirst) {
-                        fixture.memory.settle(call.getArgument(0));
-                    }
-                    throw new JobStoreException(kind, "no answer", null);
-                })
-                .when(fixture.store)
-                .settle(any());
-    }
-
-    private void refuse(Predicate<Settlement> bad) {
-        doAnswer(call -> {
-                    List<Settlement> batch = call.getArgument(0);
-                    if (batch.stream().anyMatch(bad)) {
-                        throw new JobStoreException(JobStoreException.Kind.PERMANENT, "cannot be stored", null);
-                    }
-                    return fixture.memory.settle(batch);
-                })
-                .when(fixture.store)
-                .settle(any());
     }
 
     private List<List<Settlement>> written() {

@@ -106,7 +106,7 @@ abstract class Dialect {
 
     abstract List<Job> claim(Database database, ClaimRequest request);
 
-    abstract List<Settled> settle(Database database, List<Settlement> settlements);
+    abstract Moved<List<Settled>> settle(Database database, List<Settlement> settlements);
 
     /** Begins and finishes durable steps. */
     Stepping stepping(Kin kin) {

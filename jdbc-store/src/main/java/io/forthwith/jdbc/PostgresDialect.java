@@ -128,7 +128,7 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    List<Settled> settle(Database database, List<Settlement> settlements) {
+    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settling.settle(database, settlements);
     }
 
