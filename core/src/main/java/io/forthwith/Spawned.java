@@ -107,8 +107,8 @@ public final class Spawned {
                     + ", which finishes another one: let that spawn children when it runs");
         }
         if (job.isSecondPart() && !job.isSealed()) {
-            throw new IllegalArgumentException("Job " + job.id() + " cannot finish job " + parent
-                    + ": an unsealed group never runs itself");
+            throw new IllegalArgumentException(
+                    "Job " + job.id() + " cannot finish job " + parent + ": an unsealed group never runs itself");
         }
         if (job.isSecondPart() && withSecondPart.contains(parent)) {
             throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
