@@ -146,6 +146,42 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("cancel of a family")
+    class FamilyCancelling extends FamilyCancelContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("retry of families and graphs")
+    class FamilyRetrying extends FamilyRetryContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("purge of families and graphs")
+    class FamilyPurging extends FamilyPurgeContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("the progress of parents")
+    class FamilyProgress extends FamilyProgressContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("find, list, count, report, failures")
     class Reading extends ReadingContract {
         @Override
