@@ -218,9 +218,9 @@ final class AtomicStep implements FamilyRows {
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
+    public List<UUID> childrenToCancel(UUID parent) {
         return jobs.childrenOf(parent).stream()
-                .filter(child -> child.status().isOpen())
+                .filter(child -> child.status().isOpen() || child.ties().isParent())
                 .map(Job::id)
                 .toList();
     }

@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +122,16 @@ public final class Cascade {
     private void cancelBelow() {
         Map<UUID, Locale> parents = new LinkedHashMap<>(cancelledParents);
         cancelledParents.clear();
-        parents.forEach((id, locale) -> cancelBelow(id, child -> true, locale));
+        parents.forEach((id, locale) -> {
+            for (Job child : childrenToCancel(id)) {
+                if (child.status().isOpen()) {
+                    cancel(child, locale);
+                } else {
+                    // It has left its own children alone when it failed.
+                    cancelledParents.put(child.id(), locale);
+                }
+            }
+        });
     }
 
     private void touchSuccessors() {
@@ -252,7 +260,9 @@ public final class Cascade {
             release(secondPart);
         }
         if (touch.byFailure() && parent.ties().cancelsSiblings()) {
-            cancelBelow(parent.id(), child -> !child.ties().isSecondPart(), locale);
+            childrenToCancel(parent.id()).stream()
+                    .filter(child -> child.status().isOpen() && !child.ties().isSecondPart())
+                    .forEach(sibling -> cancel(sibling, locale));
         }
     }
 
@@ -292,19 +302,20 @@ public final class Cascade {
         return Objects.requireNonNull(rows.get(id));
     }
 
-    private void cancelBelow(UUID parent, Predicate<Job> which, Locale locale) {
-        for (UUID id : rows.openChildren(parent)) {
-            Job child = rows.get(id);
-            if (child == null || child.status().isFinal() || !which.test(child)) {
-                continue;
-            }
-            if (child.status() != JobStatus.PROCESSING) {
-                move(moves.cancel(child), locale);
-            } else if (child.cancelRequestedAt() == null) {
-                rows.put(moves.requestCancel(child));
-                if (child.workerId() != null) {
-                    cancelRequested.add(Claim.of(child));
-                }
+    private List<Job> childrenToCancel(UUID parent) {
+        return rows.childrenToCancel(parent).stream()
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private void cancel(Job open, Locale locale) {
+        if (open.status() != JobStatus.PROCESSING) {
+            move(moves.cancel(open), locale);
+        } else if (open.cancelRequestedAt() == null) {
+            rows.put(moves.requestCancel(open));
+            if (open.workerId() != null) {
+                cancelRequested.add(Claim.of(open));
             }
         }
     }

@@ -55,8 +55,11 @@ public interface FamilyRows {
     /** The second part of each of these parents that has one. */
     Map<UUID, UUID> secondParts(Set<UUID> parents);
 
-    /** The children of a parent that are open, its second part included. */
-    List<UUID> openChildren(UUID parent);
+    /**
+     * The children of a parent that are open, its second part included; and those that have ended but are parents themselves, below
+     * whom something may be open.
+     */
+    List<UUID> childrenToCancel(UUID parent);
 
     /** The failed child of a parent that ended first, apart from its second part; null if none has failed. */
     @Nullable

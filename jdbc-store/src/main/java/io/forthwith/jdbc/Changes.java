@@ -183,13 +183,13 @@ final class Changes implements FamilyRows {
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
+    public List<UUID> childrenToCancel(UUID parent) {
         return ask(relations -> {
-            List<UUID> open = relations.openChildren(session, parent);
-            if (!areLocked(open)) {
+            List<UUID> children = relations.childrenToCancel(session, parent);
+            if (!areLocked(children)) {
                 throw new NotLocked(kin.openBelow(session, parent));
             }
-            return open;
+            return children;
         });
     }
 

@@ -28,7 +28,7 @@ class Relations {
     private final String withOpenChildren;
     private final String children;
     private final String secondParts;
-    private final String openChildren;
+    private final String childrenToCancel;
     private final String endedChildren;
     private final String endedPredecessors;
     private final String parents;
@@ -53,7 +53,8 @@ class Relations {
                   sum(progress)
                 FROM {job} c WHERE parent_id = ANY(?) AND\s""" + NO_SECOND_PART + " GROUP BY parent_id");
         this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
-        this.openChildren = dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN " + OPEN);
+        this.childrenToCancel = dialect.sql(
+                "SELECT id FROM {job} WHERE parent_id = ? AND (sealed IS NOT NULL OR status IN " + OPEN + ")");
         this.endedChildren =
                 dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN ('failed', 'cancelled')");
         this.endedPredecessors = dialect.sql("""
@@ -115,8 +116,9 @@ class Relations {
         return byId(session, secondParts, parentIds, row -> dialect.readId(row, 2));
     }
 
-    List<UUID> openChildren(Session session, UUID parent) throws SQLException {
-        return session.query(openChildren, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+    /** The children of a job that are open or parents. */
+    List<UUID> childrenToCancel(Session session, UUID parent) throws SQLException {
+        return session.query(childrenToCancel, binder -> binder.id(parent), row -> dialect.readId(row, 1));
     }
 
     /** The children of a job that have failed or were cancelled. */

@@ -71,8 +71,11 @@ final class Relatives implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
-        return rows.childrenOf(parent).filter(Relatives::isOpen).map(Job::id).toList();
+    public List<UUID> childrenToCancel(UUID parent) {
+        return rows.childrenOf(parent)
+                .filter(child -> isOpen(child) || child.ties().isParent())
+                .map(Job::id)
+                .toList();
     }
 
     @Override
