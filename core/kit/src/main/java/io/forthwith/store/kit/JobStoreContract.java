@@ -263,6 +263,24 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("families under contention")
+    class FamilyContention extends FamilyContentionContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("families in turmoil")
+    class FamilyTurmoil extends FamilyTurmoilContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("random commands")
     class RandomCommands extends RandomCommandsContract {
         @Override
