@@ -5,12 +5,12 @@ import io.forthwith.text.Names;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +52,20 @@ public final class NewJob {
         return new NewJob(new Draft(UuidV7.next(), Objects.requireNonNull(type), Objects.requireNonNull(input)));
     }
 
-    /** Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted. */
+    /**
+     * Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted.
+     *
+     * @throws IllegalArgumentException if it is that of the job's parent, or of a job it waits for
+     */
     public NewJob id(UUID id) {
         Objects.requireNonNull(id, "id");
+        if (id.equals(values.parentId)) {
+            throw new IllegalArgumentException(
+                    "Job " + id + " cannot be its own " + (values.finishes ? "second part" : "parent"));
+        }
+        if (values.predecessors.contains(id)) {
+            throw new IllegalArgumentException("Job " + id + " cannot wait for itself");
+        }
         return with(draft -> draft.id = id);
     }
 
@@ -177,23 +188,19 @@ public final class NewJob {
 
     /** The same for a list of jobs. */
     public NewJob after(List<NewJob> predecessors) {
-        NewJob job = this;
-        for (NewJob predecessor : predecessors) {
-            job = job.after(predecessor.id());
-        }
-        return job;
+        return afterAll(predecessors.stream().map(NewJob::id).toList());
     }
 
     /** The same for a job that was enqueued before. */
     public NewJob after(UUID predecessorId) {
-        requireOther(predecessorId, "cannot wait for itself");
-        if (values.predecessors.contains(predecessorId)) {
-            return this;
-        }
-        return with(draft -> {
-            draft.predecessors = new ArrayList<>(draft.predecessors);
-            draft.predecessors.add(predecessorId);
-        });
+        return afterAll(List.of(predecessorId));
+    }
+
+    private NewJob afterAll(List<UUID> more) {
+        more.forEach(id -> requireOther(id, "cannot wait for itself"));
+        Set<UUID> all = new LinkedHashSet<>(values.predecessors);
+        all.addAll(more);
+        return with(draft -> draft.predecessors = List.copyOf(all));
     }
 
     /** What becomes of this job when a job that it waits for fails or is cancelled. By default {@link PredecessorFailure#FAIL}. */
@@ -313,7 +320,7 @@ public final class NewJob {
 
     /** The ids of the jobs it waits for, in the order in which they were named. */
     public List<UUID> predecessors() {
-        return Collections.unmodifiableList(values.predecessors);
+        return values.predecessors;
     }
 
     /** What becomes of it when one of those fails. */

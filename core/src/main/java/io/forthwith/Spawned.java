@@ -47,6 +47,7 @@ public final class Spawned {
         List<NewJob> taken = new ArrayList<>();
         try {
             for (NewJob child : children) {
+                requireNew(child);
                 NewJob job = child.parentId() == null ? child.parent(parentId) : child;
                 require(job);
                 check.accept(job);
@@ -69,13 +70,16 @@ public final class Spawned {
         }
     }
 
-    private void require(NewJob job) {
+    private void requireNew(NewJob job) {
         if (job.id().equals(parentId)) {
             throw new IllegalArgumentException("Job " + job.id() + " cannot spawn itself");
         }
         if (jobs.containsKey(job.id())) {
             throw new IllegalArgumentException("Job " + job.id() + " is spawned twice");
         }
+    }
+
+    private void require(NewJob job) {
         requireParent(job, Objects.requireNonNull(job.parentId()));
         if (!job.predecessors().isEmpty() && (job.isSecondPart() || !job.isSealed())) {
             throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: "

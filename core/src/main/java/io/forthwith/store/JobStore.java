@@ -175,7 +175,7 @@ public interface JobStore {
 
     /**
      * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker; with a parent that waits, everything below it
-     * that is open. An undo job is not cancelled.
+     * that is open, also below children that have ended. An undo job is not cancelled.
      *
      * @param locale the language of the message that a parent without a locale of its own gets, if the job ends by this call
      */

@@ -17,6 +17,7 @@ import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -103,33 +105,34 @@ final class EngineFixture {
         }
     }
 
+    /** Writes of results go through {@code way}. */
+    void onSettle(Function<List<Settlement>, List<Settled>> way) {
+        doAnswer(call -> way.apply(call.getArgument(0))).when(store).settle(any());
+    }
+
     /** The next writes of results fail; {@code executeFirst} says that only their answers are lost. */
     void failSettling(int times, JobStoreException.Kind kind, boolean executeFirst) {
         int[] left = {times};
-        doAnswer(call -> {
-                    if (left[0]-- <= 0) {
-                        return memory.settle(call.getArgument(0));
-                    }
-                    if (executeFirst) {
-                        memory.settle(call.getArgument(0));
-                    }
-                    throw new JobStoreException(kind, "no answer", null);
-                })
-                .when(store)
-                .settle(any());
+        onSettle(batch -> {
+            boolean fails = left[0]-- > 0;
+            if (!fails) {
+                return memory.settle(batch);
+            }
+            if (executeFirst) {
+                memory.settle(batch);
+            }
+            throw new JobStoreException(kind, "no answer", null);
+        });
     }
 
     /** Writes that hold such a settlement are refused for good. */
     void refuseToSettle(Predicate<Settlement> bad) {
-        doAnswer(call -> {
-                    List<Settlement> batch = call.getArgument(0);
-                    if (batch.stream().anyMatch(bad)) {
-                        throw new JobStoreException(JobStoreException.Kind.PERMANENT, "cannot be stored", null);
-                    }
-                    return memory.settle(batch);
-                })
-                .when(store)
-                .settle(any());
+        onSettle(batch -> {
+            if (batch.stream().anyMatch(bad)) {
+                throw new JobStoreException(JobStoreException.Kind.PERMANENT, "cannot be stored", null);
+            }
+            return memory.settle(batch);
+        });
     }
 
     /** Claims what is due, runs it and settles it, whatever it takes. */
@@ -143,7 +146,10 @@ final class EngineFixture {
     void settleAll() {
         for (int rounds = 0; engine.settling.unsettled().count() > 0; rounds++) {
             assertThat(rounds).as("rounds").isLessThan(50);
-            pass(engine.settling.step());
+            Duration pause = engine.settling.step();
+            if (engine.settling.unsettled().count() > 0) {
+                pass(pause);
+            }
         }
     }
 

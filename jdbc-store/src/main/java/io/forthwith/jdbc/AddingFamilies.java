@@ -2,7 +2,6 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
@@ -134,18 +133,10 @@ final class AddingFamilies {
             }
         }
         for (NewRow row : fresh) {
-            if (row.status() == JobStatus.WAITING && !waitsForSure(row.job(), inserted, families)) {
+            if (row.status() == JobStatus.WAITING && !row.waitsForSure(inserted, families)) {
                 changes.cascade().look(row.id(), Locale.ENGLISH);
             }
         }
         changes.end();
-    }
-
-    /** Whether it waits for something that was added just now, and for nothing else. */
-    private static boolean waitsForSure(NewJob job, Set<UUID> inserted, Families families) {
-        if (families.isParent(job.id())) {
-            return families.hasChildAmong(job.id(), inserted::contains) || !job.isSealed();
-        }
-        return job.isSecondPart() || inserted.containsAll(job.predecessors());
     }
 }

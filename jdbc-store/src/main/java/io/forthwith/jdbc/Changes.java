@@ -173,18 +173,23 @@ final class Changes implements FamilyRows {
     }
 
     @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return ask(relations -> relations.lastPlaces(session, parents));
+    }
+
+    @Override
     public Map<UUID, UUID> secondParts(Set<UUID> parents) {
         return ask(relations -> relations.secondParts(session, parents));
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
+    public List<UUID> childrenToCancel(UUID parent) {
         return ask(relations -> {
-            List<UUID> open = relations.openChildren(session, parent);
-            if (!areLocked(open)) {
+            List<UUID> children = relations.childrenToCancel(session, parent);
+            if (!areLocked(children)) {
                 throw new NotLocked(kin.openBelow(session, parent));
             }
-            return open;
+            return children;
         });
     }
 

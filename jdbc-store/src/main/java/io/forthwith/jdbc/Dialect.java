@@ -108,6 +108,11 @@ abstract class Dialect {
 
     abstract Moved<List<Settled>> settle(Database database, List<Settlement> settlements);
 
+    /** Asks how relatives stand. */
+    Relations relations() {
+        return new Relations(this);
+    }
+
     /** Begins and finishes durable steps. */
     Stepping stepping(Kin kin) {
         return new Stepping(this, kin);

@@ -26,13 +26,11 @@ import org.jspecify.annotations.Nullable;
  * locked is undone and begun anew with that one locked from the start ({@link NotLocked}).
  */
 final class Kin {
-    private static final String OPEN = "('pending', 'processing', 'waiting')";
-
     private final Dialect dialect;
     private final Writes writes;
     private final Relations relations;
     private final String near;
-    private final String openChildren;
+    private final String childrenToCancel;
     private final String endedRelatives;
     private final String lock;
     private final String lockFree;
@@ -41,9 +39,11 @@ final class Kin {
     Kin(Dialect dialect) {
         this.dialect = dialect;
         this.writes = new Writes(dialect);
-        this.relations = new Relations(dialect);
+        this.relations = dialect.relations();
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id = ANY(?)");
-        this.openChildren = dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN " + OPEN);
+        this.childrenToCancel =
+                dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND (sealed IS NOT NULL OR status IN "
+                        + Relations.OPEN + ")");
         this.endedRelatives = dialect.sql("""
                 SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN ('failed', 'cancelled')
                 UNION
@@ -184,10 +184,10 @@ final class Kin {
         return all;
     }
 
-    /** The open children of a job, and theirs. */
+    /** The children of a job that are open or parents, and theirs: what a cancellation may concern. */
     Set<UUID> openBelow(Session session, UUID id) throws SQLException {
         return closure(
-                id, edge -> session.query(openChildren, binder -> binder.ids(edge), row -> dialect.readId(row, 1)));
+                id, edge -> session.query(childrenToCancel, binder -> binder.ids(edge), row -> dialect.readId(row, 1)));
     }
 
     /** A job, the ended children and all predecessors of it, and theirs: what a retry by hand may concern. */

@@ -10,6 +10,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import io.forthwith.store.JobMoves;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,15 @@ record NewRow(EncodedJob encoded, JobStatus status, JobTies ties) {
     /** The job that it is once it is inserted. */
     Job asJob(JobMoves moves, Families families) {
         return moves.add(encoded, families, 0).toBuilder().ties(ties).build();
+    }
+
+    /** Whether it waits for one of those that were added just now, and for nothing else. */
+    boolean waitsForSure(Set<UUID> added, Families families) {
+        NewJob job = job();
+        if (families.isParent(job.id())) {
+            return families.hasChildAmong(job.id(), added::contains) || !job.isSealed();
+        }
+        return job.isSecondPart() || added.containsAll(job.predecessors());
     }
 
     NewJob job() {

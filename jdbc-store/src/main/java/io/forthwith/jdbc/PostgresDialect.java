@@ -133,6 +133,11 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    Relations relations() {
+        return new PostgresRelations(this);
+    }
+
+    @Override
     Stepping stepping(Kin kin) {
         return new PostgresStepping(this, kin);
     }

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The arrays are sorted by id, and the planner walks them from the outside of a nested loop over the primary key, so rows
  * are locked in id order. To keep it from going through the index of running jobs instead, which is full of dead entries
- * after a few seconds of work, the status is compared with a value that the planner cannot see.
+ * after a few seconds of work, the status is compared with a value that the planner cannot see; and so that it does not read the
+ * whole table for a large batch, it cannot see how long the arrays are.
  */
 final class PostgresSettling {
     private static final Comparator<Settlement> LOCK_ORDER =
@@ -49,7 +50,8 @@ final class PostgresSettling {
               progress = CASE WHEN cancel_requested_at IS NULL THEN 100 ELSE progress END,
               error_message = NULL, error_kind = NULL, error_code = NULL,
               completed_at = now(), updated_at = now()
-            FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[]) AS s (id, claim, worker_id, result)
+            FROM unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::text[]))
+              AS s (id, claim, worker_id, result)
             """;
 
     private static final String COMPLETE =
@@ -62,8 +64,9 @@ final class PostgresSettling {
 
     private static final String SETTLE = """
             WITH s AS MATERIALIZED (
-              SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::boolean[],
-                ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+              SELECT * FROM unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::text[]),
+                (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]), (SELECT ?::text[]),
+                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
                 AS s (id, claim, worker_id, result, status, delay, counts,
                 reason, error_message, error_kind, error_code, exception_class, trace)
             ), settled AS (

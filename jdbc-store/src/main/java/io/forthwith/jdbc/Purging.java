@@ -45,7 +45,8 @@ final class Purging {
                   AND (parent_id IS NULL OR parent_id = ANY(?)
                     OR NOT EXISTS (SELECT 1 FROM {job} gone WHERE gone.id = j.parent_id))
                   AND\s""" + NOT_NEEDED);
-        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?)");
+        this.deleteEdges =
+                dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
@@ -71,7 +72,8 @@ final class Purging {
         List<UUID> ids =
                 session.query(notNeeded, binder -> binder.ids(locked).ids(parents), row -> dialect.readId(row, 1));
         session.update(deleteFailures, binder -> binder.ids(ids));
-        session.update(deleteEdges, binder -> binder.ids(ids));
+        // Also where it is the predecessor: nobody waits for whoever gets its id next.
+        session.update(deleteEdges, binder -> binder.ids(ids).ids(ids));
         session.update(deleteSteps, binder -> binder.ids(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }

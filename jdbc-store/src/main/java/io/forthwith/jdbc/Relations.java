@@ -16,8 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** How the children and predecessors of jobs stand, each asked in a statement of its own, for many jobs at once. */
-final class Relations {
-    private static final String OPEN = "('pending', 'processing', 'waiting')";
+class Relations {
+    static final String OPEN = "('pending', 'processing', 'waiting')";
     /** Whoever added it with an older version of the library gave it no place. */
     private static final String NO_SECOND_PART = "coalesce(c.position, 1) > 0";
 
@@ -28,7 +28,7 @@ final class Relations {
     private final String withOpenChildren;
     private final String children;
     private final String secondParts;
-    private final String openChildren;
+    private final String childrenToCancel;
     private final String endedChildren;
     private final String endedPredecessors;
     private final String parents;
@@ -42,11 +42,9 @@ final class Relations {
 
     Relations(Dialect dialect) {
         this.dialect = dialect;
-        // The last ones are likely to be the last to end. As a subquery in the list: a join, or EXISTS, might be
-        // planned to read all.
-        this.withOpenChildren = dialect.sql(
-                "SELECT id, (SELECT c.id FROM {job} c WHERE c.parent_id = p.id AND c.status IN " + OPEN + " AND "
-                        + NO_SECOND_PART + " ORDER BY c.position DESC LIMIT 1) FROM {job} p WHERE id = ANY(?)");
+        this.withOpenChildren = dialect.sql("""
+                SELECT id FROM {job} p WHERE id = ANY(?) AND EXISTS (
+                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_SECOND_PART));
         this.children = dialect.sql("""
                 SELECT parent_id, count(*),
                   count(*) FILTER (WHERE status = 'completed'),
@@ -55,7 +53,8 @@ final class Relations {
                   sum(progress)
                 FROM {job} c WHERE parent_id = ANY(?) AND\s""" + NO_SECOND_PART + " GROUP BY parent_id");
         this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
-        this.openChildren = dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN " + OPEN);
+        this.childrenToCancel = dialect.sql(
+                "SELECT id FROM {job} WHERE parent_id = ? AND (sealed IS NOT NULL OR status IN " + OPEN + ")");
         this.endedChildren =
                 dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN ('failed', 'cancelled')");
         this.endedPredecessors = dialect.sql("""
@@ -75,9 +74,9 @@ final class Relations {
                   WHERE c.id = ANY(?) AND s.position = 0 AND s.id <> c.id
                 UNION SELECT job_id FROM {job_predecessor} WHERE predecessor_id = ANY(?)""");
         this.withOpenPredecessors = dialect.sql("""
-                SELECT id, (SELECT e.predecessor_id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
-                  WHERE e.job_id = s.id AND p.status IN %s ORDER BY e.predecessor_id DESC LIMIT 1)
-                FROM {job} s WHERE id = ANY(?)""".formatted(OPEN));
+                SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
+                  SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
+                  WHERE e.job_id = s.id AND p.status IN %s)""".formatted(OPEN));
         this.predecessors = dialect.sql("""
                 SELECT e.job_id,
                   count(*) FILTER (WHERE p.status IN %s),
@@ -91,17 +90,18 @@ final class Relations {
                 """ + FIRST);
     }
 
+    /** Those that have an open child, apart from a second part. May leave out some, which are counted then. */
     Set<UUID> withOpenChildren(Session session, Set<UUID> parentIds) throws SQLException {
-        return firstIfSecond(session, withOpenChildren, parentIds);
+        return ids(session, withOpenChildren, parentIds);
     }
 
+    /** Those that come after an open job. May leave out some, which are counted then. */
     Set<UUID> withOpenPredecessors(Session session, Set<UUID> jobs) throws SQLException {
-        return firstIfSecond(session, withOpenPredecessors, jobs);
+        return ids(session, withOpenPredecessors, jobs);
     }
 
-    private Set<UUID> firstIfSecond(Session session, String statement, Set<UUID> ids) throws SQLException {
-        return new HashSet<>(session.query(
-                statement, binder -> binder.ids(ids), row -> row.getString(2) == null ? null : dialect.readId(row, 1)));
+    final Set<UUID> ids(Session session, String statement, Collection<UUID> of) throws SQLException {
+        return new HashSet<>(session.query(statement, binder -> binder.ids(of), row -> dialect.readId(row, 1)));
     }
 
     Map<UUID, Children> children(Session session, Set<UUID> parentIds) throws SQLException {
@@ -116,8 +116,9 @@ final class Relations {
         return byId(session, secondParts, parentIds, row -> dialect.readId(row, 2));
     }
 
-    List<UUID> openChildren(Session session, UUID parent) throws SQLException {
-        return session.query(openChildren, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+    /** The children of a job that are open or parents. */
+    List<UUID> childrenToCancel(Session session, UUID parent) throws SQLException {
+        return session.query(childrenToCancel, binder -> binder.id(parent), row -> dialect.readId(row, 1));
     }
 
     /** The children of a job that have failed or were cancelled. */
@@ -132,7 +133,7 @@ final class Relations {
 
     /** Those that have children. */
     Set<UUID> parents(Session session, Collection<UUID> ids) throws SQLException {
-        return new HashSet<>(session.query(parents, binder -> binder.ids(ids), row -> dialect.readId(row, 1)));
+        return ids(session, parents, ids);
     }
 
     /** The highest place among the children of these parents; nothing for one without. */
@@ -147,7 +148,7 @@ final class Relations {
     }
 
     Set<UUID> successors(Session session, Set<UUID> ids) throws SQLException {
-        return new HashSet<>(session.query(successors, binder -> binder.ids(ids), row -> dialect.readId(row, 1)));
+        return ids(session, successors, ids);
     }
 
     /** Who waits, each directly, for any of these, by whatever tie. */

@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.store.Cascade;
 import io.forthwith.store.ProgressReport;
 import java.sql.SQLException;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class Reporting {
                 UPDATE {job} SET progress = ?, current_step = ?, total_steps = ?, progress_message = ?, updated_at = {now}
                 WHERE id = ? AND claim = ? AND worker_id = ? AND status = 'processing'""");
         this.due = dialect.sql("""
-                SELECT id, parent_id FROM {job} WHERE id = ANY(?) AND status = 'waiting' AND updated_at <= {after}
+                SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id = ANY(?) AND status = 'waiting'
                 FOR UPDATE SKIP LOCKED""");
         this.reportParents = dialect.sql("""
                 UPDATE {job} AS p SET updated_at = {now},
@@ -69,15 +69,20 @@ final class Reporting {
 
     /** The parents of those that were due. */
     private Set<UUID> reportParents(Session session, Set<UUID> parents) throws SQLException {
+        Map<UUID, Integer> sizes = kin.relations().lastPlaces(session, parents);
         Set<UUID> next = new LinkedHashSet<>();
-        Set<UUID> locked = new HashSet<>(session.query(
-                due, binder -> binder.ids(parents).number(-Binder.microsOf(Cascade.PROGRESS_EVERY)), row -> {
-                    UUID parent = dialect.readId(row, 2);
-                    if (parent != null) {
-                        next.add(parent);
-                    }
-                    return dialect.readId(row, 1);
-                }));
+        List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
+            UUID id = dialect.readId(row, 1);
+            Duration since = Duration.between(JobRows.time(row, 3), JobRows.time(row, 4));
+            if (id == null || since.compareTo(Cascade.progressEvery(sizes.getOrDefault(id, 0))) < 0) {
+                return null;
+            }
+            UUID parent = dialect.readId(row, 2);
+            if (parent != null) {
+                next.add(parent);
+            }
+            return id;
+        });
         if (!locked.isEmpty()) {
             session.update(reportParents, binder -> binder.ids(locked));
         }

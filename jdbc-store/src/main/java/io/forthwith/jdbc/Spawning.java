@@ -1,5 +1,6 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
@@ -8,8 +9,12 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
@@ -44,10 +49,14 @@ final class Spawning {
 
     private boolean isAdded(Changes changes, List<Settlement.AwaitChildren> waiting) throws SQLException {
         List<NewRow> rows = new ArrayList<>();
+        Map<UUID, Families> familiesOf = new HashMap<>();
         for (Settlement.AwaitChildren each : waiting) {
             List<EncodedJob> jobs = each.spawn().jobs();
             Families families = Families.ofSpawned(each.claim().jobId(), jobs);
-            jobs.forEach(job -> rows.add(NewRow.of(job, families, 0)));
+            for (EncodedJob job : jobs) {
+                rows.add(NewRow.of(job, families, 0));
+                familiesOf.put(job.job().id(), families);
+            }
         }
         rows.sort(Adding::insertOrder);
         Session session = changes.session();
@@ -58,6 +67,13 @@ final class Spawning {
             return false;
         }
         edges.insert(session, rows);
+        for (NewRow row : rows) {
+            Families families = Objects.requireNonNull(familiesOf.get(row.id()));
+            changes.inserted(row.asJob(changes.moves(), families));
+            if (row.status() == JobStatus.WAITING && !row.waitsForSure(inserted, families)) {
+                changes.cascade().look(row.id(), Locale.ENGLISH);
+            }
+        }
         return true;
     }
 }

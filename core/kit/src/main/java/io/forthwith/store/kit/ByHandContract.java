@@ -2,6 +2,7 @@ package io.forthwith.store.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
@@ -59,6 +60,28 @@ abstract class ByHandContract {
 
         assertThat(cancel(parent.id())).isEqualTo(CancelResult.CANCELLED);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("cancel of a parent reaches all that is open below it, also below children that have failed before")
+    void cancelBelowTheFailed() {
+        NewJob top = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        NewJob middle = fixture().childOf(top);
+        NewJob low = fixture().childOf(middle);
+        NewJob bad = fixture().childOf(low);
+        NewJob running = fixture().childOf(low);
+        NewJob pending = fixture().childOf(middle).delay(Duration.ofHours(1));
+        NewJob open = fixture().childOf(top).delay(Duration.ofHours(1));
+        fixture().addAll(top, middle, low, bad, running, pending, open);
+        Job runs = fixture().running(running);
+        fixture().fails(bad);
+        assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
+
+        assertThat(fixture().cancel(top)).isEqualTo(CancelResult.CANCELLED);
+
+        assertThat(fixture().statuses(top, open, pending)).containsOnly(JobStatus.CANCELLED);
+        assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
+        assertThat(fixture().complete(runs)).isEqualTo(Settled.CANCELLED);
     }
 
     @Test

@@ -108,6 +108,26 @@ abstract class SpawningContract {
     }
 
     @Test
+    @DisplayName(
+            "a second part without other children runs at once, and so do the second parts of those that are spawned")
+    void nothingButSecondParts() {
+        Job parent = fixture().claimed();
+        NewJob group = childOf(parent);
+        NewJob groupEnd = fixture().job().finishes(group);
+        Job other = fixture().claimed();
+        NewJob end = NewJob.of(Fixture.TYPE, "end").finishes(added(other));
+
+        assertThat(fixture().store.settle(List.of(spawn(parent, group, groupEnd), spawn(other, end))))
+                .containsOnly(Settled.APPLIED);
+
+        assertThat(fixture().statuses(groupEnd, end)).containsOnly(JobStatus.PENDING);
+        fixture().completesWith(end, "6");
+        assertThat(Fixture.json(fixture().find(other.id()).result())).isEqualTo(6);
+        fixture().completes(groupEnd);
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
     @DisplayName("whole families and graphs are spawned: children with children, one after the other, second parts")
     void nested() {
         Job parent = fixture().claimed();

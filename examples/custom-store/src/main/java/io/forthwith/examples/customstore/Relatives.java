@@ -5,7 +5,6 @@ import io.forthwith.store.FamilyRows;
 import io.forthwith.store.RetryFamily;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,8 +71,11 @@ final class Relatives implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
-        return rows.childrenOf(parent).filter(Relatives::isOpen).map(Job::id).toList();
+    public List<UUID> childrenToCancel(UUID parent) {
+        return rows.childrenOf(parent)
+                .filter(child -> isOpen(child) || child.ties().isParent())
+                .map(Job::id)
+                .toList();
     }
 
     @Override
@@ -107,24 +109,6 @@ final class Relatives implements FamilyRows, RetryFamily.Relatives {
     @Override
     public @Nullable FirstFailure firstFailedPredecessor(UUID job) {
         return FirstFailure.among(rows.predecessorsOf(job));
-    }
-
-    /** The jobs that wait, each directly, for any of these: see {@link io.forthwith.store.Families#refusal}. */
-    Set<UUID> waiters(Set<UUID> ids) {
-        Set<UUID> waiters = new HashSet<>(successors(ids));
-        waiters.addAll(secondParts(ids).values());
-        for (UUID id : ids) {
-            Job job = rows.get(id);
-            UUID parent = job == null ? null : job.parentId();
-            if (job != null && parent != null) {
-                waiters.add(parent);
-                waiters.addAll(
-                        job.ties().isSecondPart()
-                                ? Set.of()
-                                : secondParts(Set.of(parent)).values());
-            }
-        }
-        return waiters;
     }
 
     @Override

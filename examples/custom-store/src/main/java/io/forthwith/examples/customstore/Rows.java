@@ -68,6 +68,7 @@ final class Rows {
     void purge(Collection<UUID> ids) {
         ids.forEach(id -> jobs.remove(id.toString()));
         predecessors.keySet().removeAll(ids);
+        predecessors.replaceAll((id, others) -> others.stream().filter(other -> !ids.contains(other)).toList());
         failures.removeIf(failure -> ids.contains(failure.jobId()));
         steps.values().removeIf(step -> ids.contains(step.jobId()));
     }

@@ -1,0 +1,188 @@
+package io.forthwith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class SpawnedTest {
+    private static final JobType<String> TYPE = JobType.of("shot", String.class);
+    private static final UUID SPAWNER = new UUID(0, 1);
+
+    private final List<NewJob> checked = new ArrayList<>();
+    private Consumer<NewJob> check = checked::add;
+    private final Spawned spawned = new Spawned(SPAWNER, job -> check.accept(job));
+
+    private static NewJob job() {
+        return NewJob.of(TYPE, "x");
+    }
+
+    private void add(NewJob... jobs) {
+        spawned.add(List.of(jobs));
+    }
+
+    private void assertRefused(String message, NewJob... jobs) {
+        List<NewJob> before = spawned.jobs();
+        assertThatThrownBy(() -> add(jobs))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+        assertThat(spawned.jobs()).isEqualTo(before);
+    }
+
+    @Test
+    void adopts_jobs_without_a_parent_and_keeps_their_order() {
+        NewJob a = job();
+        NewJob b = job();
+        NewJob below = job().parent(a);
+        add(a, below);
+        add(b);
+
+        assertThat(spawned.jobs()).extracting(NewJob::id).containsExactly(a.id(), below.id(), b.id());
+        assertThat(spawned.jobs()).extracting(NewJob::parentId).containsExactly(SPAWNER, a.id(), SPAWNER);
+        assertThat(a.parentId()).as("the job itself").isNull();
+        assertThat(checked).as("shown as they are taken").isEqualTo(spawned.jobs());
+    }
+
+    @Test
+    void takes_all_or_none_and_takes_them_the_next_time() {
+        NewJob good = job();
+        NewJob second = job().finishes(SPAWNER);
+        NewJob bad = job();
+        check = job -> {
+            if (job.id().equals(bad.id())) {
+                throw new IllegalArgumentException("cannot be stored");
+            }
+        };
+        assertRefused("cannot be stored", good, second, bad);
+
+        add(good, second);
+
+        assertThat(spawned.jobs()).hasSize(2);
+    }
+
+    @Test
+    void checks_nothing_that_it_refuses_itself() {
+        NewJob once = job();
+        add(once);
+        checked.clear();
+
+        assertRefused("Job " + once.id() + " is spawned twice", once);
+        assertThat(checked).isEmpty();
+    }
+
+    @Test
+    void refuses_the_spawning_job_itself() {
+        assertRefused("Job " + SPAWNER + " cannot spawn itself", job().id(SPAWNER));
+        assertRefused(
+                "Job " + SPAWNER + " cannot spawn itself", job().parent(job()).id(SPAWNER));
+    }
+
+    @Test
+    void refuses_one_job_twice_in_one_call_or_two() {
+        NewJob once = job();
+        assertRefused("Job " + once.id() + " is spawned twice", once, once.priority(1));
+        add(once);
+        assertRefused("Job " + once.id() + " is spawned twice", job(), once);
+    }
+
+    @Test
+    void refuses_a_parent_that_comes_later_or_never() {
+        NewJob parent = job();
+        NewJob child = job().parent(parent);
+        String message = "Job " + child.id() + " names the parent " + parent.id()
+                + ", which was not spawned before it: spawn a parent first, then its children";
+        assertRefused(message, child, parent);
+        assertRefused(message, child);
+    }
+
+    @Test
+    void refuses_a_predecessor_that_comes_later_or_never() {
+        NewJob first = job();
+        NewJob then = job().after(first);
+        String message = "Job " + then.id() + " comes after job " + first.id()
+                + ", which was not spawned before it: spawned jobs wait for each other only, the earlier one first";
+        assertRefused(message, then, first);
+        NewJob waits = job().after(SPAWNER);
+        assertRefused(
+                "Job " + waits.id() + " comes after job " + SPAWNER
+                        + ", which was not spawned before it: spawned jobs wait for each other only, the earlier one first",
+                waits);
+    }
+
+    @Test
+    void refuses_a_second_second_part_of_whomever() {
+        NewJob parent = job();
+        NewJob again = job();
+        add(parent, job().finishes(parent));
+        spawned.finishWith(job());
+
+        assertRefused(
+                "Job " + again.id() + " would be the second one to finish job " + parent.id()
+                        + ": a parent has one second part",
+                again.finishes(parent));
+        assertThatThrownBy(() -> spawned.finishWith(again))
+                .hasMessage("Job " + again.id() + " would be the second one to finish job " + SPAWNER
+                        + ": a parent has one second part");
+    }
+
+    @Test
+    void refuses_parents_and_second_parts_that_come_after_others() {
+        NewJob first = job();
+        NewJob parent = job().after(first);
+        NewJob child = job().parent(parent);
+        NewJob group = job().unsealed().after(first);
+        NewJob last = job().after(first);
+        add(first, parent);
+
+        assertRefused(
+                "Job " + child.id() + " cannot be a child of job " + parent.id()
+                        + ", which comes after others: let the children come after them",
+                child);
+        assertRefused(
+                "Job " + group.id()
+                        + " cannot come after others: an unsealed group never runs itself; let its children come"
+                        + " after them",
+                group);
+        assertThatThrownBy(() -> spawned.finishWith(last))
+                .hasMessage("Job " + last.id() + " cannot come after others: it finishes job " + SPAWNER
+                        + ", and so comes after all its children");
+    }
+
+    @Test
+    void the_second_part_is_a_child_that_finishes_the_job_whatever_it_named_before() {
+        NewJob second = job().parent(job());
+        spawned.finishWith(second);
+
+        assertThat(spawned.jobs()).singleElement().matches(job -> job.isSecondPart() && SPAWNER.equals(job.parentId()));
+    }
+
+    @Test
+    void policies_are_those_said_here_or_else_those_of_the_job() {
+        JobTies own = JobTies.NONE.at(3).policies(ChildFailure.FAIL_AT_END, false);
+        assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailure.FAIL_AT_END, false));
+        assertThat(spawned.policies(own.policies(ChildFailure.IGNORE, true)))
+                .isEqualTo(own.parent(true, ChildFailure.IGNORE, true));
+
+        spawned.onChildFailure(ChildFailure.IGNORE);
+        spawned.cancelSiblings();
+
+        assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailure.IGNORE, true));
+    }
+
+    @Test
+    void takes_many_one_by_one() {
+        NewJob last = job();
+        add(last);
+        for (int i = 0; i < 100_000; i++) {
+            NewJob next = job().after(last);
+            add(next);
+            last = next;
+        }
+
+        assertThat(spawned.jobs()).hasSize(100_001);
+    }
+}

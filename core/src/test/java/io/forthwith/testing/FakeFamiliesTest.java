@@ -1,0 +1,128 @@
+package io.forthwith.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.JobTies;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.Processor;
+import io.forthwith.Spawned;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Families in the unit test of a processor. */
+class FakeFamiliesTest {
+    private static final JobType<String> SHOT = JobType.of("shot", String.class);
+
+    private static NewJob shot(String input) {
+        return NewJob.of(SHOT, input);
+    }
+
+    @Test
+    void what_a_processor_spawns_can_be_looked_at() throws Exception {
+        FakeJobContext job = FakeJobContext.of("film");
+
+        Object result = job.run((Processor) context -> {
+            context.spawn(shot("1"), shot("2"));
+            context.spawned().finishWith(shot("cut"));
+            context.spawned().onChildFailure(ChildFailure.IGNORE);
+            context.spawned().cancelSiblings();
+            return "script";
+        });
+
+        assertThat(result).isEqualTo("script");
+        assertThat(job.spawned().jobs()).extracting(NewJob::input).containsExactly("1", "2", "cut");
+        assertThat(job.spawned().jobs()).allMatch(child -> job.id().equals(child.parentId()));
+        assertThat(job.spawned().jobs().get(2).isSecondPart()).isTrue();
+        assertThat(job.spawned().policies(JobTies.NONE))
+                .isEqualTo(JobTies.NONE.parent(true, ChildFailure.IGNORE, true));
+    }
+
+    @Test
+    void each_run_begins_with_nothing_spawned_and_ends_with_no_more() throws Exception {
+        FakeJobContext job = FakeJobContext.of("film");
+        Processor film = context -> {
+            context.spawn(shot("1"));
+            return null;
+        };
+        job.run(film);
+        Spawned first = job.spawned();
+        assertThatThrownBy(() -> job.spawn(shot("late")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is spawned too late: the processor has returned");
+
+        job.run(film);
+
+        assertThat(job.spawned().jobs()).hasSize(1);
+        assertThat(job.spawned()).isNotSameAs(first);
+    }
+
+    @Test
+    void what_cannot_be_enqueued_is_refused_as_in_a_worker() {
+        assertThatThrownBy(() -> FakeJobContext.of("film").spawn(shot("a\0b")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("The input of job type shot (String)");
+    }
+
+    @Test
+    void a_job_that_has_spawned_cannot_be_completed_in_a_transaction_nor_spawn_after_it() {
+        FakeJobContext spawning = FakeJobContext.of("film");
+        spawning.spawn(shot("1"));
+        assertThatThrownBy(() -> spawning.completion().begin(null)).isInstanceOf(IllegalStateException.class);
+
+        FakeJobContext completing = FakeJobContext.of("film");
+        completing.completion().begin(null);
+        completing.completion().committed();
+        assertThatThrownBy(() -> completing.spawn(shot("1"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void has_no_relatives_unless_it_is_given_some() {
+        FakeJobContext job = FakeJobContext.of("film");
+
+        assertThat(job.siblings()).isEmpty();
+        assertThat(job.predecessors()).isEmpty();
+        assertThat(job.results(String.class)).isEmpty();
+        assertThat(job.spawned().jobs()).isEmpty();
+    }
+
+    @Test
+    void a_second_part_sees_the_siblings_and_results_that_it_is_given() throws Exception {
+        Job failed = Job.builder(new UUID(0, 9), "shot", Instant.EPOCH)
+                .status(JobStatus.FAILED)
+                .result("\"nothing\"")
+                .build();
+        FakeJobContext job = FakeJobContext.of("film")
+                .withSiblingsThatReturned("a", "b")
+                .user("ada")
+                .attempt(2);
+
+        assertThat(job.results(String.class)).containsExactly("a", "b");
+        assertThat(job.siblings().map(Job::id)).doesNotHaveDuplicates();
+        FakeJobContext mixed =
+                job.withSiblings(List.of(failed, job.siblings().findFirst().orElseThrow()));
+        assertThat(mixed.siblings()).hasSize(2);
+        assertThat(mixed.results(String.class)).containsExactly("a");
+        assertThat(mixed.userId()).contains("ada");
+    }
+
+    @Test
+    void a_job_sees_the_predecessors_that_it_is_given() {
+        FakeJobContext job = FakeJobContext.of("film")
+                .withPredecessorsThatReturned(7, 8)
+                .withSiblingsThatReturned("x")
+                .user("ada");
+
+        assertThat(job.predecessors())
+                .extracting(before -> job.resultOf(before, Integer.class).orElseThrow())
+                .containsExactly(7, 8);
+        assertThat(job.withPredecessors(List.of()).predecessors()).isEmpty();
+        assertThat(job.withPredecessors(List.of()).results(String.class)).containsExactly("x");
+    }
+}

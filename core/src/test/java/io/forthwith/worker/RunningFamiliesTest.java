@@ -1,0 +1,196 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.Processor;
+import io.forthwith.Step;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Families in a running worker: who starts when, and who is stopped. It polls so seldom, and its lease is so long, that neither a
+ * poll nor a heartbeat can be what made it act.
+ */
+@Timeout(60)
+class RunningFamiliesTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration NEVER = Duration.ofHours(1);
+    private static final JobType<String> FILM = JobType.of("film", String.class);
+    private static final JobType<String> SHOT = JobType.of("shot", String.class);
+
+    private final InMemoryJobStore store = new InMemoryJobStore();
+    private final JobClient jobs = JobClient.of(store);
+    private final CountDownLatch bothRun = new CountDownLatch(2);
+    private final CountDownLatch bothStopped = new CountDownLatch(2);
+
+    private Worker start(JobStore of, Processor film, Processor shot) {
+        return Worker.of(of, ProcessorRegistry.of().with(FILM, film).with(SHOT, shot))
+                .concurrency(4)
+                .pollInterval(NEVER)
+                .lease(NEVER)
+                .start();
+    }
+
+    private JobStatus ended(UUID id) throws InterruptedException {
+        return jobs.await(id, SOON).map(Job::status).orElseThrow();
+    }
+
+    /** A store that tells nobody of new jobs. */
+    private JobStore silent() {
+        JobStore silent = mock(JobStore.class, delegatesTo(store));
+        doReturn((JobStore.Subscription) () -> {}).when(silent).onAdded(any());
+        return silent;
+    }
+
+    @Test
+    void children_second_parts_and_successors_start_at_once_also_if_the_store_gives_no_hints() throws Exception {
+        NewJob film = NewJob.of(FILM, "film");
+        NewJob premiere = NewJob.of(SHOT, "premiere").after(film);
+        NewJob party = NewJob.of(SHOT, "party").after(premiere);
+        jobs.enqueueAll(List.of(film, premiere, party));
+        try (Worker worker = start(
+                silent(),
+                job -> {
+                    job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"));
+                    job.spawned().finishWith(NewJob.of(SHOT, "cut"));
+                    return null;
+                },
+                job -> job.input(String.class))) {
+            assertThat(ended(party.id())).isEqualTo(JobStatus.COMPLETED);
+        }
+        assertThat(jobs.find(film.id()).orElseThrow().result()).isEqualTo("\"cut\"");
+    }
+
+    @Test
+    void a_successor_of_a_cancelled_job_starts_at_once_if_it_runs_anyway() throws Exception {
+        NewJob film = NewJob.of(FILM, "film");
+        NewJob party = NewJob.of(SHOT, "party").after(film).onPredecessorFailure(PredecessorFailure.RUN);
+        jobs.enqueueAll(List.of(film, party));
+        try (Worker worker = start(
+                silent(),
+                job -> {
+                    bothRun.countDown();
+                    return hang();
+                },
+                job -> null)) {
+            Awaitility.await().until(() -> bothRun.getCount() == 1);
+            jobs.cancel(film.id());
+
+            assertThat(ended(party.id())).isEqualTo(JobStatus.COMPLETED);
+        }
+    }
+
+    private static Object hang() throws InterruptedException {
+        new CountDownLatch(1).await();
+        return "never";
+    }
+
+    /** Hangs until it is interrupted. */
+    private Object shot(JobContext job) throws InterruptedException {
+        bothRun.countDown();
+        try {
+            return hang();
+        } catch (InterruptedException stopped) {
+            assertThat(job.isCancelled()).isTrue();
+            bothStopped.countDown();
+            throw stopped;
+        }
+    }
+
+    @Test
+    void cancelling_the_job_interrupts_its_running_children_at_once() throws Exception {
+        UUID film = jobs.enqueue(NewJob.of(FILM, "x"));
+        try (Worker worker = start(
+                store,
+                job -> {
+                    job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"));
+                    job.spawn(NewJob.of(SHOT, "3").delay(NEVER));
+                    return null;
+                },
+                this::shot)) {
+            bothRun.await();
+
+            assertThat(jobs.cancel(film)).isEqualTo(CancelResult.CANCELLED);
+
+            bothStopped.await();
+            assertThat(jobs.find(film).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
+            for (Job child : jobs.children(film).toList()) {
+                assertThat(ended(child.id())).isEqualTo(JobStatus.CANCELLED);
+            }
+        }
+    }
+
+    @Test
+    void a_failed_child_interrupts_its_running_siblings_at_once_if_the_job_says_so() throws Exception {
+        UUID film = jobs.enqueue(NewJob.of(FILM, "x"));
+        try (Worker worker = start(
+                store,
+                job -> {
+                    job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"), NewJob.of(SHOT, "broken"));
+                    job.spawned().cancelSiblings();
+                    return null;
+                },
+                job -> {
+                    if (job.input(String.class).equals("broken")) {
+                        bothRun.await();
+                        throw JobException.user("no_credits", "Insufficient credits");
+                    }
+                    return shot(job);
+                })) {
+            bothStopped.await();
+
+            assertThat(ended(film)).isEqualTo(JobStatus.FAILED);
+            assertThat(jobs.find(film).orElseThrow().errorMessage())
+                    .isEqualTo("1 of 3 child jobs failed: Insufficient credits");
+        }
+    }
+
+    @Test
+    void durable_steps_of_the_job_are_undone_if_a_child_fails_and_its_onFailure_undos_are_not() throws Exception {
+        List<String> undone = new CopyOnWriteArrayList<>();
+        BaseProcessor<String, String> film = new BaseProcessor<>(FILM) {
+            private final Step<String> charge =
+                    step("charge", String.class).undo((receipt, key) -> undone.add("refund " + receipt));
+
+            @Override
+            protected String process(String input, JobContext job) throws Exception {
+                job.onFailure(() -> undone.add("forgotten"));
+                job.spawn(NewJob.of(SHOT, "broken"));
+                return job.run(charge, key -> "receipt");
+            }
+        };
+        ProcessorRegistry processors = ProcessorRegistry.of(film).with(SHOT, job -> {
+            throw JobException.user("no_credits", "Insufficient credits");
+        });
+        UUID id = jobs.enqueue(NewJob.of(FILM, "x"));
+        try (Worker worker =
+                Worker.of(silent(), processors).pollInterval(NEVER).lease(NEVER).start()) {
+            assertThat(ended(id)).isEqualTo(JobStatus.FAILED);
+            Awaitility.await().until(() -> jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED)) == 1);
+        }
+        assertThat(undone).containsExactly("refund receipt");
+    }
+}
