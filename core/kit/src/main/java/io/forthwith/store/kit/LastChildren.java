@@ -64,7 +64,7 @@ final class LastChildren {
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
-        this.policy = ChildFailure.values()[random.nextInt(ChildFailure.values().length)];
+        this.policy = any(List.of(ChildFailure.values()));
         this.isGroup = random.nextInt(3) == 0;
         NewJob job = fixture.job().onChildFailure(policy);
         NewJob sweeping = random.nextInt(3) == 0 ? job.cancelSiblings() : job;
@@ -88,7 +88,7 @@ final class LastChildren {
             all.add(end);
         }
         for (int i = 0; i < CHILDREN; i++) {
-            Fate fate = isLucky || random.nextInt(8) > 0 ? Fate.COMPLETES : Fate.values()[random.nextInt(4)];
+            Fate fate = isLucky || random.nextInt(8) > 0 ? Fate.COMPLETES : any(List.of(Fate.values()));
             NewJob child = fixture.childOf(parent);
             NewJob added = fate == Fate.NEVER_STARTED ? child.delay(Duration.ofHours(1)) : child;
             children.put(added, fate);
@@ -222,6 +222,10 @@ final class LastChildren {
         assertThat(fixture.find(after).claim())
                 .as("%s%nHow often its successor ran", name)
                 .isEqualTo(1);
+    }
+
+    private <T> T any(List<T> values) {
+        return values.get(random.nextInt(values.size()));
     }
 
     private static long count(List<Job> children, JobStatus status) {
