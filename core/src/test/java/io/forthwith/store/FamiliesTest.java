@@ -146,7 +146,10 @@ class FamiliesTest {
         NewJob early = job().parent(middle).after(second);
 
         assertCircle(List.of(top, middle, child), top, middle, child);
+        NewJob below = job().parent(second).after(top);
+
         assertCircle(List.of(middle, early, second), top, middle, early, second);
+        assertCircle(List.of(top, second, below), top, second, below);
     }
 
     @Test

@@ -78,7 +78,8 @@ class FamilyRefusalsTest {
                 stored(JobStatus.CANCELLED, GROUP),
                 stored(JobStatus.PENDING, JobTies.NONE),
                 stored(JobStatus.PROCESSING, GROUP),
-                stored(JobStatus.WAITING, JobTies.NONE));
+                stored(JobStatus.WAITING, JobTies.NONE),
+                stored(JobStatus.WAITING, new JobTies(null, false, false, ChildFailure.IGNORE, false, null, false)));
         for (NewJob parent : closed) {
             assertThat(refusal(job(), job().parent(parent)))
                     .contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
