@@ -106,6 +106,14 @@ public final class Spawned {
             throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
                     + ", which comes after others: let the children come after them");
         }
+        if (known != null && known.isSecondPart()) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
+                    + ", which finishes another one: let that spawn children when it runs");
+        }
+        if (job.isSecondPart() && !job.isSealed()) {
+            throw new IllegalArgumentException(
+                    "Job " + job.id() + " cannot finish job " + parent + ": an unsealed group never runs itself");
+        }
         if (job.isSecondPart() && withSecondPart.contains(parent)) {
             throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
                     + ": a parent has one second part");

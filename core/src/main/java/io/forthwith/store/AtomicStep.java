@@ -9,11 +9,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -202,6 +200,12 @@ final class AtomicStep implements FamilyRows {
     }
 
     @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return parents.stream()
+                .collect(Collectors.toMap(id -> id, id -> jobs.childrenOf(id).size()));
+    }
+
+    @Override
     public Map<UUID, UUID> secondParts(Set<UUID> parents) {
         Map<UUID, UUID> secondParts = new HashMap<>();
         for (UUID parent : parents) {
@@ -214,9 +218,9 @@ final class AtomicStep implements FamilyRows {
     }
 
     @Override
-    public List<UUID> openChildren(UUID parent) {
+    public List<UUID> childrenToCancel(UUID parent) {
         return jobs.childrenOf(parent).stream()
-                .filter(child -> child.status().isOpen())
+                .filter(child -> child.status().isOpen() || child.ties().isParent())
                 .map(Job::id)
                 .toList();
     }
@@ -263,22 +267,5 @@ final class AtomicStep implements FamilyRows {
 
     private static Set<UUID> those(Collection<UUID> ids, Predicate<UUID> which) {
         return ids.stream().filter(which).collect(Collectors.toSet());
-    }
-
-    /** The jobs that wait, each directly, for any of these. */
-    Set<UUID> waiters(Set<UUID> ids) {
-        Set<UUID> waiters = new HashSet<>(successors(ids));
-        waiters.addAll(secondParts(ids).values());
-        for (UUID id : ids) {
-            Job job = jobs.get(id);
-            UUID parent = job == null ? null : job.parentId();
-            if (parent != null) {
-                waiters.add(parent);
-                if (!Objects.requireNonNull(job).ties().isSecondPart()) {
-                    waiters.addAll(secondParts(Set.of(parent)).values());
-                }
-            }
-        }
-        return waiters;
     }
 }

@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * of children is counted together.
  */
 public final class Cascade {
-    /** How often the progress of a parent is written while it waits. */
-    static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+    /** So many children may be counted each second without anybody noticing. */
+    private static final long COUNTED_A_SECOND = 20_000;
 
     private final JobMoves moves;
     private final FamilyRows rows;
@@ -35,6 +35,7 @@ public final class Cascade {
     private final Map<UUID, Touch> touched = new LinkedHashMap<>();
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
+    private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasReleased;
 
@@ -65,7 +66,7 @@ public final class Cascade {
                 && (before == null || before.status().isOpen())) {
             ended(moved, locale);
             if (before != null && before.status() == JobStatus.WAITING && moved.status() == JobStatus.CANCELLED) {
-                cancelBelow(moved.id(), child -> true, locale);
+                cancelledParents.put(moved.id(), locale);
             }
         }
     }
@@ -101,16 +102,36 @@ public final class Cascade {
 
     /** Settles all that have to follow, then those that follow them, until none is left. */
     public void settle() {
-        touchSuccessors();
-        while (!touched.isEmpty()) {
-            int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
-            Map<UUID, Touch> wave = touched.entrySet().stream()
-                    .filter(entry -> rows.depth(entry.getKey()) == deepest)
-                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
-            touched.keySet().removeAll(wave.keySet());
-            decide(wave);
-            touchSuccessors();
-        }
+        do {
+            while (!cancelledParents.isEmpty() || !ended.isEmpty()) {
+                cancelBelow();
+                touchSuccessors();
+            }
+            decideDeepest();
+        } while (!touched.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty());
+    }
+
+    private void decideDeepest() {
+        int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
+        Map<UUID, Touch> wave = new LinkedHashMap<>(touched);
+        wave.keySet().removeIf(id -> rows.depth(id) < deepest);
+        touched.keySet().removeAll(wave.keySet());
+        decide(wave);
+    }
+
+    private void cancelBelow() {
+        Map<UUID, Locale> parents = new LinkedHashMap<>(cancelledParents);
+        cancelledParents.clear();
+        parents.forEach((id, locale) -> {
+            for (Job child : childrenToCancel(id)) {
+                if (child.status().isOpen()) {
+                    cancel(child, locale);
+                } else {
+                    // It has left its own children alone when it failed.
+                    cancelledParents.put(child.id(), locale);
+                }
+            }
+        });
     }
 
     private void touchSuccessors() {
@@ -155,23 +176,26 @@ public final class Cascade {
     }
 
     private void decideParents(Map<UUID, Touch> parents) {
-        skipOpen(parents, rows::withOpenChildren, true);
+        Set<UUID> due = dueForProgress(parents.keySet());
+        skipOpen(parents, due, rows::withOpenChildren);
         if (parents.isEmpty()) {
             return;
         }
         Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
         Map<UUID, UUID> secondParts = rows.secondParts(parents.keySet());
         parents.forEach((id, touch) -> decideParent(
-                waiting(id), touch, counts.getOrDefault(id, FamilyRows.Children.NONE), secondParts.get(id)));
+                waiting(id),
+                touch,
+                counts.getOrDefault(id, FamilyRows.Children.NONE),
+                secondParts.get(id),
+                due.contains(id)));
     }
 
     /** Leaves out what goes on waiting for sure: nothing bad has happened, and there is something left to wait for. */
-    private void skipOpen(
-            Map<UUID, Touch> waiting, Function<Set<UUID>, Set<UUID>> withOpen, boolean shouldShowProgress) {
+    private void skipOpen(Map<UUID, Touch> waiting, Set<UUID> due, Function<Set<UUID>, Set<UUID>> withOpen) {
         Set<UUID> quiet = waiting.entrySet().stream()
-                .filter(entry -> entry.getValue().isClear())
+                .filter(entry -> entry.getValue().isClear() && !due.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
-                .filter(id -> !(shouldShowProgress && isProgressDue(waiting(id))))
                 .collect(Collectors.toSet());
         Set<UUID> unsealed =
                 quiet.stream().filter(id -> !waiting(id).ties().isSealed()).collect(Collectors.toSet());
@@ -182,11 +206,34 @@ public final class Cascade {
         }
     }
 
-    private boolean isProgressDue(Job parent) {
-        return Duration.between(parent.updatedAt(), moves.now()).compareTo(PROGRESS_EVERY) >= 0;
+    /** The parents whose progress has not been looked at for long enough. */
+    private Set<UUID> dueForProgress(Set<UUID> parents) {
+        Map<UUID, Duration> since = parents.stream()
+                .collect(Collectors.toMap(
+                        id -> id, id -> Duration.between(waiting(id).updatedAt(), moves.now())));
+        Set<UUID> maybe = parents.stream()
+                .filter(id -> since.getOrDefault(id, Duration.ZERO).compareTo(PROGRESS_EVERY) >= 0)
+                .collect(Collectors.toSet());
+        if (maybe.isEmpty()) {
+            return maybe;
+        }
+        Map<UUID, Integer> sizes = rows.sizes(maybe);
+        return maybe.stream()
+                .filter(id ->
+                        since.getOrDefault(id, Duration.ZERO).compareTo(progressEvery(sizes.getOrDefault(id, 0))) >= 0)
+                .collect(Collectors.toSet());
     }
 
-    private void decideParent(Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID secondPartId) {
+    /**
+     * How often the progress of a parent is written while it waits: once a second, and less often if it has more than 20,000
+     * children.
+     */
+    public static Duration progressEvery(int children) {
+        return PROGRESS_EVERY.multipliedBy(Math.max(1, children / COUNTED_A_SECOND));
+    }
+
+    private void decideParent(
+            Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID secondPartId, boolean isProgressDue) {
         Locale locale = touch.locale();
         // While nothing but completions has touched the parent, its second part waits for sure.
         boolean mayHaveEnded = !touch.isClear() || children.open() == 0;
@@ -204,20 +251,23 @@ public final class Cascade {
             if (secondPart != null && secondPart.status() == JobStatus.WAITING) {
                 move(moves.cancel(secondPart), locale);
             }
-        } else if (verdict.percent() != parent.progress().percent() && isProgressDue(parent)) {
+        } else if (isProgressDue) {
+            // Also if it is the same: this has been looked at now.
             rows.put(moves.report(parent, parent.progress().withPercent(verdict.percent())));
             progressed(parent);
         }
-        if (verdict.releasesSecondPart() && secondPart != null && secondPart.status() == JobStatus.WAITING) {
+        if (verdict.releasesSecondPart() && secondPart != null && waitsForSiblings(secondPart)) {
             release(secondPart);
         }
-        if (touch.byFailure() && parent.ties().cancelsSiblings() && children.failed() + children.cancelled() > 0) {
-            cancelBelow(parent.id(), child -> !child.ties().isSecondPart(), locale);
+        if (touch.byFailure() && parent.ties().cancelsSiblings()) {
+            childrenToCancel(parent.id()).stream()
+                    .filter(child -> child.status().isOpen() && !child.ties().isSecondPart())
+                    .forEach(sibling -> cancel(sibling, locale));
         }
     }
 
     private void decideSuccessors(Map<UUID, Touch> successors) {
-        skipOpen(successors, rows::withOpenPredecessors, false);
+        skipOpen(successors, Set.of(), rows::withOpenPredecessors);
         if (successors.isEmpty()) {
             return;
         }
@@ -238,6 +288,11 @@ public final class Cascade {
         });
     }
 
+    /** A second part that waits for children of its own has run. */
+    private static boolean waitsForSiblings(Job secondPart) {
+        return secondPart.status() == JobStatus.WAITING && !secondPart.ties().isParent();
+    }
+
     private void release(Job waiting) {
         rows.put(moves.release(waiting));
         hasReleased = true;
@@ -247,19 +302,20 @@ public final class Cascade {
         return Objects.requireNonNull(rows.get(id));
     }
 
-    private void cancelBelow(UUID parent, Predicate<Job> which, Locale locale) {
-        for (UUID id : rows.openChildren(parent)) {
-            Job child = rows.get(id);
-            if (child == null || child.status().isFinal() || !which.test(child)) {
-                continue;
-            }
-            if (child.status() != JobStatus.PROCESSING) {
-                move(moves.cancel(child), locale);
-            } else if (child.cancelRequestedAt() == null) {
-                rows.put(moves.requestCancel(child));
-                if (child.workerId() != null) {
-                    cancelRequested.add(Claim.of(child));
-                }
+    private List<Job> childrenToCancel(UUID parent) {
+        return rows.childrenToCancel(parent).stream()
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private void cancel(Job open, Locale locale) {
+        if (open.status() != JobStatus.PROCESSING) {
+            move(moves.cancel(open), locale);
+        } else if (open.cancelRequestedAt() == null) {
+            rows.put(moves.requestCancel(open));
+            if (open.workerId() != null) {
+                cancelRequested.add(Claim.of(open));
             }
         }
     }

@@ -1,11 +1,13 @@
 package io.forthwith.store;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,10 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,7 @@ public final class Families {
     private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
     private final Map<UUID, NewJob> secondPartOf = new HashMap<>();
     private final Map<UUID, Integer> places = new HashMap<>();
+    private final Set<UUID> predecessors = new LinkedHashSet<>();
     private boolean isEmpty = true;
 
     private Families(@Nullable UUID spawner) {
@@ -80,6 +85,7 @@ public final class Families {
             children.add(job);
             places.put(job.id(), children.size());
         }
+        predecessors.addAll(job.predecessors());
         isEmpty &= parent == null && job.isSealed() && job.predecessors().isEmpty();
     }
 
@@ -90,6 +96,11 @@ public final class Families {
                             + " children, or unsealed, never runs itself; let its children come after them");
         }
         if (job.isSecondPart()) {
+            if (isParent(job.id())) {
+                throw new IllegalArgumentException("Job " + job.id() + " cannot finish job " + job.parentId()
+                        + ": a parent that is enqueued with its children, or unsealed, never runs itself; let it spawn"
+                        + " them when it runs");
+            }
             if (!jobs.containsKey(job.parentId()) && !isSpawner(job.parentId())) {
                 throw new IllegalArgumentException("Job " + job.id() + " is to finish job " + job.parentId()
                         + ", which is not in the same call: a second part is enqueued together with its parent");
@@ -188,10 +199,20 @@ public final class Families {
         return childrenOf.containsKey(id) || secondPartOf.containsKey(id) || (job != null && !job.isSealed());
     }
 
+    /** Whether a job of the call comes after the job {@code id}. */
+    public boolean hasSuccessors(UUID id) {
+        return predecessors.contains(id);
+    }
+
+    /** Whether one of these jobs is, in the call, a child of the job {@code id}, and not its second part. */
+    public boolean hasChildAmong(UUID id, Predicate<UUID> which) {
+        return childrenOf.getOrDefault(id, List.of()).stream().anyMatch(child -> which.test(child.id()));
+    }
+
     /** The parents and predecessors that are named but not in the call: to be locked before anything is looked at. */
     public Set<UUID> outsiders() {
         Set<UUID> outsiders = new LinkedHashSet<>(outsideParents());
-        jobs.values().forEach(job -> outsiders.addAll(job.predecessors()));
+        outsiders.addAll(predecessors);
         outsiders.removeAll(jobs.keySet());
         return outsiders;
     }
@@ -207,7 +228,7 @@ public final class Families {
 
     /**
      * Why the call as a whole cannot be added, apart from unique keys: a new job names a parent that is neither new nor an open
-     * group, or a predecessor that does not exist, or one that waits for its group.
+     * group, or is the second part of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
      *
      * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
      * @param waiters the jobs that wait, each directly, for any of some stored jobs: their parents, the second parts of their parents, their
@@ -221,7 +242,7 @@ public final class Families {
             UUID parent = job.parentId();
             if (parent != null && !isSpawner(parent)) {
                 Job known = stored.apply(parent);
-                if (known == null ? !jobs.containsKey(parent) : !isOpenGroup(known)) {
+                if (known == null ? !jobs.containsKey(parent) : job.isSecondPart() || !isOpenGroup(known)) {
                     return Optional.of(new Added(parent, Added.Outcome.PARENT_CLOSED));
                 }
             }
@@ -231,13 +252,7 @@ public final class Families {
                 }
             }
         }
-        for (UUID group : outsideParents()) {
-            Optional<UUID> waiter = waiterAmong(outsidersWaitedForBy(group), group, waiters);
-            if (waiter.isPresent()) {
-                return waiter.map(id -> new Added(id, Added.Outcome.CYCLE));
-            }
-        }
-        return Optional.empty();
+        return cycle(stored, waiters).map(id -> new Added(id, Added.Outcome.CYCLE));
     }
 
     private static boolean isOpenGroup(Job job) {
@@ -246,32 +261,57 @@ public final class Families {
                 && !job.ties().isSealed();
     }
 
-    /** The jobs outside the call that a group would wait for because of the call. */
-    private Set<UUID> outsidersWaitedForBy(UUID group) {
-        Set<UUID> outsiders = new HashSet<>();
+    /** A stored job that a group would wait for because of the call, and that waits for the group. */
+    private Optional<UUID> cycle(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
+        Predicate<UUID> isNew = id -> jobs.containsKey(id) && stored.apply(id) == null;
+        Map<UUID, Set<UUID>> needs = new LinkedHashMap<>();
+        for (UUID parent : childrenOf.keySet()) {
+            Set<UUID> needed = isSpawner(parent) || isNew.test(parent) ? Set.of() : storedWaitedForBy(parent, isNew);
+            if (!needed.isEmpty()) {
+                needs.put(parent, needed);
+            }
+        }
+        return needs.keySet().stream()
+                .flatMap(group -> waiterAmong(needs, group, waiters).stream())
+                .findFirst();
+    }
+
+    /** The stored jobs that a group would wait for because of new ones. */
+    private Set<UUID> storedWaitedForBy(UUID group, Predicate<UUID> isNew) {
+        Set<UUID> waited = new HashSet<>();
         Set<UUID> seen = new HashSet<>(Set.of(group));
         Deque<UUID> edge = new ArrayDeque<>(seen);
         for (UUID next = edge.poll(); next != null; next = edge.poll()) {
-            NewJob job = jobs.get(next);
-            if (job != null) {
-                job.predecessors().stream().filter(id -> !jobs.containsKey(id)).forEach(outsiders::add);
+            if (isNew.test(next)) {
+                Objects.requireNonNull(jobs.get(next)).predecessors().stream()
+                        .filter(isNew.negate())
+                        .forEach(waited::add);
             }
-            waitedFor(next).stream().filter(seen::add).forEach(edge::add);
+            waitedFor(next).stream().filter(isNew).filter(seen::add).forEach(edge::add);
         }
-        return outsiders;
+        return waited;
     }
 
-    private static Optional<UUID> waiterAmong(Set<UUID> wanted, UUID group, UnaryOperator<Set<UUID>> waiters) {
+    /** Goes from a group to those that wait for it, on to those that wait for them, and through the other groups of the call. */
+    private static Optional<UUID> waiterAmong(
+            Map<UUID, Set<UUID>> needs, UUID group, UnaryOperator<Set<UUID>> waiters) {
+        Set<UUID> wanted = needs.getOrDefault(group, Set.of());
         Set<UUID> seen = new HashSet<>(Set.of(group));
-        Set<UUID> edge = wanted.isEmpty() ? Set.of() : Set.of(group);
+        Set<UUID> edge = Set.of(group);
         while (!edge.isEmpty()) {
             Optional<UUID> found = edge.stream().filter(wanted::contains).findFirst();
             if (found.isPresent()) {
                 return found;
             }
-            edge = new HashSet<>(waiters.apply(edge));
-            edge.removeAll(seen);
-            seen.addAll(edge);
+            Set<UUID> next = new HashSet<>(waiters.apply(edge));
+            for (Map.Entry<UUID, Set<UUID>> each : needs.entrySet()) {
+                if (!Collections.disjoint(each.getValue(), edge)) {
+                    next.add(each.getKey());
+                }
+            }
+            next.removeAll(seen);
+            seen.addAll(next);
+            edge = next;
         }
         return Optional.empty();
     }
@@ -282,6 +322,9 @@ public final class Families {
      * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
      */
     public JobTies ties(NewJob job, int last) {
+        if (isEmpty && job.onChildFailure() == ChildFailure.FAIL_AT_ONCE && !job.cancelsSiblings()) {
+            return JobTies.NONE;
+        }
         JobTies ties = isParent(job.id())
                 ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
                 : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());

@@ -5,6 +5,8 @@ import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,8 +36,18 @@ public interface FamilyRows {
      */
     int depth(UUID id);
 
-    /** Those of these parents that have an open child, apart from their second part. */
+    /** Those of these parents that have an open child, apart from their second part; some may be left out, which are then counted. */
     Set<UUID> withOpenChildren(Set<UUID> parents);
+
+    /**
+     * About how many children these parents have, by which it is decided whether to count them. By default they are counted for
+     * that: to be overridden where it costs less to guess.
+     */
+    default Map<UUID, Integer> sizes(Set<UUID> parents) {
+        Map<UUID, Integer> sizes = new HashMap<>();
+        children(parents).forEach((parent, children) -> sizes.put(parent, (int) children.total()));
+        return sizes;
+    }
 
     /** How the children of these parents stand, apart from their second part; none for a parent without children. */
     Map<UUID, Children> children(Set<UUID> parents);
@@ -43,8 +55,11 @@ public interface FamilyRows {
     /** The second part of each of these parents that has one. */
     Map<UUID, UUID> secondParts(Set<UUID> parents);
 
-    /** The children of a parent that are open, its second part included. */
-    List<UUID> openChildren(UUID parent);
+    /**
+     * The children of a parent that are open, its second part included; and those that have ended but are parents themselves, below
+     * whom something may be open.
+     */
+    List<UUID> childrenToCancel(UUID parent);
 
     /** The failed child of a parent that ended first, apart from its second part; null if none has failed. */
     @Nullable
@@ -53,7 +68,7 @@ public interface FamilyRows {
     /** The jobs that come after any of these. */
     Set<UUID> successors(Set<UUID> predecessors);
 
-    /** Those of these jobs that come after one that is open. */
+    /** Those of these jobs that come after one that is open; some may be left out, which are then counted. */
     Set<UUID> withOpenPredecessors(Set<UUID> jobs);
 
     /** How the predecessors of these jobs stand; what no longer exists counts as completed. */
@@ -62,6 +77,22 @@ public interface FamilyRows {
     /** The failed predecessor of a job that ended first; null if none has failed. */
     @Nullable
     FirstFailure firstFailedPredecessor(UUID job);
+
+    /** The jobs that wait, each directly, for any of these, by whatever tie: see {@link Families#refusal}. */
+    default Set<UUID> waiters(Set<UUID> ids) {
+        Set<UUID> waiters = new HashSet<>(successors(ids));
+        waiters.addAll(secondParts(ids).values());
+        for (UUID id : ids) {
+            Job job = get(id);
+            UUID parent = job == null ? null : job.parentId();
+            if (parent != null) {
+                waiters.add(parent);
+                waiters.addAll(secondParts(Set.of(parent)).values());
+                waiters.remove(id);
+            }
+        }
+        return waiters;
+    }
 
     /**
      * How the children of one parent stand.

@@ -175,7 +175,7 @@ public interface JobStore {
 
     /**
      * Cancels a job: at once if it is pending or waiting, otherwise by request to its worker; with a parent that waits, everything below it
-     * that is open. An undo job is not cancelled.
+     * that is open, also below children that have ended. An undo job is not cancelled.
      *
      * @param locale the language of the message that a parent without a locale of its own gets, if the job ends by this call
      */
@@ -186,7 +186,7 @@ public interface JobStore {
      * are reset; the claim is not. A parent waits again, and keeps the result of its own part; its failed and cancelled children are retried
      * with it, and so are failed and cancelled predecessors with a job that does not run without them ({@link RetryFamily}). If the
      * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. A child that is
-     * retried does not reopen its parent. Steps that
+     * retried does not reopen its parent; only a second part does, which does not run without the other children. Steps that
      * were undone are done anew, with new keys; if there were none to undo, steps that have a result keep it.
      */
     RetryResult retry(UUID id);
@@ -215,7 +215,8 @@ public interface JobStore {
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
-     * {@code limit} of them. Children of open parents stay, predecessors of open jobs, and jobs whose steps have yet to be undone.
+     * {@code limit} of them. Children of open parents stay, predecessors of open jobs, and jobs whose steps have yet to be undone. Nobody
+     * comes after a job that was deleted, also if another one gets its id.
      *
      * @return how many were deleted
      */

@@ -92,13 +92,16 @@ final class JobTable {
                 .add(id));
     }
 
-    /** Forgets what a job that is deleted came after. */
+    /** Forgets what a job that is deleted came after, and what came after it: another one may get its id. */
     void forget(UUID id) {
-        List<UUID> all = predecessors.remove(id);
-        if (all != null) {
-            all.forEach(predecessor ->
-                    successors.getOrDefault(predecessor, Set.of()).remove(id));
+        for (UUID predecessor : predecessors.getOrDefault(id, List.of())) {
+            Set<UUID> others = successors.get(predecessor);
+            if (others != null) {
+                others.remove(id);
+            }
         }
+        predecessors.remove(id);
+        successors.remove(id);
     }
 
     /** The jobs that come after this one. */
@@ -109,6 +112,7 @@ final class JobTable {
     /** The jobs that this one comes after, as far as they still exist, in the order in which they were named. */
     List<Job> predecessorsOf(UUID id) {
         return predecessors.getOrDefault(id, List.of()).stream()
+                .filter(predecessor -> successorsOf(predecessor).contains(id))
                 .map(rows::get)
                 .filter(Objects::nonNull)
                 .toList();

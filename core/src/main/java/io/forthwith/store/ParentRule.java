@@ -56,7 +56,7 @@ final class ParentRule {
                             "child_cancelled", text.childrenCancelled(children.cancelled(), children.total()));
             return new Verdict(JobStatus.FAILED, percent, error, false);
         }
-        if (secondPart != null && secondPart.status().isFinal()) {
+        if (secondPart != null && mayEndWith(secondPart, children)) {
             return afterSecondPart(secondPart, percent, total, text);
         }
         if (children.open() > 0 || !parent.ties().isSealed()) {
@@ -76,6 +76,11 @@ final class ParentRule {
             case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
             case IGNORE -> false;
         };
+    }
+
+    /** A child may have been retried while the second part ran: it is waited for, unless that ended badly. */
+    private static boolean mayEndWith(Job secondPart, FamilyRows.Children children) {
+        return secondPart.status().isFinal() && (children.open() == 0 || secondPart.status() != JobStatus.COMPLETED);
     }
 
     private static Verdict afterSecondPart(Job secondPart, int percent, long total, LibraryText text) {

@@ -1,7 +1,6 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailure;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs that are retried by hand together: a job, those of its children that failed or were cancelled, those that it comes after and
- * that did, if it fails or is cancelled for them, and theirs. Immutable. For stores.
+ * that did, if it fails or is cancelled for them, and theirs; and with a second part the parent, without whose other children it does
+ * not run. Immutable. For stores.
  */
 public final class RetryFamily {
     private final Relatives relatives;
@@ -47,6 +47,10 @@ public final class RetryFamily {
             Job next = open.remove(open.size() - 1);
             if (JobMoves.isRetryable(next) && family.members.putIfAbsent(next.id(), next) == null) {
                 open.addAll(relatives.endedChildren(next));
+                Job parent = next.ties().isSecondPart() ? relatives.parent(next) : null;
+                if (parent != null) {
+                    open.add(parent);
+                }
                 PredecessorFailure policy = next.ties().onPredecessorFailure();
                 if (policy != null && policy != PredecessorFailure.RUN) {
                     open.addAll(relatives.endedPredecessors(next));
@@ -71,12 +75,11 @@ public final class RetryFamily {
     private boolean waits(Job member) {
         return member.ties().isParent()
                 || member.ties().hasPredecessors()
-                || (member.ties().isSecondPart() && itsParentWaits(member))
+                || (member.ties().isSecondPart() && isRetriedWithItsParent(member))
                 || relatives.hasChildren(member);
     }
 
-    private boolean itsParentWaits(Job member) {
-        Job parent = relatives.parent(member);
-        return parent != null && (parent.status() == JobStatus.WAITING || members.containsKey(parent.id()));
+    private boolean isRetriedWithItsParent(Job member) {
+        return member.parentId() != null && members.containsKey(member.parentId());
     }
 }

@@ -1,11 +1,11 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.Job;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import io.forthwith.store.JobStoreException;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,36 +24,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class Adding {
     /** How often a key may be given up by its holder just before we look who that is. */
-    private static final int MOST_ROUNDS = 10;
+    static final int MOST_ROUNDS = 10;
 
     private final Dialect dialect;
+    private final AddingFamilies addingFamilies;
     private final String existing;
+    private final String find;
     private final String holders;
 
-    Adding(Dialect dialect) {
+    Adding(Dialect dialect, Kin kin) {
         this.dialect = dialect;
+        this.addingFamilies = new AddingFamilies(dialect, kin, this);
         this.existing = dialect.sql("SELECT id FROM {job} WHERE id = ANY(?)");
+        this.find = dialect.sql("SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + " FROM {job} WHERE id = ANY(?)");
         this.holders = dialect.sql("""
                 SELECT id, type, unique_key FROM {job}
                 WHERE type = ANY(?) AND {open_key} = ANY(?) AND {open_key} IS NOT NULL
                   AND status IN ('pending', 'processing', 'waiting')""");
     }
 
-    List<Added> add(Database database, List<EncodedJob> jobs) {
+    Moved<List<Added>> add(Database database, List<EncodedJob> jobs) {
         Families families = Families.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
-        return jobs.size() == 1
+        return jobs.size() == 1 && families.isEmpty()
                 ? database.once(what, session -> add(session, jobs, families))
                 : database.transaction(what, session -> add(session, jobs, families));
     }
 
     /** As part of a transaction that is under way. */
-    List<Added> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
-        List<NewRow> rows = jobs.stream()
-                .map(job -> NewRow.of(job, families))
-                .sorted(Adding::insertOrder)
-                .toList();
-        return families.isEmpty() ? addEach(session, jobs, rows) : addFamily(session, jobs, rows, families);
+    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+        if (families.isEmpty()) {
+            List<NewRow> rows = jobs.stream()
+                    .map(job -> NewRow.of(job, families, 0))
+                    .sorted(Adding::insertOrder)
+                    .toList();
+            return Moved.quietly(addEach(session, jobs, rows));
+        }
+        return addingFamilies.add(session, jobs, families);
     }
 
     private List<Added> addEach(Session session, List<EncodedJob> jobs, List<NewRow> rows) throws SQLException {
@@ -74,62 +81,18 @@ final class Adding {
         throw keysChangeHands(jobs.size());
     }
 
-    /** All of it, or nothing. */
-    private List<Added> addFamily(Session session, List<EncodedJob> jobs, List<NewRow> rows, Families families)
-            throws SQLException {
-        for (int round = 0; round < MOST_ROUNDS; round++) {
-            Savepoint before = session.connection().setSavepoint();
-            Set<UUID> inserted = dialect.insert(session, rows);
-            List<NewRow> refused = without(inserted, rows);
-            if (refused.isEmpty()) {
-                return answers(jobs, Map.of());
-            }
-            Map<UUID, Added> refusals = refusals(session, refused);
-            if (refusals.values().stream().allMatch(Adding::isThere) && refusals.size() == refused.size()) {
-                requireNewParents(session, before, families, refusals);
-                return answers(jobs, refusals);
-            }
-            session.connection().rollback(before);
-            families.requireNewChildrenToHaveNewParents(id -> isThere(refusals.get(id)));
-            UUID conflict = conflict(refused, refusals, inserted);
-            if (conflict != null) {
-                return jobs.stream()
-                        .map(job -> new Added(conflict, Added.Outcome.CONFLICT))
-                        .toList();
-            }
-        }
-        throw keysChangeHands(jobs.size());
+    /** Those of these jobs that exist. */
+    Map<UUID, Job> find(Session session, List<EncodedJob> jobs) throws SQLException {
+        Map<UUID, Job> found = new HashMap<>();
+        List<UUID> ids = jobs.stream().map(job -> job.job().id()).toList();
+        session.query(find, binder -> binder.ids(ids), row -> {
+            Job job = dialect.rows().job(row);
+            return job == null ? null : found.put(job.id(), job);
+        });
+        return found;
     }
 
-    private static void requireNewParents(
-            Session session, Savepoint before, Families families, Map<UUID, Added> refusals) throws SQLException {
-        try {
-            families.requireNewChildrenToHaveNewParents(refusals::containsKey);
-        } catch (IllegalArgumentException notNew) {
-            session.connection().rollback(before);
-            throw notNew;
-        }
-    }
-
-    private static List<Added> answers(List<EncodedJob> jobs, Map<UUID, Added> refusals) {
-        return jobs.stream()
-                .map(job -> job.job().id())
-                .map(id -> refusals.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))
-                .toList();
-    }
-
-    /** The job that keeps the family out: the holder of a key, or a member that would be its second holder. */
-    private static @Nullable UUID conflict(List<NewRow> refused, Map<UUID, Added> refusals, Set<UUID> inserted) {
-        for (NewRow row : refused) {
-            Added refusal = refusals.get(row.id());
-            if (refusal != null && !isThere(refusal)) {
-                return inserted.contains(refusal.id()) ? row.id() : refusal.id();
-            }
-        }
-        return null;
-    }
-
-    private static JobStoreException keysChangeHands(int jobs) {
+    static JobStoreException keysChangeHands(int jobs) {
         return new JobStoreException(
                 JobStoreException.Kind.TRANSIENT,
                 "Could not add " + jobs + " jobs: whenever a unique key was taken, its holder had ended by the time we"
@@ -137,11 +100,11 @@ final class Adding {
                 null);
     }
 
-    private static List<NewRow> without(Set<UUID> ids, List<NewRow> rows) {
+    static List<NewRow> without(Set<UUID> ids, List<NewRow> rows) {
         return rows.stream().filter(row -> !ids.contains(row.id())).toList();
     }
 
-    private static int insertOrder(NewRow a, NewRow b) {
+    static int insertOrder(NewRow a, NewRow b) {
         String keyOfA = a.job().uniqueKey();
         String keyOfB = b.job().uniqueKey();
         if (keyOfA == null || keyOfB == null) {
@@ -154,12 +117,12 @@ final class Adding {
         return byType != 0 ? byType : keyOfA.compareTo(keyOfB);
     }
 
-    private static boolean isThere(@Nullable Added refusal) {
+    static boolean isThere(@Nullable Added refusal) {
         return refusal != null && refusal.outcome() == Added.Outcome.ID_EXISTS;
     }
 
     /** Why rows were refused; nothing for those whose key has become free again. */
-    private Map<UUID, Added> refusals(Session session, List<NewRow> refused) throws SQLException {
+    Map<UUID, Added> refusals(Session session, List<NewRow> refused) throws SQLException {
         Set<UUID> there = new HashSet<>(session.query(
                 existing,
                 binder -> binder.ids(refused.stream().map(NewRow::id).toList()),

@@ -73,6 +73,14 @@ final class Binder {
         return this;
     }
 
+    Binder flagOrNull(@Nullable Boolean flag) throws SQLException {
+        if (flag == null) {
+            statement.setNull(++last, Types.BOOLEAN);
+            return this;
+        }
+        return flag(flag);
+    }
+
     Binder millis(@Nullable Duration length) throws SQLException {
         if (length == null) {
             statement.setNull(++last, Types.BIGINT);
@@ -115,7 +123,7 @@ final class Binder {
     }
 
     /** One yes or no per item. */
-    <E> Binder flags(Collection<E> items, Function<E, Boolean> flag) throws SQLException {
+    <E> Binder flags(Collection<E> items, Function<E, @Nullable Boolean> flag) throws SQLException {
         return array("bool", items.stream().map(flag).toArray(Boolean[]::new));
     }
 

@@ -5,20 +5,20 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
+import io.forthwith.store.RetryFamily;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What people do to jobs: cancel and retry. */
+/** What people do to jobs: cancel, retry, and seal. */
 final class ByHand {
     private final Dialect dialect;
     private final Kin kin;
@@ -35,102 +35,106 @@ final class ByHand {
                 "SELECT id FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed' LIMIT 1");
     }
 
-    Cancellation cancel(Session session, UUID id, Locale locale) throws SQLException {
-        Changes changes = kin.lock(session, kin.withAncestors(session, Set.of(id)));
-        Job job = changes.get(id);
-        if (job == null) {
-            return Cancellation.of(CancelResult.NOT_FOUND);
-        }
-        if (job.status().isFinal()) {
-            return Cancellation.of(CancelResult.ALREADY_ENDED);
-        }
-        if (job.isUndo()) {
-            return Cancellation.of(CancelResult.NOT_CANCELLABLE);
-        }
-        Cancellation cancelled = Cancellation.of(CancelResult.CANCELLED);
-        if (job.status() == JobStatus.PROCESSING) {
-            cancelled = Cancellation.requested(job);
-            if (job.cancelRequestedAt() == null) {
-                changes.put(changes.moves().requestCancel(job), locale);
-            }
-        } else {
-            changes.put(changes.moves().cancel(job), locale);
-        }
-        kin.finish(session, changes);
-        return cancelled;
+    Moved<CancelResult> cancel(Database database, UUID id, Locale locale) {
+        return Kin.repeatedly(
+                more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
-    /**
-     * Locks all descendants, also those that stay as they are: none of them may end while we decide. A key that someone
-     * takes between our look and our write is refused by the unique index, and all of this is done again.
-     */
-    RetryResult retry(Session session, UUID id) throws SQLException {
-        return retry(session, id, kin.lock(session, kinship(session, id)));
+    private Moved<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
+        Changes changes = kin.lock(session, Set.of(id), more);
+        Job job = changes.get(id);
+        if (job == null) {
+            return Moved.quietly(CancelResult.NOT_FOUND);
+        }
+        if (job.status().isFinal()) {
+            return Moved.quietly(CancelResult.ALREADY_ENDED);
+        }
+        if (job.isUndo()) {
+            return Moved.quietly(CancelResult.NOT_CANCELLABLE);
+        }
+        if (job.status() != JobStatus.PROCESSING) {
+            changes.cascade().move(changes.moves().cancel(job), locale);
+            changes.end();
+            return changes.moved(CancelResult.CANCELLED);
+        }
+        if (job.cancelRequestedAt() == null) {
+            changes.put(changes.moves().requestCancel(job));
+        }
+        // Whoever wrote that a job is processing may have left out who does it.
+        if (job.workerId() != null) {
+            changes.tellToCancel(Claim.of(job));
+        }
+        changes.end();
+        return changes.moved(CancelResult.REQUESTED);
+    }
+
+    Moved<SealResult> seal(Database database, UUID id, Locale locale) {
+        return Kin.repeatedly(
+                more -> database.transaction("seal group " + id, session -> seal(session, id, locale, more)));
+    }
+
+    private Moved<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
+        Changes changes = kin.lock(session, Set.of(id), more);
+        Job group = changes.get(id);
+        if (group == null || group.ties().isSealed()) {
+            return Moved.quietly(group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED);
+        }
+        changes.put(changes.moves().seal(group));
+        changes.cascade().look(id, locale);
+        changes.end();
+        return changes.moved(SealResult.SEALED);
+    }
+
+    /** A key that someone takes between our look and our write is refused by the unique index, and all of this is done again. */
+    Moved<RetryResult> retry(Database database, UUID id) {
+        return Kin.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            Set<UUID> all = new HashSet<>(more);
+            all.addAll(kin.endedBelow(session, id));
+            return retry(session, id, kin.lock(session, Set.of(id), all));
+        }));
     }
 
     /** The same, but empty if the job has no relatives and others have locked it. */
-    Optional<RetryResult> retryUnlessLocked(Session session, UUID id) throws SQLException {
-        Set<UUID> kinship = kinship(session, id);
-        Changes changes = kinship.size() > 1 ? kin.lock(session, kinship) : kin.lockFree(session, kinship);
-        return changes.get(id) == null ? Optional.empty() : Optional.of(retry(session, id, changes));
+    Moved<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id) {
+        return Kin.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            Set<UUID> below = kin.endedBelow(session, id);
+            below.addAll(more);
+            Changes changes = kin.lockAloneOr(session, id, below);
+            if (changes.get(id) == null) {
+                return Moved.quietly(Optional.empty());
+            }
+            Moved<RetryResult> retried = retry(session, id, changes);
+            return retried.answering(Optional.of(retried.answer()));
+        }));
     }
 
-    private Set<UUID> kinship(Session session, UUID id) throws SQLException {
-        Set<UUID> kinship = new HashSet<>(kin.withDescendants(session, Set.of(id)));
-        kinship.addAll(kin.withAncestors(session, Set.of(id)));
-        return kinship;
-    }
-
-    private RetryResult retry(Session session, UUID id, Changes changes) throws SQLException {
+    private Moved<RetryResult> retry(Session session, UUID id, Changes changes) throws SQLException {
         Job job = changes.get(id);
         if (job == null) {
-            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
+            return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
         }
         if (!JobMoves.isRetryable(job)) {
-            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+            return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
         }
-        Map<UUID, List<Job>> childrenOf = childrenOf(changes);
-        List<Job> family = new ArrayList<>();
-        collectEnded(job, childrenOf, family);
-        Optional<UUID> undo = openUndo(session, family);
+        RetryFamily family = SqlTrouble.unpacked(() -> RetryFamily.of(job, new Relatives(changes)));
+        List<Job> members = family.members();
+        Optional<UUID> undo = openUndo(session, members);
         if (undo.isPresent()) {
-            return RetryResult.undoOpen(undo.get());
+            return Moved.quietly(RetryResult.undoOpen(undo.get()));
         }
-        UUID conflict = conflict(session, family);
+        UUID conflict = conflict(session, members);
         if (conflict != null) {
-            return RetryResult.conflict(conflict);
+            return Moved.quietly(RetryResult.conflict(conflict));
         }
-        family.forEach(member ->
-                changes.put(changes.moves().retry(member, childrenOf.containsKey(member.id())), Locale.ENGLISH));
-        kin.finish(session, changes);
-        return RetryResult.of(RetryResult.Outcome.RETRIED);
+        SqlTrouble.unpacked(() -> family.retried(changes.moves()))
+                .forEach(member -> changes.cascade().move(member, Locale.ENGLISH));
+        changes.end();
+        return changes.moved(RetryResult.of(RetryResult.Outcome.RETRIED));
     }
 
     private Optional<UUID> openUndo(Session session, List<Job> family) throws SQLException {
         return session.first(
                 openUndo, binder -> binder.ids(family.stream().map(Job::id).toList()), row -> dialect.readId(row, 1));
-    }
-
-    private static Map<UUID, List<Job>> childrenOf(Changes changes) {
-        Map<UUID, List<Job>> childrenOf = new HashMap<>();
-        for (UUID id : IdOrder.sorted(changes.ids())) {
-            Job child = changes.get(id);
-            if (child != null && child.parentId() != null) {
-                childrenOf
-                        .computeIfAbsent(child.parentId(), parent -> new ArrayList<>())
-                        .add(child);
-            }
-        }
-        return childrenOf;
-    }
-
-    private static void collectEnded(Job job, Map<UUID, List<Job>> childrenOf, List<Job> into) {
-        into.add(job);
-        for (Job child : childrenOf.getOrDefault(job.id(), List.of())) {
-            if (JobMoves.isRetryable(child)) {
-                collectEnded(child, childrenOf, into);
-            }
-        }
     }
 
     /** The open job that holds the key of a member, or the second member with the same key. */
@@ -150,15 +154,37 @@ final class ByHand {
         return null;
     }
 
-    /** What became of a cancellation, and the claim whose worker has to be asked, if there is one. */
-    record Cancellation(CancelResult result, @Nullable Claim running) {
-        static Cancellation of(CancelResult result) {
-            return new Cancellation(result, null);
+    /** Who is retried together, of locked rows, as asked in statements of their own. */
+    private final class Relatives implements RetryFamily.Relatives {
+        private final Changes changes;
+        private @Nullable Set<UUID> parents;
+
+        Relatives(Changes changes) {
+            this.changes = changes;
         }
 
-        /** Whoever wrote that a job is processing may have left out who does it. */
-        static Cancellation requested(Job job) {
-            return new Cancellation(CancelResult.REQUESTED, job.workerId() == null ? null : Claim.of(job));
+        @Override
+        public Collection<Job> endedChildren(Job job) {
+            return SqlTrouble.carried(() -> changes.getAll(kin.relations().endedChildren(changes.session(), job.id())));
+        }
+
+        @Override
+        public Collection<Job> endedPredecessors(Job job) {
+            return SqlTrouble.carried(
+                    () -> changes.getAll(kin.relations().endedPredecessors(changes.session(), job.id())));
+        }
+
+        @Override
+        public @Nullable Job parent(Job job) {
+            return job.parentId() == null ? null : changes.get(job.parentId());
+        }
+
+        @Override
+        public boolean hasChildren(Job job) {
+            if (parents == null) {
+                parents = SqlTrouble.carried(() -> kin.relations().parents(changes.session(), changes.ids()));
+            }
+            return parents.contains(job.id());
         }
     }
 }

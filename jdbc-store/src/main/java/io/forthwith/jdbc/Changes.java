@@ -2,48 +2,57 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
-import io.forthwith.JobStatus;
+import io.forthwith.store.Cascade;
+import io.forthwith.store.Claim;
+import io.forthwith.store.FamilyRows;
 import io.forthwith.store.JobMoves;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locked rows, what is to become of them, and which parents must look at their children afterwards. Lives within one
- * transaction. Not thread-safe.
+ * Locked rows, what is to become of them, and what follows from that. Lives within one transaction. Not thread-safe.
  *
  * <p>A row that is locked cannot change under us, so what it becomes is worked out here, from what was read with the lock,
- * and the whole of it is written back.
+ * and the whole of it is written back. Whoever asks how others stand is answered by a new statement, after all that was put so far is
+ * written: an older snapshot might not see a sibling that ended while we waited for the lock of a parent, and two last children
+ * would miss each other.
  */
-final class Changes {
+final class Changes implements FamilyRows {
+    private final Session session;
+    private final Kin kin;
     private final Map<UUID, Job> rows;
+    private final Set<UUID> lookedFor;
     private final JobMoves moves;
+    private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
+    private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
-    private final NavigableMap<UUID, Locale> parents = new TreeMap<>(IdOrder.ASCENDING);
+    private final List<Claim> toCancel = new ArrayList<>();
 
     /**
      * @param rows the locked rows by id
+     * @param lookedFor their ids, and those of jobs that do not exist
      * @param now the database's time
      */
-    Changes(Map<UUID, Job> rows, Instant now) {
+    Changes(Session session, Kin kin, Map<UUID, Job> rows, Set<UUID> lookedFor, Instant now) {
+        this.session = session;
+        this.kin = kin;
         this.rows = rows;
+        this.lookedFor = lookedFor;
         this.moves = new JobMoves(now);
-    }
-
-    /** The job as it stands with the changes made so far; null if it does not exist. */
-    @Nullable
-    Job get(UUID id) {
-        return rows.get(id);
+        this.cascade = new Cascade(moves, this);
     }
 
     /** What jobs become at the database's time. */
@@ -51,33 +60,62 @@ final class Changes {
         return moves;
     }
 
-    /**
-     * Notes a job that has moved, the job that undoes its steps, if there is one, and the parent that may have to follow, in the
-     * language {@code locale}.
-     */
-    void put(Job moved, Locale locale) {
-        noteUndo(moved);
-        rows.put(moved.id(), moved);
+    /** Where moves are made from which others may follow. */
+    Cascade cascade() {
+        return cascade;
+    }
+
+    /** The ids of all parents of locked rows. */
+    Set<UUID> parents() {
+        return rows.values().stream()
+                .map(Job::parentId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+
+    Session session() {
+        return session;
+    }
+
+    Set<UUID> ids() {
+        return rows.keySet();
+    }
+
+    /** Takes up a row that this transaction has inserted. */
+    void inserted(Job job) {
+        rows.put(job.id(), job);
+    }
+
+    /** The job as it stands with the changes made so far; null if it does not exist. */
+    @Override
+    public @Nullable Job get(UUID id) {
+        Job job = rows.get(id);
+        if (job == null && !lookedFor.contains(id)) {
+            throw new NotLocked(Set.of(id));
+        }
+        return job;
+    }
+
+    /** Jobs as they stand, those left out that do not exist. */
+    List<Job> getAll(Collection<UUID> ids) {
+        requireLocked(ids);
+        return ids.stream().map(rows::get).filter(Objects::nonNull).toList();
+    }
+
+    private void requireLocked(Collection<UUID> ids) {
+        if (!areLocked(ids)) {
+            throw new NotLocked(ids);
+        }
+    }
+
+    @Override
+    public void put(Job moved) {
+        Job before = rows.put(moved.id(), moved);
+        moves.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
-        if (moved.status() == JobStatus.WAITING) {
-            settleLater(moved.id(), locale);
-        } else if (moved.status().isFinal()) {
-            settleLater(moved.parentId(), locale);
+        if (before != null && !before.ties().equals(moved.ties())) {
+            changedTies.put(moved.id(), moved);
         }
-    }
-
-    /** A waiting parent as its children say: it goes on waiting, or ends and has its own parent look. */
-    void putDecided(Job parent, Locale locale) {
-        noteUndo(parent);
-        rows.put(parent.id(), parent);
-        changed.put(parent.id(), parent);
-        if (parent.status().isFinal()) {
-            settleLater(parent.parentId(), locale);
-        }
-    }
-
-    private void noteUndo(Job moved) {
-        moves.undo(rows.get(moved.id()), moved).ifPresent(undos::add);
     }
 
     /** Adds a failed attempt to the history. */
@@ -85,41 +123,118 @@ final class Changes {
         failures.add(failure);
     }
 
-    /** Has a parent, if there is one, look at its children once all changes so far are written. */
-    void settleLater(@Nullable UUID parent, Locale locale) {
-        if (parent != null) {
-            parents.putIfAbsent(parent, locale);
-        }
+    /** Has the worker of a running job told, once this is committed, that it is to be cancelled. */
+    void tellToCancel(Claim running) {
+        toCancel.add(running);
     }
 
-    /**
-     * The deepest of the parents to look at, which are forgotten here. Those above them look when these have been decided and
-     * written, or they would count what was.
-     */
-    NavigableMap<UUID, Locale> takeDeepestParents() {
-        int deepest = parents.keySet().stream().mapToInt(this::depth).max().orElse(0);
-        NavigableMap<UUID, Locale> taken = new TreeMap<>(parents);
-        taken.keySet().removeIf(id -> depth(id) < deepest);
-        parents.keySet().removeAll(taken.keySet());
-        return taken;
+    /** Works out all that follows, and writes it. */
+    void end() throws SQLException {
+        SqlTrouble.unpacked(() -> {
+            cascade.settle();
+            return true;
+        });
+        write();
     }
 
-    private int depth(UUID id) {
-        Job job = rows.get(id);
-        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
+    /** The answer, with what is to be done once this is committed. */
+    <T> Moved<T> moved(T answer) {
+        List<Claim> all = new ArrayList<>(toCancel);
+        all.addAll(cascade.cancelRequested());
+        return new Moved<>(answer, all, cascade.hasReleased());
     }
 
     /** Writes what has changed since the last write. */
-    void write(Session session, Writes writes) throws SQLException {
-        writes.update(session, changed.values());
-        writes.remember(session, failures);
-        writes.addUndos(session, undos);
+    void write() throws SQLException {
+        kin.writes().update(session, changed.values());
+        kin.writes().updateTies(session, changedTies.values());
+        kin.writes().remember(session, failures);
+        kin.writes().addUndos(session, undos);
         changed.clear();
+        changedTies.clear();
         failures.clear();
         undos.clear();
     }
 
-    Set<UUID> ids() {
-        return rows.keySet();
+    @Override
+    public int depth(UUID id) {
+        Job job = rows.get(id);
+        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
+    }
+
+    @Override
+    public Set<UUID> withOpenChildren(Set<UUID> parents) {
+        return ask(relations -> relations.withOpenChildren(session, parents));
+    }
+
+    @Override
+    public Map<UUID, Children> children(Set<UUID> parents) {
+        return ask(relations -> relations.children(session, parents));
+    }
+
+    @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return ask(relations -> relations.lastPlaces(session, parents));
+    }
+
+    @Override
+    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
+        return ask(relations -> relations.secondParts(session, parents));
+    }
+
+    @Override
+    public List<UUID> childrenToCancel(UUID parent) {
+        return ask(relations -> {
+            List<UUID> children = relations.childrenToCancel(session, parent);
+            if (!areLocked(children)) {
+                throw new NotLocked(kin.openBelow(session, parent));
+            }
+            return children;
+        });
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedChild(UUID parent) {
+        return ask(relations -> relations.firstFailedChild(session, parent));
+    }
+
+    @Override
+    public Set<UUID> successors(Set<UUID> predecessors) {
+        return ask(relations -> {
+            Set<UUID> successors = relations.successors(session, predecessors);
+            requireLocked(successors);
+            return successors;
+        });
+    }
+
+    private boolean areLocked(Collection<UUID> ids) {
+        return ids.stream().allMatch(id -> rows.containsKey(id) || lookedFor.contains(id));
+    }
+
+    @Override
+    public Set<UUID> withOpenPredecessors(Set<UUID> jobs) {
+        return ask(relations -> relations.withOpenPredecessors(session, jobs));
+    }
+
+    @Override
+    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
+        return ask(relations -> relations.predecessors(session, jobs));
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedPredecessor(UUID job) {
+        return ask(relations -> relations.firstFailedPredecessor(session, job));
+    }
+
+    private <T extends @Nullable Object> T ask(Question<T> question) {
+        return SqlTrouble.carried(() -> {
+            write();
+            return question.put(kin.relations());
+        });
+    }
+
+    @FunctionalInterface
+    private interface Question<T extends @Nullable Object> {
+        T put(Relations relations) throws SQLException;
     }
 }

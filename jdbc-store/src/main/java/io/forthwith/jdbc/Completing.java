@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +28,13 @@ final class Completing {
     private final Database database;
     private final Kin kin;
     private final FencedSettling settling;
+    private final Consumer<Moved<?>> tell;
 
-    Completing(Database database, Kin kin) {
+    Completing(Database database, Kin kin, Consumer<Moved<?>> tell) {
         this.database = database;
         this.kin = kin;
-        this.settling = new FencedSettling(kin);
+        this.settling = new FencedSettling(database.dialect(), kin);
+        this.tell = tell;
     }
 
     <R extends @Nullable Object> R complete(JobContext job, JdbcJobStore.TransactionalWork<R> work) throws Exception {
@@ -50,6 +53,7 @@ final class Completing {
         private final Claim claim;
         private final Loan loan;
         private boolean hasRight;
+        private Moved<?> moved = Moved.quietly(Settled.LOST);
 
         Attempt(JobCompletion completion, Claim claim, Loan loan) {
             this.completion = completion;
@@ -78,12 +82,13 @@ final class Completing {
         private void settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
-            Settled answer = settling.settle(session, List.of(Settlement.complete(claim, json)))
-                    .get(0);
+            Moved<List<Settled>> settled = settling.settleWithin(session, List.of(Settlement.complete(claim, json)));
+            Settled answer = settled.answer().get(0);
             if (answer != Settled.APPLIED) {
                 throw new CancellationException("Job " + claim.jobId() + " is no longer that of claim " + claim.number()
                         + " (" + answer + "): what was done for it is rolled back");
             }
+            moved = settled;
         }
 
         private void rollBack() {
@@ -107,6 +112,7 @@ final class Completing {
             } finally {
                 if (isCommitted) {
                     completion.committed();
+                    tell.accept(moved);
                 } else {
                     completion.rolledBack();
                 }
@@ -162,7 +168,7 @@ final class Completing {
         }
 
         private boolean isCompleted(Session session) throws SQLException {
-            Job row = kin.lock(session, Set.of(claim.jobId())).get(claim.jobId());
+            Job row = kin.lockOnly(session, Set.of(claim.jobId())).get(claim.jobId());
             // Nothing but a completed job can be gone already: what is processing is never purged.
             return row == null || (row.claim() == claim.number() && row.status() == JobStatus.COMPLETED);
         }

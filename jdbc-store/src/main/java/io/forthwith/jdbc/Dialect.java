@@ -106,7 +106,12 @@ abstract class Dialect {
 
     abstract List<Job> claim(Database database, ClaimRequest request);
 
-    abstract List<Settled> settle(Database database, List<Settlement> settlements);
+    abstract Moved<List<Settled>> settle(Database database, List<Settlement> settlements);
+
+    /** Asks how relatives stand. */
+    Relations relations() {
+        return new Relations(this);
+    }
 
     /** Begins and finishes durable steps. */
     Stepping stepping(Kin kin) {

@@ -1,45 +1,81 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** Settles any jobs, also those with parents, in one transaction: lock, compare with the fence, apply, settle parents. */
+/** Settles any jobs, also those with relatives, in one transaction: lock, compare with the fence, apply, settle who follows. */
 final class FencedSettling {
     private final Kin kin;
+    private final Spawning spawning;
 
-    FencedSettling(Kin kin) {
+    FencedSettling(Dialect dialect, Kin kin) {
         this.kin = kin;
+        this.spawning = new Spawning(dialect);
     }
 
-    List<Settled> settle(Session session, List<Settlement> settlements) throws SQLException {
+    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
+        String what = "settle " + settlements.size() + (settlements.size() == 1 ? " job" : " jobs");
+        return Kin.repeatedly(more -> database.transaction(what, session -> settle(session, settlements, more)));
+    }
+
+    /** As part of a transaction that is under way, of which nothing is undone if it has to begin anew. */
+    Moved<List<Settled>> settleWithin(Session session, List<Settlement> settlements) throws SQLException {
+        return Kin.repeatedlyWithin(session, more -> settle(session, settlements, more));
+    }
+
+    private Moved<List<Settled>> settle(Session session, List<Settlement> settlements, Set<UUID> more)
+            throws SQLException {
         Set<UUID> ids = new HashSet<>();
         settlements.forEach(settlement -> ids.add(settlement.claim().jobId()));
-        Changes changes = kin.lock(session, kin.withAncestors(session, ids));
-        List<Settled> answers = new ArrayList<>();
+        Changes changes = kin.lock(session, ids, more);
+        Map<Claim, Settled> answers = new LinkedHashMap<>();
+        Map<Claim, Settlement.AwaitChildren> spawns = new LinkedHashMap<>();
         for (Settlement settlement : settlements) {
-            answers.add(settle(changes, settlement));
+            Optional<Settled> refusal =
+                    JobMoves.refusal(changes.get(settlement.claim().jobId()), settlement.claim());
+            if (refusal.isPresent()) {
+                answers.put(settlement.claim(), refusal.get());
+            } else if (settlement instanceof Settlement.AwaitChildren waiting && brings(changes, waiting)) {
+                spawns.put(waiting.claim(), waiting);
+            }
         }
-        kin.finish(session, changes);
-        return answers;
+        spawning.conflicts(changes, spawns.values()).forEach(claim -> answers.put(claim, Settled.CONFLICT));
+        for (Settlement settlement : settlements) {
+            if (!answers.containsKey(settlement.claim())) {
+                answers.put(settlement.claim(), apply(changes, settlement));
+            }
+        }
+        changes.end();
+        return changes.moved(settlements.stream()
+                .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
+                .toList());
     }
 
-    private static Settled settle(Changes changes, Settlement settlement) {
+    private static boolean brings(Changes changes, Settlement.AwaitChildren waiting) {
+        Job job = changes.get(waiting.claim().jobId());
+        return job != null
+                && job.cancelRequestedAt() == null
+                && !waiting.spawn().jobs().isEmpty();
+    }
+
+    private static Settled apply(Changes changes, Settlement settlement) {
         Job job = changes.get(settlement.claim().jobId());
-        Optional<Settled> refusal = JobMoves.refusal(job, settlement.claim());
-        if (job == null || refusal.isPresent()) {
-            return refusal.orElse(Settled.LOST);
+        if (job == null) {
+            return Settled.LOST;
         }
         changes.moves().failure(job, settlement).ifPresent(changes::remember);
-        changes.put(changes.moves().settle(job, settlement), settlement.locale());
+        changes.cascade().move(changes.moves().settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
     }
 }

@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -27,7 +26,6 @@ final class H2Claiming {
 
     private final Dialect dialect;
     private final Kin kin;
-    private final Writes writes;
     private final String me;
     private final String ready;
     private final String readyWithGoodIds;
@@ -37,7 +35,6 @@ final class H2Claiming {
     H2Claiming(Dialect dialect) {
         this.dialect = dialect;
         this.kin = new Kin(dialect);
-        this.writes = new Writes(dialect);
         this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} FOR UPDATE");
         this.ready = ready("");
         this.readyWithGoodIds = ready(" AND REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
@@ -70,8 +67,8 @@ final class H2Claiming {
                 .limit(request.limit())
                 .map(job -> changes.moves().claim(job, request.workerId()))
                 .toList();
-        claimed.forEach(job -> changes.put(job, Locale.ENGLISH));
-        changes.write(session, writes);
+        claimed.forEach(changes::put);
+        changes.write();
         return claimed;
     }
 

@@ -44,11 +44,12 @@ final class H2Dialect extends Dialect {
         super(new SqlText(placement, name -> '"' + fold.apply(name) + '"', true, WORDS));
         Kin kin = new Kin(this);
         this.claiming = new H2Claiming(this);
-        this.settling = new FencedSettling(kin);
+        this.settling = new FencedSettling(this, kin);
         this.insert = sql("""
                 INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
-                  max_attempts, time_limit_ms, locale, input_data)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json})""");
+                  max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
+                  on_predecessor_failure, has_successors)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""");
     }
 
     /** Names are quoted as the database itself would have written them, so that people need not quote them. */
@@ -182,9 +183,8 @@ final class H2Dialect extends Dialect {
     }
 
     @Override
-    List<Settled> settle(Database database, List<Settlement> settlements) {
-        return database.transaction(
-                "settle " + settlements.size() + " jobs", session -> settling.settle(session, settlements));
+    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
+        return settling.settle(database, settlements);
     }
 
     @Override
@@ -192,7 +192,7 @@ final class H2Dialect extends Dialect {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert)) {
             for (NewRow row : rows) {
-                row.bind(new Binder(statement, this));
+                row.bindTies(row.bind(new Binder(statement, this)));
                 try {
                     statement.executeUpdate();
                     inserted.add(row.id());

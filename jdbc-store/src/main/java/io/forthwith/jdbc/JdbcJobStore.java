@@ -18,6 +18,7 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -79,15 +80,15 @@ public final class JdbcJobStore implements JobStore {
         Dialect dialect = database.dialect();
         Kin kin = new Kin(dialect);
         this.reads = new Reads(dialect);
-        this.adding = new Adding(dialect);
+        this.adding = new Adding(dialect, kin);
         this.workers = new Workers(dialect);
-        this.reporting = new Reporting(dialect);
+        this.reporting = new Reporting(dialect, kin);
         this.stepping = dialect.stepping(kin);
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.retryingPages = new RetryingPages(dialect, reads, byHand);
         this.purging = new Purging(dialect);
-        this.completing = new Completing(database, kin);
+        this.completing = new Completing(database, kin, this::tell);
         this.schemaCheck = JdbcSchema.check(dialect, placement);
     }
 
@@ -214,7 +215,9 @@ public final class JdbcJobStore implements JobStore {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        List<Added> answers = adding.add(database, jobs);
+        Moved<List<Added>> moved = adding.add(database, jobs);
+        tell(moved);
+        List<Added> answers = moved.answer();
         if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
             added.give(Runnable::run);
         }
@@ -256,12 +259,12 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
-        return settlements.isEmpty() ? List.of() : database.dialect().settle(database, settlements);
+        return settlements.isEmpty() ? List.of() : told(database.dialect().settle(database, settlements));
     }
 
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
-        return takingOver.takeOver(database, request);
+        return told(takingOver.takeOver(database, request));
     }
 
     @Override
@@ -287,16 +290,24 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public void report(List<ProgressReport> reports) {
         if (!reports.isEmpty()) {
-            database.transaction("report the progress of " + reports.size() + " jobs", session -> {
-                reporting.report(session, reports);
-                return true;
-            });
+            reporting.report(database, reports);
         }
     }
 
     @Override
     public Optional<Job> find(UUID id) {
         return database.read("find job " + id, session -> reads.find(session, id));
+    }
+
+    @Override
+    public List<Job> children(UUID parentId, int after, int limit) {
+        return database.read(
+                "read the children of job " + parentId, session -> reads.children(session, parentId, after, limit));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID id) {
+        return database.read("read the predecessors of job " + id, session -> reads.predecessors(session, id));
     }
 
     @Override
@@ -316,18 +327,17 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        ByHand.Cancellation cancelled =
-                database.transaction("cancel job " + id, session -> byHand.cancel(session, id, locale));
-        Claim running = cancelled.running();
-        if (running != null) {
-            cancelRequested.give(listener -> listener.accept(running));
-        }
-        return cancelled.result();
+        return told(byHand.cancel(database, id, locale));
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        return told(byHand.seal(database, id, locale));
     }
 
     @Override
     public RetryResult retry(UUID id) {
-        RetryResult result = database.transaction("retry job " + id, session -> byHand.retry(session, id));
+        RetryResult result = told(byHand.retry(database, id));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
             added.give(Runnable::run);
         }
@@ -338,7 +348,7 @@ public final class JdbcJobStore implements JobStore {
     public BulkRetry retryPage(JobQuery page) {
         boolean isNothing = false;
         try {
-            BulkRetry answer = retryingPages.retry(database, page);
+            BulkRetry answer = told(retryingPages.retry(database, page));
             isNothing = answer.retried() == 0;
             return answer;
         } finally {
@@ -346,6 +356,19 @@ public final class JdbcJobStore implements JobStore {
             if (!isNothing) {
                 added.give(Runnable::run);
             }
+        }
+    }
+
+    private <T> T told(Moved<T> moved) {
+        tell(moved);
+        return moved.answer();
+    }
+
+    /** What is committed may be claimed, or is to be cancelled. */
+    private void tell(Moved<?> moved) {
+        moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (moved.hasReleased()) {
+            added.give(Runnable::run);
         }
     }
 

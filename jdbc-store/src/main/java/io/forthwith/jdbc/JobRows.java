@@ -1,21 +1,26 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.JobTies;
+import io.forthwith.PredecessorFailure;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +35,14 @@ final class JobRows {
             id, parent_id, user_id, project_id, type, queue, priority, unique_key, max_attempts, status, claim, worker_id,
             attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
             input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
-            cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes""";
+            cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
+            cancel_siblings, on_predecessor_failure, has_successors""";
+
+    /** The same without the input, which nobody needs who moves a job. */
+    static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS VARCHAR)");
 
     /** How many they are. */
-    static final int COUNT = 35;
+    static final int COUNT = 41;
 
     /** What {@link #failure} expects, in this order. */
     static final String FAILURE_COLUMNS =
@@ -92,7 +101,48 @@ final class JobRows {
                 .locale(locale(row.getString(33)))
                 .hasUndo(row.getBoolean(34))
                 .undoes(dialect.readId(row, 35))
+                .ties(ties(row))
                 .build();
+    }
+
+    /** Most jobs are on their own. */
+    private static JobTies ties(ResultSet row) throws SQLException {
+        Integer position = integer(row, 36);
+        boolean sealed = row.getBoolean(37);
+        boolean isParent = !row.wasNull();
+        String onChildFailure = row.getString(38);
+        boolean cancelsSiblings = row.getBoolean(39);
+        String onPredecessorFailure = row.getString(40);
+        boolean hasSuccessors = row.getBoolean(41);
+        if (position == null
+                && !isParent
+                && onChildFailure == null
+                && !cancelsSiblings
+                && onPredecessorFailure == null
+                && !hasSuccessors) {
+            return JobTies.NONE;
+        }
+        return new JobTies(
+                position,
+                isParent,
+                !isParent || sealed,
+                word(ChildFailure.values(), ChildFailure::text, onChildFailure, ChildFailure.FAIL_AT_ONCE),
+                cancelsSiblings,
+                onPredecessorFailure == null
+                        ? null
+                        : word(
+                                PredecessorFailure.values(),
+                                PredecessorFailure::text,
+                                onPredecessorFailure,
+                                PredecessorFailure.FAIL),
+                hasSuccessors);
+    }
+
+    private static <E> E word(E[] all, Function<E, String> textOf, @Nullable String text, E otherwise) {
+        return Arrays.stream(all)
+                .filter(each -> textOf.apply(each).equals(text))
+                .findFirst()
+                .orElse(otherwise);
     }
 
     /** The failed attempt in a row of {@link #FAILURE_COLUMNS}. */
@@ -150,7 +200,7 @@ final class JobRows {
         return time == null ? null : time.toInstant();
     }
 
-    private static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
+    static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
         int number = row.getInt(index);
         return row.wasNull() ? null : number;
     }

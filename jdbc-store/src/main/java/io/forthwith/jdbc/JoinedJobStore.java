@@ -16,6 +16,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -52,7 +53,7 @@ final class JoinedJobStore implements JobStore {
         Families families = Families.of(jobs);
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
-            return adding.add(session, jobs, families);
+            return adding.add(session, jobs, families).answer();
         });
     }
 
@@ -85,6 +86,21 @@ final class JoinedJobStore implements JobStore {
 
     private <T> T run(String what, Session.Work<T> work) {
         return database.joining(connection, what, work);
+    }
+
+    @Override
+    public List<Job> children(UUID parentId, int after, int limit) {
+        return run("read the children of job " + parentId, session -> reads.children(session, parentId, after, limit));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID id) {
+        return run("read the predecessors of job " + id, session -> reads.predecessors(session, id));
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        throw notJoined("seal");
     }
 
     @Override

@@ -1,88 +1,126 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
-import io.forthwith.JobError;
-import io.forthwith.JobStatus;
-import io.forthwith.store.ParentRule;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes jobs together with their relatives.
+ * Locks jobs together with those that may have to follow them.
  *
- * <p><b>Lock order.</b> Who belongs together is read first, without locks: parents never change. Then everything is locked
- * in one statement in id order, so that two operations on one family cannot wait for each other. Children are counted in a
- * statement after that: an older snapshot might not see a sibling that ended while we waited for the lock, and two last
- * children would miss each other.
+ * <p><b>Lock order.</b> Who may have to follow is read first, without locks. Then everything is locked in one statement: first the jobs
+ * that are nothing but children, by id, then the others, by id. What a job is in this respect does not change, but for one that begins
+ * to wait for the children it has spawned. So two operations on one family cannot wait for each other; and many children can be
+ * completed by one statement, before their parents are locked.
+ *
+ * <p><b>By need.</b> What follows from a move shows only when the rows are locked: a transaction that needs one which it has not
+ * locked is undone and begun anew with that one locked from the start ({@link NotLocked}).
  */
 final class Kin {
-    private static final int PARENT_COLUMN = 2;
-    private static final ParentRule.Children NO_CHILDREN = new ParentRule.Children(0, 0, 0, 0, 0);
-
     private final Dialect dialect;
     private final Writes writes;
-    private final String parents;
-    private final String children;
+    private final Relations relations;
+    private final String near;
+    private final String childrenToCancel;
+    private final String endedRelatives;
     private final String lock;
     private final String lockFree;
-    private final String count;
-    private final String firstFailure;
+    private final String now;
 
     Kin(Dialect dialect) {
         this.dialect = dialect;
         this.writes = new Writes(dialect);
-        this.parents = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
-        this.children = dialect.sql("SELECT id, parent_id FROM {job} WHERE parent_id = ANY(?)");
-        this.lock = dialect.sql(
-                "SELECT " + JobRows.COLUMNS + ", {now} FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE");
-        this.lockFree = lock + " SKIP LOCKED";
-        this.count = dialect.sql("""
-                SELECT parent_id, count(*),
-                  count(*) FILTER (WHERE status = 'completed'),
-                  count(*) FILTER (WHERE status = 'failed'),
-                  count(*) FILTER (WHERE status = 'cancelled'),
-                  sum(progress)
-                FROM {job} WHERE parent_id = ANY(?) GROUP BY parent_id""");
-        this.firstFailure = dialect.sql("""
-                SELECT error_message, error_kind FROM {job} WHERE parent_id = ? AND status = 'failed'
-                ORDER BY completed_at, id LIMIT 1""");
+        this.relations = dialect.relations();
+        this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id = ANY(?)");
+        this.childrenToCancel =
+                dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND (sealed IS NOT NULL OR status IN "
+                        + Relations.OPEN + ")");
+        this.endedRelatives = dialect.sql("""
+                SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN ('failed', 'cancelled')
+                UNION
+                SELECT predecessor_id FROM {job_predecessor} WHERE job_id = ANY(?)""");
+        this.lock = dialect.sql("SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + """
+                , {now} FROM {job} WHERE id = ANY(?)
+                ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
+                  id
+                FOR UPDATE""");
+        this.lockFree = dialect.sql("SELECT " + JobRows.COLUMNS
+                + ", {now} FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
+        this.now = dialect.sql("SELECT {now}");
     }
 
-    /** The jobs and all their ancestors. */
-    Set<UUID> withAncestors(Session session, Collection<UUID> ids) throws SQLException {
-        return closure(session, parents, ids, PARENT_COLUMN);
+    Relations relations() {
+        return relations;
     }
 
-    /** The jobs and all their descendants. */
-    Set<UUID> withDescendants(Session session, Collection<UUID> ids) throws SQLException {
-        return closure(session, children, ids, 1);
+    Writes writes() {
+        return writes;
     }
 
-    private Set<UUID> closure(Session session, String step, Collection<UUID> ids, int next) throws SQLException {
-        Set<UUID> all = new HashSet<>(ids);
-        Set<UUID> edge = all;
-        while (!edge.isEmpty()) {
-            Set<UUID> from = edge;
-            edge = new HashSet<>(session.query(step, binder -> binder.ids(from), row -> dialect.readId(row, next)));
-            edge.removeAll(all);
-            all.addAll(edge);
+    /** Begins a transaction anew, with more rows locked from the start, as long as it turns out to need some. */
+    static <T> T repeatedly(Function<Set<UUID>, T> transaction) {
+        Set<UUID> more = new HashSet<>();
+        while (true) {
+            try {
+                return transaction.apply(more);
+            } catch (NotLocked needed) {
+                more.addAll(needed.ids());
+            }
         }
-        return all;
     }
 
-    /** Locks rows in id order, waiting for whoever holds them. */
-    Changes lock(Session session, Collection<UUID> ids) throws SQLException {
+    /** The same within a transaction that is under way, and of which nothing but this is undone. */
+    static <T> T repeatedlyWithin(Session session, SessionWork<T> work) throws SQLException {
+        Set<UUID> more = new HashSet<>();
+        Savepoint before = session.connection().setSavepoint();
+        while (true) {
+            try {
+                return work.on(more);
+            } catch (NotLocked needed) {
+                session.connection().rollback(before);
+                more.addAll(needed.ids());
+            }
+        }
+    }
+
+    /** What is done with more rows locked each time. */
+    @FunctionalInterface
+    interface SessionWork<T extends @Nullable Object> {
+        T on(Set<UUID> more) throws SQLException;
+    }
+
+    /**
+     * Locks jobs, their ancestors and those that come after them, waiting for whoever holds them.
+     *
+     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     */
+    Changes lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        all.addAll(followers(session, ids, false));
+        return lockOnly(session, all);
+    }
+
+    /**
+     * Locks a job that has relatives as {@link #lock} does, and one that has none only if nobody else has locked it.
+     *
+     * @param more its relatives below, itself among them
+     */
+    Changes lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
+    }
+
+    /** Locks these rows, waiting for whoever holds them. */
+    Changes lockOnly(Session session, Collection<UUID> ids) throws SQLException {
         return lock(session, lock, ids);
     }
 
@@ -93,76 +131,86 @@ final class Kin {
 
     private Changes lock(Session session, String statement, Collection<UUID> ids) throws SQLException {
         Map<UUID, Job> rows = new HashMap<>();
-        List<Instant> times = session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-            Job job = dialect.rows().job(row);
-            if (job == null) {
-                return null;
-            }
-            rows.put(job.id(), job);
-            return JobRows.time(row, JobRows.COUNT + 1);
-        });
-        return new Changes(rows, times.isEmpty() ? Instant.EPOCH : times.get(0));
+        List<Instant> times = ids.isEmpty()
+                ? List.of()
+                : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
+                    Job job = dialect.rows().job(row);
+                    if (job == null) {
+                        return null;
+                    }
+                    rows.put(job.id(), job);
+                    return JobRows.time(row, JobRows.COUNT + 1);
+                });
+        Instant time = times.isEmpty()
+                ? session.first(now, Binder.NONE, row -> JobRows.time(row, 1)).orElseThrow()
+                : times.get(0);
+        return new Changes(session, this, rows, new HashSet<>(ids), time);
     }
 
-    /** Writes all changes, then settles the waiting parents they concern, level by level upwards. */
-    void finish(Session session, Changes changes) throws SQLException {
-        changes.write(session, writes);
-        for (Map<UUID, Locale> level = changes.takeDeepestParents();
-                !level.isEmpty();
-                level = changes.takeDeepestParents()) {
-            level.keySet().removeIf(id -> !isWaiting(changes.get(id)));
-            if (!level.isEmpty()) {
-                Map<UUID, ParentRule.Children> counts = count(session, level.keySet());
-                for (Map.Entry<UUID, Locale> parent : level.entrySet()) {
-                    ParentRule.Children children = counts.getOrDefault(parent.getKey(), NO_CHILDREN);
-                    settle(session, changes, parent.getKey(), children, parent.getValue());
+    /**
+     * Jobs, all their ancestors, and those that come after any of the jobs; or after any of them all, and so on.
+     *
+     * @param toTheEnd whether those are followed as well
+     */
+    private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd) throws SQLException {
+        Set<UUID> all = new HashSet<>(ids);
+        Set<UUID> edge = new HashSet<>(ids);
+        boolean isFirst = true;
+        while (!edge.isEmpty()) {
+            Set<UUID> next = new HashSet<>();
+            Set<UUID> withSuccessors = new HashSet<>();
+            Set<UUID> from = edge;
+            session.query(near, binder -> binder.ids(from), row -> {
+                UUID parent = dialect.readId(row, 2);
+                if (parent != null) {
+                    next.add(parent);
                 }
-                changes.write(session, writes);
+                UUID id = dialect.readId(row, 1);
+                return id != null && row.getBoolean(3) && withSuccessors.add(id);
+            });
+            if (!withSuccessors.isEmpty() && (isFirst || toTheEnd)) {
+                Set<UUID> successors = relations.successors(session, withSuccessors);
+                if (toTheEnd) {
+                    next.addAll(successors);
+                } else {
+                    all.addAll(successors);
+                }
             }
+            next.removeAll(all);
+            all.addAll(next);
+            edge = next;
+            isFirst = false;
         }
+        return all;
     }
 
-    private static boolean isWaiting(@Nullable Job job) {
-        return job != null && job.status() == JobStatus.WAITING;
+    /** The children of a job that are open or parents, and theirs: what a cancellation may concern. */
+    Set<UUID> openBelow(Session session, UUID id) throws SQLException {
+        return closure(
+                id, edge -> session.query(childrenToCancel, binder -> binder.ids(edge), row -> dialect.readId(row, 1)));
     }
 
-    private void settle(Session session, Changes changes, UUID id, ParentRule.Children children, Locale locale)
-            throws SQLException {
-        Job parent = changes.get(id);
-        if (parent == null) {
-            return;
+    /** A job, the ended children and all predecessors of it, and theirs: what a retry by hand may concern. */
+    Set<UUID> endedBelow(Session session, UUID id) throws SQLException {
+        return closure(
+                id,
+                edge -> session.query(
+                        endedRelatives, binder -> binder.ids(edge).ids(edge), row -> dialect.readId(row, 1)));
+    }
+
+    private static Set<UUID> closure(UUID id, Edges edges) throws SQLException {
+        Set<UUID> all = new HashSet<>(Set.of(id));
+        Set<UUID> edge = new HashSet<>(all);
+        while (!edge.isEmpty()) {
+            edge = new HashSet<>(edges.from(edge));
+            edge.removeAll(all);
+            all.addAll(edge);
         }
-        ParentRule.FirstFailure failure =
-                children.failed() == 0 ? null : firstFailure(session, id).orElse(null);
-        ParentRule.Verdict verdict = ParentRule.decide(parent, children, failure, locale);
-        Job decided = changes.moves().settleParent(parent, verdict);
-        if (verdict.status().isFinal() || verdict.percent() != parent.progress().percent()) {
-            changes.putDecided(decided, locale);
-        }
+        return all;
     }
 
-    private Map<UUID, ParentRule.Children> count(Session session, Collection<UUID> parentIds) throws SQLException {
-        Map<UUID, ParentRule.Children> counts = new HashMap<>();
-        session.query(count, binder -> binder.ids(parentIds), row -> {
-            UUID parent = dialect.readId(row, 1);
-            return parent == null
-                    ? null
-                    : counts.put(
-                            parent,
-                            new ParentRule.Children(
-                                    row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6)));
-        });
-        return counts;
-    }
-
-    private Optional<ParentRule.FirstFailure> firstFailure(Session session, UUID parent) throws SQLException {
-        return session.first(firstFailure, binder -> binder.id(parent), Kin::failure);
-    }
-
-    private static ParentRule.FirstFailure failure(ResultSet row) throws SQLException {
-        String kind = row.getString(2);
-        return new ParentRule.FirstFailure(
-                row.getString(1),
-                JobRows.text(JobError.Kind.USER).equals(kind) ? JobError.Kind.USER : JobError.Kind.SYSTEM);
+    @FunctionalInterface
+    private interface Edges {
+        List<UUID> from(Set<UUID> ids) throws SQLException;
     }
 }

@@ -128,8 +128,13 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    List<Settled> settle(Database database, List<Settlement> settlements) {
+    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settling.settle(database, settlements);
+    }
+
+    @Override
+    Relations relations() {
+        return new PostgresRelations(this);
     }
 
     @Override

@@ -9,22 +9,28 @@ import io.forthwith.store.Settlement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles jobs without a parent with one statement, however many they are and whatever becomes of them, and the rest, which
- * that statement does not touch, in a transaction: jobs with a parent, that leave steps to undo or undo them, and those whose
- * claim no longer holds.
+ * Settles jobs without relatives with one statement, however many they are and whatever becomes of them; children that have completed
+ * with one statement, and a look at their parents; and the rest, which these do not touch, by {@link FencedSettling}: children that
+ * fail, jobs that others come after, jobs that leave steps to undo or undo them, and those whose claim no longer holds.
  *
  * <p>The arrays are sorted by id, and the planner walks them from the outside of a nested loop over the primary key, so rows
  * are locked in id order. To keep it from going through the index of running jobs instead, which is full of dead entries
- * after a few seconds of work, the status is compared with a value that the planner cannot see.
+ * after a few seconds of work, the status is compared with a value that the planner cannot see; and so that it does not read the
+ * whole table for a large batch, it cannot see how long the arrays are.
  */
 final class PostgresSettling {
     private static final Comparator<Settlement> LOCK_ORDER =
@@ -32,25 +38,35 @@ final class PostgresSettling {
 
     private static final String FENCE = """
             WHERE job.id = s.id AND job.claim = s.claim AND job.worker_id = s.worker_id
-              AND job.status = (SELECT 'processing') AND job.parent_id IS NULL
+              AND job.status = (SELECT 'processing') AND %s
+              AND job.sealed IS NULL AND job.on_predecessor_failure IS NULL AND NOT job.has_successors
               AND job.undoes IS NULL AND (NOT job.has_undo OR %s)
-            RETURNING job.id, job.claim, job.worker_id, job.status""";
+            RETURNING job.id, job.claim, job.worker_id, job.status, job.parent_id""";
 
-    private static final String COMPLETE = """
+    private static final String COMPLETE_ALL = """
             UPDATE {job} AS job SET
               status = CASE WHEN cancel_requested_at IS NULL THEN 'completed' ELSE 'cancelled' END,
               result_data = CASE WHEN cancel_requested_at IS NULL THEN CAST(s.result AS jsonb) ELSE result_data END,
               progress = CASE WHEN cancel_requested_at IS NULL THEN 100 ELSE progress END,
               error_message = NULL, error_kind = NULL, error_code = NULL,
               completed_at = now(), updated_at = now()
-            FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[]) AS s (id, claim, worker_id, result)
-            """ + FENCE.formatted("cancel_requested_at IS NULL");
+            FROM unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::text[]))
+              AS s (id, claim, worker_id, result)
+            """;
 
-    private static final String SETTLE =
-            """
+    private static final String COMPLETE =
+            COMPLETE_ALL + FENCE.formatted("job.parent_id IS NULL", "cancel_requested_at IS NULL");
+
+    /** Also children, but for second parts. What is to be cancelled may have more follow, and so is left to others. */
+    private static final String COMPLETE_CHILDREN = COMPLETE_ALL
+            + FENCE.formatted(
+                    "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
+
+    private static final String SETTLE = """
             WITH s AS MATERIALIZED (
-              SELECT * FROM unnest(?::uuid[], ?::bigint[], ?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::boolean[],
-                ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+              SELECT * FROM unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::text[]),
+                (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]), (SELECT ?::text[]),
+                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
                 AS s (id, claim, worker_id, result, status, delay, counts,
                 reason, error_message, error_kind, error_code, exception_class, trace)
             ), settled AS (
@@ -79,7 +95,8 @@ final class PostgresSettling {
                   THEN now() END,
                 updated_at = now()
               FROM s
-            """ + FENCE.formatted("(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
+            """
+            + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
             , job.attempt, job.started_at
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
@@ -91,53 +108,153 @@ final class PostgresSettling {
             )
             SELECT id, claim, worker_id, status FROM settled""";
 
+    private final Kin kin;
     private final FencedSettling fenced;
     private final String complete;
+    private final String completeChildren;
     private final String settle;
+    /** Whether most of what was settled last were children: then they are tried first, since a batch is likely to be like the last one. */
+    private volatile boolean areMostlyChildren;
 
     PostgresSettling(Dialect dialect) {
-        this.fenced = new FencedSettling(new Kin(dialect));
+        this.kin = new Kin(dialect);
+        this.fenced = new FencedSettling(dialect, kin);
         this.complete = dialect.sql(COMPLETE);
+        this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.settle = dialect.sql(SETTLE);
     }
 
-    List<Settled> settle(Database database, List<Settlement> settlements) {
-        String what = "settle " + settlements.size() + (settlements.size() == 1 ? " job" : " jobs");
-        Map<Claim, Settled> answers = new HashMap<>();
-        List<Settlement> single = settlements.stream()
-                .filter(settlement -> !(settlement instanceof Settlement.AwaitChildren))
-                .sorted(LOCK_ORDER)
-                .toList();
-        if (!single.isEmpty()) {
-            answers.putAll(database.once(what, session -> settleSingle(session, single)));
+    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
+        Batch batch = new Batch(database, settlements);
+        if (areMostlyChildren) {
+            int children = batch.settleChildren();
+            int single = batch.settleSingle();
+            areMostlyChildren = children >= single;
+        } else {
+            int single = batch.settleSingle();
+            int children = batch.settleChildren();
+            areMostlyChildren = children > single;
         }
-        List<Settlement> rest = settlements.stream()
-                .filter(settlement -> !answers.containsKey(settlement.claim()))
-                .toList();
-        if (!rest.isEmpty()) {
-            List<Settled> others = settleRest(database, what, rest, !answers.isEmpty());
-            for (int i = 0; i < rest.size(); i++) {
-                answers.put(rest.get(i).claim(), others.get(i));
-            }
-        }
-        return settlements.stream()
-                .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
-                .toList();
+        batch.settleRest();
+        return batch.answer();
     }
 
-    /** The first statement has been committed: what goes wrong now must not read as "nothing was changed". */
-    private List<Settled> settleRest(Database database, String what, List<Settlement> rest, boolean someAreDone) {
-        try {
-            return database.transaction(what, session -> fenced.settle(session, rest));
-        } catch (JobStoreException failed) {
-            if (someAreDone && failed.kind() == JobStoreException.Kind.TRANSIENT) {
-                throw new JobStoreException(
-                        JobStoreException.Kind.UNKNOWN_OUTCOME,
-                        "Could not " + what + ": all but " + rest.size() + " are settled; repeat the call for the rest",
-                        failed);
-            }
-            throw failed;
+    /** The settlements of one call on their way to their answers. Not thread-safe. */
+    private final class Batch {
+        private final Database database;
+        private final String what;
+        private final List<Settlement> all;
+        private final Map<Claim, Settled> answers = new HashMap<>();
+        private final List<Claim> toCancel = new ArrayList<>();
+        private boolean hasReleased;
+
+        Batch(Database database, List<Settlement> all) {
+            this.database = database;
+            this.all = all;
+            this.what = "settle " + all.size() + (all.size() == 1 ? " job" : " jobs");
         }
+
+        Moved<List<Settled>> answer() {
+            return new Moved<>(
+                    all.stream()
+                            .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
+                            .toList(),
+                    toCancel,
+                    hasReleased);
+        }
+
+        /** Jobs without a parent, with one statement, however many they are and whatever becomes of them. */
+        int settleSingle() {
+            List<Settlement> single = open(settlement -> !(settlement instanceof Settlement.AwaitChildren));
+            if (single.isEmpty()) {
+                return 0;
+            }
+            Map<Claim, Settled> settled = afterOthers(
+                    () -> database.once(what, session -> PostgresSettling.this.settleSingle(session, single)));
+            answers.putAll(settled);
+            return settled.size();
+        }
+
+        /** Children that have completed, with one statement before their parents are locked and looked at. */
+        int settleChildren() {
+            List<Settlement> completed = open(settlement -> settlement instanceof Settlement.Complete);
+            if (completed.isEmpty()) {
+                return 0;
+            }
+            try {
+                return count(afterOthers(() -> database.transaction(what, session -> complete(session, completed))));
+            } catch (NotLocked more) {
+                // Undone. The rest of the family has to be locked along with them.
+                return 0;
+            }
+        }
+
+        void settleRest() {
+            List<Settlement> rest = open(settlement -> true);
+            if (!rest.isEmpty()) {
+                Moved<List<Settled>> settled = afterOthers(() -> fenced.settle(database, rest));
+                Map<Claim, Settled> each = new HashMap<>();
+                for (int i = 0; i < rest.size(); i++) {
+                    each.put(rest.get(i).claim(), settled.answer().get(i));
+                }
+                count(settled.answering(each));
+            }
+        }
+
+        private List<Settlement> open(Predicate<Settlement> which) {
+            return all.stream()
+                    .filter(settlement -> !answers.containsKey(settlement.claim()) && which.test(settlement))
+                    .sorted(LOCK_ORDER)
+                    .toList();
+        }
+
+        private int count(Moved<Map<Claim, Settled>> settled) {
+            answers.putAll(settled.answer());
+            toCancel.addAll(settled.toCancel());
+            hasReleased |= settled.hasReleased();
+            return settled.answer().size();
+        }
+
+        /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
+        private <T> T afterOthers(Supplier<T> next) {
+            try {
+                return next.get();
+            } catch (JobStoreException failed) {
+                if (!answers.isEmpty() && failed.kind() == JobStoreException.Kind.TRANSIENT) {
+                    throw new JobStoreException(
+                            JobStoreException.Kind.UNKNOWN_OUTCOME,
+                            "Could not " + what + ": " + answers.size()
+                                    + " of them are settled; repeat the call for the rest",
+                            failed);
+                }
+                throw failed;
+            }
+        }
+    }
+
+    private Moved<Map<Claim, Settled>> complete(Session session, List<Settlement> completed) throws SQLException {
+        Map<Claim, Settled> answers = new HashMap<>();
+        Map<Claim, UUID> parents = new HashMap<>();
+        session.query(completeChildren, binder -> bindClaims(binder, completed), row -> {
+            Claim claim = claim(row);
+            UUID parent = row.getObject(5, UUID.class);
+            if (parent != null) {
+                parents.put(claim, parent);
+            }
+            return answers.put(claim, Settled.APPLIED);
+        });
+        if (parents.isEmpty()) {
+            return Moved.quietly(answers);
+        }
+        Changes changes = kin.lock(session, new HashSet<>(parents.values()), Set.of());
+        for (Settlement settlement : completed) {
+            UUID parent = parents.get(settlement.claim());
+            if (parent != null) {
+                changes.cascade().completedChildOf(parent, settlement.locale());
+            }
+        }
+        changes.end();
+        return changes.moved(answers);
     }
 
     private Map<Claim, Settled> settleSingle(Session session, List<Settlement> settlements) throws SQLException {

@@ -10,20 +10,26 @@ import java.util.UUID;
 /**
  * Deletes old jobs, stepping around rows that others have locked.
  *
- * <p>Whether a parent or an undo job is open is asked twice. A retry locks the children of what it opens, so once we have them it waits for
- * us; but one that committed after our first look and before our lock has changed no row that we would look at again.
+ * <p>Whether a parent, a successor or an undo job is open is asked twice, and the parents are locked in between. A retry locks what it
+ * opens and all that it comes after, so once we have those it waits for us; but one that committed after our first look and before our
+ * lock has changed no row that we would look at again. Children whose parent somebody else has locked stay for another time.
  */
 final class Purging {
     private static final String NOT_NEEDED = """
             NOT EXISTS (SELECT 1 FROM {job} p
               WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
             AND NOT EXISTS (SELECT 1 FROM {job} u
-              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')""";
+              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
+            AND (NOT j.has_successors OR NOT EXISTS (
+              SELECT 1 FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
+              WHERE e.predecessor_id = j.id AND s.status IN ('pending', 'processing', 'waiting')))""";
 
     private final Dialect dialect;
     private final String oldEnded;
     private final String oldFailed;
+    private final String lockParents;
     private final String notNeeded;
+    private final String deleteEdges;
     private final String deleteFailures;
     private final String deleteSteps;
     private final String deleteJobs;
@@ -32,7 +38,15 @@ final class Purging {
         this.dialect = dialect;
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
-        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
+        this.lockParents = dialect.sql("""
+                SELECT id FROM {job} WHERE id IN (SELECT parent_id FROM {job} WHERE id = ANY(?)) FOR UPDATE SKIP LOCKED""");
+        this.notNeeded = dialect.sql("""
+                SELECT id FROM {job} j WHERE id = ANY(?)
+                  AND (parent_id IS NULL OR parent_id = ANY(?)
+                    OR NOT EXISTS (SELECT 1 FROM {job} gone WHERE gone.id = j.parent_id))
+                  AND\s""" + NOT_NEEDED);
+        this.deleteEdges =
+                dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
@@ -54,8 +68,12 @@ final class Purging {
         if (locked.isEmpty()) {
             return 0;
         }
-        List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
+        List<UUID> parents = session.query(lockParents, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
+        List<UUID> ids =
+                session.query(notNeeded, binder -> binder.ids(locked).ids(parents), row -> dialect.readId(row, 1));
         session.update(deleteFailures, binder -> binder.ids(ids));
+        // Also where it is the predecessor: nobody waits for whoever gets its id next.
+        session.update(deleteEdges, binder -> binder.ids(ids).ids(ids));
         session.update(deleteSteps, binder -> binder.ids(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }

@@ -20,6 +20,9 @@ final class Reads {
     private final String failures;
     private final String list;
     private final String retryable;
+    private final String children;
+    private final String childrenWithoutPlace;
+    private final String predecessors;
     private final String count;
 
     Reads(Dialect dialect) {
@@ -30,9 +33,15 @@ final class Reads {
                 "SELECT " + JobRows.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
         this.list = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}");
         this.retryable = dialect.sql("""
-                SELECT id, unique_key IS NULL AND parent_id IS NULL
+                SELECT id, unique_key IS NULL AND parent_id IS NULL AND sealed IS NULL AND on_predecessor_failure IS NULL
+                  AND NOT has_successors
                   AND NOT EXISTS (SELECT 1 FROM {job} c WHERE c.parent_id = j.id AND c.parent_id IS NOT NULL)
                 FROM {job} j""");
+        String ofParent = "SELECT " + JobRows.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
+        this.children = dialect.sql(ofParent + "position > ? ORDER BY position LIMIT ?");
+        this.childrenWithoutPlace = dialect.sql(ofParent + "position IS NULL ORDER BY id LIMIT ?");
+        this.predecessors = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}"
+                + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
     }
 
@@ -46,6 +55,22 @@ final class Reads {
 
     List<Job> list(Session session, JobQuery query) throws SQLException {
         return page(session, list, query, rows::job);
+    }
+
+    /** In the order of their places; in the end those that an older version of the library has added, without a place. */
+    List<Job> children(Session session, UUID parent, int after, int limit) throws SQLException {
+        List<Job> page = session.query(
+                children, binder -> binder.id(parent).number(after).number(limit), rows::job);
+        if (page.size() < limit) {
+            int left = limit - page.size();
+            page.addAll(session.query(
+                    childrenWithoutPlace, binder -> binder.id(parent).number(left), rows::job));
+        }
+        return page;
+    }
+
+    List<Job> predecessors(Session session, UUID id) throws SQLException {
+        return session.query(predecessors, binder -> binder.id(id), rows::job);
     }
 
     /** What {@link #list} would read, as far as it takes to retry it. */

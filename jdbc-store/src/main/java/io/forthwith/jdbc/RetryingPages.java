@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.JobStatus;
 import io.forthwith.store.BulkRetry;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
@@ -51,7 +52,7 @@ final class RetryingPages {
                 WHERE id = ANY(?)""");
     }
 
-    BulkRetry retry(Database database, JobQuery query) {
+    Moved<BulkRetry> retry(Database database, JobQuery query) {
         JobQuery page = JobMoves.retryable(query);
         List<Reads.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
         List<UUID> plain = new ArrayList<>();
@@ -68,16 +69,21 @@ final class RetryingPages {
         if (!plain.isEmpty()) {
             answer = database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
         }
+        List<Claim> toCancel = new ArrayList<>();
         for (UUID id : others) {
-            answer = answer.and(retryOne(database, id, answer));
+            Moved<Optional<RetryResult>> retried = retryOne(database, id, answer);
+            answer = retried.answer().isPresent()
+                    ? answer.and(retried.answer().get())
+                    : answer.and(new BulkRetry(0, 1, 0, 0, null));
+            toCancel.addAll(retried.toCancel());
         }
-        return answer.goingOnFrom(found.size() < page.limit() ? null : last);
+        return new Moved<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
     }
 
     /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
-    private BulkRetry retryOne(Database database, UUID id, BulkRetry before) {
+    private Moved<Optional<RetryResult>> retryOne(Database database, UUID id, BulkRetry before) {
         try {
-            return database.transaction("retry job " + id, session -> retryOne(session, id));
+            return byHand.retryUnlessLocked(database, id);
         } catch (JobStoreException failed) {
             if (before.retried() > 0 && failed.kind() == JobStoreException.Kind.TRANSIENT) {
                 throw new JobStoreException(
@@ -88,11 +94,6 @@ final class RetryingPages {
             }
             throw failed;
         }
-    }
-
-    private BulkRetry retryOne(Session session, UUID id) throws SQLException {
-        Optional<RetryResult> result = byHand.retryUnlessLocked(session, id);
-        return result.isPresent() ? BulkRetry.NONE.and(result.get()) : new BulkRetry(0, 1, 0, 0, null);
     }
 
     private BulkRetry retryPlain(Session session, List<UUID> ids) throws SQLException {

@@ -38,7 +38,8 @@ final class SqlText {
 
     private String fill(String word, String name) {
         return switch (word) {
-            case "job", "job_worker", "job_failure", "job_step", "job_schema" -> inSchema(word);
+            case "job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schema" -> inSchema(word);
+            case "old" -> inSchema(name);
             case "index" -> indexesNameTheirSchema ? inSchema(name) : prefixed(name);
             case "constraint" -> prefixed(name);
             default -> {

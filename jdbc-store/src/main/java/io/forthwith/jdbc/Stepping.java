@@ -9,7 +9,6 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -64,7 +63,7 @@ class Stepping {
     }
 
     private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
-        Changes changes = kin.lock(session, Set.of(claim.jobId()));
+        Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
         Job job = changes.get(claim.jobId());
         Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
         if (job == null || refused.isPresent()) {
@@ -73,8 +72,8 @@ class Stepping {
         List<JobStep> all = steps(session, job.id());
         Optional<JobStep> standing = standing(all, name);
         if (hasUndo && !job.hasUndo()) {
-            changes.put(changes.moves().withUndo(job), Locale.ENGLISH);
-            kin.finish(session, changes);
+            changes.put(changes.moves().withUndo(job));
+            changes.write();
         }
         if (standing.isPresent()) {
             return new StepBegun(Settled.ALREADY_APPLIED, known(session, standing.get(), hasUndo));
@@ -102,7 +101,7 @@ class Stepping {
     }
 
     private Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
-        Changes changes = kin.lock(session, Set.of(claim.jobId()));
+        Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
         if (JobMoves.refusal(changes.get(claim.jobId()), claim).isPresent()) {
             return Settled.LOST;
         }
@@ -119,7 +118,7 @@ class Stepping {
     }
 
     private Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
-        Changes changes = kin.lock(session, Set.of(undo.jobId()));
+        Changes changes = kin.lockOnly(session, Set.of(undo.jobId()));
         if (JobMoves.refusal(changes.get(undo.jobId()), undo).isPresent()) {
             return Settled.LOST;
         }

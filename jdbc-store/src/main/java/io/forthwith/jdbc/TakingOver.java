@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -24,11 +25,14 @@ import org.jspecify.annotations.Nullable;
  * Takes jobs from dead workers, each worker in a transaction of its own.
  *
  * <p>The worker's row is locked first, and only if its lease has still lapsed; a claim locks that row as well, so the sweep,
- * a statement of its own, sees everything the worker ever claimed. Jobs with relatives are locked in id order with their
- * ancestors. After them, and never waiting, the others: what somebody has locked just now stays behind without a worker,
+ * a statement of its own, sees everything the worker ever claimed. Jobs with relatives are locked with those that may have to
+ * follow them. After them, and never waiting, the others: what somebody has locked just now stays behind without a worker,
  * and the next round finds it.
  */
 final class TakingOver {
+    private static final String HAS_RELATIVES =
+            "parent_id IS NOT NULL OR has_successors OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL";
+
     private final Dialect dialect;
     private final Kin kin;
     private final String dead;
@@ -43,64 +47,78 @@ final class TakingOver {
         this.dead = dialect.sql("SELECT id FROM {job_worker} WHERE lease_until <= {now} ORDER BY id");
         this.stillDead =
                 dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
-        this.held = dialect.sql("SELECT id, parent_id FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.orphans = dialect.sql("""
-                SELECT id, parent_id FROM {job} j WHERE status = 'processing'
+        this.held = dialect.sql(
+                "SELECT id, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
+        this.orphans = dialect.sql("SELECT id, " + HAS_RELATIVES + " FROM {job} j" + """
+
+                WHERE status = 'processing'
                   AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)""");
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
     }
 
-    List<TakenOver> takeOver(Database database, TakeOverRequest request) {
+    Moved<List<TakenOver>> takeOver(Database database, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
+        List<Claim> toCancel = new ArrayList<>();
+        boolean hasReleased = false;
         String what = "take over from dead workers";
+        List<Moved<List<TakenOver>>> rounds = new ArrayList<>();
         List<UUID> deadWorkers =
                 database.read(what, session -> session.query(dead, Binder.NONE, row -> dialect.readId(row, 1)));
         for (UUID worker : deadWorkers) {
-            taken.addAll(database.transaction(what, session -> takeFrom(session, worker, request)));
+            rounds.add(Kin.repeatedly(
+                    more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
         }
         List<Held> orphaned = database.read(what, session -> session.query(orphans, Binder.NONE, this::held));
         if (!orphaned.isEmpty()) {
-            taken.addAll(database.transaction(what, session -> takeOrphans(session, request)));
+            rounds.add(
+                    Kin.repeatedly(more -> database.transaction(what, session -> takeOrphans(session, request, more))));
         }
-        return taken;
+        for (Moved<List<TakenOver>> round : rounds) {
+            taken.addAll(round.answer());
+            toCancel.addAll(round.toCancel());
+            hasReleased |= round.hasReleased();
+        }
+        return new Moved<>(taken, toCancel, hasReleased);
     }
 
-    private List<TakenOver> takeFrom(Session session, UUID worker, TakeOverRequest request) throws SQLException {
+    private Moved<List<TakenOver>> takeFrom(Session session, UUID worker, TakeOverRequest request, Set<UUID> more)
+            throws SQLException {
         Optional<UUID> locked = session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1));
         if (locked.isEmpty()) {
-            return List.of();
+            return Moved.quietly(List.of());
         }
         List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
-        List<TakenOver> taken = take(session, jobs, worker, request);
+        Moved<List<TakenOver>> taken = take(session, jobs, worker, request, more);
         session.update(forget, binder -> binder.id(worker));
         return taken;
     }
 
     /** Nobody can claim under a worker that does not exist, and ids of workers are never used again. */
-    private List<TakenOver> takeOrphans(Session session, TakeOverRequest request) throws SQLException {
-        List<TakenOver> taken = new ArrayList<>();
-        List<Held> jobs = session.query(orphans, Binder.NONE, this::held);
-        taken.addAll(take(session, jobs, null, request));
-        return taken;
+    private Moved<List<TakenOver>> takeOrphans(Session session, TakeOverRequest request, Set<UUID> more)
+            throws SQLException {
+        return take(session, session.query(orphans, Binder.NONE, this::held), null, request, more);
     }
 
     /** @param worker the one to take from; null for any */
-    private List<TakenOver> take(Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request)
+    private Moved<List<TakenOver>> take(
+            Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request, Set<UUID> more)
             throws SQLException {
         List<TakenOver> taken = new ArrayList<>();
+        Moved<List<TakenOver>> moved = Moved.quietly(taken);
         Set<UUID> relatives = ids(jobs, true);
         if (!relatives.isEmpty()) {
-            Changes changes = kin.lock(session, kin.withAncestors(session, relatives));
+            Changes changes = kin.lock(session, relatives, more);
             taken.addAll(take(changes, relatives, worker, request));
-            kin.finish(session, changes);
+            changes.end();
+            moved = changes.moved(taken);
         }
         Set<UUID> singles = ids(jobs, false);
         if (!singles.isEmpty()) {
             Changes changes = kin.lockFree(session, singles);
             taken.addAll(take(changes, singles, worker, request));
-            kin.finish(session, changes);
+            changes.end();
         }
-        return taken;
+        return moved;
     }
 
     private static List<TakenOver> take(
@@ -124,22 +142,22 @@ final class TakingOver {
         if (taken.status() == JobStatus.FAILED) {
             changes.remember(changes.moves().failure(job, JobMoves.workerLost(taken, request)));
         }
-        changes.put(taken, request.locale());
+        changes.cascade().move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
-    private static Set<UUID> ids(Collection<Held> jobs, boolean withParent) {
+    private static Set<UUID> ids(Collection<Held> jobs, boolean withRelatives) {
         return jobs.stream()
-                .filter(job -> job.hasParent == withParent)
+                .filter(job -> job.hasRelatives == withRelatives)
                 .map(Held::id)
                 .collect(Collectors.toSet());
     }
 
     private @Nullable Held held(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
-        return id == null ? null : new Held(id, dialect.readId(row, 2) != null);
+        return id == null ? null : new Held(id, row.getBoolean(2));
     }
 
     /** A job that a dead worker holds. */
-    private record Held(UUID id, boolean hasParent) {}
+    private record Held(UUID id, boolean hasRelatives) {}
 }

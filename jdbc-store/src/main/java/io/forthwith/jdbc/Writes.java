@@ -9,6 +9,7 @@ import java.util.Collection;
 /** Writes rows that are locked. */
 final class Writes {
     private final String update;
+    private final String updateTies;
     private final String remember;
     private final String addUndo;
     private final String handOver;
@@ -21,6 +22,8 @@ final class Writes {
                   result_data = {json}, error_message = ?, error_kind = ?, error_code = ?, started_at = ?,
                   completed_at = ?, cancel_requested_at = ?, updated_at = ?, has_undo = ?
                 WHERE id = ?""");
+        this.updateTies = dialect.sql("""
+                UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
@@ -32,6 +35,19 @@ final class Writes {
     /** Everything that can change about jobs, in the order given. */
     void update(Session session, Collection<Job> jobs) throws SQLException {
         session.batch(update, jobs, Writes::bind);
+    }
+
+    /** What can change about the ties of jobs, in the order given. */
+    void updateTies(Session session, Collection<Job> jobs) throws SQLException {
+        session.batch(
+                updateTies,
+                jobs,
+                (binder, job) -> binder.flagOrNull(
+                                job.ties().isParent() ? job.ties().isSealed() : null)
+                        .text(NewRow.text(job.ties().onChildFailure()))
+                        .flag(job.ties().cancelsSiblings())
+                        .flag(job.ties().hasSuccessors())
+                        .id(job.id()));
     }
 
     private static void bind(Binder binder, Job job) throws SQLException {

@@ -39,7 +39,7 @@ class JdbcSchemaTest {
         JdbcSchema.migrate(database);
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"));
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"));
     }
 
     @ParameterizedTest
@@ -66,7 +66,7 @@ class JdbcSchemaTest {
             threads.shutdownNow();
         }
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"));
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"));
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
     }
 

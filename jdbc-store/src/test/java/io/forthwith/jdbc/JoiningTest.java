@@ -67,8 +67,8 @@ class JoiningTest {
             joined.add(Jobs.encoded(before));
             assertThat(joined.add(Jobs.encoded(parent, child)))
                     .containsOnly(new Added(holder.id(), Added.Outcome.CONFLICT));
-            assertThatThrownBy(() -> joined.add(Jobs.encoded(before, Jobs.job().parent(before))))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(joined.add(Jobs.encoded(before, Jobs.job().parent(before))))
+                    .containsOnly(new Added(before.id(), Added.Outcome.PARENT_CLOSED));
             connection.commit();
         }
         assertThat(store.list(JobQuery.all()))

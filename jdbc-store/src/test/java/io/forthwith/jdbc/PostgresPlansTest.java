@@ -118,6 +118,33 @@ class PostgresPlansTest {
         }
     }
 
+    @Test
+    @Order(6)
+    @DisplayName("of the settlement of a large batch look every job up, also where the table could be read as a whole")
+    void largeBatch() throws SQLException {
+        DataSource small = TestPostgres.newDatabase("plans_small");
+        JdbcSchema.migrate(small);
+        Sql.run(
+                small,
+                "INSERT INTO job (id, type) SELECT gen_random_uuid(), 'plan' FROM generate_series(1, 20000) AS i");
+        Sql.run(small, "INSERT INTO job (id, type, status) VALUES ('" + new UUID(0, 1) + "', 'plan', 'waiting')");
+        Sql.run(
+                small,
+                "INSERT INTO job (id, type, parent_id) SELECT gen_random_uuid(), 'plan', '" + new UUID(0, 1)
+                        + "' FROM generate_series(1, 20000) AS i");
+        try (One one = new One(small, "force_custom_plan")) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            UUID worker = Jobs.worker(store);
+            for (boolean mixed : List.of(false, true, false)) {
+                List<Job> claimed = store.claim(new ClaimRequest(worker, List.of("default"), 1_000, Set.of(), 3));
+                List<Settlement> settlements = settlements(claimed, mixed);
+                assertThat(settlements).hasSize(1_000);
+                Counts settling = one.counted(() -> store.settle(settlements));
+                assertThat(settling.sequentialScans()).isZero();
+            }
+        }
+    }
+
     private void claimsAndSettlesCheaply(String planCacheMode) throws SQLException {
         try (One one = new One(planCacheMode)) {
             JdbcJobStore store = JdbcJobStore.of(one);
@@ -182,7 +209,11 @@ class PostgresPlansTest {
     /** One session, whose counters are read by itself. */
     private final class One extends SingleConnection {
         One(String planCacheMode) throws SQLException {
-            super(database.getConnection());
+            this(database, planCacheMode);
+        }
+
+        One(DataSource of, String planCacheMode) throws SQLException {
+            super(of.getConnection());
             try (Statement statement = connection().createStatement()) {
                 statement.execute("SET plan_cache_mode = " + planCacheMode);
             }

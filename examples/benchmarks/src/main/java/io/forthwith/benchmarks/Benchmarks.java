@@ -9,6 +9,7 @@ import java.util.TreeMap;
 public final class Benchmarks {
     private static final Map<String, Workload> WORKLOADS = new TreeMap<>(Map.of(
             "drain", new DrainWorkload(50_000, 5),
+            "family", new FamilyWorkload(100_000, 5),
             "failure", new FailureWorkload(200, 50),
             "cancel", new CancelWorkload(200, 50),
             "timelimit", new TimeLimitWorkload(200, 20, Duration.ofMillis(100))));

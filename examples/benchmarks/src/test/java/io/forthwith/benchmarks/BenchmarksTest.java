@@ -20,6 +20,13 @@ class BenchmarksTest {
     }
 
     @Test
+    void measures_what_a_parent_costs() throws Exception {
+        assertThat(run(new FamilyWorkload(300, 2)))
+                .contains("| drain 300 no-op jobs, 1 worker |", "| drain 300 no-op children of one parent, 1 worker |")
+                .containsPattern("with a parent : without, drain, by the medians \\| \\d+\\.\\d\\d \\|");
+    }
+
+    @Test
     void measures_failures() throws Exception {
         assertThat(run(new FailureWorkload(5, 1))).contains("| median of 5 |");
     }

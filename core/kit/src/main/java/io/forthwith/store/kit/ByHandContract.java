@@ -2,6 +2,7 @@ package io.forthwith.store.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
@@ -59,6 +60,28 @@ abstract class ByHandContract {
 
         assertThat(cancel(parent.id())).isEqualTo(CancelResult.CANCELLED);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("cancel of a parent reaches all that is open below it, also below children that have failed before")
+    void cancelBelowTheFailed() {
+        NewJob top = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        NewJob middle = fixture().childOf(top);
+        NewJob low = fixture().childOf(middle);
+        NewJob bad = fixture().childOf(low);
+        NewJob running = fixture().childOf(low);
+        NewJob pending = fixture().childOf(middle).delay(Duration.ofHours(1));
+        NewJob open = fixture().childOf(top).delay(Duration.ofHours(1));
+        fixture().addAll(top, middle, low, bad, running, pending, open);
+        Job runs = fixture().running(running);
+        fixture().fails(bad);
+        assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
+
+        assertThat(fixture().cancel(top)).isEqualTo(CancelResult.CANCELLED);
+
+        assertThat(fixture().statuses(top, open, pending)).containsOnly(JobStatus.CANCELLED);
+        assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
+        assertThat(fixture().complete(runs)).isEqualTo(Settled.CANCELLED);
     }
 
     @Test
@@ -213,7 +236,7 @@ abstract class ByHandContract {
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
 
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.WAITING);
-        assertThat(fixture().find(parent.id()).progress().percent()).isEqualTo(33);
+        assertThat(fixture().find(parent.id()).progress().percent()).isZero();
         assertThat(fixture().status(good.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(bad.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(cancelled.id())).isEqualTo(JobStatus.PENDING);
@@ -238,12 +261,13 @@ abstract class ByHandContract {
     }
 
     @Test
-    @DisplayName("retry of a cancelled parent whose children have all completed completes it")
+    @DisplayName("retry of a failed parent whose children have all completed meanwhile completes it")
     void retryFinishedFamily() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
         fixture().addAll(parent, child);
-        cancel(parent.id());
+        fixture().fail(fixture().claimed(child.id()));
+        fixture().store.retry(child.id());
         fixture().complete(fixture().claimed(child.id()));
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);

@@ -5,8 +5,10 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -37,11 +39,13 @@ import org.jspecify.annotations.Nullable;
  *                                                                           ENDED       ENDED       ENDED
  * retry         NOT_        NOT_        NOT_RETRYABLE                       NOT_        RETRIED or  RETRIED or   NOT_FOUND
  *               RETRYABLE   RETRYABLE                                       RETRYABLE   CONFLICT    CONFLICT
- * purge         -           -           -                                   deleted if old, unless its parent is open
+ * seal          -           SEALED if   -                                   SEALED if   SEALED if   SEALED if    NOT_FOUND
+ *                           unsealed                                        unsealed    unsealed    unsealed
+ * purge         -           -           -                                   deleted if old, unless its parent is open, or
+ *                                                                           a job that comes after it
  * </pre>
  */
 final class CommandModel {
-    static final List<String> REFUSED = List.of("refused: a new child of a parent that exists");
     static final List<String> DECLARED_DEAD = List.of("declared dead");
     /** How many ticks a lease lasts. */
     static final int LEASE = Cast.LATER;
@@ -69,33 +73,22 @@ final class CommandModel {
 
     /** Answers with what happened and the job that now stands there. */
     List<String> add(List<Cast.Role> call, int delay) {
-        if (call.stream().anyMatch(role -> !exists(role.name()) && exists(role.parent()))) {
-            return REFUSED;
-        }
-        boolean isFamily = call.stream().anyMatch(role -> role.parent() != null);
-        List<String> answers = new ArrayList<>();
-        for (Cast.Role role : call) {
-            String holder = exists(role.name()) ? null : holderOf(role.key());
-            if (isFamily && holder != null) {
-                return call.stream().map(each -> "CONFLICT " + holder).toList();
-            }
-        }
-        for (Cast.Role role : call) {
-            String holder = holderOf(role.key());
-            if (exists(role.name())) {
-                answers.add("ID_EXISTS " + role.name());
-            } else if (holder != null) {
-                answers.add("KEY_TAKEN " + holder);
-            } else {
-                ModelJob job = new ModelJob(role);
-                boolean isParent = call.stream().anyMatch(each -> role.name().equals(each.parent()));
-                job.status = isParent ? JobStatus.WAITING : JobStatus.PENDING;
-                job.dueAt = now + delay;
-                jobs.put(job.name, job);
-                answers.add("ADDED " + role.name());
-            }
-        }
+        List<String> answers = new ModelAdding(jobs, call).add(now + delay);
+        families.settle(now);
         return answers;
+    }
+
+    SealResult seal(String name) {
+        ModelJob group = jobs.get(name);
+        if (group == null) {
+            return SealResult.NOT_FOUND;
+        }
+        if (group.isSealed) {
+            return SealResult.ALREADY_SEALED;
+        }
+        group.isSealed = true;
+        families.settle(now);
+        return SealResult.SEALED;
     }
 
     CancelResult cancel(String name) {
@@ -106,16 +99,12 @@ final class CommandModel {
         if (job.status.isFinal()) {
             return CancelResult.ALREADY_ENDED;
         }
-        if (job.status == JobStatus.PROCESSING) {
-            job.cancelRequested = true;
-            return CancelResult.REQUESTED;
-        }
-        job.end(JobStatus.CANCELLED, "", now);
-        families.settleParents(Set.of(name), now);
-        return CancelResult.CANCELLED;
+        families.cancel(job, now);
+        families.settle(now);
+        return job.cancelRequested ? CancelResult.REQUESTED : CancelResult.CANCELLED;
     }
 
-    /** Retries the job and whatever below it has failed or was cancelled; all of it or, if a key is taken, nothing. */
+    /** Retries the job and what is retried with it; all of it or, if a key is taken, nothing. */
     String retry(String name) {
         ModelJob job = jobs.get(name);
         if (job == null) {
@@ -124,26 +113,26 @@ final class CommandModel {
         if (!job.isRetryable()) {
             return RetryResult.Outcome.NOT_RETRYABLE.name();
         }
-        List<ModelJob> family = families.retryable(job);
+        Collection<ModelJob> family = families.retriedWith(job);
         for (ModelJob member : family) {
-            String holder = holderOf(member.key);
+            String holder = ModelAdding.holderOf(member.key, jobs);
             if (holder != null) {
                 return RetryResult.Outcome.CONFLICT + " with " + holder;
             }
         }
         for (ModelJob member : family) {
-            member.status = families.childrenOf(member).isEmpty() ? JobStatus.PENDING : JobStatus.WAITING;
+            member.status = families.waits(member, family) ? JobStatus.WAITING : JobStatus.PENDING;
             member.attempt = 0;
             member.lostWorkers = 0;
             member.postponements = 0;
             member.postponed = false;
             member.progress = JobProgress.NONE;
-            member.result = null;
+            member.result = member.isParent ? member.result : null;
             member.error = "";
             member.cancelRequested = false;
             member.dueAt = now;
         }
-        families.settleParents(family.stream().map(member -> member.name).toList(), now);
+        families.settle(now);
         return RetryResult.Outcome.RETRIED.name();
     }
 
@@ -157,10 +146,11 @@ final class CommandModel {
                 .filter(job -> job.status.isFinal())
                 .filter(job -> job.endedAt + (job.status == JobStatus.FAILED ? keepFailed : keepEnded) <= now)
                 .filter(job -> job.parent == null || !isOpen(jobs.get(job.parent)))
+                .filter(job -> !families.isPredecessorOfOpen(job))
                 .map(job -> job.name)
                 .filter(locked.negate())
                 .toList();
-        old.forEach(jobs::remove);
+        old.forEach(families::remove);
         return old.size();
     }
 
@@ -220,14 +210,12 @@ final class CommandModel {
 
     /** Settlements of different jobs. */
     List<Settled> settle(List<Settling> batch) {
-        List<String> moved = new ArrayList<>();
-        List<Settled> answers =
-                batch.stream().map(settling -> settle(settling, moved)).toList();
-        families.settleParents(moved, now);
+        List<Settled> answers = batch.stream().map(this::settle).toList();
+        families.settle(now);
         return answers;
     }
 
-    private Settled settle(Settling settling, List<String> moved) {
+    private Settled settle(Settling settling) {
         ModelJob job = jobs.get(settling.job());
         if (job == null || job.claim != settling.claim()) {
             return Settled.LOST;
@@ -238,10 +226,13 @@ final class CommandModel {
         if (!job.holder.equals(settling.worker())) {
             return Settled.LOST;
         }
-        moved.add(job.name);
         if (job.cancelRequested) {
             job.end(JobStatus.CANCELLED, "", now);
             return Settled.CANCELLED;
+        }
+        if (settling.how() == Settling.How.SPAWN
+                && (exists(Cast.SPAWNED.name()) || ModelAdding.holderOf(Cast.KEY, jobs) != null)) {
+            return Settled.CONFLICT;
         }
         apply(job, settling.how());
         return Settled.APPLIED;
@@ -251,7 +242,6 @@ final class CommandModel {
         switch (how) {
             case COMPLETE -> {
                 job.end(JobStatus.COMPLETED, "", now);
-                job.progress = job.progress.withPercent(100);
                 job.result = Settling.RESULT;
             }
             case FAIL -> {
@@ -276,8 +266,22 @@ final class CommandModel {
                 job.status = JobStatus.PENDING;
                 job.attempt--;
             }
-            case AWAIT_CHILDREN -> job.status = JobStatus.WAITING;
+            case AWAIT_CHILDREN -> awaitChildren(job, null);
+            case SPAWN -> {
+                awaitChildren(job, Settling.RESULT);
+                job.onChildFailure = Cast.SPAWNERS_POLICY;
+                ModelJob child = new ModelJob(Cast.SPAWNED);
+                child.dueAt = now;
+                jobs.put(child.name, child);
+            }
         }
+    }
+
+    private static void awaitChildren(ModelJob job, @Nullable String result) {
+        job.status = JobStatus.WAITING;
+        job.isParent = true;
+        job.error = "";
+        job.result = result;
     }
 
     void report(String name, long claim, String worker, JobProgress progress) {
@@ -324,7 +328,7 @@ final class CommandModel {
             job.attempt--;
             job.lostWorkers++;
         }
-        families.settleParents(taken.stream().map(job -> job.name).toList(), now);
+        families.settle(now);
         return taken.stream()
                 .map(job -> job.name + " " + job.status + " from " + job.holder)
                 .toList();
@@ -356,17 +360,6 @@ final class CommandModel {
                 .toList();
     }
 
-    /** The open job that holds a unique key. */
-    private @Nullable String holderOf(@Nullable String key) {
-        return key == null
-                ? null
-                : jobs.values().stream()
-                        .filter(job -> key.equals(job.key) && job.status.isOpen())
-                        .map(job -> job.name)
-                        .findFirst()
-                        .orElse(null);
-    }
-
     // For those who look at it
 
     /** The jobs, by name. */
@@ -391,7 +384,7 @@ final class CommandModel {
     /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
     String state() {
         return jobs.values().stream()
-                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt)
+                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after)
                         .collect(Collectors.joining("\n"))
                 + leases
                 + now;

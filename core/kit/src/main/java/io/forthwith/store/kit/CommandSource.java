@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
 final class CommandSource {
@@ -18,9 +19,18 @@ final class CommandSource {
             List.of(Cast.SINGLE),
             List.of(Cast.SINGLE, Cast.ALONE, Cast.RIVAL),
             Cast.FAMILY,
-            Cast.FAMILY);
+            Cast.FAMILY,
+            Cast.NEW_GROUP,
+            List.of(Cast.MEMBER),
+            List.of(Cast.LATE_MEMBER),
+            List.of(Cast.LATE_MEMBER, Cast.MEMBER),
+            List.of(Cast.AFTER),
+            List.of(Cast.AFTER, Cast.SINGLE),
+            List.of(Cast.AFTER, Cast.END, Cast.MEMBER, Cast.SINGLE, Cast.GROUP));
 
-    private static final List<How> ANY = List.of(How.values());
+    /** In a batch with others, whether the key of a spawned job is free would hang on who comes first. */
+    private static final List<How> ANY =
+            Stream.of(How.values()).filter(how -> how != How.SPAWN).toList();
 
     private final Random random;
     private final CommandModel model;
@@ -39,10 +49,10 @@ final class CommandSource {
 
     Command any() {
         int draw = random.nextInt(100);
-        if (draw < 12) {
+        if (draw < 16) {
             return add();
         }
-        return draw < 22 ? settle(3) : anyForRace();
+        return draw < 26 ? settle(3) : anyForRace();
     }
 
     /**
@@ -50,42 +60,36 @@ final class CommandSource {
      * family is added, which others could be purging.
      */
     Command anyForRace() {
-        int draw = random.nextInt(12, 100);
-        if (draw < 30) {
+        int draw = random.nextInt(91);
+        if (draw < 18) {
             return claim();
-        } else if (draw < 58) {
+        } else if (draw < 46) {
             return settle(1);
-        } else if (draw < 63) {
+        } else if (draw < 51) {
             return report(job());
-        } else if (draw < 70) {
+        } else if (draw < 58) {
             return Commands.cancel(job());
-        } else if (draw < 79) {
+        } else if (draw < 67) {
             return Commands.retry(job());
-        } else if (draw < 83) {
+        } else if (draw < 70) {
+            return Commands.seal(random.nextInt(4) == 0 ? job() : Cast.GROUP.name());
+        } else if (draw < 74) {
             return Commands.beat(worker());
-        } else if (draw < 88) {
+        } else if (draw < 79) {
             return register();
-        } else if (draw < 90) {
+        } else if (draw < 81) {
             return Commands.deregister(worker());
-        } else if (draw < 95) {
+        } else if (draw < 86) {
             return takeOver();
-        } else if (draw < 97) {
+        } else if (draw < 88) {
             return Commands.held(worker());
         }
         return purge();
     }
 
-    /**
-     * What becomes of a parent that is added when a child of it stands already, is not said by the contract: it happens only
-     * to whoever enqueues a family again of which a part has been purged.
-     */
-    Command add() {
+    private Command add() {
         List<Cast.Role> roles = CALLS.get(random.nextInt(CALLS.size()));
-        boolean isPartOfFamily = Cast.FAMILY.stream()
-                .anyMatch(role -> role.parent() != null
-                        && model.jobs().containsKey(role.name())
-                        && !model.jobs().containsKey(role.parent()));
-        return Commands.add(isPartOfFamily ? List.of(Cast.SINGLE) : roles, random.nextInt(4) == 0 ? Cast.LATER : 0);
+        return Commands.add(roles, random.nextInt(4) == 0 ? Cast.LATER : 0);
     }
 
     Command claim() {
@@ -142,16 +146,19 @@ final class CommandSource {
             return claim();
         }
         Collections.shuffle(jobs, random);
+        if (jobs.get(0).equals(Cast.SINGLE.name()) && random.nextBoolean()) {
+            return Commands.settle(List.of(settling(jobs.get(0), How.SPAWN)));
+        }
         return Commands.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
     }
 
-    How how() {
+    private How how() {
         int draw = random.nextInt(10);
         return draw < 3 ? How.COMPLETE : draw < 5 ? How.FAIL : ANY.get(random.nextInt(ANY.size()));
     }
 
-    Settling settling(String name, How how) {
+    private Settling settling(String name, How how) {
         Fence fence = fence(name);
         return new Settling(name, fence.claim, fence.worker, how);
     }

@@ -5,6 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
@@ -33,18 +34,19 @@ final class Commands {
     }
 
     private static List<String> added(Fixture fixture, Cast cast, List<Cast.Role> roles, int delay) {
-        try {
-            return fixture
-                    .store
-                    .add(roles.stream()
-                            .map(role -> cast.encode(fixture, role, delay))
-                            .toList())
-                    .stream()
-                    .map(each -> each.outcome() + " " + cast.name(each.id()))
-                    .toList();
-        } catch (IllegalArgumentException refused) {
-            return CommandModel.REFUSED;
-        }
+        List<EncodedJob> jobs =
+                roles.stream().map(role -> cast.encode(fixture, role, delay)).toList();
+        return fixture.store.add(jobs).stream()
+                .map(each -> each.outcome() + " " + cast.name(each.id()))
+                .toList();
+    }
+
+    static Command seal(String job) {
+        return Command.of(
+                "seal " + job,
+                (fixture, cast) ->
+                        List.of(fixture.store.seal(cast.id(job), Locale.ENGLISH).name()),
+                (model, locked) -> List.of(model.seal(job).name()));
     }
 
     static Command cancel(String job) {
@@ -148,8 +150,9 @@ final class Commands {
     static Command settle(List<Settling> batch) {
         return Command.of(
                 "settle " + batch.stream().map(Settling::toString).collect(Collectors.joining(", ")),
-                (fixture, cast) -> names(fixture.store.settle(
-                        batch.stream().map(settling -> settling.with(cast)).toList())),
+                (fixture, cast) -> names(fixture.store.settle(batch.stream()
+                        .map(settling -> settling.with(fixture, cast))
+                        .toList())),
                 (model, locked) -> names(model.settle(batch)));
     }
 

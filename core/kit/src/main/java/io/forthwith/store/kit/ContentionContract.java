@@ -119,38 +119,6 @@ abstract class ContentionContract {
     }
 
     @Test
-    @DisplayName("40 children ended at the same moment by 8 threads: the parent ends once, as its children say")
-    void lastChildren() {
-        long seed = ThreadLocalRandom.current().nextLong();
-        for (int i = 0; i < REPETITIONS; i++) {
-            Random random = new Random(seed + i);
-            int failing = i % 2 == 0 ? 0 : random.nextInt(1, 5);
-            NewJob parent = fixture().job();
-            List<NewJob> family = new ArrayList<>(List.of(parent));
-            for (int child = 0; child < 40; child++) {
-                family.add(fixture().childOf(parent));
-            }
-            fixture().addAll(family.toArray(NewJob[]::new));
-            List<Job> children = new ArrayList<>(fixture().claim(100));
-            Collections.shuffle(children, random);
-
-            Contenders.race(THREADS, thread -> () -> {
-                for (int c = thread; c < children.size(); c += THREADS) {
-                    Job job = children.get(c);
-                    Settled answer =
-                            c < failing ? fixture().fail(job) : fixture().complete(job);
-                    assertThat(answer).isEqualTo(Settled.APPLIED);
-                }
-                return thread;
-            });
-
-            assertThat(fixture().status(parent.id()))
-                    .as("seed %s, repetition %s, %s failing", seed, i, failing)
-                    .isEqualTo(failing == 0 ? JobStatus.COMPLETED : JobStatus.FAILED);
-        }
-    }
-
-    @Test
     @DisplayName("settling in batches and in any order does not deadlock with families, cancels and take-overs")
     void mixedFamilies() {
         long seed = ThreadLocalRandom.current().nextLong();

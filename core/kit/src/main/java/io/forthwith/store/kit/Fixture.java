@@ -10,11 +10,13 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
+import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -122,6 +124,41 @@ final class Fixture {
         return answers.get(0);
     }
 
+    /** A job as it runs; whatever is due is claimed for that. */
+    Job running(NewJob job) {
+        claim(100);
+        Job found = find(job.id());
+        assertThat(found.status()).as("%s: does it run?", found).isEqualTo(JobStatus.PROCESSING);
+        return found;
+    }
+
+    /** These jobs run and complete, one after the other. */
+    void completes(NewJob... jobs) {
+        for (NewJob job : jobs) {
+            assertThat(complete(running(job))).isEqualTo(Settled.APPLIED);
+        }
+    }
+
+    void completesWith(NewJob job, String result) {
+        assertThat(settle(Settlement.complete(Claim.of(running(job)), result))).isEqualTo(Settled.APPLIED);
+    }
+
+    void fails(NewJob job) {
+        fails(job, "boom");
+    }
+
+    void fails(NewJob job, String message) {
+        assertThat(settle(failure(running(job), message))).isEqualTo(Settled.APPLIED);
+    }
+
+    CancelResult cancel(NewJob job) {
+        return store.cancel(job.id(), Locale.ENGLISH);
+    }
+
+    RetryResult retry(NewJob job) {
+        return store.retry(job.id());
+    }
+
     Settled complete(Job job) {
         return settle(Settlement.complete(Claim.of(job), null));
     }
@@ -196,6 +233,23 @@ final class Fixture {
 
     Job find(UUID id) {
         return store.find(id).orElseThrow(() -> new AssertionError("There is no job " + id));
+    }
+
+    Job find(NewJob job) {
+        return find(job.id());
+    }
+
+    JobStatus status(NewJob job) {
+        return status(job.id());
+    }
+
+    /** How these jobs stand, in the same order. */
+    List<JobStatus> statuses(NewJob... jobs) {
+        return Arrays.stream(jobs).map(this::status).toList();
+    }
+
+    List<Job> children(NewJob parent) {
+        return store.children(parent.id(), 0, 1_000);
     }
 
     JobStatus status(UUID id) {

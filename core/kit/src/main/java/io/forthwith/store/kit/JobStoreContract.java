@@ -92,6 +92,96 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("what becomes of parents whose children fail")
+    class Policies extends PoliciesContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("awaitChildren, with the jobs it brings")
+    class Spawning extends SpawningContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("groups, seal")
+    class Groups extends GroupsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("second parts, children")
+    class SecondParts extends SecondPartsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("graphs, predecessors")
+    class Graphs extends GraphsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("what becomes of jobs whose predecessors fail")
+    class Predecessors extends PredecessorsContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("cancel of a family")
+    class FamilyCancelling extends FamilyCancelContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("retry of families and graphs")
+    class FamilyRetrying extends FamilyRetryContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("purge of families and graphs")
+    class FamilyPurging extends FamilyPurgeContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("the progress of parents")
+    class FamilyProgress extends FamilyProgressContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("find, list, count, report, failures")
     class Reading extends ReadingContract {
         @Override
@@ -166,6 +256,24 @@ public abstract class JobStoreContract {
     @Nested
     @DisplayName("under contention")
     class Contention extends ContentionContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("families under contention")
+    class FamilyContention extends FamilyContentionContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("families in turmoil")
+    class FamilyTurmoil extends FamilyTurmoilContract {
         @Override
         Fixture fixture() {
             return JobStoreContract.this.fixture();

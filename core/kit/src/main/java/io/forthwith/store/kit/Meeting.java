@@ -4,7 +4,7 @@ import io.forthwith.store.kit.Settling.How;
 import java.util.List;
 import java.util.Random;
 
-/** What commands meet about: a job, alone or in a family, brought to some point of its life, and two workers. */
+/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
 final class Meeting {
     /** How far the job has come. */
     enum Scene {
@@ -20,14 +20,26 @@ final class Meeting {
         ENDED
     }
 
+    /** Whom it is about. */
+    private enum Ties {
+        /** {@link Cast#ALONE}. */
+        NONE,
+        /** {@link Cast#CHILD}. */
+        FAMILY,
+        /** {@link Cast#MEMBER} of a group that is open. */
+        GROUP
+    }
+
     private final Round round;
     private final Random random;
+    private final Ties ties;
     private final boolean isFamily;
 
     Meeting(Round round) {
         this.round = round;
         this.random = round.random;
-        this.isFamily = random.nextBoolean();
+        this.ties = Ties.values()[random.nextInt(Ties.values().length)];
+        this.isFamily = ties == Ties.FAMILY;
     }
 
     void prepare(Scene scene) {
@@ -82,16 +94,26 @@ final class Meeting {
     // The job
 
     private String job() {
-        return isFamily ? Cast.CHILD.name() : Cast.ALONE.name();
+        return switch (ties) {
+            case NONE -> Cast.ALONE.name();
+            case FAMILY -> Cast.CHILD.name();
+            case GROUP -> Cast.MEMBER.name();
+        };
     }
 
     private Command add() {
-        return Commands.add(isFamily ? Cast.FAMILY : List.of(Cast.ALONE), 0);
+        return Commands.add(
+                switch (ties) {
+                    case NONE -> List.of(Cast.ALONE);
+                    case FAMILY -> Cast.FAMILY;
+                    case GROUP -> List.of(Cast.GROUP, Cast.END, Cast.MEMBER);
+                },
+                0);
     }
 
-    /** The same call once more. A family that is being purged is left alone: see {@link CommandSource#add}. */
+    /** The same call once more. A family that is being purged is left alone: see {@link CommandSource#anyForRace}. */
     Command addAgain() {
-        return isFamily ? addRival() : add();
+        return ties == Ties.NONE ? add() : addRival();
     }
 
     Command cancel() {
@@ -129,11 +151,34 @@ final class Meeting {
     }
 
     Command cancelParent() {
-        return Commands.cancel(isFamily ? Cast.PARENT.name() : job());
+        return Commands.cancel(parent());
     }
 
     Command retryParent() {
-        return Commands.retry(isFamily ? (random.nextBoolean() ? Cast.PARENT : Cast.TOP).name() : job());
+        return Commands.retry(parent());
+    }
+
+    private String parent() {
+        return switch (ties) {
+            case NONE -> job();
+            case FAMILY -> (random.nextBoolean() ? Cast.PARENT : Cast.TOP).name();
+            case GROUP -> Cast.GROUP.name();
+        };
+    }
+
+    /** Of another member, which comes after the first one; beside the group itself, as if that was to be added first. */
+    Command fill() {
+        List<Cast.Role> late = List.of(Cast.LATE_MEMBER);
+        return Commands.add(random.nextBoolean() ? late : List.of(Cast.GROUP, Cast.END, Cast.LATE_MEMBER), 0);
+    }
+
+    Command seal() {
+        return Commands.seal(Cast.GROUP.name());
+    }
+
+    /** Of a job that comes after the group. */
+    Command addAfter() {
+        return Commands.add(List.of(Cast.SINGLE, Cast.AFTER), 0);
     }
 
     Command settleSibling(How how) {

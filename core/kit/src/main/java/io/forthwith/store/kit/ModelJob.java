@@ -1,10 +1,12 @@
 package io.forthwith.store.kit;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.PredecessorFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,12 +15,24 @@ import org.jspecify.annotations.Nullable;
 /** One row of the model. As text it says everything that a store's row must say as well. */
 final class ModelJob {
     static final String CHILD_ERROR = "for its children";
+    static final String PREDECESSOR_ERROR = "for its predecessors";
 
     final String name;
     final @Nullable String parent;
     final @Nullable String key;
     final @Nullable Integer maxAttempts;
     final int priority;
+    boolean isSecondPart;
+    boolean isParent;
+    boolean isSealed = true;
+    ChildFailure onChildFailure = ChildFailure.FAIL_AT_ONCE;
+
+    @Nullable
+    PredecessorFailure onPredecessorFailure;
+
+    /** The jobs that it comes after, and that have not been deleted since. Not in the row. */
+    final List<String> after = new ArrayList<>();
+
     JobStatus status = JobStatus.PENDING;
     long claim;
     String holder = "nobody";
@@ -40,7 +54,13 @@ final class ModelJob {
     final List<String> history = new ArrayList<>();
 
     ModelJob(Cast.Role role) {
-        this(role.name(), role.parent(), role.key(), role.maxAttempts(), role.priority());
+        this(role.name(), role.ties().parent(), role.key(), role.maxAttempts(), role.priority());
+        isSecondPart = role.ties().isSecondPart();
+        isSealed = role.ties().isSealed();
+        onChildFailure = role.ties().onChildFailure();
+        onPredecessorFailure =
+                role.ties().after().isEmpty() ? null : role.ties().onPredecessorFailure();
+        after.addAll(role.ties().after());
     }
 
     private ModelJob(
@@ -54,6 +74,12 @@ final class ModelJob {
 
     ModelJob copy() {
         ModelJob copy = new ModelJob(name, parent, key, maxAttempts, priority);
+        copy.isSecondPart = isSecondPart;
+        copy.isParent = isParent;
+        copy.isSealed = isSealed;
+        copy.onChildFailure = onChildFailure;
+        copy.onPredecessorFailure = onPredecessorFailure;
+        copy.after.addAll(after);
         copy.status = status;
         copy.claim = claim;
         copy.holder = holder;
@@ -80,6 +106,11 @@ final class ModelJob {
                 job.uniqueKey(),
                 job.maxAttempts(),
                 job.priority());
+        row.isSecondPart = job.ties().isSecondPart();
+        row.isParent = job.ties().isParent();
+        row.isSealed = job.ties().isSealed();
+        row.onChildFailure = job.ties().onChildFailure();
+        row.onPredecessorFailure = job.ties().onPredecessorFailure();
         row.status = job.status();
         row.claim = job.claim();
         row.holder = cast.name(job.workerId());
@@ -107,10 +138,17 @@ final class ModelJob {
         return status == JobStatus.FAILED || status == JobStatus.CANCELLED;
     }
 
+    boolean isOpenGroup() {
+        return status == JobStatus.WAITING && isParent && !isSealed;
+    }
+
     void end(JobStatus how, String why, int now) {
         status = how;
         error = why;
         endedAt = now;
+        if (how == JobStatus.COMPLETED) {
+            progress = progress.withPercent(100);
+        }
     }
 
     /** Keeps a failed attempt. */
@@ -127,24 +165,37 @@ final class ModelJob {
     }
 
     /**
-     * What a parent says of its children hangs on what else ended in the same atomic step, and a take-over may be one step or
-     * several: that it failed for its children is all that is compared.
+     * What a job says of others that it failed for hangs on what else ended in the same atomic step, and a take-over may be one step or
+     * several: that it failed for its children, or for its predecessors, is all that is compared.
      */
     private static String error(JobError.@Nullable Kind kind, String code, @Nullable String message) {
-        return code.startsWith("child_") ? CHILD_ERROR : kind + " " + code + " '" + message + "'";
+        if (code.startsWith("child_")) {
+            return CHILD_ERROR;
+        }
+        return code.startsWith("predecessor_") ? PREDECESSOR_ERROR : kind + " " + code + " '" + message + "'";
     }
 
     private static String entry(long claim, int attempt, String worker, String error) {
         return "claim " + claim + " attempt " + attempt + " of " + worker + ": " + error;
     }
 
+    private String percent() {
+        return Cast.mayBeParent(name) && status != JobStatus.COMPLETED ? "?" : progress.percent() + "%";
+    }
+
+    private String ties() {
+        return (isSecondPart ? "second part" : "child") + " of " + parent
+                + (isParent ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text() : "")
+                + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
+    }
+
     @Override
     public String toString() {
         return name + " " + status.text() + (cancelRequested ? ", to be cancelled" : "") + ", claim " + claim + " of "
                 + holder + (started ? "" : " (never started)") + ", attempt " + attempt + "/" + maxAttempts + ", lost "
-                + lostWorkers + ", postponed " + postponements + (postponed ? " since" : "") + ", " + progress.percent()
-                + "% " + progress.currentStep() + "/" + progress.totalSteps() + " "
+                + lostWorkers + ", postponed " + postponements + (postponed ? " since" : "") + ", " + percent() + " "
+                + progress.currentStep() + "/" + progress.totalSteps() + " "
                 + Objects.requireNonNullElse(progress.message(), "-") + ", result " + result + ", error [" + error
-                + "], history " + history + ", child of " + parent + ", key " + key + ", priority " + priority;
+                + "], history " + history + ", " + ties() + ", key " + key + ", priority " + priority;
     }
 }

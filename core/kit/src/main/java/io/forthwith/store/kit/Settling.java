@@ -2,9 +2,11 @@ package io.forthwith.store.kit;
 
 import io.forthwith.JobError;
 import io.forthwith.store.Claim;
+import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /** A settlement, in names. Immutable. */
@@ -23,7 +25,9 @@ record Settling(String job, long claim, String worker, How how) {
         POSTPONE_NOW,
         POSTPONE_LATER,
         GIVE_BACK,
-        AWAIT_CHILDREN;
+        AWAIT_CHILDREN,
+        /** Awaits the child that it brings: only of {@link Cast#SINGLE}. */
+        SPAWN;
 
         /** In ticks. */
         int delay() {
@@ -31,7 +35,7 @@ record Settling(String job, long claim, String worker, How how) {
         }
     }
 
-    Settlement with(Cast cast) {
+    Settlement with(Fixture fixture, Cast cast) {
         Claim fence = cast.claim(job, claim, worker);
         Duration delay = Cast.lasting(how.delay());
         return switch (how) {
@@ -41,6 +45,10 @@ record Settling(String job, long claim, String worker, How how) {
             case POSTPONE_NOW, POSTPONE_LATER -> Settlement.postpone(fence, delay, NOT_READY);
             case GIVE_BACK -> Settlement.giveBack(fence);
             case AWAIT_CHILDREN -> Settlement.awaitChildren(fence, null, Spawn.NONE);
+            case SPAWN -> {
+                EncodedJob child = cast.encode(fixture, Cast.SPAWNED, 0);
+                yield Settlement.awaitChildren(fence, RESULT, new Spawn(List.of(child), Cast.SPAWNERS_POLICY, false));
+            }
         };
     }
 

@@ -12,12 +12,12 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import io.forthwith.store.Hints;
-import io.forthwith.store.JobMoves;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -84,21 +83,14 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized List<Added> add(List<EncodedJob> jobs) {
+    public List<Added> add(List<EncodedJob> jobs) {
         Families families = Families.of(jobs);
-        families.requireNewChildrenToHaveNewParents(id -> rows.get(id) != null);
-        Step step = begin();
-        List<Added> answers = new ArrayList<>();
-        for (EncodedJob each : jobs) {
-            Added answer = step.add(each, families.isParent(each.job().id()));
-            if (answer.outcome() == Added.Outcome.KEY_TAKEN && !families.isEmpty()) {
-                Added conflict = new Added(answer.id(), Added.Outcome.CONFLICT);
-                return jobs.stream().map(job -> conflict).toList();
-            }
-            answers.add(answer);
-        }
-        commit(step);
-        return answers;
+        return committed(step -> step.add(jobs, families));
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        return committed(step -> step.seal(id, locale));
     }
 
     @Override
@@ -124,14 +116,8 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized List<Job> claim(ClaimRequest request) {
-        Step step = begin();
-        if (!isAlive(request.workerId(), step.now())) {
-            return List.of();
-        }
-        List<Job> claimed = step.claim(request);
-        commit(step);
-        return claimed;
+    public List<Job> claim(ClaimRequest request) {
+        return committed(step -> isAlive(request.workerId(), step.now()) ? step.claim(request) : List.of());
     }
 
     @Override
@@ -140,45 +126,34 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized List<Settled> settle(List<Settlement> settlements) {
-        Step step = begin();
-        List<Settled> answers = settlements.stream().map(step::settle).toList();
-        commit(step);
-        return answers;
+    public List<Settled> settle(List<Settlement> settlements) {
+        return committed(step -> settlements.stream().map(step::settle).toList());
     }
 
     @Override
-    public synchronized List<TakenOver> takeOver(TakeOverRequest request) {
-        Step step = begin();
-        List<TakenOver> taken = rows.in(JobStatus.PROCESSING)
-                .filter(job -> !isAlive(job.workerId(), step.now()))
-                .map(job -> step.takeOver(job, request, random))
-                .toList();
-        commit(step);
-        leases.values().removeIf(until -> !until.isAfter(step.now()));
-        return taken;
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        return committed(step -> {
+            leases.values().removeIf(until -> !until.isAfter(step.now()));
+            return rows.in(JobStatus.PROCESSING)
+                    .filter(job -> !isAlive(job.workerId(), step.now()))
+                    .map(job -> step.takeOver(job, request, random))
+                    .toList();
+        });
     }
 
     @Override
-    public synchronized StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
         return committed(step -> step.begin(claim, name, hasUndo));
     }
 
     @Override
-    public synchronized Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
         return committed(step -> step.finish(claim, name, result));
     }
 
     @Override
-    public synchronized Settled stepUndone(Claim undo, JobStep undone) {
+    public Settled stepUndone(Claim undo, JobStep undone) {
         return committed(step -> step.undone(undo, undone));
-    }
-
-    private <T> T committed(Function<Step, T> call) {
-        Step step = begin();
-        T answer = call.apply(step);
-        commit(step);
-        return answer;
     }
 
     @Override
@@ -187,15 +162,29 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized void report(List<ProgressReport> reports) {
-        Step step = begin();
-        reports.forEach(step::report);
-        commit(step);
+    public void report(List<ProgressReport> reports) {
+        committed(step -> {
+            reports.forEach(step::report);
+            return true;
+        });
     }
 
     @Override
     public synchronized Optional<Job> find(UUID id) {
         return Optional.ofNullable(rows.get(id));
+    }
+
+    @Override
+    public synchronized List<Job> children(UUID parentId, int after, int limit) {
+        return rows.childrenOf(parentId)
+                .filter(child -> Rows.place(child) > after)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Job> predecessors(UUID id) {
+        return rows.predecessorsOf(id);
     }
 
     @Override
@@ -219,40 +208,12 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        List<Claim> running = new ArrayList<>();
-        CancelResult result = cancel(id, locale, running);
-        running.forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
-        return result;
-    }
-
-    /** Adds the claim whose worker is to be asked, if there is one, to {@code running}; it is told without the lock. */
-    private synchronized CancelResult cancel(UUID id, Locale locale, List<Claim> running) {
-        Job job = rows.get(id);
-        if (job == null) {
-            return CancelResult.NOT_FOUND;
-        }
-        CancelResult result = committed(step -> step.cancel(job, locale));
-        if (result == CancelResult.REQUESTED) {
-            running.add(Claim.of(job));
-        }
-        return result;
+        return committed(step -> step.cancel(id, locale));
     }
 
     @Override
-    public synchronized RetryResult retry(UUID id) {
-        Job job = rows.get(id);
-        if (job == null) {
-            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
-        }
-        if (!JobMoves.isRetryable(job)) {
-            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
-        }
-        Step step = begin();
-        RetryResult result = step.retry(job);
-        if (result.outcome() == RetryResult.Outcome.RETRIED) {
-            commit(step);
-        }
-        return result;
+    public RetryResult retry(UUID id) {
+        return committed(step -> step.retry(id));
     }
 
     @Override
@@ -261,11 +222,8 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
     }
 
     @Override
-    public synchronized int purge(Retention retention, int limit) {
-        Step step = begin();
-        int purged = step.purge(retention, limit);
-        commit(step);
-        return purged;
+    public int purge(Retention retention, int limit) {
+        return committed(step -> step.purge(retention, limit));
     }
 
     private boolean isAlive(@Nullable UUID workerId, Instant now) {
@@ -273,21 +231,25 @@ public final class JournalJobStore implements JobStore, AutoCloseable {
         return lease != null && lease.isAfter(now);
     }
 
-    private Step begin() {
-        return new Step(rows, now());
-    }
-
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** On disk first, then for others to see. */
-    private void commit(Step step) {
-        Change change = step.end();
-        if (!change.isEmpty()) {
-            journal.append(change, rows);
-            rows = step.rows();
+    /** Does a step: on disk first, then for others to see. Without the lock it tells at last who is to be asked to stop. */
+    private <T> T committed(Function<Step, T> call) {
+        Step step;
+        T answer;
+        synchronized (this) {
+            step = new Step(rows, now());
+            answer = call.apply(step);
+            Change change = step.end();
+            if (!change.isEmpty()) {
+                journal.append(change, rows);
+                rows = step.rows();
+            }
         }
+        step.cancelRequested().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        return answer;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.JobTies;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
 import java.time.Duration;
@@ -15,16 +16,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs and their failed attempts, found by plain scans. Not thread-safe. */
+/** The jobs, whom they come after, their failed attempts and steps, found by plain scans. Not thread-safe. */
 final class Rows {
     /** By the id as text, which is how ids sort: {@link UUID#compareTo} compares signed numbers. */
     private final NavigableMap<String, Job> jobs;
+
+    /** The jobs that some come after, in the order in which they name them. */
+    private final Map<UUID, List<UUID>> predecessors;
 
     private final List<JobFailure> failures;
     /** By their keys, in the order in which they were begun. */
@@ -32,18 +37,24 @@ final class Rows {
 
     Rows() {
         jobs = new TreeMap<>();
+        predecessors = new LinkedHashMap<>();
         failures = new ArrayList<>();
         steps = new LinkedHashMap<>();
     }
 
     Rows(Rows other) {
         jobs = new TreeMap<>(other.jobs);
+        predecessors = new LinkedHashMap<>(other.predecessors);
         failures = new ArrayList<>(other.failures);
         steps = new LinkedHashMap<>(other.steps);
     }
 
     void put(Job job) {
         jobs.put(job.id().toString(), job);
+    }
+
+    void comesAfter(UUID id, List<UUID> others) {
+        predecessors.put(id, others);
     }
 
     void remember(JobFailure failure) {
@@ -56,12 +67,16 @@ final class Rows {
 
     void purge(Collection<UUID> ids) {
         ids.forEach(id -> jobs.remove(id.toString()));
+        predecessors.keySet().removeAll(ids);
+        predecessors.replaceAll((id, others) ->
+                others.stream().filter(other -> !ids.contains(other)).toList());
         failures.removeIf(failure -> ids.contains(failure.jobId()));
         steps.values().removeIf(step -> ids.contains(step.jobId()));
     }
 
     void apply(Change change) {
         change.jobs().forEach(this::put);
+        change.predecessors().forEach(this::comesAfter);
         change.failures().forEach(this::remember);
         change.steps().forEach(this::put);
         purge(change.purged());
@@ -70,7 +85,8 @@ final class Rows {
     /** As many changes as there are rows, which together say how the rows stand. */
     Stream<Change> asChanges() {
         return Stream.of(
-                        jobs.values().stream().map(Change::of),
+                        jobs.values().stream()
+                                .map(job -> Change.of(job, predecessors.getOrDefault(job.id(), List.of()))),
                         failures.stream().map(Change::of),
                         steps.values().stream().map(Change::of))
                 .flatMap(changes -> changes);
@@ -121,10 +137,12 @@ final class Rows {
                 .toList();
     }
 
-    /** What has ended long ago, is not the child of an open parent, and has no steps that are yet to be undone. */
+    /** What has ended long ago, has no open parent, nothing open that comes after it, and no steps that are yet to be undone. */
     Stream<Job> old(Retention retention, Instant now) {
         return all().filter(job -> endedLongAgo(job, retention, now)
                 && !isOpen(job.parentId())
+                && successorsOf(job.id())
+                        .noneMatch(successor -> successor.status().isOpen())
                 && openUndo(job).isEmpty());
     }
 
@@ -138,8 +156,36 @@ final class Rows {
         return job != null && job.status().isOpen();
     }
 
-    List<Job> childrenOf(UUID id) {
-        return all().filter(job -> id.equals(job.parentId())).toList();
+    /** The children of a job in their order, its second part first. */
+    Stream<Job> childrenOf(UUID id) {
+        return all().filter(job -> id.equals(job.parentId())).sorted(Comparator.comparingInt(Rows::place));
+    }
+
+    /** The place of a job among the children of its parent. */
+    static int place(Job child) {
+        return Objects.requireNonNullElse(child.ties().position(), JobTies.SECOND_PART);
+    }
+
+    /** The highest place among the children of a parent; 0 if it has none. */
+    int lastPlace(@Nullable UUID parent) {
+        return parent == null
+                ? 0
+                : childrenOf(parent).mapToInt(Rows::place).max().orElse(0);
+    }
+
+    /** The jobs that a job comes after, as far as they still exist, in the order in which it names them. */
+    List<Job> predecessorsOf(UUID id) {
+        return predecessors.getOrDefault(id, List.of()).stream()
+                .map(this::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    Stream<Job> successorsOf(UUID id) {
+        return predecessors.entrySet().stream()
+                .filter(entry -> entry.getValue().contains(id))
+                .map(entry -> get(entry.getKey()))
+                .filter(Objects::nonNull);
     }
 
     Optional<Job> holderOf(String type, @Nullable String uniqueKey) {

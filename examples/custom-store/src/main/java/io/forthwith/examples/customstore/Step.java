@@ -7,14 +7,17 @@ import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.Cascade;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
 import io.forthwith.store.JobMoves;
-import io.forthwith.store.ParentRule;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.RetryFamily;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -24,43 +27,51 @@ import io.forthwith.store.TakenOver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** What one call does to a copy of the rows: if the step is dropped, nothing has happened. Not thread-safe. */
+/**
+ * What one call does to a copy of the rows: if the step is dropped, nothing has happened. What follows from it for those that wait
+ * is the {@link Cascade}'s business. Not thread-safe.
+ */
 final class Step {
     private final Rows rows;
     private final JobMoves moves;
+    private final Relatives relatives;
+    private final Cascade cascade;
     private final Map<UUID, Job> changed = new LinkedHashMap<>();
+    private final Map<UUID, List<UUID>> predecessors = new LinkedHashMap<>();
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<JobStep> steps = new ArrayList<>();
     private final List<UUID> purged = new ArrayList<>();
-    /** Waiting jobs to look at, each with the language of the move that touched it first. */
-    private final Map<UUID, Locale> touched = new LinkedHashMap<>();
+    private final List<Claim> cancelRequested = new ArrayList<>();
 
     Step(Rows before, Instant now) {
         this.rows = new Rows(before);
         this.moves = new JobMoves(now);
+        this.relatives = new Relatives(rows, this::put);
+        this.cascade = new Cascade(moves, relatives);
     }
 
-    /** Settles the parents of all that has ended, and tells everything that has changed. */
+    /** Has those follow that waited for what has ended, and tells everything that has changed. */
     Change end() {
-        while (!touched.isEmpty()) {
-            // The deepest first: when a parent is decided, all below it have been.
-            UUID parent = Collections.max(touched.keySet(), Comparator.comparingInt(this::depth));
-            settleParent(parent, touched.getOrDefault(parent, Locale.ENGLISH));
-            touched.remove(parent);
-        }
-        return new Change(List.copyOf(changed.values()), failures, steps, purged);
+        cascade.settle();
+        cancelRequested.addAll(cascade.cancelRequested());
+        return new Change(List.copyOf(changed.values()), predecessors, failures, steps, purged);
+    }
+
+    /** The claims whose workers are to be asked to stop, once the step has ended. */
+    List<Claim> cancelRequested() {
+        return cancelRequested;
     }
 
     Rows rows() {
@@ -71,17 +82,88 @@ final class Step {
         return moves.now();
     }
 
-    Added add(EncodedJob encoded, boolean isParent) {
+    /** Jobs that have nothing to do with others, each by itself; or a family or graph, all of it or nothing. */
+    List<Added> add(List<EncodedJob> jobs, Families families) {
+        return families.isEmpty()
+                ? jobs.stream().map(each -> add(each, families)).toList()
+                : addFamily(jobs, families);
+    }
+
+    private Added add(EncodedJob encoded, Families families) {
         NewJob job = encoded.job();
-        if (rows.get(job.id()) != null) {
+        if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
         Optional<Job> holder = rows.holderOf(job.type().name(), job.uniqueKey());
         if (holder.isPresent()) {
             return new Added(holder.get().id(), Added.Outcome.KEY_TAKEN);
         }
-        put(moves.add(encoded, isParent), Locale.ENGLISH);
+        put(moves.add(encoded, families, 0));
         return new Added(job.id(), Added.Outcome.ADDED);
+    }
+
+    private List<Added> addFamily(List<EncodedJob> jobs, Families families) {
+        List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
+        List<Job> rowsToAdd = inOrder(unknown, families);
+        Optional<Added> refusal = families.refusal(rows::get, relatives::waiters)
+                .or(() -> holderOfKeys(rowsToAdd).map(id -> new Added(id, Added.Outcome.CONFLICT)));
+        if (refusal.isPresent()) {
+            return jobs.stream().map(each -> refusal.get()).toList();
+        }
+        List<Added> answers = jobs.stream()
+                .map(each -> new Added(each.job().id(), isKnown(each) ? Added.Outcome.ID_EXISTS : Added.Outcome.ADDED))
+                .toList();
+        putFamily(rowsToAdd, unknown);
+        return answers;
+    }
+
+    private boolean isKnown(EncodedJob encoded) {
+        return rows.get(encoded.job().id()) != null;
+    }
+
+    /** New rows, the children among them with places behind those that their parents have already. */
+    private List<Job> inOrder(List<EncodedJob> jobs, Families families) {
+        return jobs.stream()
+                .map(each -> moves.add(each, families, rows.lastPlace(each.job().parentId())))
+                .toList();
+    }
+
+    private void putFamily(List<Job> jobs, List<EncodedJob> encoded) {
+        jobs.forEach(job -> cascade.move(job, Locale.ENGLISH));
+        for (EncodedJob each : encoded) {
+            List<UUID> others = each.job().predecessors();
+            if (!others.isEmpty()) {
+                rows.comesAfter(each.job().id(), others);
+                predecessors.put(each.job().id(), others);
+                others.forEach(id -> put(moves.withSuccessors(Objects.requireNonNull(rows.get(id)))));
+            }
+        }
+    }
+
+    /** Who keeps any of these jobs from being open together: an open job with its unique key, or it has that of another one of them. */
+    private Optional<UUID> holderOfKeys(List<Job> jobs) {
+        Set<List<String>> own = new HashSet<>();
+        for (Job job : jobs) {
+            String key = job.uniqueKey();
+            Optional<UUID> holder = rows.holderOf(job.type(), key).map(Job::id);
+            if (holder.isPresent() || (key != null && !own.add(List.of(job.type(), key)))) {
+                return Optional.of(holder.orElse(job.id()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    SealResult seal(UUID id, Locale locale) {
+        Job group = rows.get(id);
+        if (group == null) {
+            return SealResult.NOT_FOUND;
+        }
+        if (group.ties().isSealed()) {
+            return SealResult.ALREADY_SEALED;
+        }
+        put(moves.seal(group));
+        cascade.look(id, locale);
+        return SealResult.SEALED;
     }
 
     List<Job> claim(ClaimRequest request) {
@@ -96,7 +178,7 @@ final class Step {
                 holdsSuspect |= suspect;
             }
         }
-        claimed.forEach(job -> put(job, Locale.ENGLISH));
+        claimed.forEach(this::put);
         return claimed;
     }
 
@@ -110,9 +192,24 @@ final class Step {
         if (job == null || refusal.isPresent()) {
             return refusal.orElse(Settled.LOST);
         }
+        if (settlement instanceof Settlement.AwaitChildren waiting
+                && job.cancelRequestedAt() == null
+                && !spawn(job.id(), waiting.spawn().jobs())) {
+            return Settled.CONFLICT;
+        }
         moves.failure(job, settlement).ifPresent(this::remember);
-        put(moves.settle(job, settlement), settlement.locale());
+        cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
+    }
+
+    /** Whether what a job spawns could be added. */
+    private boolean spawn(UUID spawner, List<EncodedJob> jobs) {
+        List<Job> rowsToAdd = inOrder(jobs, Families.ofSpawned(spawner, jobs));
+        if (jobs.stream().anyMatch(this::isKnown) || holderOfKeys(rowsToAdd).isPresent()) {
+            return false;
+        }
+        putFamily(rowsToAdd, jobs);
+        return true;
     }
 
     StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
@@ -123,7 +220,7 @@ final class Step {
         }
         Optional<JobStep> standing = standing(claim, name);
         if (hasUndo) {
-            put(moves.withUndo(job), Locale.ENGLISH);
+            put(moves.withUndo(job));
         }
         if (standing.isPresent()) {
             JobStep known = hasUndo ? JobMoves.withUndo(standing.get()) : standing.get();
@@ -179,7 +276,8 @@ final class Step {
     void report(ProgressReport report) {
         Job job = rows.get(report.claim().jobId());
         if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
-            put(moves.report(job, report.progress()), Locale.ENGLISH);
+            put(moves.report(job, report.progress()));
+            cascade.progressed(job);
         }
     }
 
@@ -189,11 +287,15 @@ final class Step {
         if (taken.status() == JobStatus.FAILED) {
             remember(moves.failure(job, JobMoves.workerLost(taken, request)));
         }
-        put(taken, request.locale());
+        cascade.move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
-    CancelResult cancel(Job job, Locale locale) {
+    CancelResult cancel(UUID id, Locale locale) {
+        Job job = rows.get(id);
+        if (job == null) {
+            return CancelResult.NOT_FOUND;
+        }
         if (job.status().isFinal()) {
             return CancelResult.ALREADY_ENDED;
         }
@@ -201,34 +303,37 @@ final class Step {
             return CancelResult.NOT_CANCELLABLE;
         }
         if (job.status() != JobStatus.PROCESSING) {
-            put(moves.cancel(job), locale);
+            cascade.move(moves.cancel(job), locale);
             return CancelResult.CANCELLED;
         }
         if (job.cancelRequestedAt() == null) {
-            put(moves.requestCancel(job), locale);
+            put(moves.requestCancel(job));
         }
+        cancelRequested.add(Claim.of(job));
         return CancelResult.REQUESTED;
     }
 
-    /** Retries a job with its failed and cancelled children, or answers what keeps one from it: drop the step then. */
-    RetryResult retry(Job job) {
-        Optional<UUID> undo = rows.openUndo(job);
+    RetryResult retry(UUID id) {
+        Job job = rows.get(id);
+        if (job == null) {
+            return RetryResult.of(RetryResult.Outcome.NOT_FOUND);
+        }
+        if (!JobMoves.isRetryable(job)) {
+            return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+        }
+        RetryFamily family = RetryFamily.of(job, relatives);
+        Optional<UUID> undo = family.members().stream()
+                .flatMap(member -> rows.openUndo(member).stream())
+                .findFirst();
         if (undo.isPresent()) {
             return RetryResult.undoOpen(undo.get());
         }
-        Optional<Job> holder = rows.holderOf(job.type(), job.uniqueKey());
+        Optional<UUID> holder = holderOfKeys(family.members());
         if (holder.isPresent()) {
-            return RetryResult.conflict(holder.get().id());
+            return RetryResult.conflict(holder.get());
         }
-        List<Job> children = rows.childrenOf(job.id());
-        put(moves.retry(job, !children.isEmpty()), Locale.ENGLISH);
-        RetryResult result = RetryResult.of(RetryResult.Outcome.RETRIED);
-        for (Job child : children) {
-            if (JobMoves.isRetryable(child) && result.outcome() == RetryResult.Outcome.RETRIED) {
-                result = retry(child);
-            }
-        }
-        return result;
+        family.retried(moves).forEach(retried -> cascade.move(retried, Locale.ENGLISH));
+        return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
 
     int purge(Retention retention, int limit) {
@@ -238,27 +343,10 @@ final class Step {
         return old.size();
     }
 
-    private void settleParent(UUID id, Locale locale) {
-        Job parent = rows.get(id);
-        if (parent != null && parent.status() == JobStatus.WAITING) {
-            put(moves.settleParent(parent, ParentRule.decide(parent, rows.childrenOf(id), locale)), locale);
-        }
-    }
-
-    private int depth(UUID id) {
-        Job job = rows.get(id);
-        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
-    }
-
-    private void put(Job job, Locale locale) {
+    private void put(Job job) {
         moves.undo(rows.get(job.id()), job).ifPresent(this::addUndo);
         rows.put(job);
         changed.put(job.id(), job);
-        if (job.status() == JobStatus.WAITING) {
-            touched.putIfAbsent(job.id(), locale);
-        } else if (job.status().isFinal() && job.parentId() != null) {
-            touched.putIfAbsent(job.parentId(), locale);
-        }
     }
 
     private void addUndo(Job undo) {

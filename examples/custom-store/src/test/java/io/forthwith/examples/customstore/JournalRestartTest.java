@@ -3,6 +3,7 @@ package io.forthwith.examples.customstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
@@ -10,6 +11,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
@@ -19,8 +21,10 @@ import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
 import java.io.IOException;
@@ -111,6 +115,86 @@ class JournalRestartTest {
         assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2)).isEqualTo(2);
         reopenAndCompare();
         assertThat(store.count(JobQuery.all())).isOne();
+    }
+
+    @Test
+    @DisplayName(
+            "a group that is filled and sealed between restarts has its children in order, its second part and its end")
+    void groupSurvives() throws IOException {
+        NewJob group = NewJob.of(TYPE, "album").unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob cover = NewJob.of(TYPE, "cover").finishes(group);
+        NewJob first = NewJob.of(TYPE, "first").parent(group);
+        add(group, first, cover);
+        reopenAndCompare();
+        NewJob second = NewJob.of(TYPE, "second").parent(group);
+        add(second);
+        reopenAndCompare();
+        assertThat(store.children(group.id(), 0, 10)).extracting(Job::id).containsExactly(first.id(), second.id());
+        assertThat(store.children(group.id(), 1, 10)).extracting(Job::id).containsExactly(second.id());
+
+        complete(first, "1");
+        complete(second, "2");
+        reopenAndCompare();
+        assertThat(status(cover)).isEqualTo(JobStatus.WAITING);
+        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(SealResult.SEALED);
+        reopenAndCompare();
+        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(SealResult.ALREADY_SEALED);
+
+        complete(cover, "\"album\"");
+        reopenAndCompare();
+        Job ended = store.find(group.id()).orElseThrow();
+        assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(ended.result()).isEqualTo("\"album\"");
+    }
+
+    @Test
+    @DisplayName("what a job comes after survives until it is purged, and what comes after it runs after a restart")
+    void graphSurvives() throws IOException {
+        NewJob image = NewJob.of(TYPE, "image");
+        NewJob sound = NewJob.of(TYPE, "sound");
+        NewJob film = NewJob.of(TYPE, "film").after(sound, image).onPredecessorFailure(PredecessorFailure.RUN);
+        add(image, sound, film);
+        reopenAndCompare();
+        assertThat(store.predecessors(film.id())).extracting(Job::id).containsExactly(sound.id(), image.id());
+
+        complete(image, "1");
+        reopenAndCompare();
+        store.cancel(sound.id(), Locale.ENGLISH);
+        reopenAndCompare();
+        assertThat(status(film)).isEqualTo(JobStatus.PENDING);
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10)).isZero();
+        complete(film, "2");
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10)).isEqualTo(3);
+        reopenAndCompare();
+        NewJob again = NewJob.of(TYPE, "another film").id(film.id());
+        add(again);
+        reopenAndCompare();
+        assertThat(store.predecessors(again.id())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("the children that a job spawns are on disk with its waiting, or not at all")
+    void spawnedSurvive() throws IOException {
+        NewJob parent = NewJob.of(TYPE, "parent");
+        NewJob held = NewJob.of(TYPE, "holds the key").uniqueKey("k").delay(Duration.ofHours(1));
+        add(parent, held);
+        Claim claim = Claim.of(claim());
+        NewJob one = NewJob.of(TYPE, "one").parent(parent);
+        NewJob two = NewJob.of(TYPE, "two").parent(parent).after(one);
+        NewJob taken = NewJob.of(TYPE, "three").parent(parent).uniqueKey("k");
+
+        assertThat(store.settle(List.of(awaiting(claim, one, two, taken)))).containsExactly(Settled.CONFLICT);
+        reopenAndCompare();
+        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+
+        settle(awaiting(claim, one, two));
+        reopenAndCompare();
+        assertThat(store.children(parent.id(), 0, 10)).extracting(Job::id).containsExactly(one.id(), two.id());
+        complete(one, "1");
+        reopenAndCompare();
+        complete(two, "2");
+        reopenAndCompare();
+        assertThat(status(parent)).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test
@@ -251,9 +335,18 @@ class JournalRestartTest {
     private void reopenAndCompare() throws IOException {
         List<Job> jobs = jobs();
         List<JobFailure> failures = failures();
+        List<List<Job>> ties = ties();
         reopen();
         assertThat(jobs()).isEqualTo(jobs);
         assertThat(failures()).isEqualTo(failures);
+        assertThat(ties()).isEqualTo(ties);
+    }
+
+    /** For each job its children and those that it comes after. */
+    private List<List<Job>> ties() {
+        return jobs().stream()
+                .flatMap(job -> Stream.of(store.children(job.id(), 0, 100), store.predecessors(job.id())))
+                .toList();
     }
 
     private List<Job> jobs() {
@@ -265,17 +358,41 @@ class JournalRestartTest {
     }
 
     private void add(NewJob... jobs) {
-        store.add(Stream.of(jobs)
+        store.add(encoded(jobs));
+    }
+
+    private static List<EncodedJob> encoded(NewJob... jobs) {
+        return Stream.of(jobs)
                 .map(job -> new EncodedJob(job, JobCodec.standard().encode("input", job.input())))
-                .toList());
+                .toList();
+    }
+
+    private static Settlement awaiting(Claim claim, NewJob... spawned) {
+        Spawn spawn = new Spawn(encoded(spawned), ChildFailure.FAIL_AT_ONCE, false);
+        return Settlement.awaitChildren(claim, null, spawn);
+    }
+
+    private JobStatus status(NewJob job) {
+        return store.find(job.id()).orElseThrow().status();
+    }
+
+    /** Claims this job, which is due, and no other before it. */
+    private void complete(NewJob job, String result) {
+        Job claimed = claim(1);
+        assertThat(claimed.id()).isEqualTo(job.id());
+        settle(Settlement.complete(Claim.of(claimed), result));
     }
 
     /** Claims the only job that is due, as a new worker. */
     private Job claim() {
+        return claim(10);
+    }
+
+    private Job claim(int limit) {
         UUID worker = UUID.randomUUID();
         store.register(new WorkerInfo(worker, "test", "localhost", 1), LEASE);
         List<Job> claimed =
-                store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 10, Set.of(TYPE.name()), 3));
+                store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(TYPE.name()), 3));
         assertThat(claimed).hasSize(1);
         return claimed.get(0);
     }

@@ -1,0 +1,142 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.Added;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds families and graphs, all of a call or nothing. The parents and predecessors that it names are locked first, so that none of
+ * them ends or is sealed meanwhile; those that follow from what is added, say because a predecessor has failed already, in the end.
+ */
+final class AddingFamilies {
+    private final Dialect dialect;
+    private final Kin kin;
+    private final Adding adding;
+    private final Edges edges;
+
+    AddingFamilies(Dialect dialect, Kin kin, Adding adding) {
+        this.dialect = dialect;
+        this.kin = kin;
+        this.adding = adding;
+        this.edges = new Edges(dialect);
+    }
+
+    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+        for (int round = 0; round < Adding.MOST_ROUNDS; round++) {
+            Optional<Moved<List<Added>>> answers =
+                    Kin.repeatedlyWithin(session, more -> attempt(session, jobs, families, more));
+            if (answers.isPresent()) {
+                return answers.get();
+            }
+        }
+        throw Adding.keysChangeHands(jobs.size());
+    }
+
+    /** Empty if a key was taken, and free again when we looked who had it: nothing is added then. */
+    private Optional<Moved<List<Added>>> attempt(
+            Session session, List<EncodedJob> jobs, Families families, Set<UUID> more) throws SQLException {
+        Set<UUID> named = new HashSet<>(families.outsiders());
+        jobs.stream().map(job -> job.job().id()).filter(families::isParent).forEach(named::add);
+        Changes changes = kin.lock(session, named, more);
+        Optional<Added> refusal = refusal(changes, jobs, families);
+        if (refusal.isPresent()) {
+            return refused(jobs, refusal.get());
+        }
+        Map<UUID, Integer> last = kin.relations().lastPlaces(session, existing(changes, named));
+        List<NewRow> rows = jobs.stream()
+                .map(job -> NewRow.of(job, families, lastPlace(last, job.job().parentId())))
+                .sorted(Adding::insertOrder)
+                .toList();
+        Savepoint before = session.connection().setSavepoint();
+        Set<UUID> inserted = dialect.insert(session, rows);
+        Map<UUID, Added> known = Map.of();
+        if (inserted.size() < rows.size()) {
+            List<NewRow> others = Adding.without(inserted, rows);
+            known = adding.refusals(session, others);
+            if (known.size() < others.size() || !known.values().stream().allMatch(Adding::isThere)) {
+                session.connection().rollback(before);
+                UUID conflict = conflict(others, known, inserted);
+                return conflict == null ? Optional.empty() : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
+            }
+        }
+        follow(changes, rows, inserted, families);
+        Map<UUID, Added> there = known;
+        return Optional.of(changes.moved(jobs.stream()
+                .map(job -> job.job().id())
+                .map(id -> there.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))
+                .toList()));
+    }
+
+    private static Optional<Moved<List<Added>>> refused(List<EncodedJob> jobs, Added refusal) {
+        return Optional.of(Moved.quietly(jobs.stream().map(job -> refusal).toList()));
+    }
+
+    private static int lastPlace(Map<UUID, Integer> last, @Nullable UUID parent) {
+        return parent == null ? 0 : last.getOrDefault(parent, 0);
+    }
+
+    private static Set<UUID> existing(Changes changes, Set<UUID> named) {
+        Set<UUID> existing = new HashSet<>(named);
+        existing.retainAll(changes.ids());
+        return existing;
+    }
+
+    /** What is refused for a job that exists already is not refused. */
+    private Optional<Added> refusal(Changes changes, List<EncodedJob> jobs, Families families) throws SQLException {
+        Optional<Added> refusal = refusal(changes, Map.of(), families);
+        return refusal.isEmpty() ? refusal : refusal(changes, adding.find(changes.session(), jobs), families);
+    }
+
+    private Optional<Added> refusal(Changes changes, Map<UUID, Job> known, Families families) throws SQLException {
+        return SqlTrouble.unpacked(() -> families.refusal(
+                id -> changes.ids().contains(id) ? changes.get(id) : known.get(id),
+                ids -> SqlTrouble.carried(() -> kin.relations().waiters(changes.session(), ids))));
+    }
+
+    /** The job that keeps the family out: the holder of a key, or a member that would be its second holder. */
+    private static @Nullable UUID conflict(List<NewRow> refused, Map<UUID, Added> refusals, Set<UUID> inserted) {
+        for (NewRow row : refused) {
+            Added refusal = refusals.get(row.id());
+            if (refusal != null && !Adding.isThere(refusal)) {
+                return inserted.contains(refusal.id()) ? row.id() : refusal.id();
+            }
+        }
+        return null;
+    }
+
+    private void follow(Changes changes, List<NewRow> rows, Set<UUID> inserted, Families families) throws SQLException {
+        List<NewRow> fresh =
+                rows.stream().filter(row -> inserted.contains(row.id())).toList();
+        edges.insert(changes.session(), fresh);
+        Set<UUID> predecessors = new LinkedHashSet<>();
+        for (NewRow row : fresh) {
+            changes.inserted(row.asJob(changes.moves(), families));
+            predecessors.addAll(row.job().predecessors());
+        }
+        for (UUID id : predecessors) {
+            Job predecessor = inserted.contains(id) ? null : changes.get(id);
+            if (predecessor != null && !predecessor.ties().hasSuccessors()) {
+                changes.put(changes.moves().withSuccessors(predecessor));
+            }
+        }
+        for (NewRow row : fresh) {
+            if (row.status() == JobStatus.WAITING && !row.waitsForSure(inserted, families)) {
+                changes.cascade().look(row.id(), Locale.ENGLISH);
+            }
+        }
+        changes.end();
+    }
+}

@@ -1,0 +1,188 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.JobError;
+import io.forthwith.store.FamilyRows.Children;
+import io.forthwith.store.FamilyRows.FirstFailure;
+import io.forthwith.store.FamilyRows.Predecessors;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** How the children and predecessors of jobs stand, each asked in a statement of its own, for many jobs at once. */
+class Relations {
+    static final String OPEN = "('pending', 'processing', 'waiting')";
+    /** Whoever added it with an older version of the library gave it no place. */
+    private static final String NO_SECOND_PART = "coalesce(c.position, 1) > 0";
+
+    private static final String FIRST = """
+            ORDER BY completed_at, CASE WHEN error_code = 'predecessor_failed' THEN 1 ELSE 0 END, id LIMIT 1""";
+
+    private final Dialect dialect;
+    private final String withOpenChildren;
+    private final String children;
+    private final String secondParts;
+    private final String childrenToCancel;
+    private final String endedChildren;
+    private final String endedPredecessors;
+    private final String parents;
+    private final String lastPlaces;
+    private final String firstFailedChild;
+    private final String successors;
+    private final String waiters;
+    private final String withOpenPredecessors;
+    private final String predecessors;
+    private final String firstFailedPredecessor;
+
+    Relations(Dialect dialect) {
+        this.dialect = dialect;
+        this.withOpenChildren = dialect.sql("""
+                SELECT id FROM {job} p WHERE id = ANY(?) AND EXISTS (
+                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_SECOND_PART));
+        this.children = dialect.sql("""
+                SELECT parent_id, count(*),
+                  count(*) FILTER (WHERE status = 'completed'),
+                  count(*) FILTER (WHERE status = 'failed'),
+                  count(*) FILTER (WHERE status = 'cancelled'),
+                  sum(progress)
+                FROM {job} c WHERE parent_id = ANY(?) AND\s""" + NO_SECOND_PART + " GROUP BY parent_id");
+        this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
+        this.childrenToCancel = dialect.sql(
+                "SELECT id FROM {job} WHERE parent_id = ? AND (sealed IS NOT NULL OR status IN " + OPEN + ")");
+        this.endedChildren =
+                dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN ('failed', 'cancelled')");
+        this.endedPredecessors = dialect.sql("""
+                SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
+                WHERE e.job_id = ? AND p.status IN ('failed', 'cancelled')""");
+        this.parents = dialect.sql("SELECT DISTINCT parent_id FROM {job} WHERE parent_id = ANY(?)");
+        this.lastPlaces = dialect.sql("SELECT id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
+                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {job} p WHERE id = ANY(?)");
+        this.firstFailedChild = dialect.sql(
+                "SELECT error_message, error_kind FROM {job} c WHERE parent_id = ? AND status = 'failed' AND "
+                        + NO_SECOND_PART + ' ' + FIRST);
+        this.successors = dialect.sql("SELECT job_id FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
+        this.waiters = dialect.sql("""
+                SELECT parent_id FROM {job} WHERE id = ANY(?) AND parent_id IS NOT NULL
+                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0
+                UNION SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
+                  WHERE c.id = ANY(?) AND s.position = 0 AND s.id <> c.id
+                UNION SELECT job_id FROM {job_predecessor} WHERE predecessor_id = ANY(?)""");
+        this.withOpenPredecessors = dialect.sql("""
+                SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
+                  SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
+                  WHERE e.job_id = s.id AND p.status IN %s)""".formatted(OPEN));
+        this.predecessors = dialect.sql("""
+                SELECT e.job_id,
+                  count(*) FILTER (WHERE p.status IN %s),
+                  count(*) FILTER (WHERE p.status = 'failed'),
+                  count(*) FILTER (WHERE p.status = 'cancelled')
+                FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id = ANY(?)
+                GROUP BY e.job_id""".formatted(OPEN));
+        this.firstFailedPredecessor = dialect.sql("""
+                SELECT error_message, error_kind FROM {job}
+                WHERE id IN (SELECT predecessor_id FROM {job_predecessor} WHERE job_id = ?) AND status = 'failed'
+                """ + FIRST);
+    }
+
+    /** Those that have an open child, apart from a second part. May leave out some, which are counted then. */
+    Set<UUID> withOpenChildren(Session session, Set<UUID> parentIds) throws SQLException {
+        return ids(session, withOpenChildren, parentIds);
+    }
+
+    /** Those that come after an open job. May leave out some, which are counted then. */
+    Set<UUID> withOpenPredecessors(Session session, Set<UUID> jobs) throws SQLException {
+        return ids(session, withOpenPredecessors, jobs);
+    }
+
+    final Set<UUID> ids(Session session, String statement, Collection<UUID> of) throws SQLException {
+        return new HashSet<>(session.query(statement, binder -> binder.ids(of), row -> dialect.readId(row, 1)));
+    }
+
+    Map<UUID, Children> children(Session session, Set<UUID> parentIds) throws SQLException {
+        return byId(
+                session,
+                children,
+                parentIds,
+                row -> new Children(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6)));
+    }
+
+    Map<UUID, UUID> secondParts(Session session, Set<UUID> parentIds) throws SQLException {
+        return byId(session, secondParts, parentIds, row -> dialect.readId(row, 2));
+    }
+
+    /** The children of a job that are open or parents. */
+    List<UUID> childrenToCancel(Session session, UUID parent) throws SQLException {
+        return session.query(childrenToCancel, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+    }
+
+    /** The children of a job that have failed or were cancelled. */
+    List<UUID> endedChildren(Session session, UUID parent) throws SQLException {
+        return session.query(endedChildren, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+    }
+
+    /** The jobs that a job comes after and that have failed or were cancelled. */
+    List<UUID> endedPredecessors(Session session, UUID job) throws SQLException {
+        return session.query(endedPredecessors, binder -> binder.id(job), row -> dialect.readId(row, 1));
+    }
+
+    /** Those that have children. */
+    Set<UUID> parents(Session session, Collection<UUID> ids) throws SQLException {
+        return ids(session, parents, ids);
+    }
+
+    /** The highest place among the children of these parents; nothing for one without. */
+    Map<UUID, Integer> lastPlaces(Session session, Set<UUID> parentIds) throws SQLException {
+        return parentIds.isEmpty() ? Map.of() : byId(session, lastPlaces, parentIds, row -> JobRows.integer(row, 2));
+    }
+
+    @Nullable
+    FirstFailure firstFailedChild(Session session, UUID parent) throws SQLException {
+        return session.first(firstFailedChild, binder -> binder.id(parent), Relations::failure)
+                .orElse(null);
+    }
+
+    Set<UUID> successors(Session session, Set<UUID> ids) throws SQLException {
+        return ids(session, successors, ids);
+    }
+
+    /** Who waits, each directly, for any of these, by whatever tie. */
+    Set<UUID> waiters(Session session, Set<UUID> ids) throws SQLException {
+        return new HashSet<>(session.query(
+                waiters, binder -> binder.ids(ids).ids(ids).ids(ids).ids(ids), row -> dialect.readId(row, 1)));
+    }
+
+    Map<UUID, Predecessors> predecessors(Session session, Set<UUID> jobs) throws SQLException {
+        return byId(
+                session, predecessors, jobs, row -> new Predecessors(row.getLong(2), row.getLong(3), row.getLong(4)));
+    }
+
+    @Nullable
+    FirstFailure firstFailedPredecessor(Session session, UUID job) throws SQLException {
+        return session.first(firstFailedPredecessor, binder -> binder.id(job), Relations::failure)
+                .orElse(null);
+    }
+
+    private <T> Map<UUID, T> byId(Session session, String statement, Set<UUID> ids, Session.Row<T> value)
+            throws SQLException {
+        Map<UUID, T> byId = new HashMap<>();
+        session.query(statement, binder -> binder.ids(ids), row -> {
+            UUID id = dialect.readId(row, 1);
+            T read = value.read(row);
+            return id == null || read == null ? null : byId.put(id, read);
+        });
+        return byId;
+    }
+
+    private static FirstFailure failure(ResultSet row) throws SQLException {
+        String kind = row.getString(2);
+        return new FirstFailure(
+                row.getString(1),
+                JobRows.text(JobError.Kind.USER).equals(kind) ? JobError.Kind.USER : JobError.Kind.SYSTEM);
+    }
+}
