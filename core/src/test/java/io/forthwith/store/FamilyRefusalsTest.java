@@ -97,6 +97,16 @@ class FamilyRefusalsTest {
     }
 
     @Test
+    void a_second_part_comes_with_its_parent_or_not_at_all() {
+        NewJob group = group();
+
+        assertThat(refusal(group, job().finishes(group))).contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
+        NewJob known =
+                stored(JobStatus.WAITING, JobTies.NONE.at(JobTies.SECOND_PART)).finishes(group);
+        assertThat(refusal(group, known)).isEmpty();
+    }
+
+    @Test
     void a_predecessor_must_exist_or_be_in_the_call() {
         NewJob gone = job();
         NewJob there = stored(JobStatus.FAILED, JobTies.NONE);
@@ -141,6 +151,33 @@ class FamilyRefusalsTest {
         waits(outer, group);
 
         assertThat(refusal(job().parent(group).after(outer))).contains(new Added(outer.id(), Added.Outcome.CYCLE));
+    }
+
+    @Test
+    void two_groups_must_not_wait_for_each_other_because_of_one_call() {
+        NewJob one = group();
+        NewJob two = group();
+        NewJob afterOne = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob afterTwo = stored(JobStatus.WAITING, JobTies.NONE);
+        waits(afterOne, one);
+        waits(afterTwo, two);
+
+        assertThat(refusal(job().parent(one).after(afterTwo), job().parent(two).after(afterOne)))
+                .get()
+                .extracting(Added::outcome)
+                .isEqualTo(Added.Outcome.CYCLE);
+        assertThat(refusal(job().parent(one).after(afterTwo), job().parent(two)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_group_that_is_named_in_the_call_again_is_looked_at_as_it_is_stored() {
+        NewJob group = group();
+        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
+        waits(after, group);
+
+        assertThat(refusal(group, after, job().parent(group).after(after)))
+                .contains(new Added(after.id(), Added.Outcome.CYCLE));
     }
 
     @Test
