@@ -120,6 +120,25 @@ class SpawnSettlingTest {
     }
 
     @Test
+    void a_job_that_is_out_of_time_brings_none_however_it_ends() {
+        Processor spawning = film;
+        film = job -> {
+            Object result = spawning.process(job);
+            fixture.pass(Processor.DEFAULT_TIME_LIMIT.plusSeconds(1));
+            fixture.engine.deadlines.step();
+            Thread.interrupted();
+            job.spawn(NewJob.of(SHOT, "3"));
+            return result;
+        };
+        run();
+        settling.step();
+
+        assertThat(job().errorCode()).isEqualTo("time_limit");
+        assertThat(children()).isEmpty();
+        assertThat(deeds).containsExactly("refunded");
+    }
+
+    @Test
     void a_result_that_cannot_be_stored_drops_them() {
         film = job -> {
             job.spawn(NewJob.of(SHOT, "1"));
