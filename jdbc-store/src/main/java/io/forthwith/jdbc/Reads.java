@@ -7,6 +7,7 @@ import io.forthwith.store.JobQuery;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -20,6 +21,7 @@ final class Reads {
     private final String failures;
     private final String list;
     private final String retryable;
+    private final String nextChildren;
     private final String children;
     private final String childrenWithoutPlace;
     private final String predecessors;
@@ -38,6 +40,7 @@ final class Reads {
                   AND NOT EXISTS (SELECT 1 FROM {job} c WHERE c.parent_id = j.id AND c.parent_id IS NOT NULL)
                 FROM {job} j""");
         String ofParent = "SELECT " + JobRows.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
+        this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY position");
         this.children = dialect.sql(ofParent + "position > ? ORDER BY position LIMIT ?");
         this.childrenWithoutPlace = dialect.sql(ofParent + "position IS NULL ORDER BY id LIMIT ?");
         this.predecessors = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}"
@@ -57,16 +60,29 @@ final class Reads {
         return page(session, list, query, rows::job);
     }
 
-    /** In the order of their places; in the end those that an older version of the library has added, without a place. */
+    /**
+     * In the order of their places; in the end those that an older version of the library has added, without a place. The places of a
+     * page have no gaps as a rule: asked for by their numbers they are found by them, whatever the planner believes of families.
+     */
     List<Job> children(Session session, UUID parent, int after, int limit) throws SQLException {
         List<Job> page = session.query(
-                children, binder -> binder.id(parent).number(after).number(limit), rows::job);
+                nextChildren, binder -> binder.id(parent).number(after).number((long) after + limit), rows::job);
+        if (page.size() < limit) {
+            int last = page.isEmpty() ? after : placeOf(page.get(page.size() - 1));
+            int left = limit - page.size();
+            page.addAll(session.query(
+                    children, binder -> binder.id(parent).number(last).number(left), rows::job));
+        }
         if (page.size() < limit) {
             int left = limit - page.size();
             page.addAll(session.query(
                     childrenWithoutPlace, binder -> binder.id(parent).number(left), rows::job));
         }
         return page;
+    }
+
+    private static int placeOf(Job child) {
+        return Objects.requireNonNull(child.ties().position());
     }
 
     List<Job> predecessors(Session session, UUID id) throws SQLException {
