@@ -130,6 +130,23 @@ class SpawnedTest {
     }
 
     @Test
+    void refuses_a_second_part_that_is_a_parent_or_a_group() {
+        NewJob parent = job();
+        NewJob second = job().finishes(parent);
+        NewJob child = job().parent(second);
+        NewJob group = job().unsealed();
+        add(parent, second);
+
+        assertRefused(
+                "Job " + child.id() + " cannot be a child of job " + second.id()
+                        + ", which finishes another one: let that spawn children when it runs",
+                child);
+        assertThatThrownBy(() -> spawned.finishWith(group))
+                .hasMessage("Job " + group.id() + " cannot finish job " + SPAWNER
+                        + ": an unsealed group never runs itself");
+    }
+
+    @Test
     void refuses_parents_and_second_parts_that_come_after_others() {
         NewJob first = job();
         NewJob parent = job().after(first);

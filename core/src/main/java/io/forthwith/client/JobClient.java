@@ -134,7 +134,7 @@ public final class JobClient {
      * each as it stood when it was read.
      */
     public Stream<Job> children(UUID id) {
-        return ChildPages.stream(after -> store.children(id, after, ChildPages.SIZE));
+        return ChildPages.stream((after, limit) -> store.children(id, after, limit));
     }
 
     /** The jobs that a job comes after, in the order in which it names them; those that were purged are missing. */
@@ -186,7 +186,7 @@ public final class JobClient {
      * returns or throws from now on, and what it took is given back. A worker with the same store object interrupts it at once,
      * any other with its next heartbeat; if the processor has not returned 5 seconds later, the job ends without it.
      *
-     * <p>With a parent that waits, everything below it that is open is cancelled, in the same way: what runs is asked to stop. Jobs that
+     * <p>With a parent that waits, everything below it that is open is cancelled in the same way: what runs is asked to stop. Jobs that
      * come after one that is cancelled follow as {@link NewJob#onPredecessorFailure} says, and its own parent as {@link
      * NewJob#onChildFailure} does.
      *
@@ -205,7 +205,8 @@ public final class JobClient {
      *
      * <p>A parent waits again and keeps the result of its own part, which is not done again; those of its children that failed or were
      * cancelled are retried with it, the others stay as they are. So are the failed and cancelled jobs that it comes after, unless it
-     * runs without them. A child that is retried alone does not reopen its parent.
+     * runs without them. A child that is retried alone does not reopen its parent; a second part does, since it is nothing without
+     * the others.
      *
      * <p>The answer {@code UNDO_OPEN} says that durable steps, of this job or of one that goes along, have yet to be undone: try again when
      * the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds the unique key of one of them.

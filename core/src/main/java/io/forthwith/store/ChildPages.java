@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -17,40 +16,51 @@ public final class ChildPages {
 
     private ChildPages() {}
 
-    /**
-     * A stream of children. Nothing is read before it is consumed, and no page before it is needed.
-     *
-     * @param pages reads the children behind a place, {@value #SIZE} of them if there are so many: see {@link JobStore#children}
-     */
-    public static Stream<Job> stream(IntFunction<List<Job>> pages) {
-        return StreamSupport.stream(new Pages(pages), false);
+    /** Reads one page. */
+    @FunctionalInterface
+    public interface Reader {
+        /** As {@link JobStore#children} does. */
+        List<Job> read(int after, int limit);
+    }
+
+    /** A stream of children. Nothing is read before it is consumed, and no page before it is needed. */
+    public static Stream<Job> stream(Reader reader) {
+        return StreamSupport.stream(new Pages(reader), false);
     }
 
     private static final class Pages extends Spliterators.AbstractSpliterator<Job> {
-        private final IntFunction<List<Job>> pages;
+        private final Reader reader;
         private List<Job> page = List.of();
         private int next;
         private int after;
+        /** How many without a place have been handed out: they come last, so each further page brings them again. */
+        private int withoutPlace;
+
         private boolean isLast;
 
-        private Pages(IntFunction<List<Job>> pages) {
+        private Pages(Reader reader) {
             super(Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL);
-            this.pages = Objects.requireNonNull(pages, "pages");
+            this.reader = Objects.requireNonNull(reader, "reader");
         }
 
         @Override
         public boolean tryAdvance(Consumer<? super Job> action) {
             if (next == page.size() && !isLast) {
-                page = pages.apply(after);
-                next = 0;
-                isLast = page.size() < SIZE;
+                int limit = SIZE + withoutPlace;
+                page = reader.read(after, limit);
+                next = withoutPlace;
+                isLast = page.size() < limit;
             }
-            if (next == page.size()) {
+            if (next >= page.size()) {
                 return false;
             }
             Job child = page.get(next++);
-            // One that a stranger has written without a place comes last.
-            after = Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE);
+            Integer place = child.ties().position();
+            if (place == null) {
+                withoutPlace++;
+            } else {
+                after = place;
+            }
             action.accept(child);
             return true;
         }

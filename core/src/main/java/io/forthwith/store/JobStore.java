@@ -154,9 +154,10 @@ public interface JobStore {
     Optional<Job> find(UUID id);
 
     /**
-     * The children of a job in the order of their places, its second part left out.
+     * The children of a job in the order of their places, its second part left out. Those without a place, which a stranger or an older
+     * version of the library has written, come last, in the order of their ids; {@link ChildPages} reads them all.
      *
-     * @param after only those with a higher place: 0 for the first page, then that of the last one read
+     * @param after only those with a higher place, or without one: 0 for the first page, then the highest place read
      * @param limit how many at the most
      */
     List<Job> children(UUID parentId, int after, int limit);

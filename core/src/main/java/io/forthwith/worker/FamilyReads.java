@@ -22,8 +22,8 @@ final class FamilyReads {
         if (parent == null) {
             return Stream.empty();
         }
-        return ChildPages.stream(after -> patience.call(
-                        run, "its siblings are not read", () -> store.children(parent, after, ChildPages.SIZE)))
+        return ChildPages.stream((after, limit) ->
+                        patience.call(run, "its siblings are not read", () -> store.children(parent, after, limit)))
                 .filter(child -> !child.id().equals(run.job().id()));
     }
 

@@ -3,15 +3,19 @@ package io.forthwith.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoInteractions;
+import static org.mockito.Mockito.when;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
+import io.forthwith.JobTies;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
@@ -25,6 +29,7 @@ import io.forthwith.store.SealResult;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -258,6 +263,25 @@ class GroupsAndGraphsTest {
         verify(watched, never()).children(group.id(), 1_000, 500);
         assertThat(jobs.children(group.id())).hasSize(1_001);
         assertThat(jobs.children(UUID.randomUUID())).isEmpty();
+    }
+
+    /** As a store answers whose rows a stranger or an older version has written, without places. */
+    @Test
+    void children_without_a_place_are_read_too_and_each_once() {
+        List<Job> all = IntStream.rangeClosed(1, 1_800)
+                .mapToObj(i -> Job.builder(new UUID(0, i), "shot", Instant.EPOCH)
+                        .ties(JobTies.NONE.at(i <= 700 ? i : null))
+                        .build())
+                .toList();
+        JobStore old = mock(JobStore.class);
+        when(old.children(any(), anyInt(), anyInt()))
+                .thenAnswer(call -> all.stream()
+                        .filter(job ->
+                                job.ties().position() == null || job.ties().position() > call.<Integer>getArgument(1))
+                        .limit(call.<Integer>getArgument(2))
+                        .toList());
+
+        assertThat(JobClient.of(old).children(UUID.randomUUID())).containsExactlyElementsOf(all);
     }
 
     @Test

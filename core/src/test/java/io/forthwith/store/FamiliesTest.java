@@ -112,6 +112,18 @@ class FamiliesTest {
     }
 
     @Test
+    void refuses_a_second_part_that_is_a_parent_or_a_group() {
+        NewJob parent = job();
+        NewJob second = job().finishes(parent);
+        String rule = "Job " + second.id() + " cannot finish job " + parent.id()
+                + ": a parent that is enqueued with its children, or unsealed, never runs itself; let it spawn them when it runs";
+
+        assertRefused(rule, parent, second, job().parent(second));
+        assertRefused(rule, parent, second, job().finishes(second));
+        assertRefused(rule, parent, second.unsealed());
+    }
+
+    @Test
     void refuses_parents_and_groups_that_come_after_others() {
         NewJob first = job();
         NewJob parent = job().after(first);
@@ -239,6 +251,12 @@ class FamiliesTest {
         Families families =
                 families(parent, job().parent(parent), job().parent(group).after(before), job().after(parent, group));
 
+        assertThat(families.hasSuccessors(parent.id())).isTrue();
+        assertThat(families.hasSuccessors(group.id())).isTrue();
+        assertThat(families.hasSuccessors(UUID.randomUUID())).isFalse();
+        assertThat(families.hasChildAmong(group.id(), id -> true)).isTrue();
+        assertThat(families.hasChildAmong(group.id(), id -> false)).isFalse();
+        assertThat(families.hasChildAmong(before.id(), id -> true)).isFalse();
         assertThat(families.outsiders()).containsExactlyInAnyOrder(group.id(), before.id());
         assertThat(Families.ofSpawned(parent.id(), encoded(List.of(job().parent(parent))))
                         .outsiders())

@@ -78,7 +78,8 @@ class FamilyRefusalsTest {
                 stored(JobStatus.CANCELLED, GROUP),
                 stored(JobStatus.PENDING, JobTies.NONE),
                 stored(JobStatus.PROCESSING, GROUP),
-                stored(JobStatus.WAITING, JobTies.NONE));
+                stored(JobStatus.WAITING, JobTies.NONE),
+                stored(JobStatus.WAITING, new JobTies(null, false, false, ChildFailure.IGNORE, false, null, false)));
         for (NewJob parent : closed) {
             assertThat(refusal(job(), job().parent(parent)))
                     .contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
@@ -93,6 +94,16 @@ class FamilyRefusalsTest {
         assertThat(refusal(child)).isEmpty();
         assertThat(refusal(child, job().parent(parent))).contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
         assertThat(refusal(parent, child)).isEmpty();
+    }
+
+    @Test
+    void a_second_part_comes_with_its_parent_or_not_at_all() {
+        NewJob group = group();
+
+        assertThat(refusal(group, job().finishes(group))).contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
+        NewJob known =
+                stored(JobStatus.WAITING, JobTies.NONE.at(JobTies.SECOND_PART)).finishes(group);
+        assertThat(refusal(group, known)).isEmpty();
     }
 
     @Test
@@ -140,6 +151,33 @@ class FamilyRefusalsTest {
         waits(outer, group);
 
         assertThat(refusal(job().parent(group).after(outer))).contains(new Added(outer.id(), Added.Outcome.CYCLE));
+    }
+
+    @Test
+    void two_groups_must_not_wait_for_each_other_because_of_one_call() {
+        NewJob one = group();
+        NewJob two = group();
+        NewJob afterOne = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob afterTwo = stored(JobStatus.WAITING, JobTies.NONE);
+        waits(afterOne, one);
+        waits(afterTwo, two);
+
+        assertThat(refusal(job().parent(one).after(afterTwo), job().parent(two).after(afterOne)))
+                .get()
+                .extracting(Added::outcome)
+                .isEqualTo(Added.Outcome.CYCLE);
+        assertThat(refusal(job().parent(one).after(afterTwo), job().parent(two)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_group_that_is_named_in_the_call_again_is_looked_at_as_it_is_stored() {
+        NewJob group = group();
+        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
+        waits(after, group);
+
+        assertThat(refusal(group, after, job().parent(group).after(after)))
+                .contains(new Added(after.id(), Added.Outcome.CYCLE));
     }
 
     @Test

@@ -3,14 +3,18 @@ package io.forthwith.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mockStatic;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.store.Claim;
+import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import java.time.Duration;
@@ -30,6 +34,10 @@ class DecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final Decision.Rules RULES =
             new Decision.Rules(RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0), thrown -> null);
+    private static final Spawn SPAWN = new Spawn(
+            List.of(new EncodedJob(NewJob.of(JobType.of("shot", String.class), "x"), "\"x\"")),
+            ChildFailure.IGNORE,
+            true);
     private static final Duration TOOK = Duration.ofSeconds(1);
 
     private final Decision decision = new Decision(ErrorClassifier.standard(), Locale.ENGLISH, new Random(1));
@@ -56,6 +64,26 @@ class DecisionTest {
                 .isInstanceOfSatisfying(
                         Settlement.Complete.class,
                         complete -> assertThat(complete.result()).isEqualTo("42"));
+    }
+
+    @Test
+    void success_with_children_waits_for_them_and_keeps_the_result() {
+        assertThat(decide(job(1), new Outcome.Succeeded("42", SPAWN)))
+                .isEqualTo(Settlement.awaitChildren(Claim.of(job(1)), "42", SPAWN));
+    }
+
+    @Test
+    void a_refused_wait_and_one_whose_children_cannot_be_added_fail_in_the_jobs_language() {
+        Decision chinese = new Decision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
+        Settlement waiting = Settlement.awaitChildren(Claim.of(job(1)), "42", SPAWN);
+
+        assertThat(error(decision.substituteFor(waiting, job("zh"))))
+                .isEqualTo(JobError.permanent("result_unstorable", "任务已完成，但无法保存其结果"));
+        assertThat(error(decision.conflicting(waiting, job("zh"))))
+                .isEqualTo(JobError.permanent("unique_key_taken", "相同的任务正在进行，无法启动子任务"));
+        assertThat(error(chinese.conflicting(waiting, job("en"))).message())
+                .isEqualTo("A child job could not be started: the same work is under way already");
+        assertThat(chinese.conflicting(waiting, job("en")).locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
     }
 
     @Test
@@ -158,6 +186,7 @@ class DecisionTest {
         Decision chinese = new Decision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
         List<Outcome> outcomes = List.of(
                 new Outcome.Succeeded("{}", Spawn.NONE),
+                new Outcome.Succeeded("{}", SPAWN),
                 new Outcome.Unstorable(new IllegalArgumentException("no")),
                 new Outcome.Threw(JobException.retryable("down", null)),
                 new Outcome.Threw(new NotReadyException(Duration.ZERO, "not yet")),

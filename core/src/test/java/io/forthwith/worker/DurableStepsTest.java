@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyBoolean;
@@ -9,6 +10,7 @@ import static org.mockito.Mockito.mock;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
+import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
@@ -243,6 +245,30 @@ class DurableStepsTest {
                     .isEqualTo(JobStatus.CANCELLED);
         }
         assertThat(deeds).isEmpty();
+    }
+
+    @Test
+    void a_job_that_has_completed_itself_begins_no_further_step() {
+        BaseProcessor<String, String> processor = new BaseProcessor<>(TYPE) {
+            private final Step<String> charge = step("charge", String.class);
+
+            @Override
+            protected String process(String input, JobContext job) {
+                JobCompletion completion = job.completion();
+                completion.begin("done");
+                completion.committed();
+                assertThatThrownBy(() -> job.run(charge, key -> "receipt"))
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessage("Job " + id + " has been settled: step charge is not begun");
+                deeds.add("went on");
+                return "done";
+            }
+        };
+
+        Worker.of(store, ProcessorRegistry.of(processor)).build().drain();
+
+        assertThat(deeds).containsExactly("went on");
+        assertThat(memory.steps(id)).isEmpty();
     }
 
     @Test

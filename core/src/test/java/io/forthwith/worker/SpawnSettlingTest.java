@@ -70,6 +70,36 @@ class SpawnSettlingTest {
     }
 
     @Test
+    void the_claim_loop_is_woken_for_children_and_for_those_that_wait_for_them() {
+        run();
+        assertThat(isClaimLoopWoken()).as("for the slot that is free").isTrue();
+        settling.step();
+        assertThat(isClaimLoopWoken()).as("for the children").isTrue();
+
+        run();
+        assertThat(isClaimLoopWoken()).isTrue();
+        settling.step();
+        assertThat(isClaimLoopWoken())
+                .as("for what has waited for the children")
+                .isTrue();
+    }
+
+    private boolean isClaimLoopWoken() {
+        return fixture.engine.claimSignal.await(0, () -> 0);
+    }
+
+    @Test
+    void other_workers_of_the_store_are_told_of_them() {
+        run();
+        int[] told = {0};
+        fixture.memory.onAdded(() -> told[0]++);
+
+        settling.step();
+
+        assertThat(told[0]).isPositive();
+    }
+
+    @Test
     void of_an_attempt_that_ends_otherwise_nothing_is_left() {
         Processor spawning = film;
         for (RuntimeException end : List.of(
@@ -87,6 +117,25 @@ class SpawnSettlingTest {
             assertThat(fixture.jobs.count(JobQuery.all())).isEqualTo(1);
             fixture.jobs.retry(id);
         }
+    }
+
+    @Test
+    void a_job_that_is_out_of_time_brings_none_however_it_ends() {
+        Processor spawning = film;
+        film = job -> {
+            Object result = spawning.process(job);
+            fixture.pass(Processor.DEFAULT_TIME_LIMIT.plusSeconds(1));
+            fixture.engine.deadlines.step();
+            Thread.interrupted();
+            job.spawn(NewJob.of(SHOT, "3"));
+            return result;
+        };
+        run();
+        settling.step();
+
+        assertThat(job().errorCode()).isEqualTo("time_limit");
+        assertThat(children()).isEmpty();
+        assertThat(deeds).containsExactly("refunded");
     }
 
     @Test

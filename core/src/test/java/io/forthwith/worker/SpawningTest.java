@@ -10,6 +10,7 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
@@ -263,10 +264,12 @@ class SpawningTest {
 
         drain(ProcessorRegistry.of()
                 .with(FILM, job -> {
-                    job.spawn(shots(-1, 2));
+                    job.spawn(NewJob.of(SHOT, -1), NewJob.of(SHOT, 2).delay(Duration.ofHours(1)));
                     return null;
                 })
                 .with(SHOT, shot));
+        assertThat(job(ignoring.id()).status()).isEqualTo(JobStatus.WAITING);
+        jobs.cancel(jobs.children(ignoring.id()).toList().get(1).id());
 
         assertThat(job(ignoring.id()).status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(job(cancelling.id()).status()).isEqualTo(JobStatus.FAILED);
@@ -278,8 +281,9 @@ class SpawningTest {
     @Test
     void siblings_of_a_failed_child_are_cancelled_if_it_says_so() {
         UUID id = drainFilm(job -> {
-            job.spawn(NewJob.of(SHOT, -1).priority(9));
-            job.spawn(NewJob.of(SHOT, 2), NewJob.of(SHOT, 3).delay(Duration.ofHours(1)));
+            NewJob first = NewJob.of(SHOT, -1);
+            job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailure.RUN));
+            job.spawn(NewJob.of(SHOT, 3).delay(Duration.ofHours(1)));
             job.spawned().cancelSiblings();
             return null;
         });

@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.store.JobQuery;
@@ -90,6 +91,48 @@ class JdbcSchemaTest {
                 .build()
                 .drain();
         assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "of version 2 is brought up to date with the families in it, also those that an older library adds afterwards")
+    void upgradeOfFamilies(TestDatabase kind) {
+        DataSource database = kind.empty();
+        Matcher recorded = Pattern.compile("INSERT INTO \\S+ \\(version\\) VALUES \\(2\\);")
+                .matcher(JdbcSchema.ddl(kind.databaseName()));
+        assertThat(recorded.find()).isTrue();
+        Sql.run(database, JdbcSchema.ddl(kind.databaseName()).substring(0, recorded.end()));
+        UUID before = new UUID(0, 10);
+        insertFamily(database, before);
+
+        JdbcSchema.migrate(database);
+        UUID afterwards = new UUID(0, 20);
+        insertFamily(database, afterwards);
+
+        JdbcJobStore store = JdbcJobStore.of(database);
+        assertThat(store.children(before, 0, 10)).extracting(Job::id).containsExactly(new UUID(0, 11), new UUID(0, 12));
+        assertThat(store.children(before, 1, 10)).extracting(Job::id).containsExactly(new UUID(0, 12));
+        assertThat(store.children(afterwards, 0, 10))
+                .extracting(Job::id)
+                .containsExactly(new UUID(0, 21), new UUID(0, 22));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        for (UUID parent : List.of(before, afterwards)) {
+            Job completed = store.find(parent).orElseThrow();
+            assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(completed.progress().percent()).isEqualTo(100);
+        }
+    }
+
+    /** As a library of version 2 does it. */
+    private static void insertFamily(DataSource database, UUID parent) {
+        Sql.run(database, "INSERT INTO job (id, type, status) VALUES ('" + parent + "', 'old', 'waiting')");
+        for (long i = 1; i <= 2; i++) {
+            Sql.run(
+                    database,
+                    "INSERT INTO job (id, type, parent_id) VALUES ('"
+                            + new UUID(0, parent.getLeastSignificantBits() + i) + "', 'old', '" + parent + "')");
+        }
     }
 
     @ParameterizedTest
