@@ -68,6 +68,7 @@ final class Rows {
     void purge(Collection<UUID> ids) {
         ids.forEach(id -> jobs.remove(id.toString()));
         predecessors.keySet().removeAll(ids);
+        // A later job that has the id of one which is gone is another one.
         predecessors.replaceAll((id, others) ->
                 others.stream().filter(other -> !ids.contains(other)).toList());
         failures.removeIf(failure -> ids.contains(failure.jobId()));
@@ -173,7 +174,7 @@ final class Rows {
                 : childrenOf(parent).mapToInt(Rows::place).max().orElse(0);
     }
 
-    /** The jobs that a job comes after, as far as they still exist, in the order in which it names them. */
+    /** The jobs that a job comes after, those left out that are gone, in the order in which it names them. */
     List<Job> predecessorsOf(UUID id) {
         return predecessors.getOrDefault(id, List.of()).stream()
                 .map(this::get)
