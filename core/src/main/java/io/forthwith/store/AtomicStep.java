@@ -93,12 +93,24 @@ final class AtomicStep implements FamilyRows {
             if (takenBy(spawned).isPresent()) {
                 return Settled.CONFLICT;
             }
-            add(spawned, Families.ofSpawned(job.id(), spawned));
+            add(spawned, spawned(settlement));
             hasSpawned = true;
         }
         moves.failure(job, settlement).ifPresent(this::remember);
         cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
+    }
+
+    /**
+     * The families that a settlement brings.
+     *
+     * @throws IllegalArgumentException if they make no sense
+     */
+    static Families spawned(Settlement settlement) {
+        List<EncodedJob> jobs = settlement instanceof Settlement.AwaitChildren waiting
+                ? waiting.spawn().jobs()
+                : List.of();
+        return Families.ofSpawned(settlement.claim().jobId(), jobs);
     }
 
     /** The job that has the id or the unique key of one that is spawned, itself among those perhaps. */

@@ -56,7 +56,24 @@ public final class Families {
      * @throws IllegalArgumentException naming the job and the rule
      */
     public static Families ofSpawned(UUID spawner, List<EncodedJob> jobs) {
-        return read(spawner, jobs);
+        Families families = read(spawner, jobs);
+        families.jobs.values().forEach(families::requireOwn);
+        return families;
+    }
+
+    private void requireOwn(NewJob job) {
+        UUID parent = job.parentId();
+        if (parent == null || !(isSpawner(parent) || jobs.containsKey(parent))) {
+            throw new IllegalArgumentException("Job " + job.id() + " is spawned by job " + spawner
+                    + ", and so must be a child of that, or of another job that is spawned with it; it names "
+                    + parent);
+        }
+        for (UUID predecessor : job.predecessors()) {
+            if (!jobs.containsKey(predecessor)) {
+                throw new IllegalArgumentException("Job " + job.id() + " comes after job " + predecessor
+                        + ", which is not spawned with it: spawned jobs wait for each other only");
+            }
+        }
     }
 
     private static Families read(@Nullable UUID spawner, List<EncodedJob> jobs) {

@@ -101,6 +101,8 @@ public interface JobStore {
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
+     * @throws IllegalArgumentException if the jobs that one brings make no sense by themselves ({@link Families#ofSpawned}); nothing is
+     *     settled
      */
     List<Settled> settle(List<Settlement> settlements);
 

@@ -98,7 +98,17 @@ final class ModelFamilies {
         boolean hadChildren = job.status == JobStatus.WAITING;
         job.end(JobStatus.CANCELLED, "", now);
         if (hadChildren) {
-            childrenOf(job).stream().filter(child -> child.status.isOpen()).forEach(child -> cancel(child, now));
+            cancelBelow(job, now);
+        }
+    }
+
+    private void cancelBelow(ModelJob parent, int now) {
+        for (ModelJob child : childrenOf(parent)) {
+            if (child.status.isOpen()) {
+                cancel(child, now);
+            } else {
+                cancelBelow(child, now);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.forthwith.store.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
@@ -294,6 +295,34 @@ abstract class SpawningContract {
         assertThat(fixture().store.count(JobQuery.all())).isEqualTo(4);
         Job refused = answers.get(0) == Settled.CONFLICT ? one : other;
         assertThat(fixture().find(refused.id())).isEqualTo(refused);
+    }
+
+    @Test
+    @DisplayName("what makes no sense by itself is refused, and nothing of the batch is settled")
+    void refused() {
+        NewJob family = fixture().job();
+        NewJob last = fixture().childOf(family);
+        NewJob stored = fixture().job();
+        fixture().addAll(family, last, stored);
+        Job completes = fixture().running(last);
+        Job parent = fixture().claimed();
+        NewJob child = childOf(parent);
+        List<Settlement> senseless = List.of(
+                spawn(parent, fixture().job()),
+                spawn(parent, fixture().childOf(stored)),
+                spawn(parent, childOf(parent).after(stored)),
+                spawn(parent, childOf(parent).after(parent.id())),
+                spawn(parent, child, child));
+        List<Job> before = fixture().store.list(JobQuery.all());
+
+        for (Settlement each : senseless) {
+            List<Settlement> batch = List.of(Settlement.complete(Claim.of(completes), null), each);
+            assertThatThrownBy(() -> fixture().store.settle(batch)).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
+        assertThat(fixture().complete(completes)).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().status(family)).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test
