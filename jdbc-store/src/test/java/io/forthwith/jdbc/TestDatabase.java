@@ -1,5 +1,6 @@
 package io.forthwith.jdbc;
 
+import java.time.Duration;
 import java.util.UUID;
 import javax.sql.DataSource;
 
@@ -14,6 +15,11 @@ public enum TestDatabase {
         @Override
         public DataSource migrated() {
             return TestPostgres.empty();
+        }
+
+        @Override
+        public void age(DataSource database, Duration by) {
+            TestPostgres.age(database, by);
         }
 
         @Override
@@ -33,6 +39,11 @@ public enum TestDatabase {
         }
 
         @Override
+        public void age(DataSource database, Duration by) {
+            TestH2.age(database, by);
+        }
+
+        @Override
         String databaseName() {
             return "h2";
         }
@@ -43,6 +54,9 @@ public enum TestDatabase {
 
     /** A database with empty tables. */
     public abstract DataSource migrated();
+
+    /** Makes the times in a database older. */
+    public abstract void age(DataSource database, Duration by);
 
     /** As {@link JdbcSchema#ddl} calls it. */
     abstract String databaseName();

@@ -1,0 +1,35 @@
+package io.forthwith.jdbc.families;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Something that is said to a store and to the model. Numbers choose among what there is at that moment. */
+interface Command {
+    void issue(Duel duel);
+
+    /** Whether jobs are retried by hand. */
+    default boolean isByHand() {
+        return false;
+    }
+
+    /** How much there is in it. */
+    default int size() {
+        return 1;
+    }
+
+    /** The same with a little less in it, if that can be. */
+    default List<Command> simpler() {
+        return List.of();
+    }
+
+    /** A list without each of its members in turn, the last one first. */
+    static <T> List<List<T>> withoutOne(List<T> whole) {
+        List<List<T>> all = new ArrayList<>();
+        for (int i = whole.size() - 1; i >= 0; i--) {
+            List<T> fewer = new ArrayList<>(whole);
+            fewer.remove(i);
+            all.add(fewer);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,84 @@
+package io.forthwith.jdbc.families;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.PredecessorFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job as the model knows it. */
+final class Node {
+    final String name;
+    final UUID id;
+    final @Nullable String parent;
+    /** 0 for a second part. */
+    final int place;
+
+    /** As far as they are there. */
+    final List<String> predecessors;
+
+    final boolean isSuccessor;
+    final PredecessorFailure onPredecessorFailure;
+    final @Nullable String key;
+    boolean isParent;
+    boolean isSealed;
+    ChildFailure onChildFailure;
+    boolean cancelsSiblings;
+    JobStatus status = JobStatus.WAITING;
+    long claim;
+    String worker = "nobody";
+    int attempt;
+    int lostWorkers;
+    boolean isToBeCancelled;
+
+    @Nullable
+    String result;
+
+    @Nullable
+    Why why;
+
+    /** The step in which it ended. */
+    int endedAt;
+
+    /** Unknown while it waits for its children: nobody promises when it is written. */
+    @Nullable
+    Integer percent = 0;
+
+    Node(Role role, UUID id, boolean isParent, int place) {
+        this.name = role.name();
+        this.id = id;
+        this.parent = role.parent();
+        this.place = place;
+        this.predecessors = new ArrayList<>(role.after());
+        this.isSuccessor = !predecessors.isEmpty();
+        this.onPredecessorFailure = role.onPredecessorFailure();
+        this.key = role.key();
+        this.isParent = isParent;
+        this.isSealed = !role.isUnsealed();
+        this.onChildFailure = role.onChildFailure();
+        this.cancelsSiblings = role.cancelsSiblings();
+    }
+
+    boolean isSecondPart() {
+        return parent != null && place == 0;
+    }
+
+    boolean isOpen() {
+        return status.isOpen();
+    }
+
+    boolean waits() {
+        return status == JobStatus.WAITING;
+    }
+
+    boolean hasFailed() {
+        return status == JobStatus.FAILED;
+    }
+
+    /** Failed or cancelled. */
+    boolean isBad() {
+        return status == JobStatus.FAILED || status == JobStatus.CANCELLED;
+    }
+}
