@@ -7,6 +7,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
 import io.forthwith.studio.jobs.StudioProcessors;
@@ -64,6 +65,7 @@ public final class Studio {
             console.line(console.bold("Forthwith studio") + " · " + database.describe());
             JdbcSchema.migrate(database.dataSource());
             JobStore store = JdbcJobStore.of(database.dataSource());
+            Storyboard storyboard = Storyboard.shipped();
             Stage stage = new Stage(
                     "lake-" + UUID.randomUUID(),
                     JobClient.of(store).locale(texts.locale()),
@@ -71,7 +73,8 @@ public final class Studio {
                     log,
                     credits(database.dataSource()),
                     api,
-                    Storyboard.shipped(),
+                    storyboard,
+                    new VideoConfigs(storyboard.videoConfigs()),
                     new FilmFolder(settings.folder()),
                     texts);
             Programme programme = programme(database, api, log);
@@ -112,7 +115,8 @@ public final class Studio {
 
     private ProcessorRegistry processors(Stage stage) {
         ImageClient images = new ImageClient(stage.api().uri(), Stage.API_KEY, texts);
-        return new StudioProcessors(stage.storyboard(), stage.folder(), stage.credits(), images, texts).registry();
+        return new StudioProcessors(stage.storyboard(), stage.configs(), stage.folder(), stage.credits(), images, texts)
+                .registry();
     }
 
     private CreditLedger credits(DataSource dataSource) throws SQLException {

@@ -4,6 +4,7 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageClient;
 import io.forthwith.studio.jobs.StudioProcessors;
 import io.forthwith.studio.scenario.Stage;
@@ -51,8 +52,10 @@ public final class StudioWorker {
 
     private static Worker worker(WorkerSettings settings, Database database) throws IOException {
         Texts texts = Texts.in(settings.studio().language());
+        Storyboard storyboard = Storyboard.shipped();
         StudioProcessors processors = new StudioProcessors(
-                Storyboard.shipped(),
+                storyboard,
+                new VideoConfigs(storyboard.videoConfigs()),
                 new FilmFolder(settings.studio().folder()),
                 new CreditLedger(database.dataSource(), texts).latency(settings.creditsLatency()),
                 new ImageClient(settings.imageApi(), Stage.API_KEY, texts),

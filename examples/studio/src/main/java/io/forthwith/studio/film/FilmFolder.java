@@ -49,17 +49,18 @@ public final class FilmFolder {
         return Optional.of(imageOf(shotId)).filter(Files::isRegularFile);
     }
 
-    /** Stores the frames of a shot, which {@code making} puts into an empty folder as 001.png, 002.png and so on. */
-    public Path storeFrames(String shotId, Making making) throws Exception {
-        return make(framesOf(shotId), place -> making.at(Files.createDirectory(place)));
+    /**
+     * Stores frames, which {@code making} puts into an empty folder as 001.png, 002.png and so on.
+     *
+     * @param name of the folder; each job has its own, since a film that is being cut reads it
+     */
+    public Path storeFrames(String name, Making making) throws Exception {
+        return make(root.resolve("frames").resolve(name), place -> making.at(Files.createDirectory(place)));
     }
 
-    /** The frames of a shot in their order, or none if it has not been filmed yet. */
-    public List<Path> frames(String shotId) throws IOException {
-        if (!Files.isDirectory(framesOf(shotId))) {
-            return List.of();
-        }
-        try (Stream<Path> frames = Files.list(framesOf(shotId))) {
+    /** The frames in a folder, in their order. */
+    public static List<Path> framesIn(Path folder) throws IOException {
+        try (Stream<Path> frames = Files.list(folder)) {
             return frames.sorted().toList();
         }
     }
@@ -71,10 +72,6 @@ public final class FilmFolder {
 
     private Path imageOf(String shotId) {
         return root.resolve("images").resolve(shotId + ".png");
-    }
-
-    private Path framesOf(String shotId) {
-        return root.resolve("frames").resolve(shotId);
     }
 
     private static Path make(Path place, Making making) throws Exception {

@@ -10,4 +10,9 @@ import io.forthwith.studio.images.Palette;
  * @param palette the colours of its image
  * @param videoConfigId how it is filmed
  */
-public record Shot(String id, String prompt, Palette palette, String videoConfigId) {}
+public record Shot(String id, String prompt, Palette palette, String videoConfigId) {
+    /** The same shot, filmed in another way. */
+    public Shot filmedBy(String otherVideoConfigId) {
+        return new Shot(id, prompt, palette, otherVideoConfigId);
+    }
+}

@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param title the film
  * @param shots its shots, in order
- * @param videoConfigs the ways to film a shot
+ * @param videoConfigs the ways to film a shot that come with it
  */
 public record Storyboard(String title, List<Shot> shots, List<VideoConfig> videoConfigs) {
     /** Copies the lists. */
@@ -30,10 +30,5 @@ public record Storyboard(String title, List<Shot> shots, List<VideoConfig> video
     /** The shot with this id. */
     public Optional<Shot> shot(String id) {
         return shots.stream().filter(shot -> shot.id().equals(id)).findFirst();
-    }
-
-    /** The video configuration with this id. */
-    public Optional<VideoConfig> videoConfig(String id) {
-        return videoConfigs.stream().filter(config -> config.id().equals(id)).findFirst();
     }
 }

@@ -42,6 +42,7 @@ public final class ImageApi implements AutoCloseable {
     private final Map<String, Duration> limited = new ConcurrentHashMap<>();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private final Map<String, Slow> slow = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<@Nullable Void>> held = new ConcurrentHashMap<>();
     private volatile String key;
 
     private ImageApi(HttpServer server, String key, Duration latency) {
@@ -102,6 +103,13 @@ public final class ImageApi implements AutoCloseable {
         return next.came();
     }
 
+    /** Answers the next request with this prompt when it has come and what is returned was run. */
+    public Runnable hold(String prompt) {
+        CompletableFuture<@Nullable Void> released = new CompletableFuture<>();
+        held.put(prompt, released);
+        return () -> released.complete(null);
+    }
+
     @Override
     public void close() {
         server.stop(0);
@@ -130,6 +138,7 @@ public final class ImageApi implements AutoCloseable {
         asked.merge(prompt, 1, Integer::sum);
         Duration retryAfter = limited.remove(prompt);
         Slow longer = slow.remove(prompt);
+        CompletableFuture<@Nullable Void> released = held.remove(prompt);
         if (refused.contains(prompt)) {
             answer(exchange, 422, "text/plain", text("This cannot be painted"));
         } else if (retryAfter != null) {
@@ -140,6 +149,9 @@ public final class ImageApi implements AutoCloseable {
         } else if (longer != null) {
             longer.came().complete(null);
             after(longer.by(), exchange, () -> paint(exchange, request));
+        } else if (released != null) {
+            CompletableFuture<Void> unused =
+                    released.thenRunAsync(guarded(exchange, () -> paint(exchange, request)), threads);
         } else {
             paint(exchange, request);
         }
@@ -158,7 +170,11 @@ public final class ImageApi implements AutoCloseable {
 
     private void after(Duration delay, HttpExchange exchange, Step step) {
         Executor later = CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads);
-        later.execute(() -> {
+        later.execute(guarded(exchange, step));
+    }
+
+    private static Runnable guarded(HttpExchange exchange, Step step) {
+        return () -> {
             try {
                 step.run();
             } catch (RuntimeException unusable) {
@@ -167,7 +183,7 @@ public final class ImageApi implements AutoCloseable {
             } catch (IOException gone) {
                 log.debug("The client did not wait for its image", gone);
             }
-        });
+        };
     }
 
     private boolean isBusy(String prompt) {

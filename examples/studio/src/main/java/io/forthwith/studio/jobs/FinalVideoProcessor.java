@@ -3,90 +3,61 @@ package io.forthwith.studio.jobs;
 import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
-import io.forthwith.NotReadyException;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.film.AnimatedGif;
 import io.forthwith.studio.film.FilmFolder;
-import io.forthwith.studio.film.Storyboard;
-import io.forthwith.studio.film.VideoConfig;
 import io.forthwith.studio.jobs.StudioJobs.FilmFile;
 import io.forthwith.studio.jobs.StudioJobs.FinalVideo;
+import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import javax.imageio.ImageIO;
 
-/** Cuts filmed shots into one animated GIF. Comes back later while a shot is still missing. */
+/**
+ * Cuts the shots of an episode into one animated GIF. It is the second part of the episode: when it runs, all shots have been
+ * filmed, and what their jobs have returned says where.
+ */
 public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFile> {
-    private static final Duration SHOTS_POLL = Duration.ofMillis(500);
-
-    private final Storyboard storyboard;
     private final FilmFolder folder;
     private final Texts texts;
 
     /** A processor. */
-    public FinalVideoProcessor(Storyboard storyboard, FilmFolder folder, Texts texts) {
+    public FinalVideoProcessor(FilmFolder folder, Texts texts) {
         super(StudioJobs.FINAL_VIDEO);
-        this.storyboard = storyboard;
         this.folder = folder;
         this.texts = texts;
     }
 
     @Override
-    protected void validate(FinalVideo input) {
-        for (String shotId : input.shotIds()) {
-            if (storyboard.shot(shotId).isEmpty()) {
-                throw JobException.user("shot_unknown", texts.say("shot_unknown", shotId));
-            }
-        }
-    }
-
-    @Override
     protected FilmFile process(FinalVideo input, JobContext job) throws Exception {
-        Map<String, List<Path>> shots = filmedShots(input);
-        if (shots.size() < input.shotIds().size()) {
-            String reason =
-                    texts.say("shots_missing", shots.size(), input.shotIds().size());
-            throw new NotReadyException(SHOTS_POLL, reason);
+        List<FrameFiles> shots = shots(job);
+        if (shots.isEmpty()) {
+            throw JobException.user("nothing_filmed", texts.say("nothing_filmed", input.title()));
         }
         Path film = folder.storeFilm(place -> cut(shots, place, job));
-        int frames = shots.values().stream().mapToInt(List::size).sum();
+        int frames = shots.stream().mapToInt(FrameFiles::frames).sum();
         return new FilmFile(folder.nameOf(film), frames, Files.size(film));
     }
 
-    private Map<String, List<Path>> filmedShots(FinalVideo input) throws IOException {
-        Map<String, List<Path>> filmed = new LinkedHashMap<>();
-        for (String shotId : input.shotIds()) {
-            List<Path> frames = folder.frames(shotId);
-            if (!frames.isEmpty()) {
-                filmed.put(shotId, frames);
-            }
-        }
-        return filmed;
+    /** In the order of the film, whichever was ready first. The images are siblings as well, and return something else. */
+    private static List<FrameFiles> shots(JobContext job) {
+        return job.siblings()
+                .filter(sibling -> sibling.type().equals(StudioJobs.SHOT_VIDEO.name()))
+                .flatMap(shot -> job.resultOf(shot, FrameFiles.class).stream())
+                .toList();
     }
 
-    private void cut(Map<String, List<Path>> shots, Path place, JobContext job) throws IOException {
+    private void cut(List<FrameFiles> shots, Path place, JobContext job) throws IOException {
         int step = 0;
         try (AnimatedGif gif = new AnimatedGif(place)) {
-            for (Map.Entry<String, List<Path>> shot : shots.entrySet()) {
-                job.atStep(++step, shots.size(), texts.say("step_cut", shot.getKey()));
-                int frameMillis = frameMillis(shot.getKey());
-                for (Path frame : shot.getValue()) {
-                    gif.add(ImageIO.read(frame.toFile()), frameMillis);
+            for (FrameFiles shot : shots) {
+                job.atStep(++step, shots.size(), texts.say("step_cut", shot.shotId()));
+                for (Path frame : FilmFolder.framesIn(folder.resolve(shot.folder()))) {
+                    gif.add(ImageIO.read(frame.toFile()), shot.frameMillis());
                 }
             }
         }
-    }
-
-    private int frameMillis(String shotId) {
-        return storyboard
-                .shot(shotId)
-                .flatMap(shot -> storyboard.videoConfig(shot.videoConfigId()))
-                .map(VideoConfig::frameMillis)
-                .orElseThrow();
     }
 }

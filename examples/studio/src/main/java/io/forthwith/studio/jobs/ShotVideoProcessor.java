@@ -10,18 +10,23 @@ import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.credits.Receipt;
 import io.forthwith.studio.film.Camera;
 import io.forthwith.studio.film.FilmFolder;
-import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfig;
+import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
+import io.forthwith.studio.jobs.StudioJobs.ImageFile;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
-/** Films the image of a shot by its video configuration, for credits. Waits until the image is there. */
+/**
+ * Films the image of a shot by its video configuration, for credits. In an episode it comes after the job that paints the image; a
+ * video that is enqueued alone comes back later until the image is there.
+ */
 public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFiles> {
     /** What a video costs. */
     public static final int PRICE = 10;
@@ -30,15 +35,15 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
 
     private final Step<Receipt> charge;
 
-    private final Storyboard storyboard;
+    private final VideoConfigs configs;
     private final FilmFolder folder;
     private final CreditLedger credits;
     private final Texts texts;
 
     /** A processor. */
-    public ShotVideoProcessor(Storyboard storyboard, FilmFolder folder, CreditLedger credits, Texts texts) {
+    public ShotVideoProcessor(VideoConfigs configs, FilmFolder folder, CreditLedger credits, Texts texts) {
         super(StudioJobs.SHOT_VIDEO);
-        this.storyboard = storyboard;
+        this.configs = configs;
         this.folder = folder;
         this.credits = credits;
         this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key));
@@ -55,22 +60,30 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
 
     @Override
     protected FrameFiles process(ShotVideo input, JobContext job) throws Exception {
-        VideoConfig config = storyboard
-                .videoConfig(input.videoConfigId())
+        VideoConfig config = configs.find(input.videoConfigId())
                 .orElseThrow(() -> JobException.user("video_config_missing", texts.say("video_config_missing")));
-        Path image = folder.image(input.shotId())
+        Path image = image(input, job)
                 .orElseThrow(() -> new NotReadyException(IMAGE_POLL, texts.say("image_missing", input.shotId())));
         job.run(charge, key -> credits.charge(StudioJobs.userOf(job), PRICE, key));
 
         Camera camera = new Camera(read(image), config);
-        Path frames = folder.storeFrames(input.shotId(), place -> {
+        Path frames = folder.storeFrames(input.shotId() + "-" + job.id(), place -> {
             for (int number = 1; number <= config.frames(); number++) {
                 job.atStep(number, config.frames(), texts.say("step_frame", input.shotId(), number, config.frames()));
                 Path frame = place.resolve("%03d.png".formatted(number));
                 ImageIO.write(camera.frame(number), "png", frame.toFile());
             }
         });
-        return new FrameFiles(folder.nameOf(frames), config.frames());
+        return new FrameFiles(input.shotId(), folder.nameOf(frames), config.frames(), config.frameMillis());
+    }
+
+    /** What the job that this one comes after has returned, or else an image of the shot that somebody has painted. */
+    private Optional<Path> image(ShotVideo input, JobContext job) {
+        return job.predecessors().stream()
+                .flatMap(image -> job.resultOf(image, ImageFile.class).stream())
+                .map(image -> folder.resolve(image.file()))
+                .findFirst()
+                .or(() -> folder.image(input.shotId()));
     }
 
     private static BufferedImage read(Path image) throws IOException {

@@ -2,7 +2,6 @@ package io.forthwith.studio.jobs;
 
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
-import java.util.List;
 
 /** The studio's jobs: their types, what goes in and what comes out. Whoever enqueues needs only this. */
 public final class StudioJobs {
@@ -10,9 +9,9 @@ public final class StudioJobs {
     public static final JobType<AssetImage> ASSET_IMAGE = JobType.of("asset_image_generation", AssetImage.class);
     /** Films the image of a shot. */
     public static final JobType<ShotVideo> SHOT_VIDEO = JobType.of("shot_video_generation", ShotVideo.class);
-    /** Cuts filmed shots into one film. */
+    /** Cuts the filmed shots of an episode into one film. */
     public static final JobType<FinalVideo> FINAL_VIDEO = JobType.of("final_video_export", FinalVideo.class);
-    /** Stands for all the jobs of one episode, which are its children; it has no processor and never runs. */
+    /** Stands for all the jobs of one episode, its children ({@link EpisodeJobs}); it has no processor and never runs. */
     public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
 
     private StudioJobs() {}
@@ -31,16 +30,11 @@ public final class StudioJobs {
     /** The shot to be filmed, and how. */
     public record ShotVideo(String shotId, String videoConfigId) {}
 
-    /** Where the frames are within the film's folder, and how many. */
-    public record FrameFiles(String folder, int frames) {}
+    /** Of which shot they are, where they are within the film's folder, how many, and how long each is shown. */
+    public record FrameFiles(String shotId, String folder, int frames, int frameMillis) {}
 
-    /** The shots of the film, in order. */
-    public record FinalVideo(List<String> shotIds) {
-        /** Copies the list. */
-        public FinalVideo {
-            shotIds = List.copyOf(shotIds);
-        }
-    }
+    /** The film of this title; its shots are what the other jobs of the episode have returned. */
+    public record FinalVideo(String title) {}
 
     /** Where the film is within its folder, and how long and large. */
     public record FilmFile(String file, int frames, long bytes) {}

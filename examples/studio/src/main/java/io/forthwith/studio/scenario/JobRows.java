@@ -24,7 +24,10 @@ public final class JobRows {
     /**
      * A row.
      *
+     * @param claim how often a worker has got the job, or has lost it
+     * @param postponements how often it was not ready
      * @param seconds from the start of the last attempt to the end; null while there is no end
+     * @param startedAt the start of the last attempt, in seconds since 1970; null before the first
      * @param endedAt the end, in seconds since 1970
      */
     record Row(
@@ -33,9 +36,12 @@ public final class JobRows {
             String status,
             int progress,
             int attempt,
+            long claim,
+            int postponements,
             @Nullable String errorMessage,
             @Nullable String result,
             @Nullable Double seconds,
+            @Nullable Double startedAt,
             @Nullable Double endedAt) {}
 
     /**
@@ -54,8 +60,9 @@ public final class JobRows {
 
     /** The row of a job. */
     Row find(UUID id) throws SQLException {
-        String sql = "SELECT type, status, progress, attempt, error_message, result_data,"
-                + " EXTRACT(EPOCH FROM (completed_at - started_at)), EXTRACT(EPOCH FROM completed_at)"
+        String sql = "SELECT type, status, progress, attempt, claim, postponements, error_message, result_data,"
+                + " EXTRACT(EPOCH FROM (completed_at - started_at)), EXTRACT(EPOCH FROM started_at),"
+                + " EXTRACT(EPOCH FROM completed_at)"
                 + " FROM job WHERE CAST(id AS VARCHAR(36)) = ?";
         return one(
                 sql,
@@ -66,10 +73,13 @@ public final class JobRows {
                         row.getString(2),
                         row.getInt(3),
                         row.getInt(4),
-                        row.getString(5),
-                        row.getString(6),
-                        number(row, 7),
-                        number(row, 8)));
+                        row.getLong(5),
+                        row.getInt(6),
+                        row.getString(7),
+                        row.getString(8),
+                        number(row, 9),
+                        number(row, 10),
+                        number(row, 11)));
     }
 
     /** Who holds a job, and how many have lost it. */

@@ -30,7 +30,7 @@ public final class Programme {
         return new Programme(scenarios);
     }
 
-    /** By number, in the order in which they are played: the later ones use images of the earlier ones. */
+    /** By number, in the order in which they are played: the later ones use what the earlier ones have left. */
     private static Map<String, Scenario> scenarios() {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());
@@ -42,8 +42,11 @@ public final class Programme {
         scenarios.put("A", new RateLimited());
         scenarios.put("C", new CancelledImage());
         scenarios.put("T", new TimeLimit());
-        scenarios.put("6a", new FailingEpisode());
-        scenarios.put("6b", new WholeFilm());
+        scenarios.put("N", new NotReadyYet());
+        BrokenEpisode broken = new BrokenEpisode();
+        scenarios.put("6a", broken::fails);
+        scenarios.put("6b", broken::isRetried);
+        scenarios.put("6c", new WholeFilm());
         return scenarios;
     }
 

@@ -10,6 +10,7 @@ import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Shot;
 import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.show.WorkerLog;
 import java.sql.SQLException;
@@ -27,6 +28,7 @@ import java.util.UUID;
  * @param credits the ledger
  * @param api the image service, which can be told to misbehave
  * @param storyboard the film
+ * @param configs the ways to film a shot
  * @param folder its files
  * @param texts the language of the users
  */
@@ -38,6 +40,7 @@ public record Stage(
         CreditLedger credits,
         ImageApi api,
         Storyboard storyboard,
+        VideoConfigs configs,
         FilmFolder folder,
         Texts texts) {
     /** A user with plenty of credits. */
@@ -52,7 +55,12 @@ public record Stage(
 
     /** A job of this run. */
     <I> NewJob job(JobType<I> type, I input, String userId) {
-        return NewJob.of(type, input).user(userId).project(projectId);
+        return owned(NewJob.of(type, input), userId);
+    }
+
+    /** The same job, of this user and run. */
+    NewJob owned(NewJob job, String userId) {
+        return job.user(userId).project(projectId);
     }
 
     /** Enqueues a job and reads its row when it has ended. */

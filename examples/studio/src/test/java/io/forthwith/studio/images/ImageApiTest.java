@@ -2,6 +2,7 @@ package io.forthwith.studio.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.JobError;
@@ -14,6 +15,8 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +129,25 @@ class ImageApiTest {
 
         assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(longer.toNanos());
         assertThat(came).isDone();
+    }
+
+    @Test
+    @DisplayName("holds an answer back until it is told to give it")
+    void holds() throws Exception {
+        Runnable release = api.hold(dawn().prompt());
+        CompletableFuture<byte[]> answer = CompletableFuture.supplyAsync(() -> {
+            try {
+                return client.paint(dawn());
+            } catch (Exception failed) {
+                throw new CompletionException(failed);
+            }
+        });
+        await().until(() -> api.asked(dawn().prompt()) == 1);
+        assertThat(answer).isNotDone();
+
+        release.run();
+
+        assertThat(answer).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(client.paint(dawn()));
     }
 
     @Test

@@ -3,13 +3,20 @@ package io.forthwith.studio.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.NotReadyException;
+import io.forthwith.Job;
+import io.forthwith.JobException;
+import io.forthwith.JobProgress;
 import io.forthwith.studio.film.GifFacts;
+import io.forthwith.studio.film.VideoConfig;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.FilmFile;
 import io.forthwith.studio.jobs.StudioJobs.FinalVideo;
+import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
+import io.forthwith.studio.jobs.StudioJobs.ImageFile;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
+import io.forthwith.testing.FakeJobContext;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +33,7 @@ class FinalVideoProcessorTest {
     void open(@TempDir Path folder) throws Exception {
         studio = new StudioFixture(folder);
         studio.credits.open("ada", 100);
-        processor = new FinalVideoProcessor(studio.storyboard, studio.folder, studio.texts);
+        processor = new FinalVideoProcessor(studio.folder, studio.texts);
     }
 
     @AfterEach
@@ -35,36 +42,45 @@ class FinalVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("comes back later while a shot is missing, then cuts them into one looping GIF")
+    @DisplayName("cuts the shots of its episode, in order, into one looping GIF")
     void cutsTheFilm() throws Exception {
-        FinalVideo film = new FinalVideo(List.of("dawn", "dusk"));
-        shoot("dawn", "pan-right");
-        assertThatThrownBy(() -> studio.job(film).run(processor))
-                .isInstanceOf(NotReadyException.class)
-                .hasMessage("1 of 2 shots are there");
+        List<Job> siblings = new ArrayList<>();
+        for (String shot : List.of("dawn", "dusk")) {
+            siblings.add(StudioFixture.completed(StudioJobs.ASSET_IMAGE, paint(shot)));
+        }
+        studio.configs.add(new VideoConfig("short", VideoConfig.Effect.ZOOM_IN, 4, 5, 400, 225));
+        siblings.add(StudioFixture.completed(StudioJobs.SHOT_VIDEO, shoot("dusk", "short")));
+        siblings.add(StudioFixture.completed(StudioJobs.SHOT_VIDEO, shoot("dawn", "pan-right")));
+        FakeJobContext job = studio.job(new FinalVideo("A Short Day")).withSiblings(siblings);
 
-        shoot("dusk", "pan-left");
-        FilmFile result = studio.job(film).run(processor);
+        FilmFile result = job.run(processor);
 
         assertThat(result).isNotNull();
-        assertThat(result.frames()).isEqualTo(32);
+        assertThat(result.frames()).isEqualTo(20);
         assertThat(studio.folder.resolve(result.file())).hasFileName("film.gif").hasSize(result.bytes());
         assertThat(GifFacts.read(studio.folder.resolve(result.file())))
-                .isEqualTo(new GifFacts(32, 400, 225, 100, true));
+                .isEqualTo(new GifFacts(20, 400, 225, 200, true));
+        assertThat(job.reported())
+                .extracting(JobProgress::message)
+                .containsExactly("Shot dusk goes into the film", "Shot dawn goes into the film");
     }
 
     @Test
-    @DisplayName("fails if the storyboard has no such shot")
-    void unknownShot() {
-        assertThatThrownBy(() -> studio.job(new FinalVideo(List.of("eclipse"))).run(processor))
-                .hasMessage("The storyboard has no shot eclipse");
+    @DisplayName("fails if it has no shots, as when it is enqueued alone")
+    void nothingFilmed() {
+        assertThatThrownBy(() -> studio.job(new FinalVideo("A Short Day")).run(processor))
+                .isInstanceOf(JobException.class)
+                .hasMessage("No shot of \"A Short Day\" has been filmed");
     }
 
-    private void shoot(String shotId, String videoConfigId) throws Exception {
-        studio.job(new AssetImage(shotId))
+    private ImageFile paint(String shotId) throws Exception {
+        return studio.job(new AssetImage(shotId))
                 .run(new AssetImageProcessor(
                         studio.storyboard, studio.folder, studio.credits, studio.images, studio.texts));
-        studio.job(new ShotVideo(shotId, videoConfigId))
-                .run(new ShotVideoProcessor(studio.storyboard, studio.folder, studio.credits, studio.texts));
+    }
+
+    private FrameFiles shoot(String shotId, String videoConfigId) throws Exception {
+        return studio.job(new ShotVideo(shotId, videoConfigId))
+                .run(new ShotVideoProcessor(studio.configs, studio.folder, studio.credits, studio.texts));
     }
 }

@@ -8,13 +8,17 @@ import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.NotReadyException;
 import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Shot;
+import io.forthwith.studio.film.VideoConfig;
 import io.forthwith.studio.images.ImageRequest;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.FrameFiles;
+import io.forthwith.studio.jobs.StudioJobs.ImageFile;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +34,7 @@ class ShotVideoProcessorTest {
     @BeforeEach
     void open(@TempDir Path folder) throws Exception {
         studio = new StudioFixture(folder);
-        processor = new ShotVideoProcessor(studio.storyboard, studio.folder, studio.credits, studio.texts);
+        processor = new ShotVideoProcessor(studio.configs, studio.folder, studio.credits, studio.texts);
     }
 
     @AfterEach
@@ -49,11 +53,12 @@ class ShotVideoProcessorTest {
         FrameFiles result = job.run(processor);
 
         assertThat(result).isNotNull();
-        assertThat(result.frames()).isEqualTo(16);
-        assertThat(studio.folder.frames("dawn")).hasSize(16).allSatisfy(frame -> {
+        assertThat(result).isEqualTo(new FrameFiles("dawn", "frames/dawn-" + job.id(), 16, 100));
+        List<Path> frames = FilmFolder.framesIn(studio.folder.resolve(result.folder()));
+        assertThat(frames).hasSize(16).allSatisfy(frame -> {
             assertThat(ImageIO.read(frame.toFile()).getWidth()).isEqualTo(400);
         });
-        assertThat(studio.folder.frames("dawn").get(0)).hasFileName("001.png");
+        assertThat(frames.get(0)).hasFileName("001.png");
         assertThat(job.reported())
                 .hasSize(16)
                 .last()
@@ -96,6 +101,34 @@ class ShotVideoProcessorTest {
     }
 
     @Test
+    @DisplayName("films the image that the job before it has painted, wherever that is")
+    void imageOfTheJobBefore() throws Exception {
+        Shot shot = studio.storyboard.shot("dawn").orElseThrow();
+        studio.folder.storeImage("elsewhere", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
+
+        FrameFiles result = studio.job(new ShotVideo("dawn", "pan-right"))
+                .withPredecessorsThatReturned(new ImageFile("images/elsewhere.png", 1))
+                .run(processor);
+
+        assertThat(result).isNotNull();
+        assertThat(result.frames()).isEqualTo(16);
+    }
+
+    @Test
+    @DisplayName("films by a configuration that was added later")
+    void addedConfiguration() throws Exception {
+        Shot shot = studio.storyboard.shot("dawn").orElseThrow();
+        studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
+        studio.configs.add(new VideoConfig("fly-over", VideoConfig.Effect.ZOOM_OUT, 3, 5, 40, 30));
+
+        FrameFiles result = studio.job(new ShotVideo("dawn", "fly-over")).run(processor);
+
+        assertThat(result).isNotNull();
+        assertThat(result.frames()).isEqualTo(3);
+        assertThat(result.frameMillis()).isEqualTo(200);
+    }
+
+    @Test
     @DisplayName("does not ask a user for credits again who may have paid already")
     void paidAlready() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
@@ -121,6 +154,6 @@ class ShotVideoProcessorTest {
         job.undoSteps();
 
         assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 10, 10, 20));
-        assertThat(studio.folder.frames("dawn")).isEmpty();
+        assertThat(studio.folder.resolve("frames")).doesNotExist();
     }
 }

@@ -3,12 +3,15 @@ package io.forthwith.studio.jobs;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.json.JobCodec;
 import io.forthwith.studio.TestDatabase;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.AccountStatement;
 import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
+import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
 import io.forthwith.testing.FakeJobContext;
@@ -24,6 +27,7 @@ final class StudioFixture implements AutoCloseable {
     final HikariDataSource database = TestDatabase.open();
     final Texts texts = Texts.in("en");
     final Storyboard storyboard = Storyboard.shipped();
+    final VideoConfigs configs = new VideoConfigs(storyboard.videoConfigs());
     final CreditLedger credits = new CreditLedger(database, texts);
     final ImageApi api = ImageApi.start(KEY, Duration.ofMillis(1));
     final ImageClient images = new ImageClient(api.uri(), KEY, texts);
@@ -50,6 +54,15 @@ final class StudioFixture implements AutoCloseable {
                 .status(JobStatus.PROCESSING)
                 .claim(1)
                 .attempt(1);
+    }
+
+    /** A job of this type that has completed with this result. */
+    static Job completed(JobType<?> type, Object result) {
+        return Job.builder(UUID.randomUUID(), type.name(), Instant.EPOCH)
+                .status(JobStatus.COMPLETED)
+                .result(JobCodec.standard().encode("The result", result))
+                .completedAt(Instant.EPOCH)
+                .build();
     }
 
     AccountStatement account() throws Exception {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ProgrammeTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Console console = new Console(new PrintStream(bytes, true, StandardCharsets.UTF_8), false);
-    private final Stage stage = new Stage("project", null, null, null, null, null, null, null, Texts.in("en"));
+    private final Stage stage = new Stage("project", null, null, null, null, null, null, null, null, Texts.in("en"));
 
     @Test
     @DisplayName("counts scenarios that come out wrong or throw, and plays the others all the same")
