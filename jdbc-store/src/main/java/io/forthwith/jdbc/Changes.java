@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
 import io.forthwith.store.Cascade;
 import io.forthwith.store.Claim;
 import io.forthwith.store.FamilyRows;
@@ -40,6 +41,7 @@ final class Changes implements FamilyRows {
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
     private final List<Claim> toCancel = new ArrayList<>();
+    private boolean hasAdded;
 
     /**
      * @param rows the locked rows by id
@@ -83,6 +85,7 @@ final class Changes implements FamilyRows {
 
     /** Takes up a row that this transaction has inserted. */
     void inserted(Job job) {
+        hasAdded |= job.status() == JobStatus.PENDING;
         rows.put(job.id(), job);
     }
 
@@ -141,7 +144,7 @@ final class Changes implements FamilyRows {
     <T> Moved<T> moved(T answer) {
         List<Claim> all = new ArrayList<>(toCancel);
         all.addAll(cascade.cancelRequested());
-        return new Moved<>(answer, all, cascade.hasReleased());
+        return new Moved<>(answer, all, hasAdded || cascade.hasReleased());
     }
 
     /** Writes what has changed since the last write. */
