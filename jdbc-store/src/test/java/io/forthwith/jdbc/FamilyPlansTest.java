@@ -62,6 +62,7 @@ class FamilyPlansTest {
                 try (Statement statement = one.connection().createStatement()) {
                     statement.execute("SET plan_cache_mode = " + planCacheMode);
                 }
+                one.awaitNoOthers();
                 JdbcJobStore store = JdbcJobStore.of(one);
                 UUID worker = Jobs.worker(store);
                 for (int run = 1; run <= RUNS; run++) {
@@ -84,6 +85,7 @@ class FamilyPlansTest {
     void pages() throws SQLException {
         Sql.run(database, "DELETE FROM pg_statistic WHERE starelid = 'job'::regclass");
         try (SingleConnection one = new SingleConnection(database.getConnection())) {
+            one.awaitNoOthers();
             JdbcJobStore store = JdbcJobStore.of(one);
             for (int run = 1; run <= RUNS; run++) {
                 long before = rows(one);

@@ -217,6 +217,7 @@ class PostgresPlansTest {
             try (Statement statement = connection().createStatement()) {
                 statement.execute("SET plan_cache_mode = " + planCacheMode);
             }
+            awaitNoOthers();
         }
 
         Counts counted(Runnable work) throws SQLException {

@@ -5,8 +5,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 
 /** A data source that lends the same connection every time, so that tests can look at its session. */
 class SingleConnection implements DataSource, AutoCloseable {
@@ -14,6 +16,18 @@ class SingleConnection implements DataSource, AutoCloseable {
 
     SingleConnection(Connection connection) {
         this.connection = connection;
+    }
+
+    /**
+     * Waits until it is the only session of its database, on PostgreSQL: others report what they have read when they end, a
+     * moment after they were closed, and what they report would count as ours.
+     */
+    final void awaitNoOthers() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> Sql.query(connection, """
+                                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                                  AND pid <> pg_backend_pid() AND backend_type = 'client backend'""").get(0).get(0).equals("0"));
     }
 
     final Connection connection() {
