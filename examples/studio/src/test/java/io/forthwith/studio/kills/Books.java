@@ -16,7 +16,7 @@ import javax.sql.DataSource;
 final class Books {
     private static final String PRICE = "CASE j.status WHEN 'completed' THEN CASE j.type"
             + " WHEN 'asset_image_generation' THEN " + AssetImageProcessor.PRICE
-            + " WHEN 'shot_video_generation' THEN " + ShotVideoProcessor.PRICE + " END ELSE 0 END";
+            + " WHEN 'shot_video_generation' THEN " + ShotVideoProcessor.PRICE + " ELSE 0 END ELSE 0 END";
     private static final String CHARGES = " LEFT JOIN credit_charge c ON split_part(c.charge_key, '~', 1) = j.id::text";
     private static final String PAID = "COALESCE(SUM(CASE c.state WHEN 'charged' THEN c.credits END), 0)";
 
@@ -73,6 +73,8 @@ final class Books {
                                 + " || count(*) FILTER (WHERE error_code = 'worker_lost') || ' of them had lost their workers), '"
                                 + " || count(*) FILTER (WHERE status = 'cancelled') || ' cancelled; '"
                                 + " || COALESCE(SUM(lost_workers), 0) || ' taken over; '"
+                                + " || count(*) FILTER (WHERE type = 'episode') || ' episodes, '"
+                                + " || count(*) FILTER (WHERE type = 'episode' AND status = 'completed') || ' of them completed; '"
                                 + " || count(undoes) || ' undo jobs' FROM job")
                         .get(0)
                         .get(0)
@@ -82,6 +84,39 @@ final class Books {
                                         + " || count(*) FILTER (WHERE charged_at IS NULL) || ' keys forbidden' FROM credit_charge")
                         .get(0)
                         .get(0);
+    }
+
+    /** How many episodes have completed. */
+    int films() {
+        return rows.texts("SELECT id FROM job WHERE type = 'episode' AND status = 'completed'")
+                .size();
+    }
+
+    /** Every episode is what its jobs have made of it, and none of these ran before what it needs had completed. */
+    void assertFamilies(int framesOfAFilm) {
+        none(
+                "episode that is not what its jobs have made of it (id, status, jobs)",
+                "SELECT e.id, e.status, string_agg(c.type || ' ' || c.status, ', ') FROM job e"
+                        + " LEFT JOIN job c ON c.parent_id = e.id WHERE e.type = 'episode' GROUP BY e.id"
+                        + " HAVING count(c.id) <> 5 OR CASE e.status"
+                        + " WHEN 'completed' THEN bool_or(c.status <> 'completed')"
+                        + " WHEN 'failed' THEN NOT bool_or(c.status = 'failed') ELSE bool_and(c.status = 'completed') END");
+        none(
+                "job that ran before the one that it comes after had completed (id, status, and that of the other one)",
+                "SELECT j.id, j.status, p.id, p.status FROM job_predecessor x JOIN job j ON j.id = x.job_id"
+                        + " JOIN job p ON p.id = x.predecessor_id"
+                        + " WHERE j.claim > 0 AND (p.status <> 'completed' OR p.completed_at > j.started_at)");
+        String film = " JOIN job f ON f.parent_id = %s.%s AND f.type = 'final_video_export'";
+        none(
+                "film that was cut before all shots were filmed (id, status, and that of the other job)",
+                "SELECT f.id, f.status, s.id, s.status FROM job s" + film.formatted("s", "parent_id")
+                        + " WHERE s.id <> f.id AND f.claim > 0"
+                        + " AND (s.status <> 'completed' OR s.completed_at > f.started_at)");
+        none(
+                "episode whose result is not its film (id, result, and that of the film)",
+                "SELECT e.id, e.result_data, f.result_data FROM job e" + film.formatted("e", "id")
+                        + " WHERE e.status = 'completed' AND (e.result_data IS DISTINCT FROM f.result_data"
+                        + " OR (e.result_data ->> 'frames')::int IS DISTINCT FROM " + framesOfAFilm + ")");
     }
 
     /** Everybody has paid for what they got, and for nothing else. */

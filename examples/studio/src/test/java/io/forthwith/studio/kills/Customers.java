@@ -15,6 +15,7 @@ import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
 import io.forthwith.studio.images.ImageRequest;
+import io.forthwith.studio.jobs.EpisodeJobs;
 import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
@@ -23,20 +24,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
  * Users who keep ordering: images that are painted, or refused once they are paid for; videos that are filmed, or cannot be;
- * some of it they cancel while it is being made, some they want in less time than it takes. One of them soon has no credits left.
+ * episodes with all that it takes; some of it they cancel while it is being made, some they want in less time than it takes. One of
+ * them soon has no credits left.
  */
 final class Customers implements AutoCloseable {
     private static final List<String> USERS = List.of("ada", "bob", "cleo", "dan", "eve");
@@ -52,7 +55,9 @@ final class Customers implements AutoCloseable {
     private final ImageApi api;
     private final Storyboard storyboard;
     private final Random random;
-    private final Set<UUID> toBeCancelled = new HashSet<>();
+    /** What is to be cancelled, by the job during which it is. */
+    private final Map<UUID, UUID> toBeCancelled = new HashMap<>();
+
     private final List<Cancellation> cancellations = new ArrayList<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
     private ScheduledFuture<?> ordering;
@@ -103,8 +108,9 @@ final class Customers implements AutoCloseable {
                     .limit(1000));
             long now = System.nanoTime();
             for (Job job : open) {
-                if (job.status() == JobStatus.PROCESSING && toBeCancelled.remove(job.id())) {
-                    cancellations.add(new Cancellation(job.id(), now + random.nextLong(LATEST_CANCEL.toNanos())));
+                UUID unwanted = job.status() == JobStatus.PROCESSING ? toBeCancelled.remove(job.id()) : null;
+                if (unwanted != null) {
+                    cancellations.add(new Cancellation(unwanted, now + random.nextLong(LATEST_CANCEL.toNanos())));
                 }
             }
             cancellations.removeIf(due -> due.isDue(now) && jobs.cancel(due.jobId()) != CancelResult.NOT_FOUND);
@@ -113,7 +119,7 @@ final class Customers implements AutoCloseable {
                     .count();
             List<NewJob> orders = new ArrayList<>();
             for (long i = pending; i < PENDING_JOBS; i++) {
-                orders.add(order());
+                orders.addAll(order());
             }
             jobs.enqueueAll(orders);
         } catch (RuntimeException failed) {
@@ -122,8 +128,20 @@ final class Customers implements AutoCloseable {
         }
     }
 
-    private NewJob order() {
+    private List<NewJob> order() {
         int chance = random.nextInt(100);
+        if (chance < 6) {
+            return episode("dawn", "dusk").all();
+        }
+        if (chance < 9) {
+            EpisodeJobs unwanted = episode("dawn", "dusk");
+            toBeCancelled.put(unwanted.videos().get(0).id(), unwanted.episode().id());
+            return unwanted.all();
+        }
+        return chance < 12 ? episode("dusk", "night").all() : List.of(job(chance));
+    }
+
+    private NewJob job(int chance) {
         if (chance < 30) {
             return image("dusk");
         }
@@ -155,8 +173,13 @@ final class Customers implements AutoCloseable {
                 .user(user());
     }
 
+    private EpisodeJobs episode(String... shots) {
+        String user = user();
+        return EpisodeJobs.of("An episode", Stream.of(shots).map(this::shot).toList(), job -> job.user(user));
+    }
+
     private NewJob cancelled(NewJob job) {
-        toBeCancelled.add(job.id());
+        toBeCancelled.put(job.id(), job.id());
         return job;
     }
 
@@ -168,7 +191,7 @@ final class Customers implements AutoCloseable {
         return storyboard.shot(id).orElseThrow();
     }
 
-    /** When a job that is being made is to be cancelled. */
+    /** When a job that is being made, or the episode it is part of, is to be cancelled. */
     private record Cancellation(UUID jobId, long atNanos) {
         boolean isDue(long now) {
             return now - atNanos >= 0;

@@ -8,6 +8,7 @@ import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.studio.Settings;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.CreditLedger;
+import io.forthwith.studio.film.GifFacts;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.scenario.Stage;
@@ -28,9 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two worker processes serve users who order, and cancel, images and videos; again and again one of them is killed with
+ * Two worker processes serve users who order, and cancel, images, videos and episodes; again and again one of them is killed with
  * {@code kill -9} at a random moment while it has work, and started anew. When all is done, everybody has paid for what they got,
- * and for nothing else.
+ * and for nothing else, and every episode is what its jobs have made of it.
  *
  * <p>20 kills, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed fixes what is
  * drawn, the orders and the delays, not how processes and kills interleave.
@@ -48,6 +49,8 @@ class RandomKillsTest {
     private static final Duration IMAGE_LATENCY = Duration.ofMillis(40);
     private static final Duration CREDITS_LATENCY = Duration.ofMillis(80);
     private static final int CONCURRENCY = 8;
+    /** Of a film of two shots. */
+    private static final int FRAMES = 32;
 
     private final Random random = new Random(SEED);
     private final Hits hits = new Hits();
@@ -86,6 +89,9 @@ class RandomKillsTest {
             System.out.printf(
                     "Random kills: %s; %s; %.1f s%n", hits, books.summary(), (System.nanoTime() - start) / 1e9);
             books.assertBalanced();
+            books.assertFamilies(FRAMES);
+            assertThat(books.films()).as("films").isPositive();
+            assertThat(GifFacts.read(files.resolve("film.gif")).frames()).isEqualTo(FRAMES);
         }
         assertThat(hits.areConclusive()).as("inconclusive: %s", hits).isTrue();
     }
