@@ -184,8 +184,13 @@ final class AtomicStep implements FamilyRows {
 
     @Override
     public int depth(UUID id) {
+        int depth = 0;
         Job job = jobs.get(id);
-        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
+        while (job != null && job.parentId() != null) {
+            depth++;
+            job = jobs.get(job.parentId());
+        }
+        return depth;
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.forthwith.store;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.PredecessorFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,10 +41,17 @@ public final class Cascade {
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasReleased;
 
-    /** @param isClear whether nothing but completions has touched it: then nothing has to be counted while something is open */
-    private record Touch(Locale locale, boolean isClear, boolean byFailure) {
+    /**
+     * Why a waiting job is to be looked at.
+     *
+     * @param mustLook whether it has to be, whatever is still open
+     * @param byFailure whether one that it waits for has failed or was cancelled
+     */
+    private record Touch(Locale locale, boolean mustLook, boolean byFailure) {
+        /** Whoever fails it chooses the language. */
         Touch and(Touch other) {
-            return new Touch(locale, isClear && other.isClear, byFailure || other.byFailure);
+            Locale first = other.byFailure && !byFailure ? other.locale : locale;
+            return new Touch(first, mustLook || other.mustLook, byFailure || other.byFailure);
         }
     }
 
@@ -65,7 +74,10 @@ public final class Cascade {
         } else if (moved.status().isFinal()
                 && (before == null || before.status().isOpen())) {
             ended(moved, locale);
-            if (before != null && before.status() == JobStatus.WAITING && moved.status() == JobStatus.CANCELLED) {
+            if (before != null
+                    && before.status() == JobStatus.WAITING
+                    && moved.status() == JobStatus.CANCELLED
+                    && waitsForChildren(before)) {
                 cancelledParents.put(moved.id(), locale);
             }
         }
@@ -73,12 +85,12 @@ public final class Cascade {
 
     /** Has a waiting job looked at, whatever has happened to those it waits for. */
     public void look(UUID id, Locale locale) {
-        touched.merge(id, new Touch(locale, false, false), Touch::and);
+        touched.merge(id, new Touch(locale, true, false), Touch::and);
     }
 
     /** Notes a child that has completed, of which the store has written everything but what follows from it. */
     public void completedChildOf(UUID parent, Locale locale) {
-        touched.merge(parent, new Touch(locale, true, false), Touch::and);
+        touched.merge(parent, new Touch(locale, false, false), Touch::and);
     }
 
     /** Notes that a job has got on with its work: its parent may have to say so. */
@@ -92,8 +104,7 @@ public final class Cascade {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
             // A second part decides for its parent, however it ended.
-            boolean isClear = isWell && !job.ties().isSecondPart();
-            touched.merge(job.parentId(), new Touch(locale, isClear, !isWell), Touch::and);
+            touched.merge(job.parentId(), new Touch(locale, job.ties().isSecondPart(), !isWell), Touch::and);
         }
         if (job.ties().hasSuccessors()) {
             ended.put(job.id(), locale);
@@ -141,9 +152,9 @@ public final class Cascade {
         Map<UUID, Locale> predecessors = new LinkedHashMap<>(ended);
         ended.clear();
         Locale locale = predecessors.values().iterator().next();
-        boolean isClear = predecessors.keySet().stream().allMatch(this::hasCompleted);
+        boolean haveFailed = !predecessors.keySet().stream().allMatch(this::hasCompleted);
         for (UUID successor : rows.successors(predecessors.keySet())) {
-            touched.merge(successor, new Touch(locale, isClear, false), Touch::and);
+            touched.merge(successor, new Touch(locale, false, haveFailed), Touch::and);
         }
     }
 
@@ -191,10 +202,21 @@ public final class Cascade {
                 due.contains(id)));
     }
 
+    /** Whether what has touched a job makes no difference to it while something that it waits for is open. */
+    private static boolean isQuiet(Job job, Touch touch) {
+        if (touch.mustLook() || !touch.byFailure()) {
+            return !touch.mustLook();
+        }
+        return waitsForChildren(job)
+                ? job.ties().onChildFailure() != ChildFailure.FAIL_AT_ONCE
+                        && !job.ties().cancelsSiblings()
+                : job.ties().onPredecessorFailure() == PredecessorFailure.RUN;
+    }
+
     /** Leaves out what goes on waiting for sure: nothing bad has happened, and there is something left to wait for. */
     private void skipOpen(Map<UUID, Touch> waiting, Set<UUID> due, Function<Set<UUID>, Set<UUID>> withOpen) {
         Set<UUID> quiet = waiting.entrySet().stream()
-                .filter(entry -> entry.getValue().isClear() && !due.contains(entry.getKey()))
+                .filter(entry -> isQuiet(waiting(entry.getKey()), entry.getValue()) && !due.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         Set<UUID> unsealed =
@@ -225,18 +247,18 @@ public final class Cascade {
     }
 
     /**
-     * How often the progress of a parent is written while it waits: once a second, and less often if it has more than 20,000
-     * children.
+     * How often the progress of a parent is written while it waits: once a second, and for every 20,000 children that it has more than
+     * 20,000 a second later.
      */
     public static Duration progressEvery(int children) {
-        return PROGRESS_EVERY.multipliedBy(Math.max(1, children / COUNTED_A_SECOND));
+        return PROGRESS_EVERY.multipliedBy(Math.max(1, (children + COUNTED_A_SECOND - 1) / COUNTED_A_SECOND));
     }
 
     private void decideParent(
             Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID secondPartId, boolean isProgressDue) {
         Locale locale = touch.locale();
-        // While nothing but completions has touched the parent, its second part waits for sure.
-        boolean mayHaveEnded = !touch.isClear() || children.open() == 0;
+        // While nothing but its other children has touched the parent, its second part waits for sure.
+        boolean mayHaveEnded = touch.mustLook() || touch.byFailure() || children.open() == 0;
         Job secondPart = secondPartId == null || !mayHaveEnded ? null : rows.get(secondPartId);
         ParentRule.Verdict verdict = ParentRule.decide(
                 parent,

@@ -65,7 +65,7 @@ public interface FamilyRows {
     @Nullable
     FirstFailure firstFailedChild(UUID parent);
 
-    /** The jobs that come after any of these. */
+    /** The jobs that come after any of these, those at least that are waiting. */
     Set<UUID> successors(Set<UUID> predecessors);
 
     /** Those of these jobs that come after one that is open; some may be left out, which are then counted. */
@@ -88,9 +88,12 @@ public interface FamilyRows {
             if (parent != null) {
                 waiters.add(parent);
                 waiters.addAll(secondParts(Set.of(parent)).values());
-                waiters.remove(id);
             }
         }
+        waiters.removeIf(id -> {
+            Job waiter = get(id);
+            return waiter == null || waiter.status().isFinal();
+        });
         return waiters;
     }
 
@@ -152,8 +155,12 @@ public interface FamilyRows {
      *
      * @param message its {@code error_message}
      * @param kind its {@code error_kind}
+     * @param code its {@code error_code}
      */
-    record FirstFailure(@Nullable String message, JobError.@Nullable Kind kind) {
+    record FirstFailure(
+            @Nullable String message,
+            JobError.@Nullable Kind kind,
+            @Nullable String code) {
         /**
          * Of jobs that have failed: the one that ended first, of those that ended in the same step one that did not fail for a
          * predecessor, and the lowest id then.
@@ -162,7 +169,7 @@ public interface FamilyRows {
             return failed.min(Comparator.comparing(Job::completedAt)
                             .thenComparing(job -> "predecessor_failed".equals(job.errorCode()))
                             .thenComparing(job -> job.id().toString()))
-                    .map(job -> new FirstFailure(job.errorMessage(), job.errorKind()))
+                    .map(job -> new FirstFailure(job.errorMessage(), job.errorKind(), job.errorCode()))
                     .orElse(null);
         }
 

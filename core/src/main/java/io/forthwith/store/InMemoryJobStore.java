@@ -385,8 +385,8 @@ public final class InMemoryJobStore implements JobStore {
         Instant now = now();
         List<Job> old = jobs.all()
                 .filter(job -> endedBefore(job, retention, now))
-                .filter(job -> !jobs.isOpen(job.parentId()))
-                .filter(job -> jobs.successorsOf(job.id()).stream().noneMatch(jobs::isOpen))
+                .filter(job -> jobs.isDone(job.parentId()))
+                .filter(job -> jobs.successorsOf(job.id()).stream().allMatch(jobs::isDone))
                 .filter(job -> openUndos(job).findAny().isEmpty())
                 .limit(limit)
                 .toList();

@@ -218,7 +218,8 @@ public interface JobStore {
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
-     * {@code limit} of them. Children of open parents stay, predecessors of open jobs, and jobs whose steps have yet to be undone. Nobody
+     * {@code limit} of them. Kept are children whose parent has not completed, jobs that others come after which
+     * have not completed, as long as those exist, and jobs whose steps have yet to be undone. Nobody
      * comes after a job that was deleted, also if another one gets its id.
      *
      * @return how many were deleted

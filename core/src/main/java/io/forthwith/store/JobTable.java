@@ -153,6 +153,12 @@ final class JobTable {
         return Optional.empty();
     }
 
+    /** Whether nothing will ever be asked again of a job, not even by a retry: it has completed, or there is none. */
+    boolean isDone(@Nullable UUID id) {
+        Job job = id == null ? null : rows.get(id);
+        return job == null || job.status() == JobStatus.COMPLETED;
+    }
+
     boolean isOpen(@Nullable UUID id) {
         Job job = id == null ? null : rows.get(id);
         return job != null && job.status().isOpen();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * way of {@link Cascade}.
  */
 final class PredecessorRule {
+    private static final String FAILED = "predecessor_failed";
+
     private PredecessorRule() {}
 
     /**
@@ -52,7 +54,9 @@ final class PredecessorRule {
 
     private static JobError failed(FamilyRows.@Nullable FirstFailure first, LibraryText text) {
         String cause = first == null || first.message() == null ? "" : first.message();
+        // Along a chain all say the same: what went wrong first.
+        boolean isSaid = first != null && FAILED.equals(first.code());
         return ParentRule.error(
-                first == null ? null : first.kind(), "predecessor_failed", text.predecessorFailed(cause));
+                first == null ? null : first.kind(), FAILED, isSaid ? cause : text.predecessorFailed(cause));
     }
 }

@@ -50,7 +50,7 @@ final class AddingFamilies {
             Session session, List<EncodedJob> jobs, Families families, Set<UUID> more) throws SQLException {
         Set<UUID> named = new HashSet<>(families.outsiders());
         jobs.stream().map(job -> job.job().id()).filter(families::isParent).forEach(named::add);
-        Changes changes = kin.lock(session, named, more);
+        Changes changes = kin.lockNamed(session, named, more);
         Optional<Added> refusal = refusal(changes, jobs, families);
         if (refusal.isPresent()) {
             return refused(jobs, refusal.get());
@@ -103,7 +103,14 @@ final class AddingFamilies {
     private Optional<Added> refusal(Changes changes, Map<UUID, Job> known, Families families) throws SQLException {
         return SqlTrouble.unpacked(() -> families.refusal(
                 id -> changes.ids().contains(id) ? changes.get(id) : known.get(id),
-                ids -> SqlTrouble.carried(() -> kin.relations().waiters(changes.session(), ids))));
+                ids -> SqlTrouble.carried(() -> waiters(changes, ids))));
+    }
+
+    /** Who waits for these, locked: or two calls at the same moment could each add the half of a circle that the other does not see. */
+    private Set<UUID> waiters(Changes changes, Set<UUID> ids) throws SQLException {
+        Set<UUID> waiters = kin.relations().waiters(changes.session(), ids);
+        changes.requireLocked(waiters);
+        return waiters;
     }
 
     /** The job that keeps the family out: the holder of a key, or a member that would be its second holder. */

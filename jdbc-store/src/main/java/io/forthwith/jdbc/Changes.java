@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -92,22 +93,31 @@ final class Changes implements FamilyRows {
     /** The job as it stands with the changes made so far; null if it does not exist. */
     @Override
     public @Nullable Job get(UUID id) {
-        Job job = rows.get(id);
-        if (job == null && !lookedFor.contains(id)) {
-            throw new NotLocked(Set.of(id));
+        if (!rows.containsKey(id) && !lookedFor.contains(id)) {
+            SqlTrouble.carried(() -> {
+                requireLocked(Set.of(id));
+                return true;
+            });
         }
-        return job;
+        return rows.get(id);
     }
 
     /** Jobs as they stand, those left out that do not exist. */
-    List<Job> getAll(Collection<UUID> ids) {
+    List<Job> getAll(Collection<UUID> ids) throws SQLException {
         requireLocked(ids);
         return ids.stream().map(rows::get).filter(Objects::nonNull).toList();
     }
 
-    private void requireLocked(Collection<UUID> ids) {
-        if (!areLocked(ids)) {
-            throw new NotLocked(ids);
+    /** Locks those of these rows that are not locked yet, or has the transaction begun anew. */
+    void requireLocked(Collection<UUID> ids) throws SQLException {
+        Set<UUID> missing = new HashSet<>(ids);
+        missing.removeIf(id -> rows.containsKey(id) || lookedFor.contains(id));
+        if (!missing.isEmpty()) {
+            rows.putAll(kin.lockMore(session, missing));
+            missing.removeAll(rows.keySet());
+        }
+        if (!missing.isEmpty()) {
+            throw new NotLocked(missing);
         }
     }
 
@@ -161,8 +171,13 @@ final class Changes implements FamilyRows {
 
     @Override
     public int depth(UUID id) {
+        int depth = 0;
         Job job = rows.get(id);
-        return job == null || job.parentId() == null ? 0 : 1 + depth(job.parentId());
+        while (job != null && job.parentId() != null) {
+            depth++;
+            job = rows.get(job.parentId());
+        }
+        return depth;
     }
 
     @Override
@@ -189,7 +204,10 @@ final class Changes implements FamilyRows {
     public List<UUID> childrenToCancel(UUID parent) {
         return ask(relations -> {
             List<UUID> children = relations.childrenToCancel(session, parent);
-            if (!areLocked(children)) {
+            try {
+                requireLocked(children);
+            } catch (NotLocked some) {
+                // All below at once, or each generation would begin anew.
                 throw new NotLocked(kin.openBelow(session, parent));
             }
             return children;
@@ -208,10 +226,6 @@ final class Changes implements FamilyRows {
             requireLocked(successors);
             return successors;
         });
-    }
-
-    private boolean areLocked(Collection<UUID> ids) {
-        return ids.stream().allMatch(id -> rows.containsKey(id) || lookedFor.contains(id));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Families;
 import io.forthwith.store.Hints;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
@@ -259,6 +260,12 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
+        // Before anything is written: what makes no sense must not be found half-way through the batch.
+        for (Settlement settlement : settlements) {
+            if (settlement instanceof Settlement.AwaitChildren waiting) {
+                Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
+            }
+        }
         return settlements.isEmpty() ? List.of() : told(database.dialect().settle(database, settlements));
     }
 

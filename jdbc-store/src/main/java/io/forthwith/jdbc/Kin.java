@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * to wait for the children it has spawned. So two operations on one family cannot wait for each other; and many children can be
  * completed by one statement, before their parents are locked.
  *
- * <p><b>By need.</b> What follows from a move shows only when the rows are locked: a transaction that needs one which it has not
- * locked is undone and begun anew with that one locked from the start ({@link NotLocked}).
+ * <p><b>By need.</b> What follows from a move shows only when the rows are locked. A transaction that needs one more locks it if nobody else
+ * has; otherwise it is undone and begun anew with that one locked from the start ({@link NotLocked}).
  */
 final class Kin {
     private final Dialect dialect;
@@ -33,6 +33,7 @@ final class Kin {
     private final String childrenToCancel;
     private final String endedRelatives;
     private final String lock;
+    private final String lockMore;
     private final String lockFree;
     private final String now;
 
@@ -47,12 +48,14 @@ final class Kin {
         this.endedRelatives = dialect.sql("""
                 SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN ('failed', 'cancelled')
                 UNION
-                SELECT predecessor_id FROM {job_predecessor} WHERE job_id = ANY(?)""");
+                SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
+                WHERE e.job_id = ANY(?) AND p.status IN ('failed', 'cancelled')""");
         this.lock = dialect.sql("SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + """
                 , {now} FROM {job} WHERE id = ANY(?)
                 ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
                   id
                 FOR UPDATE""");
+        this.lockMore = lock + " SKIP LOCKED";
         this.lockFree = dialect.sql("SELECT " + JobRows.COLUMNS
                 + ", {now} FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
         this.now = dialect.sql("SELECT {now}");
@@ -117,6 +120,27 @@ final class Kin {
     Changes lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
         Set<UUID> all = followers(session, more, true);
         return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
+    }
+
+    /** The same of those that are named, not of those that may have to follow them. */
+    Changes lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        all.addAll(ids);
+        return lockOnly(session, all);
+    }
+
+    /**
+     * Locks further rows out of turn, as far as nobody else has locked them: what does not wait cannot be waited for in a circle.
+     *
+     * @return those that could be locked
+     */
+    Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
+        Map<UUID, Job> rows = new HashMap<>();
+        session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
+            Job job = dialect.rows().job(row);
+            return job == null ? null : rows.put(job.id(), job);
+        });
+        return rows;
     }
 
     /** Locks these rows, waiting for whoever holds them. */
@@ -190,7 +214,7 @@ final class Kin {
                 id, edge -> session.query(childrenToCancel, binder -> binder.ids(edge), row -> dialect.readId(row, 1)));
     }
 
-    /** A job, the ended children and all predecessors of it, and theirs: what a retry by hand may concern. */
+    /** A job, its children and predecessors that have failed or were cancelled, and theirs: what a retry by hand may concern. */
     Set<UUID> endedBelow(Session session, UUID id) throws SQLException {
         return closure(
                 id,

@@ -127,13 +127,13 @@ final class PostgresSettling {
     Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
         Batch batch = new Batch(database, settlements);
         if (areMostlyChildren) {
-            int children = batch.settleChildren();
+            int all = batch.settleChildren();
             int single = batch.settleSingle();
-            areMostlyChildren = children >= single;
+            areMostlyChildren = 2 * batch.children > all + single;
         } else {
             int single = batch.settleSingle();
-            int children = batch.settleChildren();
-            areMostlyChildren = children > single;
+            batch.settleChildren();
+            areMostlyChildren = batch.children > single;
         }
         batch.settleRest();
         return batch.answer();
@@ -147,6 +147,7 @@ final class PostgresSettling {
         private final Map<Claim, Settled> answers = new HashMap<>();
         private final List<Claim> toCancel = new ArrayList<>();
         private boolean hasReleased;
+        private int children;
 
         Batch(Database database, List<Settlement> all) {
             this.database = database;
@@ -181,8 +182,12 @@ final class PostgresSettling {
             if (completed.isEmpty()) {
                 return 0;
             }
+            Map<Claim, UUID> parents = new HashMap<>();
             try {
-                return count(afterOthers(() -> database.transaction(what, session -> complete(session, completed))));
+                int settled = count(afterOthers(
+                        () -> database.transaction(what, session -> complete(session, completed, parents))));
+                children = parents.size();
+                return settled;
             } catch (NotLocked more) {
                 // Undone. The rest of the family has to be locked along with them.
                 return 0;
@@ -232,9 +237,11 @@ final class PostgresSettling {
         }
     }
 
-    private Moved<Map<Claim, Settled>> complete(Session session, List<Settlement> completed) throws SQLException {
+    /** @param parents gets the parents of those that have one */
+    private Moved<Map<Claim, Settled>> complete(Session session, List<Settlement> completed, Map<Claim, UUID> parents)
+            throws SQLException {
         Map<Claim, Settled> answers = new HashMap<>();
-        Map<Claim, UUID> parents = new HashMap<>();
+        parents.clear();
         session.query(completeChildren, binder -> bindClaims(binder, completed), row -> {
             Claim claim = claim(row);
             UUID parent = row.getObject(5, UUID.class);

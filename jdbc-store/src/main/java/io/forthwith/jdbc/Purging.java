@@ -10,26 +10,29 @@ import java.util.UUID;
 /**
  * Deletes old jobs, stepping around rows that others have locked.
  *
- * <p>Whether a parent, a successor or an undo job is open is asked twice, and the parents are locked in between. A retry locks what it
- * opens and all that it comes after, so once we have those it waits for us; but one that committed after our first look and before our
- * lock has changed no row that we would look at again. Children whose parent somebody else has locked stay for another time.
+ * <p>A family stays together, and a graph, as long as it may be retried: children stay until their parent has completed, predecessors
+ * until all that come after them have, or until those are deleted themselves. What has completed never opens again, so nothing can come
+ * in between.
+ *
+ * <p>Whether an undo job is open is asked twice: one that was added after our first look and before our lock has changed no row that we
+ * would look at again.
  */
 final class Purging {
     private static final String NOT_NEEDED = """
             NOT EXISTS (SELECT 1 FROM {job} p
-              WHERE p.id = j.parent_id AND p.status IN ('pending', 'processing', 'waiting'))
+              WHERE p.id = j.parent_id AND p.status <> 'completed')
             AND NOT EXISTS (SELECT 1 FROM {job} u
               WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
             AND (NOT j.has_successors OR NOT EXISTS (
               SELECT 1 FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
-              WHERE e.predecessor_id = j.id AND s.status IN ('pending', 'processing', 'waiting')))""";
+              WHERE e.predecessor_id = j.id AND s.status <> 'completed'))""";
 
     private final Dialect dialect;
     private final String oldEnded;
     private final String oldFailed;
-    private final String lockParents;
     private final String notNeeded;
     private final String deleteEdges;
+    private final String deleteEdgesTo;
     private final String deleteFailures;
     private final String deleteSteps;
     private final String deleteJobs;
@@ -38,15 +41,9 @@ final class Purging {
         this.dialect = dialect;
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
-        this.lockParents = dialect.sql("""
-                SELECT id FROM {job} WHERE id IN (SELECT parent_id FROM {job} WHERE id = ANY(?)) FOR UPDATE SKIP LOCKED""");
-        this.notNeeded = dialect.sql("""
-                SELECT id FROM {job} j WHERE id = ANY(?)
-                  AND (parent_id IS NULL OR parent_id = ANY(?)
-                    OR NOT EXISTS (SELECT 1 FROM {job} gone WHERE gone.id = j.parent_id))
-                  AND\s""" + NOT_NEEDED);
-        this.deleteEdges =
-                dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)");
+        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
+        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?)");
+        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
@@ -68,12 +65,11 @@ final class Purging {
         if (locked.isEmpty()) {
             return 0;
         }
-        List<UUID> parents = session.query(lockParents, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
-        List<UUID> ids =
-                session.query(notNeeded, binder -> binder.ids(locked).ids(parents), row -> dialect.readId(row, 1));
+        List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
         session.update(deleteFailures, binder -> binder.ids(ids));
+        session.update(deleteEdges, binder -> binder.ids(ids));
         // Also where it is the predecessor: nobody waits for whoever gets its id next.
-        session.update(deleteEdges, binder -> binder.ids(ids).ids(ids));
+        session.update(deleteEdgesTo, binder -> binder.ids(ids));
         session.update(deleteSteps, binder -> binder.ids(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }

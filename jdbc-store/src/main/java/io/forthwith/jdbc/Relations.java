@@ -64,15 +64,17 @@ class Relations {
         this.lastPlaces = dialect.sql("SELECT id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
                 + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {job} p WHERE id = ANY(?)");
         this.firstFailedChild = dialect.sql(
-                "SELECT error_message, error_kind FROM {job} c WHERE parent_id = ? AND status = 'failed' AND "
+                "SELECT error_message, error_kind, error_code FROM {job} c WHERE parent_id = ? AND status = 'failed' AND "
                         + NO_SECOND_PART + ' ' + FIRST);
-        this.successors = dialect.sql("SELECT job_id FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
+        this.successors = dialect.sql("SELECT e.job_id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id"
+                + " WHERE e.predecessor_id = ANY(?) AND s.status = 'waiting'");
         this.waiters = dialect.sql("""
-                SELECT parent_id FROM {job} WHERE id = ANY(?) AND parent_id IS NOT NULL
-                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0
+                SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status IN %1$s
+                UNION SELECT s.id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
+                  WHERE e.predecessor_id = ANY(?) AND s.status IN %1$s
+                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0 AND status IN %1$s
                 UNION SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
-                  WHERE c.id = ANY(?) AND s.position = 0 AND s.id <> c.id
-                UNION SELECT job_id FROM {job_predecessor} WHERE predecessor_id = ANY(?)""");
+                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status IN %1$s""".formatted(OPEN));
         this.withOpenPredecessors = dialect.sql("""
                 SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
                   SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
@@ -85,7 +87,7 @@ class Relations {
                 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id = ANY(?)
                 GROUP BY e.job_id""".formatted(OPEN));
         this.firstFailedPredecessor = dialect.sql("""
-                SELECT error_message, error_kind FROM {job}
+                SELECT error_message, error_kind, error_code FROM {job}
                 WHERE id IN (SELECT predecessor_id FROM {job_predecessor} WHERE job_id = ?) AND status = 'failed'
                 """ + FIRST);
     }
@@ -147,6 +149,7 @@ class Relations {
                 .orElse(null);
     }
 
+    /** The waiting jobs that come after any of these. */
     Set<UUID> successors(Session session, Set<UUID> ids) throws SQLException {
         return ids(session, successors, ids);
     }
@@ -183,6 +186,7 @@ class Relations {
         String kind = row.getString(2);
         return new FirstFailure(
                 row.getString(1),
-                JobRows.text(JobError.Kind.USER).equals(kind) ? JobError.Kind.USER : JobError.Kind.SYSTEM);
+                JobRows.text(JobError.Kind.USER).equals(kind) ? JobError.Kind.USER : JobError.Kind.SYSTEM,
+                row.getString(3));
     }
 }

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobMoves;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import java.sql.ResultSet;
@@ -48,8 +49,8 @@ final class TakingOver {
         this.stillDead =
                 dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
         this.held = dialect.sql(
-                "SELECT id, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.orphans = dialect.sql("SELECT id, " + HAS_RELATIVES + " FROM {job} j" + """
+                "SELECT id, claim, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
+        this.orphans = dialect.sql("SELECT id, claim, " + HAS_RELATIVES + " FROM {job} j" + """
 
                 WHERE status = 'processing'
                   AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)""");
@@ -64,14 +65,25 @@ final class TakingOver {
         List<Moved<List<TakenOver>>> rounds = new ArrayList<>();
         List<UUID> deadWorkers =
                 database.read(what, session -> session.query(dead, Binder.NONE, row -> dialect.readId(row, 1)));
+        JobStoreException failed = null;
         for (UUID worker : deadWorkers) {
-            rounds.add(Kin.repeatedly(
-                    more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
+            try {
+                // First what has nothing to do with others, so that a family which somebody holds up does not hold up
+                // the rest.
+                rounds.add(database.transaction(what, session -> takeSinglesFrom(session, worker, request)));
+                rounds.add(Kin.repeatedly(
+                        more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
+            } catch (JobStoreException thisOne) {
+                failed = thisOne;
+            }
         }
         List<Held> orphaned = database.read(what, session -> session.query(orphans, Binder.NONE, this::held));
         if (!orphaned.isEmpty()) {
             rounds.add(
                     Kin.repeatedly(more -> database.transaction(what, session -> takeOrphans(session, request, more))));
+        }
+        if (failed != null && rounds.stream().allMatch(round -> round.answer().isEmpty())) {
+            throw failed;
         }
         for (Moved<List<TakenOver>> round : rounds) {
             taken.addAll(round.answer());
@@ -79,6 +91,18 @@ final class TakingOver {
             hasReleased |= round.hasReleased();
         }
         return new Moved<>(taken, toCancel, hasReleased);
+    }
+
+    private Moved<List<TakenOver>> takeSinglesFrom(Session session, UUID worker, TakeOverRequest request)
+            throws SQLException {
+        if (session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1))
+                .isEmpty()) {
+            return Moved.quietly(List.of());
+        }
+        List<Held> singles = session.query(held, binder -> binder.id(worker), this::held).stream()
+                .filter(job -> !job.hasRelatives)
+                .toList();
+        return take(session, singles, worker, request, Set.of());
     }
 
     private Moved<List<TakenOver>> takeFrom(Session session, UUID worker, TakeOverRequest request, Set<UUID> more)
@@ -155,9 +179,9 @@ final class TakingOver {
 
     private @Nullable Held held(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
-        return id == null ? null : new Held(id, row.getBoolean(2));
+        return id == null ? null : new Held(id, row.getLong(2), row.getBoolean(3));
     }
 
     /** A job that a dead worker holds. */
-    private record Held(UUID id, boolean hasRelatives) {}
+    private record Held(UUID id, long claim, boolean hasRelatives) {}
 }

@@ -173,10 +173,12 @@ final class FamilyModel {
     /** Deletes all that has ended and may go, and says how much that was. */
     int purge() {
         Set<String> needed = new HashSet<>();
-        jobs.all().stream().filter(Node::isOpen).forEach(job -> needed.addAll(job.predecessors));
+        jobs.all().stream()
+                .filter(job -> job.status != JobStatus.COMPLETED)
+                .forEach(job -> needed.addAll(job.predecessors));
         List<Node> gone = jobs.all().stream()
                 .filter(job -> !job.isOpen() && !needed.contains(job.name))
-                .filter(job -> jobs.parentOf(job) == null || !jobs.parentOf(job).isOpen())
+                .filter(job -> jobs.parentOf(job) == null || jobs.parentOf(job).status == JobStatus.COMPLETED)
                 .toList();
         gone.forEach(jobs::remove);
         return gone.size();

@@ -145,8 +145,8 @@ final class CommandModel {
         List<String> old = jobs.values().stream()
                 .filter(job -> job.status.isFinal())
                 .filter(job -> job.endedAt + (job.status == JobStatus.FAILED ? keepFailed : keepEnded) <= now)
-                .filter(job -> job.parent == null || !isOpen(jobs.get(job.parent)))
-                .filter(job -> !families.isPredecessorOfOpen(job))
+                .filter(job -> job.parent == null || isDone(jobs.get(job.parent)))
+                .filter(job -> !families.isNeeded(job))
                 .map(job -> job.name)
                 .filter(locked.negate())
                 .toList();
@@ -336,8 +336,8 @@ final class CommandModel {
 
     // Words
 
-    private static boolean isOpen(@Nullable ModelJob job) {
-        return job != null && job.status.isOpen();
+    private static boolean isDone(@Nullable ModelJob job) {
+        return job == null || job.status == JobStatus.COMPLETED;
     }
 
     private boolean exists(@Nullable String name) {

@@ -143,8 +143,9 @@ final class ModelFamilies {
                 || (job.isSecondPart && parent != null && together.contains(parent));
     }
 
-    boolean isPredecessorOfOpen(ModelJob job) {
-        return jobs.values().stream().anyMatch(other -> other.status.isOpen() && other.after.contains(job.name));
+    boolean isNeeded(ModelJob job) {
+        return jobs.values().stream()
+                .anyMatch(other -> other.status != JobStatus.COMPLETED && other.after.contains(job.name));
     }
 
     /** Deletes a job. Nobody comes after it any more, also if another one gets its name. */

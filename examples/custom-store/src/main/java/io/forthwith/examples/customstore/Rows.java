@@ -138,18 +138,25 @@ final class Rows {
                 .toList();
     }
 
-    /** What has ended long ago, has no open parent, nothing open that comes after it, and no steps that are yet to be undone. */
+    /**
+     * What has ended long ago, and is not needed by its parent or by those that come after it, who could be retried, nor has steps
+     * that are yet to be undone.
+     */
     Stream<Job> old(Retention retention, Instant now) {
         return all().filter(job -> endedLongAgo(job, retention, now)
-                && !isOpen(job.parentId())
-                && successorsOf(job.id())
-                        .noneMatch(successor -> successor.status().isOpen())
+                && isDone(job.parentId())
+                && successorsOf(job.id()).map(Job::id).allMatch(this::isDone)
                 && openUndo(job).isEmpty());
     }
 
     private static boolean endedLongAgo(Job job, Retention retention, Instant now) {
         Duration kept = job.status() == JobStatus.FAILED ? retention.failed() : retention.completed();
         return job.completedAt() != null && !job.completedAt().plus(kept).isAfter(now);
+    }
+
+    private boolean isDone(@Nullable UUID id) {
+        Job job = id == null ? null : get(id);
+        return job == null || job.status() == JobStatus.COMPLETED;
     }
 
     private boolean isOpen(@Nullable UUID id) {
