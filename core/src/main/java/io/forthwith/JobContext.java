@@ -129,7 +129,7 @@ public interface JobContext {
 
     /**
      * The other children of the job's parent in the order in which they were added, its second part left out; for a second part, all that
-     * it finishes. Empty if the job has no parent.
+     * it finishes. Empty if the job has no parent. Whatever they have become; those that were deleted are missing.
      *
      * <p>Read while the stream is consumed, 500 at a time, so a large group need not fit into memory; each as it stood when it was read. While
      * the store cannot be reached this waits; when the attempt is over (cancelled, out of time, its lease lost) it gives up with a

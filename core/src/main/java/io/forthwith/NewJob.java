@@ -100,7 +100,8 @@ public final class NewJob {
     }
 
     /**
-     * How long after it is enqueued the job becomes due, by the store's clock. By default zero.
+     * How long after it is enqueued the job becomes due, by the store's clock. It counts from the call; a job that waits for others is due
+     * when both are over. By default zero.
      *
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
@@ -110,7 +111,8 @@ public final class NewJob {
     }
 
     /**
-     * At most one <em>open</em> job exists for a type and unique key: enqueuing another returns the open one. By default
+     * At most one <em>open</em> job exists for a type and unique key: enqueuing another returns the open one. In a
+     * call that holds a family or a graph a taken key is refused with {@code UniqueKeyTakenException}, and nothing is enqueued. By default
      * none.
      */
     public NewJob uniqueKey(String uniqueKey) {
@@ -121,7 +123,7 @@ public final class NewJob {
     /**
      * Makes this job a child of {@code parent}, which is enqueued in the same call, or was enqueued {@linkplain #unsealed()
      * unsealed} before. A parent that has children from the start never runs itself: it waits for them, and becomes what
-     * {@link #onChildFailure} says.
+     * {@link #onChildFailure} says. For jobs that a running one spawns see {@link Spawned#add}.
      */
     public NewJob parent(NewJob parent) {
         return parent(parent.id());
@@ -181,6 +183,10 @@ public final class NewJob {
     /**
      * Makes this job wait until all of {@code predecessors} have completed, besides those it waits for already. They are
      * enqueued in the same call or were before. If one fails or is cancelled, {@link #onPredecessorFailure} decides.
+     * For jobs that a running one spawns see {@link Spawned#add}.
+     *
+     * <p>Jobs that never run by themselves cannot come after others: parents that are enqueued with their children, and {@linkplain
+     * #unsealed() unsealed} groups; nor can second parts, which come after all other children.
      */
     public NewJob after(NewJob... predecessors) {
         return after(Arrays.asList(predecessors));
@@ -241,7 +247,8 @@ public final class NewJob {
 
     /**
      * The language in which the library itself speaks to the job's user, in error messages it words: Chinese for {@code zh},
-     * otherwise English. By default that of the worker; for a parent, of whoever ends its child.
+     * otherwise English. By default that of the worker; for a parent, of whoever ends its child; for a job that comes after others, of whoever ends
+     * one of these.
      */
     public NewJob locale(Locale locale) {
         Objects.requireNonNull(locale, "locale");

@@ -26,7 +26,7 @@ public final class Spawned {
     private boolean cancelsSiblings;
 
     /**
-     * Nothing.
+     * Empty. For workers and {@code FakeJobContext}.
      *
      * @param parentId the job that spawns
      * @param check is shown each job before it is taken, and throws if it cannot be enqueued

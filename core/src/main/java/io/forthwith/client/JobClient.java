@@ -121,7 +121,8 @@ public final class JobClient {
 
     /**
      * Seals a group that was enqueued {@linkplain NewJob#unsealed() unsealed}: it takes no more children, and ends with the last of those
-     * it has; at once if none of them is open.
+     * it has, at once if none of them is open; if it has a second part, that may run then, and ends it. Anybody may seal a group, and do so
+     * again.
      *
      * @return {@code SEALED}, {@code ALREADY_SEALED} if it had been or is no group, or {@code NOT_FOUND}
      */

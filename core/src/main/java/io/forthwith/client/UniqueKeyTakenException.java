@@ -2,7 +2,7 @@ package io.forthwith.client;
 
 import java.util.UUID;
 
-/** A family could not be enqueued, because an open job holds the unique key of one of its members. */
+/** A family or graph could not be enqueued, because an open job holds the unique key of one of its jobs. */
 public final class UniqueKeyTakenException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class UniqueKeyTakenException extends RuntimeException {
 
     UniqueKeyTakenException(UUID holderId) {
         super("Nothing was enqueued: job " + holderId
-                + " is open and holds the type and unique key of a member of this family");
+                + " is open and holds the type and unique key of a job of this call");
         this.holderId = holderId;
     }
 

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Time</b> is the store's own clock; durations passed in are turned into times by it.
  *
- * <p><b>Locks.</b> An operation that waits for locks takes all it needs at once, in id order, before it changes anything.
- * Claim, take-over and purge skip what others have locked.
+ * <p><b>Locks.</b> An operation that waits for locks takes all it needs at once, before it changes anything that others wait for, and
+ * in one order everywhere: first the jobs that are nothing but children, by id, then the others, by id. Claim and purge skip what others
+ * have locked, take-over skips jobs without relatives only.
  *
  * <p><b>Families and graphs.</b> Whatever ends a job has those that wait for it follow in the same atomic step, by {@link Cascade}: its
  * parent, the second part of its parent, the jobs that come after it, and so on; and those that are cancelled with their parent or for a
@@ -94,7 +95,8 @@ public interface JobStore {
     List<Claim> held(UUID workerId);
 
     /**
-     * Ends or hands back claimed jobs, each by itself fenced by its claim. Progress stays as it was reported, but for the
+     * Ends or hands back claimed jobs, each by itself fenced by its claim, in one or several atomic steps, each with what follows from
+     * it. Progress stays as it was reported, but for the
      * percentage of a job that completes; who held the job last stays to be read; a job that completes, waits for its children, or is
      * cancelled shows no error. A job that waits for its children brings them along ({@link Spawn}), or is answered {@link
      * Settled#CONFLICT}.
@@ -218,9 +220,9 @@ public interface JobStore {
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
-     * {@code limit} of them. Kept are children whose parent has not completed, jobs that others come after which
-     * have not completed, as long as those exist, and jobs whose steps have yet to be undone. Nobody
-     * comes after a job that was deleted, also if another one gets its id.
+     * {@code limit} of them. Children and second parts stay until their parent has completed or is itself deleted, predecessors until the
+     * jobs that come after them have completed or are deleted; so what has failed stays together and can be retried. Jobs whose steps have
+     * yet to be undone stay as well. Nobody comes after a job that was deleted, also if another one gets its id.
      *
      * @return how many were deleted
      */

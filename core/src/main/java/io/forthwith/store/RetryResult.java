@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
     /** What happened. */
     public enum Outcome {
-        /** The job is pending again, or waiting if it is a parent. */
+        /** The job is pending again, or waiting if it is a parent or comes after others. */
         RETRIED,
-        /** Another open job holds its type and unique key; nothing changed. */
+        /** Another open job holds the type and unique key of the job, or of one that would be retried with it; nothing changed. */
         CONFLICT,
-        /** The durable steps of the job, or of a child, have yet to be undone; nothing changed, try again later. */
+        /** The durable steps of the job, or of one that would be retried with it, have yet to be undone; nothing changed, try again later. */
         UNDO_OPEN,
         /** The job is neither failed nor cancelled; nothing changed. */
         NOT_RETRYABLE,

@@ -17,6 +17,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -35,9 +36,9 @@ class FamiliesSamplesTest {
     record Cut(List<String> files) {}
 
     static final JobType<Film> FILM = JobType.of("film", Film.class);
+    static final JobType<Shot> SHOT = JobType.of("shot", Shot.class);
     static final JobType<Film> CUT = JobType.of("cut", Film.class);
     static final JobType<String> SCENE = JobType.of("scene", String.class);
-    static final JobType<Shot> SHOT = JobType.of("shot", Shot.class);
     static final JobType<String> IMAGE = JobType.of("image", String.class);
     static final JobType<Film> EXPORT = JobType.of("export", Film.class);
     static final JobType<String> UPLOAD = JobType.of("upload", String.class);
@@ -48,17 +49,41 @@ class FamiliesSamplesTest {
     private final List<String> done = new ArrayList<>();
     private boolean isShotTwoBroken;
 
-    static final class FilmProcessor extends BaseProcessor<Film, Cut> {
+    static final class FilmProcessor extends BaseProcessor<Film, String> {
         FilmProcessor() {
             super(FILM);
         }
 
         @Override
-        protected Cut process(Film film, JobContext job) {
+        protected String process(Film film, JobContext job) {
             for (Shot shot : film.shots()) {
                 job.spawn(NewJob.of(SHOT, shot));
             }
-            return new Cut(List.of());
+            return film.title();
+        }
+    }
+
+    static final class CutProcessor extends BaseProcessor<Film, Cut> {
+        CutProcessor() {
+            super(CUT);
+        }
+
+        @Override
+        protected Cut process(Film film, JobContext job) {
+            return new Cut(job.results(Clip.class).map(Clip::file).toList());
+        }
+    }
+
+    static final class ExportProcessor extends BaseProcessor<Film, Cut> {
+        ExportProcessor() {
+            super(EXPORT);
+        }
+
+        @Override
+        protected Cut process(Film film, JobContext job) {
+            return new Cut(job.predecessors().stream()
+                    .map(shot -> job.resultOf(shot, Clip.class).orElseThrow().file())
+                    .toList());
         }
     }
 
@@ -107,7 +132,7 @@ class FamiliesSamplesTest {
         jobs.enqueue(film);
         drain(ProcessorRegistry.of(new FilmProcessor()).with(SHOT, job -> render(job.input(Shot.class))));
         assertThat(find(film).status()).isEqualTo(JobStatus.COMPLETED);
-        assertThat(find(film).result()).isEqualTo("{\"files\":[]}");
+        assertThat(find(film).result()).isEqualTo("\"Dawn\"");
 
         NewJob again = NewJob.of(FILM, dawn);
         jobs.enqueue(again);
@@ -136,11 +161,11 @@ class FamiliesSamplesTest {
         assertThat(find(film).errorMessage()).isEqualTo("1 of 3 child jobs failed: Shot 2 is blurred");
         assertThat(find(film).errorCode()).isEqualTo("child_failed");
 
-        NewJob group = NewJob.of(FILM, dawn).unsealed().cancelSiblings();
-        NewJob late = NewJob.of(SHOT, new Shot(4)).parent(group).delay(Duration.ofHours(1));
-        jobs.enqueueAll(List.of(group, NewJob.of(SHOT, new Shot(2)).parent(group), late));
+        NewJob strict = NewJob.of(FILM, dawn).cancelSiblings();
+        NewJob late = NewJob.of(SHOT, new Shot(4)).parent(strict).delay(Duration.ofHours(1));
+        jobs.enqueueAll(List.of(strict, NewJob.of(SHOT, new Shot(2)).parent(strict), late));
         drain(lambdas());
-        assertThat(status(group)).isEqualTo(JobStatus.FAILED);
+        assertThat(status(strict)).isEqualTo(JobStatus.FAILED);
         assertThat(status(late)).isEqualTo(JobStatus.CANCELLED);
 
         NewJob spared = NewJob.of(FILM, dawn);
@@ -158,7 +183,7 @@ class FamiliesSamplesTest {
     @Test
     void groups() {
         List<List<Shot>> pages = List.of(List.of(new Shot(1)), List.of(new Shot(2), new Shot(3)));
-        NewJob group = NewJob.of(FILM, dawn).unsealed();
+        NewJob group = NewJob.of(FILM, dawn).unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
         jobs.enqueue(group);
         for (List<Shot> page : pages) {
             jobs.enqueueAll(page.stream()
@@ -266,6 +291,21 @@ class FamiliesSamplesTest {
         jobs.enqueueAll(chain);
         drain(ProcessorRegistry.of().with(UPLOAD, job -> done.add(job.input(String.class))));
         assertThat(done).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void fakes() throws Exception {
+        FakeJobContext film = FakeJobContext.of(dawn);
+        film.run(new FilmProcessor());
+        assertThat(film.spawned().jobs())
+                .extracting(NewJob::input)
+                .containsExactly(new Shot(1), new Shot(2), new Shot(3));
+
+        FakeJobContext cut = FakeJobContext.of(dawn).withSiblingsThatReturned(new Clip("1.mp4"), new Clip("2.mp4"));
+        assertThat(cut.run(new CutProcessor())).isEqualTo(new Cut(List.of("1.mp4", "2.mp4")));
+
+        FakeJobContext export = FakeJobContext.of(dawn).withPredecessorsThatReturned(new Clip("1.mp4"));
+        assertThat(export.run(new ExportProcessor())).isEqualTo(new Cut(List.of("1.mp4")));
     }
 
     @Test

@@ -254,7 +254,7 @@ class GettingStartedSamplesTest {
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
         switch (jobs.cancel(id)) {
-            case CANCELLED -> log("it had not started, or waited for its next try: it is cancelled now");
+            case CANCELLED -> log("it had not started, or waited: it is cancelled now, a parent with its children");
             case REQUESTED -> log("it is running and is interrupted; it ends as cancelled, whatever it returns");
             case ALREADY_ENDED -> log("too late, it stays as it is");
             case NOT_CANCELLABLE -> log("it undoes the steps of another job, which must not be stopped");
