@@ -139,7 +139,8 @@ abstract class PredecessorsContract {
                         JobStatus.CANCELLED,
                         JobStatus.FAILED);
         assertThat(fixture().find(failsToo).errorMessage())
-                .isEqualTo("A job that had to complete first failed: A job that had to complete first failed: boom");
+                .as("along a chain all say what went wrong first")
+                .isEqualTo("A job that had to complete first failed: boom");
         assertThat(fixture().find(failsForStop).errorCode()).isEqualTo("predecessor_cancelled");
         fixture().completes(runs, afterRuns);
     }
@@ -198,7 +199,7 @@ abstract class PredecessorsContract {
 
         assertThat(fixture().find(own).errorMessage()).isEqualTo("A job that had to complete first failed: 积分不足");
         assertThat(fixture().find(none).errorMessage())
-                .isEqualTo("前置任务失败: A job that had to complete first failed: 积分不足");
+                .isEqualTo("A job that had to complete first failed: 积分不足");
         assertThat(fixture().find(afterStopped).errorMessage()).isEqualTo("前置任务被取消");
     }
 
