@@ -116,6 +116,24 @@ abstract class FamilyPurgeContract {
     }
 
     @Test
+    @DisplayName("a second part whose parent is gone has nobody to wait with: it is retried alone")
+    void secondPartAlone() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, child, end);
+        fixture().fails(child);
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
+        fixture().store.purge(new Retention(Duration.ofHours(1), Duration.ZERO), 100);
+        assertThat(fixture().store.find(parent.id())).isEmpty();
+
+        fixture().retry(end);
+
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.PENDING);
+        fixture().completes(end);
+    }
+
+    @Test
     @DisplayName("jobs that failed or were cancelled for others go as all do")
     void ended() {
         NewJob bad = fixture().job();

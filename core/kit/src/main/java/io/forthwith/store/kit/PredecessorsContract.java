@@ -115,6 +115,25 @@ abstract class PredecessorsContract {
     }
 
     @Test
+    @DisplayName(
+            "a predecessor that fails in one batch with others that complete counts at once, before them and after them")
+    void oneBatch() {
+        for (boolean isFirst : new boolean[] {true, false}) {
+            NewJob good = fixture().job();
+            NewJob bad = fixture().job();
+            NewJob open = fixture().job().delay(Duration.ofHours(1));
+            NewJob after = fixture().job().after(good, bad, open);
+            fixture().addAll(good, bad, open, after);
+            Settlement completes = Settlement.complete(Claim.of(fixture().running(good)), null);
+            Settlement fails = Fixture.failure(fixture().running(bad));
+
+            fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails));
+
+            assertThat(fixture().statuses(open, after)).containsExactly(JobStatus.PENDING, JobStatus.FAILED);
+        }
+    }
+
+    @Test
     @DisplayName("failures go down a chain in one step, until a link runs anyway or ends in a cancellation")
     void chains() {
         NewJob bad = fixture().job();
