@@ -50,7 +50,7 @@ class OldestPostgresJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step");
+        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor");
         return JdbcJobStore.of(pool);
     }
 

@@ -51,7 +51,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     void empty() throws SQLException {
         try (Connection connection = outsider();
                 Statement statement = connection.createStatement()) {
-            statement.execute("TRUNCATE job, job_failure, job_step");
+            statement.execute("TRUNCATE job, job_failure, job_step, job_predecessor");
             statement.execute("VACUUM ANALYZE job");
             statement.execute("CHECKPOINT");
         }

@@ -54,22 +54,31 @@ abstract class FamilyProgressContract {
     void onceASecond() {
         boolean wasQuick = false;
         for (int attempt = 0; attempt < ATTEMPTS && !wasQuick; attempt++) {
-            NewJob parent = fixture().job();
-            long before = System.nanoTime();
-            List<NewJob> children = addFamily(parent, 2);
-            report(children.get(0), 50);
-            fixture().completes(children.get(0));
-            Job unchanged = fixture().find(parent);
-            wasQuick = System.nanoTime() - before < INTERVAL.toNanos();
-            if (wasQuick) {
-                assertThat(unchanged.progress()).isEqualTo(JobProgress.NONE);
-                assertThat(unchanged.updatedAt()).isEqualTo(unchanged.createdAt());
-            }
-            fixture().age(INTERVAL);
-            report(children.get(1), 20);
-            assertThat(percent(parent)).isEqualTo(60);
-            fixture().cancel(parent);
+            wasQuick = isWrittenOnceASecond();
         }
+        assertThat(wasQuick)
+                .as("one of %s tries took less than %s", ATTEMPTS, INTERVAL)
+                .isTrue();
+    }
+
+    /** @return whether it was quick enough to tell */
+    private boolean isWrittenOnceASecond() {
+        NewJob parent = fixture().job();
+        long before = System.nanoTime();
+        List<NewJob> children = addFamily(parent, 2);
+        report(children.get(0), 50);
+        fixture().completes(children.get(0));
+        Job unchanged = fixture().find(parent);
+        boolean wasQuick = System.nanoTime() - before < INTERVAL.toNanos();
+        if (wasQuick) {
+            assertThat(unchanged.progress()).isEqualTo(JobProgress.NONE);
+            assertThat(unchanged.updatedAt()).isEqualTo(unchanged.createdAt());
+        }
+        fixture().age(INTERVAL);
+        report(children.get(1), 20);
+        assertThat(percent(parent)).isEqualTo(60);
+        fixture().cancel(parent);
+        return wasQuick;
     }
 
     @Test

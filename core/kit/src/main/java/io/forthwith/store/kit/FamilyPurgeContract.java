@@ -2,11 +2,15 @@ package io.forthwith.store.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -152,6 +156,40 @@ abstract class FamilyPurgeContract {
             purged += purge(100);
         }
         assertThat(purged).isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName(
+            "a family that failed long ago can be retried as a whole: its second part sees the results of all children")
+    void retriedLate() {
+        Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+        NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob good = fixture().childOf(parent);
+        NewJob bad = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, good, bad, end);
+        fixture().completesWith(good, "1");
+        fixture().fails(bad);
+        assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+        fixture().age(Duration.ofDays(8));
+        fixture().newWorker();
+
+        assertThat(fixture().store.purge(usual, 100)).isZero();
+        fixture().retry(parent);
+
+        assertThat(fixture().statuses(parent, good, bad, end))
+                .containsExactly(JobStatus.WAITING, JobStatus.COMPLETED, JobStatus.PENDING, JobStatus.WAITING);
+        fixture().completesWith(bad, "2");
+        Job running = fixture().running(end);
+        assertThat(fixture().children(parent)).extracting(Job::result).containsExactly("1", "2");
+        fixture().settle(Settlement.complete(Claim.of(running), "3"));
+        assertThat(fixture().find(parent).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().find(parent).result()).isEqualTo("3");
+        fixture().age(Duration.ofDays(8));
+        while (fixture().store.purge(usual, 100) > 0) {
+            // The children may go only after their parent.
+        }
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
     }
 
     private int purge(int limit) {
