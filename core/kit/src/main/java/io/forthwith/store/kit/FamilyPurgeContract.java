@@ -62,11 +62,12 @@ abstract class FamilyPurgeContract {
     @DisplayName("a graph stays together as long as one that failed for it may be retried")
     void failedGraph() {
         NewJob good = fixture().job();
-        NewJob bad = fixture().job();
+        NewJob bad = fixture().job().delay(Duration.ofHours(1));
         NewJob after = fixture().job().after(good, bad);
         fixture().addAll(good, bad, after);
         fixture().completes(good);
         fixture().cancel(bad);
+        assertThat(fixture().statuses(bad, after)).containsExactly(JobStatus.CANCELLED, JobStatus.FAILED);
         assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100))
                 .isZero();
 

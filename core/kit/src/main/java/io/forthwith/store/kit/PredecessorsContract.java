@@ -158,7 +158,8 @@ abstract class PredecessorsContract {
                         JobStatus.CANCELLED,
                         JobStatus.FAILED);
         assertThat(fixture().find(failsToo).errorMessage())
-                .isEqualTo("A job that had to complete first failed: A job that had to complete first failed: boom");
+                .as("what went wrong first")
+                .isEqualTo("A job that had to complete first failed: boom");
         assertThat(fixture().find(failsForStop).errorCode()).isEqualTo("predecessor_cancelled");
         fixture().completes(runs, afterRuns);
     }
@@ -207,17 +208,20 @@ abstract class PredecessorsContract {
     void languages() {
         NewJob bad = fixture().job();
         NewJob own = fixture().job().after(bad).locale(Locale.ENGLISH);
-        NewJob none = fixture().job().after(own);
+        NewJob afterOwn = fixture().job().after(own);
+        NewJob none = fixture().job().after(bad);
         NewJob stopped = fixture().job();
         NewJob afterStopped = fixture().job().after(stopped);
-        fixture().addAll(bad, own, none, stopped, afterStopped);
+        fixture().addAll(bad, own, afterOwn, none, stopped, afterStopped);
 
         fixture().store.cancel(stopped.id(), Locale.SIMPLIFIED_CHINESE);
         fixture().settle(Fixture.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
 
         assertThat(fixture().find(own).errorMessage()).isEqualTo("A job that had to complete first failed: 积分不足");
-        assertThat(fixture().find(none).errorMessage())
-                .isEqualTo("前置任务失败: A job that had to complete first failed: 积分不足");
+        assertThat(fixture().find(afterOwn).errorMessage())
+                .as("along a chain all say the same")
+                .isEqualTo("A job that had to complete first failed: 积分不足");
+        assertThat(fixture().find(none).errorMessage()).isEqualTo("前置任务失败: 积分不足");
         assertThat(fixture().find(afterStopped).errorMessage()).isEqualTo("前置任务被取消");
     }
 
