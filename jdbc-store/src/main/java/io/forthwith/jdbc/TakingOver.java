@@ -69,9 +69,6 @@ final class TakingOver {
         JobStoreException failed = null;
         for (UUID worker : deadWorkers) {
             try {
-                // First what has nothing to do with others, so that a family which somebody holds up does not hold up
-                // the rest.
-                rounds.add(database.transaction(what, session -> takeSinglesFrom(session, worker, request)));
                 rounds.add(Kin.repeatedly(
                         more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
             } catch (JobStoreException thisOne) {

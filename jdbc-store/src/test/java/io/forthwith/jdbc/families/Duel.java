@@ -155,9 +155,11 @@ final class Duel {
         }
         List<String> answers = ask("settle " + batch, () -> {
             try {
-                return store().settle(batch.stream()
+                return store()
+                        .settle(batch.stream()
                                 .map(settling -> settling.with(cast::id))
-                                .toList()).stream()
+                                .toList())
+                        .stream()
                         .map(Settled::name)
                         .toList();
             } catch (IllegalArgumentException senseless) {

@@ -28,7 +28,8 @@ final class HandCommands {
     record Retrying(int which) implements Command {
         @Override
         public void issue(Duel duel) {
-            String name = duel.name(which / 2, which % 2 == 0 ? Node::isBad : job -> isChildOfOpen(job, duel.model.jobs()));
+            String name =
+                    duel.name(which / 2, which % 2 == 0 ? Node::isBad : job -> isChildOfOpen(job, duel.model.jobs()));
             duel.checkAny(
                     duel.ask("retry " + name, () -> {
                         RetryResult result = duel.store().retry(duel.cast.id(name));

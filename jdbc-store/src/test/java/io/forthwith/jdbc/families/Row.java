@@ -110,7 +110,10 @@ record Row(
         text.append(", claim ").append(claim).append(" of ").append(worker);
         text.append(", attempt ").append(attempt).append(", lost ").append(lostWorkers);
         text.append(", result ").append(result).append(", why ").append(why);
-        text.append(", ").append(percent == null ? "?" : percent).append("%, key ").append(key);
+        text.append(", ")
+                .append(percent == null ? "?" : percent)
+                .append("%, key ")
+                .append(key);
         if (parent != null) {
             text.append(", ").append(low(place)).append(" of ").append(parent);
         }

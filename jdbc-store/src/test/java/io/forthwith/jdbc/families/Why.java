@@ -73,8 +73,7 @@ record Why(String code, JobError.Kind kind, String message) {
         return jobs.stream()
                 .filter(Node::hasFailed)
                 .min(Comparator.comparing((Node job) -> job.endedAt)
-                        .thenComparing(
-                                job -> Objects.requireNonNull(job.why).isForPredecessor())
+                        .thenComparing(job -> Objects.requireNonNull(job.why).isForPredecessor())
                         .thenComparing(job -> job.id.toString()))
                 .map(job -> job.why)
                 .orElse(null);

@@ -119,6 +119,21 @@ abstract class FamilyCancelContract {
     }
 
     @Test
+    @DisplayName("what is cancelled with a parent is cancelled, also where it comes after something else in the family")
+    void cancelledBeforeItFails() {
+        NewJob top = fixture().job();
+        NewJob first = fixture().childOf(top);
+        NewJob middle = fixture().childOf(top);
+        NewJob low = fixture().childOf(middle);
+        NewJob lowest = fixture().childOf(low).after(first);
+        fixture().addAll(top, first, middle, low, lowest);
+
+        fixture().cancel(top);
+
+        assertThat(fixture().statuses(first, middle, low, lowest)).containsOnly(JobStatus.CANCELLED);
+    }
+
+    @Test
     @DisplayName("what comes after a job that is cancelled with its parent follows, inside the family and outside")
     void successors() {
         NewJob parent = fixture().job();

@@ -62,11 +62,11 @@ abstract class FamilyPurgeContract {
     @DisplayName("a graph stays together as long as one that failed for it may be retried")
     void failedGraph() {
         NewJob good = fixture().job();
-        NewJob bad = fixture().job();
+        NewJob bad = fixture().job().delay(Duration.ofHours(1));
         NewJob after = fixture().job().after(good, bad);
         fixture().addAll(good, bad, after);
         fixture().cancel(bad);
-        assertThat(fixture().status(after)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().statuses(bad, after)).containsExactly(JobStatus.CANCELLED, JobStatus.FAILED);
         fixture().completes(good);
         assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100))
                 .isZero();
@@ -118,6 +118,24 @@ abstract class FamilyPurgeContract {
         assertThat(fixture().children(parent)).extracting(Job::id).containsExactly(child.id());
         fixture().complete(running);
         assertThat(purge(100)).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("a second part whose parent is gone has nobody to wait with: it is retried alone")
+    void secondPartAlone() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, child, end);
+        fixture().fails(child);
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
+        fixture().store.purge(new Retention(Duration.ofHours(1), Duration.ZERO), 100);
+        assertThat(fixture().store.find(parent.id())).isEmpty();
+
+        fixture().retry(end);
+
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.PENDING);
+        fixture().completes(end);
     }
 
     @Test

@@ -292,6 +292,8 @@ abstract class GraphsContract {
         NewJob crossed = fixture().childOf(other).after(parent);
         assertRefused(parent, other, crossed, child.after(other));
 
+        assertRefused(child.after(parent));
+
         assertThatThrownBy(() -> fixture().addAll(parent.after(a), a, child))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("cannot come after others");

@@ -104,8 +104,12 @@ abstract class GroupsContract {
         assertThat(fixture().find(group).errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
         assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
         refuses(group);
+        fixture().age(Duration.ofSeconds(10));
         assertThat(seal(group)).isEqualTo(SealResult.SEALED);
-        assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
+        Job sealed = fixture().find(group);
+        assertThat(sealed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(sealed.ties().isSealed()).isTrue();
+        assertThat(sealed.completedAt()).isBefore(sealed.updatedAt().minusSeconds(9));
         fixture().completes(good);
     }
 
@@ -284,6 +288,18 @@ abstract class GroupsContract {
 
         seal(group);
         assertThat(fixture().status(group)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("a group without children that was cancelled and is retried waits for some again, and does not run")
+    void emptyRetried() {
+        NewJob group = group();
+        fixture().cancel(group);
+
+        fixture().retry(group);
+
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().add(fixture().childOf(group)).outcome()).isEqualTo(Added.Outcome.ADDED);
     }
 
     @Test

@@ -109,6 +109,35 @@ abstract class PoliciesContract {
     }
 
     @Test
+    @DisplayName("a child that fails in one batch with others that complete counts at once, before them and after them")
+    void oneBatch() {
+        for (boolean isFirst : new boolean[] {true, false}) {
+            Family family = add(fixture().job().cancelSiblings());
+            Settlement fails = Fixture.failure(fixture().running(family.first));
+            Settlement completes = Settlement.complete(Claim.of(fixture().running(family.second)), null);
+
+            assertThat(fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails)))
+                    .containsOnly(Settled.APPLIED);
+
+            assertThat(fixture().statuses(family.parent, family.first, family.second, family.later))
+                    .containsExactly(JobStatus.FAILED, JobStatus.FAILED, JobStatus.COMPLETED, JobStatus.CANCELLED);
+        }
+    }
+
+    @Test
+    @DisplayName("a child that completes leaves its siblings alone, however long nothing was heard of the family")
+    void completedChild() {
+        Family family = add(fixture().job().cancelSiblings());
+        fixture().age(Duration.ofSeconds(5));
+
+        fixture().completes(family.first);
+
+        assertThat(fixture().statuses(family.parent, family.second, family.later))
+                .containsExactly(JobStatus.WAITING, JobStatus.PROCESSING, JobStatus.PENDING);
+        assertThat(fixture().find(family.second).cancelRequestedAt()).isNull();
+    }
+
+    @Test
     @DisplayName("a parent that fails at the end counts the failed ones, and repeats the one that ended first")
     void countsAtTheEnd() {
         Family family = add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END));

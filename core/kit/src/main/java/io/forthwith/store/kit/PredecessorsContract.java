@@ -115,6 +115,25 @@ abstract class PredecessorsContract {
     }
 
     @Test
+    @DisplayName(
+            "a predecessor that fails in one batch with others that complete counts at once, before them and after them")
+    void oneBatch() {
+        for (boolean isFirst : new boolean[] {true, false}) {
+            NewJob good = fixture().job();
+            NewJob bad = fixture().job();
+            NewJob open = fixture().job().delay(Duration.ofHours(1));
+            NewJob after = fixture().job().after(good, bad, open);
+            fixture().addAll(good, bad, open, after);
+            Settlement completes = Settlement.complete(Claim.of(fixture().running(good)), null);
+            Settlement fails = Fixture.failure(fixture().running(bad));
+
+            fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails));
+
+            assertThat(fixture().statuses(open, after)).containsExactly(JobStatus.PENDING, JobStatus.FAILED);
+        }
+    }
+
+    @Test
     @DisplayName("failures go down a chain in one step, until a link runs anyway or ends in a cancellation")
     void chains() {
         NewJob bad = fixture().job();
@@ -139,7 +158,7 @@ abstract class PredecessorsContract {
                         JobStatus.CANCELLED,
                         JobStatus.FAILED);
         assertThat(fixture().find(failsToo).errorMessage())
-                .as("along a chain all say what went wrong first")
+                .as("what went wrong first")
                 .isEqualTo("A job that had to complete first failed: boom");
         assertThat(fixture().find(failsForStop).errorCode()).isEqualTo("predecessor_cancelled");
         fixture().completes(runs, afterRuns);
@@ -189,17 +208,20 @@ abstract class PredecessorsContract {
     void languages() {
         NewJob bad = fixture().job();
         NewJob own = fixture().job().after(bad).locale(Locale.ENGLISH);
-        NewJob none = fixture().job().after(own);
+        NewJob afterOwn = fixture().job().after(own);
+        NewJob none = fixture().job().after(bad);
         NewJob stopped = fixture().job();
         NewJob afterStopped = fixture().job().after(stopped);
-        fixture().addAll(bad, own, none, stopped, afterStopped);
+        fixture().addAll(bad, own, afterOwn, none, stopped, afterStopped);
 
         fixture().store.cancel(stopped.id(), Locale.SIMPLIFIED_CHINESE);
         fixture().settle(Fixture.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
 
         assertThat(fixture().find(own).errorMessage()).isEqualTo("A job that had to complete first failed: 积分不足");
-        assertThat(fixture().find(none).errorMessage())
+        assertThat(fixture().find(afterOwn).errorMessage())
+                .as("along a chain all say the same")
                 .isEqualTo("A job that had to complete first failed: 积分不足");
+        assertThat(fixture().find(none).errorMessage()).isEqualTo("前置任务失败: 积分不足");
         assertThat(fixture().find(afterStopped).errorMessage()).isEqualTo("前置任务被取消");
     }
 

@@ -104,6 +104,23 @@ abstract class SecondPartsContract {
     }
 
     @Test
+    @DisplayName("where it fails, a parent that has run keeps the result of its own part")
+    void failureAfterOwnPart() {
+        Job parent = fixture().claimed();
+        NewJob end = fixture().job().finishes(fixture().job().id(parent.id()));
+        fixture()
+                .settle(Settlement.awaitChildren(
+                        Claim.of(parent),
+                        "4",
+                        new Spawn(List.of(Fixture.encode(end)), ChildFailure.FAIL_AT_ONCE, false)));
+
+        fixture().fails(end);
+
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
+        assertThat(Fixture.json(fixture().find(parent.id()).result())).isEqualTo(4);
+    }
+
+    @Test
     @DisplayName("attempts of it that will be repeated change nothing for the parent")
     void repeated() {
         Family family = add(fixture().job());

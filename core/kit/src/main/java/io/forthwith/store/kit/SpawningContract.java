@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
@@ -76,6 +77,9 @@ abstract class SpawningContract {
         NewJob added = fixture().job().onChildFailure(ChildFailure.IGNORE);
         fixture().add(added);
         Job parent = fixture().running(added);
+        assertThat(parent.ties().onChildFailure())
+                .as("what it said before is known to those who put the spawn together")
+                .isEqualTo(ChildFailure.IGNORE);
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
         Spawn spawn = new Spawn(List.of(Fixture.encode(bad), Fixture.encode(sibling)), ChildFailure.FAIL_AT_END, true);
@@ -92,6 +96,23 @@ abstract class SpawningContract {
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
         assertThat(Fixture.json(failed.result())).isEqualTo(Fixture.json(OWN));
+    }
+
+    @Test
+    @DisplayName("while a job waits for its children, it shows no error of an attempt before")
+    void error() {
+        Job first = fixture().claimed();
+        fixture().settle(Settlement.retry(Claim.of(first), JobError.retryable("timeout", "Slow"), Duration.ZERO));
+        Job parent = fixture().claimed(first.id());
+
+        fixture().settle(spawn(parent, childOf(parent)));
+
+        Job waiting = fixture().find(parent.id());
+        assertThat(waiting.errorMessage()).isNull();
+        assertThat(waiting.errorKind()).isNull();
+        assertThat(waiting.errorCode()).isNull();
+        assertThat(waiting.attempt()).isEqualTo(2);
+        assertThat(fixture().store.failures(parent.id())).hasSize(1);
     }
 
     @Test
