@@ -21,7 +21,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,20 +197,20 @@ final class Changes implements FamilyRows {
 
     /** Of all jobs at once: those that come after others, and those locked out of turn, are locked without their ancestors. */
     private boolean readAncestors(UUID first) throws SQLException {
-        Set<UUID> unknown = unlocked(rows.values().stream().map(Job::parentId));
+        Set<UUID> unknown = unlocked(parents());
         unknown.add(first);
         while (!unknown.isEmpty()) {
             Map<UUID, UUID> parents = kin.relations().parentsOf(session, unknown);
             unknown.forEach(id -> ancestors.put(id, parents.get(id)));
-            unknown = unlocked(parents.values().stream());
+            unknown = unlocked(parents.values());
         }
         return true;
     }
 
-    private Set<UUID> unlocked(Stream<@Nullable UUID> ids) {
-        return ids.filter(Objects::nonNull)
-                .filter(id -> !rows.containsKey(id) && !ancestors.containsKey(id))
-                .collect(Collectors.toSet());
+    private Set<UUID> unlocked(Collection<UUID> ids) {
+        Set<UUID> unlocked = new HashSet<>(ids);
+        unlocked.removeIf(id -> rows.containsKey(id) || ancestors.containsKey(id));
+        return unlocked;
     }
 
     @Override
