@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +75,7 @@ final class TakingOver {
                 rounds.add(Kin.repeatedly(
                         more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
             } catch (JobStoreException thisOne) {
+                // A family that somebody holds up does not hold up the jobs of other workers.
                 failed = thisOne;
             }
         }
@@ -91,18 +93,6 @@ final class TakingOver {
             hasReleased |= round.hasReleased();
         }
         return new Moved<>(taken, toCancel, hasReleased);
-    }
-
-    private Moved<List<TakenOver>> takeSinglesFrom(Session session, UUID worker, TakeOverRequest request)
-            throws SQLException {
-        if (session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1))
-                .isEmpty()) {
-            return Moved.quietly(List.of());
-        }
-        List<Held> singles = session.query(held, binder -> binder.id(worker), this::held).stream()
-                .filter(job -> !job.hasRelatives)
-                .toList();
-        return take(session, singles, worker, request, Set.of());
     }
 
     private Moved<List<TakenOver>> takeFrom(Session session, UUID worker, TakeOverRequest request, Set<UUID> more)
@@ -129,29 +119,31 @@ final class TakingOver {
             throws SQLException {
         List<TakenOver> taken = new ArrayList<>();
         Moved<List<TakenOver>> moved = Moved.quietly(taken);
-        Set<UUID> relatives = ids(jobs, true);
+        Map<UUID, Long> relatives = claims(jobs, true);
         if (!relatives.isEmpty()) {
-            Changes changes = kin.lock(session, relatives, more);
+            Changes changes = kin.lock(session, relatives.keySet(), more);
             taken.addAll(take(changes, relatives, worker, request));
             changes.end();
             moved = changes.moved(taken);
         }
-        Set<UUID> singles = ids(jobs, false);
+        Map<UUID, Long> singles = claims(jobs, false);
         if (!singles.isEmpty()) {
-            Changes changes = kin.lockFree(session, singles);
+            Changes changes = kin.lockFree(session, singles.keySet());
             taken.addAll(take(changes, singles, worker, request));
             changes.end();
         }
         return moved;
     }
 
+    /** Those that are still held as they were when they were found: an orphan may have been taken, and claimed anew, since. */
     private static List<TakenOver> take(
-            Changes changes, Set<UUID> ids, @Nullable UUID worker, TakeOverRequest request) {
+            Changes changes, Map<UUID, Long> claims, @Nullable UUID worker, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
-        for (UUID id : IdOrder.sorted(ids)) {
+        for (UUID id : IdOrder.sorted(claims.keySet())) {
             Job job = changes.get(id);
             if (job != null
                     && job.status() == JobStatus.PROCESSING
+                    && Objects.equals(claims.get(id), job.claim())
                     && (worker == null || Objects.equals(worker, job.workerId()))) {
                 taken.add(take(changes, job, request));
             }
@@ -170,11 +162,10 @@ final class TakingOver {
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
-    private static Set<UUID> ids(Collection<Held> jobs, boolean withRelatives) {
+    private static Map<UUID, Long> claims(Collection<Held> jobs, boolean withRelatives) {
         return jobs.stream()
                 .filter(job -> job.hasRelatives == withRelatives)
-                .map(Held::id)
-                .collect(Collectors.toSet());
+                .collect(Collectors.toMap(Held::id, Held::claim));
     }
 
     private @Nullable Held held(ResultSet row) throws SQLException {

@@ -74,7 +74,7 @@ final class AddCommands {
     /** What is wrong with a call. */
     enum Spoil {
         NOTHING,
-        /** A job has any other one as its parent. */
+        /** A job has any other one as its parent, rather a group that has ended. */
         PARENT,
         /** A job comes after any other one. */
         PREDECESSOR,
@@ -83,20 +83,35 @@ final class AddCommands {
 
         /** Changes the last job of a call. */
         void in(List<Role> call, Duel duel, int draw) {
-            Role role = call.get(call.size() - 1);
+            if (!call.isEmpty()) {
+                Role role = call.get(call.size() - 1);
+                call.set(call.size() - 1, spoilt(role, duel, draw));
+            }
+        }
+
+        private Role spoilt(Role role, Duel duel, int draw) {
             boolean mayComeAfter = !role.isSecondPart() && !role.isUnsealed();
             if (this == PARENT && role.parent() == null) {
-                call.set(call.size() - 1, role.in(duel.name(draw, job -> true)));
-            } else if (this == PREDECESSOR && mayComeAfter) {
-                call.set(call.size() - 1, role.afterAlso(duel.name(draw, job -> true)));
-            } else if (this == WAITER && mayComeAfter && role.parent() != null) {
-                Waits waits = Waits.with(List.of(), duel.model.jobs());
-                List<String> waiters = new ArrayList<>(List.of(role.parent()));
-                duel.model.jobs().names().stream()
-                        .filter(name -> waits.allWaitedForBy(name).contains(role.parent()))
-                        .forEach(waiters::add);
-                call.set(call.size() - 1, role.afterAlso(waiters.get(draw % waiters.size())));
+                return role.in(duel.name(draw, job -> !job.isSealed && !job.isOpen()));
             }
+            if (this == PREDECESSOR && mayComeAfter) {
+                return role.afterAlso(duel.name(draw, job -> true));
+            }
+            return this == WAITER && mayComeAfter && role.parent() != null
+                    ? role.afterAlso(waiter(role.parent(), duel.model.jobs(), draw))
+                    : role;
+        }
+
+        private static String waiter(String parent, Nodes jobs, int draw) {
+            Waits waits = Waits.with(List.of(), jobs);
+            List<String> waiters = new ArrayList<>(List.of(parent));
+            for (Node job : jobs.all()) {
+                boolean isSecondPart = job.isSecondPart() && parent.equals(job.parent);
+                if (isSecondPart || waits.allWaitedForBy(job.name).contains(parent)) {
+                    waiters.add(job.name);
+                }
+            }
+            return waiters.get(waiters.size() - 1 - draw % waiters.size());
         }
     }
 

@@ -34,7 +34,7 @@ final class Draws {
     private static Arbitrary<Command> command() {
         return Arbitraries.frequencyOf(
                 Tuple.of(13, adding(1, 6)),
-                Tuple.of(3, repeating()),
+                Tuple.of(4, repeating()),
                 Tuple.of(5, any().map(AddCommands.Sealing::new)),
                 Tuple.of(14, claiming()),
                 Tuple.of(34, settlements()),
@@ -45,7 +45,7 @@ final class Draws {
                 Tuple.of(
                         4,
                         Combinators.combine(slot(), Arbitraries.of(false, true)).as(WorkerCommands.Losing::new)),
-                Tuple.of(2, Arbitraries.create(HandCommands.Purging::new)));
+                Tuple.of(3, Arbitraries.create(HandCommands.Purging::new)));
     }
 
     private static Arbitrary<Command> adding(int least, int most) {
@@ -64,19 +64,19 @@ final class Draws {
                 Tuple.of(27, Spoil.NOTHING),
                 Tuple.of(1, Spoil.PARENT),
                 Tuple.of(1, Spoil.PREDECESSOR),
-                Tuple.of(2, Spoil.WAITER));
+                Tuple.of(3, Spoil.WAITER));
     }
 
     private static ListArbitrary<Sprout> sprouts() {
         return Combinators.combine(
                         upTo(9),
+                        Arbitraries.of(false, false, true),
                         Arbitraries.of(false, false, false, true),
-                        Arbitraries.of(false, false, false, false, true),
                         policy(),
                         Arbitraries.of(false, false, true),
                         any().list().ofMaxSize(2),
                         Arbitraries.of(PredecessorFailure.class),
-                        upTo(49).map(key -> 49 - key))
+                        upTo(39).map(key -> 39 - key))
                 .as(Sprout::new)
                 .list();
     }
@@ -102,6 +102,7 @@ final class Draws {
                         how,
                         upTo(20).map(draw -> 20 - draw),
                         sprouts().ofMaxSize(5),
+                        spoil(),
                         policy(),
                         Arbitraries.of(false, false, true))
                 .as(WorkerCommands.Draw::new)

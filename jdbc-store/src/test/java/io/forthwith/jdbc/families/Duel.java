@@ -10,6 +10,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,8 +95,10 @@ final class Duel {
         Map<String, Job> before = rows;
         rows = new TreeMap<>();
         store().list(JobQuery.all().limit(MOST_ROWS)).forEach(job -> rows.put(cast.name(job.id()), job));
-        String difference = Rows.difference(Rows.of(rows, model, cast), Rows.of(model));
-        assertThat(difference).as("%s%nRows that differ", trace).isEmpty();
+        List<String> differences = Row.differences(rows, model.jobs(), cast);
+        if (!differences.isEmpty()) {
+            fail("%s%nRows that differ:%n%s", trace, String.join(System.lineSeparator(), differences));
+        }
         List<String> broken = new Invariants(before, rows, model.jobs(), cast).broken(command.isByHand());
         assertThat(broken).as("%s%nWhat must not be", trace).isEmpty();
     }
@@ -150,11 +153,17 @@ final class Duel {
         if (batch.isEmpty()) {
             return;
         }
-        var answers = ask(
-                "settle " + batch,
-                () -> store().settle(batch.stream()
-                        .map(settling -> settling.with(cast::id))
-                        .toList()));
+        List<String> answers = ask("settle " + batch, () -> {
+            try {
+                return store().settle(batch.stream()
+                                .map(settling -> settling.with(cast::id))
+                                .toList()).stream()
+                        .map(Settled::name)
+                        .toList();
+            } catch (IllegalArgumentException senseless) {
+                return List.of(ModelAdding.SENSELESS);
+            }
+        });
         check(answers, model.settle(batch, answers));
     }
 

@@ -220,21 +220,25 @@ final class FamilyModel {
      *
      * @param answered what the store says of each, which is believed where a key is set free and taken in the same batch
      */
-    List<Settled> settle(List<Settling> batch, List<Settled> answered) {
+    List<String> settle(List<Settling> batch, List<String> answered) {
+        if (batch.stream().anyMatch(settling -> ModelAdding.isSenseless(settling.job(), settling.spawn()))) {
+            return List.of(ModelAdding.SENSELESS);
+        }
         Set<String> spawned = new HashSet<>();
-        List<Settled> answers = new ArrayList<>();
+        List<String> answers = new ArrayList<>();
         Set<Node> ending = new HashSet<>();
         batch.stream()
                 .filter(settling -> jobs.has(settling.job()))
                 .forEach(settling -> ending.add(job(settling.job())));
         for (int i = 0; i < batch.size(); i++) {
-            answers.add(settle(batch.get(i), answered.get(i), ending, spawned));
+            boolean isConflict = answered.size() > i && answered.get(i).equals(Settled.CONFLICT.name());
+            answers.add(settle(batch.get(i), isConflict, ending, spawned).name());
         }
         rules.settle();
         return answers;
     }
 
-    private Settled settle(Settling settling, Settled answered, Set<Node> inBatch, Set<String> spawned) {
+    private Settled settle(Settling settling, boolean isConflict, Set<Node> inBatch, Set<String> spawned) {
         Node job = jobs.find(settling.job());
         if (job == null || job.claim != settling.claim()) {
             return Settled.LOST;
@@ -249,7 +253,7 @@ final class FamilyModel {
             rules.end(job, JobStatus.CANCELLED, null);
             return Settled.CANCELLED;
         }
-        if (adding.cannotSpawn(settling.spawn(), inBatch, spawned, answered)) {
+        if (adding.cannotSpawn(settling.spawn(), inBatch, spawned, isConflict)) {
             return Settled.CONFLICT;
         }
         apply(job, settling);

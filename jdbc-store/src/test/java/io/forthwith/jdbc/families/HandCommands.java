@@ -28,7 +28,7 @@ final class HandCommands {
     record Retrying(int which) implements Command {
         @Override
         public void issue(Duel duel) {
-            String name = duel.name(which, Node::isBad);
+            String name = duel.name(which / 2, which % 2 == 0 ? Node::isBad : job -> isChildOfOpen(job, duel.model.jobs()));
             duel.checkAny(
                     duel.ask("retry " + name, () -> {
                         RetryResult result = duel.store().retry(duel.cast.id(name));
@@ -42,6 +42,12 @@ final class HandCommands {
         @Override
         public boolean isByHand() {
             return true;
+        }
+
+        /** Its parent goes on without it, perhaps to be overtaken by it. */
+        private static boolean isChildOfOpen(Node job, Nodes jobs) {
+            Node parent = jobs.parentOf(job);
+            return job.isBad() && parent != null && parent.isOpen();
         }
     }
 

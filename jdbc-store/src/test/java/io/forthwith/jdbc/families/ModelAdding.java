@@ -1,7 +1,6 @@
 package io.forthwith.jdbc.families;
 
 import io.forthwith.JobStatus;
-import io.forthwith.store.Settled;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -75,6 +74,17 @@ final class ModelAdding {
         return role.isUnsealed() || call.stream().anyMatch(other -> role.name().equals(other.parent()));
     }
 
+    /** What is spawned waits for what is spawned with it, and nobody for itself. */
+    static boolean isSenseless(String spawner, List<Role> spawn) {
+        Set<String> names = new HashSet<>();
+        spawn.forEach(role -> names.add(role.name()));
+        return Waits.within(spawn).hasCycle()
+                || spawn.stream()
+                        .anyMatch(role -> isSenseless(role, spawn)
+                                || !names.containsAll(role.after())
+                                || !(names.contains(role.parent()) || spawner.equals(role.parent())));
+    }
+
     static boolean isOpenGroup(@Nullable Node parent) {
         return parent != null && parent.waits() && parent.isParent && !parent.isSealed;
     }
@@ -84,9 +94,9 @@ final class ModelAdding {
      *
      * @param inBatch jobs that are settled in the same batch, and may or may not have set their keys free
      * @param spawned jobs that are spawned in the same batch, and may or may not be first
-     * @param answered what the store says
+     * @param isConflict what the store says
      */
-    boolean cannotSpawn(List<Role> spawn, Set<Node> inBatch, Set<String> spawned, Settled answered) {
+    boolean cannotSpawn(List<Role> spawn, Set<Node> inBatch, Set<String> spawned, boolean isConflict) {
         boolean isInDoubt = false;
         Set<String> keys = new HashSet<>();
         for (Role role : spawn) {
@@ -104,7 +114,7 @@ final class ModelAdding {
                 }
             }
         }
-        return isInDoubt && answered == Settled.CONFLICT;
+        return isInDoubt && isConflict;
     }
 
     /** Adds them all as waiting, or as pending if they wait for nobody. */

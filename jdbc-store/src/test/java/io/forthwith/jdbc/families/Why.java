@@ -13,6 +13,12 @@ record Why(String code, JobError.Kind kind, String message) {
     /** Of messages that repeat messages the end may be cut off. */
     private static final int COMPARED = 600;
 
+    private static final String FOR_PREDECESSOR = "predecessor_failed";
+
+    Why {
+        message = message.substring(0, Math.min(message.length(), COMPARED));
+    }
+
     /** What a worker says. */
     static Why user(String job) {
         return new Why("no_credits", JobError.Kind.USER, "Of " + job);
@@ -29,10 +35,17 @@ record Why(String code, JobError.Kind kind, String message) {
 
     static Why predecessor(List<Node> predecessors) {
         Why first = first(predecessors);
-        return first == null
-                ? system("predecessor_cancelled", "A job that had to complete first was cancelled")
-                : new Why(
-                        "predecessor_failed", first.kind, "A job that had to complete first failed: " + first.message);
+        if (first == null) {
+            return system("predecessor_cancelled", "A job that had to complete first was cancelled");
+        }
+        // Along a chain all say the same.
+        return first.isForPredecessor()
+                ? first
+                : new Why(FOR_PREDECESSOR, first.kind, "A job that had to complete first failed: " + first.message);
+    }
+
+    private boolean isForPredecessor() {
+        return code.equals(FOR_PREDECESSOR);
     }
 
     /** Of children that have failed or were cancelled. */
@@ -61,7 +74,7 @@ record Why(String code, JobError.Kind kind, String message) {
                 .filter(Node::hasFailed)
                 .min(Comparator.comparing((Node job) -> job.endedAt)
                         .thenComparing(
-                                job -> Objects.requireNonNull(job.why).code.equals("predecessor_failed"))
+                                job -> Objects.requireNonNull(job.why).isForPredecessor())
                         .thenComparing(job -> job.id.toString()))
                 .map(job -> job.why)
                 .orElse(null);
@@ -73,6 +86,6 @@ record Why(String code, JobError.Kind kind, String message) {
 
     @Override
     public String toString() {
-        return code + " " + kind + " '" + message.substring(0, Math.min(message.length(), COMPARED)) + "'";
+        return code + " " + kind + " '" + message + "'";
     }
 }

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.families;
 import io.forthwith.ChildFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.families.AddCommands.Spoil;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.TakeOverRequest;
@@ -32,10 +33,11 @@ final class WorkerCommands {
             Settling.How how,
             int stale,
             List<Sprout> sprouts,
+            Spoil spoil,
             ChildFailure onChildFailure,
             boolean cancelsSiblings) {
         Draw with(List<Sprout> otherSprouts) {
-            return new Draw(which, how, stale, otherSprouts, onChildFailure, cancelsSiblings);
+            return new Draw(which, how, stale, otherSprouts, spoil, onChildFailure, cancelsSiblings);
         }
     }
 
@@ -83,9 +85,11 @@ final class WorkerCommands {
                 return null;
             }
             boolean isSpawning = draw.how == Settling.How.AWAIT_CHILDREN;
-            List<Role> spawn = isSpawning && duel.model.level(job.name) < Sprout.MOST_LEVELS
-                    ? new Sprout.Bed(duel.model, duel.nextPrefix(), job.name).roles(draw.sprouts)
-                    : List.of();
+            List<Role> spawn = new ArrayList<>();
+            if (isSpawning && duel.model.level(job.name) < Sprout.MOST_LEVELS) {
+                spawn.addAll(new Sprout.Bed(duel.model, duel.nextPrefix(), job.name).roles(draw.sprouts));
+                draw.spoil.in(spawn, duel, draw.which);
+            }
             boolean hasResult = isSpawning ? draw.which % 2 == 0 : draw.how == Settling.How.COMPLETE;
             return new Settling(
                     job.name,

@@ -158,7 +158,7 @@ abstract class PredecessorsContract {
                         JobStatus.CANCELLED,
                         JobStatus.FAILED);
         assertThat(fixture().find(failsToo).errorMessage())
-                .as("what went wrong first")
+                .as("along a chain all say what went wrong first")
                 .isEqualTo("A job that had to complete first failed: boom");
         assertThat(fixture().find(failsForStop).errorCode()).isEqualTo("predecessor_cancelled");
         fixture().completes(runs, afterRuns);
