@@ -92,7 +92,7 @@ class FamilyDeadlocksTest {
 
         new Crossing(database).run(first.id(), second.id());
 
-        assertThat(deadlocks()).isEqualTo(1);
+        assertThat(deadlocks()).isPositive();
     }
 
     /** A session hands in what it has counted at its end at the latest. */
