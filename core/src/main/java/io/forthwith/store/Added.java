@@ -34,7 +34,8 @@ public record Added(UUID id, Outcome outcome) {
          */
         NO_PREDECESSOR,
         /**
-         * The call held a new child of a group that waits for the job {@link Added#id}, which itself waits for the group. The whole
+         * The call held a new child of a group that waits for the job {@link Added#id}, which itself waits for the group, or would if it
+         * were retried. The whole
          * call added nothing, and every job of it has this outcome.
          */
         CYCLE;

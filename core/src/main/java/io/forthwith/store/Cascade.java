@@ -154,7 +154,11 @@ public final class Cascade {
         Locale locale = predecessors.values().iterator().next();
         boolean haveFailed = !predecessors.keySet().stream().allMatch(this::hasCompleted);
         for (UUID successor : rows.successors(predecessors.keySet())) {
-            touched.merge(successor, new Touch(locale, false, haveFailed), Touch::and);
+            Job job = rows.get(successor);
+            // One that has run, and waits for children now, is past its predecessors.
+            if (job != null && !waitsForChildren(job)) {
+                touched.merge(successor, new Touch(locale, false, haveFailed), Touch::and);
+            }
         }
     }
 

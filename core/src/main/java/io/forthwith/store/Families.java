@@ -248,7 +248,8 @@ public final class Families {
      * group, or is the second part of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
      *
      * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
-     * @param waiters the jobs that wait, each directly, for any of some stored jobs: their parents, the second parts of their parents, their
+     * @param waiters the jobs that have not completed and wait, each directly, for any of some stored jobs, or would if they were
+     *     retried: their parents, the second parts of their parents, their
      *     own second parts, and those that come after them
      */
     public Optional<Added> refusal(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {

@@ -78,7 +78,9 @@ public interface FamilyRows {
     @Nullable
     FirstFailure firstFailedPredecessor(UUID job);
 
-    /** The jobs that wait, each directly, for any of these, by whatever tie: see {@link Families#refusal}. */
+    /**
+     * The jobs that wait, each directly, for any of these, by whatever tie, or would if they were retried: see {@link Families#refusal}.
+     */
     default Set<UUID> waiters(Set<UUID> ids) {
         Set<UUID> waiters = new HashSet<>(successors(ids));
         waiters.addAll(secondParts(ids).values());
@@ -92,7 +94,7 @@ public interface FamilyRows {
         }
         waiters.removeIf(id -> {
             Job waiter = get(id);
-            return waiter == null || waiter.status().isFinal();
+            return waiter == null || waiter.status() == JobStatus.COMPLETED;
         });
         return waiters;
     }

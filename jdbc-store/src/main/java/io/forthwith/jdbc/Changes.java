@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,9 @@ final class Changes implements FamilyRows {
     private final Kin kin;
     private final Map<UUID, Job> rows;
     private final Set<UUID> lookedFor;
+    /** Jobs that are not locked, and their parents. */
+    private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
+
     private final JobMoves moves;
     private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
@@ -172,12 +177,41 @@ final class Changes implements FamilyRows {
     @Override
     public int depth(UUID id) {
         int depth = 0;
-        Job job = rows.get(id);
-        while (job != null && job.parentId() != null) {
+        // A stranger may have written a job that is its own ancestor.
+        int most = rows.size() + ancestors.size();
+        for (UUID parent = parentOf(id); parent != null && depth <= most; parent = parentOf(parent)) {
             depth++;
-            job = rows.get(job.parentId());
         }
         return depth;
+    }
+
+    private @Nullable UUID parentOf(UUID id) {
+        Job job = rows.get(id);
+        if (job != null) {
+            return job.parentId();
+        }
+        if (!ancestors.containsKey(id)) {
+            SqlTrouble.carried(() -> readAncestors(id));
+        }
+        return ancestors.get(id);
+    }
+
+    /** Of all jobs at once: those that come after others, and those locked out of turn, are locked without their ancestors. */
+    private boolean readAncestors(UUID first) throws SQLException {
+        Set<UUID> unknown = unlocked(rows.values().stream().map(Job::parentId));
+        unknown.add(first);
+        while (!unknown.isEmpty()) {
+            Map<UUID, UUID> parents = kin.relations().parentsOf(session, unknown);
+            unknown.forEach(id -> ancestors.put(id, parents.get(id)));
+            unknown = unlocked(parents.values().stream());
+        }
+        return true;
+    }
+
+    private Set<UUID> unlocked(Stream<@Nullable UUID> ids) {
+        return ids.filter(Objects::nonNull)
+                .filter(id -> !rows.containsKey(id) && !ancestors.containsKey(id))
+                .collect(Collectors.toSet());
     }
 
     @Override

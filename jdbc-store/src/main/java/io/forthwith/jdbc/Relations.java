@@ -32,6 +32,7 @@ class Relations {
     private final String endedChildren;
     private final String endedPredecessors;
     private final String parents;
+    private final String parentsOf;
     private final String lastPlaces;
     private final String firstFailedChild;
     private final String successors;
@@ -60,6 +61,7 @@ class Relations {
         this.endedPredecessors = dialect.sql("""
                 SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
                 WHERE e.job_id = ? AND p.status IN ('failed', 'cancelled')""");
+        this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
         this.parents = dialect.sql("SELECT DISTINCT parent_id FROM {job} WHERE parent_id = ANY(?)");
         this.lastPlaces = dialect.sql("SELECT id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
                 + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {job} p WHERE id = ANY(?)");
@@ -69,12 +71,12 @@ class Relations {
         this.successors = dialect.sql("SELECT e.job_id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id"
                 + " WHERE e.predecessor_id = ANY(?) AND s.status = 'waiting'");
         this.waiters = dialect.sql("""
-                SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status IN %1$s
+                SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status <> 'completed'
                 UNION SELECT s.id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
-                  WHERE e.predecessor_id = ANY(?) AND s.status IN %1$s
-                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0 AND status IN %1$s
+                  WHERE e.predecessor_id = ANY(?) AND s.status <> 'completed'
+                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0 AND status <> 'completed'
                 UNION SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
-                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status IN %1$s""".formatted(OPEN));
+                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status <> 'completed'""");
         this.withOpenPredecessors = dialect.sql("""
                 SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
                   SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
@@ -136,6 +138,11 @@ class Relations {
     /** Those that have children. */
     Set<UUID> parents(Session session, Collection<UUID> ids) throws SQLException {
         return ids(session, parents, ids);
+    }
+
+    /** The parents of these jobs; nothing for one without. */
+    Map<UUID, UUID> parentsOf(Session session, Set<UUID> jobs) throws SQLException {
+        return byId(session, parentsOf, jobs, row -> dialect.readId(row, 2));
     }
 
     /** The highest place among the children of these parents; nothing for one without. */

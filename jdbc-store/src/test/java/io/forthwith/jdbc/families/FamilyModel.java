@@ -6,7 +6,6 @@ import io.forthwith.store.CancelResult;
 import io.forthwith.store.RetryResult;
 import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Families and graphs in plain maps, as the contract words them, and without the code that stores share. Every method is one
- * atomic step. Where the contract leaves a choice, a method says what may be answered, or is told what the store did.
+ * atomic step. Where the contract leaves a choice, a method says all that may be answered, or is told what the store did.
  */
 final class FamilyModel {
     /** How many workers a job may lose. */
@@ -30,10 +29,19 @@ final class FamilyModel {
     private final Nodes jobs = new Nodes();
     private final Rules rules = new Rules(jobs);
     private final ModelAdding adding;
+    private final Function<String, UUID> ids;
 
     /** @param ids what names stand for */
     FamilyModel(Function<String, UUID> ids) {
-        adding = new ModelAdding(jobs, ids);
+        this.ids = ids;
+        this.adding = new ModelAdding(jobs, ids);
+    }
+
+    FamilyModel copy() {
+        FamilyModel copy = new FamilyModel(ids);
+        jobs.all().forEach(job -> copy.jobs.add(new Node(job)));
+        copy.rules.goOnFrom(rules);
+        return copy;
     }
 
     // Clients
@@ -215,30 +223,14 @@ final class FamilyModel {
         job(name).percent = percent;
     }
 
-    /**
-     * Settlements of different jobs.
-     *
-     * @param answered what the store says of each, which is believed where a key is set free and taken in the same batch
-     */
-    List<String> settle(List<Settling> batch, List<String> answered) {
-        if (batch.stream().anyMatch(settling -> ModelAdding.isSenseless(settling.job(), settling.spawn()))) {
-            return List.of(ModelAdding.SENSELESS);
-        }
-        Set<String> spawned = new HashSet<>();
-        List<String> answers = new ArrayList<>();
-        Set<Node> ending = new HashSet<>();
-        batch.stream()
-                .filter(settling -> jobs.has(settling.job()))
-                .forEach(settling -> ending.add(job(settling.job())));
-        for (int i = 0; i < batch.size(); i++) {
-            boolean isConflict = answered.size() > i && answered.get(i).equals(Settled.CONFLICT.name());
-            answers.add(settle(batch.get(i), isConflict, ending, spawned).name());
-        }
+    /** Settlements of different jobs, in one step. */
+    List<Settled> settle(List<Settling> batch) {
+        List<Settled> answers = batch.stream().map(this::settle).toList();
         rules.settle();
         return answers;
     }
 
-    private Settled settle(Settling settling, boolean isConflict, Set<Node> inBatch, Set<String> spawned) {
+    private Settled settle(Settling settling) {
         Node job = jobs.find(settling.job());
         if (job == null || job.claim != settling.claim()) {
             return Settled.LOST;
@@ -253,11 +245,10 @@ final class FamilyModel {
             rules.end(job, JobStatus.CANCELLED, null);
             return Settled.CANCELLED;
         }
-        if (adding.cannotSpawn(settling.spawn(), inBatch, spawned, isConflict)) {
+        if (adding.isTaken(settling.spawn())) {
             return Settled.CONFLICT;
         }
         apply(job, settling);
-        settling.spawn().forEach(role -> spawned.add(role.name()));
         return Settled.APPLIED;
     }
 

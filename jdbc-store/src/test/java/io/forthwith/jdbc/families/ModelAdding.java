@@ -89,32 +89,13 @@ final class ModelAdding {
         return parent != null && parent.waits() && parent.isParent && !parent.isSealed;
     }
 
-    /**
-     * Whether a key or a name of these jobs is taken.
-     *
-     * @param inBatch jobs that are settled in the same batch, and may or may not have set their keys free
-     * @param spawned jobs that are spawned in the same batch, and may or may not be first
-     * @param isConflict what the store says
-     */
-    boolean cannotSpawn(List<Role> spawn, Set<Node> inBatch, Set<String> spawned, boolean isConflict) {
-        boolean isInDoubt = false;
+    /** Whether a key or a name of these jobs is taken, perhaps by each other. */
+    boolean isTaken(List<Role> spawn) {
         Set<String> keys = new HashSet<>();
-        for (Role role : spawn) {
-            if (jobs.has(role.name()) || (role.key() != null && !keys.add(role.key()))) {
-                return true;
-            }
-            for (Node job : jobs.all()) {
-                if (role.key() != null && role.key().equals(job.key)) {
-                    // A batch may be settled in several steps, and a parent follow its children in an earlier one.
-                    boolean mayBeFree = inBatch.contains(job) || spawned.contains(job.name) || job.waits();
-                    if (job.isOpen() && !mayBeFree) {
-                        return true;
-                    }
-                    isInDoubt |= mayBeFree;
-                }
-            }
-        }
-        return isInDoubt && isConflict;
+        return spawn.stream()
+                .anyMatch(role -> jobs.has(role.name())
+                        || jobs.holderOf(role.key()) != null
+                        || (role.key() != null && !keys.add(role.key())));
     }
 
     /** Adds them all as waiting, or as pending if they wait for nobody. */

@@ -61,6 +61,32 @@ final class Node {
         this.cancelsSiblings = role.cancelsSiblings();
     }
 
+    /** A copy. */
+    Node(Node node) {
+        this.name = node.name;
+        this.id = node.id;
+        this.parent = node.parent;
+        this.place = node.place;
+        this.predecessors = new ArrayList<>(node.predecessors);
+        this.isSuccessor = node.isSuccessor;
+        this.onPredecessorFailure = node.onPredecessorFailure;
+        this.key = node.key;
+        this.isParent = node.isParent;
+        this.isSealed = node.isSealed;
+        this.onChildFailure = node.onChildFailure;
+        this.cancelsSiblings = node.cancelsSiblings;
+        this.status = node.status;
+        this.claim = node.claim;
+        this.worker = node.worker;
+        this.attempt = node.attempt;
+        this.lostWorkers = node.lostWorkers;
+        this.isToBeCancelled = node.isToBeCancelled;
+        this.result = node.result;
+        this.why = node.why;
+        this.endedAt = node.endedAt;
+        this.percent = node.percent;
+    }
+
     boolean isSecondPart() {
         return parent != null && place == 0;
     }

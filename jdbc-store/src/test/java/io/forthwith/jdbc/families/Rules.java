@@ -24,6 +24,11 @@ final class Rules {
         this.jobs = jobs;
     }
 
+    /** With further steps. */
+    void goOnFrom(Rules other) {
+        step = other.step;
+    }
+
     void end(Node job, JobStatus how, @Nullable Why why) {
         job.status = how;
         job.why = why;

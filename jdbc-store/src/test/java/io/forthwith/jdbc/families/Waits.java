@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.families;
 
+import io.forthwith.JobStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,7 +36,7 @@ final class Waits {
         return waits;
     }
 
-    /** When these are added to the jobs that are there; or would again if it were retried. */
+    /** When these are added to the jobs that are there; or would again if it were retried: who has completed never is. */
     static Waits with(List<Role> call, Nodes jobs) {
         Waits waits = within(call);
         for (Node job : jobs.all()) {
@@ -45,6 +46,9 @@ final class Waits {
             }
         }
         jobs.all().stream().filter(Node::isSecondPart).forEach(job -> waits.addSiblings(job.name, job.parent));
+        jobs.all().stream()
+                .filter(job -> job.status == JobStatus.COMPLETED)
+                .forEach(job -> waits.waited.remove(job.name));
         return waits;
     }
 

@@ -8,6 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
@@ -336,6 +337,20 @@ abstract class GraphsContract {
         assertThat(fixture().add(fixture().childOf(group).after(sibling)).outcome())
                 .isEqualTo(Added.Outcome.ADDED);
         assertThat(fixture().add(fixture().job().after(afterTop)).outcome()).isEqualTo(Added.Outcome.ADDED);
+    }
+
+    @Test
+    @DisplayName("a cycle that a retry would close is refused as well: who has completed never waits again")
+    void cycleByRetry() {
+        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailure.IGNORE);
+        NewJob after = fixture().job().after(group);
+        fixture().addAll(group, after);
+        fixture().cancel(after);
+
+        assertCycle(after, fixture().childOf(group).after(after).onPredecessorFailure(PredecessorFailure.CANCEL));
+        fixture().retry(after);
+        fixture().store.seal(group.id(), Locale.ENGLISH);
+        fixture().completes(after);
     }
 
     private void assertCycle(NewJob waiter, NewJob... call) {

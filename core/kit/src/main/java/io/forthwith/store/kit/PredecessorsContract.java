@@ -11,6 +11,7 @@ import io.forthwith.PredecessorFailure;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.List;
@@ -276,6 +277,25 @@ abstract class PredecessorsContract {
                 .containsExactly(JobStatus.FAILED, JobStatus.FAILED, JobStatus.WAITING, JobStatus.WAITING);
         assertThat(fixture().complete(runs)).isEqualTo(Settled.CANCELLED);
         assertThat(fixture().statuses(other, afterAll)).containsExactly(JobStatus.FAILED, JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName("a job that has run, and waits for the children it has spawned, is past its predecessors")
+    void spawnedMeanwhile() {
+        NewJob bad = fixture().job();
+        NewJob after = fixture().job().after(bad).onPredecessorFailure(PredecessorFailure.RUN);
+        fixture().addAll(bad, after);
+        fixture().fails(bad);
+        NewJob child = fixture().childOf(after);
+        Spawn spawn = new Spawn(List.of(Fixture.encode(child)), ChildFailure.FAIL_AT_ONCE, true);
+        fixture().settle(Settlement.awaitChildren(Claim.of(fixture().running(after)), null, spawn));
+
+        fixture().retry(bad);
+        fixture().fails(bad);
+
+        assertThat(fixture().statuses(after, child)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
+        fixture().completes(child);
+        assertThat(fixture().status(after)).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test

@@ -1,0 +1,35 @@
+package io.forthwith.jdbc.families;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The ways to do several things in steps, one after the other, several of them in one step or not. */
+final class Steps {
+    /** There are 75 ways for four. */
+    static final int MOST = 4;
+
+    private Steps() {}
+
+    /** All ways, that in one step first. */
+    static <T> Iterable<List<List<T>>> of(List<T> all) {
+        int size = all.size();
+        int codes = (int) Math.pow(size, size);
+        Stream<List<List<T>>> ways =
+                IntStream.range(0, codes).mapToObj(code -> way(all, code)).filter(way -> way.size() > 0);
+        return ways::iterator;
+    }
+
+    /** The digits of the code say in which step each is done; empty if a step between would be empty. */
+    private static <T> List<List<T>> way(List<T> all, int code) {
+        TreeMap<Integer, List<T>> steps = new TreeMap<>();
+        int rest = code;
+        for (T each : all) {
+            steps.computeIfAbsent(rest % all.size(), step -> new ArrayList<>()).add(each);
+            rest /= all.size();
+        }
+        return steps.lastKey() == steps.size() - 1 ? List.copyOf(steps.values()) : List.of();
+    }
+}
