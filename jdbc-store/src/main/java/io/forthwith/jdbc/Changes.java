@@ -208,7 +208,7 @@ final class Changes implements FamilyRows {
         return true;
     }
 
-    private Set<UUID> unlocked(Stream<@Nullable UUID> ids) {
+    private Set<UUID> unlocked(Stream<? extends @Nullable UUID> ids) {
         return ids.filter(Objects::nonNull)
                 .filter(id -> !rows.containsKey(id) && !ancestors.containsKey(id))
                 .collect(Collectors.toSet());
