@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -197,20 +198,20 @@ final class Changes implements FamilyRows {
 
     /** Of all jobs at once: those that come after others, and those locked out of turn, are locked without their ancestors. */
     private boolean readAncestors(UUID first) throws SQLException {
-        Set<UUID> unknown = unlocked(parents());
+        Set<UUID> unknown = unlocked(rows.values().stream().map(Job::parentId));
         unknown.add(first);
         while (!unknown.isEmpty()) {
             Map<UUID, UUID> parents = kin.relations().parentsOf(session, unknown);
             unknown.forEach(id -> ancestors.put(id, parents.get(id)));
-            unknown = unlocked(parents.values());
+            unknown = unlocked(parents.values().stream());
         }
         return true;
     }
 
-    private Set<UUID> unlocked(Collection<UUID> ids) {
-        Set<UUID> unlocked = new HashSet<>(ids);
-        unlocked.removeIf(id -> rows.containsKey(id) || ancestors.containsKey(id));
-        return unlocked;
+    private Set<UUID> unlocked(Stream<? extends @Nullable UUID> ids) {
+        return ids.filter(Objects::nonNull)
+                .filter(id -> !rows.containsKey(id) && !ancestors.containsKey(id))
+                .collect(Collectors.toSet());
     }
 
     @Override

@@ -31,6 +31,7 @@ final class Purging {
     private final String oldEnded;
     private final String oldFailed;
     private final String notNeeded;
+    private final String lockEdges;
     private final String deleteEdges;
     private final String deleteEdgesTo;
     private final String deleteFailures;
@@ -42,6 +43,9 @@ final class Purging {
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
+        this.lockEdges = dialect.sql("""
+                SELECT job_id FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)
+                ORDER BY job_id, predecessor_id FOR UPDATE""");
         this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?)");
         this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
@@ -67,6 +71,8 @@ final class Purging {
         }
         List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
         session.update(deleteFailures, binder -> binder.ids(ids));
+        // In one order: another purge may have the other end of some of them.
+        session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
         session.update(deleteEdges, binder -> binder.ids(ids));
         // Also where it is the predecessor: nobody waits for whoever gets its id next.
         session.update(deleteEdgesTo, binder -> binder.ids(ids));

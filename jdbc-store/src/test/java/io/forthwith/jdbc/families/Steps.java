@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The ways to do several things in steps, one after the other, several of them in one step or not. */
 final class Steps {
@@ -17,9 +16,10 @@ final class Steps {
     static <T> Iterable<List<List<T>>> of(List<T> all) {
         int size = all.size();
         int codes = (int) Math.pow(size, size);
-        Stream<List<List<T>>> ways =
-                IntStream.range(0, codes).mapToObj(code -> way(all, code)).filter(way -> way.size() > 0);
-        return ways::iterator;
+        return IntStream.range(0, codes)
+                .mapToObj(code -> way(all, code))
+                .filter(way -> way.size() > 0)
+                .toList();
     }
 
     /** The digits of the code say in which step each is done; empty if a step between would be empty. */
