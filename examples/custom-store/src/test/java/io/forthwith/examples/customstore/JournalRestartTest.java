@@ -148,7 +148,8 @@ class JournalRestartTest {
     }
 
     @Test
-    @DisplayName("what a job comes after survives until it is purged, and what comes after it runs after a restart")
+    @DisplayName(
+            "what a job comes after survives, also while it may be retried, and what comes after it runs after a restart")
     void graphSurvives() throws IOException {
         NewJob image = NewJob.of(TYPE, "image");
         NewJob sound = NewJob.of(TYPE, "sound");
@@ -166,11 +167,10 @@ class JournalRestartTest {
         Job running = claim();
         settle(Settlement.fail(Claim.of(running), TIMEOUT, Locale.ENGLISH));
         assertThat(store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 10))
-                .isEqualTo(2);
+                .as("what a job that may be retried comes after")
+                .isZero();
         reopenAndCompare();
-        add(NewJob.of(TYPE, "another sound").id(sound.id()));
-        reopenAndCompare();
-        assertThat(store.predecessors(film.id())).isEmpty();
+        assertThat(store.predecessors(film.id())).hasSize(2);
     }
 
     @Test
