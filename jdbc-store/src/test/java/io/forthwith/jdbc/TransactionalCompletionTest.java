@@ -142,8 +142,7 @@ class TransactionalCompletionTest extends Invoicing {
         assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
 
-    /** As if the worker had been silent for a whole lease. */
-    /** Again, if a beat of the worker came in between. */
+    /** As if the worker had been silent for a whole lease; again, if a beat of it came in between. */
     private void takeOver() {
         List<TakenOver> taken = List.of();
         for (int tries = 0; taken.isEmpty() && tries < 10; tries++) {
