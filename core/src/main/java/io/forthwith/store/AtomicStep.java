@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One atomic step of the in-memory store, at one moment: it moves jobs, and at its end all that have to follow, each once, as
  * those they wait for then stand.
  */
-final class AtomicStep implements FamilyRows {
+final class AtomicStep extends RowsInMemory {
     private final JobTable jobs;
     private final Map<UUID, List<JobFailure>> failures;
     private final StepTable steps;
@@ -183,106 +182,27 @@ final class AtomicStep implements FamilyRows {
     }
 
     @Override
-    public int depth(UUID id) {
-        int depth = 0;
-        Job job = jobs.get(id);
-        while (job != null && job.parentId() != null) {
-            depth++;
-            job = jobs.get(job.parentId());
-        }
-        return depth;
+    protected Collection<Job> childrenOf(UUID parent) {
+        return jobs.childrenOf(parent);
     }
 
+    @Override
+    protected Collection<Job> predecessorsOf(UUID job) {
+        return jobs.predecessorsOf(job);
+    }
+
+    @Override
+    protected Collection<UUID> successorsOf(UUID job) {
+        return jobs.successorsOf(job);
+    }
+
+    /** The last ones are likely to be the last to end. */
     @Override
     public Set<UUID> withOpenChildren(Set<UUID> parents) {
-        // The last ones are likely to be the last to end.
-        return those(
-                parents,
-                parent -> jobs.childrenOf(parent).descendingSet().stream()
-                        .anyMatch(child ->
-                                child.status().isOpen() && !child.ties().isSecondPart()));
-    }
-
-    @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
-        Map<UUID, Children> all = new HashMap<>();
-        for (UUID parent : parents) {
-            Children children = Children.NONE;
-            for (Job child : jobs.childrenOf(parent)) {
-                children = child.ties().isSecondPart() ? children : children.and(child);
-            }
-            all.put(parent, children);
-        }
-        return all;
-    }
-
-    @Override
-    public Map<UUID, Integer> sizes(Set<UUID> parents) {
         return parents.stream()
-                .collect(Collectors.toMap(id -> id, id -> jobs.childrenOf(id).size()));
-    }
-
-    @Override
-    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
-        Map<UUID, UUID> secondParts = new HashMap<>();
-        for (UUID parent : parents) {
-            jobs.childrenOf(parent).stream()
-                    .limit(1)
-                    .filter(child -> child.ties().isSecondPart())
-                    .forEach(child -> secondParts.put(parent, child.id()));
-        }
-        return secondParts;
-    }
-
-    @Override
-    public List<UUID> childrenToCancel(UUID parent) {
-        return jobs.childrenOf(parent).stream()
-                .filter(child -> child.status().isOpen() || child.ties().isParent())
-                .map(Job::id)
-                .toList();
-    }
-
-    @Override
-    public @Nullable FirstFailure firstFailedChild(UUID parent) {
-        return FirstFailure.among(jobs.childrenOf(parent).stream()
-                .filter(child -> !child.ties().isSecondPart())
-                .toList());
-    }
-
-    @Override
-    public Set<UUID> successors(Set<UUID> predecessors) {
-        return predecessors.stream()
-                .flatMap(id -> jobs.successorsOf(id).stream())
+                .filter(parent -> jobs.childrenOf(parent).descendingSet().stream()
+                        .anyMatch(child ->
+                                child.status().isOpen() && !child.ties().isSecondPart()))
                 .collect(Collectors.toSet());
-    }
-
-    @Override
-    public Set<UUID> withOpenPredecessors(Set<UUID> waiting) {
-        return those(
-                waiting,
-                id -> jobs.predecessorsOf(id).stream()
-                        .anyMatch(predecessor -> predecessor.status().isOpen()));
-    }
-
-    @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> waiting) {
-        Map<UUID, Predecessors> all = new HashMap<>();
-        for (UUID id : waiting) {
-            Predecessors predecessors = Predecessors.NONE;
-            for (Job predecessor : jobs.predecessorsOf(id)) {
-                predecessors = predecessors.and(predecessor);
-            }
-            all.put(id, predecessors);
-        }
-        return all;
-    }
-
-    @Override
-    public @Nullable FirstFailure firstFailedPredecessor(UUID id) {
-        return FirstFailure.among(jobs.predecessorsOf(id));
-    }
-
-    private static Set<UUID> those(Collection<UUID> ids, Predicate<UUID> which) {
-        return ids.stream().filter(which).collect(Collectors.toSet());
     }
 }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * those that are cancelled with their parent or their sibling. A store puts each job that it moves with {@link #move}, and calls {@link
  * #settle} at the end of the step. Not thread-safe; lives as long as the step.
  *
- * <p>The deepest are decided first, so that a parent is decided once, when all below it have been; what has several parents' worth
- * of children is counted together.
+ * <p>The deepest are decided first, so that a parent is decided once, when all below it have been; the children of all parents that are
+ * equally deep are counted together.
  */
 public final class Cascade {
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
@@ -198,18 +198,26 @@ public final class Cascade {
         }
         Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
         Map<UUID, UUID> secondParts = rows.secondParts(parents.keySet());
-        parents.forEach((id, touch) -> decideParent(
-                waiting(id),
-                touch,
-                counts.getOrDefault(id, FamilyRows.Children.NONE),
-                secondParts.get(id),
-                due.contains(id)));
+        parents.forEach((id, touch) -> {
+            Job parent = waiting(id);
+            if (parent.status() == JobStatus.WAITING) {
+                decideParent(
+                        parent,
+                        touch,
+                        counts.getOrDefault(id, FamilyRows.Children.NONE),
+                        secondParts.get(id),
+                        due.contains(id));
+            }
+        });
     }
 
     /** Whether what has touched a job makes no difference to it while something that it waits for is open. */
     private static boolean isQuiet(Job job, Touch touch) {
-        if (touch.mustLook() || !touch.byFailure()) {
-            return !touch.mustLook();
+        if (touch.mustLook()) {
+            return false;
+        }
+        if (!touch.byFailure()) {
+            return true;
         }
         return waitsForChildren(job)
                 ? job.ties().onChildFailure() != ChildFailure.FAIL_AT_ONCE
@@ -300,6 +308,9 @@ public final class Cascade {
         Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
         successors.forEach((id, touch) -> {
             Job job = waiting(id);
+            if (job.status() != JobStatus.WAITING) {
+                return;
+            }
             PredecessorRule.Verdict verdict = PredecessorRule.decide(
                     job,
                     counts.getOrDefault(id, FamilyRows.Predecessors.NONE),

@@ -226,20 +226,22 @@ public final class Families {
         return childrenOf.getOrDefault(id, List.of()).stream().anyMatch(child -> which.test(child.id()));
     }
 
-    /** The parents and predecessors that are named but not in the call: to be locked before anything is looked at. */
-    public Set<UUID> outsiders() {
-        Set<UUID> outsiders = new LinkedHashSet<>(outsideParents());
-        outsiders.addAll(predecessors);
-        outsiders.removeAll(jobs.keySet());
-        return outsiders;
+    /**
+     * The jobs to be locked, as far as they exist, before anything is looked at: all parents, also those of the call, which may be there
+     * already, and the predecessors that are not in the call.
+     */
+    public Set<UUID> toLock() {
+        Set<UUID> named = new LinkedHashSet<>(predecessors);
+        named.removeAll(jobs.keySet());
+        named.addAll(parents());
+        return named;
     }
 
-    private Set<UUID> outsideParents() {
+    /** All jobs that are parents: of the call, or named by it. */
+    public Set<UUID> parents() {
         Set<UUID> parents = new LinkedHashSet<>(childrenOf.keySet());
-        parents.removeAll(jobs.keySet());
-        if (spawner != null) {
-            parents.remove(spawner);
-        }
+        parents.addAll(secondPartOf.keySet());
+        jobs.values().stream().filter(job -> !job.isSealed()).map(NewJob::id).forEach(parents::add);
         return parents;
     }
 

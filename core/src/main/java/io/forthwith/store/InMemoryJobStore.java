@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -355,7 +354,7 @@ public final class InMemoryJobStore implements JobStore {
         if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
-        RetryFamily family = RetryFamily.of(job, new Relatives(jobs));
+        RetryFamily family = RetryFamily.of(job, step);
         Optional<UUID> undo = family.members().stream().flatMap(this::openUndos).findFirst();
         if (undo.isPresent()) {
             return RetryResult.undoOpen(undo.get());
@@ -417,27 +416,5 @@ public final class InMemoryJobStore implements JobStore {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
-    }
-
-    private record Relatives(JobTable jobs) implements RetryFamily.Relatives {
-        @Override
-        public Collection<Job> endedChildren(Job job) {
-            return jobs.childrenOf(job.id());
-        }
-
-        @Override
-        public Collection<Job> endedPredecessors(Job job) {
-            return jobs.predecessorsOf(job.id());
-        }
-
-        @Override
-        public @Nullable Job parent(Job job) {
-            return job.parentId() == null ? null : jobs.get(job.parentId());
-        }
-
-        @Override
-        public boolean hasChildren(Job job) {
-            return !jobs.childrenOf(job.id()).isEmpty();
-        }
     }
 }

@@ -244,7 +244,7 @@ class FamiliesTest {
     }
 
     @Test
-    void names_the_outsiders_that_are_to_be_locked() {
+    void names_the_parents_and_outsiders_that_are_to_be_locked() {
         NewJob group = job();
         NewJob before = job();
         NewJob parent = job();
@@ -257,10 +257,10 @@ class FamiliesTest {
         assertThat(families.hasChildAmong(group.id(), id -> true)).isTrue();
         assertThat(families.hasChildAmong(group.id(), id -> false)).isFalse();
         assertThat(families.hasChildAmong(before.id(), id -> true)).isFalse();
-        assertThat(families.outsiders()).containsExactlyInAnyOrder(group.id(), before.id());
+        assertThat(families.toLock()).containsExactlyInAnyOrder(parent.id(), group.id(), before.id());
         assertThat(Families.ofSpawned(parent.id(), encoded(List.of(job().parent(parent))))
-                        .outsiders())
-                .isEmpty();
+                        .parents())
+                .containsExactly(parent.id());
     }
 
     @Test

@@ -54,10 +54,7 @@ final class Adding {
     /** As part of a transaction that is under way. */
     Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
         if (families.isEmpty()) {
-            List<NewRow> rows = jobs.stream()
-                    .map(job -> NewRow.of(job, families, 0))
-                    .sorted(Adding::insertOrder)
-                    .toList();
+            List<NewRow> rows = inInsertOrder(NewRow.of(jobs, families, Map.of()));
             return Moved.quietly(addEach(session, jobs, rows));
         }
         return addingFamilies.add(session, jobs, families);
@@ -104,7 +101,11 @@ final class Adding {
         return rows.stream().filter(row -> !ids.contains(row.id())).toList();
     }
 
-    static int insertOrder(NewRow a, NewRow b) {
+    static List<NewRow> inInsertOrder(List<NewRow> rows) {
+        return rows.stream().sorted(Adding::insertOrder).toList();
+    }
+
+    private static int insertOrder(NewRow a, NewRow b) {
         String keyOfA = a.job().uniqueKey();
         String keyOfB = b.job().uniqueKey();
         if (keyOfA == null || keyOfB == null) {

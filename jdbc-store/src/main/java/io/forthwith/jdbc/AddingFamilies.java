@@ -1,16 +1,12 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,13 +21,13 @@ final class AddingFamilies {
     private final Dialect dialect;
     private final Kin kin;
     private final Adding adding;
-    private final Edges edges;
+    private final Members members;
 
     AddingFamilies(Dialect dialect, Kin kin, Adding adding) {
         this.dialect = dialect;
         this.kin = kin;
         this.adding = adding;
-        this.edges = new Edges(dialect);
+        this.members = new Members(dialect);
     }
 
     Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
@@ -48,18 +44,13 @@ final class AddingFamilies {
     /** Empty if a key was taken, and free again when we looked who had it: nothing is added then. */
     private Optional<Moved<List<Added>>> attempt(
             Session session, List<EncodedJob> jobs, Families families, Set<UUID> more) throws SQLException {
-        Set<UUID> named = new HashSet<>(families.outsiders());
-        jobs.stream().map(job -> job.job().id()).filter(families::isParent).forEach(named::add);
-        Changes changes = kin.lockNamed(session, named, more);
+        Changes changes = kin.lockNamed(session, families.toLock(), more);
         Optional<Added> refusal = refusal(changes, jobs, families);
         if (refusal.isPresent()) {
             return refused(jobs, refusal.get());
         }
-        Map<UUID, Integer> last = kin.relations().lastPlaces(session, existing(changes, named));
-        List<NewRow> rows = jobs.stream()
-                .map(job -> NewRow.of(job, families, lastPlace(last, job.job().parentId())))
-                .sorted(Adding::insertOrder)
-                .toList();
+        Map<UUID, Integer> lastPlaces = kin.relations().lastPlaces(session, families.parents());
+        List<NewRow> rows = Adding.inInsertOrder(NewRow.of(jobs, families, lastPlaces));
         Savepoint before = session.connection().setSavepoint();
         Set<UUID> inserted = dialect.insert(session, rows);
         Map<UUID, Added> known = Map.of();
@@ -72,7 +63,7 @@ final class AddingFamilies {
                 return conflict == null ? Optional.empty() : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
             }
         }
-        follow(changes, rows, inserted, families);
+        follow(changes, rows, inserted, lastPlaces.keySet());
         Map<UUID, Added> there = known;
         return Optional.of(changes.moved(jobs.stream()
                 .map(job -> job.job().id())
@@ -82,16 +73,6 @@ final class AddingFamilies {
 
     private static Optional<Moved<List<Added>>> refused(List<EncodedJob> jobs, Added refusal) {
         return Optional.of(Moved.quietly(jobs.stream().map(job -> refusal).toList()));
-    }
-
-    private static int lastPlace(Map<UUID, Integer> last, @Nullable UUID parent) {
-        return parent == null ? 0 : last.getOrDefault(parent, 0);
-    }
-
-    private static Set<UUID> existing(Changes changes, Set<UUID> named) {
-        Set<UUID> existing = new HashSet<>(named);
-        existing.retainAll(changes.ids());
-        return existing;
     }
 
     /** What is refused for a job that exists already is not refused. */
@@ -124,26 +105,19 @@ final class AddingFamilies {
         return null;
     }
 
-    private void follow(Changes changes, List<NewRow> rows, Set<UUID> inserted, Families families) throws SQLException {
+    private void follow(Changes changes, List<NewRow> rows, Set<UUID> inserted, Set<UUID> withChildren)
+            throws SQLException {
         List<NewRow> fresh =
                 rows.stream().filter(row -> inserted.contains(row.id())).toList();
-        edges.insert(changes.session(), fresh);
-        Set<UUID> predecessors = new LinkedHashSet<>();
         for (NewRow row : fresh) {
-            changes.inserted(row.asJob(changes.moves(), families));
-            predecessors.addAll(row.job().predecessors());
-        }
-        for (UUID id : predecessors) {
-            Job predecessor = inserted.contains(id) ? null : changes.get(id);
-            if (predecessor != null && !predecessor.ties().hasSuccessors()) {
-                changes.put(changes.moves().withSuccessors(predecessor));
+            for (UUID id : row.job().predecessors()) {
+                Job predecessor = inserted.contains(id) ? null : changes.get(id);
+                if (predecessor != null && !predecessor.ties().hasSuccessors()) {
+                    changes.put(changes.moves().withSuccessors(predecessor));
+                }
             }
         }
-        for (NewRow row : fresh) {
-            if (row.status() == JobStatus.WAITING && !row.waitsForSure(inserted, families)) {
-                changes.cascade().look(row.id(), Locale.ENGLISH);
-            }
-        }
+        members.takeUp(changes, fresh, withChildren);
         changes.end();
     }
 }

@@ -21,7 +21,7 @@ final class FencedSettling {
 
     FencedSettling(Dialect dialect, Kin kin) {
         this.kin = kin;
-        this.spawning = new Spawning(dialect);
+        this.spawning = new Spawning(dialect, kin);
     }
 
     Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {

@@ -34,7 +34,8 @@ final class H2Dialect extends Dialect {
             "now", "CURRENT_TIMESTAMP",
             "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
             "json", "?",
-            "open_key", "open_key");
+            "open_key", "open_key",
+            "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY))");
 
     private final H2Claiming claiming;
     private final FencedSettling settling;

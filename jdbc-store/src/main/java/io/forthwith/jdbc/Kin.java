@@ -122,7 +122,11 @@ final class Kin {
         return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
     }
 
-    /** The same of those that are named, not of those that may have to follow them. */
+    /**
+     * Locks jobs alone, without those that may have to follow them, waiting for whoever holds them.
+     *
+     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     */
     Changes lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
         Set<UUID> all = followers(session, more, true);
         all.addAll(ids);
@@ -222,11 +226,11 @@ final class Kin {
                         endedRelatives, binder -> binder.ids(edge).ids(edge), row -> dialect.readId(row, 1)));
     }
 
-    private static Set<UUID> closure(UUID id, Edges edges) throws SQLException {
+    private static Set<UUID> closure(UUID id, Generation next) throws SQLException {
         Set<UUID> all = new HashSet<>(Set.of(id));
         Set<UUID> edge = new HashSet<>(all);
         while (!edge.isEmpty()) {
-            edge = new HashSet<>(edges.from(edge));
+            edge = new HashSet<>(next.from(edge));
             edge.removeAll(all);
             all.addAll(edge);
         }
@@ -234,7 +238,7 @@ final class Kin {
     }
 
     @FunctionalInterface
-    private interface Edges {
+    private interface Generation {
         List<UUID> from(Set<UUID> ids) throws SQLException;
     }
 }

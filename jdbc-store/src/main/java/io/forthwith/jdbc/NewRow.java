@@ -10,31 +10,41 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import io.forthwith.store.JobMoves;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job about to be inserted. */
-record NewRow(EncodedJob encoded, JobStatus status, JobTies ties) {
+/** A job about to be inserted, as a member of the families of its call. */
+record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies ties) {
     /**
-     * A job of a call.
+     * The rows of a call.
      *
-     * @param last the highest place among the children that its parent has already
+     * @param lastPlaces the highest place among the children that a parent has already; nothing for one that has none
      */
-    static NewRow of(EncodedJob encoded, Families families, int last) {
-        NewJob job = encoded.job();
-        JobTies ties = families.ties(job, last);
-        return new NewRow(
-                encoded, families.status(job), families.hasSuccessors(job.id()) ? ties.withSuccessors() : ties);
+    static List<NewRow> of(List<EncodedJob> jobs, Families families, Map<UUID, Integer> lastPlaces) {
+        return jobs.stream()
+                .map(encoded -> {
+                    NewJob job = encoded.job();
+                    UUID parent = job.parentId();
+                    JobTies ties = families.ties(job, parent == null ? 0 : lastPlaces.getOrDefault(parent, 0));
+                    return new NewRow(
+                            encoded,
+                            families,
+                            families.status(job),
+                            families.hasSuccessors(job.id()) ? ties.withSuccessors() : ties);
+                })
+                .toList();
     }
 
     /** The job that it is once it is inserted. */
-    Job asJob(JobMoves moves, Families families) {
+    Job asJob(JobMoves moves) {
         return moves.add(encoded, families, 0).toBuilder().ties(ties).build();
     }
 
-    /** Whether it waits for one of those that were added just now, and for nothing else. */
-    boolean waitsForSure(Set<UUID> added, Families families) {
+    /** Whether it waits for one of those that were added just now, and for nothing else that its call knows of. */
+    boolean waitsForSure(Set<UUID> added) {
         NewJob job = job();
         if (families.isParent(job.id())) {
             return families.hasChildAmong(job.id(), added::contains) || !job.isSealed();

@@ -28,7 +28,8 @@ final class PostgresDialect extends Dialect {
             "now", "statement_timestamp()",
             "after", "statement_timestamp() + ? * interval '1 microsecond'",
             "json", "CAST(? AS jsonb)",
-            "open_key", "unique_key");
+            "open_key", "unique_key",
+            "ids", "unnest(?::uuid[])");
 
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;

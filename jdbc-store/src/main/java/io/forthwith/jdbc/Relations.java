@@ -63,8 +63,8 @@ class Relations {
                 WHERE e.job_id = ? AND p.status IN ('failed', 'cancelled')""");
         this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
         this.parents = dialect.sql("SELECT DISTINCT parent_id FROM {job} WHERE parent_id = ANY(?)");
-        this.lastPlaces = dialect.sql("SELECT id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
-                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {job} p WHERE id = ANY(?)");
+        this.lastPlaces = dialect.sql("SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
+                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids} AS p (id)");
         this.firstFailedChild = dialect.sql(
                 "SELECT error_message, error_kind, error_code FROM {job} c WHERE parent_id = ? AND status = 'failed' AND "
                         + NO_SECOND_PART + ' ' + FIRST);
@@ -145,7 +145,7 @@ class Relations {
         return byId(session, parentsOf, jobs, row -> dialect.readId(row, 2));
     }
 
-    /** The highest place among the children of these parents; nothing for one without. */
+    /** The highest place among the children of these parents, which need not exist any more themselves; nothing for one without. */
     Map<UUID, Integer> lastPlaces(Session session, Set<UUID> parentIds) throws SQLException {
         return parentIds.isEmpty() ? Map.of() : byId(session, lastPlaces, parentIds, row -> JobRows.integer(row, 2));
     }

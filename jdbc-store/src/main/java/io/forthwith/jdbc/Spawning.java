@@ -1,31 +1,28 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
-import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
 import io.forthwith.store.Settlement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
 /** Adds the jobs that others bring when they begin to wait for them. */
 final class Spawning {
     private final Dialect dialect;
-    private final Edges edges;
+    private final Relations relations;
+    private final Members members;
 
-    Spawning(Dialect dialect) {
+    Spawning(Dialect dialect, Kin kin) {
         this.dialect = dialect;
-        this.edges = new Edges(dialect);
+        this.relations = kin.relations();
+        this.members = new Members(dialect);
     }
 
     /**
@@ -48,32 +45,25 @@ final class Spawning {
     }
 
     private boolean isAdded(Changes changes, List<Settlement.AwaitChildren> waiting) throws SQLException {
-        List<NewRow> rows = new ArrayList<>();
-        Map<UUID, Families> familiesOf = new HashMap<>();
-        for (Settlement.AwaitChildren each : waiting) {
-            List<EncodedJob> jobs = each.spawn().jobs();
-            Families families = Families.ofSpawned(each.claim().jobId(), jobs);
-            for (EncodedJob job : jobs) {
-                rows.add(NewRow.of(job, families, 0));
-                familiesOf.put(job.job().id(), families);
-            }
-        }
-        rows.sort(Adding::insertOrder);
         Session session = changes.session();
+        List<Families> families = waiting.stream()
+                .map(each ->
+                        Families.ofSpawned(each.claim().jobId(), each.spawn().jobs()))
+                .toList();
+        Set<UUID> parents = new HashSet<>();
+        families.forEach(each -> parents.addAll(each.parents()));
+        Map<UUID, Integer> lastPlaces = relations.lastPlaces(session, parents);
+        List<NewRow> all = new ArrayList<>();
+        for (int i = 0; i < waiting.size(); i++) {
+            all.addAll(NewRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPlaces));
+        }
+        List<NewRow> rows = Adding.inInsertOrder(all);
         Savepoint before = session.connection().setSavepoint();
-        Set<UUID> inserted = dialect.insert(session, rows);
-        if (inserted.size() < rows.size()) {
+        if (dialect.insert(session, rows).size() < rows.size()) {
             session.connection().rollback(before);
             return false;
         }
-        edges.insert(session, rows);
-        for (NewRow row : rows) {
-            Families families = Objects.requireNonNull(familiesOf.get(row.id()));
-            changes.inserted(row.asJob(changes.moves(), families));
-            if (row.status() == JobStatus.WAITING && !row.waitsForSure(inserted, families)) {
-                changes.cascade().look(row.id(), Locale.ENGLISH);
-            }
-        }
+        members.takeUp(changes, rows, lastPlaces.keySet());
         return true;
     }
 }

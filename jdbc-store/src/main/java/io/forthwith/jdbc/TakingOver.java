@@ -22,6 +22,8 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes jobs from dead workers, each worker in a transaction of its own.
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class TakingOver {
     private static final String HAS_RELATIVES =
             "parent_id IS NOT NULL OR has_successors OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL";
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
 
     private final Dialect dialect;
     private final Kin kin;
@@ -73,6 +77,7 @@ final class TakingOver {
                         more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
             } catch (JobStoreException thisOne) {
                 // A family that somebody holds up does not hold up the jobs of other workers.
+                LOG.warn("Worker {} is dead, but what it held cannot be taken over yet", worker, thisOne);
                 failed = thisOne;
             }
         }

@@ -80,27 +80,25 @@ abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a family stays together as long as its parent may be retried, its second part included")
-    void failedFamily() {
-        NewJob parent = fixture().job();
-        NewJob good = fixture().childOf(parent);
-        NewJob bad = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
-        fixture().addAll(parent, good, bad, end);
-        fixture().completesWith(good, "1");
+    @DisplayName(
+            "a group that is added again while children of the one before are left is looked at, and their places go on")
+    void groupAgain() {
+        NewJob group = fixture().job().unsealed();
+        NewJob bad = fixture().childOf(group);
+        NewJob good = fixture().childOf(group);
+        fixture().addAll(group, bad, good);
         fixture().fails(bad);
-        assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
-        fixture().age(Duration.ofDays(8));
-        fixture().newWorker();
-        assertThat(fixture().store.purge(Retention.DEFAULT, 100)).isZero();
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
+        assertThat(purge(100)).as("the group first").isEqualTo(1);
 
-        fixture().retry(parent);
+        NewJob next = fixture().childOf(group);
+        fixture().addAll(group, next);
 
-        fixture().completesWith(bad, "2");
-        assertThat(fixture().status(end)).isEqualTo(JobStatus.PENDING);
-        assertThat(fixture().children(parent))
-                .extracting(child -> Fixture.json(child.result()))
-                .containsExactly(1, 2);
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().children(group)).extracting(Job::id).containsExactly(bad.id(), good.id(), next.id());
+        assertThat(fixture().children(group))
+                .extracting(child -> child.ties().position())
+                .containsExactly(1, 2, 3);
     }
 
     @Test
