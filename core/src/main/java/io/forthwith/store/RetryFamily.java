@@ -31,8 +31,10 @@ public final class RetryFamily {
         @Nullable
         Job parent(Job job);
 
-        /** Whether a job has children. Also asked of jobs of which nobody has noted that they are parents. */
-        boolean hasChildren(Job job);
+        /** Whether a job is a parent of which nobody has noted that it is one, as older versions of the library did. By default never. */
+        default boolean isUnmarkedParent(Job job) {
+            return false;
+        }
     }
 
     private RetryFamily(Relatives relatives) {
@@ -76,7 +78,7 @@ public final class RetryFamily {
         return member.ties().isParent()
                 || member.ties().hasPredecessors()
                 || (member.ties().isSecondPart() && isRetriedWithItsParent(member))
-                || relatives.hasChildren(member);
+                || relatives.isUnmarkedParent(member);
     }
 
     private boolean isRetriedWithItsParent(Job member) {

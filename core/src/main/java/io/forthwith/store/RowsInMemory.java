@@ -130,11 +130,6 @@ public abstract class RowsInMemory implements FamilyRows, RetryFamily.Relatives 
         return job.parentId() == null ? null : get(job.parentId());
     }
 
-    @Override
-    public final boolean hasChildren(Job job) {
-        return !childrenOf(job.id()).isEmpty();
-    }
-
     /** The children of a job without its second part. */
     private List<Job> othersOf(UUID parent) {
         return childrenOf(parent).stream()

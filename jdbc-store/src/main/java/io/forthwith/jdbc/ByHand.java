@@ -180,9 +180,9 @@ final class ByHand {
         }
 
         @Override
-        public boolean hasChildren(Job job) {
+        public boolean isUnmarkedParent(Job job) {
             if (parents == null) {
-                parents = SqlTrouble.carried(() -> kin.relations().parents(changes.session(), changes.ids()));
+                parents = SqlTrouble.carried(() -> kin.relations().unmarkedParents(changes.session(), changes.ids()));
             }
             return parents.contains(job.id());
         }

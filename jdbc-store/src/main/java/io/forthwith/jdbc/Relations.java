@@ -31,7 +31,7 @@ class Relations {
     private final String childrenToCancel;
     private final String endedChildren;
     private final String endedPredecessors;
-    private final String parents;
+    private final String unmarkedParents;
     private final String parentsOf;
     private final String lastPlaces;
     private final String firstFailedChild;
@@ -62,7 +62,9 @@ class Relations {
                 SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
                 WHERE e.job_id = ? AND p.status IN ('failed', 'cancelled')""");
         this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
-        this.parents = dialect.sql("SELECT DISTINCT parent_id FROM {job} WHERE parent_id = ANY(?)");
+        this.unmarkedParents = dialect.sql("""
+                SELECT DISTINCT p.id FROM {job} p JOIN {job} c ON c.parent_id = p.id
+                WHERE p.id = ANY(?) AND p.sealed IS NULL AND c.created_at >= p.created_at""");
         this.lastPlaces = dialect.sql("SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
                 + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids} AS p (id)");
         this.firstFailedChild = dialect.sql(
@@ -135,9 +137,12 @@ class Relations {
         return session.query(endedPredecessors, binder -> binder.id(job), row -> dialect.readId(row, 1));
     }
 
-    /** Those that have children. */
-    Set<UUID> parents(Session session, Collection<UUID> ids) throws SQLException {
-        return ids(session, parents, ids);
+    /**
+     * Those that an older version of the library has added together with their children. Children that are older were left by another
+     * job that had the id.
+     */
+    Set<UUID> unmarkedParents(Session session, Collection<UUID> ids) throws SQLException {
+        return ids(session, unmarkedParents, ids);
     }
 
     /** The parents of these jobs; nothing for one without. */

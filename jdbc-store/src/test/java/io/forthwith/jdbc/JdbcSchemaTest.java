@@ -11,6 +11,7 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -116,6 +117,11 @@ class JdbcSchemaTest {
         assertThat(store.children(afterwards, 0, 10))
                 .extracting(Job::id)
                 .containsExactly(new UUID(0, 21), new UUID(0, 22));
+        for (UUID parent : List.of(before, afterwards)) {
+            store.cancel(parent, Locale.ENGLISH);
+            store.retry(parent);
+            assertThat(store.find(parent).orElseThrow().status()).isEqualTo(JobStatus.WAITING);
+        }
         store.settle(Jobs.completed(Jobs.claimAll(store)));
         for (UUID parent : List.of(before, afterwards)) {
             Job completed = store.find(parent).orElseThrow();
