@@ -150,8 +150,8 @@ final class ClaimLoop implements LoopStep {
 
     private Duration nextLook(long now) {
         Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(config.pollInterval(), config.random()));
-        Duration patience = Duration.ofNanos(BUFFER_PATIENCE_NANOS);
-        return slots.buffered() > 0 && patience.compareTo(poll) < 0 ? patience : poll;
+        Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
+        return patience.compareTo(poll) < 0 ? patience : poll;
     }
 
     /** How many jobs the last step claimed. */
