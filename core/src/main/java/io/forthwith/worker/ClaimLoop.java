@@ -5,7 +5,6 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -109,7 +108,7 @@ final class ClaimLoop implements LoopStep {
         }
         long now = config.ticker().nanos();
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(job, services, LibraryText.in(job.localeOr(config.locale())), now))
+                .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {
