@@ -47,6 +47,7 @@ final class RunningJob implements JobContext {
 
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean mayHaveUndo;
+    private volatile boolean mayHaveSteps;
     private volatile @Nullable Settlement completed;
     private volatile boolean cancelled;
     private volatile long cancelledNanos;
@@ -167,6 +168,15 @@ final class RunningJob implements JobContext {
 
     void mayHaveUndo() {
         mayHaveUndo = true;
+    }
+
+    /** Whether a durable step may have been begun, or be about to be; none will, if it was not when the job was settled. */
+    boolean hasPossibleSteps() {
+        return mayHaveSteps;
+    }
+
+    void mayHaveSteps() {
+        mayHaveSteps = true;
     }
 
     /**
