@@ -48,6 +48,7 @@ final class RunningJob implements JobContext {
 
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean mayHaveUndo;
+    private volatile boolean mayHaveSteps;
     private volatile @Nullable Settlement completed;
     private volatile boolean cancelled;
     private volatile long cancelledNanos;
@@ -168,6 +169,15 @@ final class RunningJob implements JobContext {
 
     void mayHaveUndo() {
         mayHaveUndo = true;
+    }
+
+    /** Whether a durable step may have been begun, or be about to be; none will, if it was not when the job was settled. */
+    boolean hasPossibleSteps() {
+        return mayHaveSteps;
+    }
+
+    void mayHaveSteps() {
+        mayHaveSteps = true;
     }
 
     /**
