@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,8 +25,8 @@ final class WorkerProcess implements AutoCloseable {
     private final String logLevels;
     /** How many jobs have run in this round, written by the reader. */
     private volatile long ran;
-    /** When the first of them had, by {@link System#nanoTime}; zero before. */
-    private volatile long firstRanNanos;
+    /** When the first of them had begun, by {@link System#nanoTime}; zero before. */
+    private volatile long begunNanos;
 
     private WorkerProcess(Process process) throws IOException, InterruptedException {
         this.process = process;
@@ -57,11 +56,14 @@ final class WorkerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Starts its worker, and returns when that says that it has started. */
-    void startWorker() throws IOException, InterruptedException {
+    /** Tells it to start its worker. */
+    void startWorker() {
         ran = 0;
-        firstRanNanos = 0;
+        begunNanos = 0;
         orders.println("start");
+    }
+
+    void awaitStarted() throws IOException, InterruptedException {
         await("started");
     }
 
@@ -70,9 +72,9 @@ final class WorkerProcess implements AutoCloseable {
         return ran;
     }
 
-    /** When its first job had run; zero if none has. */
-    long firstRanNanos() {
-        return firstRanNanos;
+    /** When its first job had begun; zero if none has. */
+    long begunNanos() {
+        return begunNanos;
     }
 
     /** How much processor time it has used since it was started. */
@@ -80,16 +82,16 @@ final class WorkerProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Stops its worker and closes its connections; the jobs that have run there. */
-    BitSet stopWorker() throws IOException, InterruptedException {
+    /** Stops its worker and closes its connections; what has run there, for {@link Tally#requireOnce}. */
+    String stopWorker() throws IOException, InterruptedException {
         orders.println("stop");
-        String[] total = await("stopped").split(" ", 2);
-        BitSet which = Tally.read(total.length < 2 ? "" : total[1]);
-        if (Long.parseLong(total[0]) != which.cardinality()) {
-            throw new IllegalStateException(
-                    which.cardinality() + " jobs have run " + total[0] + " times in process " + pid());
-        }
-        return which;
+        return await("stopped");
+    }
+
+    /** Lets it enqueue all jobs of its load, as {@link EnqueueRun} says; the nanoseconds that it took. */
+    long enqueue(int threads) throws IOException, InterruptedException {
+        orders.println("enqueue " + threads);
+        return Long.parseLong(await("enqueued"));
     }
 
     /** Ends it so that it can do nothing about it: {@code kill -9} where there are signals. */
@@ -103,7 +105,7 @@ final class WorkerProcess implements AutoCloseable {
             throw new IOException(
                     "Process " + pid() + " said " + line + " instead of '" + answer + "'; see its log above");
         }
-        return line.substring(answer.length()).strip();
+        return line.substring(answer.length()).stripLeading();
     }
 
     private void read() {
@@ -120,8 +122,8 @@ final class WorkerProcess implements AutoCloseable {
             answers.add(line);
             return;
         }
-        if (firstRanNanos == 0) {
-            firstRanNanos = System.nanoTime();
+        if (begunNanos == 0) {
+            begunNanos = System.nanoTime();
         }
         ran = Long.parseLong(line.substring("ran ".length()));
     }
