@@ -37,6 +37,7 @@ final class ClaimLoop implements LoopStep {
     private final SettleLoop settling;
     private final RateMeter rate;
     private final DueTimes dueTimes;
+    private final PollPace pace;
     private final Services services;
     private final StoreGuard guard;
     private long reconcileAtNanos;
@@ -55,6 +56,7 @@ final class ClaimLoop implements LoopStep {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
+        this.pace = new PollPace(config.pollInterval());
         this.services = services;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
@@ -108,6 +110,7 @@ final class ClaimLoop implements LoopStep {
             return;
         }
         long now = config.ticker().nanos();
+        pace.found(now);
         List<RunningJob> runs = jobs.stream()
                 .map(job -> new RunningJob(job, services, LibraryText.in(job.localeOr(config.locale())), now))
                 .toList();
@@ -149,7 +152,8 @@ final class ClaimLoop implements LoopStep {
     }
 
     private Duration nextLook(long now) {
-        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(config.pollInterval(), config.random()));
+        Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
+        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random()));
         Duration patience = Duration.ofNanos(BUFFER_PATIENCE_NANOS);
         return slots.buffered() > 0 && patience.compareTo(poll) < 0 ? patience : poll;
     }
