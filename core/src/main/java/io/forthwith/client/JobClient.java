@@ -93,6 +93,15 @@ public final class JobClient {
         return answers;
     }
 
+    /**
+     * Has idle workers look for jobs now instead of at their next poll, as after {@link #enqueue}: for jobs that were enqueued inside a
+     * transaction of yours, once you have committed it. A hint, which costs little and may get lost; throws nothing if the store
+     * cannot be reached. Workers in other processes hear of it where the store tells them of new jobs at all.
+     */
+    public void wake() {
+        store.wake();
+    }
+
     private EncodedJob encode(NewJob job) {
         return new EncodedJob(job, codec.encodeInput(job));
     }

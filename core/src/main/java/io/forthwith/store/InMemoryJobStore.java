@@ -406,6 +406,17 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
+    public void wake() {
+        added.give(Runnable::run);
+    }
+
+    /** All there are share the memory. */
+    @Override
+    public boolean hearsOthers() {
+        return true;
+    }
+
+    @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
         return cancelRequested.add(hint);
     }

@@ -239,6 +239,20 @@ public interface JobStore {
     }
 
     /**
+     * Gives the hint of {@link #onAdded} as if jobs had been added, here and wherever else the store gives it: for jobs that others have
+     * committed behind its back. A hint as well; a store that cannot give it at the moment does not say so. By default nothing.
+     */
+    default void wake() {}
+
+    /**
+     * Whether those who asked by {@link #onAdded} are told at once at present, whoever adds the jobs and in whatever process. Where they are
+     * not, workers look more often for a while when they have found something. By default they are not.
+     */
+    default boolean hearsOthers() {
+        return false;
+    }
+
+    /**
      * Asks to be told when the cancellation of a running job has been requested, by this process or another: with the claim
      * under which it was running then, as read in the atomic step of {@link #cancel}. A hint: it may come late, twice or
      * never. By default never; {@link #beat} tells in any case. What the listener throws does not reach whoever cancels.

@@ -36,6 +36,7 @@ final class ClaimLoop implements LoopStep {
     private final SettleLoop settling;
     private final RateMeter rate;
     private final DueTimes dueTimes;
+    private final PollPace pace;
     private final Services services;
     private final StoreGuard guard;
     private long reconcileAtNanos;
@@ -54,6 +55,7 @@ final class ClaimLoop implements LoopStep {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
+        this.pace = new PollPace(config.pollInterval());
         this.services = services;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
@@ -107,6 +109,7 @@ final class ClaimLoop implements LoopStep {
             return;
         }
         long now = config.ticker().nanos();
+        pace.found(now);
         List<RunningJob> runs = jobs.stream()
                 .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
                 .toList();
@@ -148,7 +151,8 @@ final class ClaimLoop implements LoopStep {
     }
 
     private Duration nextLook(long now) {
-        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(config.pollInterval(), config.random()));
+        Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
+        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random()));
         Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
         return patience.compareTo(poll) < 0 ? patience : poll;
     }

@@ -218,6 +218,15 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("wake")
+    class Waking extends WakingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("retryPage")
     class BulkRetrying extends BulkRetryContract {
         @Override
