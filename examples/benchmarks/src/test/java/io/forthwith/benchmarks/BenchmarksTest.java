@@ -14,9 +14,10 @@ import org.junit.jupiter.api.Test;
 class BenchmarksTest {
     @Test
     void drains_and_prints_the_settings_that_matter() throws Exception {
-        assertThat(run(new DrainWorkload(500, 1)))
-                .contains("fsync on", "synchronous_commit on")
-                .contains("| drain 500 no-op jobs, 1 worker |");
+        DrainWorkload drain = new DrainWorkload(Contenders.listed("forthwith"), Load.noop(500), 1, 2);
+        assertThat(run(drain))
+                .contains("fsync on", "synchronous_commit on", "full_page_writes on", "log levels: ROOT WARN")
+                .contains("| drain of 500 no-op jobs, worker processes: 2 |", "| forthwith |");
     }
 
     @Test
@@ -44,8 +45,9 @@ class BenchmarksTest {
 
     @Test
     void a_row_that_is_not_as_it_should_be_spoils_the_figure() throws Exception {
-        try (BenchmarkDatabase database = BenchmarkDatabase.start();
+        try (BenchmarkDatabase database = BenchmarkDatabase.start(Options.NONE);
                 StatusWatch watch = StatusWatch.on(database)) {
+            database.empty();
             watch.requireAll(0, "status = 'failed'");
             database.outsider().createStatement().execute("INSERT INTO job (id, type) VALUES (gen_random_uuid(), 't')");
             assertThatThrownBy(() -> watch.requireAll(1, "status = 'failed'"))
@@ -64,7 +66,7 @@ class BenchmarksTest {
 
     private static String run(Benchmarks.Workload workload) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Benchmarks.run(workload, new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        Benchmarks.run("test", workload, Options.NONE, new PrintStream(bytes, true, StandardCharsets.UTF_8));
         return bytes.toString(StandardCharsets.UTF_8);
     }
 }
