@@ -44,7 +44,7 @@ public final class Benchmarks {
 
     private static Workload drain(Options options) {
         return new DrainWorkload(
-                options.contenders("forthwith"),
+                options.contenders("forthwith,db-scheduler,jobrunr,quartz,limit-100,limit-500"),
                 Load.noop(options.number("jobs", 50_000)),
                 options.rounds(),
                 options.number("processes", 1));

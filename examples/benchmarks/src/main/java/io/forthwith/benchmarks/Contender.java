@@ -12,6 +12,11 @@ import javax.sql.DataSource;
 interface Contender {
     String name();
 
+    /** How many jobs a round has, where the others have this many: fewer, if it takes minutes for more. */
+    default int jobs(int asked) {
+        return asked;
+    }
+
     /** What it was told, in words for the report. */
     String settings(Load load);
 

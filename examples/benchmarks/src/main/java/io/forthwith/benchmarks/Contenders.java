@@ -2,19 +2,22 @@ package io.forthwith.benchmarks;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** All contenders, by name. */
 final class Contenders {
-    private static final List<Contender> ALL = List.of(new ForthwithContender());
+    private static final List<Contender> ALL = List.of(
+            new ForthwithContender(), new DbSchedulerContender(), new JobRunrContender(), new QuartzContender());
 
     private Contenders() {}
 
     static Contender named(String name) {
-        return ALL.stream()
+        Optional<Contender> limit = LimitContender.named(name).map(Contender.class::cast);
+        return limit.orElseGet(() -> ALL.stream()
                 .filter(contender -> contender.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("No contender is called '" + name + "': there are "
-                        + ALL.stream().map(Contender::name).toList()));
+                        + ALL.stream().map(Contender::name).toList() + " and limit-100 for batches of 100")));
     }
 
     /** Those in a list with commas. */

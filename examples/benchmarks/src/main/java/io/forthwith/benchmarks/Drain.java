@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * open job: a job is done when that is on disk, not when its code has returned. Until all have run, the database is left alone.
  */
 final class Drain implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(15);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final BenchmarkDatabase database;

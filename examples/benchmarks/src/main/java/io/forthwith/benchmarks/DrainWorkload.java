@@ -20,7 +20,7 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
         List<Drain> drains = new ArrayList<>();
         try {
             for (Contender contender : contenders) {
-                Drain drain = new Drain(database, contender, load, processes);
+                Drain drain = new Drain(database, contender, load.jobs(contender.jobs(load.jobs())), processes);
                 drains.add(drain);
                 report.fact(contender.name(), contender.settings(drain.load()) + "; log levels: " + drain.logLevels());
             }

@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 
 /** Forthwith with its defaults: completed jobs stay in the table. */
 final class ForthwithContender implements Contender {
-    private static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
+    static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     private static final int CONCURRENCY = 10;
     /** A claim, settlements and a heartbeat; more are never used at once by one worker. */
     private static final int CONNECTIONS = 4;
