@@ -94,6 +94,16 @@ final class BenchmarkDatabase implements AutoCloseable {
         rest();
     }
 
+    /** Leaves the tables of a responder, empty. */
+    void prepare(Responder responder) throws Exception {
+        clear();
+        try (HikariDataSource maker = Pools.open(url, 2)) {
+            responder.createTables(maker);
+        }
+        rest();
+        awaitDisconnected();
+    }
+
     /** What was written so far shall not cost those who come next: statistics are taken and everything is on disk. */
     void rest() throws SQLException {
         for (String table : tables()) {

@@ -12,10 +12,13 @@ public final class Benchmarks {
     private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.of(
             "drain", Benchmarks::drain,
             "family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds()),
-            "failure", options -> new FailureWorkload(200, 50),
             "cancel", options -> new CancelWorkload(200, 50),
             "timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100)),
             "virtual", options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2))));
+
+    static {
+        WORKLOADS.putAll(ResponseWorkloads.ALL);
+    }
 
     private Benchmarks() {}
 

@@ -1,16 +1,11 @@
 package io.forthwith.benchmarks;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
-import org.slf4j.LoggerFactory;
 
 /**
  * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code started}, {@code ran N}
@@ -46,7 +41,7 @@ public final class WorkerMain {
 
     private void obey() throws Exception {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        tell("ready " + logLevels());
+        tell("ready " + Logs.levels());
         while ("start".equals(orders.readLine())) {
             round(orders);
         }
@@ -56,7 +51,7 @@ public final class WorkerMain {
     private void round(BufferedReader orders) throws Exception {
         Tally tally = new Tally(load.jobs(), load.length());
         try (HikariDataSource pool =
-                Pools.open(System.getenv(WorkerProcess.DATABASE_VARIABLE), contender.connections(load))) {
+                Pools.open(System.getenv(ChildProcess.DATABASE_VARIABLE), contender.connections(load))) {
             Thread reporter = new Thread(() -> report(tally), "reporter");
             reporter.setDaemon(true);
             try (AutoCloseable worker = contender.start(pool, load, tally)) {
@@ -91,13 +86,5 @@ public final class WorkerMain {
             parent.println(line);
             parent.flush();
         }
-    }
-
-    private static String logLevels() {
-        List<Logger> loggers = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLoggerList();
-        return loggers.stream()
-                .filter(logger -> logger.getLevel() != null)
-                .map(logger -> logger.getName() + " " + logger.getLevel())
-                .collect(Collectors.joining(", "));
     }
 }

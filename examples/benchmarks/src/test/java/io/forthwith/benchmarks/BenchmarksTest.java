@@ -30,11 +30,6 @@ class BenchmarksTest {
     }
 
     @Test
-    void measures_failures() throws Exception {
-        assertThat(run(new FailureWorkload(5, 1))).contains("| median of 5 |");
-    }
-
-    @Test
     void measures_cancellations() throws Exception {
         assertThat(run(new CancelWorkload(5, 1))).contains("| median of 5 |", "cancel() → cancelled");
     }
