@@ -23,21 +23,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class BenchmarkDatabase implements AutoCloseable {
     private static final String SCHEMA = "forthwith_benchmark";
+    private static final int FIRST_WITH_FORCED_STATISTICS = 150_000;
     private static final String NAME = "forthwith-benchmark";
     private static final List<String> DURABLE = List.of("fsync", "synchronous_commit", "full_page_writes");
     private static final int CONNECTIONS = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final @Nullable EmbeddedPostgres server;
-    private final String url;
+    private final String baseUrl;
+    private final String schema;
     private final Connection watch;
+    /** How many statements {@link #watch} has run. */
+    private long watched;
     /** Opened when something is measured in this process. */
     private @Nullable HikariDataSource pool;
 
-    private BenchmarkDatabase(@Nullable EmbeddedPostgres server, String url) throws SQLException {
+    private BenchmarkDatabase(@Nullable EmbeddedPostgres server, String baseUrl, String schema) throws SQLException {
         this.server = server;
-        this.url = url;
+        this.baseUrl = baseUrl;
+        this.schema = schema;
         this.watch = outsider();
+        execute("SET application_name = 'watch'");
         clear();
     }
 
@@ -45,7 +51,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     static BenchmarkDatabase start(Options options) throws IOException, SQLException {
         String theirs = options.text("jdbc.url").orElse(null);
         if (theirs != null) {
-            return new BenchmarkDatabase(null, inSchema(theirs));
+            return new BenchmarkDatabase(null, theirs, SCHEMA);
         }
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "on")
@@ -54,37 +60,37 @@ final class BenchmarkDatabase implements AutoCloseable {
                 .setServerConfig("shared_buffers", "512MB")
                 .setServerConfig("max_wal_size", "4GB")
                 .start();
-        return new BenchmarkDatabase(server, inSchema(server.getJdbcUrl("postgres", "postgres")));
+        return new BenchmarkDatabase(server, server.getJdbcUrl("postgres", "postgres"), SCHEMA);
     }
 
-    /** reWriteBatchedInserts is what PostgreSQL's driver advises for batches; some contenders send those. */
-    private static String inSchema(String url) {
-        return url + (url.contains("?") ? "&" : "?") + "currentSchema=" + SCHEMA + "&ApplicationName=" + NAME
-                + "&reWriteBatchedInserts=true";
+    /** The same database with tables of their own beside the others. */
+    BenchmarkDatabase beside(String name) throws SQLException {
+        return new BenchmarkDatabase(null, baseUrl, SCHEMA + "_" + name);
     }
 
-    /** For another process. */
+    /** For another process. reWriteBatchedInserts is what PostgreSQL's driver advises for batches; some contenders send those. */
     String url() {
-        return url;
+        return baseUrl + (baseUrl.contains("?") ? "&" : "?") + "currentSchema=" + schema + "&ApplicationName=" + NAME
+                + "&reWriteBatchedInserts=true";
     }
 
     /** For work in this process. */
     DataSource dataSource() {
         if (pool == null) {
-            pool = Pools.open(url, CONNECTIONS);
+            pool = Pools.open(url(), CONNECTIONS);
         }
         return pool;
     }
 
     /** A connection outside the pool, as another program would have. */
     Connection outsider() throws SQLException {
-        return DriverManager.getConnection(url);
+        return DriverManager.getConnection(url());
     }
 
     /** Leaves nothing of what was there. */
     void clear() throws SQLException {
-        execute("DROP SCHEMA IF EXISTS " + SCHEMA + " CASCADE");
-        execute("CREATE SCHEMA " + SCHEMA);
+        execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+        execute("CREATE SCHEMA " + schema);
     }
 
     /** Leaves Forthwith's tables, empty. */
@@ -94,11 +100,23 @@ final class BenchmarkDatabase implements AutoCloseable {
         rest();
     }
 
+    /** Leaves this many jobs of a contender, and nothing of the rounds before. */
+    void prepare(Contender contender, int jobs) throws Exception {
+        contender.reset(this);
+        if (jobs > 0) {
+            try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
+                contender.enqueue(connections, 0, jobs);
+            }
+        }
+        rest();
+        awaitDisconnected();
+    }
+
     /** Leaves the tables of a responder, empty. */
     void prepare(Responder responder) throws Exception {
         clear();
-        try (HikariDataSource maker = Pools.open(url, 2)) {
-            responder.createTables(maker);
+        try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
+            responder.createTables(connections);
         }
         rest();
         awaitDisconnected();
@@ -116,7 +134,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         List<String> tables = new ArrayList<>();
         try (Statement statement = watch.createStatement();
                 ResultSet rows = statement.executeQuery(
-                        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = '" + SCHEMA + "'")) {
+                        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = '" + schema + "'")) {
             while (rows.next()) {
                 tables.add(rows.getString(1));
             }
@@ -124,11 +142,11 @@ final class BenchmarkDatabase implements AutoCloseable {
         return tables;
     }
 
-    /** Waits until this run has no other connections: only then are the server's statistics complete. */
+    /** Waits until nobody but watchers is connected: only then are the server's statistics complete. */
     void awaitDisconnected() throws SQLException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + NAME
-                + "' AND datname = current_database() AND pid <> pg_backend_pid()";
+                + "' AND datname = current_database()";
         while (number(others) > 0) {
             if (System.nanoTime() - deadline > 0) {
                 throw new IllegalStateException("Connections have been left open");
@@ -137,13 +155,24 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
+    /** Transactions committed in this database by others; the figure itself means nothing, only how it grows. */
+    long othersCommits() throws SQLException {
+        if (number("SHOW server_version_num") >= FIRST_WITH_FORCED_STATISTICS) {
+            // Otherwise this connection might hold back what it has done in the last second.
+            text("SELECT pg_stat_force_next_flush()");
+        }
+        long ours = watched;
+        return number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()") - ours;
+    }
+
     /** Dead rows that vacuum has not removed yet. */
     long deadRows() throws SQLException {
         return number(
-                "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE schemaname = '" + SCHEMA + "'");
+                "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE schemaname = '" + schema + "'");
     }
 
     void execute(String sql) throws SQLException {
+        watched++;
         try (Statement statement = watch.createStatement()) {
             statement.execute(sql);
         }
@@ -158,6 +187,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     }
 
     private String text(String sql) throws SQLException {
+        watched++;
         try (Statement statement = watch.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             rows.next();
@@ -200,7 +230,7 @@ final class BenchmarkDatabase implements AutoCloseable {
             pool.close();
         }
         if (server == null) {
-            execute("DROP SCHEMA " + SCHEMA + " CASCADE");
+            execute("DROP SCHEMA " + schema + " CASCADE");
         }
         watch.close();
         if (server != null) {

@@ -9,12 +9,23 @@ import java.util.function.Function;
 
 /** Runs the workload named on the command line, on a PostgreSQL server of its own or on the one that {@code -Djdbc.url} names. */
 public final class Benchmarks {
-    private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.of(
-            "drain", Benchmarks::drain,
-            "family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds()),
-            "cancel", options -> new CancelWorkload(200, 50),
-            "timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100)),
-            "virtual", options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2))));
+    private static final String PEERS = "forthwith,db-scheduler,jobrunr,quartz";
+    private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(
+            Map.entry("drain", options -> drain(options, PEERS + ",limit-100,limit-500", Load.noop(50_000))),
+            Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
+            Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
+            Map.entry("enqueue", Benchmarks::enqueue),
+            Map.entry("idle", options -> new IdleWorkload(options.contenders(PEERS), Duration.ofSeconds(10))),
+            Map.entry("growth", Benchmarks::growth),
+            Map.entry(
+                    "short",
+                    options -> new ShortWorkload(20_000, 3, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+            Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
+            Map.entry("cancel", options -> new CancelWorkload(200, 50)),
+            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
+            Map.entry(
+                    "virtual",
+                    options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2)))));
 
     static {
         WORKLOADS.putAll(ResponseWorkloads.ALL);
@@ -37,20 +48,30 @@ public final class Benchmarks {
     static Report run(String name, Workload workload, Options options, PrintStream out) throws Exception {
         Report report = new Report(name, out);
         try (BenchmarkDatabase database = BenchmarkDatabase.start(options)) {
-            database.requireDurable();
-            report.fact("database", database.settings());
-            report.fact("machine", machine());
-            workload.run(database, report);
+            run(workload, database, report);
         }
         return report;
     }
 
-    private static Workload drain(Options options) {
+    static void run(Workload workload, BenchmarkDatabase database, Report report) throws Exception {
+        database.requireDurable();
+        report.fact("database", database.settings());
+        report.fact("machine", machine());
+        workload.run(database, report);
+    }
+
+    private static Workload drain(Options options, String contenders, Load usual) {
+        Load load = usual.jobs(options.number("jobs", usual.jobs()));
         return new DrainWorkload(
-                options.contenders("forthwith,db-scheduler,jobrunr,quartz,limit-100,limit-500"),
-                Load.noop(options.number("jobs", 50_000)),
-                options.rounds(),
-                options.number("processes", 1));
+                options.contenders(contenders), load, options.rounds(), options.number("processes", 1));
+    }
+
+    private static Workload enqueue(Options options) {
+        return new EnqueueWorkload(options.contenders(PEERS), options.number("jobs", 5_000), options.rounds());
+    }
+
+    private static Workload growth(Options options) {
+        return new GrowthWorkload(options.number("jobs", 50_000), options.rounds(), options.number("rows", 1_000_000));
     }
 
     private static String machine() {

@@ -57,7 +57,7 @@ final class ChildProcess implements AutoCloseable {
             throw new IOException(
                     "Process " + pid() + " said " + line + " instead of '" + answer + "'; see its log above");
         }
-        return line.substring(answer.length()).strip();
+        return line.substring(answer.length()).stripLeading();
     }
 
     long pid() {

@@ -2,7 +2,6 @@ package io.forthwith.benchmarks;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** All contenders, by name. */
 final class Contenders {
@@ -12,12 +11,13 @@ final class Contenders {
     private Contenders() {}
 
     static Contender named(String name) {
-        Optional<Contender> limit = LimitContender.named(name).map(Contender.class::cast);
-        return limit.orElseGet(() -> ALL.stream()
+        return ALL.stream()
                 .filter(contender -> contender.name().equals(name))
                 .findFirst()
+                .or(() -> LimitContender.named(name))
+                .or(() -> GrownForthwith.named(name))
                 .orElseThrow(() -> new IllegalArgumentException("No contender is called '" + name + "': there are "
-                        + ALL.stream().map(Contender::name).toList() + " and limit-100 for batches of 100")));
+                        + ALL.stream().map(Contender::name).toList() + ", and limit-100 for batches of 100"));
     }
 
     /** Those in a list with commas. */

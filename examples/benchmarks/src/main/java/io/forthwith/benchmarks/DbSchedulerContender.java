@@ -54,6 +54,13 @@ final class DbSchedulerContender implements Contender {
     }
 
     @Override
+    public Producer producer(DataSource database) {
+        OneTimeTask<Void> task = task(number -> {});
+        SchedulerClient client = SchedulerClient.Builder.create(database, task).build();
+        return number -> client.scheduleIfNotExists(task.instance(Integer.toString(number)), Instant.now());
+    }
+
+    @Override
     public AutoCloseable start(DataSource database, Load load, Work work) {
         Scheduler scheduler = Scheduler.create(database, task(work))
                 .threads(load.concurrencyOr(THREADS))
@@ -82,7 +89,12 @@ final class DbSchedulerContender implements Contender {
     }
 
     @Override
+    public String countJobs() {
+        return "SELECT count(*) FROM scheduled_tasks";
+    }
+
+    @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
-        database.require(0, "SELECT count(*) FROM scheduled_tasks");
+        database.require(0, countJobs());
     }
 }

@@ -1,10 +1,8 @@
 package io.forthwith.benchmarks;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -12,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * One contender and its worker processes: enqueues, lets them drain, verifies, again and again. To be used by one thread.
  *
- * <p>The clock starts when the first job has run, so that nobody pays for starting its engine, and stops when the database holds no
+ * <p>The clock starts when the first job begins, so that nobody pays for starting its engine, and stops when the database holds no
  * open job: a job is done when that is on disk, not when its code has returned. Until all have run, the database is left alone.
  */
 final class Drain implements AutoCloseable {
@@ -46,12 +44,10 @@ final class Drain implements AutoCloseable {
     }
 
     Sample round() throws Exception {
-        prepare();
+        database.prepare(contender, load.jobs());
         Traffic before = Traffic.read(database);
         Duration cpuBefore = cpuTime();
-        for (WorkerProcess process : processes) {
-            process.startWorker();
-        }
+        startWorkers();
         double seconds = awaitEnd() / 1e9;
         Duration cpu = cpuTime().minus(cpuBefore);
         stopAndVerify();
@@ -66,14 +62,35 @@ final class Drain implements AutoCloseable {
                 cpu.toNanos() / 1e3 / jobs);
     }
 
-    private void prepare() throws Exception {
-        database.clear();
-        try (HikariDataSource pool = Pools.open(database.url(), 4)) {
-            contender.createTables(pool);
-            contender.enqueue(pool, 0, load.jobs());
+    /** All at once, or the first would have the jobs to itself. */
+    private void startWorkers() throws Exception {
+        for (WorkerProcess process : processes) {
+            process.startWorker();
         }
-        database.rest();
+        for (WorkerProcess process : processes) {
+            process.awaitStarted();
+        }
+    }
+
+    /**
+     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction is a statement. What
+     * starting and stopping costs is measured alone and left out.
+     */
+    double idle(Duration length) throws Exception {
+        double startAndStop = commitsOfIdling(Duration.ZERO);
+        return (commitsOfIdling(length) - startAndStop) / (length.toMillis() / 1e3) / processes.size();
+    }
+
+    private long commitsOfIdling(Duration length) throws Exception {
+        database.prepare(contender, 0);
+        Traffic before = Traffic.read(database);
+        startWorkers();
+        Thread.sleep(length.toMillis());
+        for (WorkerProcess process : processes) {
+            process.stopWorker();
+        }
         database.awaitDisconnected();
+        return Traffic.read(database).since(before).commits();
     }
 
     /** Returns the nanoseconds that it took. */
@@ -87,7 +104,7 @@ final class Drain implements AutoCloseable {
         }
         long end = System.nanoTime();
         long start = processes.stream()
-                .mapToLong(WorkerProcess::firstRanNanos)
+                .mapToLong(WorkerProcess::begunNanos)
                 .filter(nanos -> nanos != 0)
                 .min()
                 .orElseThrow();
@@ -108,18 +125,11 @@ final class Drain implements AutoCloseable {
     }
 
     private void stopAndVerify() throws Exception {
-        BitSet ran = new BitSet();
+        List<String> answers = new ArrayList<>();
         for (WorkerProcess process : processes) {
-            BitSet here = process.stopWorker();
-            if (ran.intersects(here)) {
-                throw new IllegalStateException(contender.name() + ": jobs have run in two processes");
-            }
-            ran.or(here);
+            answers.add(process.stopWorker());
         }
-        if (ran.cardinality() != load.jobs()) {
-            throw new IllegalStateException(
-                    contender.name() + ": of " + load.jobs() + " jobs " + ran.cardinality() + " have run");
-        }
+        Tally.requireOnce(answers, load.jobs());
         contender.verify(database, load.jobs());
     }
 

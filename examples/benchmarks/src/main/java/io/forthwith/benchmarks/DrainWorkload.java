@@ -11,8 +11,11 @@ import java.util.List;
 record DrainWorkload(List<Contender> contenders, Load load, int rounds, int processes) implements Benchmarks.Workload {
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
-        DrainTable.print(
-                report.out(), "drain of " + load + ", worker processes: " + processes, measure(database, report));
+        print(report, measure(database, report));
+    }
+
+    void print(Report report, List<Series<Sample>> samples) {
+        DrainTable.print(report.out(), "drain of " + load + ", worker processes: " + processes, samples);
     }
 
     List<Series<Sample>> measure(BenchmarkDatabase database, Report report) throws Exception {
@@ -20,7 +23,8 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
         List<Drain> drains = new ArrayList<>();
         try {
             for (Contender contender : contenders) {
-                Drain drain = new Drain(database, contender, load.jobs(contender.jobs(load.jobs())), processes);
+                Load fitting = load.jobs(contender.jobs(load.jobs()));
+                Drain drain = new Drain(database, contender, fitting, contender.hasWorkers() ? processes : 1);
                 drains.add(drain);
                 report.fact(contender.name(), contender.settings(drain.load()) + "; log levels: " + drain.logLevels());
             }

@@ -9,11 +9,13 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.SQLException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /** Forthwith with its defaults: completed jobs stay in the table. */
 final class ForthwithContender implements Contender {
     static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
+    static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
     private static final int CONCURRENCY = 10;
     /** A claim, settlements and a heartbeat; more are never used at once by one worker. */
     private static final int CONNECTIONS = 4;
@@ -41,10 +43,21 @@ final class ForthwithContender implements Contender {
 
     @Override
     public void enqueue(DataSource database, int first, int count) {
-        JobClient.of(JdbcJobStore.of(database))
-                .enqueueAll(IntStream.range(first, first + count)
-                        .mapToObj(number -> NewJob.of(TYPE, number))
-                        .toList());
+        enqueueAll(database, IntStream.range(first, first + count).mapToObj(ForthwithContender::job));
+    }
+
+    void enqueueAll(DataSource database, Stream<NewJob> jobs) {
+        JobClient.of(JdbcJobStore.of(database)).enqueueAll(jobs.toList());
+    }
+
+    static NewJob job(int number) {
+        return NewJob.of(TYPE, number);
+    }
+
+    @Override
+    public Producer producer(DataSource database) {
+        JobClient client = JobClient.of(JdbcJobStore.of(database));
+        return number -> client.enqueue(job(number));
     }
 
     @Override
@@ -62,6 +75,11 @@ final class ForthwithContender implements Contender {
     public String hasOpenJobs() {
         return "SELECT EXISTS (SELECT FROM job WHERE status = 'pending')"
                 + " OR EXISTS (SELECT FROM job WHERE status = 'processing')";
+    }
+
+    @Override
+    public String countJobs() {
+        return "SELECT count(*) FROM job";
     }
 
     @Override

@@ -1,38 +1,28 @@
 package io.forthwith.benchmarks;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/** How many statements a second a worker sends that has nothing to do. */
-record IdleWorkload(List<Responder> responders, Duration length) implements Benchmarks.Workload {
+/** What a worker asks of the database while there is nothing to do. */
+record IdleWorkload(List<Contender> contenders, Duration length) implements Benchmarks.Workload {
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
-        for (Responder responder : responders) {
-            report.fact(responder.name(), responder.settings());
+        Map<String, Double> rates = new LinkedHashMap<>();
+        for (Contender contender : contenders) {
+            rates.put(contender.name(), measure(contender, database));
         }
-        report.out().println("| idle worker, for " + length.toSeconds() + " s | statements/s |");
+        report.raw("transactionsPerSecond", rates);
+        report.out().println("| idle for " + length.toSeconds() + " s, one worker | transactions/s |");
         report.out().println("| --- | --- |");
-        for (Responder responder : responders) {
-            double rate = measure(database, responder);
-            report.out().printf(Locale.ROOT, "| %s | %.1f |%n", responder.name(), rate);
-            report.raw(responder.name() + " statements/s", rate);
-        }
+        rates.forEach((name, rate) -> report.out().printf(Locale.ROOT, "| %s | %.1f |%n", name, rate));
     }
 
-    double measure(BenchmarkDatabase database, Responder responder) throws Exception {
-        database.prepare(responder);
-        try (ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database)) {
-            process.startCountedWorker();
-            // What a worker does when it starts does not count.
-            Thread.sleep(length.toMillis() / 3);
-            long start = System.nanoTime();
-            long before = process.statements();
-            Thread.sleep(length.toMillis());
-            double seconds = (System.nanoTime() - start) / 1e9;
-            double rate = (process.statements() - before) / seconds;
-            process.stopWorker();
-            return rate;
+    double measure(Contender contender, BenchmarkDatabase database) throws Exception {
+        try (Drain drain = new Drain(database, contender, Load.noop(0), 1)) {
+            return drain.idle(length);
         }
     }
 }

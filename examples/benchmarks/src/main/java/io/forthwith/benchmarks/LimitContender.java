@@ -2,7 +2,6 @@ package io.forthwith.benchmarks;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -36,7 +35,7 @@ import javax.sql.DataSource;
 record LimitContender(int batch, int connections) implements Contender {
     private static final Pattern NAME = Pattern.compile("limit-(\\d+)(?:x(\\d+))?");
     private static final int CONNECTIONS = 4;
-    private static final String NOT_COUNTED = "-1";
+    private static final int NOT_COUNTED = -1;
 
     /** {@code limit-100} has batches of 100 and four connections, {@code limit-100x2} two. */
     static Optional<LimitContender> named(String name) {
@@ -71,11 +70,19 @@ record LimitContender(int batch, int connections) implements Contender {
     /** Before them those that are there for their statements; being older, they are claimed first. */
     @Override
     public void enqueue(DataSource database, int first, int count) {
-        JobClient.of(JdbcJobStore.of(database))
-                .enqueueAll(Stream.generate(() -> NewJob.of(ForthwithContender.TYPE, Integer.valueOf(NOT_COUNTED)))
-                        .limit(notCounted())
-                        .toList());
+        Stream<NewJob> early = Stream.generate(() -> ForthwithContender.job(NOT_COUNTED));
+        new ForthwithContender().enqueueAll(database, early.limit(notCounted()));
         new ForthwithContender().enqueue(database, first, count);
+    }
+
+    @Override
+    public Producer producer(DataSource database) {
+        throw new UnsupportedOperationException("There is no limit to measure for enqueuing");
+    }
+
+    @Override
+    public boolean hasWorkers() {
+        return false;
     }
 
     private int notCounted() {
@@ -104,11 +111,14 @@ record LimitContender(int batch, int connections) implements Contender {
         JdbcJobStore store = JdbcJobStore.of(recorder.dataSource());
         UUID worker = UUID.randomUUID();
         store.register(
-                new WorkerInfo(worker, name(), "localhost", ProcessHandle.current().pid()), Duration.ofHours(1));
-        List<Job> jobs = store.claim(
-                new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), batch, Set.of(ForthwithContender.TYPE.name()), 3));
+                new WorkerInfo(
+                        worker, name(), "localhost", ProcessHandle.current().pid()),
+                Duration.ofHours(1));
+        List<Job> jobs = store.claim(new ClaimRequest(
+                worker, List.of(NewJob.DEFAULT_QUEUE), batch, Set.of(ForthwithContender.TYPE.name()), 3));
         StatementRecorder.Recorded claim = recorder.last();
-        if (jobs.size() != batch || !jobs.stream().allMatch(job -> NOT_COUNTED.equals(job.input()))) {
+        if (jobs.size() != batch
+                || !jobs.stream().allMatch(job -> Integer.toString(NOT_COUNTED).equals(job.input()))) {
             throw new IllegalStateException("Claimed others than the " + batch + " that do not count: " + jobs);
         }
         store.settle(jobs.stream()
@@ -120,6 +130,11 @@ record LimitContender(int batch, int connections) implements Contender {
     @Override
     public String hasOpenJobs() {
         return new ForthwithContender().hasOpenJobs();
+    }
+
+    @Override
+    public String countJobs() {
+        return new ForthwithContender().countJobs();
     }
 
     @Override

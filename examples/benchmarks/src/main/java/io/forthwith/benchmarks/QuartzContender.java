@@ -31,8 +31,8 @@ import org.quartz.utils.DBConnectionManager;
 final class QuartzContender implements Contender {
     private static final String DATA_SOURCE = "benchmark";
     private static final int THREADS = 20;
-    /** Of the jobs the others get: it takes minutes for more, and is faster with fewer triggers in its table. */
-    private static final int SHARE = 10;
+    /** It takes minutes for more, and is no slower with fewer triggers in its table. */
+    private static final int MOST_JOBS = 5_000;
 
     @Override
     public String name() {
@@ -41,7 +41,7 @@ final class QuartzContender implements Contender {
 
     @Override
     public int jobs(int asked) {
-        return Math.max(1, asked / SHARE);
+        return Math.min(asked, MOST_JOBS);
     }
 
     @Override
@@ -65,20 +65,41 @@ final class QuartzContender implements Contender {
 
     @Override
     public void enqueue(DataSource database, int first, int count) throws Exception {
-        JobDetail job = JobBuilder.newJob(Noop.class)
-                .withIdentity("noop")
-                .storeDurably()
-                .build();
         Set<Trigger> triggers = IntStream.range(first, first + count)
-                .mapToObj(number -> TriggerBuilder.newTrigger()
-                        .withIdentity(Integer.toString(number))
-                        .forJob(job)
-                        .startNow()
-                        .build())
+                .mapToObj(QuartzContender::trigger)
                 .collect(Collectors.toCollection(HashSet::new));
         Scheduler scheduler = scheduler(database, 1);
-        scheduler.scheduleJobs(Map.of(job, triggers), true);
+        scheduler.scheduleJobs(Map.of(job(), triggers), true);
         scheduler.shutdown();
+    }
+
+    @Override
+    public Producer producer(DataSource database) throws SchedulerException {
+        Scheduler scheduler = scheduler(database, 1);
+        scheduler.addJob(job(), true);
+        return new Producer() {
+            @Override
+            public void enqueue(int number) throws SchedulerException {
+                scheduler.scheduleJob(trigger(number));
+            }
+
+            @Override
+            public void close() throws SchedulerException {
+                scheduler.shutdown();
+            }
+        };
+    }
+
+    private static JobDetail job() {
+        return JobBuilder.newJob(Noop.class).withIdentity("noop").storeDurably().build();
+    }
+
+    private static Trigger trigger(int number) {
+        return TriggerBuilder.newTrigger()
+                .withIdentity(Integer.toString(number))
+                .forJob("noop")
+                .startNow()
+                .build();
     }
 
     @Override
@@ -115,8 +136,13 @@ final class QuartzContender implements Contender {
     }
 
     @Override
+    public String countJobs() {
+        return "SELECT count(*) FROM qrtz_triggers";
+    }
+
+    @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
-        database.require(0, "SELECT count(*) FROM qrtz_triggers");
+        database.require(0, countJobs());
         database.require(0, "SELECT count(*) FROM qrtz_fired_triggers");
     }
 

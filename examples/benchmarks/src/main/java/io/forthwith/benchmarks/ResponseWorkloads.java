@@ -21,13 +21,7 @@ final class ResponseWorkloads {
                             jobs(options, 10),
                             options.number("rounds", 1),
                             limit(options, 30)),
-            "kill", ResponseWorkloads::kill,
-            "idle",
-                    options -> new IdleWorkload(
-                            responders(
-                                    options,
-                                    "forthwith,forthwith-fastest,db-scheduler,db-scheduler-fastest,jobrunr,jobrunr-fastest,quartz,quartz-fastest"),
-                            Duration.ofSeconds(options.number("seconds", 10))));
+            "kill", ResponseWorkloads::kill);
 
     private ResponseWorkloads() {}
 
@@ -36,7 +30,8 @@ final class ResponseWorkloads {
                 responders(options, QUICK),
                 jobs(options, 100),
                 rounds(options),
-                Duration.ofSeconds(options.number("budget", 10)));
+                Duration.ofSeconds(options.number("budget", 10)),
+                new IdleStatements(Duration.ofSeconds(5)));
     }
 
     private static Benchmarks.Workload kill(Options options) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 /**
  * What one round of one contender came to.
  *
- * @param jobsPerSecond from the first job that ran to the moment at which the database holds no open one
+ * @param jobsPerSecond from the first job that began to the moment at which the database holds no open one
  * @param commits transactions committed, for each job
  * @param walBytes written to the log, for each job
  * @param deadRows left in its tables, for each job

@@ -3,6 +3,7 @@ package io.forthwith.benchmarks;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -16,19 +17,32 @@ final class Tally implements Work {
     private final long sleepMillis;
     private final AtomicIntegerArray runs;
     private final LongAdder total = new LongAdder();
+    private volatile boolean hasBegun;
 
     Tally(int jobs, Duration length) {
         this.runs = new AtomicIntegerArray(jobs);
         this.sleepMillis = length.toMillis();
     }
 
+    /** Jobs with a negative number are not part of the round. */
     @Override
     public void run(int number) throws InterruptedException {
+        if (!hasBegun) {
+            hasBegun = true;
+        }
         if (sleepMillis > 0) {
             Thread.sleep(sleepMillis);
         }
+        if (number < 0) {
+            return;
+        }
         runs.incrementAndGet(number);
         total.increment();
+    }
+
+    /** Whether any job has begun. */
+    boolean hasBegun() {
+        return hasBegun;
     }
 
     /** How many times any job has run. */
@@ -36,16 +50,36 @@ final class Tally implements Work {
         return total.sum();
     }
 
-    /** The jobs that have run, in a form that {@link #read} reads in another process. */
-    String which() {
+    /** How often and which jobs have run, for {@link #requireOnce} in another process. */
+    String answer() {
         BitSet ran = new BitSet(runs.length());
         for (int number = 0; number < runs.length(); number++) {
             ran.set(number, runs.get(number) > 0);
         }
-        return Base64.getEncoder().encodeToString(ran.toByteArray());
+        return total() + " " + Base64.getEncoder().encodeToString(ran.toByteArray());
     }
 
-    static BitSet read(String which) {
-        return BitSet.valueOf(Base64.getDecoder().decode(which));
+    /**
+     * Fails unless each of so many jobs has run in one process, and once there.
+     *
+     * @param answers one of each process
+     */
+    static void requireOnce(List<String> answers, int jobs) {
+        BitSet all = new BitSet();
+        for (String answer : answers) {
+            int gap = answer.indexOf(' ');
+            BitSet here = BitSet.valueOf(Base64.getDecoder().decode(answer.substring(gap + 1)));
+            if (Long.parseLong(answer.substring(0, gap)) != here.cardinality()) {
+                throw new IllegalStateException(here.cardinality() + " jobs have run more than once in one process: "
+                        + answer.substring(0, gap) + " times");
+            }
+            if (all.intersects(here)) {
+                throw new IllegalStateException("Jobs have run in two processes");
+            }
+            all.or(here);
+        }
+        if (all.cardinality() != jobs) {
+            throw new IllegalStateException("Of " + jobs + " jobs " + all.cardinality() + " have run");
+        }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code started}, {@code ran N}
- * whenever that has changed, and {@code stopped} with the jobs it has run. It ends when its input does.
+ * when the first job begins and whenever N has changed, {@code stopped} with the jobs it has run, and {@code enqueued} with the time it took. It ends when its input does.
  *
  * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has neither a worker
  * nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its connections are complete.
@@ -42,16 +42,31 @@ public final class WorkerMain {
     private void obey() throws Exception {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         tell("ready " + Logs.levels());
-        while ("start".equals(orders.readLine())) {
-            round(orders);
+        String order = orders.readLine();
+        while (order != null) {
+            if (order.equals("start")) {
+                round(orders);
+            } else {
+                enqueue(Integer.parseInt(order.substring("enqueue ".length())));
+            }
+            order = orders.readLine();
         }
+    }
+
+    private void enqueue(int threads) throws Exception {
+        try (HikariDataSource pool = Pools.open(database(), Math.max(threads, Pools.FEW))) {
+            tell("enqueued " + new EnqueueRun(contender, load, threads).run(pool));
+        }
+    }
+
+    private static String database() {
+        return System.getenv(ChildProcess.DATABASE_VARIABLE);
     }
 
     /** Works until it is told anything. */
     private void round(BufferedReader orders) throws Exception {
         Tally tally = new Tally(load.jobs(), load.length());
-        try (HikariDataSource pool =
-                Pools.open(System.getenv(ChildProcess.DATABASE_VARIABLE), contender.connections(load))) {
+        try (HikariDataSource pool = Pools.open(database(), contender.connections(load))) {
             Thread reporter = new Thread(() -> report(tally), "reporter");
             reporter.setDaemon(true);
             try (AutoCloseable worker = contender.start(pool, load, tally)) {
@@ -62,15 +77,15 @@ public final class WorkerMain {
             reporter.interrupt();
             reporter.join();
         }
-        tell("stopped " + tally.total() + " " + tally.which());
+        tell("stopped " + tally.answer());
     }
 
     private void report(Tally tally) {
-        long told = 0;
+        long told = -1;
         try {
             while (true) {
                 long total = tally.total();
-                if (total != told) {
+                if (total != told && tally.hasBegun()) {
                     tell("ran " + total);
                     told = total;
                 }

@@ -3,7 +3,6 @@ package io.forthwith.benchmarks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 
 /** A {@link WorkerMain} in a process of its own, as the measuring process sees it. To be used by one thread. */
@@ -12,8 +11,8 @@ final class WorkerProcess implements AutoCloseable {
     private final String logLevels;
     /** How many jobs have run in this round, written by the reader. */
     private volatile long ran;
-    /** When the first of them had, by {@link System#nanoTime}; zero before. */
-    private volatile long firstRanNanos;
+    /** When the first of them had begun, by {@link System#nanoTime}; zero before. */
+    private volatile long begunNanos;
 
     private WorkerProcess(List<String> arguments, BenchmarkDatabase database) throws IOException, InterruptedException {
         this.process = ChildProcess.start(WorkerMain.class, arguments, database, this::hear);
@@ -32,11 +31,14 @@ final class WorkerProcess implements AutoCloseable {
         return logLevels;
     }
 
-    /** Starts its worker, and returns when that says that it has started. */
-    void startWorker() throws IOException, InterruptedException {
+    /** Tells it to start its worker. */
+    void startWorker() {
         ran = 0;
-        firstRanNanos = 0;
+        begunNanos = 0;
         process.tell("start");
+    }
+
+    void awaitStarted() throws IOException, InterruptedException {
         process.await("started");
     }
 
@@ -45,9 +47,9 @@ final class WorkerProcess implements AutoCloseable {
         return ran;
     }
 
-    /** When its first job had run; zero if none has. */
-    long firstRanNanos() {
-        return firstRanNanos;
+    /** When its first job had begun; zero if none has. */
+    long begunNanos() {
+        return begunNanos;
     }
 
     /** How much processor time it has used since it was started. */
@@ -55,24 +57,24 @@ final class WorkerProcess implements AutoCloseable {
         return process.cpuTime();
     }
 
-    /** Stops its worker and closes its connections; the jobs that have run there. */
-    BitSet stopWorker() throws IOException, InterruptedException {
+    /** Stops its worker and closes its connections; what has run there, for {@link Tally#requireOnce}. */
+    String stopWorker() throws IOException, InterruptedException {
         process.tell("stop");
-        String[] total = process.await("stopped").split(" ", 2);
-        BitSet which = Tally.read(total.length < 2 ? "" : total[1]);
-        if (Long.parseLong(total[0]) != which.cardinality()) {
-            throw new IllegalStateException(
-                    which.cardinality() + " jobs have run " + total[0] + " times in process " + process.pid());
-        }
-        return which;
+        return process.await("stopped");
+    }
+
+    /** Lets it enqueue all jobs of its load, as {@link EnqueueRun} says; the nanoseconds that it took. */
+    long enqueue(int threads) throws IOException, InterruptedException {
+        process.tell("enqueue " + threads);
+        return Long.parseLong(process.await("enqueued"));
     }
 
     private boolean hear(String line) {
         if (!line.startsWith("ran ")) {
             return false;
         }
-        if (firstRanNanos == 0) {
-            firstRanNanos = System.nanoTime();
+        if (begunNanos == 0) {
+            begunNanos = System.nanoTime();
         }
         ran = Long.parseLong(line.substring("ran ".length()));
         return true;
