@@ -19,7 +19,7 @@ public final class Benchmarks {
             Map.entry("growth", Benchmarks::growth),
             Map.entry(
                     "short",
-                    options -> new ShortWorkload(20_000, 3, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+                    options -> new ShortWorkload(30_000, 5, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("failure", options -> new FailureWorkload(200, 50)),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),

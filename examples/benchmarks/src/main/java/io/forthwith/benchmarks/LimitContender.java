@@ -23,12 +23,12 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections, as fast as they are
- * answered. No worker, no store, no events, no leases.
+ * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections,
+ * as fast as they are answered. No worker, no store, no events, no leases.
  *
- * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that do not count, notes what
- * that sends, and goes on by itself. So they are those of this version, word for word, and nothing of the store had to be made
- * public for it.
+ * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that
+ * do not count, notes what that sends, and goes on by itself. So they are those of this version, word for word, and
+ * nothing of the store had to be made public for it.
  *
  * @param batch how many jobs are claimed, and then completed, with one statement each
  */
