@@ -99,7 +99,9 @@ public interface JobStore {
      * it. Progress stays as it was reported, but for the
      * percentage of a job that completes; who held the job last stays to be read; a job that completes, waits for its children, or is
      * cancelled shows no error. A job that waits for its children brings them along ({@link Spawn}), or is answered {@link
-     * Settled#CONFLICT}.
+     * Settled#CONFLICT}. A job that {@linkplain Settlement#completeAndDelete completes and is to be deleted} is deleted in the same atomic
+     * step, with its failed attempts, unless something {@linkplain Settlement.Complete#deletes hangs on it}; its id and its unique key are
+     * free then, and who repeats the settlement is answered {@link Settled#LOST}.
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
@@ -234,6 +236,20 @@ public interface JobStore {
      */
     default Subscription onAdded(Runnable hint) {
         return () -> {};
+    }
+
+    /**
+     * Gives the hint of {@link #onAdded} as if jobs had been added, here and wherever else the store gives it: for jobs that others have
+     * committed behind its back. A hint as well; a store that cannot give it at the moment does not say so. By default nothing.
+     */
+    default void wake() {}
+
+    /**
+     * Whether those who asked by {@link #onAdded} are told at once at present, whoever adds the jobs and in whatever process. Where they are
+     * not, workers look more often for a while when they have found something. By default they are not.
+     */
+    default boolean hearsOthers() {
+        return false;
     }
 
     /**

@@ -5,7 +5,6 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -37,6 +36,7 @@ final class ClaimLoop implements LoopStep {
     private final SettleLoop settling;
     private final RateMeter rate;
     private final DueTimes dueTimes;
+    private final PollPace pace;
     private final Services services;
     private final StoreGuard guard;
     private long reconcileAtNanos;
@@ -55,6 +55,7 @@ final class ClaimLoop implements LoopStep {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
+        this.pace = new PollPace(config.pollInterval());
         this.services = services;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
@@ -108,8 +109,9 @@ final class ClaimLoop implements LoopStep {
             return;
         }
         long now = config.ticker().nanos();
+        pace.found(now);
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(job, services, LibraryText.in(job.localeOr(config.locale())), now))
+                .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {
@@ -149,9 +151,10 @@ final class ClaimLoop implements LoopStep {
     }
 
     private Duration nextLook(long now) {
-        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(config.pollInterval(), config.random()));
-        Duration patience = Duration.ofNanos(BUFFER_PATIENCE_NANOS);
-        return slots.buffered() > 0 && patience.compareTo(poll) < 0 ? patience : poll;
+        Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
+        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random()));
+        Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
+        return patience.compareTo(poll) < 0 ? patience : poll;
     }
 
     /** How many jobs the last step claimed. */

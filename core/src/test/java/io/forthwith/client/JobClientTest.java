@@ -81,6 +81,16 @@ class JobClientTest {
     }
 
     @Test
+    void waking_tells_whoever_asked_the_store_to_be_told_of_jobs() {
+        int[] told = {0};
+        store.onAdded(() -> told[0]++);
+
+        jobs.wake();
+
+        assertThat(told[0]).isEqualTo(1);
+    }
+
+    @Test
     void a_job_without_a_result_has_none() throws InterruptedException {
         UUID id = jobs.enqueue(NewJob.of(TYPE, FILM));
         drain(ProcessorRegistry.of().with(TYPE, job -> null));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 
 class ClaimLoopTest {
+    private static final Duration POLL = WorkerBuilder.DEFAULT_POLL_INTERVAL;
+    private static final Duration JITTERED_POLL = POLL.multipliedBy(5).dividedBy(4);
+
     private final EngineFixture fixture =
             new EngineFixture(4, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null));
     private final ClaimLoop claiming = fixture.engine.claiming;
@@ -78,6 +82,17 @@ class ClaimLoopTest {
         assertThat(fixture.job(waiting).claim()).isEqualTo(1);
         fixture.runTasks();
         assertThat(fixture.events).noneMatch(JobEvent.Started.class::isInstance);
+    }
+
+    @Test
+    void looks_for_what_has_waited_too_long_in_time_also_when_it_was_woken_in_between() {
+        fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+
+        fixture.pass(Duration.ofMillis(300));
+
+        assertThat(claiming.step()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
     }
 
     @Test
@@ -203,6 +218,40 @@ class ClaimLoopTest {
         postponing.engine.settling.step();
 
         assertThat(postponing.engine.claiming.step()).isEqualTo(Duration.ofMillis(30));
+    }
+
+    @Test
+    void looks_soon_again_after_a_find_and_ever_later_where_nobody_tells_of_what_others_add() {
+        doReturn(false).when(fixture.store).hearsOthers();
+        fixture.engine.leasing.register();
+        assertThat(claiming.step())
+                .as("nothing found yet")
+                .isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
+        enqueue(1);
+        Duration last = claiming.step();
+        assertThat(last).isLessThan(Duration.ofMillis(50));
+        fixture.runTasks();
+
+        int looks = 0;
+        for (Duration idle = Duration.ZERO; idle.compareTo(Duration.ofSeconds(5)) < 0; idle = idle.plus(last)) {
+            fixture.passBeating(last, fixture.engine);
+            claiming.step();
+            last = claiming.step();
+            looks++;
+        }
+
+        assertThat(last).as("back at the poll interval").isGreaterThan(POLL.dividedBy(2));
+        assertThat(looks).as("looks in 5 s").isBetween(8, 14);
+    }
+
+    @Test
+    void looks_at_the_poll_interval_where_it_is_told_of_what_others_add() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        claiming.step();
+        fixture.runTasks();
+
+        assertThat(claiming.step()).isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
     }
 
     @Test

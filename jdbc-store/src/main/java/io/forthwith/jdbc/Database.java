@@ -77,6 +77,11 @@ final class Database {
         return Loan.of(dataSource, dialect, false, networkTimeout());
     }
 
+    /** A connection for single statements that are not repeated, in auto-commit mode. */
+    Loan lendAtOnce(Duration networkTimeout) throws SQLException {
+        return Loan.of(dataSource, dialect, true, networkTimeout);
+    }
+
     /** How long the network is waited for: the server should be the first to give up, since its answer is definite. */
     Duration networkTimeout() {
         return queryTimeout.plus(NETWORK_MARGIN);

@@ -119,6 +119,15 @@ abstract class Dialect {
     }
 
     /**
+     * Tells the stores of other processes of jobs, and listens to them.
+     *
+     * @param hint given when others may have added jobs
+     */
+    WakeUps wakeUps(Database database, Runnable hint, Proving proving) {
+        return WakeUps.NONE;
+    }
+
+    /**
      * Inserts jobs in the order given, leaving out those whose id or open key is taken.
      *
      * @return the ids of those inserted

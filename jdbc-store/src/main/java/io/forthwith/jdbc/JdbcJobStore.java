@@ -12,7 +12,6 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Families;
-import io.forthwith.store.Hints;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JobStoreException;
@@ -47,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * they came: auto-commit, isolation, read-only state and network time-out are restored. Every statement has a
  * {@linkplain #queryTimeout time-out}.
  *
+ * <p>On PostgreSQL other processes are told of new jobs by NOTIFY, from a thread and over a connection of its own, and somebody who has
+ * subscribed by {@link #onAdded}, as a worker does, holds one connection to LISTEN.
+ *
  * <pre>{@code
  * JdbcSchema.migrate(dataSource);
  * JobStore store = JdbcJobStore.of(dataSource);
@@ -59,8 +61,7 @@ public final class JdbcJobStore implements JobStore {
     private final Database database;
     private final Placement placement;
     private final Duration queryTimeout;
-    private final Hints<Runnable> added = new Hints<>();
-    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
+    private final Telling telling;
 
     private final Reads reads;
     private final Adding adding;
@@ -74,10 +75,11 @@ public final class JdbcJobStore implements JobStore {
     private final Completing completing;
     private final SchemaCheck schemaCheck;
 
-    private JdbcJobStore(Database database, Placement placement, Duration queryTimeout) {
+    private JdbcJobStore(Database database, Placement placement, Duration queryTimeout, Proving proving) {
         this.database = database;
         this.placement = placement;
         this.queryTimeout = queryTimeout;
+        this.telling = new Telling(database, proving);
         Dialect dialect = database.dialect();
         Kin kin = new Kin(dialect);
         this.reads = new Reads(dialect);
@@ -88,8 +90,8 @@ public final class JdbcJobStore implements JobStore {
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.retryingPages = new RetryingPages(dialect, reads, byHand);
-        this.purging = new Purging(dialect);
-        this.completing = new Completing(database, kin, this::tell);
+        this.purging = new Purging(dialect, kin.writes());
+        this.completing = new Completing(database, kin, telling::of);
         this.schemaCheck = JdbcSchema.check(dialect, placement);
     }
 
@@ -113,7 +115,7 @@ public final class JdbcJobStore implements JobStore {
                 connection.rollback();
             }
             Database database = new Database(dataSource, dialect, startsReadCommitted, queryTimeout);
-            return new JdbcJobStore(database, placement, queryTimeout);
+            return new JdbcJobStore(database, placement, queryTimeout, Proving.STANDARD);
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
@@ -148,7 +150,11 @@ public final class JdbcJobStore implements JobStore {
         if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("Query timeout " + timeout + " is out of range: 1 second to 1 hour");
         }
-        return new JdbcJobStore(database.with(database.dialect(), timeout), placement, timeout);
+        return new JdbcJobStore(database.with(database.dialect(), timeout), placement, timeout, Proving.STANDARD);
+    }
+
+    JdbcJobStore proving(Proving proving) {
+        return new JdbcJobStore(database, placement, queryTimeout, proving);
     }
 
     /**
@@ -156,7 +162,7 @@ public final class JdbcJobStore implements JobStore {
      * back as a whole, or closes {@code connection}, and is to be thrown away with it. Everything other than adding, finding,
      * listing and counting throws {@link UnsupportedOperationException}.
      *
-     * <p>Workers learn of such jobs when they next poll. If adding throws a {@link JobStoreException}, roll back: databases
+     * <p>Workers learn of such jobs when they next poll, or at once if you call {@link #wake} on this store after your commit. If adding throws a {@link JobStoreException}, roll back: databases
      * refuse to go on with a transaction in which a statement has failed.
      *
      * @param connection with auto-commit off, leading to this store's database
@@ -216,11 +222,9 @@ public final class JdbcJobStore implements JobStore {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        Moved<List<Added>> moved = adding.add(database, jobs);
-        tell(moved);
-        List<Added> answers = moved.answer();
+        List<Added> answers = telling.told(adding.add(database, jobs));
         if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
-            added.give(Runnable::run);
+            telling.ofJobs();
         }
         return answers;
     }
@@ -266,12 +270,14 @@ public final class JdbcJobStore implements JobStore {
                 Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
             }
         }
-        return settlements.isEmpty() ? List.of() : told(database.dialect().settle(database, settlements));
+        return settlements.isEmpty()
+                ? List.of()
+                : telling.told(database.dialect().settle(database, settlements));
     }
 
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
-        return told(takingOver.takeOver(database, request));
+        return telling.told(takingOver.takeOver(database, request));
     }
 
     @Override
@@ -334,19 +340,19 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        return told(byHand.cancel(database, id, locale));
+        return telling.told(byHand.cancel(database, id, locale));
     }
 
     @Override
     public SealResult seal(UUID id, Locale locale) {
-        return told(byHand.seal(database, id, locale));
+        return telling.told(byHand.seal(database, id, locale));
     }
 
     @Override
     public RetryResult retry(UUID id) {
-        RetryResult result = told(byHand.retry(database, id));
+        RetryResult result = telling.told(byHand.retry(database, id));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
-            added.give(Runnable::run);
+            telling.ofJobs();
         }
         return result;
     }
@@ -355,27 +361,14 @@ public final class JdbcJobStore implements JobStore {
     public BulkRetry retryPage(JobQuery page) {
         boolean isNothing = false;
         try {
-            BulkRetry answer = told(retryingPages.retry(database, page));
+            BulkRetry answer = telling.told(retryingPages.retry(database, page));
             isNothing = answer.retried() == 0;
             return answer;
         } finally {
             // Also if it broke off half-way: it is not one transaction.
             if (!isNothing) {
-                added.give(Runnable::run);
+                telling.ofJobs();
             }
-        }
-    }
-
-    private <T> T told(Moved<T> moved) {
-        tell(moved);
-        return moved.answer();
-    }
-
-    /** What is committed may be claimed, or is to be cancelled. */
-    private void tell(Moved<?> moved) {
-        moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
-        if (moved.hasReleased()) {
-            added.give(Runnable::run);
         }
     }
 
@@ -387,11 +380,21 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Subscription onAdded(Runnable hint) {
-        return added.add(hint);
+        return telling.onAdded(hint);
+    }
+
+    @Override
+    public void wake() {
+        telling.ofJobs();
+    }
+
+    @Override
+    public boolean hearsOthers() {
+        return telling.hearsOthers();
     }
 
     @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
-        return cancelRequested.add(hint);
+        return telling.onCancelRequested(hint);
     }
 }

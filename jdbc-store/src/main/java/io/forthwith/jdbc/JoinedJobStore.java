@@ -189,6 +189,11 @@ final class JoinedJobStore implements JobStore {
     }
 
     @Override
+    public void wake() {
+        throw notJoined("wake");
+    }
+
+    @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
         throw notJoined("onCancelRequested");
     }

@@ -20,6 +20,7 @@ final class Loan implements AutoCloseable {
     private final boolean readOnly;
     private final int networkTimeout;
     private Dialect.Undo undo = () -> {};
+    private boolean isAbandoned;
 
     private Loan(Connection connection) throws SQLException {
         this.connection = connection;
@@ -74,6 +75,7 @@ final class Loan implements AutoCloseable {
 
     /** Cuts the connection, so that a pool does not hand it out again. */
     void abandon() {
+        isAbandoned = true;
         try {
             connection.abort(Runnable::run);
         } catch (SQLException | RuntimeException failed) {
@@ -85,7 +87,8 @@ final class Loan implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (!connection.isClosed()) {
+            // A pool would say of its own connection that it is open still, and complain of each call on it.
+            if (!isAbandoned && !connection.isClosed()) {
                 putBack();
             }
         } catch (SQLException | RuntimeException failed) {

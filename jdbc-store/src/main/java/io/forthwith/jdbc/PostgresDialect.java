@@ -144,6 +144,11 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    WakeUps wakeUps(Database database, Runnable hint, Proving proving) {
+        return new PostgresWakeUps(database, hint, proving);
+    }
+
+    @Override
     Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
         return inserting.insert(session, rows);
     }

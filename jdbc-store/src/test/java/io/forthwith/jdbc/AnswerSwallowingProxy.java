@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -17,15 +18,19 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Stands between the driver and PostgreSQL. On demand it lets one statement through, waits until the server has done it, and
- * then resets the connection instead of passing on the answer: the client cannot know whether it was done.
+ * then resets the connection instead of passing on the answer: the client cannot know whether it was done. Or it leaves connections
+ * half open.
  */
 final class AnswerSwallowingProxy implements AutoCloseable {
     /** ReadyForQuery: the server has done everything it was sent. Its last byte, the transaction status, varies. */
     private static final byte[] READY = {'Z', 0, 0, 0, 5};
 
+    private static final byte[] LISTEN = "LISTEN".getBytes(StandardCharsets.UTF_8);
+
     private final ServerSocket listener;
     private final int serverPort;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<Crossing> crossings = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Trap> trap = new AtomicReference<>();
 
     private AnswerSwallowingProxy(ServerSocket listener, int serverPort) {
@@ -49,6 +54,16 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         Trap set = new Trap(text);
         trap.set(set);
         return set;
+    }
+
+    /** From now on nothing passes on the connections that listen; they stay open. */
+    void deafenListeners() {
+        List<Crossing> listening =
+                crossings.stream().filter(each -> each.isListening).toList();
+        if (listening.isEmpty()) {
+            throw new AssertionError("Nobody listens");
+        }
+        listening.forEach(each -> each.isDeaf = true);
     }
 
     /** One answer to be swallowed. */
@@ -88,6 +103,8 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         private final Socket client;
         private final Socket server;
         private final AtomicReference<Trap> caught = new AtomicReference<>();
+        private volatile boolean isListening;
+        private volatile boolean isDeaf;
 
         Crossing(Socket client, Socket server) {
             this.client = client;
@@ -95,6 +112,7 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         }
 
         void start() {
+            crossings.add(this);
             daemon(() -> pump(client, server, true));
             daemon(() -> pump(server, client, false));
         }
@@ -105,7 +123,11 @@ final class AnswerSwallowingProxy implements AutoCloseable {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream();
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    if (isDeaf) {
+                        continue;
+                    }
                     if (fromClient) {
+                        isListening |= contains(buffer, read, LISTEN);
                         look(buffer, read);
                     } else if (caught.get() != null) {
                         if (endsReady(buffer, read)) {

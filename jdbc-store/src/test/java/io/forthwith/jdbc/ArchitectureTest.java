@@ -29,7 +29,19 @@ class ArchitectureTest {
                         "java..",
                         "javax.sql..",
                         "org.slf4j..",
-                        "org.jspecify..")
+                        "org.jspecify..",
+                        "org.postgresql")
+                .check(STORE);
+    }
+
+    @Test
+    void one_class_knows_the_driver_since_a_host_may_not_have_it() {
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("PostgresNotifications")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.postgresql..")
                 .check(STORE);
     }
 

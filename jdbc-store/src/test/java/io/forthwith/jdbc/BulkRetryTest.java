@@ -9,6 +9,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.BulkRetry;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -80,7 +81,10 @@ class BulkRetryTest {
         Sql.run(database, "UPDATE job SET status = 'failed', completed_at = created_at");
         UUID plain = jobs.get(1).job().id();
         AtomicInteger told = new AtomicInteger();
-        store.onAdded(told::incrementAndGet);
+        JobStore.Subscription subscription = store.onAdded(told::incrementAndGet);
+        // A listener begins with a hint.
+        Awaitility.await().until(() -> kind == TestDatabase.H2 || store.hearsOthers());
+        told.set(0);
         try (Connection locker = database.getConnection();
                 Statement statement = locker.createStatement()) {
             locker.setAutoCommit(false);
@@ -95,5 +99,6 @@ class BulkRetryTest {
         assertThat(told).hasValue(2);
         assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkRetry.NONE);
         assertThat(told).as("nothing was retried").hasValue(2);
+        subscription.close();
     }
 }

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,9 +45,12 @@ class JdbcJobStoreTest {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         AtomicInteger told = new AtomicInteger();
         JobStore.Subscription subscription = store.onAdded(told::incrementAndGet);
-        store.onAdded(() -> {
+        JobStore.Subscription broken = store.onAdded(() -> {
             throw new IllegalStateException("thrown on purpose");
         });
+        // A listener begins with a hint.
+        Awaitility.await().until(() -> kind == TestDatabase.H2 || store.hearsOthers());
+        told.set(0);
         NewJob job = Jobs.job();
         store.add(Jobs.encoded(job));
         assertThat(told).hasValue(1);
@@ -55,10 +59,13 @@ class JdbcJobStoreTest {
         store.cancel(job.id(), Locale.ENGLISH);
         store.retry(job.id());
         assertThat(told).hasValue(2);
+        store.wake();
+        assertThat(told).hasValue(3);
         subscription.close();
         assertThatCode(subscription::close).doesNotThrowAnyException();
         store.add(Jobs.encoded(Jobs.job()));
-        assertThat(told).hasValue(2);
+        assertThat(told).hasValue(3);
+        broken.close();
     }
 
     @ParameterizedTest

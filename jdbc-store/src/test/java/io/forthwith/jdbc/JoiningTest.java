@@ -110,6 +110,7 @@ class JoiningTest {
                     () -> joined.report(List.of()),
                     () -> joined.purge(Retention.DEFAULT, 1),
                     () -> joined.onAdded(() -> {}),
+                    joined::wake,
                     () -> joined.onCancelRequested(claim -> {}));
             for (Runnable other : others) {
                 assertThatThrownBy(other::run)

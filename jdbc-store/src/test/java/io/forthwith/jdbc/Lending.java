@@ -1,11 +1,15 @@
 package io.forthwith.jdbc;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
 /** Data sources that watch, or get in the way of, how connections are borrowed. */
@@ -72,6 +76,50 @@ final class Lending {
         });
     }
 
+    /** Connections that do not show what they are made of. */
+    static DataSource opaque(DataSource database) {
+        return proxy(DataSource.class, database, (method, call) -> {
+            Object answer = call.run();
+            return answer instanceof Connection connection
+                    ? proxy(
+                            Connection.class,
+                            connection,
+                            (asked, of) -> asked.equals("isWrapperFor") ? false : of.run())
+                    : answer;
+        });
+    }
+
+    /** As a pooler in transaction mode: runs each statement on a session of its own, of those who are to be treated so. */
+    static DataSource perStatement(DataSource database, BooleanSupplier whom, AtomicInteger held) {
+        return proxy(DataSource.class, database, (method, call) -> {
+            Object answer = call.run();
+            if (!(answer instanceof Connection connection) || !whom.getAsBoolean()) {
+                return answer;
+            }
+            held.incrementAndGet();
+            return type(Connection.class, (proxy, asked, arguments) -> {
+                if (asked.getName().equals("close")) {
+                    held.decrementAndGet();
+                }
+                return asked.getName().equals("prepareStatement")
+                        ? elsewhere(database.getConnection(), asked, arguments)
+                        : invoke(connection, asked, arguments);
+            });
+        });
+    }
+
+    private static PreparedStatement elsewhere(Connection session, Method prepare, Object[] arguments)
+            throws Throwable {
+        PreparedStatement statement = (PreparedStatement) invoke(session, prepare, arguments);
+        return type(PreparedStatement.class, (proxy, asked, with) -> {
+            Object answer = invoke(statement, asked, with);
+            if (asked.getName().equals("close")) {
+                session.close();
+            }
+            return answer;
+        });
+    }
+
     @FunctionalInterface
     private interface Call {
         Object run() throws Throwable;
@@ -83,15 +131,20 @@ final class Lending {
     }
 
     private static <T> T proxy(Class<T> type, T target, Around around) {
-        return type.cast(Proxy.newProxyInstance(
-                Lending.class.getClassLoader(),
-                new Class<?>[] {type},
-                (proxy, method, arguments) -> around.call(method.getName(), () -> {
-                    try {
-                        return method.invoke(target, arguments);
-                    } catch (InvocationTargetException thrown) {
-                        throw thrown.getCause();
-                    }
-                })));
+        return type(
+                type,
+                (proxy, method, arguments) -> around.call(method.getName(), () -> invoke(target, method, arguments)));
+    }
+
+    private static <T> T type(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(Lending.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        }
     }
 }

@@ -8,27 +8,32 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** Hands out connections in a given state and looks at them when they come back. Or loses answers, when asked to. */
-final class WatchedDataSource implements DataSource {
+/**
+ * Hands out connections in a given state, writes down what is run on them, and looks at them when they come back. Or loses answers,
+ * when asked to. Thread-safe.
+ */
+public final class WatchedDataSource implements DataSource {
     private final DataSource database;
     private final SetUp setUp;
-    private final List<String> complaints = new ArrayList<>();
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final List<String> statements = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger lent = new AtomicInteger();
-    private String loseAnswerTo = "";
+    private final ThreadLocal<Integer> openHere = ThreadLocal.withInitial(() -> 0);
+    private final ThreadLocal<String> loseAnswerTo = ThreadLocal.withInitial(() -> "");
 
     /** Puts a connection in the state in which it is handed out. */
-    interface SetUp {
+    public interface SetUp {
         void on(Connection connection) throws SQLException;
     }
 
-    WatchedDataSource(DataSource database, SetUp setUp) {
+    public WatchedDataSource(DataSource database, SetUp setUp) {
         this.database = database;
         this.setUp = setUp;
     }
@@ -47,9 +52,18 @@ final class WatchedDataSource implements DataSource {
         return open.get();
     }
 
-    /** From now on a call of {@code method} on a connection or statement is made, but looks like a broken connection. */
+    /** What was executed, in order. */
+    public List<String> statements() {
+        return statements;
+    }
+
+    long statements(String part) {
+        return statements.stream().filter(each -> each.contains(part)).count();
+    }
+
+    /** The next call of {@code method} on a connection or statement by this thread is made, but looks like a broken connection. */
     void loseAnswerTo(String method) {
-        loseAnswerTo = method;
+        loseAnswerTo.set(method);
     }
 
     @Override
@@ -57,8 +71,10 @@ final class WatchedDataSource implements DataSource {
         Connection connection = database.getConnection();
         setUp.on(connection);
         lent.incrementAndGet();
-        if (open.incrementAndGet() > 1) {
-            complaints.add("a second connection was borrowed while the first was in use");
+        open.incrementAndGet();
+        openHere.set(openHere.get() + 1);
+        if (openHere.get() > 1) {
+            complaints.add("a thread borrowed a second connection while it used the first");
         }
         return watched(connection, state(connection));
     }
@@ -68,28 +84,35 @@ final class WatchedDataSource implements DataSource {
                 getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("close") && !connection.isClosed()) {
                         open.decrementAndGet();
+                        openHere.set(openHere.get() - 1);
                         String after = state(connection);
                         if (!after.equals(before)) {
                             complaints.add("lent as " + before + ", came back as " + after);
                         }
                     }
+                    if (method.getName().equals("commit")) {
+                        statements.add("COMMIT");
+                    }
                     Object answer = call(connection, method, arguments);
                     return answer instanceof PreparedStatement statement
-                            ? watched(statement)
+                            ? watched(statement, (String) arguments[0])
                             : losing(method.getName(), answer);
                 });
     }
 
-    private PreparedStatement watched(PreparedStatement statement) {
+    private PreparedStatement watched(PreparedStatement statement, String sql) {
         return (PreparedStatement) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {PreparedStatement.class},
-                (proxy, method, arguments) -> losing(method.getName(), call(statement, method, arguments)));
+                getClass().getClassLoader(), new Class<?>[] {PreparedStatement.class}, (proxy, method, arguments) -> {
+                    if (method.getName().startsWith("execute")) {
+                        statements.add(sql);
+                    }
+                    return losing(method.getName(), call(statement, method, arguments));
+                });
     }
 
     private Object losing(String method, Object answer) throws SQLException {
-        if (method.equals(loseAnswerTo)) {
-            loseAnswerTo = "";
+        if (method.equals(loseAnswerTo.get())) {
+            loseAnswerTo.set("");
             throw new SQLException("The answer was lost", "08006");
         }
         return answer;

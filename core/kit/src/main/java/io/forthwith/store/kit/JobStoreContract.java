@@ -74,6 +74,15 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("settle, of jobs that are deleted when they complete")
+    class Deleting extends DeletingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("register, beat, deregister, held, takeOver")
     class Leasing extends LeasingContract {
         @Override
@@ -202,6 +211,15 @@ public abstract class JobStoreContract {
     @Nested
     @DisplayName("onCancelRequested")
     class CancelHints extends CancelHintContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
+    @DisplayName("wake")
+    class Waking extends WakingContract {
         @Override
         Fixture fixture() {
             return JobStoreContract.this.fixture();

@@ -70,6 +70,14 @@ class InMemoryHintsTest {
     }
 
     @Test
+    void tells_when_it_is_asked_to_and_leaves_nobody_to_hear_of() {
+        fixture.store.wake();
+
+        assertThat(added).isPositive();
+        assertThat(fixture.store.hearsOthers()).isTrue();
+    }
+
+    @Test
     void tells_nothing_of_jobs_that_end() {
         Job running = fixture.claimed();
         added = 0;

@@ -1,0 +1,220 @@
+package io.forthwith.jdbc;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens on a connection of its own to what others say of jobs, until it is closed. Used once.
+ *
+ * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to somebody else. So
+ * whenever it has been silent for a while, and first of all, the notifier is asked to say something, over another connection; if that is
+ * not heard, this connection is let go, since a pool may also be too small for it. A connection that was good and is lost is replaced at once
+ * and without a word. Whatever was lost in between is made up for by a hint after each beginning.
+ */
+final class Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
+
+    /** How long one read lasts, and so how long closing waits: the driver cannot be woken while it reads. */
+    private static final Duration READ = Duration.ofMillis(100);
+
+    private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Duration FIRST_LONG_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LONGEST_LONG_PAUSE = Duration.ofMinutes(5);
+    private static final int MAX_DOUBLINGS = 7;
+
+    private final Database database;
+    private final PostgresSignals signals;
+    private final Notifier notifier;
+    private final Runnable hint;
+    private final Proving proving;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile boolean isProven;
+    private boolean wasProven;
+    private boolean hasComplained;
+    private int failures;
+
+    Listener(Database database, PostgresSignals signals, Notifier notifier, Runnable hint, Proving proving) {
+        this.database = database;
+        this.signals = signals;
+        this.notifier = notifier;
+        this.hint = hint;
+        this.proving = proving;
+        this.thread = new Thread(this::run, "forthwith-listen");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Whether it is known to hear. */
+    boolean isProven() {
+        return isProven;
+    }
+
+    /** Ends it and waits until the connection is given back; not for long if the database is in the way of that. */
+    void close() {
+        closing.countDown();
+        // It may be waiting for a connection.
+        thread.interrupt();
+        if (Thread.currentThread() == thread) {
+            return;
+        }
+        boolean interrupted = false;
+        long end = System.nanoTime() + CLOSING_PATIENCE.toNanos();
+        for (long left = end - System.nanoTime(); left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isOpen() {
+        return closing.getCount() > 0;
+    }
+
+    private void run() {
+        End end = listen();
+        while (end != End.CLOSED && end != End.IMPOSSIBLE && !closesWithin(pauseAfter(end))) {
+            end = listen();
+        }
+    }
+
+    /** Until closed, or as long as it goes well. */
+    private End listen() {
+        wasProven = false;
+        try (Loan loan = database.lendAtOnce(proving.patience())) {
+            return listenOn(loan);
+        } catch (SQLException | RuntimeException lost) {
+            notHearing(lost.toString());
+            return End.LOST;
+        } catch (LinkageError noDriver) {
+            notHearing("its driver is not on the class path or module path of this library");
+            return End.IMPOSSIBLE;
+        } finally {
+            isProven = false;
+        }
+    }
+
+    private End listenOn(Loan loan) throws SQLException {
+        Optional<PostgresNotifications> notifications = PostgresNotifications.of(loan.connection());
+        if (notifications.isEmpty()) {
+            notHearing("connections of this data source do not unwrap to those of its driver");
+            return End.IMPOSSIBLE;
+        }
+        try {
+            Session session = database.session(loan.connection());
+            String channel = signals.channel(session);
+            session.update("LISTEN " + channel, Binder.NONE);
+            hint.run();
+            End end = hear(notifications.get(), channel);
+            isProven = false;
+            if (end == End.UNHEARD) {
+                notHearing("what was said on channel " + channel + " did not arrive within " + proving.patience()
+                        + ", as with a pooler in transaction mode or too small a pool");
+            }
+            // Closing has interrupted the thread, which is no business of the driver's.
+            Thread.interrupted();
+            session.update("UNLISTEN " + channel, Binder.NONE);
+            notifications.get().forget();
+            return end;
+        } catch (SQLException | RuntimeException broken) {
+            loan.abandon();
+            throw broken;
+        }
+    }
+
+    /** Gives the hint whenever there is one, until closed or until nothing is heard though it should be. */
+    private End hear(PostgresNotifications notifications, String channel) throws SQLException {
+        notifier.probe();
+        boolean hasAsked = true;
+        long since = System.nanoTime();
+        Duration most = proving.patience();
+        while (isOpen()) {
+            List<String> said = notifications.await(channel, READ);
+            if (said.stream().anyMatch(signals::isOfOthersJobs)) {
+                hint.run();
+            }
+            long now = System.nanoTime();
+            if (!said.isEmpty()) {
+                hears();
+                hasAsked = false;
+                since = now;
+                most = upToHalfAsLongAgain(proving.silence());
+            } else if (now - since >= most.toNanos()) {
+                if (hasAsked) {
+                    return End.UNHEARD;
+                }
+                notifier.probe();
+                hasAsked = true;
+                since = now;
+                most = proving.patience();
+            }
+        }
+        return End.CLOSED;
+    }
+
+    private void hears() {
+        if (!isProven) {
+            isProven = true;
+            wasProven = true;
+            failures = 0;
+            if (hasComplained) {
+                hasComplained = false;
+                LOG.info("Jobs that other processes add are heard of again");
+            }
+        }
+    }
+
+    /** Said once until it works again, and not at all if a connection that was good is lost: the next one is tried first. */
+    private void notHearing(String why) {
+        if (isOpen() && !wasProven && !hasComplained) {
+            hasComplained = true;
+            LOG.info("Jobs that other processes add are found by polling only, since PostgreSQL is not heard: {}", why);
+        }
+    }
+
+    private Duration pauseAfter(End end) {
+        // A pooler does not go away, and a pool that is too small is not to be robbed too often.
+        boolean mayLast = end == End.UNHEARD && !wasProven;
+        long nanos = (mayLast ? FIRST_LONG_PAUSE : FIRST_PAUSE).toNanos() << Math.min(failures++, MAX_DOUBLINGS);
+        long longest = (mayLast ? LONGEST_LONG_PAUSE : LONGEST_PAUSE).toNanos();
+        return upToHalfAsLongAgain(Duration.ofNanos(Math.min(nanos, longest)));
+    }
+
+    private static Duration upToHalfAsLongAgain(Duration least) {
+        return least.plusNanos(ThreadLocalRandom.current().nextLong(least.toNanos() / 2));
+    }
+
+    private boolean closesWithin(Duration pause) {
+        try {
+            return closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException closed) {
+            return !isOpen();
+        }
+    }
+
+    /** How an attempt to listen ended. */
+    private enum End {
+        CLOSED,
+        IMPOSSIBLE,
+        /** Something was thrown. */
+        LOST,
+        UNHEARD
+    }
+}

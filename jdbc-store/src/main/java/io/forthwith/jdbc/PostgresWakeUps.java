@@ -1,0 +1,68 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.JobStore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LISTEN and NOTIFY. Nothing is said in the transactions that add jobs, since NOTIFY takes a lock on the whole database when it
+ * commits. One listener serves all who asked.
+ */
+final class PostgresWakeUps implements WakeUps {
+    private final Database database;
+    private final Runnable hint;
+    private final Proving proving;
+    private final PostgresSignals signals;
+    private final Notifier notifier;
+
+    private int subscribers;
+    private volatile @Nullable Listener listener;
+
+    /** @param hint given when others may have added jobs */
+    PostgresWakeUps(Database database, Runnable hint, Proving proving) {
+        this.database = database;
+        this.hint = hint;
+        this.proving = proving;
+        this.signals = new PostgresSignals(database.dialect());
+        this.notifier = new Notifier(database, signals);
+    }
+
+    @Override
+    public void tell() {
+        notifier.tellOfJobs();
+    }
+
+    @Override
+    public synchronized JobStore.Subscription listen() {
+        if (subscribers++ == 0) {
+            Listener first = new Listener(database, signals, notifier, hint, proving);
+            listener = first;
+            first.start();
+        }
+        AtomicBoolean isOpen = new AtomicBoolean(true);
+        return () -> {
+            if (isOpen.getAndSet(false)) {
+                leave();
+            }
+        };
+    }
+
+    private void leave() {
+        Listener last = null;
+        synchronized (this) {
+            if (--subscribers == 0) {
+                last = listener;
+                listener = null;
+            }
+        }
+        if (last != null) {
+            last.close();
+        }
+    }
+
+    @Override
+    public boolean hearsOthers() {
+        Listener current = listener;
+        return current != null && current.isProven();
+    }
+}

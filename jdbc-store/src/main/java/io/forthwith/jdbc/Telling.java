@@ -1,0 +1,53 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.Claim;
+import io.forthwith.store.Hints;
+import io.forthwith.store.JobStore;
+import java.util.function.Consumer;
+
+/** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
+final class Telling {
+    private final Hints<Runnable> added = new Hints<>();
+    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
+    private final WakeUps others;
+
+    Telling(Database database, Proving proving) {
+        this.others = database.dialect().wakeUps(database, () -> added.give(Runnable::run), proving);
+    }
+
+    /** Jobs may be claimed. */
+    void ofJobs() {
+        added.give(Runnable::run);
+        others.tell();
+    }
+
+    /** What is committed may be claimed, or is to be cancelled. */
+    void of(Moved<?> moved) {
+        moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (moved.hasReleased()) {
+            ofJobs();
+        }
+    }
+
+    <T> T told(Moved<T> moved) {
+        of(moved);
+        return moved.answer();
+    }
+
+    JobStore.Subscription onAdded(Runnable hint) {
+        JobStore.Subscription here = added.add(hint);
+        JobStore.Subscription elsewhere = others.listen();
+        return () -> {
+            here.close();
+            elsewhere.close();
+        };
+    }
+
+    JobStore.Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
+    }
+
+    boolean hearsOthers() {
+        return others.hearsOthers();
+    }
+}

@@ -1,0 +1,248 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+@DisplayName("A hint between processes is only a hint:")
+class WakeUpFaultsTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Proving QUICK = new Proving(Duration.ofMillis(200), Duration.ofMillis(500));
+
+    private DataSource database;
+    private WatchedDataSource elsewhere;
+    private JobClient jobs;
+
+    @BeforeEach
+    void open() {
+        TestPostgres.empty();
+        database = TestPostgres.unpooled();
+        elsewhere = new WatchedDataSource(database, connection -> {});
+        jobs = JobClient.of(JdbcJobStore.of(elsewhere));
+    }
+
+    @Test
+    @DisplayName(
+            "when the listening session is ended, it listens again and finds what was added in between, without a word")
+    void terminated() throws InterruptedException {
+        AtomicReference<CountDownLatch> barrier = new AtomicReference<>(new CountDownLatch(0));
+        JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
+            if (isListener()) {
+                await(barrier.get());
+            }
+        }));
+        try (StoreLog log = new StoreLog();
+                Worker worker = worker(store, Duration.ofHours(1))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            Awaitility.await().atMost(SOON).until(store::hearsOthers);
+            barrier.set(new CountDownLatch(1));
+            Sql.query(
+                    database,
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN forthwith%'");
+            Awaitility.await().atMost(SOON).until(() -> !store.hearsOthers());
+            NewJob missed = Jobs.job();
+            jobs.enqueue(missed);
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> elsewhere.statements("pg_notify") == 1 && elsewhere.open() == 0);
+            assertThat(jobs.find(missed.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+
+            barrier.get().countDown();
+
+            assertCompletes(missed.id());
+            Awaitility.await().atMost(SOON).until(store::hearsOthers);
+            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("a connection that has become deaf without closing is noticed and replaced")
+    void halfOpen() throws IOException, InterruptedException {
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {
+            PGSimpleDataSource through = new PGSimpleDataSource();
+            through.setURL("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
+            JdbcJobStore store = JdbcJobStore.of(through).proving(QUICK);
+            try (Worker worker = worker(store, Duration.ofHours(1))) {
+                assertThat(worker.health().reasons()).isEmpty();
+                Awaitility.await().atMost(SOON).until(store::hearsOthers);
+
+                proxy.deafenListeners();
+                UUID id = jobs.enqueue(Jobs.job());
+
+                assertCompletes(id);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "behind a pooler that gives every transaction another session it polls, says so once and holds no connection")
+    void pooledTransactions() throws InterruptedException {
+        AtomicInteger held = new AtomicInteger();
+        DataSource pooler = Lending.perStatement(database, WakeUpFaultsTest::isListener, held);
+        JdbcJobStore store = JdbcJobStore.of(pooler).proving(QUICK);
+        try (StoreLog log = new StoreLog();
+                Worker worker = worker(store, Duration.ofMillis(50))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
+            Awaitility.await().atMost(SOON).until(() -> held.get() == 0);
+            assertThat(store.hearsOthers()).isFalse();
+            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("found by polling only")
+                    .contains("pooler in transaction mode");
+        }
+    }
+
+    @Test
+    @DisplayName("a pool that is too small for a listener gets its connection back")
+    void poolOfOne() throws InterruptedException {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(1);
+        try (HikariDataSource pool = new HikariDataSource(config);
+                StoreLog log = new StoreLog()) {
+            JdbcJobStore store = JdbcJobStore.of(pool).proving(QUICK);
+            try (Worker worker = worker(store, Duration.ofMillis(50))) {
+                assertThat(worker.health().reasons()).isEmpty();
+                assertCompletes(jobs.enqueue(Jobs.job()));
+                Awaitility.await().atMost(SOON).until(() -> log.lines().size() == 1);
+                assertCompletes(jobs.enqueue(Jobs.job()));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a data source that does not show its driver leaves it at polling, said once")
+    void notUnwrappable() throws InterruptedException {
+        JdbcJobStore store = JdbcJobStore.of(Lending.opaque(database));
+        try (StoreLog log = new StoreLog();
+                Worker worker = worker(store, Duration.ofMillis(50))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            assertCompletes(jobs.enqueue(Jobs.job()));
+            Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
+            assertThat(log.lines()).singleElement().asString().contains("do not unwrap");
+            assertThat(store.hearsOthers()).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("a library that does not see the driver leaves it at polling, said once")
+    void driverMissing() throws Exception {
+        ClassLoader without = new DriverlessLoader();
+        JobStore store = (JobStore) without.loadClass(JdbcJobStore.class.getName())
+                .getMethod("of", DataSource.class)
+                .invoke(null, database);
+        assertThat(store).isNotInstanceOf(JdbcJobStore.class);
+        try (StoreLog log = new StoreLog();
+                Worker worker = worker(store, Duration.ofMillis(50))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            assertCompletes(jobs.enqueue(Jobs.job()));
+            Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
+            assertThat(log.lines()).singleElement().asString().contains("its driver is not");
+        }
+    }
+
+    @Test
+    @DisplayName("a NOTIFY that fails, also for want of a connection, fails no call and fills no log")
+    void cannotTell() {
+        AtomicInteger refused = new AtomicInteger();
+        JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
+            if (Thread.currentThread().getName().equals("forthwith-notify")) {
+                refused.incrementAndGet();
+                throw new SQLException("the pool is closed", "08003");
+            }
+        }));
+        AtomicInteger told = new AtomicInteger();
+        try (StoreLog log = new StoreLog();
+                JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            for (int i = 1; i <= 3; i++) {
+                int attempts = i;
+                store.add(Jobs.encoded(Jobs.job()));
+                Awaitility.await().atMost(SOON).until(() -> refused.get() >= attempts);
+            }
+            assertThat(told.get()).as("this process is told all the same").isGreaterThanOrEqualTo(3);
+            assertThat(log.at(Level.DEBUG))
+                    .filteredOn(line -> line.contains("Could not tell"))
+                    .hasSize(1);
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    private static Worker worker(JobStore store, Duration poll) {
+        return Worker.of(store, ProcessorRegistry.of().with(Jobs.TYPE, job -> null))
+                .pollInterval(poll)
+                .start();
+    }
+
+    private void assertCompletes(UUID id) throws InterruptedException {
+        assertThat(jobs.await(id, SOON)).get().extracting(job -> job.status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    private static boolean isListener() {
+        return Thread.currentThread().getName().equals("forthwith-listen");
+    }
+
+    private static void await(CountDownLatch latch) throws SQLException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new SQLException("interrupted", e);
+        }
+    }
+
+    /** Loads the store anew, and hides the driver from it. */
+    private static final class DriverlessLoader extends ClassLoader {
+        DriverlessLoader() {
+            super(JdbcJobStore.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.startsWith("org.postgresql.")) {
+                throw new ClassNotFoundException(name);
+            }
+            if (!name.startsWith("io.forthwith.jdbc.")) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded != null ? loaded : define(name);
+            }
+        }
+
+        private Class<?> define(String name) throws ClassNotFoundException {
+            try (var in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException failed) {
+                throw new ClassNotFoundException(name, failed);
+            }
+        }
+    }
+}

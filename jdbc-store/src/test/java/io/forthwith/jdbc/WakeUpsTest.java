@@ -1,0 +1,246 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Two stores on data sources of their own stand for two processes; no worker polls before the test is long over. */
+@DisplayName("What one process adds on PostgreSQL")
+class WakeUpsTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private HikariDataSource workersPool;
+    private HikariDataSource clientsPool;
+    private JdbcJobStore workers;
+    private WatchedDataSource watched;
+    private JdbcJobStore client;
+    private JobClient jobs;
+
+    @BeforeEach
+    void open() {
+        TestPostgres.empty();
+        workersPool = TestPostgres.pool(TestPostgres.unpooled());
+        workers = JdbcJobStore.of(workersPool);
+        clientsPool = TestPostgres.pool(TestPostgres.unpooled());
+        watched = new WatchedDataSource(clientsPool, connection -> {});
+        client = JdbcJobStore.of(watched);
+        jobs = JobClient.of(client);
+    }
+
+    @AfterEach
+    void close() {
+        workersPool.close();
+        clientsPool.close();
+    }
+
+    @Test
+    @DisplayName("a worker of another starts at once, also what is released by other means")
+    void startsAtOnce() throws InterruptedException {
+        try (Worker worker = worker()) {
+            assertThat(worker.health().reasons()).isEmpty();
+            NewJob job = Jobs.job();
+            jobs.enqueue(job);
+            assertCompletes(job.id());
+
+            Sql.run(clientsPool, "UPDATE job SET status = 'failed'");
+            jobs.retry(job.id());
+            assertCompletes(job.id());
+
+            NewJob first = NewJob.of(Jobs.TYPE, "").queue("not_served");
+            NewJob after = Jobs.job().after(first).onPredecessorFailure(PredecessorFailure.RUN);
+            jobs.enqueueAll(List.of(first, after));
+            jobs.cancel(first.id());
+            assertCompletes(after.id());
+        }
+    }
+
+    @Test
+    @DisplayName("inside a transaction of the host's is not told of before the host says so, after its commit")
+    void joined() throws SQLException, InterruptedException {
+        try (Worker worker = worker();
+                Connection connection = clientsPool.getConnection()) {
+            assertThat(worker.health().reasons()).isEmpty();
+            connection.setAutoCommit(false);
+            NewJob job = Jobs.job();
+            JobClient.of(client.joining(connection)).enqueue(job);
+            connection.commit();
+            assertThat(watched.statements("pg_notify")).isZero();
+            assertThat(jobs.find(job.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+
+            jobs.wake();
+
+            assertCompletes(job.id());
+        }
+    }
+
+    @Test
+    @DisplayName("in a burst of 1,000 calls is told of at most 50 times a second, and none of it is missed")
+    void coalesced() throws InterruptedException {
+        try (Worker worker = worker()) {
+            assertThat(worker.health().reasons()).isEmpty();
+            long start = System.nanoTime();
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            for (int i = 0; i < 1_000; i++) {
+                threads.execute(() -> jobs.enqueue(Jobs.job()));
+            }
+            threads.shutdown();
+            assertThat(threads.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 1_000);
+            long windows = Duration.ofNanos(System.nanoTime() - start).toMillis() / 20;
+            assertThat(watched.statements("pg_notify")).isBetween(1L, windows + 1);
+        }
+    }
+
+    @Test
+    @DisplayName("does not wake that process a second time")
+    void ownSignals() {
+        AtomicInteger told = new AtomicInteger();
+        try (JobStore.Subscription subscription = client.onAdded(told::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            Awaitility.await().atMost(SOON).until(client::hearsOthers);
+            told.set(0);
+            client.add(Jobs.encoded(Jobs.job()));
+            Awaitility.await().atMost(SOON).until(() -> watched.statements("pg_notify") == 2);
+
+            // What others say comes after what we have said.
+            workers.add(Jobs.encoded(Jobs.job()));
+
+            Awaitility.await().atMost(SOON).until(() -> told.get() > 1);
+            assertThat(told)
+                    .as("the hint of the process itself, and that of the other")
+                    .hasValue(2);
+        }
+    }
+
+    @Test
+    @DisplayName("in one schema or under one prefix wakes nobody in another, however the same table is named")
+    void channels() {
+        DataSource database = TestPostgres.newDatabase("channels");
+        JdbcSchema.migrate(database);
+        Sql.run(database, "CREATE SCHEMA \"Other\"");
+        JdbcSchema.migrate(database, "Other", "");
+        JdbcSchema.migrate(database, null, "x_");
+        JdbcJobStore plain = JdbcJobStore.of(database);
+        JdbcJobStore samePlain = JdbcJobStore.of(database).schema("public");
+        JdbcJobStore otherSchema = JdbcJobStore.of(database).schema("Other");
+        JdbcJobStore otherPrefix = JdbcJobStore.of(database).tablePrefix("x_");
+        AtomicInteger told = new AtomicInteger();
+        try (JobStore.Subscription subscription = plain.onAdded(told::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            Awaitility.await().atMost(SOON).until(plain::hearsOthers);
+            told.set(0);
+            for (JdbcJobStore other : List.of(otherSchema, otherPrefix)) {
+                AtomicInteger arrived = new AtomicInteger();
+                JobStore.Subscription theirs = JdbcJobStore.of(database)
+                        .schema(other == otherSchema ? "Other" : "public")
+                        .tablePrefix(other == otherPrefix ? "x_" : "")
+                        .onAdded(arrived::incrementAndGet);
+                Awaitility.await().atMost(SOON).until(() -> arrived.get() == 1);
+                other.add(Jobs.encoded(Jobs.job()));
+                Awaitility.await().atMost(SOON).until(() -> arrived.get() == 2);
+                theirs.close();
+            }
+
+            samePlain.add(Jobs.encoded(Jobs.job()));
+
+            Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
+            assertThat(told).hasValue(1);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "is listened for on one connection, which goes back when the last worker of the store has closed, with its thread")
+    void ends() {
+        long threadsBefore = threads("forthwith-listen");
+        Worker first = worker();
+        Worker second = worker();
+        assertThat(threads("forthwith-listen")).isEqualTo(threadsBefore + 1);
+        assertThat(listening()).isEqualTo(1);
+        first.close();
+        assertThat(workers.hearsOthers()).isTrue();
+        long start = System.nanoTime();
+
+        second.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        assertThat(workers.hearsOthers()).isFalse();
+        assertThat(threads("forthwith-listen")).isEqualTo(threadsBefore);
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> workersPool.getHikariPoolMXBean().getActiveConnections() == 0);
+        assertThat(Sql.query(clientsPool, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'UNLISTEN%'"))
+                .as("the connection is still in the pool")
+                .containsExactly(List.of("1"));
+        Awaitility.await().atMost(SOON).until(() -> threads("forthwith-notify") == 0);
+    }
+
+    @Test
+    @DisplayName("is waited for in silence, broken once in ten seconds or so to see whether anything would be heard")
+    void silence() {
+        Proving quick = new Proving(Duration.ofMillis(200), Duration.ofSeconds(5));
+        JdbcJobStore quickly = client.proving(quick);
+        try (JobStore.Subscription subscription = quickly.onAdded(() -> {})) {
+            assertThat(subscription).isNotNull();
+            Awaitility.await().atMost(SOON).until(quickly::hearsOthers);
+            long start = System.nanoTime();
+            long before = watched.statements().size();
+
+            Awaitility.await().atMost(SOON).until(() -> watched.statements().size() >= before + 3);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
+            assertThat(quickly.hearsOthers()).isTrue();
+            assertThat(Proving.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
+        }
+    }
+
+    private Worker worker() {
+        Worker worker = Worker.of(workers, ProcessorRegistry.of().with(Jobs.TYPE, job -> null))
+                .pollInterval(Duration.ofHours(1))
+                .start();
+        Awaitility.await().atMost(SOON).until(workers::hearsOthers);
+        return worker;
+    }
+
+    private void assertCompletes(UUID id) throws InterruptedException {
+        assertThat(jobs.await(id, SOON)).get().extracting(job -> job.status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    private long listening() {
+        return Long.parseLong(Sql.query(clientsPool, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+                .get(0)
+                .get(0));
+    }
+
+    private static long threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .count();
+    }
+}

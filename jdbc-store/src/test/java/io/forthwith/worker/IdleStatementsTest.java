@@ -1,0 +1,95 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.TestDatabase;
+import io.forthwith.jdbc.WatchedDataSource;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A worker that has nothing to do on PostgreSQL")
+class IdleStatementsTest {
+    private static final Duration SPAN = Duration.ofMinutes(5);
+    /** What asks the listener for a sign of life, at most this often. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    private Duration elapsed = Duration.ZERO;
+
+    @Test
+    @DisplayName("executes at most 3 statements a second, all its loops together, with whatever commits they need")
+    void idle() {
+        WatchedDataSource database = new WatchedDataSource(TestDatabase.POSTGRESQL.migrated(), connection -> {});
+        Engine engine = new Engine(
+                config(),
+                JdbcJobStore.of(database),
+                ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null),
+                task -> {
+                    throw new AssertionError("There is no job");
+                });
+        engine.leasing.register();
+        List<LoopStep> loops = List.of(
+                engine.claiming,
+                engine.settling,
+                engine.leasing,
+                engine.deadlines,
+                engine.status,
+                engine.progress,
+                engine.takingOver,
+                engine.purging,
+                engine.undoWatch);
+        int before = database.statements().size();
+
+        run(loops);
+
+        int executed = database.statements().size() - before;
+        long probes = SPAN.dividedBy(SILENCE);
+        double perSecond = (executed + probes) / (double) SPAN.toSeconds();
+        assertThat(perSecond)
+                .as("statements a second: " + executed + " and the listener's " + probes)
+                .isBetween(1.0, 3.0);
+    }
+
+    /** As the threads would, on a clock of its own. */
+    private void run(List<LoopStep> loops) {
+        Duration[] due = new Duration[loops.size()];
+        Arrays.fill(due, Duration.ZERO);
+        while (elapsed.compareTo(SPAN) < 0) {
+            int next = 0;
+            for (int i = 1; i < due.length; i++) {
+                next = due[i].compareTo(due[next]) < 0 ? i : next;
+            }
+            elapsed = due[next];
+            due[next] = elapsed.plus(loops.get(next).step());
+        }
+    }
+
+    private WorkerConfig config() {
+        return new WorkerConfig(
+                "idle",
+                "host",
+                List.of(NewJob.DEFAULT_QUEUE),
+                WorkerBuilder.DEFAULT_CONCURRENCY,
+                WorkerBuilder.DEFAULT_POLL_INTERVAL,
+                WorkerBuilder.DEFAULT_LEASE,
+                WorkerBuilder.DEFAULT_GRACE_PERIOD,
+                Locale.ENGLISH,
+                ErrorClassifier.standard(),
+                List.of(),
+                JobCodec.standard(),
+                Retention.DEFAULT,
+                null,
+                () -> elapsed.toNanos(),
+                new Random(1));
+    }
+}
