@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class GrownForthwith implements Contender {
     private static final Pattern NAME = Pattern.compile("forthwith-beside-(\\d+)-(\\w+)");
     private static final int PRIORITY = 6;
-    private final ForthwithContender plain = new ForthwithContender();
+    private final ForthwithContender plain = ForthwithContender.keeping();
     private final Backlog backlog;
     private final long rows;
     private @Nullable Connection snapshot;

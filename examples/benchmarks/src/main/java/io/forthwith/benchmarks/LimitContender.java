@@ -64,15 +64,15 @@ record LimitContender(int batch, int connections) implements Contender {
 
     @Override
     public void createTables(DataSource database) {
-        new ForthwithContender().createTables(database);
+        ForthwithContender.keeping().createTables(database);
     }
 
     /** Before them those that are there for their statements; being older, they are claimed first. */
     @Override
     public void enqueue(DataSource database, int first, int count) {
         Stream<NewJob> early = Stream.generate(() -> ForthwithContender.job(NOT_COUNTED));
-        new ForthwithContender().enqueueAll(database, early.limit(notCounted()));
-        new ForthwithContender().enqueue(database, first, count);
+        ForthwithContender.keeping().enqueueAll(database, early.limit(notCounted()));
+        ForthwithContender.keeping().enqueue(database, first, count);
     }
 
     @Override
@@ -129,16 +129,16 @@ record LimitContender(int batch, int connections) implements Contender {
 
     @Override
     public String hasOpenJobs() {
-        return new ForthwithContender().hasOpenJobs();
+        return ForthwithContender.keeping().hasOpenJobs();
     }
 
     @Override
     public String countJobs() {
-        return new ForthwithContender().countJobs();
+        return ForthwithContender.keeping().countJobs();
     }
 
     @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
-        new ForthwithContender().verify(database, jobs + notCounted());
+        ForthwithContender.keeping().verify(database, jobs + notCounted());
     }
 }
