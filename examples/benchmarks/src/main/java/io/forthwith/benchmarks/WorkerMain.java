@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code started}, {@code ran N}
- * when the first job begins and whenever N has changed, {@code stopped} with the jobs it has run, and {@code enqueued} with the time it took. It ends when its input does.
+ * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code
+ * started}, {@code ran N} when the first job begins and whenever N has changed, {@code stopped} with the jobs it has
+ * run, and {@code enqueued} with the time it took. It ends when its input does.
  *
- * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has neither a worker
- * nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its connections are complete.
+ * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has
+ * neither a worker nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its
+ * connections are complete.
  */
 public final class WorkerMain {
     /** How often the parent is told how many have run. */
