@@ -26,8 +26,7 @@ public final class Benchmarks {
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
             Map.entry(
-                    "virtual",
-                    options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2)))));
+                    "virtual", options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2)))));
 
     static {
         WORKLOADS.putAll(ResponseWorkloads.ALL);

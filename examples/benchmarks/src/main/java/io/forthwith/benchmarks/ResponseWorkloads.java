@@ -11,17 +11,16 @@ final class ResponseWorkloads {
     private static final String QUICK = "forthwith,db-scheduler-fastest,jobrunr-fastest,quartz-fastest";
 
     static final Map<String, Function<Options, Benchmarks.Workload>> ALL = Map.of(
-            "pickup", ResponseWorkloads::pickup,
+            "pickup",
+            ResponseWorkloads::pickup,
             "failure",
-                    options -> new FailureWorkload(
-                            responders(options, QUICK), jobs(options, 60), rounds(options), limit(options, 30)),
+            options -> new FailureWorkload(
+                    responders(options, QUICK), jobs(options, 60), rounds(options), limit(options, 30)),
             "unknown",
-                    options -> new UnknownWorkload(
-                            responders(options, QUICK),
-                            jobs(options, 10),
-                            options.number("rounds", 1),
-                            limit(options, 30)),
-            "kill", ResponseWorkloads::kill);
+            options -> new UnknownWorkload(
+                    responders(options, QUICK), jobs(options, 10), options.number("rounds", 1), limit(options, 30)),
+            "kill",
+            ResponseWorkloads::kill);
 
     private ResponseWorkloads() {}
 

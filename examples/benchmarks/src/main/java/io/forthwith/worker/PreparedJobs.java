@@ -6,6 +6,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
@@ -74,7 +75,8 @@ final class PreparedJobs {
         }
     }
 
-    private synchronized @Nullable Object answer(Object proxy, Method method, Object @Nullable [] arguments) {
+    private synchronized @Nullable Object answer(Object proxy, Method method, Object @Nullable [] arguments)
+            throws Throwable {
         Object first = arguments == null ? null : arguments[0];
         return switch (method.getName()) {
             case "claim" -> claim(first);
@@ -83,10 +85,17 @@ final class PreparedJobs {
             case "held", "takeOver", "list" -> List.of();
             case "purge" -> 0;
             case "onAdded" -> subscribe(first);
-            case "onCancelRequested" -> NO_SUBSCRIPTION;
             case "register", "deregister" -> null;
-            default -> throw new UnsupportedOperationException(method.getName());
+            default -> byDefault(proxy, method, arguments);
         };
+    }
+
+    private static @Nullable Object byDefault(Object proxy, Method method, Object @Nullable [] arguments)
+            throws Throwable {
+        if (!method.isDefault()) {
+            throw new UnsupportedOperationException(method.getName());
+        }
+        return InvocationHandler.invokeDefault(proxy, method, arguments);
     }
 
     private List<Job> claim(@Nullable Object request) {
