@@ -18,8 +18,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL server as durable as one in production: one of our own, or one that runs already. Everything happens in a schema of its
- * own, so that a database that is used for something else is not harmed. To be used by one thread.
+ * A PostgreSQL server as durable as one in production: one of our own, or one that runs already. Everything happens in
+ * a schema of its own, so that a database that is used for something else is not harmed. To be used by one thread.
  */
 final class BenchmarkDatabase implements AutoCloseable {
     private static final String SCHEMA = "forthwith_benchmark";
@@ -107,6 +107,16 @@ final class BenchmarkDatabase implements AutoCloseable {
             try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
                 contender.enqueue(connections, 0, jobs);
             }
+        }
+        rest();
+        awaitDisconnected();
+    }
+
+    /** Leaves the tables of a responder, empty. */
+    void prepare(Responder responder) throws Exception {
+        clear();
+        try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
+            responder.createTables(connections);
         }
         rest();
         awaitDisconnected();

@@ -11,7 +11,9 @@ import java.util.function.Function;
 public final class Benchmarks {
     private static final String PEERS = "forthwith,db-scheduler,jobrunr,quartz";
     private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(
-            Map.entry("drain", options -> drain(options, PEERS + ",limit-100,limit-500", Load.noop(50_000))),
+            Map.entry(
+                    "drain",
+                    options -> drain(options, PEERS + ",forthwith-deleting,limit-100,limit-500", Load.noop(50_000))),
             Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
             Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
             Map.entry("enqueue", Benchmarks::enqueue),
@@ -19,11 +21,16 @@ public final class Benchmarks {
             Map.entry("growth", Benchmarks::growth),
             Map.entry(
                     "short",
-                    options -> new ShortWorkload(20_000, 3, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+                    options -> new ShortWorkload(30_000, 5, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
-            Map.entry("failure", options -> new FailureWorkload(200, 50)),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
-            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100)))));
+            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
+            Map.entry(
+                    "virtual", options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2)))));
+
+    static {
+        WORKLOADS.putAll(ResponseWorkloads.ALL);
+    }
 
     private Benchmarks() {}
 

@@ -7,8 +7,8 @@ import javax.sql.DataSource;
 /**
  * A job library, set up for throughput as its own documentation advises. Immutable.
  *
- * <p>The measuring process makes the tables, enqueues and verifies; {@link #start} is called in a process of its own. Jobs are numbered from
- * zero, and running job <i>n</i> means calling {@link Work#run} with <i>n</i>.
+ * <p>The measuring process makes the tables, enqueues and verifies; {@link #start} is called in a process of its own.
+ * Jobs are numbered from zero, and running job <i>n</i> means calling {@link Work#run} with <i>n</i>.
  */
 interface Contender {
     String name();

@@ -6,7 +6,11 @@ import java.util.List;
 /** All contenders, by name. */
 final class Contenders {
     private static final List<Contender> ALL = List.of(
-            new ForthwithContender(), new DbSchedulerContender(), new JobRunrContender(), new QuartzContender());
+            ForthwithContender.keeping(),
+            ForthwithContender.deleting(),
+            new DbSchedulerContender(),
+            new JobRunrContender(),
+            new QuartzContender());
 
     private Contenders() {}
 

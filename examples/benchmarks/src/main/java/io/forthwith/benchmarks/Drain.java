@@ -8,10 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One contender and its worker processes: enqueues, lets them drain, verifies, again and again. To be used by one thread.
+ * One contender and its worker processes: enqueues, lets them drain, verifies, again and again. To be used by one
+ * thread.
  *
- * <p>The clock starts when the first job begins, so that nobody pays for starting its engine, and stops when the database holds no
- * open job: a job is done when that is on disk, not when its code has returned. Until all have run, the database is left alone.
+ * <p>The clock starts when the first job begins, so that nobody pays for starting its engine, and stops when the
+ * database holds no open job: a job is done when that is on disk, not when its code has returned. Until all have run,
+ * the database is left alone.
  */
 final class Drain implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -73,8 +75,8 @@ final class Drain implements AutoCloseable {
     }
 
     /**
-     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction is a statement. What
-     * starting and stopping costs is measured alone and left out.
+     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction
+     * is a statement. What starting and stopping costs is measured alone and left out.
      */
     double idle(Duration length) throws Exception {
         double startAndStop = commitsOfIdling(Duration.ZERO);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Jobs enqueued by one thread and by eight, one in each call and each call durable when it returns, and in bulk; each contender in a
- * process of its own, in turns.
+ * Jobs enqueued by one thread and by eight, one in each call and each call durable when it returns, and in bulk; each
+ * contender in a process of its own, in turns.
  *
  * @param jobs how many one thread enqueues; eight of them get four times as many, in bulk it is ten times as many
  */

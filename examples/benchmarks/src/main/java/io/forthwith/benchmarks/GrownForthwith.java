@@ -12,13 +12,14 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forthwith with more in its tables than the jobs that are drained: a backlog that stays from round to round, in a schema of its own. What is
- * drained has a higher priority, and so comes before what is pending as well. To be used by one thread.
+ * Forthwith with more in its tables than the jobs that are drained: a backlog that stays from round to round, in a
+ * schema of its own. What is drained has a higher priority, and so comes before what is pending as well. To be used by
+ * one thread.
  */
 final class GrownForthwith implements Contender {
     private static final Pattern NAME = Pattern.compile("forthwith-beside-(\\d+)-(\\w+)");
     private static final int PRIORITY = 6;
-    private final ForthwithContender plain = new ForthwithContender();
+    private final ForthwithContender plain = ForthwithContender.keeping();
     private final Backlog backlog;
     private final long rows;
     private @Nullable Connection snapshot;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old snapshot keeps from being
- * cleaned up.
+ * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old
+ * snapshot keeps from being cleaned up.
  *
  * @param rows how many the grown tables have in addition
  */

@@ -23,12 +23,12 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections, as fast as they are
- * answered. No worker, no store, no events, no leases.
+ * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections,
+ * as fast as they are answered. No worker, no store, no events, no leases.
  *
- * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that do not count, notes what
- * that sends, and goes on by itself. So they are those of this version, word for word, and nothing of the store had to be made
- * public for it.
+ * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that
+ * do not count, notes what that sends, and goes on by itself. So they are those of this version, word for word, and
+ * nothing of the store had to be made public for it.
  *
  * @param batch how many jobs are claimed, and then completed, with one statement each
  */
@@ -64,15 +64,15 @@ record LimitContender(int batch, int connections) implements Contender {
 
     @Override
     public void createTables(DataSource database) {
-        new ForthwithContender().createTables(database);
+        ForthwithContender.keeping().createTables(database);
     }
 
     /** Before them those that are there for their statements; being older, they are claimed first. */
     @Override
     public void enqueue(DataSource database, int first, int count) {
         Stream<NewJob> early = Stream.generate(() -> ForthwithContender.job(NOT_COUNTED));
-        new ForthwithContender().enqueueAll(database, early.limit(notCounted()));
-        new ForthwithContender().enqueue(database, first, count);
+        ForthwithContender.keeping().enqueueAll(database, early.limit(notCounted()));
+        ForthwithContender.keeping().enqueue(database, first, count);
     }
 
     @Override
@@ -129,16 +129,16 @@ record LimitContender(int batch, int connections) implements Contender {
 
     @Override
     public String hasOpenJobs() {
-        return new ForthwithContender().hasOpenJobs();
+        return ForthwithContender.keeping().hasOpenJobs();
     }
 
     @Override
     public String countJobs() {
-        return new ForthwithContender().countJobs();
+        return ForthwithContender.keeping().countJobs();
     }
 
     @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
-        new ForthwithContender().verify(database, jobs + notCounted());
+        ForthwithContender.keeping().verify(database, jobs + notCounted());
     }
 }

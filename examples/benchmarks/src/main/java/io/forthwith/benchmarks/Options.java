@@ -7,7 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line says beside the workload: {@code -Dcontenders=a,b -Drounds=5 -Djobs=50000 -Dprocesses=1 -Djdbc.url=jdbc:…}.
+ * What the command line says beside the workload: {@code -Dcontenders=a,b -Drounds=5 -Djobs=50000 -Dprocesses=1
+ * -Djdbc.url=jdbc:…}.
  *
  * @param read returns the value of an option, or null
  */

@@ -23,10 +23,10 @@ import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
 
 /**
- * Quartz with its JDBC store. Its configuration reference names the means: triggers acquired in batches as large as the thread pool, within the
- * lock, as it then must be, and a pool of at least two connections more than threads. Clustered, as it must be for a second process and
- * as all others are by nature. One durable job with a trigger for each run: a job of its own for each trigger would double the rows.
- * Triggers that are done are deleted.
+ * Quartz with its JDBC store. Its configuration reference names the means: triggers acquired in batches as large as the
+ * thread pool, within the lock, as it then must be, and a pool of at least two connections more than threads.
+ * Clustered, as it must be for a second process and as all others are by nature. One durable job with a trigger for
+ * each run: a job of its own for each trigger would double the rows. Triggers that are done are deleted.
  */
 final class QuartzContender implements Contender {
     private static final String DATA_SOURCE = "benchmark";
@@ -160,7 +160,7 @@ final class QuartzContender implements Contender {
     }
 
     /** The pool that everybody gets. */
-    private record Pooled(DataSource database) implements ConnectionProvider {
+    record Pooled(DataSource database) implements ConnectionProvider {
         @Override
         public Connection getConnection() throws SQLException {
             return database.getConnection();

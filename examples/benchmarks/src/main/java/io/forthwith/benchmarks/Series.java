@@ -20,4 +20,8 @@ record Series<T>(String name, List<T> samples) {
     double median(ToDoubleFunction<T> figure) {
         return Figures.quantile(of(figure), 0.5);
     }
+
+    double best(ToDoubleFunction<T> figure) {
+        return Figures.quantile(of(figure), 1);
+    }
 }

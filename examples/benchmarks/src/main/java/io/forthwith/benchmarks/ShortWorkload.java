@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The drain in a form short enough for every change, with bars that must not be missed. A job that is lost or runs twice fails the drain itself.
+ * The drain in a form short enough for every change, with bars that must not be missed. A job that is lost or runs
+ * twice fails the drain itself.
  *
- * <p>The speed is a ratio of medians of rounds in turns, so a busy machine slows both. The bar is well below what is measured on a quiet one.
+ * <p>What else runs on the machine only ever slows, and it slows those more who keep both processors busy than those
+ * who wait for the disk. So the best rounds are compared, not the medians: a loss of speed shows in all rounds, a
+ * disturbance in some.
  *
  * @param idle how long an idle worker is watched
  */
@@ -32,9 +35,12 @@ record ShortWorkload(int jobs, int rounds, Duration idle, Bars bars) implements 
 
     private void requireSpeed(List<Series<Sample>> samples, Report report) {
         double ratio =
-                samples.get(0).median(Sample::jobsPerSecond) / samples.get(1).median(Sample::jobsPerSecond);
+                samples.get(0).best(Sample::jobsPerSecond) / samples.get(1).best(Sample::jobsPerSecond);
         String words = String.format(
-                Locale.ROOT, "%.2f times as fast as db-scheduler; the bar is %.2f", ratio, bars.timesPeer);
+                Locale.ROOT,
+                "%.2f times as fast as db-scheduler, by the best rounds; the bar is %.2f",
+                ratio,
+                bars.timesPeer);
         report.fact("drain", words);
         if (ratio < bars.timesPeer) {
             throw new IllegalStateException("Too slow: drain is only " + words);

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Several contenders measured in one run, in turns: whatever else happens on the machine happens to all of them. To be used by one thread.
+ * Several contenders measured in one run, in turns: whatever else happens on the machine happens to all of them. To be
+ * used by one thread.
  *
  * @param <T> what one round of one contender comes to
  */

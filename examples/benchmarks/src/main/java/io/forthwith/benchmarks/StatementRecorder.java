@@ -13,8 +13,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * A data source that notes the prepared statements sent through it, with their parameters, so that they can be sent again without those
- * who made them. To be used by one thread.
+ * A data source that notes the prepared statements sent through it, with their parameters, so that they can be sent
+ * again without those who made them. To be used by one thread.
  */
 final class StatementRecorder {
     private final DataSource database;

@@ -8,10 +8,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Runs the jobs of one round in one process and notes which have run, so that a job that is lost or run twice voids the round.
+ * Runs the jobs of one round in one process and notes which have run, so that a job that is lost or run twice voids the
+ * round.
  *
- * <p>It costs every contender the same: two uncontended atomic additions a job, some tens of nanoseconds where the fastest of them takes tens
- * of microseconds. What several processes have run is compared job by job when the round is over, not while it is timed.
+ * <p>It costs every contender the same: two uncontended atomic additions a job, some tens of nanoseconds where the
+ * fastest of them takes tens of microseconds. What several processes have run is compared job by job when the round is
+ * over, not while it is timed.
  */
 final class Tally implements Work {
     private final long sleepMillis;

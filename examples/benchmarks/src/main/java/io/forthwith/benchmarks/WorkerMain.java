@@ -1,23 +1,20 @@
 package io.forthwith.benchmarks;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
-import org.slf4j.LoggerFactory;
 
 /**
- * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code started}, {@code ran N}
- * when the first job begins and whenever N has changed, {@code stopped} with the jobs it has run, and {@code enqueued} with the time it took. It ends when its input does.
+ * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code
+ * started}, {@code ran N} when the first job begins and whenever N has changed, {@code stopped} with the jobs it has
+ * run, and {@code enqueued} with the time it took. It ends when its input does.
  *
- * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has neither a worker
- * nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its connections are complete.
+ * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has
+ * neither a worker nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its
+ * connections are complete.
  */
 public final class WorkerMain {
     /** How often the parent is told how many have run. */
@@ -46,7 +43,7 @@ public final class WorkerMain {
 
     private void obey() throws Exception {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        tell("ready " + logLevels());
+        tell("ready " + Logs.levels());
         String order = orders.readLine();
         while (order != null) {
             if (order.equals("start")) {
@@ -65,7 +62,7 @@ public final class WorkerMain {
     }
 
     private static String database() {
-        return System.getenv(WorkerProcess.DATABASE_VARIABLE);
+        return System.getenv(ChildProcess.DATABASE_VARIABLE);
     }
 
     /** Works until it is told anything. */
@@ -106,13 +103,5 @@ public final class WorkerMain {
             parent.println(line);
             parent.flush();
         }
-    }
-
-    private static String logLevels() {
-        List<Logger> loggers = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLoggerList();
-        return loggers.stream()
-                .filter(logger -> logger.getLevel() != null)
-                .map(logger -> logger.getName() + " " + logger.getLevel())
-                .collect(Collectors.joining(", "));
     }
 }

@@ -32,7 +32,8 @@ class SideBySideTest {
     @Test
     void drains_every_contender_and_keeps_the_raw_results(@TempDir Path folder) throws Exception {
         Report report = new Report("drain", System.out);
-        List<Contender> contenders = Contenders.listed("forthwith,db-scheduler,jobrunr,quartz,limit-10");
+        List<Contender> contenders =
+                Contenders.listed("forthwith,forthwith-deleting,db-scheduler,jobrunr,quartz,limit-10");
         List<Series<Sample>> samples = new DrainWorkload(contenders, Load.noop(100), 1, 2).measure(database, report);
         assertThat(samples)
                 .allSatisfy(series -> assertThat(series.samples())
