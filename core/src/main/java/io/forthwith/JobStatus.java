@@ -25,6 +25,8 @@ public enum JobStatus {
 
     private static final Set<JobStatus> OPEN = EnumSet.of(PENDING, PROCESSING, WAITING);
 
+    private final String text = name().toLowerCase(Locale.ROOT);
+
     /** Whether a job may move from this status to {@code next} in one step. */
     public boolean canBecome(JobStatus next) {
         return switch (this) {
@@ -60,7 +62,7 @@ public enum JobStatus {
 
     /** The word stored in the database: the name in lower case. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 
     /**

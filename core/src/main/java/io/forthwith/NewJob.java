@@ -53,7 +53,8 @@ public final class NewJob {
     }
 
     /**
-     * Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted.
+     * Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted. An id is taken as long as the
+     * job that has it is kept; with a retention of zero that is until it completes.
      *
      * @throws IllegalArgumentException if it is that of the job's parent, or of a job it waits for
      */

@@ -22,7 +22,7 @@ final class JobAwait {
         for (long pause = FIRST_LOOK_NANOS; ; pause = Math.min(pause * 2, SLOWEST_LOOK_NANOS)) {
             Job job = store.find(id)
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "There is no job " + id + "; it was never enqueued, or was purged after it ended"));
+                            "There is no job " + id + "; it was never enqueued, or has ended and was deleted"));
             if (job.status().isFinal()) {
                 return Optional.of(job);
             }

@@ -27,7 +27,8 @@ import java.util.stream.Stream;
  * Enqueues jobs and looks after them; needs no worker in its process. Immutable and thread-safe.
  *
  * <p>A method that throws {@link io.forthwith.store.JobStoreException} may be called again with the same arguments; in
- * particular, enqueuing the same {@link NewJob} again after a lost answer adds nothing twice.
+ * particular, enqueuing the same {@link NewJob} again after a lost answer adds nothing twice as long as the job is there: see {@link
+ * io.forthwith.worker.WorkerBuilder#retention}.
  */
 public final class JobClient {
     private final JobStore store;
@@ -245,11 +246,12 @@ public final class JobClient {
     }
 
     /**
-     * Waits until a job has ended.
+     * Waits until a job has ended. Its end is read from its row, so this is not for jobs that are deleted when they complete ({@link
+     * io.forthwith.worker.WorkerBuilder#retention}): of those it can only say that they are not there.
      *
      * @param timeout how long at the most; zero looks once
      * @return the job, ended; empty if it is still open after the timeout
-     * @throws IllegalArgumentException if there is no such job
+     * @throws IllegalArgumentException if there is no such job, or no longer
      * @throws InterruptedException if the calling thread is interrupted
      */
     public Optional<Job> await(UUID id, Duration timeout) throws InterruptedException {
@@ -262,7 +264,7 @@ public final class JobClient {
      * @param timeout how long at the most
      * @return its result; empty if it has none
      * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout
-     * @throws IllegalArgumentException if there is no such job
+     * @throws IllegalArgumentException if there is no such job, or no longer
      * @throws io.forthwith.JobException if the result does not fit {@code resultClass}
      * @throws InterruptedException if the calling thread is interrupted
      */

@@ -95,6 +95,11 @@ final class AtomicStep extends RowsInMemory {
             add(spawned, spawned(settlement));
             hasSpawned = true;
         }
+        if (settlement instanceof Settlement.Complete complete
+                && complete.deletes(job, !steps.of(job.id()).isEmpty())) {
+            delete(job);
+            return Settled.APPLIED;
+        }
         moves.failure(job, settlement).ifPresent(this::remember);
         cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
@@ -144,6 +149,14 @@ final class AtomicStep extends RowsInMemory {
             jobs.put(moves.requestCancel(running));
         }
         toCancel.add(Claim.of(running));
+    }
+
+    /** Deletes a job with all that was noted of it. */
+    void delete(Job job) {
+        jobs.remove(job);
+        jobs.forget(job.id());
+        failures.remove(job.id());
+        steps.remove(job.id());
     }
 
     /** The claims whose workers are to be asked to stop. */

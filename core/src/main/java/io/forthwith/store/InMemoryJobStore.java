@@ -380,22 +380,18 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public synchronized int purge(Retention retention, int limit) {
-        Instant now = now();
-        List<Job> old = jobs.all()
-                .filter(job -> endedBefore(job, retention, now))
-                .filter(job -> jobs.isDone(job.parentId()))
-                .filter(job -> jobs.successorsOf(job.id()).stream().allMatch(jobs::isDone))
-                .filter(job -> openUndos(job).findAny().isEmpty())
-                .limit(limit)
-                .toList();
-        for (Job job : old) {
-            jobs.remove(job);
-            jobs.forget(job.id());
-            failures.remove(job.id());
-            steps.remove(job.id());
-        }
-        return old.size();
+    public int purge(Retention retention, int limit) {
+        return stepped(step -> {
+            List<Job> old = jobs.all()
+                    .filter(job -> endedBefore(job, retention, step.now()))
+                    .filter(job -> jobs.isDone(job.parentId()))
+                    .filter(job -> jobs.successorsOf(job.id()).stream().allMatch(jobs::isDone))
+                    .filter(job -> openUndos(job).findAny().isEmpty())
+                    .limit(limit)
+                    .toList();
+            old.forEach(step::delete);
+            return old.size();
+        });
     }
 
     private static boolean endedBefore(Job job, Retention retention, Instant now) {

@@ -99,7 +99,9 @@ public interface JobStore {
      * it. Progress stays as it was reported, but for the
      * percentage of a job that completes; who held the job last stays to be read; a job that completes, waits for its children, or is
      * cancelled shows no error. A job that waits for its children brings them along ({@link Spawn}), or is answered {@link
-     * Settled#CONFLICT}.
+     * Settled#CONFLICT}. A job that {@linkplain Settlement#completeAndDelete completes and is to be deleted} is deleted in the same atomic
+     * step, with its failed attempts, unless something {@linkplain Settlement.Complete#deletes hangs on it}; its id and its unique key are
+     * free then, and who repeats the settlement is answered {@link Settled#LOST}.
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order

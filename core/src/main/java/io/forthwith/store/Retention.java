@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How long ended jobs are kept, counted from their end. Immutable.
  *
- * @param completed completed and cancelled jobs; by default 7 days
+ * @param completed completed and cancelled jobs; by default 7 days. With zero a job that completes is not kept at all, if nothing hangs on
+ *     it ({@link Settlement.Complete#deletes})
  * @param failed failed jobs; by default 30 days
  */
 public record Retention(Duration completed, Duration failed) {
@@ -18,5 +19,10 @@ public record Retention(Duration completed, Duration failed) {
             throw new IllegalArgumentException(
                     "Retention must not be negative: completed " + completed + ", failed " + failed);
         }
+    }
+
+    /** Whether a job is deleted when it completes, instead of being kept for a while. */
+    public boolean deletesCompleted() {
+        return completed.isZero();
     }
 }

@@ -1,6 +1,8 @@
 package io.forthwith.store;
 
+import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.JobTies;
 import io.forthwith.text.Delays;
 import io.forthwith.text.SafeText;
 import java.time.Duration;
@@ -29,7 +31,16 @@ public sealed interface Settlement {
 
     /** The job completed; {@code result} is JSON, or null for none. */
     static Settlement complete(Claim claim, @Nullable String result) {
-        return new Complete(claim, result, Locale.ENGLISH);
+        return new Complete(claim, result, false, Locale.ENGLISH);
+    }
+
+    /**
+     * The job completed, and is not to be kept: it is deleted, unless something {@linkplain Complete#deletes hangs on it}.
+     *
+     * @param result JSON, or null for none
+     */
+    static Settlement completeAndDelete(Claim claim, @Nullable String result) {
+        return new Complete(claim, result, true, Locale.ENGLISH);
     }
 
     /**
@@ -66,8 +77,8 @@ public sealed interface Settlement {
         return new AwaitChildren(claim, result, spawn, Locale.ENGLISH);
     }
 
-    /** See {@link Settlement#complete}. */
-    record Complete(Claim claim, @Nullable String result, Locale locale) implements Settlement {
+    /** See {@link Settlement#complete} and {@link Settlement#completeAndDelete}. */
+    record Complete(Claim claim, @Nullable String result, boolean isToDelete, Locale locale) implements Settlement {
         /** Checks for null. */
         public Complete {
             Objects.requireNonNull(claim, "claim");
@@ -76,13 +87,25 @@ public sealed interface Settlement {
 
         @Override
         public Settlement in(Locale other) {
-            return new Complete(claim, result, other);
+            return new Complete(claim, result, isToDelete, other);
+        }
+
+        /**
+         * Whether the job, whose claim holds, is deleted by this: only if it was to be, and has nothing to do with other jobs, no durable
+         * steps, and is not to be cancelled. Otherwise it completes as any other, and is left to {@link JobStore#purge}.
+         */
+        public boolean deletes(Job job, boolean hasSteps) {
+            JobTies ties = job.ties();
+            return isToDelete
+                    && job.cancelRequestedAt() == null
+                    && !(job.parentId() != null || ties.isParent() || ties.hasPredecessors() || ties.hasSuccessors())
+                    && !(hasSteps || job.hasUndo() || job.isUndo());
         }
 
         /** The result may hold secrets. */
         @Override
         public String toString() {
-            return "Complete[" + claim + "]";
+            return (isToDelete ? "Complete and delete[" : "Complete[") + claim + "]";
         }
     }
 

@@ -5,7 +5,6 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -112,7 +111,7 @@ final class ClaimLoop implements LoopStep {
         long now = config.ticker().nanos();
         pace.found(now);
         List<RunningJob> runs = jobs.stream()
-                .map(job -> new RunningJob(job, services, LibraryText.in(job.localeOr(config.locale())), now))
+                .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {
@@ -154,8 +153,8 @@ final class ClaimLoop implements LoopStep {
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
         Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random()));
-        Duration patience = Duration.ofNanos(BUFFER_PATIENCE_NANOS);
-        return slots.buffered() > 0 && patience.compareTo(poll) < 0 ? patience : poll;
+        Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
+        return patience.compareTo(poll) < 0 ? patience : poll;
     }
 
     /** How many jobs the last step claimed. */

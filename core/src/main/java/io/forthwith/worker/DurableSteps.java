@@ -41,6 +41,8 @@ final class DurableSteps {
     <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
             throws Exception {
         requireDeclared(run, step);
+        // Before it is looked whether the job is settled: either this finds it so, or whoever settles it finds this.
+        run.mayHaveSteps();
         StepName name = new StepName(step.name(), part);
         boolean hasUndo = step.undo().isPresent();
         if (hasUndo) {

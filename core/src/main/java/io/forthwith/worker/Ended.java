@@ -50,6 +50,11 @@ record Ended(
         return new Ended(other, other, run, took, recorded, written);
     }
 
+    /** Whether the job is gone, if what was to be written at first has been. */
+    boolean isGoneIfWritten() {
+        return original instanceof Settlement.Complete complete && complete.isToDelete();
+    }
+
     /** Whether a result that its processor returned was refused for good, so that something else is written. */
     boolean hasLostResult() {
         return settlement != original

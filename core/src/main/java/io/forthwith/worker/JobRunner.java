@@ -27,6 +27,7 @@ final class JobRunner {
     private final Counts counts;
     private final NextLook nextDeadline;
     private final Ticker ticker;
+    private final boolean deletesCompleted;
 
     JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
         this.processor = processor;
@@ -40,6 +41,7 @@ final class JobRunner {
         this.counts = engine.counts;
         this.nextDeadline = engine.nextDeadline;
         this.ticker = engine.config.ticker();
+        this.deletesCompleted = engine.config.retention().deletesCompleted();
     }
 
     /** Runs an attempt on the current thread. */
@@ -168,7 +170,9 @@ final class JobRunner {
 
     private Settlement decide(RunningJob run, Outcome outcome, Duration took) {
         try {
-            return decision.decide(run.job(), outcome, registry.rules(run.job().type()), took);
+            return orDeleted(
+                    run,
+                    decision.decide(run.job(), outcome, registry.rules(run.job().type()), took));
         } catch (Throwable broken) {
             // The job must not be left in processing for that.
             JobLog.unexpected(
@@ -177,6 +181,14 @@ final class JobRunner {
                     run.job().id());
             return decision.undecided(run.claim());
         }
+    }
+
+    /** A job that completes goes at once if it is not to be kept; not if a step of it may just be being written. */
+    private Settlement orDeleted(RunningJob run, Settlement decided) {
+        return deletesCompleted && decided instanceof Settlement.Complete complete && !run.hasPossibleSteps()
+                ? Settlement.completeAndDelete(complete.claim(), complete.result())
+                        .in(complete.locale())
+                : decided;
     }
 
     private static void logFailure(Job job, Settlement settlement, Duration took) {

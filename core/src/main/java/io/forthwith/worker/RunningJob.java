@@ -13,6 +13,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.text.LibraryText;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,7 +36,7 @@ final class RunningJob implements JobContext {
     private final Job job;
     private final Claim claim;
     private final Services services;
-    private final LibraryText text;
+    private final Locale locale;
     private final long claimedNanos;
     private final Spawning spawning;
     private final Undos undos = new Undos();
@@ -47,6 +48,7 @@ final class RunningJob implements JobContext {
 
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean mayHaveUndo;
+    private volatile boolean mayHaveSteps;
     private volatile @Nullable Settlement completed;
     private volatile boolean cancelled;
     private volatile long cancelledNanos;
@@ -63,11 +65,11 @@ final class RunningJob implements JobContext {
 
     private boolean interruptLater;
 
-    RunningJob(Job job, Services services, LibraryText text, long claimedNanos) {
+    RunningJob(Job job, Services services, Locale locale, long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
         this.services = services;
-        this.text = text;
+        this.locale = locale;
         this.spawning = new Spawning(job, services.codec());
         this.mayHaveUndo = job.hasUndo();
         this.claimedNanos = claimedNanos;
@@ -169,6 +171,15 @@ final class RunningJob implements JobContext {
         mayHaveUndo = true;
     }
 
+    /** Whether a durable step may have been begun, or be about to be; none will, if it was not when the job was settled. */
+    boolean hasPossibleSteps() {
+        return mayHaveSteps;
+    }
+
+    void mayHaveSteps() {
+        mayHaveSteps = true;
+    }
+
     /**
      * Runs a call to the store without interrupts, which some drivers answer by closing the database. They arrive when the call
      * is done.
@@ -214,7 +225,8 @@ final class RunningJob implements JobContext {
 
     /** The failure of an attempt whose result, or that of one of its steps, cannot be stored; in the user's language. */
     JobException unstorable(RuntimeException why) {
-        return JobException.permanent("result_unstorable", text.resultUnstorable(), why);
+        return JobException.permanent(
+                "result_unstorable", LibraryText.in(locale).resultUnstorable(), why);
     }
 
     /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */

@@ -20,6 +20,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * its own; what has ended since goes first, so that no job can hold up the others. A batch that fails again and again is
  * halved until the culprit is alone. One that is refused for good is replaced by something plainer, and if even the plainest
  * is refused, the trouble is not the value: the original is tried again. A job whose children cannot be added fails instead.
+ *
+ * <p>Of a job that is deleted when it completes nothing is left that could say so. If a try may have been written although nobody said
+ * that it was, and the next one finds the claim lost, the job is looked for: if it is gone, that try was written.
  */
 final class SettleLoop implements LoopStep {
     private static final int MAX_BATCH = 1_000;
@@ -69,7 +72,7 @@ final class SettleLoop implements LoopStep {
     public Duration step() {
         List<Ended> fresh = takeFresh();
         if (!fresh.isEmpty()) {
-            write(new Batch(fresh, 0, 0));
+            write(Batch.of(fresh, 0));
         }
         Batch due = again.peek();
         if (due != null && due.notBeforeNanos - ticker.nanos() <= 0) {
@@ -112,16 +115,32 @@ final class SettleLoop implements LoopStep {
             guard.succeeded();
         }
         List<Ended> instead = new ArrayList<>();
+        boolean handedBack = false;
         for (int i = 0; i < answers.size(); i++) {
             Ended job = batch.jobs.get(i);
-            if (answers.get(i) == Settled.CONFLICT && job.run() != null) {
+            handedBack |= answers.get(i) == Settled.APPLIED && job.settlement() instanceof Settlement.GiveBack;
+            if (answers.get(i) == Settled.LOST && batch.mayBeWritten && job.isGoneIfWritten()) {
+                lookFor(job, batch);
+            } else if (answers.get(i) == Settled.CONFLICT && job.run() != null) {
                 instead.add(conflicted(job.run(), job));
             } else {
                 confirm(job, answers.get(i));
             }
         }
         if (!instead.isEmpty()) {
-            again.add(new Batch(instead, 0, ticker.nanos()));
+            again.add(Batch.of(instead, ticker.nanos()));
+        }
+        if (handedBack) {
+            wakeOthers();
+        }
+    }
+
+    /** What this worker has not begun, others may begin at once. */
+    private void wakeOthers() {
+        try {
+            store.wake();
+        } catch (Throwable broken) {
+            JobLog.unexpected(broken, "[Worker] Could not wake other workers; they find what was given back when they poll");
         }
     }
 
@@ -136,6 +155,18 @@ final class SettleLoop implements LoopStep {
                     bug, "[Worker] Could not tell of job {}", run.job().id());
         }
         return instead;
+    }
+
+    private void lookFor(Ended job, Batch batch) {
+        boolean isThere;
+        try {
+            isThere = store.find(job.settlement().claim().jobId()).isPresent();
+        } catch (Throwable failure) {
+            long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
+            again.add(batch.again(List.of(job), notBefore));
+            return;
+        }
+        confirm(job, isThere ? Settled.LOST : Settled.ALREADY_APPLIED);
     }
 
     private void confirm(Ended job, Settled answer) {
@@ -153,42 +184,62 @@ final class SettleLoop implements LoopStep {
     }
 
     private void failed(Batch batch, Throwable failure) {
-        int tries = batch.tries + 1;
+        Batch tried = batch.tried(failure);
         boolean refused = failure instanceof JobStoreException known
                 ? known.kind() == JobStoreException.Kind.PERMANENT
-                : tries >= TRIES_BEFORE_REFUSED;
-        int size = batch.jobs.size();
+                : tried.tries >= TRIES_BEFORE_REFUSED;
+        int size = tried.jobs.size();
         if (size > 1 && refused) {
-            halve(batch, tries, ticker.nanos());
+            halve(tried, ticker.nanos());
         } else if (refused) {
-            replace(batch.jobs.get(0), tries, failure);
+            replace(tried.jobs.get(0), tried, failure);
         } else {
             long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
-            if (size > 1 && tries >= TRIES_BEFORE_HALVING) {
-                halve(batch, tries, notBefore);
+            if (size > 1 && tried.tries >= TRIES_BEFORE_HALVING) {
+                halve(tried, notBefore);
             } else {
-                again.add(new Batch(batch.jobs, tries, notBefore));
+                again.add(tried.again(tried.jobs, notBefore));
             }
         }
     }
 
-    private void halve(Batch batch, int tries, long notBefore) {
+    private void halve(Batch batch, long notBefore) {
         int half = batch.jobs.size() / 2;
-        again.add(new Batch(batch.jobs.subList(0, half), tries, notBefore));
-        again.add(new Batch(batch.jobs.subList(half, batch.jobs.size()), tries, notBefore));
+        again.add(batch.again(batch.jobs.subList(0, half), notBefore));
+        again.add(batch.again(batch.jobs.subList(half, batch.jobs.size()), notBefore));
     }
 
-    private void replace(Ended culprit, int tries, Throwable failure) {
+    private void replace(Ended culprit, Batch tried, Throwable failure) {
         RunningJob run = culprit.run();
         Settlement plainer = decision.substituteFor(culprit.settlement(), run == null ? null : run.job());
         if (plainer.equals(culprit.settlement())) {
             long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
-            again.add(new Batch(List.of(culprit.with(culprit.original())), tries, notBefore));
+            again.add(tried.again(List.of(culprit.with(culprit.original())), notBefore));
         } else {
-            again.add(new Batch(List.of(culprit.with(plainer)), tries, ticker.nanos()));
+            again.add(tried.again(List.of(culprit.with(plainer)), ticker.nanos()));
             confirmations.refusedForGood(culprit, failure);
         }
     }
 
-    private record Batch(List<Ended> jobs, int tries, long notBeforeNanos) {}
+    /**
+     * What is written in one go.
+     *
+     * @param mayBeWritten whether some of it may have been written by a try that failed
+     */
+    private record Batch(List<Ended> jobs, int tries, long notBeforeNanos, boolean mayBeWritten) {
+        static Batch of(List<Ended> jobs, long notBefore) {
+            return new Batch(jobs, 0, notBefore, false);
+        }
+
+        /** A batch that is refused for good may have been written in part. */
+        Batch tried(Throwable failure) {
+            boolean isNotWritten =
+                    failure instanceof JobStoreException known && known.kind() == JobStoreException.Kind.TRANSIENT;
+            return new Batch(jobs, tries + 1, notBeforeNanos, mayBeWritten || !isNotWritten);
+        }
+
+        Batch again(List<Ended> some, long notBefore) {
+            return new Batch(some, tries, notBefore, mayBeWritten);
+        }
+    }
 }

@@ -2,6 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.text.SafeText;
 import io.forthwith.text.TraceText;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -201,6 +202,15 @@ final class Slots {
             stale.add(buffer.remove());
         }
         return stale;
+    }
+
+    /** How long until the job that waits longest in the buffer has done so for {@code patienceNanos}; very long if none waits. */
+    synchronized Duration untilStale(long nowNanos, long patienceNanos) {
+        RunningJob oldest = buffer.peek();
+        // One more, since what was claimed exactly then is not stale yet.
+        return oldest == null
+                ? LoopStep.UNTIL_WOKEN
+                : Duration.ofNanos(Math.max(0, oldest.claimedNanos() + patienceNanos + 1 - nowNanos));
     }
 
     /** Takes a job out of the buffer; false if it is not there, or no more. */

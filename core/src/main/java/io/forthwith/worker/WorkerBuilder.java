@@ -160,7 +160,15 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** How long ended jobs are kept. By default 7 days, failed ones 30 days. */
+    /**
+     * How long ended jobs are kept. By default 7 days, failed ones 30 days.
+     *
+     * <p>With zero for completed jobs this worker deletes a job in the step that completes it. Then there
+     * is nothing to be read any more: no result, nobody can {@linkplain io.forthwith.client.JobClient#await await} the job, and whoever
+     * repeats its enqueuing has it run again, since an id is taken only as long as its job is kept. Jobs with relatives or durable steps,
+     * those that complete in {@linkplain io.forthwith.JobCompletion a transaction of their processor's}, and cancelled ones are kept until
+     * a purge, which comes about once a minute, finds that nobody needs them: a parent sees the results of its children as ever.
+     */
     public WorkerBuilder retention(Retention kept) {
         this.retention = Objects.requireNonNull(kept, "retention");
         return this;

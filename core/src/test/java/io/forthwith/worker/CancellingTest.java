@@ -10,7 +10,6 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.RetryResult;
-import io.forthwith.text.LibraryText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -138,7 +137,7 @@ class CancellingTest {
     }
 
     private boolean isRememberedAsCancelled(Job job) {
-        return engine.held.add(new RunningJob(job, engine.services, LibraryText.in(Locale.ENGLISH), 0));
+        return engine.held.add(new RunningJob(job, engine.services, Locale.ENGLISH, 0));
     }
 
     private void giveHints() {

@@ -85,6 +85,17 @@ class ClaimLoopTest {
     }
 
     @Test
+    void looks_for_what_has_waited_too_long_in_time_also_when_it_was_woken_in_between() {
+        fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+
+        fixture.pass(Duration.ofMillis(300));
+
+        assertThat(claiming.step()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
+    }
+
+    @Test
     void does_not_claim_under_a_lease_that_may_have_lapsed() {
         enqueue(1);
         fixture.engine.leasing.register();

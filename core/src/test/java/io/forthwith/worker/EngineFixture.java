@@ -45,9 +45,15 @@ final class EngineFixture {
     final Engine engine;
     final Deque<Runnable> tasks = new ArrayDeque<>();
     final List<JobEvent> events = new ArrayList<>();
+    private final Retention retention;
     private Duration elapsed = Duration.ZERO;
 
     EngineFixture(int concurrency, ProcessorRegistry registry) {
+        this(concurrency, registry, Retention.DEFAULT);
+    }
+
+    EngineFixture(int concurrency, ProcessorRegistry registry, Retention retention) {
+        this.retention = retention;
         this.memory = new InMemoryJobStore(() -> Instant.EPOCH.plus(elapsed), new Random(1));
         this.store = mock(JobStore.class, delegatesTo(memory));
         this.jobs = JobClient.of(memory);
@@ -73,7 +79,7 @@ final class EngineFixture {
                 ErrorClassifier.standard(),
                 List.of(events::add),
                 JobCodec.standard(),
-                Retention.DEFAULT,
+                retention,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));

@@ -44,6 +44,7 @@ final class Changes implements FamilyRows {
     private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
+    private final List<UUID> deleted = new ArrayList<>();
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
     private final List<Claim> toCancel = new ArrayList<>();
@@ -136,6 +137,12 @@ final class Changes implements FamilyRows {
         }
     }
 
+    /** Deletes a job that nobody waits for. */
+    void delete(Job job) {
+        rows.remove(job.id());
+        deleted.add(job.id());
+    }
+
     /** Adds a failed attempt to the history. */
     void remember(JobFailure failure) {
         failures.add(failure);
@@ -168,10 +175,14 @@ final class Changes implements FamilyRows {
         kin.writes().updateTies(session, changedTies.values());
         kin.writes().remember(session, failures);
         kin.writes().addUndos(session, undos);
+        if (!deleted.isEmpty()) {
+            kin.writes().delete(session, deleted);
+        }
         changed.clear();
         changedTies.clear();
         failures.clear();
         undos.clear();
+        deleted.clear();
     }
 
     @Override

@@ -18,8 +18,12 @@ import java.util.UUID;
 final class FencedSettling {
     private final Kin kin;
     private final Spawning spawning;
+    private final Dialect dialect;
+    private final String withSteps;
 
     FencedSettling(Dialect dialect, Kin kin) {
+        this.dialect = dialect;
+        this.withSteps = dialect.sql("SELECT DISTINCT job_id FROM {job_step} WHERE job_id = ANY(?)");
         this.kin = kin;
         this.spawning = new Spawning(dialect, kin);
     }
@@ -50,10 +54,11 @@ final class FencedSettling {
                 spawns.put(waiting.claim(), waiting);
             }
         }
+        Set<UUID> withSteps = withSteps(session, settlements);
         spawning.conflicts(changes, spawns.values()).forEach(claim -> answers.put(claim, Settled.CONFLICT));
         for (Settlement settlement : settlements) {
             if (!answers.containsKey(settlement.claim())) {
-                answers.put(settlement.claim(), apply(changes, settlement));
+                answers.put(settlement.claim(), apply(changes, settlement, withSteps));
             }
         }
         changes.end();
@@ -69,10 +74,26 @@ final class FencedSettling {
                 && !waiting.spawn().jobs().isEmpty();
     }
 
-    private static Settled apply(Changes changes, Settlement settlement) {
+    /** Which jobs have durable steps, of those that are to be deleted. */
+    private Set<UUID> withSteps(Session session, List<Settlement> settlements) throws SQLException {
+        List<UUID> toDelete = settlements.stream()
+                .filter(settlement -> settlement instanceof Settlement.Complete complete && complete.isToDelete())
+                .map(settlement -> settlement.claim().jobId())
+                .toList();
+        return toDelete.isEmpty()
+                ? Set.of()
+                : new HashSet<>(
+                        session.query(withSteps, binder -> binder.ids(toDelete), row -> dialect.readId(row, 1)));
+    }
+
+    private static Settled apply(Changes changes, Settlement settlement, Set<UUID> withSteps) {
         Job job = changes.get(settlement.claim().jobId());
         if (job == null) {
             return Settled.LOST;
+        }
+        if (settlement instanceof Settlement.Complete complete && complete.deletes(job, withSteps.contains(job.id()))) {
+            changes.delete(job);
+            return Settled.APPLIED;
         }
         changes.moves().failure(job, settlement).ifPresent(changes::remember);
         changes.cascade().move(changes.moves().settle(job, settlement), settlement.locale());

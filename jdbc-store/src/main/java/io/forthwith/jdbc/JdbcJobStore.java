@@ -90,7 +90,7 @@ public final class JdbcJobStore implements JobStore {
         this.takingOver = new TakingOver(dialect, kin);
         this.byHand = new ByHand(dialect, kin);
         this.retryingPages = new RetryingPages(dialect, reads, byHand);
-        this.purging = new Purging(dialect);
+        this.purging = new Purging(dialect, kin.writes());
         this.completing = new Completing(database, kin, telling::of);
         this.schemaCheck = JdbcSchema.check(dialect, placement);
     }

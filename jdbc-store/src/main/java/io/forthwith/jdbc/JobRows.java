@@ -224,6 +224,9 @@ final class JobRows {
     }
 
     private static JobError.@Nullable Kind kind(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
         for (JobError.Kind kind : JobError.Kind.values()) {
             if (text(kind).equals(text)) {
                 return kind;

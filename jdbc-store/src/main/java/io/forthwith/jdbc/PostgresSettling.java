@@ -23,7 +23,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles jobs without relatives with one statement, however many they are and whatever becomes of them; children that have completed
+ * Settles jobs without relatives with one statement, however many they are and whatever becomes of them, or two if some of them are to be
+ * deleted and others are not; children that have completed
  * with one statement, and a look at their parents; and the rest, which these do not touch, by {@link FencedSettling}: children that
  * fail, jobs that others come after, jobs that leave steps to undo or undo them, and those whose claim no longer holds.
  *
@@ -61,6 +62,19 @@ final class PostgresSettling {
     private static final String COMPLETE_CHILDREN = COMPLETE_ALL
             + FENCE.formatted(
                     "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
+
+    /** Their failed attempts as well; whoever has never been tried before has none. */
+    private static final String DELETE = """
+            WITH gone AS (
+              DELETE FROM {job} AS job
+              USING unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[])) AS s (id, claim, worker_id)
+            """ + FENCE.formatted("""
+                    job.parent_id IS NULL AND job.cancel_requested_at IS NULL
+                      AND (SELECT step.job_id FROM {job_step} step WHERE step.job_id = job.id LIMIT 1) IS NULL""", "FALSE") + """
+            ), history AS (
+              DELETE FROM {job_failure} WHERE job_id = ANY(ARRAY(SELECT id FROM gone WHERE claim > 1))
+            )
+            SELECT id, claim, worker_id FROM gone""";
 
     private static final String SETTLE = """
             WITH s AS MATERIALIZED (
@@ -112,6 +126,7 @@ final class PostgresSettling {
     private final FencedSettling fenced;
     private final String complete;
     private final String completeChildren;
+    private final String delete;
     private final String settle;
     /** Whether most of what was settled last were children: then they are tried first, since a batch is likely to be like the last one. */
     private volatile boolean areMostlyChildren;
@@ -121,17 +136,19 @@ final class PostgresSettling {
         this.fenced = new FencedSettling(dialect, kin);
         this.complete = dialect.sql(COMPLETE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
+        this.delete = dialect.sql(DELETE);
         this.settle = dialect.sql(SETTLE);
     }
 
     Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
         Batch batch = new Batch(database, settlements);
+        int deleted = batch.delete();
         if (areMostlyChildren) {
             int all = batch.settleChildren();
-            int single = batch.settleSingle();
+            int single = batch.settleSingle() + deleted;
             areMostlyChildren = 2 * batch.children > all + single;
         } else {
-            int single = batch.settleSingle();
+            int single = batch.settleSingle() + deleted;
             batch.settleChildren();
             areMostlyChildren = batch.children > single;
         }
@@ -162,6 +179,21 @@ final class PostgresSettling {
                             .toList(),
                     toCancel,
                     hasReleased);
+        }
+
+        /** Jobs that are to be deleted and on which nothing hangs, with one statement. */
+        int delete() {
+            List<Settlement> toDelete =
+                    open(settlement -> settlement instanceof Settlement.Complete complete && complete.isToDelete());
+            if (toDelete.isEmpty()) {
+                return 0;
+            }
+            database.once(
+                            what,
+                            session -> session.query(
+                                    delete, binder -> bindClaims(binder, toDelete), PostgresSettling::claim))
+                    .forEach(claim -> answers.put(claim, Settled.APPLIED));
+            return answers.size();
         }
 
         /** Jobs without a parent, with one statement, however many they are and whatever becomes of them. */
@@ -242,7 +274,7 @@ final class PostgresSettling {
             throws SQLException {
         Map<Claim, Settled> answers = new HashMap<>();
         parents.clear();
-        session.query(completeChildren, binder -> bindClaims(binder, completed), row -> {
+        session.query(completeChildren, binder -> bindResults(bindClaims(binder, completed), completed), row -> {
             Claim claim = claim(row);
             UUID parent = row.getObject(5, UUID.class);
             if (parent != null) {
@@ -270,7 +302,7 @@ final class PostgresSettling {
         session.query(
                 allComplete ? complete : settle,
                 binder -> {
-                    bindClaims(binder, settlements);
+                    bindResults(bindClaims(binder, settlements), settlements);
                     if (!allComplete) {
                         bindRest(binder, settlements);
                     }
@@ -287,13 +319,16 @@ final class PostgresSettling {
         return status.equals(JobStatus.CANCELLED.text()) ? Settled.CANCELLED : Settled.APPLIED;
     }
 
-    private static void bindClaims(Binder binder, List<Settlement> settlements) throws SQLException {
-        binder.ids(settlements, settlement -> settlement.claim().jobId())
+    private static Binder bindClaims(Binder binder, List<Settlement> settlements) throws SQLException {
+        return binder.ids(settlements, settlement -> settlement.claim().jobId())
                 .numbers(settlements, settlement -> settlement.claim().number())
-                .ids(settlements, settlement -> settlement.claim().workerId())
-                .texts(
-                        settlements,
-                        settlement -> settlement instanceof Settlement.Complete complete ? complete.result() : null);
+                .ids(settlements, settlement -> settlement.claim().workerId());
+    }
+
+    private static Binder bindResults(Binder binder, List<Settlement> settlements) throws SQLException {
+        return binder.texts(
+                settlements,
+                settlement -> settlement instanceof Settlement.Complete complete ? complete.result() : null);
     }
 
     private static void bindRest(Binder binder, List<Settlement> settlements) throws SQLException {

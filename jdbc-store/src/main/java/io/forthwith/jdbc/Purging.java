@@ -28,18 +28,17 @@ final class Purging {
               WHERE e.predecessor_id = j.id AND s.status <> 'completed'))""";
 
     private final Dialect dialect;
+    private final Writes writes;
     private final String oldEnded;
     private final String oldFailed;
     private final String notNeeded;
     private final String lockEdges;
     private final String deleteEdges;
     private final String deleteEdgesTo;
-    private final String deleteFailures;
-    private final String deleteSteps;
-    private final String deleteJobs;
 
-    Purging(Dialect dialect) {
+    Purging(Dialect dialect, Writes writes) {
         this.dialect = dialect;
+        this.writes = writes;
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
@@ -48,9 +47,6 @@ final class Purging {
                 ORDER BY job_id, predecessor_id FOR UPDATE""");
         this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?)");
         this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
-        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
-        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
-        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
     }
 
     /** A job that ended long ago was created before that: the index on created_at narrows the search. */
@@ -70,14 +66,12 @@ final class Purging {
             return 0;
         }
         List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
-        session.update(deleteFailures, binder -> binder.ids(ids));
         // In one order: another purge may have the other end of some of them.
         session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
         session.update(deleteEdges, binder -> binder.ids(ids));
         // Also where it is the predecessor: nobody waits for whoever gets its id next.
         session.update(deleteEdgesTo, binder -> binder.ids(ids));
-        session.update(deleteSteps, binder -> binder.ids(ids));
-        return session.update(deleteJobs, binder -> binder.ids(ids));
+        return writes.delete(session, ids);
     }
 
     private List<UUID> find(Session session, String statement, Duration kept, int limit) throws SQLException {

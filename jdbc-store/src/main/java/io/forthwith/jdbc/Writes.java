@@ -5,6 +5,7 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.UUID;
 
 /** Writes rows that are locked. */
 final class Writes {
@@ -13,6 +14,9 @@ final class Writes {
     private final String remember;
     private final String addUndo;
     private final String handOver;
+    private final String deleteFailures;
+    private final String deleteSteps;
+    private final String deleteJobs;
 
     Writes(Dialect dialect) {
         this.update = dialect.sql("""
@@ -28,6 +32,9 @@ final class Writes {
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.handOver = dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE job_id = ? AND undo_job_id IS NULL");
+        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
+        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
+        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
         this.remember = dialect.sql(
                 "INSERT INTO {job_failure} (" + JobRows.FAILURE_COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
@@ -92,6 +99,17 @@ final class Writes {
                         .time(undo.createdAt())
                         .time(undo.updatedAt()));
         session.batch(handOver, undos, (binder, undo) -> binder.id(undo.id()).id(undo.undoes()));
+    }
+
+    /**
+     * Deletes jobs with their failed attempts and steps.
+     *
+     * @return how many jobs
+     */
+    int delete(Session session, Collection<UUID> ids) throws SQLException {
+        session.update(deleteFailures, binder -> binder.ids(ids));
+        session.update(deleteSteps, binder -> binder.ids(ids));
+        return session.update(deleteJobs, binder -> binder.ids(ids));
     }
 
     void remember(Session session, Collection<JobFailure> failures) throws SQLException {

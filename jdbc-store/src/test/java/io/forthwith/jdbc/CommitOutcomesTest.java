@@ -6,7 +6,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
+import io.forthwith.store.Retention;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,6 +104,36 @@ class CommitOutcomesTest extends Invoicing {
             assertThat(undone).isFalse();
             assertThat(works).hasValue(1);
             assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        }
+    }
+
+    @Test
+    @DisplayName("is completed if the answer to the commit is lost, and its row is purged before anybody can look")
+    void lost_commit_and_purged() throws Exception {
+        open(TestDatabase.POSTGRESQL);
+        AtomicInteger lent = new AtomicInteger();
+        AtomicInteger purged = new AtomicInteger();
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
+                HikariDataSource pool = through(proxy)) {
+            JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
+                if (lent.incrementAndGet() == 3) {
+                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10));
+                }
+            }));
+            UUID id = enqueue();
+
+            worker(job -> through.complete(job, connection -> {
+                        Receipt receipt = insert(connection, job);
+                        proxy.swallowAnswerTo("COMMIT\0");
+                        return receipt;
+                    }))
+                    .drain();
+
+            assertThat(purged).hasValue(1);
+            assertThat(thrown.get()).isNull();
+            assertThat(works).hasValue(1);
+            assertThat(store.find(id)).isEmpty();
+            assertThat(events).last().isInstanceOf(JobEvent.Completed.class);
         }
     }
 

@@ -34,18 +34,20 @@ public final class DrainMain {
         int jobs = args.length > 0 ? Integer.parseInt(args[0]) : 50_000;
         int batch = args.length > 1 ? Integer.parseInt(args[1]) : 500;
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
+        boolean deletes = args.length > 3 && args[3].equals("delete");
         try (EmbeddedPostgres server = TestPostgres.durable();
                 HikariDataSource pool = TestPostgres.pool(server.getPostgresDatabase())) {
             JdbcSchema.migrate(pool);
             System.out.println(Sql.query(
                     pool, "SELECT version(), current_setting('fsync'), current_setting('synchronous_commit')"));
             for (int round = 1; round <= rounds; round++) {
-                drain(JdbcJobStore.of(pool), jobs, batch, round);
+                drain(JdbcJobStore.of(pool), jobs, batch, round, deletes);
             }
         }
     }
 
-    private static void drain(JobStore store, int jobs, int batch, int round) throws InterruptedException {
+    private static void drain(JobStore store, int jobs, int batch, int round, boolean deletes)
+            throws InterruptedException {
         List<EncodedJob> added = new ArrayList<>();
         for (int i = 0; i < jobs; i++) {
             added.add(new EncodedJob(NewJob.of(TYPE, ""), "{}"));
@@ -62,7 +64,9 @@ public final class DrainMain {
         double settling = 0;
         while (settled < jobs) {
             List<Settlement> done = between.take().stream()
-                    .map(job -> Settlement.complete(Claim.of(job), null))
+                    .map(Claim::of)
+                    .map(claim ->
+                            deletes ? Settlement.completeAndDelete(claim, null) : Settlement.complete(claim, null))
                     .toList();
             settling += seconds(() -> store.settle(done));
             settled += done.size();

@@ -9,10 +9,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
+import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.ProcessorRegistry;
@@ -20,7 +22,11 @@ import io.forthwith.worker.Worker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +40,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class LostAnswersTest {
     private static final String CLAIM = "SET status = 'processing'";
     private static final String SETTLE = "THEN 'completed' ELSE";
+    private static final String DELETE = "WITH gone AS";
     private static final String ENQUEUE = "INSERT INTO";
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -102,6 +109,53 @@ class LostAnswersTest {
         assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(store.settle(settlement)).containsExactly(Settled.ALREADY_APPLIED);
         assertThat(direct.find(job.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName(
+            "of a settlement that deletes: outcome unknown, and the repeated one finds the claim LOST and the job gone")
+    void delete() {
+        store.add(Jobs.encoded(Jobs.job()));
+        Job job = Jobs.claimAll(store).get(0);
+        List<Settlement> settlement = List.of(Settlement.completeAndDelete(Claim.of(job), "{}"));
+        proxy.swallowAnswerTo(DELETE);
+
+        JobStoreException lost = catchThrowableOfType(JobStoreException.class, () -> store.settle(settlement));
+
+        assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
+        assertThat(store.settle(settlement)).containsExactly(Settled.LOST);
+        assertThat(direct.find(job.id())).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "of a worker that does not keep what completes: the job runs once, is told to have completed, and nothing is undone")
+    void deletingWorker() throws InterruptedException {
+        JobType<Integer> type = JobType.of("count", Integer.class);
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> {
+            seen.add("runs");
+            job.onFailure(() -> seen.add("undone"));
+            return 1;
+        });
+        CountDownLatch ended = new CountDownLatch(1);
+        try (Worker worker = Worker.of(store, processors)
+                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed || event instanceof JobEvent.Refused) {
+                        seen.add(event.getClass().getSimpleName());
+                        ended.countDown();
+                    }
+                })
+                .start()) {
+            AnswerSwallowingProxy.Trap settling = proxy.swallowAnswerTo(DELETE);
+            UUID id = JobClient.of(direct).enqueue(NewJob.of(type, 1));
+            settling.awaitSprung();
+
+            assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(direct.find(id)).isEmpty();
+        }
+        assertThat(seen).containsExactly("runs", "Completed");
     }
 
     @Test

@@ -1,29 +1,58 @@
 package io.forthwith.benchmarks;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.jdbc.JdbcSchema;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
-/** A PostgreSQL server of its own, as durable as one in production, and a pool of connections to it. */
+/**
+ * A PostgreSQL server as durable as one in production: one of our own, or one that runs already. Everything happens in a schema of its
+ * own, so that a database that is used for something else is not harmed. To be used by one thread.
+ */
 final class BenchmarkDatabase implements AutoCloseable {
+    private static final String SCHEMA = "forthwith_benchmark";
+    private static final int FIRST_WITH_FORCED_STATISTICS = 150_000;
+    private static final String NAME = "forthwith-benchmark";
+    private static final List<String> DURABLE = List.of("fsync", "synchronous_commit", "full_page_writes");
     private static final int CONNECTIONS = 16;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final EmbeddedPostgres server;
-    private final HikariDataSource pool;
+    private final @Nullable EmbeddedPostgres server;
+    private final String baseUrl;
+    private final String schema;
+    private final Connection watch;
+    /** How many statements {@link #watch} has run. */
+    private long watched;
+    /** Opened when something is measured in this process. */
+    private @Nullable HikariDataSource pool;
 
-    private BenchmarkDatabase(EmbeddedPostgres server, HikariDataSource pool) {
+    private BenchmarkDatabase(@Nullable EmbeddedPostgres server, String baseUrl, String schema) throws SQLException {
         this.server = server;
-        this.pool = pool;
+        this.baseUrl = baseUrl;
+        this.schema = schema;
+        this.watch = outsider();
+        execute("SET application_name = 'watch'");
+        clear();
     }
 
-    static BenchmarkDatabase start() throws IOException {
+    /** The one that {@code jdbc.url} names, or a new server. */
+    static BenchmarkDatabase start(Options options) throws IOException, SQLException {
+        String theirs = options.text("jdbc.url").orElse(null);
+        if (theirs != null) {
+            return new BenchmarkDatabase(null, theirs, SCHEMA);
+        }
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
@@ -31,60 +60,171 @@ final class BenchmarkDatabase implements AutoCloseable {
                 .setServerConfig("shared_buffers", "512MB")
                 .setServerConfig("max_wal_size", "4GB")
                 .start();
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(server.getPostgresDatabase());
-        config.setMaximumPoolSize(CONNECTIONS);
-        HikariDataSource pool = new HikariDataSource(config);
-        JdbcSchema.migrate(pool);
-        return new BenchmarkDatabase(server, pool);
+        return new BenchmarkDatabase(server, server.getJdbcUrl("postgres", "postgres"), SCHEMA);
     }
 
+    /** The same database with tables of their own beside the others. */
+    BenchmarkDatabase beside(String name) throws SQLException {
+        return new BenchmarkDatabase(null, baseUrl, SCHEMA + "_" + name);
+    }
+
+    /** For another process. reWriteBatchedInserts is what PostgreSQL's driver advises for batches; some contenders send those. */
+    String url() {
+        return baseUrl + (baseUrl.contains("?") ? "&" : "?") + "currentSchema=" + schema + "&ApplicationName=" + NAME
+                + "&reWriteBatchedInserts=true";
+    }
+
+    /** For work in this process. */
     DataSource dataSource() {
+        if (pool == null) {
+            pool = Pools.open(url(), CONNECTIONS);
+        }
         return pool;
     }
 
     /** A connection outside the pool, as another program would have. */
     Connection outsider() throws SQLException {
-        return server.getPostgresDatabase().getConnection();
+        return DriverManager.getConnection(url());
     }
 
+    /** Leaves nothing of what was there. */
+    void clear() throws SQLException {
+        execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+        execute("CREATE SCHEMA " + schema);
+    }
+
+    /** Leaves Forthwith's tables, empty. */
     void empty() throws SQLException {
-        try (Connection connection = outsider();
-                Statement statement = connection.createStatement()) {
-            statement.execute("TRUNCATE job, job_failure, job_step, job_predecessor");
-            statement.execute("VACUUM ANALYZE job");
-            statement.execute("CHECKPOINT");
+        clear();
+        JdbcSchema.migrate(dataSource());
+        rest();
+    }
+
+    /** Leaves this many jobs of a contender, and nothing of the rounds before. */
+    void prepare(Contender contender, int jobs) throws Exception {
+        contender.reset(this);
+        if (jobs > 0) {
+            try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
+                contender.enqueue(connections, 0, jobs);
+            }
+        }
+        rest();
+        awaitDisconnected();
+    }
+
+    /** What was written so far shall not cost those who come next: statistics are taken and everything is on disk. */
+    void rest() throws SQLException {
+        for (String table : tables()) {
+            execute("VACUUM (ANALYZE) " + table);
+        }
+        execute("CHECKPOINT");
+    }
+
+    private List<String> tables() throws SQLException {
+        List<String> tables = new ArrayList<>();
+        try (Statement statement = watch.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = '" + schema + "'")) {
+            while (rows.next()) {
+                tables.add(rows.getString(1));
+            }
+        }
+        return tables;
+    }
+
+    /** Waits until nobody but watchers is connected: only then are the server's statistics complete. */
+    void awaitDisconnected() throws SQLException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        String others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + NAME
+                + "' AND datname = current_database()";
+        while (number(others) > 0) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IllegalStateException("Connections have been left open");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 
-    long count(String status) throws SQLException {
-        try (Connection connection = outsider();
-                var statement = connection.prepareStatement("SELECT count(*) FROM job WHERE status = ?")) {
-            statement.setString(1, status);
-            try (ResultSet rows = statement.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
+    /** Transactions committed in this database by others; the figure itself means nothing, only how it grows. */
+    long othersCommits() throws SQLException {
+        if (number("SHOW server_version_num") >= FIRST_WITH_FORCED_STATISTICS) {
+            // Otherwise this connection might hold back what it has done in the last second.
+            text("SELECT pg_stat_force_next_flush()");
+        }
+        long ours = watched;
+        return number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()") - ours;
+    }
+
+    /** Dead rows that vacuum has not removed yet. */
+    long deadRows() throws SQLException {
+        return number(
+                "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE schemaname = '" + schema + "'");
+    }
+
+    void execute(String sql) throws SQLException {
+        watched++;
+        try (Statement statement = watch.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    long number(String sql) throws SQLException {
+        return Long.parseLong(text(sql));
+    }
+
+    boolean isTrue(String sql) throws SQLException {
+        return text(sql).equals("t");
+    }
+
+    private String text(String sql) throws SQLException {
+        watched++;
+        try (Statement statement = watch.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    /** Fails unless a query gives this number. */
+    void require(long expected, String sql) throws SQLException {
+        long actual = number(sql);
+        if (actual != expected) {
+            throw new IllegalStateException("Expected " + expected + " but found " + actual + ": " + sql);
+        }
+    }
+
+    /** Fails unless what is committed survives a loss of power. */
+    void requireDurable() throws SQLException {
+        for (String setting : DURABLE) {
+            if (!text("SHOW " + setting).equals("on")) {
+                throw new IllegalStateException("PostgreSQL's " + setting + " is " + text("SHOW " + setting)
+                        + ": figures of a database that may lose what it has committed mean nothing");
             }
         }
     }
 
     String settings() throws SQLException {
-        try (Connection connection = outsider();
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT 'PostgreSQL ' || current_setting('server_version')"
-                        + " || ', fsync ' || current_setting('fsync')"
-                        + " || ', synchronous_commit ' || current_setting('synchronous_commit')"
-                        + " || ', full_page_writes ' || current_setting('full_page_writes')"
-                        + " || ', shared_buffers ' || current_setting('shared_buffers')")) {
-            rows.next();
-            return rows.getString(1) + ", " + Runtime.getRuntime().availableProcessors() + " processors, Java "
-                    + Runtime.version().feature();
+        StringBuilder words = new StringBuilder("PostgreSQL ").append(text("SHOW server_version"));
+        for (String setting : DURABLE) {
+            words.append(", ").append(setting).append(' ').append(text("SHOW " + setting));
         }
+        for (String setting : List.of("wal_sync_method", "shared_buffers", "max_wal_size", "autovacuum")) {
+            words.append(", ").append(setting).append(' ').append(text("SHOW " + setting));
+        }
+        return words.toString();
     }
 
     @Override
-    public void close() throws IOException {
-        pool.close();
-        server.close();
+    public void close() throws IOException, SQLException {
+        if (pool != null) {
+            pool.close();
+        }
+        if (server == null) {
+            execute("DROP SCHEMA " + schema + " CASCADE");
+        }
+        watch.close();
+        if (server != null) {
+            server.close();
+        }
     }
 }

@@ -1,40 +1,81 @@
 package io.forthwith.benchmarks;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
-/** Runs the workload named on the command line. */
+/** Runs the workload named on the command line, on a PostgreSQL server of its own or on the one that {@code -Djdbc.url} names. */
 public final class Benchmarks {
-    private static final Map<String, Workload> WORKLOADS = new TreeMap<>(Map.of(
-            "drain", new DrainWorkload(50_000, 5),
-            "family", new FamilyWorkload(100_000, 5),
-            "failure", new FailureWorkload(200, 50),
-            "cancel", new CancelWorkload(200, 50),
-            "timelimit", new TimeLimitWorkload(200, 20, Duration.ofMillis(100))));
+    private static final String PEERS = "forthwith,db-scheduler,jobrunr,quartz";
+    private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(
+            Map.entry("drain", options -> drain(options, PEERS + ",limit-100,limit-500", Load.noop(50_000))),
+            Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
+            Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
+            Map.entry("enqueue", Benchmarks::enqueue),
+            Map.entry("idle", options -> new IdleWorkload(options.contenders(PEERS), Duration.ofSeconds(10))),
+            Map.entry("growth", Benchmarks::growth),
+            Map.entry(
+                    "short",
+                    options -> new ShortWorkload(20_000, 3, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+            Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
+            Map.entry("failure", options -> new FailureWorkload(200, 50)),
+            Map.entry("cancel", options -> new CancelWorkload(200, 50)),
+            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100)))));
 
     private Benchmarks() {}
 
-    /** {@code args[0]} is the workload. */
+    /** {@code args[0]} is the workload; {@link Options} are system properties. */
     public static void main(String[] args) throws Exception {
-        Workload workload = args.length == 1 ? WORKLOADS.get(args[0]) : null;
+        Function<Options, Workload> workload = args.length == 1 ? WORKLOADS.get(args[0]) : null;
         if (workload == null) {
             throw new IllegalArgumentException("Name one workload of " + WORKLOADS.keySet());
         }
-        run(workload, System.out);
+        Options options = Options.ofSystemProperties();
+        Report report = run(args[0], workload.apply(options), options, System.out);
+        Path file = report.write(options.output());
+        System.out.println("\nraw results: " + file.toAbsolutePath());
     }
 
-    static void run(Workload workload, PrintStream out) throws Exception {
-        try (BenchmarkDatabase database = BenchmarkDatabase.start()) {
-            out.println(database.settings());
-            workload.run(database, out);
+    static Report run(String name, Workload workload, Options options, PrintStream out) throws Exception {
+        Report report = new Report(name, out);
+        try (BenchmarkDatabase database = BenchmarkDatabase.start(options)) {
+            run(workload, database, report);
         }
+        return report;
+    }
+
+    static void run(Workload workload, BenchmarkDatabase database, Report report) throws Exception {
+        database.requireDurable();
+        report.fact("database", database.settings());
+        report.fact("machine", machine());
+        workload.run(database, report);
+    }
+
+    private static Workload drain(Options options, String contenders, Load usual) {
+        Load load = usual.jobs(options.number("jobs", usual.jobs()));
+        return new DrainWorkload(
+                options.contenders(contenders), load, options.rounds(), options.number("processes", 1));
+    }
+
+    private static Workload enqueue(Options options) {
+        return new EnqueueWorkload(options.contenders(PEERS), options.number("jobs", 5_000), options.rounds());
+    }
+
+    private static Workload growth(Options options) {
+        return new GrowthWorkload(options.number("jobs", 50_000), options.rounds(), options.number("rows", 1_000_000));
+    }
+
+    private static String machine() {
+        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("java.vm.name") + " "
+                + System.getProperty("java.runtime.version") + ", worker processes without JVM options";
     }
 
     /** One measurement. */
     @FunctionalInterface
     interface Workload {
-        void run(BenchmarkDatabase database, PrintStream out) throws Exception;
+        void run(BenchmarkDatabase database, Report report) throws Exception;
     }
 }

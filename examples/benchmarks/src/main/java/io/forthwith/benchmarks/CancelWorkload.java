@@ -8,7 +8,6 @@ import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,7 +20,7 @@ record CancelWorkload(int jobs, int warmUp) implements Benchmarks.Workload {
     private static final JobType<Integer> ENDLESS = JobType.of("endless", Integer.class);
 
     @Override
-    public void run(BenchmarkDatabase database, PrintStream out) throws Exception {
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
         database.empty();
         JobStore store = JdbcJobStore.of(database.dataSource());
         JobClient client = JobClient.of(store);
@@ -34,7 +33,7 @@ record CancelWorkload(int jobs, int warmUp) implements Benchmarks.Workload {
         List<Double> millis = new ArrayList<>();
         try (Worker worker = Worker.of(store, processors).start();
                 StatusWatch watch = StatusWatch.on(database)) {
-            out.println("worker: " + worker + ", in the process that cancels");
+            report.out().println("worker: " + worker + ", in the process that cancels");
             for (int i = 0; i < warmUp + jobs; i++) {
                 UUID id = client.enqueue(NewJob.of(ENDLESS, i));
                 if (!started.take().equals(id)) {
@@ -55,6 +54,6 @@ record CancelWorkload(int jobs, int warmUp) implements Benchmarks.Workload {
                     "status = 'cancelled' AND attempt = 1 AND cancel_requested_at IS NOT NULL"
                             + " AND completed_at IS NOT NULL AND result_data IS NULL AND error_code IS NULL");
         }
-        Figures.print(out, "cancel() → cancelled, visible on another connection", millis);
+        report.millis("cancel() → cancelled, visible on another connection", millis);
     }
 }

@@ -1,35 +1,42 @@
 package io.forthwith.benchmarks;
 
-import io.forthwith.jdbc.JdbcJobStore;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** No-op jobs enqueued in one call and drained by one worker; the rows are kept. */
-record DrainWorkload(int jobs, int rounds) implements Benchmarks.Workload {
+/**
+ * Jobs that are all there when the workers start, drained by each contender in turn.
+ *
+ * @param processes worker processes of each contender
+ */
+record DrainWorkload(List<Contender> contenders, Load load, int rounds, int processes) implements Benchmarks.Workload {
     @Override
-    public void run(BenchmarkDatabase database, PrintStream out) throws Exception {
-        List<Double> enqueued = new ArrayList<>();
-        List<Double> drained = new ArrayList<>();
-        for (int round = 0; round <= rounds; round++) {
-            database.empty();
-            NoopJobs noop = new NoopJobs(JdbcJobStore.of(database.dataSource()), jobs);
-            double enqueueRate = noop.enqueue(noop.jobs());
-            double drainRate = noop.drain();
-            if (database.count("completed") != jobs) {
-                throw new IllegalStateException("Not every job is completed in the database");
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
+        print(report, measure(database, report));
+    }
+
+    void print(Report report, List<Series<Sample>> samples) {
+        DrainTable.print(report.out(), "drain of " + load + ", worker processes: " + processes, samples);
+    }
+
+    List<Series<Sample>> measure(BenchmarkDatabase database, Report report) throws Exception {
+        report.fact("load", load + ", worker processes: " + processes);
+        List<Drain> drains = new ArrayList<>();
+        try {
+            for (Contender contender : contenders) {
+                Load fitting = load.jobs(contender.jobs(load.jobs()));
+                Drain drain = new Drain(database, contender, fitting, contender.hasWorkers() ? processes : 1);
+                drains.add(drain);
+                report.fact(contender.name(), contender.settings(drain.load()) + "; log levels: " + drain.logLevels());
             }
-            // The first round warms up the JVM and the database.
-            if (round > 0) {
-                enqueued.add(enqueueRate);
-                drained.add(drainRate);
+            SideBySide<Sample> turns = new SideBySide<>();
+            drains.forEach(drain -> turns.add(drain.contender().name(), drain::round));
+            List<Series<Sample>> samples = turns.run(rounds, report.out());
+            report.raw("samples", samples);
+            return samples;
+        } finally {
+            for (Drain drain : drains) {
+                drain.close();
             }
-            out.printf("round %d: enqueue %,.0f jobs/s, drain %,.0f jobs/s%n", round, enqueueRate, drainRate);
         }
-        out.println();
-        out.println("| workload | jobs/s, median | range |");
-        out.println("| --- | --- | --- |");
-        out.printf("| enqueue %,d in one call | %s |%n", jobs, Figures.row(enqueued));
-        out.printf("| drain %,d no-op jobs, 1 worker | %s |%n", jobs, Figures.row(drained));
     }
 }

@@ -8,7 +8,6 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -20,7 +19,7 @@ record FailureWorkload(int failures, int warmUp) implements Benchmarks.Workload 
     private static final JobType<Integer> FAILING = JobType.of("failing", Integer.class);
 
     @Override
-    public void run(BenchmarkDatabase database, PrintStream out) throws Exception {
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
         database.empty();
         JobStore store = JdbcJobStore.of(database.dataSource());
         JobClient jobs = JobClient.of(store);
@@ -32,7 +31,7 @@ record FailureWorkload(int failures, int warmUp) implements Benchmarks.Workload 
         List<Double> millis = new ArrayList<>();
         try (Worker worker = Worker.of(store, processors).start();
                 StatusWatch watch = StatusWatch.on(database)) {
-            out.println("worker: " + worker);
+            report.out().println("worker: " + worker);
             for (int i = 0; i < warmUp + failures; i++) {
                 UUID id = jobs.enqueue(NewJob.of(FAILING, i));
                 long start = thrown.take();
@@ -46,6 +45,6 @@ record FailureWorkload(int failures, int warmUp) implements Benchmarks.Workload 
                     "status = 'failed' AND attempt = 1 AND completed_at IS NOT NULL AND error_kind = 'user'"
                             + " AND error_code = 'insufficient_credits' AND error_message = 'Insufficient credits'");
         }
-        Figures.print(out, "throw → failed, visible on another connection", millis);
+        report.millis("throw → failed, visible on another connection", millis);
     }
 }

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -17,9 +18,9 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
             "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100 AND error_code IS NULL";
 
     @Override
-    public void run(BenchmarkDatabase database, PrintStream out) throws Exception {
-        Sample alone = new Sample();
-        Sample family = new Sample();
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
+        Lots alone = new Lots();
+        Lots family = new Lots();
         // The first round warms up the JVM and the database.
         for (int round = 0; round <= rounds; round++) {
             boolean isFamilyFirst = round % 2 == 1;
@@ -31,11 +32,14 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
                 family.add(ofFamily);
                 alone.add(ofAlone);
             }
-            out.printf(
-                    "round %d: without a parent enqueue %,.0f jobs/s, drain %,.0f; with one enqueue %,.0f, drain %,.0f%n",
-                    round, ofAlone.enqueue(), ofAlone.drain(), ofFamily.enqueue(), ofFamily.drain());
+            report.out()
+                    .printf(
+                            "round %d: without a parent enqueue %,.0f jobs/s, drain %,.0f; with one enqueue %,.0f, drain %,.0f%n",
+                            round, ofAlone.enqueue(), ofAlone.drain(), ofFamily.enqueue(), ofFamily.drain());
         }
-        print(out, alone, family);
+        print(report.out(), alone, family);
+        report.raw("alone", alone.raw());
+        report.raw("family", family.raw());
     }
 
     private Rates round(BenchmarkDatabase database, boolean isFamily) throws Exception {
@@ -64,7 +68,7 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
                 + " ELSE parent_id = '" + parent + "' AND " + RAN_ONCE + " END";
     }
 
-    private void print(PrintStream out, Sample alone, Sample family) {
+    private void print(PrintStream out, Lots alone, Lots family) {
         out.println();
         out.println("| workload | jobs/s, median | range |");
         out.println("| --- | --- | --- |");
@@ -77,7 +81,7 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
                 Figures.quantile(family.drain, 0.5) / Figures.quantile(alone.drain, 0.5), ratios(alone, family));
     }
 
-    private static String ratios(Sample alone, Sample family) {
+    private static String ratios(Lots alone, Lots family) {
         List<Double> ratios = new ArrayList<>();
         for (int round = 0; round < alone.drain.size(); round++) {
             ratios.add(family.drain.get(round) / alone.drain.get(round));
@@ -88,13 +92,17 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
 
     private record Rates(double enqueue, double drain) {}
 
-    private static final class Sample {
+    private static final class Lots {
         private final List<Double> enqueue = new ArrayList<>();
         private final List<Double> drain = new ArrayList<>();
 
         void add(Rates rates) {
             enqueue.add(rates.enqueue());
             drain.add(rates.drain());
+        }
+
+        Map<String, List<Double>> raw() {
+            return Map.of("enqueue", enqueue, "drain", drain);
         }
     }
 }

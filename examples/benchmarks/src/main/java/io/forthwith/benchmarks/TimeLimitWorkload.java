@@ -9,7 +9,6 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,7 @@ record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchm
     private static final JobType<Integer> ENDLESS = JobType.of("endless", Integer.class);
 
     @Override
-    public void run(BenchmarkDatabase database, PrintStream out) throws Exception {
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
         database.empty();
         JobStore store = JdbcJobStore.of(database.dataSource());
         JobClient client = JobClient.of(store);
@@ -36,7 +35,7 @@ record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchm
         List<Double> millis = new ArrayList<>();
         try (Worker worker = Worker.of(store, processors).start();
                 StatusWatch watch = StatusWatch.on(database)) {
-            out.println("worker: " + worker + ", time limit " + limit.toMillis() + " ms");
+            report.out().println("worker: " + worker + ", time limit " + limit.toMillis() + " ms");
             for (int i = 0; i < warmUp + jobs; i++) {
                 UUID id = client.enqueue(NewJob.of(ENDLESS, i));
                 long passed = started.take() + limit.toNanos();
@@ -49,7 +48,7 @@ record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchm
                     warmUp + jobs,
                     "status = 'failed' AND attempt = 1 AND error_code = 'time_limit' AND completed_at IS NOT NULL");
         }
-        Figures.print(out, "limit passed → failed, visible on another connection", millis);
+        report.millis("limit passed → failed, visible on another connection", millis);
     }
 
     /** Runs until it is interrupted. */

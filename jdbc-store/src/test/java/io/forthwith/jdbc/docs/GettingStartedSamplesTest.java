@@ -18,6 +18,7 @@ import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.BulkRetry;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -146,6 +147,21 @@ class GettingStartedSamplesTest {
 
         worker.close();
         assertThat(worker).hasToString(worker.toString()).asString().contains("stopped");
+    }
+
+    @Test
+    void delete_completed_jobs_at_once() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors)
+                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
+                .build()
+                .drain();
+
+        assertThat(jobs.list(JobQuery.all())).isEmpty();
     }
 
     @Test

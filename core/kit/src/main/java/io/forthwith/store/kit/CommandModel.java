@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * settle, same
  *   claim no.   ALREADY_    ALREADY_    its worker: APPLIED, or CANCELLED   ALREADY_    ALREADY_    CANCELLED    LOST
  *               APPLIED     APPLIED     if asked for; another worker: LOST  APPLIED     APPLIED
+ *   to be deleted: likewise, but a job without relatives is gone when it is APPLIED
  * settle, other
  *   claim no.   LOST        LOST        LOST                                LOST        LOST        LOST         LOST
  * report        -           -           written for its claim and worker    -           -           -            -
@@ -240,9 +241,12 @@ final class CommandModel {
 
     private void apply(ModelJob job, Settling.How how) {
         switch (how) {
-            case COMPLETE -> {
+            case COMPLETE, COMPLETE_AND_DELETE -> {
                 job.end(JobStatus.COMPLETED, "", now);
                 job.result = Settling.RESULT;
+                if (how == Settling.How.COMPLETE_AND_DELETE && !job.hasRelatives()) {
+                    families.remove(job.name);
+                }
             }
             case FAIL -> {
                 job.end(JobStatus.FAILED, ModelJob.error(Settling.FAILURE), now);
@@ -384,7 +388,8 @@ final class CommandModel {
     /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
     String state() {
         return jobs.values().stream()
-                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after)
+                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after
+                                + (job.hasSuccessors ? " before others" : ""))
                         .collect(Collectors.joining("\n"))
                 + leases
                 + now;

@@ -155,7 +155,9 @@ final class CommandSource {
 
     private How how() {
         int draw = random.nextInt(10);
-        return draw < 3 ? How.COMPLETE : draw < 5 ? How.FAIL : ANY.get(random.nextInt(ANY.size()));
+        return draw < 3
+                ? How.COMPLETE
+                : draw < 4 ? How.COMPLETE_AND_DELETE : draw < 6 ? How.FAIL : ANY.get(random.nextInt(ANY.size()));
     }
 
     private Settling settling(String name, How how) {

@@ -74,6 +74,15 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @DisplayName("settle, of jobs that are deleted when they complete")
+    class Deleting extends DeletingContract {
+        @Override
+        Fixture fixture() {
+            return JobStoreContract.this.fixture();
+        }
+    }
+
+    @Nested
     @DisplayName("register, beat, deregister, held, takeOver")
     class Leasing extends LeasingContract {
         @Override

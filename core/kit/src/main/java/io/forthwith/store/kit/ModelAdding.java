@@ -23,9 +23,15 @@ final class ModelAdding {
     List<String> add(int dueAt) {
         boolean isAllOrNone = call.stream().anyMatch(role -> !role.ties().isNone());
         String refusal = isAllOrNone ? refusal() : null;
-        return call.stream()
+        List<String> answers = call.stream()
                 .map(role -> refusal == null ? add(role, dueAt) : refusal)
                 .toList();
+        jobs.values()
+                .forEach(job -> job.after.stream()
+                        .map(jobs::get)
+                        .filter(Objects::nonNull)
+                        .forEach(predecessor -> predecessor.hasSuccessors = true));
+        return answers;
     }
 
     private String add(Cast.Role role, int dueAt) {

@@ -33,6 +33,9 @@ final class ModelJob {
     /** The jobs that it comes after, and that have not been deleted since. Not in the row. */
     final List<String> after = new ArrayList<>();
 
+    /** Whether another one has ever come after it. Not in the row. */
+    boolean hasSuccessors;
+
     JobStatus status = JobStatus.PENDING;
     long claim;
     String holder = "nobody";
@@ -80,6 +83,7 @@ final class ModelJob {
         copy.onChildFailure = onChildFailure;
         copy.onPredecessorFailure = onPredecessorFailure;
         copy.after.addAll(after);
+        copy.hasSuccessors = hasSuccessors;
         copy.status = status;
         copy.claim = claim;
         copy.holder = holder;
@@ -136,6 +140,10 @@ final class ModelJob {
 
     boolean isRetryable() {
         return status == JobStatus.FAILED || status == JobStatus.CANCELLED;
+    }
+
+    boolean hasRelatives() {
+        return parent != null || isParent || onPredecessorFailure != null || hasSuccessors;
     }
 
     boolean isOpenGroup() {

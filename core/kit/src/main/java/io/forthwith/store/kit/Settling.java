@@ -19,6 +19,7 @@ record Settling(String job, long claim, String worker, How how) {
     /** One constant for each kind of settlement, or two: due at once, or later. */
     enum How {
         COMPLETE,
+        COMPLETE_AND_DELETE,
         FAIL,
         RETRY_NOW,
         RETRY_LATER,
@@ -40,6 +41,7 @@ record Settling(String job, long claim, String worker, How how) {
         Duration delay = Cast.lasting(how.delay());
         return switch (how) {
             case COMPLETE -> Settlement.complete(fence, RESULT);
+            case COMPLETE_AND_DELETE -> Settlement.completeAndDelete(fence, RESULT);
             case FAIL -> Settlement.fail(fence, FAILURE, Locale.ENGLISH);
             case RETRY_NOW, RETRY_LATER -> Settlement.retry(fence, TIMEOUT, delay);
             case POSTPONE_NOW, POSTPONE_LATER -> Settlement.postpone(fence, delay, NOT_READY);

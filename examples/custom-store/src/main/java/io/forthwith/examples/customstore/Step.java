@@ -197,6 +197,11 @@ final class Step {
                 && !spawn(job.id(), waiting.spawn().jobs())) {
             return Settled.CONFLICT;
         }
+        if (settlement instanceof Settlement.Complete complete
+                && complete.deletes(job, !rows.stepsOf(job.id()).isEmpty())) {
+            delete(List.of(job.id()));
+            return Settled.APPLIED;
+        }
         moves.failure(job, settlement).ifPresent(this::remember);
         cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
@@ -338,9 +343,13 @@ final class Step {
 
     int purge(Retention retention, int limit) {
         List<UUID> old = rows.old(retention, now()).limit(limit).map(Job::id).toList();
-        rows.purge(old);
-        purged.addAll(old);
+        delete(old);
         return old.size();
+    }
+
+    private void delete(List<UUID> jobs) {
+        rows.purge(jobs);
+        purged.addAll(jobs);
     }
 
     private void put(Job job) {

@@ -118,6 +118,20 @@ class JournalRestartTest {
     }
 
     @Test
+    @DisplayName("a job that was deleted when it completed does not come back, nor do its failed attempts")
+    void deletedStaysDeleted() throws IOException {
+        NewJob job = NewJob.of(TYPE, "scan");
+        store.add(encoded(job));
+        settle(Settlement.retry(Claim.of(claim()), TIMEOUT, Duration.ZERO));
+        settle(Settlement.completeAndDelete(Claim.of(claim()), null));
+
+        reopenAndCompare();
+
+        assertThat(store.find(job.id())).isEmpty();
+        assertThat(store.failures(job.id())).isEmpty();
+    }
+
+    @Test
     @DisplayName(
             "a group that is filled and sealed between restarts has its children in order, its second part and its end")
     void groupSurvives() throws IOException {

@@ -1,0 +1,142 @@
+package io.forthwith.benchmarks;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One contender and its worker processes: enqueues, lets them drain, verifies, again and again. To be used by one thread.
+ *
+ * <p>The clock starts when the first job begins, so that nobody pays for starting its engine, and stops when the database holds no
+ * open job: a job is done when that is on disk, not when its code has returned. Until all have run, the database is left alone.
+ */
+final class Drain implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final BenchmarkDatabase database;
+    private final Contender contender;
+    private final Load load;
+    private final List<WorkerProcess> processes = new ArrayList<>();
+
+    Drain(BenchmarkDatabase database, Contender contender, Load load, int processCount) throws Exception {
+        this.database = database;
+        this.contender = contender;
+        this.load = load;
+        for (int i = 0; i < processCount; i++) {
+            processes.add(WorkerProcess.start(contender, load, database));
+        }
+    }
+
+    Contender contender() {
+        return contender;
+    }
+
+    Load load() {
+        return load;
+    }
+
+    String logLevels() {
+        return processes.get(0).logLevels();
+    }
+
+    Sample round() throws Exception {
+        database.prepare(contender, load.jobs());
+        Traffic before = Traffic.read(database);
+        Duration cpuBefore = cpuTime();
+        startWorkers();
+        double seconds = awaitEnd() / 1e9;
+        Duration cpu = cpuTime().minus(cpuBefore);
+        stopAndVerify();
+        database.awaitDisconnected();
+        Traffic traffic = Traffic.read(database).since(before);
+        double jobs = load.jobs();
+        return new Sample(
+                jobs / seconds,
+                traffic.commits() / jobs,
+                traffic.walBytes() / jobs,
+                database.deadRows() / jobs,
+                cpu.toNanos() / 1e3 / jobs);
+    }
+
+    /** All at once, or the first would have the jobs to itself. */
+    private void startWorkers() throws Exception {
+        for (WorkerProcess process : processes) {
+            process.startWorker();
+        }
+        for (WorkerProcess process : processes) {
+            process.awaitStarted();
+        }
+    }
+
+    /**
+     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction is a statement. What
+     * starting and stopping costs is measured alone and left out.
+     */
+    double idle(Duration length) throws Exception {
+        double startAndStop = commitsOfIdling(Duration.ZERO);
+        return (commitsOfIdling(length) - startAndStop) / (length.toMillis() / 1e3) / processes.size();
+    }
+
+    private long commitsOfIdling(Duration length) throws Exception {
+        database.prepare(contender, 0);
+        Traffic before = Traffic.read(database);
+        startWorkers();
+        Thread.sleep(length.toMillis());
+        for (WorkerProcess process : processes) {
+            process.stopWorker();
+        }
+        database.awaitDisconnected();
+        return Traffic.read(database).since(before).commits();
+    }
+
+    /** Returns the nanoseconds that it took. */
+    private long awaitEnd() throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (processes.stream().mapToLong(WorkerProcess::ran).sum() < load.jobs()) {
+            pause(deadline);
+        }
+        while (database.isTrue(contender.hasOpenJobs())) {
+            pause(deadline);
+        }
+        long end = System.nanoTime();
+        long start = processes.stream()
+                .mapToLong(WorkerProcess::begunNanos)
+                .filter(nanos -> nanos != 0)
+                .min()
+                .orElseThrow();
+        return end - start;
+    }
+
+    private void pause(long deadline) throws IOException {
+        if (System.nanoTime() - deadline > 0) {
+            long ran = processes.stream().mapToLong(WorkerProcess::ran).sum();
+            throw new IOException(contender.name() + ": of " + load.jobs() + " jobs " + ran + " have run in "
+                    + PATIENCE.toMinutes() + " minutes");
+        }
+        LockSupport.parkNanos(LOOK_NANOS);
+    }
+
+    private Duration cpuTime() {
+        return processes.stream().map(WorkerProcess::cpuTime).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private void stopAndVerify() throws Exception {
+        List<String> answers = new ArrayList<>();
+        for (WorkerProcess process : processes) {
+            answers.add(process.stopWorker());
+        }
+        Tally.requireOnce(answers, load.jobs());
+        contender.verify(database, load.jobs());
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (WorkerProcess process : processes) {
+            process.close();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.forthwith.benchmarks;
+
+import io.forthwith.benchmarks.GrownForthwith.Backlog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old snapshot keeps from being
+ * cleaned up.
+ *
+ * @param rows how many the grown tables have in addition
+ */
+record GrowthWorkload(int jobs, int rounds, long rows) implements Benchmarks.Workload {
+    @Override
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
+        Load load = Load.noop(jobs);
+        List<BenchmarkDatabase> databases = new ArrayList<>();
+        List<Drain> drains = new ArrayList<>();
+        try {
+            SideBySide<Sample> turns = new SideBySide<>();
+            for (Backlog backlog : Backlog.values()) {
+                GrownForthwith contender = new GrownForthwith(backlog, rows);
+                BenchmarkDatabase own = database.beside(backlog.name().toLowerCase(Locale.ROOT));
+                databases.add(own);
+                Drain drain = new Drain(own, contender, load, 1);
+                drains.add(drain);
+                turns.add(contender.name(), drain::round);
+            }
+            report.fact("settings", drains.get(0).contender().settings(load));
+            List<Series<Sample>> samples = turns.run(rounds, report.out());
+            report.raw("samples", samples);
+            print(report, samples);
+        } finally {
+            for (Drain drain : drains) {
+                drain.close();
+            }
+            for (BenchmarkDatabase own : databases) {
+                own.close();
+            }
+        }
+    }
+
+    private void print(Report report, List<Series<Sample>> all) {
+        Series<Sample> empty = all.get(0);
+        report.out().printf(Locale.ROOT, "%n| drain of %,d jobs | jobs/s, median | range | it : empty |%n", jobs);
+        report.out().println("| --- | --- | --- | --- |");
+        for (Series<Sample> series : all) {
+            report.out()
+                    .printf(
+                            Locale.ROOT,
+                            "| %s | %s | %.2f |%n",
+                            series.name(),
+                            Figures.row(series.of(Sample::jobsPerSecond)),
+                            series.median(Sample::jobsPerSecond) / empty.median(Sample::jobsPerSecond));
+        }
+    }
+}

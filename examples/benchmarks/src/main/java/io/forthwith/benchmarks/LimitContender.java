@@ -1,0 +1,144 @@
+package io.forthwith.benchmarks;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.WorkerInfo;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+
+/**
+ * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections, as fast as they are
+ * answered. No worker, no store, no events, no leases.
+ *
+ * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that do not count, notes what
+ * that sends, and goes on by itself. So they are those of this version, word for word, and nothing of the store had to be made
+ * public for it.
+ *
+ * @param batch how many jobs are claimed, and then completed, with one statement each
+ */
+record LimitContender(int batch, int connections) implements Contender {
+    private static final Pattern NAME = Pattern.compile("limit-(\\d+)(?:x(\\d+))?");
+    private static final int CONNECTIONS = 4;
+    private static final int NOT_COUNTED = -1;
+
+    /** {@code limit-100} has batches of 100 and four connections, {@code limit-100x2} two. */
+    static Optional<LimitContender> named(String name) {
+        return Optional.of(NAME.matcher(name))
+                .filter(Matcher::matches)
+                .map(parts -> new LimitContender(
+                        Integer.parseInt(parts.group(1)),
+                        parts.group(2) == null ? CONNECTIONS : Integer.parseInt(parts.group(2))));
+    }
+
+    @Override
+    public String name() {
+        return "limit-" + batch + (connections == CONNECTIONS ? "" : "x" + connections);
+    }
+
+    @Override
+    public String settings(Load load) {
+        return "Forthwith's statements over bare JDBC, batches of " + batch + ", " + connections
+                + " connections, rows kept";
+    }
+
+    @Override
+    public int connections(Load load) {
+        return connections;
+    }
+
+    @Override
+    public void createTables(DataSource database) {
+        new ForthwithContender().createTables(database);
+    }
+
+    /** Before them those that are there for their statements; being older, they are claimed first. */
+    @Override
+    public void enqueue(DataSource database, int first, int count) {
+        Stream<NewJob> early = Stream.generate(() -> ForthwithContender.job(NOT_COUNTED));
+        new ForthwithContender().enqueueAll(database, early.limit(notCounted()));
+        new ForthwithContender().enqueue(database, first, count);
+    }
+
+    @Override
+    public Producer producer(DataSource database) {
+        throw new UnsupportedOperationException("There is no limit to measure for enqueuing");
+    }
+
+    @Override
+    public boolean hasWorkers() {
+        return false;
+    }
+
+    private int notCounted() {
+        return batch * connections;
+    }
+
+    @Override
+    public AutoCloseable start(DataSource database, Load load, Work work) throws SQLException {
+        List<LimitLoop> loops = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            loops.add(loop(database, work));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(connections);
+        List<Future<Integer>> ends = loops.stream().map(threads::submit).toList();
+        return () -> {
+            for (Future<Integer> end : ends) {
+                end.get();
+            }
+            threads.shutdown();
+        };
+    }
+
+    /** Each connection is a worker of its own to the database: one row that all of them lock would be in their way. */
+    private LimitLoop loop(DataSource database, Work work) {
+        StatementRecorder recorder = new StatementRecorder(database);
+        JdbcJobStore store = JdbcJobStore.of(recorder.dataSource());
+        UUID worker = UUID.randomUUID();
+        store.register(
+                new WorkerInfo(
+                        worker, name(), "localhost", ProcessHandle.current().pid()),
+                Duration.ofHours(1));
+        List<Job> jobs = store.claim(new ClaimRequest(
+                worker, List.of(NewJob.DEFAULT_QUEUE), batch, Set.of(ForthwithContender.TYPE.name()), 3));
+        StatementRecorder.Recorded claim = recorder.last();
+        if (jobs.size() != batch
+                || !jobs.stream().allMatch(job -> Integer.toString(NOT_COUNTED).equals(job.input()))) {
+            throw new IllegalStateException("Claimed others than the " + batch + " that do not count: " + jobs);
+        }
+        store.settle(jobs.stream()
+                .map(job -> Settlement.complete(Claim.of(job), null))
+                .toList());
+        return new LimitLoop(database, claim, recorder.last(), worker, work);
+    }
+
+    @Override
+    public String hasOpenJobs() {
+        return new ForthwithContender().hasOpenJobs();
+    }
+
+    @Override
+    public String countJobs() {
+        return new ForthwithContender().countJobs();
+    }
+
+    @Override
+    public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
+        new ForthwithContender().verify(database, jobs + notCounted());
+    }
+}

@@ -1,0 +1,41 @@
+package io.forthwith.benchmarks;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line says beside the workload: {@code -Dcontenders=a,b -Drounds=5 -Djobs=50000 -Dprocesses=1 -Djdbc.url=jdbc:…}.
+ *
+ * @param read returns the value of an option, or null
+ */
+record Options(Function<String, @Nullable String> read) {
+    static final Options NONE = new Options(name -> null);
+
+    static Options ofSystemProperties() {
+        return new Options(System::getProperty);
+    }
+
+    Optional<String> text(String name) {
+        return Optional.ofNullable(read.apply(name)).filter(value -> !value.isBlank());
+    }
+
+    int number(String name, int otherwise) {
+        return text(name).map(Integer::valueOf).orElse(otherwise);
+    }
+
+    List<Contender> contenders(String otherwise) {
+        return Contenders.listed(text("contenders").orElse(otherwise));
+    }
+
+    int rounds() {
+        return number("rounds", 5);
+    }
+
+    /** Where raw results go. */
+    Path output() {
+        return Path.of(text("benchmark.output").orElse("target/benchmarks"));
+    }
+}

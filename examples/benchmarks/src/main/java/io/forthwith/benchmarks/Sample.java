@@ -1,0 +1,19 @@
+package io.forthwith.benchmarks;
+
+import java.util.Locale;
+
+/**
+ * What one round of one contender came to.
+ *
+ * @param jobsPerSecond from the first job that began to the moment at which the database holds no open one
+ * @param commits transactions committed, for each job
+ * @param walBytes written to the log, for each job
+ * @param deadRows left in its tables, for each job
+ * @param cpuMicros processor time of the worker processes, for each job
+ */
+record Sample(double jobsPerSecond, double commits, double walBytes, double deadRows, double cpuMicros) {
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%,.0f jobs/s", jobsPerSecond);
+    }
+}

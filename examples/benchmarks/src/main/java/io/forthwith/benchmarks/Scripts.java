@@ -1,0 +1,27 @@
+package io.forthwith.benchmarks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+
+/** Schema scripts of those contenders that leave running them to their users. */
+final class Scripts {
+    private Scripts() {}
+
+    /** Runs a script that lies beside {@code owner} or under an absolute name on its class path. */
+    static void run(DataSource database, Class<?> owner, String resource) throws IOException, SQLException {
+        try (InputStream script = owner.getResourceAsStream(resource)) {
+            if (script == null) {
+                throw new IOException("There is no " + resource + " beside " + owner);
+            }
+            try (Connection connection = database.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute(new String(script.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+}

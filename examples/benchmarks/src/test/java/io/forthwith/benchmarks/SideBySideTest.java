@@ -1,0 +1,112 @@
+package io.forthwith.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Contenders side by side, so shortly that the figures mean nothing, to see that all of them run and are checked. */
+class SideBySideTest {
+    private static BenchmarkDatabase database;
+
+    @BeforeAll
+    static void start() throws Exception {
+        database = BenchmarkDatabase.start(Options.NONE);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        database.close();
+    }
+
+    @Test
+    void drains_every_contender_and_keeps_the_raw_results(@TempDir Path folder) throws Exception {
+        Report report = new Report("drain", System.out);
+        List<Contender> contenders = Contenders.listed("forthwith,db-scheduler,jobrunr,quartz,limit-10");
+        List<Series<Sample>> samples = new DrainWorkload(contenders, Load.noop(100), 1, 2).measure(database, report);
+        assertThat(samples)
+                .allSatisfy(series -> assertThat(series.samples())
+                        .singleElement()
+                        .satisfies(sample -> {
+                            assertThat(sample.jobsPerSecond()).isPositive();
+                            assertThat(sample.commits()).isPositive();
+                            assertThat(sample.walBytes()).isPositive();
+                        }));
+        assertThat(Files.readString(report.write(folder))).contains("\"name\" : \"quartz\"", "\"jobsPerSecond\" : ");
+    }
+
+    @Test
+    void fails_a_drain_that_misses_its_bar() {
+        assertThatThrownBy(() -> run(new ShortWorkload(300, 1, Duration.ofMillis(500), new ShortWorkload.Bars(1e6, 3))))
+                .hasMessageContaining("Too slow: drain is only ");
+    }
+
+    @Test
+    void fails_a_worker_that_is_too_busy_while_idle() {
+        assertThatThrownBy(() -> run(new ShortWorkload(300, 1, Duration.ofSeconds(2), new ShortWorkload.Bars(0, 0.01))))
+                .hasMessageContaining("Too busy: an idle worker asks for ");
+    }
+
+    @Test
+    void enqueues_one_by_one_and_in_bulk() throws Exception {
+        assertThat(run(new EnqueueWorkload(Contenders.listed("forthwith,db-scheduler"), 20, 1)))
+                .contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
+    }
+
+    @Test
+    void drains_beside_what_has_grown() throws Exception {
+        assertThat(run(new GrowthWorkload(100, 1, 200))).contains("| forthwith-beside-200-pending |", "-snapshot |");
+    }
+
+    @Test
+    void a_job_that_ran_twice_or_not_at_all_voids_the_round() throws Exception {
+        Tally first = new Tally(3, Duration.ZERO);
+        Tally second = new Tally(3, Duration.ZERO);
+        first.run(0);
+        first.run(2);
+        assertThatThrownBy(() -> Tally.requireOnce(List.of(first.answer(), second.answer()), 3))
+                .hasMessage("Of 3 jobs 2 have run");
+        second.run(1);
+        second.run(-1);
+        Tally.requireOnce(List.of(first.answer(), second.answer()), 3);
+        second.run(2);
+        assertThatThrownBy(() -> Tally.requireOnce(List.of(first.answer(), second.answer()), 3))
+                .hasMessage("Jobs have run in two processes");
+        first.run(0);
+        assertThatThrownBy(() -> Tally.requireOnce(List.of(first.answer()), 3))
+                .hasMessageContaining("more than once in one process");
+    }
+
+    @Test
+    void a_row_that_says_of_a_job_that_it_ran_twice_voids_the_round() throws Exception {
+        Contender forthwith = Contenders.named("forthwith");
+        database.prepare(forthwith, 1);
+        database.execute("UPDATE job SET status = 'completed', claim = 1, attempt = 1, progress = 100");
+        forthwith.verify(database, 1);
+        database.execute("UPDATE job SET claim = 2");
+        assertThatThrownBy(() -> forthwith.verify(database, 1)).hasMessageContaining("Expected 1 but found 0");
+    }
+
+    @Test
+    void a_database_that_may_lose_what_it_has_committed_is_refused() throws Exception {
+        database.execute("SET synchronous_commit = off");
+        assertThatThrownBy(database::requireDurable).hasMessageContaining("synchronous_commit is off");
+        database.execute("SET synchronous_commit = on");
+    }
+
+    private static String run(Benchmarks.Workload workload) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Benchmarks.run(workload, database, new Report("test", new PrintStream(bytes, true, StandardCharsets.UTF_8)));
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+}
