@@ -140,7 +140,8 @@ final class SettleLoop implements LoopStep {
         try {
             store.wake();
         } catch (Throwable broken) {
-            JobLog.unexpected(broken, "[Worker] Could not wake other workers; they find what was given back when they poll");
+            JobLog.unexpected(
+                    broken, "[Worker] Could not wake other workers; they find what was given back when they poll");
         }
     }
 

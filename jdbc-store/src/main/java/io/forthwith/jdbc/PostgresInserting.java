@@ -64,8 +64,7 @@ final class PostgresInserting {
         this.insertOneTied = dialect.sql(INSERT_ONE.formatted(COLUMNS + TIES, ", ?, ?, ?, ?, ?, ?"));
         this.insertNew = dialect.sql(INSERT_MANY.formatted(COLUMNS, "", ""));
         this.insert = UNLESS_THERE.formatted(insertNew);
-        this.insertTied =
-                UNLESS_THERE.formatted(dialect.sql(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
+        this.insertTied = UNLESS_THERE.formatted(dialect.sql(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
     }
 
     /**

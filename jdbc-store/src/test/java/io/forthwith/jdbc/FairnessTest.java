@@ -107,7 +107,8 @@ class FairnessTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("and stop hand back what they have not begun, and another worker runs it at once, however seldom it polls")
+    @DisplayName(
+            "and stop hand back what they have not begun, and another worker runs it at once, however seldom it polls")
     void handed_over(AnyStore kind) throws Exception {
         JobStore store = kind.empty();
         CountDownLatch running = new CountDownLatch(1);
