@@ -81,6 +81,26 @@ class DeletingJobsTest {
     }
 
     @Test
+    void also_if_further_tries_change_nothing() {
+        runJobs("a");
+        int[] tries = {0};
+        fixture.onSettle(batch -> {
+            tries[0]++;
+            if (tries[0] == 1) {
+                fixture.memory.settle(batch);
+            }
+            if (tries[0] <= 3) {
+                throw new JobStoreException(tries[0] == 1 ? Kind.UNKNOWN_OUTCOME : Kind.TRANSIENT, "no answer", null);
+            }
+            return fixture.memory.settle(batch);
+        });
+
+        settle();
+
+        assertHasCompleted(1);
+    }
+
+    @Test
     void one_that_is_gone_after_tries_that_changed_nothing_was_another_workers() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(1, Kind.TRANSIENT, false);
