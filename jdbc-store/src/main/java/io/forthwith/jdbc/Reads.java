@@ -96,8 +96,7 @@ final class Reads {
         return page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
     }
 
-    private <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row)
-            throws SQLException {
+    private <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row) throws SQLException {
         Conditions conditions = new Conditions(query, unseen);
         if (query.before() != null) {
             conditions.add("id < ?", binder -> binder.id(query.before()));
@@ -139,7 +138,8 @@ final class Reads {
                         .collect(Collectors.joining("', '", "status IN ('", "')")));
             }
             addEqual("type", query.type());
-            // Who has most of the rows need not have the newest: then it is their index that finds them, and not a walk.
+            // Who has most of the rows need not have the newest: then it is their index that finds them, and not a
+            // walk.
             if (query.userId() != null) {
                 add("user_id = " + unseen, binder -> binder.text(query.userId()));
             }

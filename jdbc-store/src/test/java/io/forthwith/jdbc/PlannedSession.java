@@ -80,7 +80,9 @@ final class PlannedSession extends SingleConnection {
 
     private static Connection collecting(Connection connection, List<String> plans) {
         return (Connection) Proxy.newProxyInstance(
-                PlannedSession.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                PlannedSession.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
                     Object answer = call(connection, method, arguments);
                     return answer instanceof PreparedStatement statement ? collecting(statement, plans) : answer;
                 });

@@ -57,10 +57,7 @@ class SkewedPlansTest {
         database = TestPostgres.newDatabase("skewed_plans");
         JdbcSchema.migrate(database);
         Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
-        insert(
-                100_000,
-                "user_id, project_id, type, status, claim, error_code, completed_at, created_at",
-                """
+        insert(100_000, "user_id, project_id, type, status, claim, error_code, completed_at, created_at", """
                 CASE WHEN i % 10 > 0 THEN 'big' WHEN i % 30000 = 0 THEN 'small' ELSE 'u' || i % 5000 END,
                 CASE WHEN i % 10 > 0 THEN 'big' ELSE 'p' || i % 5000 END, CASE WHEN i % 1000 = 0 THEN 'rare' ELSE 'plan' END,
                 CASE WHEN i % 500 = 0 THEN 'failed' WHEN i % 10000 = 3 THEN 'cancelled' ELSE 'completed' END, 1,
@@ -73,7 +70,8 @@ class SkewedPlansTest {
         Sql.run(
                 database,
                 "INSERT INTO job_worker (id, name, host, pid, lease_until) SELECT " + worker("i")
-                        + ", 'live', 'here', 1, now() + interval '1 day' FROM generate_series(1, " + WORKERS + ") AS i");
+                        + ", 'live', 'here', 1, now() + interval '1 day' FROM generate_series(1, " + WORKERS
+                        + ") AS i");
         analyzed = TestPostgres.copy("skewed_plans", "skewed_plans_analyzed");
         Sql.run(analyzed, "VACUUM ANALYZE job");
         tableBlocks = Long.parseLong(Sql.query(database, "SELECT pg_relation_size('job') / 8192")
@@ -108,15 +106,23 @@ class SkewedPlansTest {
             JdbcJobStore store = JdbcJobStore.of(session);
             for (List<String> queues : List.of(List.of("default"), List.of("a", "busy", "c"))) {
                 UUID worker = Jobs.worker(store);
-                check(session, "claim of " + queues, 25 * BATCH, index("job_ready", "job_suspect", "job_pkey"), () -> assertThat(
-                                store.claim(new ClaimRequest(worker, queues, BATCH, Set.of("plan"), 3)))
-                        .hasSize(BATCH));
+                check(
+                        session,
+                        "claim of " + queues,
+                        25 * BATCH,
+                        index("job_ready", "job_suspect", "job_pkey"),
+                        () -> assertThat(store.claim(new ClaimRequest(worker, queues, BATCH, Set.of("plan"), 3)))
+                                .hasSize(BATCH));
             }
             UUID worker = Jobs.worker(store);
             for (List<String> queues : List.of(List.of("empty"), List.of("d", "e", "f"))) {
-                check(session, "claim of " + queues, 5 * SUSPECTS, index("job_ready"), () -> assertThat(
-                                store.claim(new ClaimRequest(worker, queues, BATCH, Set.of("plan"), 3)))
-                        .isEmpty());
+                check(
+                        session,
+                        "claim of " + queues,
+                        5 * SUSPECTS,
+                        index("job_ready"),
+                        () -> assertThat(store.claim(new ClaimRequest(worker, queues, BATCH, Set.of("plan"), 3)))
+                                .isEmpty());
             }
         }
     }
@@ -128,8 +134,12 @@ class SkewedPlansTest {
         try (PlannedSession session = open(hasStatistics, mode)) {
             JdbcJobStore store = JdbcJobStore.of(session);
             UUID worker = new UUID(0, 1);
-            check(session, "held", 2 * HELD, index("job_running"), () -> assertThat(store.held(worker))
-                    .hasSize(HELD));
+            check(
+                    session,
+                    "held",
+                    2 * HELD,
+                    index("job_running"),
+                    () -> assertThat(store.held(worker)).hasSize(HELD));
             check(session, "beat", 2 * HELD, index("job_running"), () -> store.beat(worker, LEASE));
         }
     }
@@ -141,16 +151,19 @@ class SkewedPlansTest {
         try (PlannedSession session = open(hasStatistics, mode)) {
             JdbcJobStore store = JdbcJobStore.of(session);
             TakeOverRequest request = new TakeOverRequest(9, Duration.ofDays(1), Locale.ENGLISH);
-            check(session, "take-over of nothing", 20 * WORKERS, index("job_running"), () -> assertThat(
-                            store.takeOver(request))
-                    .isEmpty());
+            check(
+                    session,
+                    "take-over of nothing",
+                    20 * WORKERS,
+                    index("job_running"),
+                    () -> assertThat(store.takeOver(request)).isEmpty());
             UUID dead = UUID.randomUUID();
             give(session, dead);
             give(session, UUID.randomUUID());
             session.execute("INSERT INTO job_worker (id, name, host, pid, lease_until) VALUES ('" + dead
                     + "', 'dead', 'here', 1, now() - interval '1 hour')");
-            PlannedSession.Counts counts = session.counted(
-                    () -> assertThat(store.takeOver(request)).hasSize(2 * HELD));
+            PlannedSession.Counts counts =
+                    session.counted(() -> assertThat(store.takeOver(request)).hasSize(2 * HELD));
             assertThat(counts.sequentialScans()).isZero();
             assertThat(counts.blocks()).isLessThan(2 * 40 * HELD);
         }
@@ -165,14 +178,15 @@ class SkewedPlansTest {
 
     @ParameterizedTest
     @MethodSource("planners")
-    @DisplayName("lists by user, parent, undone steps and unfinished or failed status read that; others walk the table once")
+    @DisplayName(
+            "lists by user, parent, undone steps and unfinished or failed status read that; others walk the table once")
     void lists(boolean hasStatistics, String mode) throws SQLException {
         JobQuery all = JobQuery.all();
         UUID middle = UUID.fromString("01000000-0000-0000-0000-00000000c350");
         try (PlannedSession session = open(hasStatistics, mode)) {
             JdbcJobStore store = JdbcJobStore.of(session);
-            Looking lists = (query, blocks, indexes) -> check(
-                    session, "list of " + query, blocks, indexes, () -> store.list(query));
+            Looking lists = (query, blocks, indexes) ->
+                    check(session, "list of " + query, blocks, indexes, () -> store.list(query));
             for (JobQuery first : List.of(all, all.before(middle))) {
                 lists.look(first, 100, index("job_pkey"));
                 lists.look(first.user("big"), 300, index("job_user"));
@@ -206,8 +220,8 @@ class SkewedPlansTest {
         JobQuery all = JobQuery.all();
         try (PlannedSession session = open(hasStatistics, mode)) {
             JdbcJobStore store = JdbcJobStore.of(session);
-            Looking counts = (query, blocks, indexes) -> check(
-                    session, "count of " + query, blocks, indexes, () -> store.count(query));
+            Looking counts = (query, blocks, indexes) ->
+                    check(session, "count of " + query, blocks, indexes, () -> store.count(query));
             counts.look(all.user("small"), 30, index("job_user"));
             counts.look(all.status(JobStatus.FAILED), 3 * FAILED, index("job_failed"));
             counts.look(all.status(JobStatus.PROCESSING), 2 * HELD * WORKERS, index("job_running"));
@@ -266,9 +280,12 @@ class SkewedPlansTest {
         try (PlannedSession session = open(hasStatistics, mode)) {
             JdbcJobStore store = JdbcJobStore.of(session);
             JobQuery failed = JobQuery.all().status(JobStatus.FAILED).limit(20);
-            check(session, "retry of a page", 20 * FAILED, index("job_failed"), () -> assertThat(
-                            store.retryPage(failed).retried())
-                    .isEqualTo(20));
+            check(
+                    session,
+                    "retry of a page",
+                    20 * FAILED,
+                    index("job_failed"),
+                    () -> assertThat(store.retryPage(failed).retried()).isEqualTo(20));
         }
     }
 
@@ -286,9 +303,7 @@ class SkewedPlansTest {
             throws SQLException {
         for (int run = 1; run <= RUNS; run++) {
             PlannedSession.Counts counts = session.counted(work);
-            assertThat(counts.sequentialScans())
-                    .as("sequential scans, " + what)
-                    .isZero();
+            assertThat(counts.sequentialScans()).as("sequential scans, " + what).isZero();
             assertThat(counts.blocks()).as("blocks, " + what).isLessThan(most);
         }
         String plans = String.join("\n", session.plansOf(work));
