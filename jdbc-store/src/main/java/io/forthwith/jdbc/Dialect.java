@@ -118,13 +118,6 @@ abstract class Dialect {
         return new Stepping(this, kin);
     }
 
-    /** A statement that reads these columns of the jobs that are processing under a worker that does not exist. */
-    String orphans(String columns) {
-        return "SELECT " + columns + """
-                 FROM {job} j WHERE status = 'processing'
-                  AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)""";
-    }
-
     /**
      * Tells the stores of other processes of jobs, and listens to them.
      *

@@ -35,7 +35,6 @@ final class H2Dialect extends Dialect {
             "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
             "json", "?",
             "open_key", "open_key",
-            "unseen", "?",
             "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY))");
 
     private final H2Claiming claiming;

@@ -29,8 +29,6 @@ final class PostgresDialect extends Dialect {
             "after", "statement_timestamp() + ? * interval '1 microsecond'",
             "json", "CAST(? AS jsonb)",
             "open_key", "unique_key",
-            // A value of which the planner must not think that it is found everywhere.
-            "unseen", "(SELECT ?)",
             "ids", "unnest(?::uuid[])");
 
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
@@ -143,27 +141,6 @@ final class PostgresDialect extends Dialect {
     @Override
     Stepping stepping(Kin kin) {
         return new PostgresStepping(this, kin);
-    }
-
-    /**
-     * Every worker asks this every other moment. So the index of what is running is not read as a whole: it is gone through from worker
-     * to worker, and those are looked up.
-     */
-    @Override
-    String orphans(String columns) {
-        return """
-                WITH RECURSIVE holder (id) AS (
-                  (SELECT worker_id FROM {job} WHERE status = 'processing' AND worker_id IS NOT NULL ORDER BY worker_id LIMIT 1)
-                  UNION ALL
-                  SELECT (SELECT worker_id FROM {job} WHERE status = 'processing' AND worker_id > holder.id
-                          ORDER BY worker_id LIMIT 1)
-                  FROM holder WHERE holder.id IS NOT NULL
-                )
-                SELECT %1$s FROM {job}
-                WHERE status = 'processing' AND worker_id = ANY(ARRAY(
-                  SELECT id FROM holder WHERE (SELECT w.id FROM {job_worker} w WHERE w.id = holder.id) IS NULL))
-                UNION ALL
-                SELECT %1$s FROM {job} WHERE status = 'processing' AND worker_id IS NULL""".formatted(columns);
     }
 
     @Override

@@ -16,19 +16,16 @@ import java.util.UUID;
  *
  * <p>Whether an undo job is open is asked twice: one that was added after our first look and before our lock has changed no row that we
  * would look at again.
- *
- * <p>What a job may be needed by is looked up for each one, and not joined: where few jobs are expected to be old, PostgreSQL would as soon
- * read the whole table for each of them, and they may be many.
  */
 final class Purging {
     private static final String NOT_NEEDED = """
-            (SELECT p.id FROM {job} p
-              WHERE p.id = j.parent_id AND p.status <> 'completed') IS NULL
-            AND (SELECT u.id FROM {job} u
-              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed' LIMIT 1) IS NULL
-            AND (NOT j.has_successors OR (
-              SELECT e.job_id FROM {job_predecessor} e WHERE e.predecessor_id = j.id
-                AND (SELECT s.status FROM {job} s WHERE s.id = e.job_id) <> 'completed' LIMIT 1) IS NULL)""";
+            NOT EXISTS (SELECT 1 FROM {job} p
+              WHERE p.id = j.parent_id AND p.status <> 'completed')
+            AND NOT EXISTS (SELECT 1 FROM {job} u
+              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
+            AND (NOT j.has_successors OR NOT EXISTS (
+              SELECT 1 FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
+              WHERE e.predecessor_id = j.id AND s.status <> 'completed'))""";
 
     private final Dialect dialect;
     private final Writes writes;

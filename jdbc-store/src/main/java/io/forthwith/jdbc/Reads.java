@@ -26,7 +26,6 @@ final class Reads {
     private final String childrenWithoutPlace;
     private final String predecessors;
     private final String count;
-    private final String unseen;
 
     Reads(Dialect dialect) {
         this.dialect = dialect;
@@ -47,7 +46,6 @@ final class Reads {
         this.predecessors = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
-        this.unseen = dialect.sql("{unseen}");
     }
 
     Optional<Job> find(Session session, UUID id) throws SQLException {
@@ -96,8 +94,9 @@ final class Reads {
         return page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
     }
 
-    private <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row) throws SQLException {
-        Conditions conditions = new Conditions(query, unseen);
+    private static <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row)
+            throws SQLException {
+        Conditions conditions = new Conditions(query);
         if (query.before() != null) {
             conditions.add("id < ?", binder -> binder.id(query.before()));
         }
@@ -111,7 +110,7 @@ final class Reads {
     }
 
     long count(Session session, JobQuery query) throws SQLException {
-        Conditions conditions = new Conditions(query, unseen);
+        Conditions conditions = new Conditions(query);
         return session.first(count + conditions.where(), conditions::bind, row -> row.getLong(1))
                 .orElseThrow();
     }
@@ -129,7 +128,7 @@ final class Reads {
         private final List<String> texts = new ArrayList<>();
         private final List<Binder.Params> params = new ArrayList<>();
 
-        Conditions(JobQuery query, String unseen) {
+        Conditions(JobQuery query) {
             if (!query.statuses().isEmpty()) {
                 // Words of ours, not values: as literals they let the database use the partial indexes.
                 add(query.statuses().stream()
@@ -138,11 +137,7 @@ final class Reads {
                         .collect(Collectors.joining("', '", "status IN ('", "')")));
             }
             addEqual("type", query.type());
-            // Who has most of the rows need not have the newest: then it is their index that finds them, and not a
-            // walk.
-            if (query.userId() != null) {
-                add("user_id = " + unseen, binder -> binder.text(query.userId()));
-            }
+            addEqual("user_id", query.userId());
             addEqual("project_id", query.projectId());
             addEqual("queue", query.queue());
             addEqual("error_code", query.errorCode());
@@ -150,7 +145,7 @@ final class Reads {
                 add("undoes IS NOT NULL");
             }
             if (query.parentId() != null) {
-                add("parent_id = " + unseen, binder -> binder.id(query.parentId()));
+                add("parent_id = ?", binder -> binder.id(query.parentId()));
             }
         }
 

@@ -45,13 +45,6 @@ final class TestPostgres {
         return SHARED.server.getDatabase("postgres", name);
     }
 
-    /** A new database with the content of another one, to which nobody is connected. */
-    static DataSource copy(String original, String name) {
-        Sql.run(SHARED.pool, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-        Sql.run(SHARED.pool, "CREATE DATABASE " + name + " TEMPLATE " + original);
-        return SHARED.server.getDatabase("postgres", name);
-    }
-
     /** Another role on the shared server. */
     static DataSource as(String role, String database) {
         return SHARED.server.getDatabase(role, database);
