@@ -73,7 +73,7 @@ final class PostgresInserting {
      * transaction around it.
      */
     boolean insertNew(Database database, String what, List<NewRow> rows) {
-        if (rows.size() == 1 || rows.stream().anyMatch(row -> row.job().uniqueKey() != null)) {
+        if (rows.size() == 1 || rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
             return false;
         }
         try {

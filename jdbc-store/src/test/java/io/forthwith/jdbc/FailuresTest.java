@@ -185,8 +185,9 @@ class FailuresTest {
     void commitAnswerLost(TestDatabase kind) {
         WatchedDataSource watched = new WatchedDataSource(kind.migrated(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
-        NewJob first = Jobs.job();
-        NewJob second = Jobs.job();
+        // With keys, or one statement would do, which commits by itself.
+        NewJob first = Jobs.job().uniqueKey("first");
+        NewJob second = Jobs.job().uniqueKey("second");
         watched.loseAnswerTo("commit");
         assertThat(failure(() -> store.add(Jobs.encoded(first, second))).kind()).isEqualTo(UNKNOWN_OUTCOME);
         assertThat(store.add(Jobs.encoded(first, second)))
