@@ -111,10 +111,17 @@ final class Slots {
         return run.keepsSlot();
     }
 
-    private synchronized @Nullable RunningJob next() {
-        RunningJob next = buffer.poll();
+    private @Nullable RunningJob next() {
+        RunningJob next;
+        synchronized (this) {
+            next = buffer.poll();
+            if (next == null) {
+                release();
+            }
+        }
         if (next == null) {
-            release();
+            // Only now: whoever was woken by the end of the job may have looked before the slot was free.
+            freed.wake();
         }
         return next;
     }

@@ -84,8 +84,9 @@ class LostAnswersTest {
     @Test
     @DisplayName("of an enqueue of many, at its COMMIT: the same")
     void enqueueMany() {
-        NewJob one = Jobs.job();
-        NewJob two = Jobs.job();
+        // Without keys one statement would do, which commits by itself.
+        NewJob one = Jobs.job().uniqueKey("one");
+        NewJob two = Jobs.job().uniqueKey("two");
         // With its end: READ COMMITTED would be found first.
         proxy.swallowAnswerTo("COMMIT\0");
 
