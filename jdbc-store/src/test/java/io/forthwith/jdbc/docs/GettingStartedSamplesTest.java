@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -191,6 +192,25 @@ class GettingStartedSamplesTest {
             connection.rollback();
         }
         assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+    }
+
+    @Test
+    void enqueue_in_a_transaction_and_wake() throws Exception {
+        DataSource dataSource = database();
+        JdbcJobStore jdbcStore = migrated(dataSource);
+        JobClient jobs = JobClient.of(jdbcStore);
+        NewJob job = NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(4, 5));
+        AtomicInteger told = new AtomicInteger();
+        try (Connection connection = dataSource.getConnection();
+                JobStore.Subscription subscription = jdbcStore.onAdded(told::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            connection.setAutoCommit(false);
+            JobClient.of(jdbcStore.joining(connection)).enqueue(job);
+            connection.commit();
+            jobs.wake();
+        }
+        assertThat(jobs.find(job.id())).isPresent();
+        assertThat(told).hasValue(1);
     }
 
     private static void enqueueJoining(JdbcJobStore jdbcStore, Connection connection, NewJob job) {
