@@ -43,6 +43,7 @@ final class Listener {
     private final Thread thread;
     private volatile boolean isProven;
     private boolean wasProven;
+    private boolean hasListened;
     private boolean hasComplained;
     private int failures;
 
@@ -101,11 +102,12 @@ final class Listener {
     /** Until closed, or as long as it goes well. */
     private End listen() {
         wasProven = false;
+        hasListened = false;
         try (Loan loan = database.lendAtOnce(proving.patience())) {
             return listenOn(loan);
         } catch (SQLException | RuntimeException lost) {
             notHearing(lost.toString());
-            return End.LOST;
+            return isRefusal(lost) ? End.REFUSED : End.LOST;
         } catch (LinkageError noDriver) {
             notHearing("its driver is not on the class path or module path of this library");
             return End.IMPOSSIBLE;
@@ -123,9 +125,21 @@ final class Listener {
         try {
             return listenOn(database.session(loan.connection()), notifications.get());
         } catch (SQLException | RuntimeException broken) {
-            loan.abandon();
+            // The pool is to keep a connection that is sound, and to get none that listens.
+            if (hasListened || !isRefusal(broken)) {
+                loan.abandon();
+            }
             throw broken;
         }
+    }
+
+    /** Whether the server has refused a statement, as a standby does, or a relative of PostgreSQL. */
+    private boolean isRefusal(Exception thrown) {
+        return thrown instanceof SQLException failed
+                && switch (database.dialect().failureOf(failed)) {
+                    case DISCONNECTED, UNCLEAR -> false;
+                    default -> true;
+                };
     }
 
     private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
@@ -148,6 +162,7 @@ final class Listener {
     private boolean arrives(Session session, PostgresNotifications notifications, String ownChannel)
             throws SQLException {
         session.update("LISTEN " + ownChannel, Binder.NONE);
+        hasListened = true;
         notifier.want(Signal.KNOCK);
         boolean arrives = false;
         long end = System.nanoTime() + proving.patience().toNanos();
@@ -213,8 +228,8 @@ final class Listener {
     }
 
     private Duration pauseAfter(End end) {
-        // A pooler does not go away, and a pool that is too small is not to be robbed too often.
-        boolean mayLast = end == End.UNHEARD && !wasProven;
+        // Neither a pooler nor such a server goes away, and a pool that is too small is not to be robbed too often.
+        boolean mayLast = end != End.LOST && !wasProven;
         long nanos = (mayLast ? FIRST_LONG_PAUSE : FIRST_PAUSE).toNanos() << Math.min(failures++, MAX_DOUBLINGS);
         long longest = (mayLast ? LONGEST_LONG_PAUSE : LONGEST_PAUSE).toNanos();
         return upToHalfAsLongAgain(Duration.ofNanos(Math.min(nanos, longest)));
@@ -236,8 +251,8 @@ final class Listener {
     private enum End {
         CLOSED,
         IMPOSSIBLE,
-        /** Something was thrown. */
         LOST,
+        REFUSED,
         UNHEARD
     }
 }

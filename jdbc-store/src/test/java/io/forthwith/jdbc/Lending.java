@@ -89,6 +89,21 @@ final class Lending {
         });
     }
 
+    /** Refuses to LISTEN. */
+    static DataSource mute(DataSource database) {
+        return proxy(DataSource.class, database, (method, call) -> {
+            Object answer = call.run();
+            return answer instanceof Connection connection
+                    ? type(Connection.class, (proxy, asked, arguments) -> {
+                        if (arguments != null && arguments[0] instanceof String sql && sql.startsWith("LISTEN")) {
+                            throw new SQLException("cannot execute LISTEN during recovery", "25006");
+                        }
+                        return invoke(connection, asked, arguments);
+                    })
+                    : answer;
+        });
+    }
+
     /**
      * As a pooler in transaction mode: of those who are to be treated so, runs each statement on a session of its own, which stays open and
      * is added to {@code sessions}.

@@ -161,6 +161,23 @@ class WakeUpFaultsTest {
     }
 
     @Test
+    @DisplayName("a server that refuses to LISTEN leaves it at polling, said once, and the connection goes back as it came")
+    void refused() throws InterruptedException {
+        WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(Lending.mute(watched));
+        try (StoreLog log = new StoreLog();
+                Worker worker = worker(store, Duration.ofMillis(50))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
+            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertThat(log.lines()).singleElement().asString().contains("during recovery");
+            assertThat(store.hearsOthers()).isFalse();
+        }
+        Awaitility.await().atMost(SOON).until(() -> watched.open() == 0);
+        assertThat(watched.aborted()).isZero();
+    }
+
+    @Test
     @DisplayName("a library that does not see the driver leaves it at polling, said once")
     void driverMissing() throws Exception {
         ClassLoader without = new DriverlessLoader();

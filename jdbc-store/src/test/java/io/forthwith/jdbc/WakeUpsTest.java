@@ -97,6 +97,20 @@ class WakeUpsTest {
     }
 
     @Test
+    @DisplayName("by hand is told of by hand")
+    void stranger() throws InterruptedException {
+        UUID id = UUID.randomUUID();
+        try (Worker worker = worker()) {
+            assertThat(worker.health().reasons()).isEmpty();
+            Sql.run(clientsPool, "INSERT INTO job (id, type) VALUES ('" + id + "', '" + Jobs.TYPE.name() + "')");
+
+            Sql.run(clientsPool, "SELECT pg_notify('forthwith_' || 'job'::regclass::oid, '')");
+
+            assertCompletes(id);
+        }
+    }
+
+    @Test
     @DisplayName("in a burst of 1,000 calls is told of at most 50 times a second, and none of it is missed")
     void coalesced() throws InterruptedException {
         try (Worker worker = worker()) {
@@ -204,19 +218,24 @@ class WakeUpsTest {
     @Test
     @DisplayName("is waited for in silence, broken once in ten seconds or so to see whether anything would be heard")
     void silence() {
-        Proving quick = new Proving(Duration.ofMillis(200), Duration.ofSeconds(5));
-        JdbcJobStore quickly = client.proving(quick);
-        try (JobStore.Subscription subscription = quickly.onAdded(() -> {})) {
-            assertThat(subscription).isNotNull();
-            Awaitility.await().atMost(SOON).until(quickly::hearsOthers);
+        JdbcJobStore asking = client.proving(new Proving(Duration.ofMillis(200), Duration.ofSeconds(5)));
+        AtomicInteger told = new AtomicInteger();
+        try (JobStore.Subscription other = workers.onAdded(told::incrementAndGet);
+                JobStore.Subscription subscription = asking.onAdded(() -> {})) {
+            assertThat(List.of(other, subscription)).doesNotContainNull();
+            Awaitility.await().atMost(SOON).until(() -> workers.hearsOthers() && asking.hearsOthers());
+            told.set(0);
             long start = System.nanoTime();
             long before = watched.statements().size();
 
             Awaitility.await().atMost(SOON).until(() -> watched.statements().size() >= before + 3);
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
-            assertThat(quickly.hearsOthers()).isTrue();
+            assertThat(asking.hearsOthers()).isTrue();
             assertThat(Proving.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
+            asking.wake();
+            Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
+            assertThat(told).as("by the jobs alone, not by the asking").hasValue(1);
         }
     }
 

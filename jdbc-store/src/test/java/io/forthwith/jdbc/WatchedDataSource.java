@@ -25,6 +25,7 @@ public final class WatchedDataSource implements DataSource {
     private final List<String> statements = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger lent = new AtomicInteger();
+    private final AtomicInteger aborted = new AtomicInteger();
     private final ThreadLocal<Integer> openHere = ThreadLocal.withInitial(() -> 0);
     private final ThreadLocal<String> loseAnswerTo = ThreadLocal.withInitial(() -> "");
 
@@ -50,6 +51,11 @@ public final class WatchedDataSource implements DataSource {
 
     int open() {
         return open.get();
+    }
+
+    /** How many connections were cut. */
+    int aborted() {
+        return aborted.get();
     }
 
     /** What was executed, in order. */
@@ -89,6 +95,9 @@ public final class WatchedDataSource implements DataSource {
                         if (!after.equals(before)) {
                             complaints.add("lent as " + before + ", came back as " + after);
                         }
+                    }
+                    if (method.getName().equals("abort")) {
+                        aborted.incrementAndGet();
                     }
                     if (method.getName().equals("commit")) {
                         statements.add("COMMIT");
