@@ -52,13 +52,14 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
 
         Latencies otherPlace(PickupWorkload load) throws Exception {
             database.prepare(responder);
-            process.startWorker();
-            try (HikariDataSource pool = Pools.open(database.url(), 2);
+            try (HikariDataSource pool = Pools.open(database.url(), Pools.FEW);
                     Responder.Host client = responder.client(pool)) {
-                return Latencies.of(new Pickups(client, process.began(), new SplittableRandom(SEED))
-                        .measure(load.jobs, load.budget));
-            } finally {
+                process.startWorker();
+                List<Double> millis = new Pickups(client, process.began(), new SplittableRandom(SEED))
+                        .measure(load.jobs, load.budget);
+                // Before the pool is closed: what the client has sent of its own accord is through by then.
                 process.stopWorker();
+                return Latencies.of(millis);
             }
         }
     }

@@ -23,6 +23,12 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
         long fail(Responder.Host client, ResponderProcess process, int number) throws Exception;
     }
 
+    /** The same in one round. */
+    @FunctionalInterface
+    private interface Failing {
+        long fail(int number) throws Exception;
+    }
+
     void run(BenchmarkDatabase database, Report report, Behaviour behaviour, String what, Cause cause)
             throws Exception {
         SideBySide<Latencies> turns = new SideBySide<>();
@@ -47,24 +53,29 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
     private Latencies round(BenchmarkDatabase database, Responder responder, ResponderProcess process, Cause cause)
             throws Exception {
         database.prepare(responder);
-        process.startWorker();
-        try (HikariDataSource pool = Pools.open(database.url(), 2);
+        try (HikariDataSource pool = Pools.open(database.url(), Pools.FEW);
                 Responder.Host client = responder.client(pool);
                 Connection outsider = database.outsider();
                 PreparedStatement look = outsider.prepareStatement(responder.failures())) {
-            List<Double> millis = new ArrayList<>();
-            long end = System.nanoTime() + limit.toNanos();
-            while (millis.size() < jobs && System.nanoTime() - end < 0) {
-                long start = cause.fail(client, process, millis.size());
-                if (!seen(look, millis.size() + 1, start + limit.toNanos())) {
-                    return new Latencies(millis, 1, limit);
-                }
-                millis.add((System.nanoTime() - start) / 1e6);
-            }
-            return new Latencies(millis, 0, limit);
-        } finally {
+            process.startWorker();
+            Latencies latencies = measure(look, number -> cause.fail(client, process, number));
+            // Before the pool is closed: what the client has sent of its own accord is through by then.
             process.stopWorker();
+            return latencies;
         }
+    }
+
+    private Latencies measure(PreparedStatement look, Failing one) throws Exception {
+        List<Double> millis = new ArrayList<>();
+        long end = System.nanoTime() + limit.toNanos();
+        while (millis.size() < jobs && System.nanoTime() - end < 0) {
+            long start = one.fail(millis.size());
+            if (!seen(look, millis.size() + 1, start + limit.toNanos())) {
+                return new Latencies(millis, 1, limit);
+            }
+            millis.add((System.nanoTime() - start) / 1e6);
+        }
+        return new Latencies(millis, 0, limit);
     }
 
     private static boolean seen(PreparedStatement look, int failures, long deadline) throws SQLException {

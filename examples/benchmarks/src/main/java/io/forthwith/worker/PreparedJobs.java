@@ -84,6 +84,8 @@ final class PreparedJobs {
             case "beat" -> new Beat(true, List.of());
             case "held", "takeOver", "list" -> List.of();
             case "purge" -> 0;
+            // As with PostgreSQL: a worker that relies on being woken must not be helped by frequent polls.
+            case "hearsOthers" -> true;
             case "onAdded" -> subscribe(first);
             case "register", "deregister" -> null;
             default -> byDefault(proxy, method, arguments);
