@@ -115,8 +115,10 @@ final class SettleLoop implements LoopStep {
             guard.succeeded();
         }
         List<Ended> instead = new ArrayList<>();
+        boolean handedBack = false;
         for (int i = 0; i < answers.size(); i++) {
             Ended job = batch.jobs.get(i);
+            handedBack |= answers.get(i) == Settled.APPLIED && job.settlement() instanceof Settlement.GiveBack;
             if (answers.get(i) == Settled.LOST && batch.mayBeWritten && job.isGoneIfWritten()) {
                 lookFor(job, batch);
             } else if (answers.get(i) == Settled.CONFLICT && job.run() != null) {
@@ -127,6 +129,18 @@ final class SettleLoop implements LoopStep {
         }
         if (!instead.isEmpty()) {
             again.add(Batch.of(instead, ticker.nanos()));
+        }
+        if (handedBack) {
+            wakeOthers();
+        }
+    }
+
+    /** What this worker has not begun, others may begin at once. */
+    private void wakeOthers() {
+        try {
+            store.wake();
+        } catch (Throwable broken) {
+            JobLog.unexpected(broken, "[Worker] Could not wake other workers; they find what was given back when they poll");
         }
     }
 

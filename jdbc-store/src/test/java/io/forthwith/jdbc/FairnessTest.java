@@ -104,4 +104,38 @@ class FairnessTest {
             end.countDown();
         }
     }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("and stop hand back what they have not begun, and another worker runs it at once, however seldom it polls")
+    void handed_over(AnyStore kind) throws Exception {
+        JobStore store = kind.empty();
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch elsewhere = new CountDownLatch(1);
+        ProcessorRegistry blocking = ProcessorRegistry.of().with(SLOW, job -> {
+            running.countDown();
+            end.await();
+            return null;
+        });
+        JobClient.of(store).enqueueAll(jobs(SLOW, 1));
+        Worker stopping = Worker.of(store, blocking)
+                .concurrency(1)
+                .gracePeriod(Duration.ZERO)
+                .pollInterval(Duration.ofHours(1))
+                .start();
+        running.await();
+        try (Worker other = Worker.of(store, ProcessorRegistry.of().with(SLOW, job -> {
+                    elsewhere.countDown();
+                    return null;
+                }))
+                .pollInterval(Duration.ofHours(1))
+                .start()) {
+            // Interrupted, the job is handed back.
+            stopping.close();
+            assertThat(elsewhere.await(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            end.countDown();
+        }
+    }
 }
