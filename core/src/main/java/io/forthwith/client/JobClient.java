@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
@@ -31,29 +32,35 @@ import java.util.stream.Stream;
  * io.forthwith.worker.WorkerBuilder#retention}.
  */
 public final class JobClient {
+    /** How long a thread of {@link #enqueueAsync} waits for more to do. */
+    private static final Duration IDLE = Duration.ofSeconds(5);
+
     private final JobStore store;
     private final JobCodec codec;
     private final Locale locale;
+    private final Enqueuing enqueuing;
 
-    private JobClient(JobStore store, JobCodec codec, Locale locale) {
-        this.store = Objects.requireNonNull(store, "store");
+    private JobClient(JobStore store, JobCodec codec, Locale locale, Enqueuing enqueuing) {
+        this.store = store;
         this.codec = Objects.requireNonNull(codec, "codec");
         this.locale = Objects.requireNonNull(locale, "locale");
+        this.enqueuing = enqueuing;
     }
 
     /** A client of {@code store} with the standard codec, speaking English. */
     public static JobClient of(JobStore store) {
-        return new JobClient(store, JobCodec.standard(), Locale.ENGLISH);
+        Objects.requireNonNull(store, "store");
+        return new JobClient(store, JobCodec.standard(), Locale.ENGLISH, Enqueuing.of(store, IDLE));
     }
 
     /** The same with another codec, for example one with a larger limit. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, other, locale);
+        return new JobClient(store, other, locale, enqueuing);
     }
 
     /** The same in another language: that of the messages which parents that name none get when a child is cancelled. */
     public JobClient locale(Locale other) {
-        return new JobClient(store, codec, other);
+        return new JobClient(store, codec, other, enqueuing);
     }
 
     /**
@@ -88,7 +95,7 @@ public final class JobClient {
         }
         List<Added> answers = store.add(jobs.stream().map(this::encode).toList());
         if (answers.get(0).outcome().isRefusal()) {
-            throw refusal(answers.get(0), jobs);
+            throw Refusals.of(answers.get(0), jobs);
         }
         return answers;
     }
@@ -102,31 +109,28 @@ public final class JobClient {
         store.wake();
     }
 
+    /**
+     * Enqueues a job together with those that other threads enqueue by this client, or a copy of it, at the same moment: what was submitted
+     * while one call to the store was under way goes into the next, so that many share one commit. Nothing waits for company.
+     *
+     * <p>The future completes when the job is durable, with what {@link #enqueue} would return, or with the exception it would throw; a job
+     * that cannot be enqueued does not harm the others. Cancelling the future changes nothing. If the process ends before, the job may or
+     * may not be there: enqueue the same {@link NewJob} again. Jobs with relatives are written one by one; {@link #enqueueAll} adds a
+     * family in one call.
+     *
+     * <p>What hangs on the future runs on a thread that has nothing else to do. Those threads are daemons and end when idle for a few seconds;
+     * nothing has to be closed.
+     *
+     * @throws IllegalArgumentException if its input cannot be stored, naming the rule
+     * @throws InterruptedException if interrupted while waiting because 10,000 jobs, or fewer large ones, are under way; it is not
+     *     enqueued then
+     */
+    public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
+        return enqueuing.submit(encode(job));
+    }
+
     private EncodedJob encode(NewJob job) {
         return new EncodedJob(job, codec.encodeInput(job));
-    }
-
-    private static RuntimeException refusal(Added answer, List<NewJob> jobs) {
-        UUID id = answer.id();
-        return switch (answer.outcome()) {
-            case PARENT_CLOSED -> new GroupClosedException(id);
-            case NO_PREDECESSOR ->
-                new IllegalArgumentException("Nothing was enqueued: " + named(id, jobs) + " comes after job " + id
-                        + ", which does not exist; enqueue it before, or in the same call");
-            case CYCLE ->
-                new IllegalArgumentException("Nothing was enqueued: a child would have its group wait for job " + id
-                        + ", which itself waits for that group");
-            default -> new UniqueKeyTakenException(id);
-        };
-    }
-
-    /** The first job of a call that comes after that one. */
-    private static String named(UUID predecessor, List<NewJob> jobs) {
-        return jobs.stream()
-                .filter(job -> job.predecessors().contains(predecessor))
-                .findFirst()
-                .map(job -> "job " + job.id())
-                .orElse("a job");
     }
 
     /**

@@ -46,6 +46,9 @@ final class Adding {
     Moved<List<Added>> add(Database database, List<EncodedJob> jobs) {
         Families families = Families.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
+        if (families.isEmpty() && dialect.insertNew(database, what, rows(jobs, families))) {
+            return Moved.quietly(jobs.stream().map(Adding::added).toList());
+        }
         return jobs.size() == 1 && families.isEmpty()
                 ? database.once(what, session -> add(session, jobs, families))
                 : database.transaction(what, session -> add(session, jobs, families));
@@ -54,10 +57,17 @@ final class Adding {
     /** As part of a transaction that is under way. */
     Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
         if (families.isEmpty()) {
-            List<NewRow> rows = inInsertOrder(NewRow.of(jobs, families, Map.of()));
-            return Moved.quietly(addEach(session, jobs, rows));
+            return Moved.quietly(addEach(session, jobs, rows(jobs, families)));
         }
         return addingFamilies.add(session, jobs, families);
+    }
+
+    private static List<NewRow> rows(List<EncodedJob> jobs, Families families) {
+        return inInsertOrder(NewRow.of(jobs, families, Map.of()));
+    }
+
+    private static Added added(EncodedJob job) {
+        return new Added(job.job().id(), Added.Outcome.ADDED);
     }
 
     private List<Added> addEach(Session session, List<EncodedJob> jobs, List<NewRow> rows) throws SQLException {

@@ -128,6 +128,15 @@ abstract class Dialect {
     }
 
     /**
+     * Inserts jobs without ties in the order given, all or nothing, if they are all new and this is cheaper by a way of its own.
+     *
+     * @return whether it did; if not, nothing was inserted
+     */
+    boolean insertNew(Database database, String what, List<NewRow> rows) {
+        return false;
+    }
+
+    /**
      * Inserts jobs in the order given, leaving out those whose id or open key is taken.
      *
      * @return the ids of those inserted

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.jdbc.PostgresSignals.Signal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -13,10 +14,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Listens on a connection of its own to what others say of jobs, until it is closed. Used once.
  *
- * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to somebody else. So
- * whenever it has been silent for a while, and first of all, the notifier is asked to say something, over another connection; if that is
- * not heard, this connection is let go, since a pool may also be too small for it. A connection that was good and is lost is replaced at once
- * and without a word. Whatever was lost in between is made up for by a hint after each beginning.
+ * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to somebody else.
+ * Therefore it begins by having the notifier, which has another connection, knock on a channel of its own; that nobody else uses it
+ * matters because behind such a pooler the session goes on listening for nobody, and each thing said to it is a line in the pooler's log.
+ * Later, after each longer silence, something is said on the common channel. If it is not heard, the connection is let go, also because
+ * the pool may be too small for it. A connection that was good and is lost is replaced at once and without a word. Whatever was missed in
+ * between is made up for by a hint after each beginning.
  */
 final class Listener {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
@@ -28,11 +31,11 @@ final class Listener {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final Duration FIRST_LONG_PAUSE = Duration.ofSeconds(30);
-    private static final Duration LONGEST_LONG_PAUSE = Duration.ofMinutes(5);
+    private static final Duration LONGEST_LONG_PAUSE = Duration.ofHours(1);
     private static final int MAX_DOUBLINGS = 7;
 
     private final Database database;
-    private final PostgresSignals signals;
+    private final PostgresSignals words;
     private final Notifier notifier;
     private final Runnable hint;
     private final Proving proving;
@@ -43,9 +46,9 @@ final class Listener {
     private boolean hasComplained;
     private int failures;
 
-    Listener(Database database, PostgresSignals signals, Notifier notifier, Runnable hint, Proving proving) {
+    Listener(Database database, PostgresSignals words, Notifier notifier, Runnable hint, Proving proving) {
         this.database = database;
-        this.signals = signals;
+        this.words = words;
         this.notifier = notifier;
         this.hint = hint;
         this.proving = proving;
@@ -118,41 +121,55 @@ final class Listener {
             return End.IMPOSSIBLE;
         }
         try {
-            Session session = database.session(loan.connection());
-            String channel = signals.channel(session);
-            session.update("LISTEN " + channel, Binder.NONE);
-            hint.run();
-            End end = hear(notifications.get(), channel);
-            isProven = false;
-            if (end == End.UNHEARD) {
-                notHearing("what was said on channel " + channel + " did not arrive within " + proving.patience()
-                        + ", as with a pooler in transaction mode or too small a pool");
-            }
-            // Closing has interrupted the thread, which is no business of the driver's.
-            Thread.interrupted();
-            session.update("UNLISTEN " + channel, Binder.NONE);
-            notifications.get().forget();
-            return end;
+            return listenOn(database.session(loan.connection()), notifications.get());
         } catch (SQLException | RuntimeException broken) {
             loan.abandon();
             throw broken;
         }
     }
 
+    private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
+        String channel = words.channel(session);
+        if (!arrives(session, notifications, words.ownChannel(channel))) {
+            notHearing("what is said does not arrive within " + proving.patience()
+                    + ", as with a pooler in transaction mode or too small a pool");
+            return isOpen() ? End.UNHEARD : End.CLOSED;
+        }
+        session.update("LISTEN " + channel, Binder.NONE);
+        hint.run();
+        hears();
+        End end = hear(notifications, channel);
+        isProven = false;
+        leave(session, notifications, channel);
+        return end;
+    }
+
+    /** Whether the session that listens is the one that this connection reads from. */
+    private boolean arrives(Session session, PostgresNotifications notifications, String ownChannel)
+            throws SQLException {
+        session.update("LISTEN " + ownChannel, Binder.NONE);
+        notifier.want(Signal.KNOCK);
+        boolean arrives = false;
+        long end = System.nanoTime() + proving.patience().toNanos();
+        while (!arrives && isOpen() && end - System.nanoTime() > 0) {
+            arrives = !notifications.await(ownChannel, READ).isEmpty();
+        }
+        leave(session, notifications, ownChannel);
+        return arrives;
+    }
+
     /** Gives the hint whenever there is one, until closed or until nothing is heard though it should be. */
     private End hear(PostgresNotifications notifications, String channel) throws SQLException {
-        notifier.probe();
-        boolean hasAsked = true;
+        boolean hasAsked = false;
         long since = System.nanoTime();
-        Duration most = proving.patience();
+        Duration most = upToHalfAsLongAgain(proving.silence());
         while (isOpen()) {
             List<String> said = notifications.await(channel, READ);
-            if (said.stream().anyMatch(signals::isOfOthersJobs)) {
+            if (said.stream().anyMatch(words::isOfOthersJobs)) {
                 hint.run();
             }
             long now = System.nanoTime();
             if (!said.isEmpty()) {
-                hears();
                 hasAsked = false;
                 since = now;
                 most = upToHalfAsLongAgain(proving.silence());
@@ -160,7 +177,7 @@ final class Listener {
                 if (hasAsked) {
                     return End.UNHEARD;
                 }
-                notifier.probe();
+                notifier.want(Signal.PROBE);
                 hasAsked = true;
                 since = now;
                 most = proving.patience();
@@ -169,15 +186,21 @@ final class Listener {
         return End.CLOSED;
     }
 
+    private static void leave(Session session, PostgresNotifications notifications, String channel)
+            throws SQLException {
+        // Closing has interrupted the thread, which is no business of the driver's.
+        Thread.interrupted();
+        session.update("UNLISTEN " + channel, Binder.NONE);
+        notifications.forget();
+    }
+
     private void hears() {
-        if (!isProven) {
-            isProven = true;
-            wasProven = true;
-            failures = 0;
-            if (hasComplained) {
-                hasComplained = false;
-                LOG.info("Jobs that other processes add are heard of again");
-            }
+        isProven = true;
+        wasProven = true;
+        failures = 0;
+        if (hasComplained) {
+            hasComplained = false;
+            LOG.info("Jobs that other processes add are heard of again");
         }
     }
 

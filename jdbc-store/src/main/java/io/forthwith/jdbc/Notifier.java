@@ -1,10 +1,12 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.jdbc.PostgresSignals.Signal;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,24 +24,18 @@ final class Notifier {
     private static final Duration IDLE = Duration.ofSeconds(1);
 
     private final Database database;
-    private final PostgresSignals signals;
+    private final PostgresSignals words;
     private final ThreadPoolExecutor sender;
-    private final AtomicReference<Wanted> wanted = new AtomicReference<>(Wanted.NOTHING);
+    /** What there is to say; a task of the sender is under way if it is not empty. Guarded by itself. */
+    private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
     /** Used by the sender's threads alone, of which there is one at a time. */
     private long notBeforeNanos = System.nanoTime();
 
     private volatile boolean isFailing;
 
-    /** What there is to say; a later one includes those before. */
-    private enum Wanted {
-        NOTHING,
-        PROBE,
-        JOBS
-    }
-
-    Notifier(Database database, PostgresSignals signals) {
+    Notifier(Database database, PostgresSignals words) {
         this.database = database;
-        this.signals = signals;
+        this.words = words;
         this.sender = new ThreadPoolExecutor(
                 1, 1, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), Notifier::thread);
         sender.allowCoreThreadTimeOut(true);
@@ -53,25 +49,28 @@ final class Notifier {
         return thread;
     }
 
-    /** Jobs may be claimed. */
-    void tellOfJobs() {
-        want(Wanted.JOBS);
-    }
-
-    /** A listener of ours wants to hear something. */
-    void probe() {
-        want(Wanted.PROBE);
-    }
-
-    private void want(Wanted more) {
-        Wanted before = wanted.getAndUpdate(now -> now.compareTo(more) < 0 ? more : now);
-        if (before == Wanted.NOTHING) {
-            try {
-                sender.execute(this::send);
-            } catch (Throwable noThread) {
-                wanted.set(Wanted.NOTHING);
-                failed(noThread);
+    /** Returns at once and throws nothing. */
+    void want(Signal signal) {
+        synchronized (wanted) {
+            boolean isUnderWay = !wanted.isEmpty();
+            wanted.add(signal);
+            if (isUnderWay) {
+                return;
             }
+        }
+        try {
+            sender.execute(this::send);
+        } catch (Throwable noThread) {
+            taken();
+            failed(noThread);
+        }
+    }
+
+    private Set<Signal> taken() {
+        synchronized (wanted) {
+            Set<Signal> taken = EnumSet.copyOf(wanted);
+            wanted.clear();
+            return taken;
         }
     }
 
@@ -80,11 +79,17 @@ final class Notifier {
             LockSupport.parkNanos(this, left);
         }
         notBeforeNanos = System.nanoTime() + WINDOW_NANOS;
-        // Only now: what is asked for from here on is said the next time, since its commit may come after this one.
-        boolean ofJobs = wanted.getAndSet(Wanted.NOTHING) == Wanted.JOBS;
+        // Only now: what is wanted from here on is said the next time, since its commit may come after this one.
+        Set<Signal> signals = taken();
+        if (signals.contains(Signal.JOBS)) {
+            // Proves as much.
+            signals.remove(Signal.PROBE);
+        }
         try {
             database.once("tell others of jobs", session -> {
-                signals.say(session, ofJobs);
+                for (Signal signal : signals) {
+                    words.say(session, signal);
+                }
                 return true;
             });
             isFailing = false;

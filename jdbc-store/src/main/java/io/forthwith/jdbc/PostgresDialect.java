@@ -149,6 +149,11 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    boolean insertNew(Database database, String what, List<NewRow> rows) {
+        return inserting.insertNew(database, what, rows);
+    }
+
+    @Override
     Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
         return inserting.insert(session, rows);
     }

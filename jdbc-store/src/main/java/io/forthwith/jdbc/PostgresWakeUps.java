@@ -29,7 +29,7 @@ final class PostgresWakeUps implements WakeUps {
 
     @Override
     public void tell() {
-        notifier.tellOfJobs();
+        notifier.want(PostgresSignals.Signal.JOBS);
     }
 
     @Override

@@ -5,8 +5,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -89,34 +89,24 @@ final class Lending {
         });
     }
 
-    /** As a pooler in transaction mode: runs each statement on a session of its own, of those who are to be treated so. */
-    static DataSource perStatement(DataSource database, BooleanSupplier whom, AtomicInteger held) {
+    /**
+     * As a pooler in transaction mode: of those who are to be treated so, runs each statement on a session of its own, which stays open and
+     * is added to {@code sessions}.
+     */
+    static DataSource perStatement(DataSource database, BooleanSupplier whom, Collection<Connection> sessions) {
         return proxy(DataSource.class, database, (method, call) -> {
             Object answer = call.run();
             if (!(answer instanceof Connection connection) || !whom.getAsBoolean()) {
                 return answer;
             }
-            held.incrementAndGet();
             return type(Connection.class, (proxy, asked, arguments) -> {
-                if (asked.getName().equals("close")) {
-                    held.decrementAndGet();
+                Connection other = connection;
+                if (asked.getName().equals("prepareStatement")) {
+                    other = database.getConnection();
+                    sessions.add(other);
                 }
-                return asked.getName().equals("prepareStatement")
-                        ? elsewhere(database.getConnection(), asked, arguments)
-                        : invoke(connection, asked, arguments);
+                return invoke(other, asked, arguments);
             });
-        });
-    }
-
-    private static PreparedStatement elsewhere(Connection session, Method prepare, Object[] arguments)
-            throws Throwable {
-        PreparedStatement statement = (PreparedStatement) invoke(session, prepare, arguments);
-        return type(PreparedStatement.class, (proxy, asked, with) -> {
-            Object answer = invoke(statement, asked, with);
-            if (asked.getName().equals("close")) {
-                session.close();
-            }
-            return answer;
         });
     }
 

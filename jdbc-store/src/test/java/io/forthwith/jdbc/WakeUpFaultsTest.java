@@ -12,9 +12,12 @@ import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -99,15 +102,15 @@ class WakeUpFaultsTest {
     @Test
     @DisplayName(
             "behind a pooler that gives every transaction another session it polls, says so once and holds no connection")
-    void pooledTransactions() throws InterruptedException {
-        AtomicInteger held = new AtomicInteger();
-        DataSource pooler = Lending.perStatement(database, WakeUpFaultsTest::isListener, held);
-        JdbcJobStore store = JdbcJobStore.of(pooler).proving(QUICK);
+    void pooledTransactions() throws InterruptedException, SQLException {
+        List<Connection> sessions = new CopyOnWriteArrayList<>();
+        WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(Lending.perStatement(watched, WakeUpFaultsTest::isListener, sessions))
+                .proving(QUICK);
         try (StoreLog log = new StoreLog();
                 Worker worker = worker(store, Duration.ofMillis(50))) {
             assertThat(worker.health().reasons()).isEmpty();
             Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
-            Awaitility.await().atMost(SOON).until(() -> held.get() == 0);
             assertThat(store.hearsOthers()).isFalse();
             assertCompletes(jobs.enqueue(Jobs.job()));
             assertThat(log.lines())
@@ -116,6 +119,13 @@ class WakeUpFaultsTest {
                     .contains("found by polling only")
                     .contains("pooler in transaction mode");
         }
+        for (Connection session : sessions) {
+            assertThat(Sql.query(session, "SELECT pg_listening_channels()"))
+                    .as("what a session is left listening to, for nobody")
+                    .noneMatch(channel -> channel.get(0).matches("forthwith_\\d+"));
+            session.close();
+        }
+        Awaitility.await().atMost(SOON).until(() -> watched.open() == 0);
     }
 
     @Test

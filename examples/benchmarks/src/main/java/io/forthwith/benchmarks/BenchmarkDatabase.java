@@ -112,6 +112,16 @@ final class BenchmarkDatabase implements AutoCloseable {
         awaitDisconnected();
     }
 
+    /** Leaves the tables of a responder, empty. */
+    void prepare(Responder responder) throws Exception {
+        clear();
+        try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
+            responder.createTables(connections);
+        }
+        rest();
+        awaitDisconnected();
+    }
+
     /** What was written so far shall not cost those who come next: statistics are taken and everything is on disk. */
     void rest() throws SQLException {
         for (String table : tables()) {

@@ -23,9 +23,14 @@ public final class Benchmarks {
                     "short",
                     options -> new ShortWorkload(30_000, 5, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
-            Map.entry("failure", options -> new FailureWorkload(200, 50)),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
-            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100)))));
+            Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
+            Map.entry(
+                    "virtual", options -> new VirtualWorkload(options.number("jobs", 10_000), Duration.ofSeconds(2)))));
+
+    static {
+        WORKLOADS.putAll(ResponseWorkloads.ALL);
+    }
 
     private Benchmarks() {}
 

@@ -160,7 +160,7 @@ final class QuartzContender implements Contender {
     }
 
     /** The pool that everybody gets. */
-    private record Pooled(DataSource database) implements ConnectionProvider {
+    record Pooled(DataSource database) implements ConnectionProvider {
         @Override
         public Connection getConnection() throws SQLException {
             return database.getConnection();

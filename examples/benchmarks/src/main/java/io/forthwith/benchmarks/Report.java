@@ -41,6 +41,12 @@ final class Report {
         raw.put(name, words);
     }
 
+    /** A row of a table of two columns. */
+    void figure(String what, double value) {
+        out.printf(Locale.ROOT, "| %s | %,.0f |%n", what, value);
+        raw.put(what, value);
+    }
+
     /** A table of how long something took, in milliseconds. */
     void millis(String what, List<Double> millis) {
         out.println("| " + what + " | ms |");

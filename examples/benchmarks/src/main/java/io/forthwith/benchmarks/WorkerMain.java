@@ -1,16 +1,11 @@
 package io.forthwith.benchmarks;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
-import org.slf4j.LoggerFactory;
 
 /**
  * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code
@@ -48,7 +43,7 @@ public final class WorkerMain {
 
     private void obey() throws Exception {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        tell("ready " + logLevels());
+        tell("ready " + Logs.levels());
         String order = orders.readLine();
         while (order != null) {
             if (order.equals("start")) {
@@ -67,7 +62,7 @@ public final class WorkerMain {
     }
 
     private static String database() {
-        return System.getenv(WorkerProcess.DATABASE_VARIABLE);
+        return System.getenv(ChildProcess.DATABASE_VARIABLE);
     }
 
     /** Works until it is told anything. */
@@ -108,13 +103,5 @@ public final class WorkerMain {
             parent.println(line);
             parent.flush();
         }
-    }
-
-    private static String logLevels() {
-        List<Logger> loggers = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLoggerList();
-        return loggers.stream()
-                .filter(logger -> logger.getLevel() != null)
-                .map(logger -> logger.getName() + " " + logger.getLevel())
-                .collect(Collectors.joining(", "));
     }
 }

@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
 /** Each workload in a form so short that its figures mean nothing, to see that it runs and checks. */
 class BenchmarksTest {
@@ -39,11 +41,6 @@ class BenchmarksTest {
     }
 
     @Test
-    void measures_failures() throws Exception {
-        assertThat(run(new FailureWorkload(5, 1))).contains("| median of 5 |");
-    }
-
-    @Test
     void measures_cancellations() throws Exception {
         assertThat(run(new CancelWorkload(5, 1))).contains("| median of 5 |", "cancel() → cancelled");
     }
@@ -52,6 +49,20 @@ class BenchmarksTest {
     void measures_time_limits() throws Exception {
         assertThat(run(new TimeLimitWorkload(5, 1, Duration.ofMillis(20))))
                 .contains("| median of 5 |", "limit passed → failed");
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads came with Java 21")
+    void runs_many_jobs_at_the_same_moment_on_virtual_threads() throws Exception {
+        assertThat(run(new VirtualWorkload(500, Duration.ofMillis(500))))
+                .contains("| at work at the same moment, at the most | 500 |", "| peak heap, garbage included, MiB |");
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void says_that_virtual_threads_need_a_later_Java() throws Exception {
+        assertThat(run(new VirtualWorkload(500, Duration.ofMillis(500))))
+                .contains("this workload needs Java 21 or later");
     }
 
     @Test

@@ -1,0 +1,261 @@
+package io.forthwith.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EnqueueAsyncTest {
+    private static final JobType<String> TYPE = JobType.of("type", String.class);
+
+    private final InMemoryJobStore memory = new InMemoryJobStore();
+    private final JobStore store = mock(JobStore.class, delegatesTo(memory));
+    private final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
+    private final Semaphore mayWrite = new Semaphore(0);
+    private final Semaphore hasBegun = new Semaphore(0);
+
+    private static NewJob job() {
+        return NewJob.of(TYPE, "x");
+    }
+
+    /** Each write notes its size and waits for leave. */
+    private JobClient slow() {
+        doAnswer(call -> {
+                    List<EncodedJob> batch = call.getArgument(0);
+                    batches.add(batch.size());
+                    hasBegun.release();
+                    mayWrite.acquire();
+                    return memory.add(batch);
+                })
+                .when(store)
+                .add(any());
+        return JobClient.of(store);
+    }
+
+    /** Refuses every call in which there is one of this type. */
+    private JobClient refusing(JobStoreException.Kind kind) {
+        doAnswer(call -> {
+                    List<EncodedJob> batch = call.getArgument(0);
+                    batches.add(batch.size());
+                    hasBegun.release();
+                    mayWrite.acquire();
+                    if (batch.stream().anyMatch(each -> each.input().contains("culprit"))) {
+                        throw new JobStoreException(kind, "no", null);
+                    }
+                    return memory.add(batch);
+                })
+                .when(store)
+                .add(any());
+        return JobClient.of(store);
+    }
+
+    @Test
+    void a_job_is_in_the_store_when_its_future_completes() throws Exception {
+        NewJob job = job();
+        assertThat(JobClient.of(store).enqueueAsync(job).get()).isEqualTo(job.id());
+        assertThat(memory.find(job.id())).isPresent();
+    }
+
+    @Test
+    void what_is_submitted_during_a_write_shares_the_next_one() throws Exception {
+        JobClient jobs = slow();
+        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        futures.add(jobs.enqueueAsync(job()));
+        hasBegun.acquire();
+        for (int i = 0; i < 100; i++) {
+            futures.add(jobs.enqueueAsync(job()));
+        }
+        assertThat(futures).noneMatch(CompletableFuture::isDone);
+        mayWrite.release(2);
+        CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
+
+        assertThat(batches).containsExactly(1, 100);
+        assertThat(memory.count(JobQuery.all())).isEqualTo(101);
+    }
+
+    @Test
+    void a_job_that_the_store_refuses_for_good_does_not_harm_the_others() throws Exception {
+        JobClient jobs = refusing(JobStoreException.Kind.PERMANENT);
+        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        hasBegun.acquire();
+        List<CompletableFuture<UUID>> good = new ArrayList<>(List.of(first));
+        for (int i = 0; i < 20; i++) {
+            good.add(jobs.enqueueAsync(job()));
+        }
+        CompletableFuture<UUID> culprit = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
+        for (int i = 0; i < 20; i++) {
+            good.add(jobs.enqueueAsync(job()));
+        }
+        mayWrite.release(1_000);
+
+        CompletableFuture.allOf(good.toArray(CompletableFuture[]::new)).join();
+        assertThatThrownBy(culprit::get)
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(JobStoreException.class);
+        assertThat(memory.count(JobQuery.all())).isEqualTo(41);
+    }
+
+    @Test
+    void a_store_that_is_away_fails_the_batch_without_asking_for_each() throws Exception {
+        JobClient jobs = refusing(JobStoreException.Kind.TRANSIENT);
+        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        hasBegun.acquire();
+        CompletableFuture<UUID> one = jobs.enqueueAsync(job());
+        CompletableFuture<UUID> other = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
+        mayWrite.release(1_000);
+
+        first.join();
+        assertThatThrownBy(one::get).cause().isInstanceOf(JobStoreException.class);
+        assertThatThrownBy(other::get).cause().isInstanceOf(JobStoreException.class);
+        assertThat(batches).containsExactly(1, 2);
+    }
+
+    @Test
+    void jobs_with_relatives_go_by_themselves_so_that_a_refusal_is_theirs_alone() throws Exception {
+        JobClient jobs = slow();
+        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        hasBegun.acquire();
+        CompletableFuture<UUID> before = jobs.enqueueAsync(job());
+        CompletableFuture<UUID> tied = jobs.enqueueAsync(job().after(UUID.randomUUID()));
+        CompletableFuture<UUID> behind = jobs.enqueueAsync(job());
+        mayWrite.release(1_000);
+
+        CompletableFuture.allOf(first, before, behind).join();
+        assertThatThrownBy(tied::get)
+                .cause()
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("does not exist");
+        assertThat(batches).containsExactly(1, 1, 1, 1);
+    }
+
+    @Test
+    void the_same_job_submitted_twice_is_added_once_and_a_taken_key_answers_its_holder() throws Exception {
+        JobClient jobs = slow();
+        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        hasBegun.acquire();
+        NewJob same = job();
+        CompletableFuture<UUID> once = jobs.enqueueAsync(same);
+        CompletableFuture<UUID> twice = jobs.enqueueAsync(same);
+        NewJob holder = job().uniqueKey("key");
+        CompletableFuture<UUID> held = jobs.enqueueAsync(holder);
+        CompletableFuture<UUID> taken = jobs.enqueueAsync(job().uniqueKey("key"));
+        mayWrite.release(1_000);
+
+        first.join();
+        assertThat(List.of(once.get(), twice.get())).containsOnly(same.id());
+        assertThat(List.of(held.get(), taken.get())).containsOnly(holder.id());
+        assertThat(memory.count(JobQuery.all())).isEqualTo(3);
+    }
+
+    @Test
+    void what_cannot_be_stored_is_refused_where_it_is_submitted() {
+        assertThatThrownBy(() -> JobClient.of(store).enqueueAsync(NewJob.of(TYPE, "\u0000")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whoever_submits_too_much_waits_and_may_be_interrupted() throws Exception {
+        JobClient jobs = slow();
+        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        for (int i = 0; i < Enqueuing.ROOM; i++) {
+            futures.add(jobs.enqueueAsync(job()));
+        }
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> jobs.enqueueAsync(job())).isInstanceOf(InterruptedException.class);
+
+        CountDownLatch through = new CountDownLatch(1);
+        Thread one = new Thread(() -> {
+            try {
+                assertThat(jobs.enqueueAsync(job())).isNotNull();
+                through.countDown();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        one.start();
+        Awaitility.await().until(() -> one.getState() == Thread.State.WAITING);
+        assertThat(through.getCount()).isOne();
+        mayWrite.release(1_000);
+        assertThat(through.await(30, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
+    }
+
+    @Test
+    void what_hangs_on_a_future_holds_nobody_up() throws Exception {
+        JobClient jobs = slow();
+        CountDownLatch end = new CountDownLatch(1);
+        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        hasBegun.acquire();
+        CompletableFuture<Void> stuck = first.thenRun(() -> {
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        mayWrite.release(1_000);
+        // Not get(): whoever gets runs what hangs on it.
+        Awaitility.await().until(first::isDone);
+        for (int i = 0; i < 10; i++) {
+            jobs.enqueueAsync(job()).get(30, TimeUnit.SECONDS);
+        }
+        assertThat(stuck).isNotDone();
+        end.countDown();
+        stuck.get();
+    }
+
+    @Test
+    void its_threads_are_daemons_and_end_when_there_is_nothing_to_do() throws Exception {
+        Enqueuing enqueuing = Enqueuing.of(store, Duration.ofMillis(1));
+        List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+        doAnswer(call -> {
+                    threads.add(Thread.currentThread());
+                    return memory.add(call.getArgument(0));
+                })
+                .when(store)
+                .add(any());
+        enqueuing.submit(new EncodedJob(job(), "\"x\"")).get();
+
+        assertThat(threads).hasSize(1).allMatch(Thread::isDaemon);
+        Awaitility.await().until(() -> !threads.get(0).isAlive());
+    }
+
+    @Test
+    void without_a_thread_to_be_had_the_caller_writes() throws Exception {
+        Enqueuing enqueuing = new Enqueuing(store, work -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        for (int i : IntStream.range(0, 3).toArray()) {
+            futures.add(enqueuing.submit(new EncodedJob(job(), "\"" + i + "\"")));
+        }
+        assertThat(futures).allMatch(CompletableFuture::isDone);
+        assertThat(memory.count(JobQuery.all())).isEqualTo(3);
+    }
+}

@@ -1,0 +1,23 @@
+package io.forthwith.benchmarks;
+
+/**
+ * A job that has begun, as its handler saw it.
+ *
+ * @param nanos {@link System#nanoTime} at that moment; {@link ResponderProcess} says when that means something in another process
+ */
+record Began(int number, long nanos) {
+    static Began now(int number) {
+        return new Began(number, System.nanoTime());
+    }
+
+    /** For {@link #parse} in another process. */
+    @Override
+    public String toString() {
+        return number + " " + nanos;
+    }
+
+    static Began parse(String text) {
+        String[] parts = text.split(" ", -1);
+        return new Began(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+    }
+}

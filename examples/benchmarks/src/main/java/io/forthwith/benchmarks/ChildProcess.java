@@ -1,0 +1,94 @@
+package io.forthwith.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Another Java process, which is told lines and answers with lines. To be used by one thread. */
+final class ChildProcess implements AutoCloseable {
+    /** Names the database in the environment of the process: everybody can read the arguments of one. */
+    static final String DATABASE_VARIABLE = "BENCHMARK_JDBC_URL";
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final Process process;
+    private final PrintStream orders;
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final Predicate<String> news;
+
+    private ChildProcess(Process process, Predicate<String> news) {
+        this.process = process;
+        this.news = news;
+        this.orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        Thread reader = new Thread(this::read, "answers-of-" + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /**
+     * Starts one that works on a database.
+     *
+     * @param news is given each line on a thread of its own, and takes those that answer nothing
+     */
+    static ChildProcess start(Class<?> main, List<String> arguments, BenchmarkDatabase database, Predicate<String> news)
+            throws IOException {
+        ProcessBuilder command = JavaCommand.of(main, arguments);
+        command.environment().put(DATABASE_VARIABLE, database.url());
+        command.redirectError(ProcessBuilder.Redirect.INHERIT);
+        return new ChildProcess(command.start(), news);
+    }
+
+    void tell(String order) {
+        orders.println(order);
+    }
+
+    /** The rest of the next answer, which must begin like this. */
+    String await(String answer) throws IOException, InterruptedException {
+        String line = answers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        if (line == null || !line.startsWith(answer)) {
+            throw new IOException(
+                    "Process " + pid() + " said " + line + " instead of '" + answer + "'; see its log above");
+        }
+        return line.substring(answer.length()).stripLeading();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** How much processor time it has used since it was started. */
+    Duration cpuTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** Ends it so that it can do nothing about it: {@code kill -9} where there are signals. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    private void read() {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            lines.lines().filter(news.negate()).forEach(answers::add);
+        } catch (IOException | UncheckedIOException gone) {
+            // It was killed in the middle of a line; whoever killed it knows.
+        }
+        answers.add("nothing: it has ended");
+    }
+
+    /** Lets it end by itself, and kills it if it does not. */
+    @Override
+    public void close() throws InterruptedException {
+        orders.close();
+        if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            kill();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.forthwith.benchmarks;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * How long an idle worker takes to begin a job: enqueued in its own process, and in another one.
+ *
+ * @param jobs of each round
+ * @param budget how long a round may take; contenders that need longer for all jobs do fewer
+ */
+record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleStatements idle)
+        implements Benchmarks.Workload {
+    private static final long SEED = 20;
+
+    @Override
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
+        report.fact("load", jobs + " jobs a round, one at a time, random pauses, seed " + SEED);
+        SideBySide<Latencies> turns = new SideBySide<>();
+        List<ResponderProcess> processes = new ArrayList<>();
+        try {
+            for (Responder responder : responders) {
+                ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database);
+                processes.add(process);
+                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
+                Round round = new Round(database, responder, process);
+                turns.add(responder.name() + ", same process", () -> round.samePlace(this));
+                turns.add(responder.name() + ", other process", () -> round.otherPlace(this));
+            }
+            List<Series<Latencies>> samples = turns.run(rounds, report.out());
+            report.raw("samples", samples);
+            Latencies.print(report.out(), "enqueue → handler begins, idle", samples);
+        } finally {
+            for (ResponderProcess process : processes) {
+                process.close();
+            }
+        }
+        idle.run(database, responders, report);
+    }
+
+    private record Round(BenchmarkDatabase database, Responder responder, ResponderProcess process) {
+        Latencies samePlace(PickupWorkload load) throws Exception {
+            database.prepare(responder);
+            process.startWorker();
+            Latencies latencies = Latencies.of(process.pickups(load.jobs, load.budget, SEED));
+            process.stopWorker();
+            return latencies;
+        }
+
+        Latencies otherPlace(PickupWorkload load) throws Exception {
+            database.prepare(responder);
+            process.startWorker();
+            try (HikariDataSource pool = Pools.open(database.url(), 2);
+                    Responder.Host client = responder.client(pool)) {
+                return Latencies.of(new Pickups(client, process.began(), new SplittableRandom(SEED))
+                        .measure(load.jobs, load.budget));
+            } finally {
+                process.stopWorker();
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.forthwith.benchmarks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Single jobs enqueued while nothing else happens: from the call that enqueues one, its commit included, to the first line of its
+ * handler. The pause before each is random, or the rhythm of the enqueuing could fall in with that of a poll.
+ *
+ * @param began hears of every job that begins
+ */
+record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator random) {
+    private static final int SHORTEST_PAUSE = 20;
+    private static final int LONGEST_PAUSE = 60;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    /** In milliseconds; fewer than {@code jobs} if they take longer than {@code budget} all together. */
+    List<Double> measure(int jobs, Duration budget) throws Exception {
+        List<Double> millis = new ArrayList<>();
+        long end = System.nanoTime() + budget.toNanos();
+        for (int number = 0; number < jobs && System.nanoTime() - end < 0; number++) {
+            Thread.sleep(random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE + 1));
+            long start = System.nanoTime();
+            host.enqueue(number);
+            millis.add((begun(number) - start) / 1e6);
+        }
+        if (!began.isEmpty()) {
+            throw new IllegalStateException("A job has begun twice: " + began);
+        }
+        return millis;
+    }
+
+    private long begun(int number) throws InterruptedException {
+        Began job = began.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        if (job == null || job.number() != number) {
+            throw new IllegalStateException("Waited for job " + number + " to begin, and saw " + job);
+        }
+        return job.nanos();
+    }
+}

@@ -1,0 +1,124 @@
+package io.forthwith.benchmarks;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process with a worker that responds. It obeys the lines it reads and answers each with a line; when a job begins it says so of its own
+ * accord. It ends when its input does.
+ */
+public final class ResponderMain {
+    private static final int CONNECTIONS = Responder.CONCURRENCY + 4;
+
+    private final Responder responder;
+    private final Behaviour behaviour;
+    private final PrintStream parent;
+    private final BlockingQueue<Began> began = new LinkedBlockingQueue<>();
+    private final StatementCount statements = new StatementCount();
+    private @Nullable HikariDataSource pool;
+    private Responder.@Nullable Host worker;
+    /** Whether jobs are waited for here, and the parent is not to be told of them. */
+    private volatile boolean waitsItself;
+
+    private ResponderMain(Responder responder, Behaviour behaviour, PrintStream parent) {
+        this.responder = responder;
+        this.behaviour = behaviour;
+        this.parent = parent;
+    }
+
+    /** {@code args} are the name of the responder and what its jobs do; the database is in the environment. */
+    public static void main(String[] args) throws Exception {
+        PrintStream parent = System.out;
+        // Whatever a library prints must not be taken for an answer.
+        System.setOut(System.err);
+        Behaviour behaviour = Behaviour.valueOf(args[1]);
+        if (behaviour == Behaviour.THROW) {
+            // Every library says in its log what a job threw; its failures are to be measured, not the console.
+            Logs.off();
+        }
+        new ResponderMain(Responders.named(args[0]), behaviour, parent).obey();
+        // A library may have left a thread behind.
+        System.exit(0);
+    }
+
+    private void obey() throws Exception {
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        tell("ready " + Logs.levels());
+        for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+            tell(answer(List.of(order.split(" ", -1))));
+        }
+    }
+
+    private String answer(List<String> order) throws Exception {
+        return switch (order.get(0)) {
+            case "clock" -> "clock " + System.nanoTime();
+            case "start" -> start(false);
+            case "start-counting" -> start(true);
+            case "statements" -> "statements " + statements.soFar();
+            case "pickups" ->
+                pickups(Integer.parseInt(order.get(1)), Duration.parse(order.get(2)), Long.parseLong(order.get(3)));
+            case "stop" -> stop();
+            default -> throw new IllegalArgumentException("Unknown order " + order);
+        };
+    }
+
+    private String start(boolean counting) throws Exception {
+        HikariDataSource opened = Pools.open(System.getenv(ChildProcess.DATABASE_VARIABLE), CONNECTIONS);
+        DataSource database = counting ? statements.of(opened) : opened;
+        pool = opened;
+        worker = responder.worker(database, this::run);
+        return "started";
+    }
+
+    private void run(int number) throws InterruptedException {
+        Began job = Began.now(number);
+        if (waitsItself) {
+            began.add(job);
+        } else {
+            tell("began " + job);
+        }
+        behaviour.run();
+    }
+
+    /** Measures here, in the process of the worker. */
+    private String pickups(int jobs, Duration budget, long seed) throws Exception {
+        Responder.Host host = worker;
+        if (host == null) {
+            throw new IllegalStateException("There is no worker");
+        }
+        waitsItself = true;
+        List<Double> millis = new Pickups(host, began, new SplittableRandom(seed)).measure(jobs, budget);
+        waitsItself = false;
+        return "pickups " + millis.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
+
+    private String stop() throws Exception {
+        if (worker != null) {
+            worker.close();
+            worker = null;
+        }
+        if (pool != null) {
+            pool.close();
+            pool = null;
+        }
+        return "stopped";
+    }
+
+    private void tell(String line) {
+        synchronized (parent) {
+            parent.println(line);
+            parent.flush();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.forthwith.benchmarks;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * A {@link ResponderMain} in a process of its own, as the measuring process sees it. To be used by one thread.
+ *
+ * <p>What it says of times are its {@link System#nanoTime}. By their contract those of two processes have nothing to do with each other; on
+ * Linux both read CLOCK_MONOTONIC. That they are the same clock is tested when a process is started, and without it nothing is measured.
+ */
+final class ResponderProcess implements AutoCloseable {
+    private static final int CLOCK_TESTS = 20;
+
+    private final ChildProcess process;
+    private final String logLevels;
+    private final BlockingQueue<Began> began = new LinkedBlockingQueue<>();
+
+    private ResponderProcess(List<String> arguments, BenchmarkDatabase database)
+            throws IOException, InterruptedException {
+        this.process = ChildProcess.start(ResponderMain.class, arguments, database, this::hear);
+        this.logLevels = process.await("ready");
+    }
+
+    static ResponderProcess start(Responder responder, Behaviour behaviour, BenchmarkDatabase database)
+            throws IOException, InterruptedException {
+        ResponderProcess started = new ResponderProcess(List.of(responder.name(), behaviour.name()), database);
+        for (int i = 0; i < CLOCK_TESTS; i++) {
+            started.requireSameClock();
+        }
+        return started;
+    }
+
+    private void requireSameClock() throws IOException, InterruptedException {
+        long before = System.nanoTime();
+        process.tell("clock");
+        long there = Long.parseLong(process.await("clock"));
+        if (there - before < 0 || System.nanoTime() - there < 0) {
+            throw new IllegalStateException("The clocks of two processes differ here: " + there + " was read after "
+                    + before + " and before " + System.nanoTime());
+        }
+    }
+
+    /** The log levels it works with. */
+    String logLevels() {
+        return logLevels;
+    }
+
+    /** The jobs that have begun there; each of them shows up as soon as it has said so. */
+    BlockingQueue<Began> began() {
+        return began;
+    }
+
+    void startWorker() throws IOException, InterruptedException {
+        process.tell("start");
+        process.await("started");
+    }
+
+    /** The same, and its statements are counted. */
+    void startCountedWorker() throws IOException, InterruptedException {
+        process.tell("start-counting");
+        process.await("started");
+    }
+
+    /** How many statements it has executed. */
+    long statements() throws IOException, InterruptedException {
+        process.tell("statements");
+        return Long.parseLong(process.await("statements"));
+    }
+
+    /** Has {@link Pickups} measured within the process of the worker. */
+    List<Double> pickups(int jobs, Duration budget, long seed) throws IOException, InterruptedException {
+        process.tell("pickups " + jobs + " " + budget + " " + seed);
+        String millis = process.await("pickups");
+        return millis.isEmpty()
+                ? List.of()
+                : Arrays.stream(millis.split(" ", -1)).map(Double::valueOf).toList();
+    }
+
+    void stopWorker() throws IOException, InterruptedException {
+        process.tell("stop");
+        process.await("stopped");
+    }
+
+    /** Ends it so that it can do nothing about it. */
+    void kill() throws InterruptedException {
+        process.kill();
+    }
+
+    private boolean hear(String line) {
+        return line.startsWith("began ") && began.add(Began.parse(line.substring("began ".length())));
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.close();
+    }
+}

@@ -1,0 +1,19 @@
+package io.forthwith.benchmarks;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Single jobs of a type that no worker has a handler for: from enqueuing one to the row that another connection sees as failed. */
+record UnknownWorkload(List<Responder> responders, int jobs, int rounds, Duration limit)
+        implements Benchmarks.Workload {
+    @Override
+    public void run(BenchmarkDatabase database, Report report) throws Exception {
+        new VisibleFailures(responders, jobs, rounds, limit)
+                .run(
+                        database,
+                        report,
+                        Behaviour.RETURN,
+                        "enqueue, unknown type → failed, visible on another connection",
+                        (client, process, number) -> client.enqueueUnknown(number));
+    }
+}

@@ -1,0 +1,82 @@
+package io.forthwith.benchmarks;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Jobs that fail one after the other, until somebody else who reads the tables can see it.
+ *
+ * @param jobs of each round; a round ends early when {@code limit} has passed in it
+ * @param limit how long to wait for one
+ */
+record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duration limit) {
+    /** Brings one job to fail. */
+    @FunctionalInterface
+    interface Cause {
+        /** Returns from when on it could be seen, by {@link System#nanoTime}. */
+        long fail(Responder.Host client, ResponderProcess process, int number) throws Exception;
+    }
+
+    void run(BenchmarkDatabase database, Report report, Behaviour behaviour, String what, Cause cause)
+            throws Exception {
+        SideBySide<Latencies> turns = new SideBySide<>();
+        List<ResponderProcess> processes = new ArrayList<>();
+        try {
+            for (Responder responder : responders) {
+                ResponderProcess process = ResponderProcess.start(responder, behaviour, database);
+                processes.add(process);
+                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
+                turns.add(responder.name(), () -> round(database, responder, process, cause));
+            }
+            List<Series<Latencies>> samples = turns.run(rounds, report.out());
+            report.raw("samples", samples);
+            Latencies.print(report.out(), what, samples);
+        } finally {
+            for (ResponderProcess process : processes) {
+                process.close();
+            }
+        }
+    }
+
+    private Latencies round(BenchmarkDatabase database, Responder responder, ResponderProcess process, Cause cause)
+            throws Exception {
+        database.prepare(responder);
+        process.startWorker();
+        try (HikariDataSource pool = Pools.open(database.url(), 2);
+                Responder.Host client = responder.client(pool);
+                Connection outsider = database.outsider();
+                PreparedStatement look = outsider.prepareStatement(responder.failures())) {
+            List<Double> millis = new ArrayList<>();
+            long end = System.nanoTime() + limit.toNanos();
+            while (millis.size() < jobs && System.nanoTime() - end < 0) {
+                long start = cause.fail(client, process, millis.size());
+                if (!seen(look, millis.size() + 1, start + limit.toNanos())) {
+                    return new Latencies(millis, 1, limit);
+                }
+                millis.add((System.nanoTime() - start) / 1e6);
+            }
+            return new Latencies(millis, 0, limit);
+        } finally {
+            process.stopWorker();
+        }
+    }
+
+    private static boolean seen(PreparedStatement look, int failures, long deadline) throws SQLException {
+        while (System.nanoTime() - deadline < 0) {
+            try (ResultSet row = look.executeQuery()) {
+                row.next();
+                if (row.getInt(1) == failures) {
+                    return true;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        return false;
+    }
+}
