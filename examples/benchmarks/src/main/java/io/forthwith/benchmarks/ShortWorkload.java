@@ -21,7 +21,30 @@ record ShortWorkload(int jobs, int rounds, Duration idle, Bars bars) implements 
      * @param timesPeer how many times as fast as db-scheduler Forthwith must be
      * @param idleLimit how many transactions a second an idle worker may ask for
      */
-    record Bars(double timesPeer, double idleLimit) {}
+    record Bars(double timesPeer, double idleLimit) {
+        /** Returns what to say of it. */
+        String requireSpeed(double ratio) {
+            String words = String.format(
+                    Locale.ROOT,
+                    "%.2f times as fast as db-scheduler, by the best rounds; the bar is %.2f",
+                    ratio,
+                    timesPeer);
+            if (ratio < timesPeer) {
+                throw new IllegalStateException("Too slow: drain is only " + words);
+            }
+            return words;
+        }
+
+        /** Returns what to say of it. */
+        String requireQuiet(double transactions) {
+            String words =
+                    String.format(Locale.ROOT, "%.1f transactions a second; the bar is %.1f", transactions, idleLimit);
+            if (transactions > idleLimit) {
+                throw new IllegalStateException("Too busy: an idle worker asks for " + words);
+            }
+            return words;
+        }
+    }
 
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
@@ -29,30 +52,10 @@ record ShortWorkload(int jobs, int rounds, Duration idle, Bars bars) implements 
         DrainWorkload drain = new DrainWorkload(contenders, Load.noop(jobs), rounds, 1);
         List<Series<Sample>> samples = drain.measure(database, report);
         drain.print(report, samples);
-        requireSpeed(samples, report);
-        requireQuiet(new IdleWorkload(contenders, idle).measure(contenders.get(0), database), report);
-    }
-
-    private void requireSpeed(List<Series<Sample>> samples, Report report) {
         double ratio =
                 samples.get(0).best(Sample::jobsPerSecond) / samples.get(1).best(Sample::jobsPerSecond);
-        String words = String.format(
-                Locale.ROOT,
-                "%.2f times as fast as db-scheduler, by the best rounds; the bar is %.2f",
-                ratio,
-                bars.timesPeer);
-        report.fact("drain", words);
-        if (ratio < bars.timesPeer) {
-            throw new IllegalStateException("Too slow: drain is only " + words);
-        }
-    }
-
-    private void requireQuiet(double transactions, Report report) {
-        String words =
-                String.format(Locale.ROOT, "%.1f transactions a second; the bar is %.1f", transactions, bars.idleLimit);
-        report.fact("idle worker", words);
-        if (transactions > bars.idleLimit) {
-            throw new IllegalStateException("Too busy: an idle worker asks for " + words);
-        }
+        report.fact("drain", bars.requireSpeed(ratio));
+        double transactions = new IdleWorkload(contenders, idle).measure(contenders.get(0), database);
+        report.fact("idle worker", bars.requireQuiet(transactions));
     }
 }

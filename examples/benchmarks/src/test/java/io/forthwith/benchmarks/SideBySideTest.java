@@ -34,7 +34,7 @@ class SideBySideTest {
         Report report = new Report("drain", System.out);
         List<Contender> contenders =
                 Contenders.listed("forthwith,forthwith-deleting,db-scheduler,jobrunr,quartz,limit-10");
-        List<Series<Sample>> samples = new DrainWorkload(contenders, Load.noop(100), 1, 2).measure(database, report);
+        List<Series<Sample>> samples = new DrainWorkload(contenders, Load.noop(100), 1, 1).measure(database, report);
         assertThat(samples)
                 .allSatisfy(series -> assertThat(series.samples())
                         .singleElement()
@@ -47,20 +47,33 @@ class SideBySideTest {
     }
 
     @Test
-    void fails_a_drain_that_misses_its_bar() {
-        assertThatThrownBy(() -> run(new ShortWorkload(300, 1, Duration.ofMillis(500), new ShortWorkload.Bars(1e6, 3))))
-                .hasMessageContaining("Too slow: drain is only ");
+    void drains_with_two_processes() throws Exception {
+        DrainWorkload drain =
+                new DrainWorkload(Contenders.listed("forthwith"), new Load(40, Duration.ofMillis(1), 5), 1, 2);
+        assertThat(run(drain)).contains("| drain of 40 jobs of 1 ms, 5 at a time, worker processes: 2 |");
     }
 
     @Test
-    void fails_a_worker_that_is_too_busy_while_idle() {
-        assertThatThrownBy(() -> run(new ShortWorkload(300, 1, Duration.ofSeconds(2), new ShortWorkload.Bars(0, 0.01))))
-                .hasMessageContaining("Too busy: an idle worker asks for ");
+    void says_of_the_short_form_how_it_stands_to_the_bars() throws Exception {
+        assertThat(run(new ShortWorkload(100, 1, Duration.ofMillis(500), new ShortWorkload.Bars(0, 1_000))))
+                .contains("by the best rounds; the bar is 0.00", "transactions a second; the bar is 1000.0");
+    }
+
+    @Test
+    void a_missed_bar_fails_the_short_form() {
+        ShortWorkload.Bars bars = new ShortWorkload.Bars(3, 3);
+        assertThat(bars.requireSpeed(3)).startsWith("3.00 times");
+        assertThat(bars.requireQuiet(3)).startsWith("3.0 transactions");
+        assertThatThrownBy(() -> bars.requireSpeed(2.99))
+                .hasMessage(
+                        "Too slow: drain is only 2.99 times as fast as db-scheduler, by the best rounds; the bar is 3.00");
+        assertThatThrownBy(() -> bars.requireQuiet(3.1))
+                .hasMessage("Too busy: an idle worker asks for 3.1 transactions a second; the bar is 3.0");
     }
 
     @Test
     void enqueues_one_by_one_and_in_bulk() throws Exception {
-        assertThat(run(new EnqueueWorkload(Contenders.listed("forthwith,db-scheduler"), 20, 1)))
+        assertThat(run(new EnqueueWorkload(Contenders.listed("forthwith"), 20, 1)))
                 .contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
     }
 
