@@ -83,10 +83,14 @@ final class Slots {
         threads.add(thread);
         boolean mine = true;
         try {
-            for (RunningJob run = next(); mine && run != null; run = mine ? next() : null) {
+            RunningJob run = next();
+            while (run != null) {
                 mine = serve(run);
                 before.restore();
-                freed.wake();
+                run = mine ? next() : null;
+                if (run != null) {
+                    freed.wake();
+                }
             }
         } finally {
             threads.remove(thread);
@@ -120,7 +124,7 @@ final class Slots {
             }
         }
         if (next == null) {
-            // Only now: whoever was woken by the end of the job may have looked before the slot was free.
+            // Only now: woken by the end of the job, the claim loop might look before the slot is free, and not again.
             freed.wake();
         }
         return next;
