@@ -180,8 +180,33 @@ public final class Cascade {
                 }
             }
         });
+        if (!parents.isEmpty()) {
+            // What is only due because of what a parent does now comes after all that this parent does.
+            keepDue(successors);
+        }
         decideParents(parents);
         decideSuccessors(successors);
+    }
+
+    /** Leaves out those that go on waiting; whatever ends touches them again. */
+    private void keepDue(Map<UUID, Touch> successors) {
+        skipOpen(successors, Set.of(), rows::withOpenPredecessors);
+        if (!successors.isEmpty()) {
+            Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+            successors
+                    .entrySet()
+                    .removeIf(entry -> verdict(waiting(entry.getKey()), entry.getValue(), counts)
+                                    .status()
+                            == JobStatus.WAITING);
+        }
+    }
+
+    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, FamilyRows.Predecessors> counts) {
+        return PredecessorRule.decide(
+                job,
+                counts.getOrDefault(job.id(), FamilyRows.Predecessors.NONE),
+                () -> rows.firstFailedPredecessor(job.id()),
+                touch.locale());
     }
 
     /** Also a row of which nobody has noted that it is a parent: what else should it wait for. */
@@ -311,11 +336,7 @@ public final class Cascade {
             if (job.status() != JobStatus.WAITING) {
                 return;
             }
-            PredecessorRule.Verdict verdict = PredecessorRule.decide(
-                    job,
-                    counts.getOrDefault(id, FamilyRows.Predecessors.NONE),
-                    () -> rows.firstFailedPredecessor(id),
-                    touch.locale());
+            PredecessorRule.Verdict verdict = verdict(job, touch, counts);
             switch (verdict.status()) {
                 case PENDING -> release(job);
                 case FAILED -> move(moves.fail(job, Objects.requireNonNull(verdict.error())), touch.locale());

@@ -301,4 +301,22 @@ class GroupsAndGraphsTest {
         assertThat(find(open).status()).isEqualTo(JobStatus.CANCELLED);
         assertThat(jobs.children(group.id()).findFirst().orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
     }
+
+    @Test
+    void what_comes_after_a_parent_and_its_child_hears_of_the_parent_when_both_end_in_one_step() {
+        NewJob cancelled = job("cancelled");
+        jobs.enqueue(cancelled);
+        jobs.cancel(cancelled.id());
+        NewJob parent = job("parent").onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
+        NewJob child = job("child").parent(parent).unsealed();
+        NewJob sibling =
+                job("sibling").parent(parent).after(cancelled.id()).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob after = job("after").after(child, parent);
+
+        jobs.enqueueAll(List.of(parent, child, after, sibling));
+
+        assertThat(find(child).status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(find(parent).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(find(after).errorCode()).isEqualTo("predecessor_failed");
+    }
 }
