@@ -46,7 +46,7 @@ final class Adding {
     Moved<List<Added>> add(Database database, List<EncodedJob> jobs) {
         Families families = Families.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
-        if (families.isEmpty() && dialect.insertNew(database, what, rows(jobs, families))) {
+        if (jobs.size() > 1 && families.isEmpty() && dialect.insertNew(database, what, rows(jobs, families))) {
             return Moved.quietly(jobs.stream().map(Adding::added).toList());
         }
         return jobs.size() == 1 && families.isEmpty()

@@ -128,7 +128,7 @@ abstract class Dialect {
     }
 
     /**
-     * Inserts jobs without ties in the order given, all or nothing, if they are all new and this is cheaper by a way of its own.
+     * Inserts several jobs in the order given, all or nothing, if they are all new and this is cheaper by a way of its own.
      *
      * @return whether it did; if not, nothing was inserted
      */

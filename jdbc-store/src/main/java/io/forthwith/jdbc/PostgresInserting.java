@@ -73,7 +73,7 @@ final class PostgresInserting {
      * transaction around it.
      */
     boolean insertNew(Database database, String what, List<NewRow> rows) {
-        if (rows.size() == 1 || rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
+        if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
             return false;
         }
         try {
@@ -88,9 +88,7 @@ final class PostgresInserting {
     private boolean insertNew(Session session, List<NewRow> rows) throws SQLException {
         try {
             for (List<NewRow> some : perStatement(rows)) {
-                if (session.update(insertNew, binder -> bind(binder, some, false)) < some.size()) {
-                    throw new NotNew();
-                }
+                session.update(insertNew, binder -> bind(binder, some, false));
             }
             return true;
         } catch (SQLException failed) {

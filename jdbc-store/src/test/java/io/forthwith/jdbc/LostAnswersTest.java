@@ -82,9 +82,22 @@ class LostAnswersTest {
     }
 
     @Test
-    @DisplayName("of an enqueue of many, at its COMMIT: the same")
+    @DisplayName("of an enqueue of many without keys, one statement that commits by itself: the same")
+    void enqueueManyAtOnce() {
+        NewJob one = Jobs.job();
+        NewJob two = Jobs.job();
+        proxy.swallowAnswerTo(ENQUEUE);
+
+        JobStoreException lost = catchThrowableOfType(JobStoreException.class, () -> store.add(Jobs.encoded(one, two)));
+
+        assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
+        assertThat(store.add(Jobs.encoded(one, two))).extracting(Added::outcome).containsOnly(Added.Outcome.ID_EXISTS);
+        assertThat(direct.count(JobQuery.all())).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("of an enqueue of many with keys, at its COMMIT: the same")
     void enqueueMany() {
-        // Without keys one statement would do, which commits by itself.
         NewJob one = Jobs.job().uniqueKey("one");
         NewJob two = Jobs.job().uniqueKey("two");
         // With its end: READ COMMITTED would be found first.

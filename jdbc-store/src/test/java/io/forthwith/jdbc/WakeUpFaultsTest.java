@@ -161,7 +161,8 @@ class WakeUpFaultsTest {
     }
 
     @Test
-    @DisplayName("a server that refuses to LISTEN leaves it at polling, said once, and the connection goes back as it came")
+    @DisplayName(
+            "a server that refuses to LISTEN leaves it at polling, said once, and the connection goes back as it came")
     void refused() throws InterruptedException {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(Lending.mute(watched));
