@@ -193,7 +193,7 @@ final class SettleLoop implements LoopStep {
         if (size > 1 && refused) {
             halve(tried, ticker.nanos());
         } else if (refused) {
-            replace(tried.jobs.get(0), tried, failure);
+            replace(tried, failure);
         } else {
             long notBefore = ticker.nanos() + guard.failed(failure).toNanos();
             if (size > 1 && tried.tries >= TRIES_BEFORE_HALVING) {
@@ -210,7 +210,9 @@ final class SettleLoop implements LoopStep {
         again.add(batch.again(batch.jobs.subList(half, batch.jobs.size()), notBefore));
     }
 
-    private void replace(Ended culprit, Batch tried, Throwable failure) {
+    /** Of a batch of one. */
+    private void replace(Batch tried, Throwable failure) {
+        Ended culprit = tried.jobs.get(0);
         RunningJob run = culprit.run();
         Settlement plainer = decision.substituteFor(culprit.settlement(), run == null ? null : run.job());
         if (plainer.equals(culprit.settlement())) {
