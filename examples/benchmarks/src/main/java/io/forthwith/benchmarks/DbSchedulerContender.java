@@ -73,7 +73,7 @@ final class DbSchedulerContender implements Contender {
     }
 
     /** The number is the name of the instance: data of its own would cost it a column and a serializer. */
-    private static OneTimeTask<Void> task(Work work) {
+    static OneTimeTask<Void> task(Work work) {
         return Tasks.oneTime("noop").execute((instance, context) -> {
             try {
                 work.run(Integer.parseInt(instance.getId()));

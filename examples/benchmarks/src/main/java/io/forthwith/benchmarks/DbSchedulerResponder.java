@@ -41,13 +41,16 @@ record DbSchedulerResponder(boolean fastest) implements Responder {
     @Override
     public Host client(DataSource database) {
         return new Running(
-                SchedulerClient.Builder.create(database, task(number -> {})).build(), () -> {});
+                SchedulerClient.Builder.create(database, DbSchedulerContender.task(number -> {}))
+                        .build(),
+                () -> {});
     }
 
     @Override
     public Host worker(DataSource database, Work work) {
-        SchedulerBuilder builder =
-                Scheduler.create(database, task(work)).threads(CONCURRENCY).shutdownMaxWait(Duration.ofSeconds(10));
+        SchedulerBuilder builder = Scheduler.create(database, DbSchedulerContender.task(work))
+                .threads(CONCURRENCY)
+                .shutdownMaxWait(Duration.ofSeconds(10));
         if (fastest) {
             builder.enableImmediateExecution()
                     .pollingInterval(POLL_INTERVAL)
@@ -59,24 +62,13 @@ record DbSchedulerResponder(boolean fastest) implements Responder {
         return new Running(scheduler, scheduler::stop);
     }
 
-    private static OneTimeTask<Void> task(Work work) {
-        return Tasks.oneTime("numbered").execute((instance, context) -> {
-            try {
-                work.run(Integer.parseInt(instance.getId()));
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(stopped);
-            }
-        });
-    }
-
     @Override
     public String failures() {
         return "SELECT count(*) FROM scheduled_tasks WHERE consecutive_failures > 0";
     }
 
     private record Running(SchedulerClient client, Runnable stop) implements Host {
-        private static final OneTimeTask<Void> KNOWN = task(number -> {});
+        private static final OneTimeTask<Void> KNOWN = DbSchedulerContender.task(number -> {});
         private static final OneTimeTask<Void> UNKNOWN =
                 Tasks.oneTime("unknown").execute((instance, context) -> {});
 
