@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  * <p>A suspect, a job at its last try, comes from the tiny index of those that have lost workers, at most one at a time and
  * only if the worker holds none; that is looked up only if there is a suspect at all. The first look names nothing but what
  * this index is about, since without statistics the planner would take the ready index and read it all.
+ *
+ * <p>Limits and queues are sub-selects: seen by the planner, they would make a plan for just these values look cheaper than the one
+ * it has, and it would plan at every claim, for longer than claiming takes.
  */
 final class PostgresClaiming {
     private static final String CLAIM = """
@@ -36,14 +39,14 @@ final class PostgresClaiming {
               FOR UPDATE SKIP LOCKED
             ), undo AS MATERIALIZED (
               SELECT early.id, early.priority, early.run_at
-              FROM unnest(?::text[]) AS wanted CROSS JOIN LATERAL (
+              FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (
                 SELECT id, priority, run_at FROM {job}
                 WHERE status = 'pending' AND queue = wanted AND priority = 9 AND run_at <= now() AND lost_workers < ?
                   AND (SELECT alive FROM me)
-                ORDER BY run_at, id LIMIT ? FOR UPDATE SKIP LOCKED) AS early LIMIT ?
+                ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED) AS early LIMIT (SELECT ?::bigint)
             ), due AS MATERIALIZED (
               (SELECT ready.id, ready.priority, ready.run_at
-               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT ?)
+               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT (SELECT ?::bigint))
               UNION ALL
               SELECT id, priority, run_at FROM undo
               UNION ALL
@@ -55,19 +58,19 @@ final class PostgresClaiming {
             UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = least(attempt + 1, 32767), worker_id = ?,
               progress_message = CASE WHEN postponements = 0 THEN progress_message END,
               started_at = now(), updated_at = now()
-            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT ?))
+            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT (SELECT ?::bigint)))
             RETURNING\s""" + JobRows.COLUMNS;
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
             WHERE status = 'pending' AND queue = %s AND priority = level AND run_at <= now() AND lost_workers < ?
               AND (SELECT alive FROM me)
-            ORDER BY run_at, id LIMIT ? FOR UPDATE SKIP LOCKED""";
+            ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
 
     /** Locks up to the limit in each queue, of which the earliest are taken. */
     private static final String READY_IN_QUEUES = """
             SELECT early.id, early.priority, early.run_at
-            FROM unnest(?::text[]) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT ?""".formatted(READY.formatted("wanted"));
+            FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""".formatted(READY.formatted("wanted"));
 
     private final JobRows rows;
     private final String claimOneQueue;
