@@ -15,8 +15,12 @@ import java.util.Properties;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
+/** Each on a database of its own: most of the time a studio waits, for leases and retries. */
 @DisplayName("The studio")
+@Execution(ExecutionMode.CONCURRENT)
 class StudioTest {
     @TempDir
     private Path folder;
