@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Enqueues jobs by natural batching: what was submitted since the last write goes into the next, in the order in which it came. One
  * write is under way at a time. Thread-safe.
  *
- * <p>Whoever finds nobody writing starts a thread that writes until nothing is left. Futures are never completed by a thread that has
- * writing to do, since what hangs on them may take its time: if there is more to write, another thread tells them.
+ * <p>Whoever finds nobody writing starts a thread that writes until nothing is left. Futures are completed by a few others, since what
+ * hangs on them may take its time; until then a job takes no more room, or what hangs on one could not enqueue another.
  *
  * <p>Jobs that are tied to others go by themselves: a store refuses them together with whoever is in the same call.
  */
@@ -37,30 +37,40 @@ final class Enqueuing {
 
     static final int MAX_BATCH = 1_000;
     private static final int UNIT = 1_024;
+    private static final int TELLERS = 4;
 
     private final JobStore store;
-    private final Executor threads;
+    private final Executor writer;
+    private final Executor tellers;
     /** Fair, or large jobs would wait for ever. */
     private final Semaphore room = new Semaphore(ROOM, true);
 
     private final Queue<Submitted> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isWriting = new AtomicBoolean();
 
-    Enqueuing(JobStore store, Executor threads) {
+    Enqueuing(JobStore store, Executor writer, Executor tellers) {
         this.store = store;
-        this.threads = threads;
+        this.writer = writer;
+        this.tellers = tellers;
     }
 
     /** On daemon threads, which end when they have had nothing to do for so long. */
     static Enqueuing of(JobStore store, Duration idle) {
         return new Enqueuing(
-                store,
-                new ThreadPoolExecutor(
-                        0, Integer.MAX_VALUE, idle.toNanos(), TimeUnit.NANOSECONDS, new SynchronousQueue<>(), work -> {
-                            Thread thread = new Thread(work, "forthwith-enqueue");
-                            thread.setDaemon(true);
-                            return thread;
-                        }));
+                store, threads(1, idle, "forthwith-enqueue"), threads(TELLERS, idle, "forthwith-enqueued"));
+    }
+
+    private static Executor threads(int count, Duration idle, String name) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                count, count, idle.toNanos(), TimeUnit.NANOSECONDS, new LinkedBlockingQueue<>(), work -> {
+                    // Nothing of whoever happens to enqueue first: the thread serves others too.
+                    Thread thread = new Thread(null, work, name, 0, false);
+                    thread.setContextClassLoader(Enqueuing.class.getClassLoader());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /**
@@ -73,13 +83,13 @@ final class Enqueuing {
         room.acquire(submitted.units());
         waiting.add(submitted);
         if (takeOver()) {
-            run(this::write);
+            run(writer, this::write);
         }
         return submitted.future;
     }
 
     /** On another thread; without one to be had, on this one: nothing that was submitted may be forgotten. */
-    private void run(Runnable work) {
+    private static void run(Executor threads, Runnable work) {
         try {
             threads.execute(work);
         } catch (Throwable noThread) {
@@ -93,20 +103,16 @@ final class Enqueuing {
     }
 
     private void write() {
-        while (true) {
-            List<Submitted> batch = take();
-            write(batch);
-            room.release(batch.stream().mapToInt(Submitted::units).sum());
-            if (waiting.isEmpty()) {
-                isWriting.set(false);
-                // Somebody who came just before that relies on us.
-                if (!takeOver()) {
-                    batch.forEach(Submitted::tell);
-                    return;
-                }
+        do {
+            for (List<Submitted> batch = take(); !batch.isEmpty(); batch = take()) {
+                List<Submitted> written = batch;
+                write(written);
+                room.release(written.stream().mapToInt(Submitted::units).sum());
+                run(tellers, () -> written.forEach(Submitted::tell));
             }
-            run(() -> batch.forEach(Submitted::tell));
-        }
+            isWriting.set(false);
+            // Somebody who came just before that relies on us.
+        } while (takeOver());
     }
 
     private List<Submitted> take() {

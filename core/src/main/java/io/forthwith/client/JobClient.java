@@ -118,14 +118,19 @@ public final class JobClient {
      * may not be there: enqueue the same {@link NewJob} again. Jobs with relatives are written one by one; {@link #enqueueAll} adds a
      * family in one call.
      *
-     * <p>What hangs on the future runs on a thread that has nothing else to do. Those threads are daemons and end when idle for a few seconds;
-     * nothing has to be closed.
+     * <p>What hangs on the future runs on one of four threads of this client; what takes its time there holds up other futures, and is better
+     * given an executor of its own. The threads are daemons and end when idle for a few seconds; nothing has to be closed.
      *
      * @throws IllegalArgumentException if its input cannot be stored, naming the rule
+     * @throws IllegalStateException if the store is part of a transaction of yours: only {@link #enqueue} can take part in it
      * @throws InterruptedException if interrupted while waiting because 10,000 jobs, or fewer large ones, are under way; it is not
      *     enqueued then
      */
     public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
+        if (store.joinsTransaction()) {
+            throw new IllegalStateException(
+                    "This store adds jobs within your transaction, on your thread and connection; use enqueue or enqueueAll");
+        }
         return enqueuing.submit(encode(job));
     }
 

@@ -253,6 +253,14 @@ public interface JobStore {
     }
 
     /**
+     * Whether what this store adds is durable only once its caller commits a transaction of their own, as a store does that was made for one
+     * transaction. It is used on the thread of that transaction only. By default not.
+     */
+    default boolean joinsTransaction() {
+        return false;
+    }
+
+    /**
      * Asks to be told when the cancellation of a running job has been requested, by this process or another: with the claim
      * under which it was running then, as read in the atomic step of {@link #cancel}. A hint: it may come late, twice or
      * never. By default never; {@link #beat} tells in any case. What the listener throws does not reach whoever cancels.

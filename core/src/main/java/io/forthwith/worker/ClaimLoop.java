@@ -68,7 +68,7 @@ final class ClaimLoop implements LoopStep {
         long now = config.ticker().nanos();
         giveBack(slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS));
         if (!guard.pauseLeft().isZero()) {
-            return guard.pauseLeft();
+            return withinPatience(guard.pauseLeft(), now);
         }
         UUID workerId = lease.workerId();
         if (workerId == null || !lease.isGood(now)) {
@@ -86,7 +86,7 @@ final class ClaimLoop implements LoopStep {
             // A claim whose answer was lost may have taken jobs that nobody here knows of.
             reconcileAtNanos = now;
             lastFailure = failure;
-            return guard.failed(failure);
+            return withinPatience(guard.failed(failure), now);
         }
         guard.succeeded();
         boolean more = wanted > 0 && lastClaimed == wanted;
@@ -152,9 +152,13 @@ final class ClaimLoop implements LoopStep {
 
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
-        Duration poll = dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random()));
+        return withinPatience(dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random())), now);
+    }
+
+    /** What is in the buffer is given back in time, whatever else there is to wait for. */
+    private Duration withinPatience(Duration pause, long now) {
         Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
-        return patience.compareTo(poll) < 0 ? patience : poll;
+        return patience.compareTo(pause) < 0 ? patience : pause;
     }
 
     /** How many jobs the last step claimed. */

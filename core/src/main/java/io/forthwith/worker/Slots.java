@@ -249,14 +249,19 @@ final class Slots {
                     MDC.getCopyOfContextMap(), Thread.currentThread().getContextClassLoader());
         }
 
+        /** Throws nothing, since the slot goes on: a log system that is broken is none of the next job's business. */
         void restore() {
             // Set by an undo or a listener after the job had ended; nobody interrupts a thread of ours between two
             // jobs.
             Thread.interrupted();
-            if (mdc == null) {
-                MDC.clear();
-            } else {
-                MDC.setContextMap(mdc);
+            try {
+                if (mdc == null) {
+                    MDC.clear();
+                } else {
+                    MDC.setContextMap(mdc);
+                }
+            } catch (Throwable broken) {
+                JobLog.unexpected(broken, "[Worker] Could not restore the MDC of {}", Thread.currentThread());
             }
             Thread current = Thread.currentThread();
             if (current.getContextClassLoader() != loader) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
 import io.forthwith.JobType;
@@ -18,10 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -231,6 +235,56 @@ class EnqueueAsyncTest {
     }
 
     @Test
+    void however_many_futures_are_held_up_there_are_five_threads_and_enqueuing_goes_on() throws Exception {
+        JobClient jobs = JobClient.of(store);
+        CountDownLatch end = new CountDownLatch(1);
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        doAnswer(call -> {
+                    threads.add(Thread.currentThread());
+                    return memory.add(call.getArgument(0));
+                })
+                .when(store)
+                .add(any());
+        List<CompletableFuture<Void>> stuck = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            NewJob job = job();
+            stuck.add(jobs.enqueueAsync(job).thenRun(() -> {
+                threads.add(Thread.currentThread());
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+            Awaitility.await().until(() -> memory.find(job.id()).isPresent());
+        }
+        end.countDown();
+        CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new)).join();
+        threads.remove(Thread.currentThread());
+        assertThat(threads).hasSizeBetween(2, 5);
+    }
+
+    @Test
+    void what_hangs_on_a_future_sees_nothing_of_the_thread_that_happened_to_be_first() throws Exception {
+        InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+        tenant.set("ours");
+        CompletableFuture<UUID> submitted = slow().enqueueAsync(job());
+        hasBegun.acquire();
+        CompletableFuture<String> seen = submitted.thenApply(id -> String.valueOf(tenant.get()));
+        mayWrite.release();
+        assertThat(seen.get()).isEqualTo("null");
+    }
+
+    @Test
+    void a_store_of_the_callers_own_transaction_cannot_be_used_by_another_thread() {
+        doReturn(true).when(store).joinsTransaction();
+        assertThatThrownBy(() -> JobClient.of(store).enqueueAsync(job()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("use enqueue");
+        assertThat(memory.count(JobQuery.all())).isZero();
+    }
+
+    @Test
     void its_threads_are_daemons_and_end_when_there_is_nothing_to_do() throws Exception {
         Enqueuing enqueuing = Enqueuing.of(store, Duration.ofMillis(1));
         List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
@@ -248,9 +302,10 @@ class EnqueueAsyncTest {
 
     @Test
     void without_a_thread_to_be_had_the_caller_writes() throws Exception {
-        Enqueuing enqueuing = new Enqueuing(store, work -> {
+        Executor none = work -> {
             throw new OutOfMemoryError("unable to create native thread");
-        });
+        };
+        Enqueuing enqueuing = new Enqueuing(store, none, none);
         List<CompletableFuture<UUID>> futures = new ArrayList<>();
         for (int i : IntStream.range(0, 3).toArray()) {
             futures.add(enqueuing.submit(new EncodedJob(job(), "\"" + i + "\"")));

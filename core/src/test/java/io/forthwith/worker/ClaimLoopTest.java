@@ -5,6 +5,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -93,6 +94,28 @@ class ClaimLoopTest {
         fixture.pass(Duration.ofMillis(300));
 
         assertThat(claiming.step()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
+    }
+
+    @Test
+    void gives_back_in_time_also_while_claims_fail() {
+        UUID waiting = fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+        doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "slow", null))
+                .when(fixture.store)
+                .claim(any());
+
+        Duration passed = Duration.ZERO;
+        while (passed.toMillis() < 500) {
+            Duration pause = claiming.step();
+            passed = passed.plus(pause);
+            fixture.pass(pause);
+        }
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(passed.toMillis()).isLessThanOrEqualTo(501);
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
     }
 
     @Test

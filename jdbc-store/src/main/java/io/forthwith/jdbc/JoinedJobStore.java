@@ -57,6 +57,11 @@ final class JoinedJobStore implements JobStore {
         });
     }
 
+    @Override
+    public boolean joinsTransaction() {
+        return true;
+    }
+
     private void requireTransaction() throws SQLException {
         if (connection.getAutoCommit()) {
             throw new IllegalStateException("The connection is in auto-commit mode, so there is no transaction to join:"

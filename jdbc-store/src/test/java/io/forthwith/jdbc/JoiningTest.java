@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
@@ -89,6 +90,21 @@ class JoiningTest {
                     .hasMessageContaining("setAutoCommit(false)");
             assertThat(joined.count(JobQuery.all())).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("takes no job from another thread, which would not be in the transaction")
+    void notFromOtherThreads(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            JobClient joined = JobClient.of(store.joining(connection));
+            assertThatThrownBy(() -> joined.enqueueAsync(Jobs.job())).isInstanceOf(IllegalStateException.class);
+            connection.commit();
+        }
+        assertThat(store.count(JobQuery.all())).isZero();
     }
 
     @ParameterizedTest
