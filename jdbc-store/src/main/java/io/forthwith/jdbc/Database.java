@@ -156,7 +156,7 @@ final class Database {
     }
 
     /** A pool would go on handing out a connection to a server that has become read-only. */
-    private boolean isOfNoMoreUse(SQLException failed) {
+    boolean isOfNoMoreUse(SQLException failed) {
         return dialect.failureOf(failed) == SqlFailure.DISCONNECTED || "25006".equals(failed.getSQLState());
     }
 

@@ -160,15 +160,15 @@ public final class JdbcJobStore implements JobStore {
     /**
      * A store that adds and reads inside a transaction of yours: what it adds lives or dies with it. It never commits, rolls
      * back as a whole, or closes {@code connection}, and is to be thrown away with it. Everything other than adding, finding,
-     * listing and counting throws {@link UnsupportedOperationException}.
+     * listing, counting and {@code wake} throws {@link UnsupportedOperationException}.
      *
-     * <p>Workers learn of such jobs when they next poll, or at once if you call {@link #wake} on this store after your commit. If adding throws a {@link JobStoreException}, roll back: databases
+     * <p>Workers learn of such jobs when they next poll, or at once if you call {@code wake} after your commit, here or there. If adding throws a {@link JobStoreException}, roll back: databases
      * refuse to go on with a transaction in which a statement has failed.
      *
      * @param connection with auto-commit off, leading to this store's database
      */
     public JobStore joining(Connection connection) {
-        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), adding, reads);
+        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), adding, reads, telling);
     }
 
     /**

@@ -40,12 +40,14 @@ final class JoinedJobStore implements JobStore {
     private final Connection connection;
     private final Adding adding;
     private final Reads reads;
+    private final Telling telling;
 
-    JoinedJobStore(Database database, Connection connection, Adding adding, Reads reads) {
+    JoinedJobStore(Database database, Connection connection, Adding adding, Reads reads, Telling telling) {
         this.database = database;
         this.connection = connection;
         this.adding = adding;
         this.reads = reads;
+        this.telling = telling;
     }
 
     @Override
@@ -193,9 +195,10 @@ final class JoinedJobStore implements JobStore {
         throw notJoined("onAdded");
     }
 
+    /** To be called after the commit, like that of the store itself; until then nobody sees what was added. */
     @Override
     public void wake() {
-        throw notJoined("wake");
+        telling.ofJobs();
     }
 
     @Override

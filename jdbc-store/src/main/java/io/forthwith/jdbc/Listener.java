@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,9 @@ final class Listener {
     private static final Duration LONGEST_LONG_PAUSE = Duration.ofHours(1);
     private static final int MAX_DOUBLINGS = 7;
 
+    /** The server knows no LISTEN, or not for us: not supported, syntax, rights, no such table; a standby. */
+    private static final Set<String> REFUSALS = Set.of("0A000", "42601", "42501", "42P01", "25006");
+
     private final Database database;
     private final PostgresSignals words;
     private final Notifier notifier;
@@ -45,7 +49,10 @@ final class Listener {
     private boolean wasProven;
     private boolean hasListened;
     private boolean hasComplained;
-    private int failures;
+    /** Of connections in a row, for whatever passing reason. */
+    private int losses;
+    /** For reasons that may last, in a row. */
+    private int refusals;
 
     Listener(Database database, PostgresSignals words, Notifier notifier, Runnable hint, Proving proving) {
         this.database = database;
@@ -53,7 +60,9 @@ final class Listener {
         this.notifier = notifier;
         this.hint = hint;
         this.proving = proving;
-        this.thread = new Thread(this::run, "forthwith-listen");
+        // Nothing is inherited: it is started by whoever starts the first worker, and outlives that call.
+        this.thread = new Thread(null, this::run, "forthwith-listen", 0, false);
+        thread.setContextClassLoader(Listener.class.getClassLoader());
         thread.setDaemon(true);
     }
 
@@ -107,7 +116,7 @@ final class Listener {
             return listenOn(loan);
         } catch (SQLException | RuntimeException lost) {
             notHearing(lost.toString());
-            return isRefusal(lost) ? End.REFUSED : End.LOST;
+            return End.LOST;
         } catch (LinkageError noDriver) {
             notHearing("its driver is not on the class path or module path of this library");
             return End.IMPOSSIBLE;
@@ -123,23 +132,21 @@ final class Listener {
             return End.IMPOSSIBLE;
         }
         try {
-            return listenOn(database.session(loan.connection()), notifications.get());
-        } catch (SQLException | RuntimeException broken) {
-            // The pool is to keep a connection that is sound, and to get none that listens.
-            if (hasListened || !isRefusal(broken)) {
+            End end = listenOn(database.session(loan.connection()), notifications.get());
+            if (end == End.UNHEARD && wasProven) {
+                // Half open, most likely: to ask it for anything would be to wait for nothing.
                 loan.abandon();
             }
-            throw broken;
+            return end;
+        } catch (SQLException | RuntimeException broken) {
+            boolean isRefusal = broken instanceof SQLException failed && REFUSALS.contains(failed.getSQLState());
+            // The pool is to keep a connection that is sound, and to get none that listens.
+            if (hasListened || !isRefusal) {
+                loan.abandon();
+            }
+            notHearing(broken.toString());
+            return isRefusal ? End.REFUSED : End.LOST;
         }
-    }
-
-    /** Whether the server has refused a statement, as a standby does, or a relative of PostgreSQL. */
-    private boolean isRefusal(Exception thrown) {
-        return thrown instanceof SQLException failed
-                && switch (database.dialect().failureOf(failed)) {
-                    case DISCONNECTED, UNCLEAR -> false;
-                    default -> true;
-                };
     }
 
     private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
@@ -154,7 +161,9 @@ final class Listener {
         hears();
         End end = hear(notifications, channel);
         isProven = false;
-        leave(session, notifications, channel);
+        if (end == End.CLOSED) {
+            leave(session, notifications, channel);
+        }
         return end;
     }
 
@@ -212,7 +221,8 @@ final class Listener {
     private void hears() {
         isProven = true;
         wasProven = true;
-        failures = 0;
+        losses = 0;
+        refusals = 0;
         if (hasComplained) {
             hasComplained = false;
             LOG.info("Jobs that other processes add are heard of again");
@@ -229,10 +239,14 @@ final class Listener {
 
     private Duration pauseAfter(End end) {
         // Neither a pooler nor such a server goes away, and a pool that is too small is not to be robbed too often.
-        boolean mayLast = end != End.LOST && !wasProven;
-        long nanos = (mayLast ? FIRST_LONG_PAUSE : FIRST_PAUSE).toNanos() << Math.min(failures++, MAX_DOUBLINGS);
-        long longest = (mayLast ? LONGEST_LONG_PAUSE : LONGEST_PAUSE).toNanos();
-        return upToHalfAsLongAgain(Duration.ofNanos(Math.min(nanos, longest)));
+        return end == End.LOST || wasProven
+                ? pause(FIRST_PAUSE, losses++, LONGEST_PAUSE)
+                : pause(FIRST_LONG_PAUSE, refusals++, LONGEST_LONG_PAUSE);
+    }
+
+    private static Duration pause(Duration first, int earlier, Duration longest) {
+        long nanos = first.toNanos() << Math.min(earlier, MAX_DOUBLINGS);
+        return upToHalfAsLongAgain(Duration.ofNanos(Math.min(nanos, longest.toNanos())));
     }
 
     private static Duration upToHalfAsLongAgain(Duration least) {

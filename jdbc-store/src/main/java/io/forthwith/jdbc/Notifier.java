@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.jdbc.PostgresSignals.Signal;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -25,6 +26,7 @@ final class Notifier {
 
     private final Database database;
     private final PostgresSignals words;
+    private final Proving proving;
     private final ThreadPoolExecutor sender;
     /** What there is to say; a task of the sender is under way if it is not empty. Guarded by itself. */
     private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
@@ -33,9 +35,10 @@ final class Notifier {
 
     private volatile boolean isFailing;
 
-    Notifier(Database database, PostgresSignals words) {
+    Notifier(Database database, PostgresSignals words, Proving proving) {
         this.database = database;
         this.words = words;
+        this.proving = proving;
         this.sender = new ThreadPoolExecutor(
                 1, 1, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), Notifier::thread);
         sender.allowCoreThreadTimeOut(true);
@@ -85,16 +88,26 @@ final class Notifier {
             // Proves as much.
             signals.remove(Signal.PROBE);
         }
-        try {
-            database.once("tell others of jobs", session -> {
-                for (Signal signal : signals) {
-                    words.say(session, signal);
-                }
-                return true;
-            });
+        // Nobody waits for an answer longer than whoever listens: later signals are behind this one.
+        try (Loan loan = database.lendAtOnce(proving.patience())) {
+            say(loan, signals);
             isFailing = false;
         } catch (Throwable lost) {
             failed(lost);
+        }
+    }
+
+    private void say(Loan loan, Set<Signal> signals) throws SQLException {
+        Session session = database.session(loan.connection());
+        try {
+            for (Signal signal : signals) {
+                words.say(session, signal);
+            }
+        } catch (SQLException broken) {
+            if (database.isOfNoMoreUse(broken)) {
+                loan.abandon();
+            }
+            throw broken;
         }
     }
 

@@ -24,7 +24,7 @@ final class PostgresWakeUps implements WakeUps {
         this.hint = hint;
         this.proving = proving;
         this.signals = new PostgresSignals(database.dialect());
-        this.notifier = new Notifier(database, signals);
+        this.notifier = new Notifier(database, signals, proving);
     }
 
     @Override
@@ -34,11 +34,12 @@ final class PostgresWakeUps implements WakeUps {
 
     @Override
     public synchronized JobStore.Subscription listen() {
-        if (subscribers++ == 0) {
+        if (subscribers == 0) {
             Listener first = new Listener(database, signals, notifier, hint, proving);
-            listener = first;
             first.start();
+            listener = first;
         }
+        subscribers++;
         AtomicBoolean isOpen = new AtomicBoolean(true);
         return () -> {
             if (isOpen.getAndSet(false)) {

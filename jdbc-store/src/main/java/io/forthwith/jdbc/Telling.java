@@ -35,8 +35,9 @@ final class Telling {
     }
 
     JobStore.Subscription onAdded(Runnable hint) {
-        JobStore.Subscription here = added.add(hint);
+        // In this order: if no thread can be had to listen, nobody is subscribed.
         JobStore.Subscription elsewhere = others.listen();
+        JobStore.Subscription here = added.add(hint);
         return () -> {
             here.close();
             elsewhere.close();

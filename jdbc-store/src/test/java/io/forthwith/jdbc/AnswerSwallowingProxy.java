@@ -66,6 +66,11 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         listening.forEach(each -> each.isDeaf = true);
     }
 
+    /** From now on nothing passes on the connections that are there; they stay open. */
+    void deafen() {
+        crossings.forEach(each -> each.isDeaf = true);
+    }
+
     /** One answer to be swallowed. */
     static final class Trap {
         private final String text;

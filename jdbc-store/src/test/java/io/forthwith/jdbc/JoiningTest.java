@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,13 +128,37 @@ class JoiningTest {
                     () -> joined.report(List.of()),
                     () -> joined.purge(Retention.DEFAULT, 1),
                     () -> joined.onAdded(() -> {}),
-                    joined::wake,
                     () -> joined.onCancelRequested(claim -> {}));
             for (Runnable other : others) {
                 assertThatThrownBy(other::run)
                         .isInstanceOf(UnsupportedOperationException.class)
                         .hasMessageContaining("on the JdbcJobStore itself");
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("gives the hint of the store itself when it is asked to after the commit, and not before")
+    void wakes(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        AtomicInteger hints = new AtomicInteger();
+        try (Connection connection = database.getConnection();
+                JobStore.Subscription subscription = store.onAdded(hints::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            connection.setAutoCommit(false);
+            JobClient joined = JobClient.of(store.joining(connection));
+            // A listener that begins gives a hint as well.
+            await().until(() -> kind == TestDatabase.H2 || store.hearsOthers());
+            int before = hints.get();
+            joined.enqueue(Jobs.job());
+            connection.commit();
+            assertThat(hints.get()).isEqualTo(before);
+
+            joined.wake();
+
+            assertThat(hints.get()).isEqualTo(before + 1);
         }
     }
 

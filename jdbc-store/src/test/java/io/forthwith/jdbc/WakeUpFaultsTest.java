@@ -100,6 +100,49 @@ class WakeUpFaultsTest {
     }
 
     @Test
+    @DisplayName("when all connections of the pool have become deaf without closing, others are soon heard again")
+    void allHalfOpen() throws IOException {
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {
+            HikariConfig config = new HikariConfig();
+            config.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
+            config.setValidationTimeout(250);
+            config.setMaximumPoolSize(4);
+            try (HikariDataSource pool = new HikariDataSource(config)) {
+                JdbcJobStore store = JdbcJobStore.of(pool).proving(QUICK);
+                AtomicInteger told = new AtomicInteger();
+                try (JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
+                    assertThat(subscription).isNotNull();
+                    Awaitility.await().atMost(SOON).until(store::hearsOthers);
+
+                    proxy.deafen();
+
+                    Awaitility.await().atMost(SOON).until(() -> !store.hearsOthers());
+                    Awaitility.await().atMost(SOON).until(store::hearsOthers);
+                    int before = told.get();
+                    jobs.enqueue(Jobs.job());
+                    Awaitility.await().atMost(SOON).until(() -> told.get() > before);
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a database that is still starting up is listened to as soon as it is up")
+    void startingUp() {
+        AtomicInteger refused = new AtomicInteger();
+        JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
+            if (isListener() && refused.incrementAndGet() <= 3) {
+                throw new SQLException("the database system is starting up", "57P03");
+            }
+        }));
+        try (JobStore.Subscription subscription = store.onAdded(() -> {})) {
+            assertThat(subscription).isNotNull();
+            Awaitility.await().atMost(SOON).until(store::hearsOthers);
+        }
+        assertThat(refused.get()).isEqualTo(4);
+    }
+
+    @Test
     @DisplayName(
             "behind a pooler that gives every transaction another session it polls, says so once and holds no connection")
     void pooledTransactions() throws InterruptedException, SQLException {
