@@ -50,6 +50,7 @@ final class Checks {
     private final Map<Sight, Long> sights = new EnumMap<>(Sight.class);
     private Map<UUID, Job> rows = Map.of();
     private @Nullable AssertionError first;
+    private int trace;
 
     /** What must have happened in some run, or all of them together have shown nothing. */
     enum Sight {
@@ -86,6 +87,7 @@ final class Checks {
     }
 
     private @Nullable Object watched(JobStore store, Method method, Object @Nullable [] arguments) throws Throwable {
+        trace = Objects.hash(trace, method.getName(), now.get());
         Object answer;
         try {
             answer = method.invoke(store, arguments);
@@ -104,6 +106,10 @@ final class Checks {
         Map<UUID, Job> rows = new LinkedHashMap<>();
         store.list(JobQuery.all().limit(1_000)).forEach(job -> rows.put(job.id(), job));
         return rows;
+    }
+
+    int trace() {
+        return trace;
     }
 
     Map<UUID, Job> rows() {

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -66,7 +67,8 @@ final class SimulatedWorker {
                 null,
                 ticker,
                 random);
-        this.engine = new Engine(config, store, registry, tasks::add);
+        this.engine =
+                new Engine(config, store, registry, tasks::add, () -> new UUID(random.nextLong(), random.nextLong()));
         loops.add(new Loop(engine.claiming, engine.claimSignal));
         loops.add(new Loop(engine.settling, engine.settleSignal));
         loops.add(new Loop(engine.leasing, engine.leaseSignal));

@@ -54,6 +54,7 @@ final class Simulation {
     private final Set<UUID> accepted = new LinkedHashSet<>();
     private final Set<UUID> attempted = new LinkedHashSet<>();
     private Duration elapsed = Duration.ofDays(1);
+    private boolean isDeadly;
     private boolean isHealed;
     private int depth;
     private int started;
@@ -79,11 +80,17 @@ final class Simulation {
         elapsed = elapsed.plus(time);
     }
 
+    /** What was called at which time, in short: the same for the same seed. */
+    int trace() {
+        return checks.trace();
+    }
+
     Map<Sight, Long> run() {
         for (Fault fault : Fault.values()) {
             // Some runs are about one thing more than about others.
             faulty.inject(fault, RATES[random.nextInt(RATES.length)]);
         }
+        isDeadly = random.nextInt(10) == 0;
         IntStream.rangeClosed(1, 2).forEach(i -> startWorker());
         for (int i = 0; i < ACTIONS; i++) {
             act();
@@ -181,7 +188,10 @@ final class Simulation {
     }
 
     private NewJob job() {
-        NewJob job = NewJob.of(TYPE, 1).priority(random.nextInt(3)).maxAttempts(1 + random.nextInt(3));
+        NewJob job = NewJob.of(TYPE, 1)
+                .id(new UUID(random.nextLong(), random.nextLong()))
+                .priority(random.nextInt(3))
+                .maxAttempts(1 + random.nextInt(3));
         return random.nextInt(4) == 0 ? job.delay(upTo(Duration.ofSeconds(10))) : job;
     }
 
@@ -230,7 +240,7 @@ final class Simulation {
         }
         if (random.nextInt(8) == 0) {
             worker.pause(upTo(SimulatedWorker.LEASE.multipliedBy(4)));
-        } else if (worker.isAlive() && random.nextInt(20) == 0) {
+        } else if (worker.isAlive() && random.nextInt(isDeadly ? 2 : 20) == 0) {
             kill(worker);
         }
         for (int i = 0; i < 3 * ACTIONS && worker.isAlive() && worker.isPaused(); i++) {
