@@ -12,8 +12,25 @@ enum Behaviour {
     /** It fails. */
     THROW {
         @Override
+        String logLevel() {
+            return Logs.NONE;
+        }
+
+        @Override
         void run() {
             throw new IllegalStateException("The image service has said no");
+        }
+    },
+    /** It is of a type that nobody knows, and does not even begin. */
+    UNKNOWN {
+        @Override
+        String logLevel() {
+            return Logs.NONE;
+        }
+
+        @Override
+        void run() {
+            throw new IllegalStateException("A job that nobody can run has run");
         }
     },
     /** It runs until its process is killed. */
@@ -23,6 +40,11 @@ enum Behaviour {
             new CountDownLatch(1).await();
         }
     };
+
+    /** At which level its process logs. */
+    String logLevel() {
+        return Logs.USUAL;
+    }
 
     abstract void run() throws InterruptedException;
 }

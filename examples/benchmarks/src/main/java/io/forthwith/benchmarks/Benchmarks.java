@@ -58,6 +58,8 @@ public final class Benchmarks {
         database.requireDurable();
         report.fact("database", database.settings());
         report.fact("machine", machine());
+        report.fact(
+                "log level", Logs.USUAL + " of everybody in every process, " + Logs.NONE + " where jobs are to fail");
         workload.run(database, report);
     }
 
@@ -76,7 +78,8 @@ public final class Benchmarks {
     }
 
     private static String machine() {
-        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("java.vm.name") + " "
+        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("os.name") + " "
+                + System.getProperty("os.arch") + ", " + System.getProperty("java.vm.name") + " "
                 + System.getProperty("java.runtime.version") + ", worker processes without JVM options";
     }
 

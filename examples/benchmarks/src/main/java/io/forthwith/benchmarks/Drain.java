@@ -41,10 +41,6 @@ final class Drain implements AutoCloseable {
         return load;
     }
 
-    String logLevels() {
-        return processes.get(0).logLevels();
-    }
-
     Sample round() throws Exception {
         database.prepare(contender, load.jobs());
         Traffic before = Traffic.read(database);

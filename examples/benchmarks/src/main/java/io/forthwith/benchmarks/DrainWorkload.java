@@ -26,7 +26,7 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
                 Load fitting = load.jobs(contender.jobs(load.jobs()));
                 Drain drain = new Drain(database, contender, fitting, contender.hasWorkers() ? processes : 1);
                 drains.add(drain);
-                report.fact(contender.name(), contender.settings(drain.load()) + "; log levels: " + drain.logLevels());
+                report.fact(contender.name(), contender.settings(drain.load()));
             }
             SideBySide<Sample> turns = new SideBySide<>();
             drains.forEach(drain -> turns.add(drain.contender().name(), drain::round));

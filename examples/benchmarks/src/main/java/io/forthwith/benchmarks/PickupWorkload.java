@@ -25,7 +25,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
             for (Responder responder : responders) {
                 ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database);
                 processes.add(process);
-                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
+                report.fact(responder.name(), responder.settings());
                 Round round = new Round(database, responder, process);
                 turns.add(responder.name() + ", same process", () -> round.samePlace(this));
                 turns.add(responder.name() + ", other process", () -> round.otherPlace(this));

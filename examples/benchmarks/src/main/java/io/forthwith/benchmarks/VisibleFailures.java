@@ -37,7 +37,7 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
             for (Responder responder : responders) {
                 ResponderProcess process = ResponderProcess.start(responder, behaviour, database);
                 processes.add(process);
-                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
+                report.fact(responder.name(), responder.settings());
                 turns.add(responder.name(), () -> round(database, responder, process, cause));
             }
             List<Series<Latencies>> samples = turns.run(rounds, report.out());
