@@ -13,15 +13,15 @@ public final class Benchmarks {
     private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(
             Map.entry(
                     "drain",
-                    options -> drain(options, PEERS + ",forthwith-deleting,limit-100,limit-500", Load.noop(50_000))),
+                    options -> drain(
+                            options,
+                            PEERS + ",db-scheduler-100,forthwith-deleting,limit-100,limit-500",
+                            Load.noop(50_000))),
             Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
             Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
             Map.entry("enqueue", Benchmarks::enqueue),
-            Map.entry("idle", options -> new IdleWorkload(options.contenders(PEERS), Duration.ofSeconds(10))),
             Map.entry("growth", Benchmarks::growth),
-            Map.entry(
-                    "short",
-                    options -> new ShortWorkload(30_000, 5, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+            Map.entry("short", options -> shortForm()),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
@@ -67,6 +67,11 @@ public final class Benchmarks {
         Load load = usual.jobs(options.number("jobs", usual.jobs()));
         return new DrainWorkload(
                 options.contenders(contenders), load, options.rounds(), options.number("processes", 1));
+    }
+
+    private static Workload shortForm() {
+        IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofSeconds(10));
+        return new ShortWorkload(30_000, 5, idle, ShortWorkload.Bars.OURS);
     }
 
     private static Workload enqueue(Options options) {

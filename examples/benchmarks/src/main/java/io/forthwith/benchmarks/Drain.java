@@ -70,27 +70,6 @@ final class Drain implements AutoCloseable {
         }
     }
 
-    /**
-     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction
-     * is a statement. What starting and stopping costs is measured alone and left out.
-     */
-    double idle(Duration length) throws Exception {
-        double startAndStop = commitsOfIdling(Duration.ZERO);
-        return (commitsOfIdling(length) - startAndStop) / (length.toMillis() / 1e3) / processes.size();
-    }
-
-    private long commitsOfIdling(Duration length) throws Exception {
-        database.prepare(contender, 0);
-        Traffic before = Traffic.read(database);
-        startWorkers();
-        Thread.sleep(length.toMillis());
-        for (WorkerProcess process : processes) {
-            process.stopWorker();
-        }
-        database.awaitDisconnected();
-        return Traffic.read(database).since(before).commits();
-    }
-
     /** Returns the nanoseconds that it took. */
     private long awaitEnd() throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * @param jobs of each round
  * @param budget how long a round may take; contenders that need longer for all jobs do fewer
  */
-record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleStatements idle)
+record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleWorkload idle)
         implements Benchmarks.Workload {
     private static final long SEED = 20;
 
@@ -38,7 +38,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
                 process.close();
             }
         }
-        idle.run(database, responders, report);
+        idle.run(database, report);
     }
 
     private record Round(BenchmarkDatabase database, Responder responder, ResponderProcess process) {

@@ -30,7 +30,8 @@ class ResponseWorkloadsTest {
     @Test
     void measures_how_soon_jobs_begin_in_both_places() throws Exception {
         List<Responder> responders = Responders.listed("forthwith,db-scheduler-fastest");
-        assertThat(run(new PickupWorkload(responders, 1, 1, LIMIT, new IdleStatements(Duration.ofMillis(300)))))
+        IdleWorkload idle = new IdleWorkload(responders, Duration.ofMillis(100), Duration.ofMillis(300));
+        assertThat(run(new PickupWorkload(responders, 1, 1, LIMIT, idle)))
                 .containsPattern("\\| forthwith, same process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| forthwith, other process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| db-scheduler-fastest, other process \\| [^\n]* \\| 1 \\|")

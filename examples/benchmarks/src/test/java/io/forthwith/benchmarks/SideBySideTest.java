@@ -56,20 +56,10 @@ class SideBySideTest {
 
     @Test
     void says_of_the_short_form_how_it_stands_to_the_bars() throws Exception {
-        assertThat(run(new ShortWorkload(100, 1, Duration.ofMillis(500), new ShortWorkload.Bars(0, 1_000))))
-                .contains("by the best rounds; the bar is 0.00", "transactions a second; the bar is 1000.0");
-    }
-
-    @Test
-    void a_missed_bar_fails_the_short_form() {
-        ShortWorkload.Bars bars = new ShortWorkload.Bars(3, 3);
-        assertThat(bars.requireSpeed(3)).startsWith("3.00 times");
-        assertThat(bars.requireQuiet(3)).startsWith("3.0 transactions");
-        assertThatThrownBy(() -> bars.requireSpeed(2.99))
-                .hasMessage(
-                        "Too slow: drain is only 2.99 times as fast as db-scheduler, by the best rounds; the bar is 3.00");
-        assertThatThrownBy(() -> bars.requireQuiet(3.1))
-                .hasMessage("Too busy: an idle worker asks for 3.1 transactions a second; the bar is 3.0");
+        IdleWorkload idle =
+                new IdleWorkload(Responders.listed("forthwith"), Duration.ofMillis(100), Duration.ofMillis(300));
+        assertThat(run(new ShortWorkload(100, 1, idle, new ShortWorkload.Bars(0, 0, 1_000))))
+                .contains("by the best rounds, the bar is 0.00", "statements a second; the bar is 1000.0");
     }
 
     @Test
@@ -110,6 +100,27 @@ class SideBySideTest {
         forthwith.verify(database, 1);
         database.execute("UPDATE job SET claim = 2");
         assertThatThrownBy(() -> forthwith.verify(database, 1)).hasMessageContaining("Expected 1 but found 0");
+    }
+
+    @Test
+    void a_job_that_is_missing_or_left_over_in_the_tables_voids_the_round() throws Exception {
+        Contender forthwith = Contenders.named("forthwith");
+        database.prepare(forthwith, 1);
+        database.execute("UPDATE job SET status = 'completed', claim = 1, attempt = 1, progress = 100");
+        assertThatThrownBy(() -> forthwith.verify(database, 2)).hasMessageContaining("Expected 2 but found 1");
+        Contender peer = Contenders.named("db-scheduler");
+        database.prepare(peer, 1);
+        assertThatThrownBy(() -> peer.verify(database, 1)).hasMessageContaining("Expected 0 but found 1");
+    }
+
+    @Test
+    void finds_every_setting_of_db_scheduler_by_its_name() {
+        for (String name :
+                List.of("db-scheduler", "db-scheduler-100", "db-scheduler-100-2-6", "db-scheduler-20-4-20")) {
+            assertThat(Contenders.named(name).name()).isEqualTo(name);
+        }
+        assertThat(Contenders.named("db-scheduler-100").settings(Load.noop(1)))
+                .contains("100 threads, lower limit 0.5, upper limit 4 times the threads, 102 connections");
     }
 
     @Test
