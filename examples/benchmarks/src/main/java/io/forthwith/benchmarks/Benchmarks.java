@@ -71,15 +71,22 @@ public final class Benchmarks {
 
     private static Workload shortForm() {
         IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofSeconds(10));
-        return new ShortWorkload(30_000, 5, idle, ShortWorkload.Bars.OURS);
+        return new ShortWorkload(20_000, 5, idle, ShortWorkload.Bars.OURS);
     }
 
     private static Workload enqueue(Options options) {
-        return new EnqueueWorkload(options.contenders(PEERS), options.number("jobs", 5_000), options.rounds());
+        return new EnqueueWorkload(
+                options.contenders("forthwith-async,forthwith-pipelined," + PEERS),
+                options.number("jobs", 5_000),
+                options.rounds());
     }
 
     private static Workload growth(Options options) {
-        return new GrowthWorkload(options.number("jobs", 50_000), options.rounds(), options.number("rows", 1_000_000));
+        return new GrowthWorkload(
+                options.number("jobs", 50_000),
+                options.rounds(),
+                options.number("rows", 1_000_000),
+                Duration.ofSeconds(options.number("snapshot", 120)));
     }
 
     private static String machine() {

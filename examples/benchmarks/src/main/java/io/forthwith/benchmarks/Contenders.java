@@ -8,6 +8,8 @@ final class Contenders {
     private static final List<Contender> ALL = List.of(
             ForthwithContender.keeping(),
             ForthwithContender.deleting(),
+            ForthwithContender.async(),
+            ForthwithContender.pipelined(),
             DbSchedulerContender.FASTEST,
             new JobRunrContender(),
             new QuartzContender());

@@ -51,7 +51,7 @@ final class Drain implements AutoCloseable {
         stopAndVerify();
         database.awaitDisconnected();
         Traffic traffic = Traffic.read(database).since(before);
-        double jobs = load.jobs();
+        double jobs = contender.drained(load.jobs());
         return new Sample(
                 jobs / seconds,
                 traffic.commits() / jobs,

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,13 +65,63 @@ class SideBySideTest {
 
     @Test
     void enqueues_one_by_one_and_in_bulk() throws Exception {
-        assertThat(run(new EnqueueWorkload(Contenders.listed("forthwith"), 20, 1)))
-                .contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
+        List<Contender> contenders = Contenders.listed("forthwith,forthwith-async,forthwith-pipelined");
+        String said = run(new EnqueueWorkload(contenders, 20, 1));
+        assertThat(said).contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
+        String oneByOne = said.substring(0, said.indexOf("| enqueue, in bulk |"));
+        assertThat(oneByOne).contains("| forthwith-async |", "| forthwith-pipelined |");
+        assertThat(said.substring(oneByOne.length())).contains("| forthwith |").doesNotContain("async", "pipelined");
+    }
+
+    @Test
+    void the_clock_of_pipelined_jobs_stops_when_all_of_them_are_durable() throws Exception {
+        Contender pipelined = Contenders.named("forthwith-pipelined");
+        database.prepare(pipelined, 0);
+        new EnqueueRun(pipelined, Load.noop(3_000), 8).run(database.dataSource());
+        database.require(3_000, pipelined.countJobs());
     }
 
     @Test
     void drains_beside_what_has_grown() throws Exception {
-        assertThat(run(new GrowthWorkload(100, 1, 200))).contains("| forthwith-beside-200-pending |", "-snapshot |");
+        assertThat(run(new GrowthWorkload(100, 1, 200, Duration.ofMillis(300))))
+                .contains("| drain of 100 jobs | jobs/s, median | range | it : empty |")
+                .containsPattern("\\| forthwith-beside-0-nothing \\|[^\n]*\\| 1\\.00 \\|")
+                .containsPattern("\\| forthwith-beside-200-pending \\|[^\n]*\\| \\d+\\.\\d\\d \\|")
+                .contains("| forthwith-beside-200-pending_behind |", "| forthwith-beside-200-pending_before |")
+                .contains("| forthwith-beside-200-deferred |", "| forthwith-beside-200-finished |")
+                .contains("| forthwith-beside-0-snapshot |");
+    }
+
+    @Test
+    void jobs_that_a_backlog_of_their_priority_is_to_be_behind_are_due_before_it_and_the_other_way_round()
+            throws Exception {
+        Map<GrownForthwith.Backlog, String> orders = Map.of(
+                GrownForthwith.Backlog.PENDING_BEHIND,
+                "max(mine.run_at) < min(backlog.run_at)",
+                GrownForthwith.Backlog.PENDING_BEFORE,
+                "min(mine.run_at) > max(backlog.run_at)");
+        for (Map.Entry<GrownForthwith.Backlog, String> order : orders.entrySet()) {
+            database.clear();
+            database.prepare(new GrownForthwith(order.getKey(), 20, Duration.ZERO), 10);
+            database.require(
+                    200,
+                    "SELECT CASE WHEN " + order.getValue() + " THEN count(*) END FROM job mine JOIN job backlog"
+                            + " USING (queue, priority, status)"
+                            + " WHERE mine.project_id IS NULL AND backlog.project_id IS NOT NULL");
+        }
+    }
+
+    @Test
+    void a_snapshot_that_was_let_go_before_the_end_voids_the_round() throws Exception {
+        database.clear();
+        try (GrownForthwith contender =
+                new GrownForthwith(GrownForthwith.Backlog.SNAPSHOT, 0, Duration.ofMillis(300))) {
+            database.prepare(contender, 0);
+            contender.verify(database, 0);
+            database.prepare(contender, 0);
+            contender.close();
+            assertThatThrownBy(() -> contender.verify(database, 0)).hasMessageContaining("the snapshot was not held");
+        }
     }
 
     @Test
