@@ -29,6 +29,11 @@ enum Behaviour {
         }
 
         @Override
+        String failures(Responder responder) {
+            return responder.unknowns();
+        }
+
+        @Override
         void run() {
             throw new IllegalStateException("A job that nobody can run has run");
         }
@@ -44,6 +49,11 @@ enum Behaviour {
     /** At which level its process logs. */
     String logLevel() {
         return Logs.USUAL;
+    }
+
+    /** A query for how many of such jobs can be seen to have failed. */
+    String failures(Responder responder) {
+        return responder.failures();
     }
 
     abstract void run() throws InterruptedException;

@@ -1,6 +1,7 @@
 package io.forthwith.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -48,6 +49,15 @@ class ResponseWorkloadsTest {
     void measures_unknown_types() throws Exception {
         assertThat(run(new UnknownWorkload(Responders.listed("forthwith"), 1, 1, LIMIT)))
                 .containsPattern("\\| forthwith \\| [^\n]* \\| 1 \\|");
+    }
+
+    @Test
+    void a_failure_that_does_not_last_voids_the_round() throws Exception {
+        Latencies one = Latencies.of(List.of(1.0));
+        VisibleFailures.requireFinal(database, one, "SELECT 1");
+        assertThatThrownBy(() -> VisibleFailures.requireFinal(database, one, "SELECT 0"))
+                .hasMessageContaining("Expected 1 but found 0");
+        VisibleFailures.requireFinal(database, new Latencies(List.of(), 1, LIMIT), "SELECT 0");
     }
 
     @Test
