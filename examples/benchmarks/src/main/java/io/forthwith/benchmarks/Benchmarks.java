@@ -83,10 +83,10 @@ public final class Benchmarks {
 
     private static Workload growth(Options options) {
         return new GrowthWorkload(
+                GrownForthwith.each(
+                        options.number("rows", 1_000_000), Duration.ofSeconds(options.number("snapshot", 120))),
                 options.number("jobs", 50_000),
-                options.rounds(),
-                options.number("rows", 1_000_000),
-                Duration.ofSeconds(options.number("snapshot", 120)));
+                options.rounds());
     }
 
     private static String machine() {

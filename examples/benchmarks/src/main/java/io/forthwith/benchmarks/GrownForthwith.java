@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -88,6 +90,13 @@ final class GrownForthwith implements Contender, AutoCloseable {
         }
     }
 
+    /** With each backlog, none at all first. */
+    static List<GrownForthwith> each(long rows, Duration held) {
+        return Arrays.stream(Backlog.values())
+                .map(backlog -> new GrownForthwith(backlog, rows, held))
+                .toList();
+    }
+
     static Optional<GrownForthwith> named(String name) {
         return Optional.of(NAME.matcher(name))
                 .filter(Matcher::matches)
@@ -99,8 +108,12 @@ final class GrownForthwith implements Contender, AutoCloseable {
 
     @Override
     public String name() {
-        String what = backlog.name().toLowerCase(Locale.ROOT);
-        return "forthwith-beside-" + (backlog.columns == null ? 0 : rows) + "-" + what;
+        return "forthwith-beside-" + (backlog.columns == null ? 0 : rows) + "-" + schema();
+    }
+
+    /** What tells its schema from those of the others. */
+    String schema() {
+        return backlog.name().toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.forthwith.benchmarks;
 
-import io.forthwith.benchmarks.GrownForthwith.Backlog;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,22 +8,18 @@ import java.util.Locale;
  * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old
  * snapshot keeps from being cleaned up.
  *
- * @param rows how many the grown tables have in addition
- * @param snapshot how long an old snapshot is held before its table is drained
+ * @param contenders the one that is compared with first
  */
-record GrowthWorkload(int jobs, int rounds, long rows, Duration snapshot) implements Benchmarks.Workload {
+record GrowthWorkload(List<GrownForthwith> contenders, int jobs, int rounds) implements Benchmarks.Workload {
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         Load load = Load.noop(jobs);
         List<BenchmarkDatabase> databases = new ArrayList<>();
         List<Drain> drains = new ArrayList<>();
-        List<GrownForthwith> contenders = new ArrayList<>();
         try {
             SideBySide<Sample> turns = new SideBySide<>();
-            for (Backlog backlog : Backlog.values()) {
-                GrownForthwith contender = new GrownForthwith(backlog, rows, snapshot);
-                contenders.add(contender);
-                BenchmarkDatabase own = database.beside(backlog.name().toLowerCase(Locale.ROOT));
+            for (GrownForthwith contender : contenders) {
+                BenchmarkDatabase own = database.beside(contender.schema());
                 databases.add(own);
                 Drain drain = new Drain(own, contender, load, 1);
                 drains.add(drain);
