@@ -71,12 +71,12 @@ public final class Benchmarks {
 
     private static Workload shortForm() {
         IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofSeconds(10));
-        return new ShortWorkload(20_000, 5, idle, ShortWorkload.Bars.OURS);
+        return new ShortWorkload(30_000, 4, idle, ShortWorkload.Bars.OURS);
     }
 
     private static Workload enqueue(Options options) {
         return new EnqueueWorkload(
-                options.contenders("forthwith-async,forthwith-pipelined," + PEERS),
+                options.contenders(PEERS + ",forthwith-async,forthwith-pipelined"),
                 options.number("jobs", 5_000),
                 options.rounds());
     }
