@@ -48,15 +48,19 @@ final class Drain implements AutoCloseable {
         startWorkers();
         double seconds = awaitEnd() / 1e9;
         Duration cpu = cpuTime().minus(cpuBefore);
-        stopAndVerify();
+        List<String> answers = stopWorkers();
         database.awaitDisconnected();
         Traffic traffic = Traffic.read(database).since(before);
+        double deadRows = database.deadRows();
+        // Last, since what it asks of the database is not the contender's doing.
+        Tally.requireOnce(answers, load.jobs());
+        contender.verify(database, load.jobs());
         double jobs = contender.drained(load.jobs());
         return new Sample(
                 jobs / seconds,
                 traffic.commits() / jobs,
                 traffic.walBytes() / jobs,
-                database.deadRows() / jobs,
+                deadRows / jobs,
                 cpu.toNanos() / 1e3 / jobs);
     }
 
@@ -101,13 +105,13 @@ final class Drain implements AutoCloseable {
         return processes.stream().map(WorkerProcess::cpuTime).reduce(Duration.ZERO, Duration::plus);
     }
 
-    private void stopAndVerify() throws Exception {
+    /** Returns what has run in each. */
+    private List<String> stopWorkers() throws Exception {
         List<String> answers = new ArrayList<>();
         for (WorkerProcess process : processes) {
             answers.add(process.stopWorker());
         }
-        Tally.requireOnce(answers, load.jobs());
-        contender.verify(database, load.jobs());
+        return answers;
     }
 
     @Override

@@ -242,6 +242,8 @@ final class GrownForthwith implements Contender, AutoCloseable {
     @Override
     public void close() throws SQLException {
         if (snapshot != null) {
+            // Answered once it is let go, while a connection is closed without waiting for the server.
+            snapshot.rollback();
             snapshot.close();
             snapshot = null;
         }
