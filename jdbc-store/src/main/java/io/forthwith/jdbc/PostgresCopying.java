@@ -71,9 +71,13 @@ final class PostgresCopying {
     }
 
     /** The driver does not do so itself, and whatever is asked of the connection next would wait for the network as long again. */
-    private void cutIfLost(SQLException failed) throws SQLException {
+    private void cutIfLost(SQLException failed) {
         if (dialect.failureOf(failed) == SqlFailure.DISCONNECTED) {
-            connection.abort(Runnable::run);
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException notCut) {
+                failed.addSuppressed(notCut);
+            }
         }
     }
 

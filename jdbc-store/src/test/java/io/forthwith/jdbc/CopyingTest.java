@@ -254,17 +254,42 @@ class CopyingTest {
     }
 
     @Test
-    @DisplayName("are inserted instead where the server does not copy, as into a table with row-level security")
+    @DisplayName("are inserted instead into a table with row-level security, into which the server does not copy")
     void rowLevelSecurity() {
-        DataSource owner = TestPostgres.newDatabase("secured");
-        JdbcSchema.migrate(owner);
+        DataSource owner = migrated();
         Sql.run(owner, "DROP ROLE IF EXISTS secured");
         Sql.run(owner, "CREATE ROLE secured LOGIN");
         Sql.run(owner, "GRANT SELECT, INSERT ON job TO secured");
         Sql.run(owner, "ALTER TABLE job ENABLE ROW LEVEL SECURITY");
         Sql.run(owner, "CREATE POLICY all_rows ON job USING (true)");
-        JdbcJobStore store = copying(TestPostgres.as("secured", "secured"));
+        insertsInstead(TestPostgres.as("secured", "altered"));
+    }
 
+    @Test
+    @DisplayName("are inserted instead into a view, into which the server does not copy")
+    void view() {
+        DataSource altered = migrated();
+        Sql.run(altered, "ALTER TABLE job RENAME TO job_table");
+        Sql.run(altered, "CREATE VIEW job AS SELECT * FROM job_table");
+        insertsInstead(altered);
+    }
+
+    @Test
+    @DisplayName("are inserted instead where the host has made a column wider, whose bytes are others")
+    void widerColumn() {
+        DataSource altered = migrated();
+        Sql.run(altered, "ALTER TABLE job ALTER COLUMN priority TYPE integer");
+        insertsInstead(altered);
+    }
+
+    private static DataSource migrated() {
+        DataSource altered = TestPostgres.newDatabase("altered");
+        JdbcSchema.migrate(altered);
+        return altered;
+    }
+
+    private static void insertsInstead(DataSource altered) {
+        JdbcJobStore store = copying(altered);
         assertThat(store.add(Jobs.many(2))).extracting(Added::outcome).containsOnly(Added.Outcome.ADDED);
         assertThat(store.count(JobQuery.all())).isEqualTo(2);
     }
