@@ -164,7 +164,9 @@ final class PostgresInserting {
     private boolean isRefusal(SQLException failed) {
         return switch (dialect.failureOf(failed)) {
             case DUPLICATE, PERMANENT, NOT_SET_UP -> true;
-            default -> "0A000".equals(failed.getSQLState());
+            // Cannot be copied into; and bytes that are not those of the column's type, which is no trouble with the
+            // connection.
+            default -> "0A000".equals(failed.getSQLState()) || "08P01".equals(failed.getSQLState());
         };
     }
 
