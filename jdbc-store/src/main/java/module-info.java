@@ -4,7 +4,7 @@ module io.forthwith.jdbc {
     requires transitive java.sql;
     requires static transitive org.jspecify;
     requires org.slf4j;
-    // For LISTEN only, where the host has it.
+    // For LISTEN and COPY only, where the host has it.
     requires static org.postgresql.jdbc;
 
     exports io.forthwith.jdbc;

@@ -75,7 +75,7 @@ public final class JdbcJobStore implements JobStore {
     private final Completing completing;
     private final SchemaCheck schemaCheck;
 
-    private JdbcJobStore(Database database, Placement placement, Duration queryTimeout, Proving proving) {
+    JdbcJobStore(Database database, Placement placement, Duration queryTimeout, Proving proving) {
         this.database = database;
         this.placement = placement;
         this.queryTimeout = queryTimeout;

@@ -39,10 +39,14 @@ final class PostgresDialect extends Dialect {
     private final PostgresInserting inserting;
 
     PostgresDialect(Placement placement) {
+        this(placement, PostgresInserting.FEWEST_TO_COPY);
+    }
+
+    PostgresDialect(Placement placement, int fewestToCopy) {
         super(new SqlText(placement, name -> '"' + name + '"', false, WORDS));
         this.claiming = new PostgresClaiming(this);
         this.settling = new PostgresSettling(this);
-        this.inserting = new PostgresInserting(this);
+        this.inserting = new PostgresInserting(this, fewestToCopy);
     }
 
     @Override

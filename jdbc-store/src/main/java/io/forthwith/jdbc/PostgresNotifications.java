@@ -11,8 +11,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * What the driver of a connection hears. The only class that knows the driver: where it is not there, using this one throws a {@link
- * LinkageError}.
+ * What the driver of a connection hears. Knows the driver: where that is not there, using this class throws a {@link LinkageError}.
  */
 final class PostgresNotifications {
     private final PGConnection connection;

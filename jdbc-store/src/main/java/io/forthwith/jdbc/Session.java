@@ -47,6 +47,10 @@ final class Session {
         return connection;
     }
 
+    int timeoutSeconds() {
+        return timeoutSeconds;
+    }
+
     <T> List<T> query(String sql, Binder.Params params, Row<T> row) throws SQLException {
         try (PreparedStatement statement = prepare(sql)) {
             params.bind(new Binder(statement, dialect));

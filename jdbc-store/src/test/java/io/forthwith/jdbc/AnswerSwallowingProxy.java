@@ -32,6 +32,7 @@ final class AnswerSwallowingProxy implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Set<Crossing> crossings = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Trap> trap = new AtomicReference<>();
+    private final AtomicReference<byte[]> deafening = new AtomicReference<>();
 
     private AnswerSwallowingProxy(ServerSocket listener, int serverPort) {
         this.listener = listener;
@@ -54,6 +55,11 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         Trap set = new Trap(text);
         trap.set(set);
         return set;
+    }
+
+    /** From the next thing that a client sends which contains {@code text} on nothing passes on its connection, which stays open. */
+    void deafenAt(String text) {
+        deafening.set(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** From now on nothing passes on the connections that listen; they stay open. */
@@ -128,6 +134,9 @@ final class AnswerSwallowingProxy implements AutoCloseable {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream();
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    if (fromClient) {
+                        isDeaf |= isToBeDeaf(buffer, read);
+                    }
                     if (isDeaf) {
                         continue;
                     }
@@ -158,6 +167,11 @@ final class AnswerSwallowingProxy implements AutoCloseable {
             if (set != null && contains(sent, length, set.bytes) && trap.compareAndSet(set, null)) {
                 caught.set(set);
             }
+        }
+
+        private boolean isToBeDeaf(byte[] sent, int length) {
+            byte[] set = deafening.get();
+            return set != null && contains(sent, length, set) && deafening.compareAndSet(set, null);
         }
 
         private void reset() throws IOException {

@@ -30,15 +30,18 @@ class ArchitectureTest {
                         "javax.sql..",
                         "org.slf4j..",
                         "org.jspecify..",
-                        "org.postgresql")
+                        "org.postgresql",
+                        "org.postgresql.copy")
                 .check(STORE);
     }
 
     @Test
-    void one_class_knows_the_driver_since_a_host_may_not_have_it() {
+    void two_classes_know_the_driver_since_a_host_may_not_have_it() {
         noClasses()
                 .that()
                 .doNotHaveSimpleName("PostgresNotifications")
+                .and()
+                .doNotHaveSimpleName("PostgresCopying")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")

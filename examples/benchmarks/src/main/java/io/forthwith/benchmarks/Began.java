@@ -1,11 +1,23 @@
 package io.forthwith.benchmarks;
 
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
 /**
  * A job that has begun, as its handler saw it.
  *
  * @param nanos {@link System#nanoTime} at that moment; {@link ResponderProcess} says when that means something in another process
  */
 record Began(int number, long nanos) {
+    /** Waits for the next one, which must be that job. */
+    static Began await(BlockingQueue<Began> began, int number) throws InterruptedException {
+        Began job = began.poll(1, TimeUnit.MINUTES);
+        if (job == null || job.number != number) {
+            throw new IllegalStateException("Waited for job " + number + " to begin, and saw " + job);
+        }
+        return job;
+    }
+
     static Began now(int number) {
         return new Began(number, System.nanoTime());
     }

@@ -75,7 +75,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     }
 
     /** For work in this process. */
-    DataSource dataSource() {
+    DataSource dataSource() throws SQLException {
         if (pool == null) {
             pool = Pools.open(url(), CONNECTIONS);
         }
@@ -218,7 +218,8 @@ final class BenchmarkDatabase implements AutoCloseable {
         for (String setting : DURABLE) {
             words.append(", ").append(setting).append(' ').append(text("SHOW " + setting));
         }
-        for (String setting : List.of("wal_sync_method", "shared_buffers", "max_wal_size", "autovacuum")) {
+        for (String setting :
+                List.of("wal_sync_method", "shared_buffers", "max_wal_size", "autovacuum", "max_connections", "jit")) {
             words.append(", ").append(setting).append(' ').append(text("SHOW " + setting));
         }
         return words.toString();

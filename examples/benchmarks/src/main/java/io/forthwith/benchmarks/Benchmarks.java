@@ -13,15 +13,15 @@ public final class Benchmarks {
     private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(
             Map.entry(
                     "drain",
-                    options -> drain(options, PEERS + ",forthwith-deleting,limit-100,limit-500", Load.noop(50_000))),
+                    options -> drain(
+                            options,
+                            PEERS + ",db-scheduler-100,forthwith-deleting,limit-100,limit-500",
+                            Load.noop(50_000))),
             Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
             Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
             Map.entry("enqueue", Benchmarks::enqueue),
-            Map.entry("idle", options -> new IdleWorkload(options.contenders(PEERS), Duration.ofSeconds(10))),
             Map.entry("growth", Benchmarks::growth),
-            Map.entry(
-                    "short",
-                    options -> new ShortWorkload(30_000, 5, Duration.ofSeconds(10), new ShortWorkload.Bars(3, 3))),
+            Map.entry("short", options -> shortForm()),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
@@ -58,6 +58,8 @@ public final class Benchmarks {
         database.requireDurable();
         report.fact("database", database.settings());
         report.fact("machine", machine());
+        report.fact(
+                "log level", Logs.USUAL + " of everybody in every process, " + Logs.NONE + " where jobs are to fail");
         workload.run(database, report);
     }
 
@@ -67,16 +69,29 @@ public final class Benchmarks {
                 options.contenders(contenders), load, options.rounds(), options.number("processes", 1));
     }
 
+    private static Workload shortForm() {
+        IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofSeconds(10));
+        return new ShortWorkload(30_000, 4, idle, ShortWorkload.Bars.OURS);
+    }
+
     private static Workload enqueue(Options options) {
-        return new EnqueueWorkload(options.contenders(PEERS), options.number("jobs", 5_000), options.rounds());
+        return new EnqueueWorkload(
+                options.contenders(PEERS + ",forthwith-async,forthwith-pipelined"),
+                options.number("jobs", 5_000),
+                options.rounds());
     }
 
     private static Workload growth(Options options) {
-        return new GrowthWorkload(options.number("jobs", 50_000), options.rounds(), options.number("rows", 1_000_000));
+        return new GrowthWorkload(
+                GrownForthwith.each(
+                        options.number("rows", 1_000_000), Duration.ofSeconds(options.number("snapshot", 120))),
+                options.number("jobs", 50_000),
+                options.rounds());
     }
 
     private static String machine() {
-        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("java.vm.name") + " "
+        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("os.name") + " "
+                + System.getProperty("os.arch") + ", " + System.getProperty("java.vm.name") + " "
                 + System.getProperty("java.runtime.version") + ", worker processes without JVM options";
     }
 

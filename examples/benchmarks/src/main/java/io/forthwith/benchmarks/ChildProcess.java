@@ -60,6 +60,15 @@ final class ChildProcess implements AutoCloseable {
         return line.substring(answer.length()).stripLeading();
     }
 
+    /** Waits until it is there, and fails if it logs at another level than everybody is to. */
+    void awaitReady(String logLevel) throws IOException, InterruptedException {
+        String actual = await("ready");
+        if (!actual.equals(logLevel)) {
+            throw new IOException(
+                    "Process " + pid() + " logs at " + actual + " and not, as all others, at " + logLevel);
+        }
+    }
+
     long pid() {
         return process.pid();
     }

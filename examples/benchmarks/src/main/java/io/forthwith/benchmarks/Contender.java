@@ -24,6 +24,11 @@ interface Contender {
     /** How many connections a worker's pool has at the most. */
     int connections(Load load);
 
+    /** How many jobs are drained in a round to which so many are enqueued; more, if others were there before. */
+    default long drained(int jobs) {
+        return jobs;
+    }
+
     /** Makes its tables, by its own scripts, in an empty schema. */
     void createTables(DataSource database) throws Exception;
 
@@ -32,6 +37,11 @@ interface Contender {
 
     /** What enqueues one by one. */
     Producer producer(DataSource database) throws Exception;
+
+    /** Whether it differs from another contender only in its {@link #producer}, and has no figures of its own for the rest. */
+    default boolean isOnlyOneByOne() {
+        return false;
+    }
 
     /** Starts a worker in this process; closing what this returns stops it. */
     AutoCloseable start(DataSource database, Load load, Work work) throws Exception;

@@ -8,7 +8,9 @@ final class Contenders {
     private static final List<Contender> ALL = List.of(
             ForthwithContender.keeping(),
             ForthwithContender.deleting(),
-            new DbSchedulerContender(),
+            ForthwithContender.async(),
+            ForthwithContender.pipelined(),
+            DbSchedulerContender.FASTEST,
             new JobRunrContender(),
             new QuartzContender());
 
@@ -18,10 +20,12 @@ final class Contenders {
         return ALL.stream()
                 .filter(contender -> contender.name().equals(name))
                 .findFirst()
+                .or(() -> DbSchedulerContender.named(name))
                 .or(() -> LimitContender.named(name))
                 .or(() -> GrownForthwith.named(name))
                 .orElseThrow(() -> new IllegalArgumentException("No contender is called '" + name + "': there are "
-                        + ALL.stream().map(Contender::name).toList() + ", and limit-100 for batches of 100"));
+                        + ALL.stream().map(Contender::name).toList()
+                        + ", db-scheduler-100 for 100 threads, and limit-100 for batches of 100"));
     }
 
     /** Those in a list with commas. */

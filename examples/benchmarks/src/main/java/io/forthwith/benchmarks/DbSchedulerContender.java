@@ -5,40 +5,71 @@ import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
  * db-scheduler. Its docs/performance.md names lock-and-fetch as the polling strategy for throughput, and gives three
- * settings of threads and limits that it was measured with. This is the one with which it was fastest there, and here
- * as well, if not by much. It deletes jobs that are done.
+ * settings of threads and limits that it was measured with. {@link #FASTEST} is the one with which it was fastest there;
+ * the others, and any else, can be had by name. It deletes jobs that are done.
+ *
+ * @param lower fetches more when it has fewer than this many jobs a thread
+ * @param upper as many as to have this many jobs a thread
  */
-final class DbSchedulerContender implements Contender {
+record DbSchedulerContender(int threads, double lower, double upper) implements Contender {
+    static final DbSchedulerContender FASTEST = new DbSchedulerContender(50, 0.5, 4);
+
     private static final String NAME = "db-scheduler";
-    private static final int THREADS = 50;
-    private static final double LOWER = 0.5;
-    private static final double UPPER = 4;
+    private static final Pattern VARIANT = Pattern.compile(NAME + "-(\\d+)(?:-([\\d.]+)-([\\d.]+))?");
+
+    /** {@code db-scheduler-100} has 100 threads and otherwise what the fastest has, {@code db-scheduler-100-2-6} limits of its own. */
+    static Optional<DbSchedulerContender> named(String name) {
+        if (name.equals(NAME)) {
+            return Optional.of(FASTEST);
+        }
+        return Optional.of(VARIANT.matcher(name))
+                .filter(Matcher::matches)
+                .map(parts -> new DbSchedulerContender(
+                        Integer.parseInt(parts.group(1)),
+                        parts.group(2) == null ? FASTEST.lower : Double.parseDouble(parts.group(2)),
+                        parts.group(3) == null ? FASTEST.upper : Double.parseDouble(parts.group(3))));
+    }
 
     @Override
     public String name() {
-        return NAME;
+        if (equals(FASTEST)) {
+            return NAME;
+        }
+        String sameLimits = NAME + "-" + threads;
+        return lower == FASTEST.lower && upper == FASTEST.upper
+                ? sameLimits
+                : sameLimits + "-" + words(lower) + "-" + words(upper);
+    }
+
+    /** As it is written in a name. */
+    private static String words(double limit) {
+        return BigDecimal.valueOf(limit).stripTrailingZeros().toPlainString();
     }
 
     @Override
     public String settings(Load load) {
-        return "16.12.0, lock-and-fetch, " + load.concurrencyOr(THREADS) + " threads, lower limit " + LOWER
-                + ", upper limit " + UPPER + " times the threads, " + connections(load)
+        return "16.12.0, lock-and-fetch, " + load.concurrencyOr(threads) + " threads, lower limit " + words(lower)
+                + ", upper limit " + words(upper) + " times the threads, " + connections(load)
                 + " connections; deletes what is done";
     }
 
-    /** One a thread: each of them writes at the end of its job. */
+    /** One a thread, since each of them writes at the end of its job, one to poll and one for heartbeats. */
     @Override
     public int connections(Load load) {
-        return load.concurrencyOr(THREADS) + 2;
+        return load.concurrencyOr(threads) + 2;
     }
 
     @Override
@@ -64,8 +95,8 @@ final class DbSchedulerContender implements Contender {
     @Override
     public AutoCloseable start(DataSource database, Load load, Work work) {
         Scheduler scheduler = Scheduler.create(database, task(work))
-                .threads(load.concurrencyOr(THREADS))
-                .pollUsingLockAndFetch(LOWER, UPPER)
+                .threads(load.concurrencyOr(threads))
+                .pollUsingLockAndFetch(lower, upper)
                 .shutdownMaxWait(Duration.ofSeconds(10))
                 .build();
         scheduler.start();

@@ -41,10 +41,6 @@ final class Drain implements AutoCloseable {
         return load;
     }
 
-    String logLevels() {
-        return processes.get(0).logLevels();
-    }
-
     Sample round() throws Exception {
         database.prepare(contender, load.jobs());
         Traffic before = Traffic.read(database);
@@ -52,15 +48,19 @@ final class Drain implements AutoCloseable {
         startWorkers();
         double seconds = awaitEnd() / 1e9;
         Duration cpu = cpuTime().minus(cpuBefore);
-        stopAndVerify();
+        List<String> answers = stopWorkers();
         database.awaitDisconnected();
         Traffic traffic = Traffic.read(database).since(before);
-        double jobs = load.jobs();
+        double deadRows = database.deadRows();
+        // Last, since what it asks of the database is not the contender's doing.
+        Tally.requireOnce(answers, load.jobs());
+        contender.verify(database, load.jobs());
+        double jobs = contender.drained(load.jobs());
         return new Sample(
                 jobs / seconds,
                 traffic.commits() / jobs,
                 traffic.walBytes() / jobs,
-                database.deadRows() / jobs,
+                deadRows / jobs,
                 cpu.toNanos() / 1e3 / jobs);
     }
 
@@ -72,27 +72,6 @@ final class Drain implements AutoCloseable {
         for (WorkerProcess process : processes) {
             process.awaitStarted();
         }
-    }
-
-    /**
-     * Transactions a second of one worker that has nothing to do; where statements commit by themselves, a transaction
-     * is a statement. What starting and stopping costs is measured alone and left out.
-     */
-    double idle(Duration length) throws Exception {
-        double startAndStop = commitsOfIdling(Duration.ZERO);
-        return (commitsOfIdling(length) - startAndStop) / (length.toMillis() / 1e3) / processes.size();
-    }
-
-    private long commitsOfIdling(Duration length) throws Exception {
-        database.prepare(contender, 0);
-        Traffic before = Traffic.read(database);
-        startWorkers();
-        Thread.sleep(length.toMillis());
-        for (WorkerProcess process : processes) {
-            process.stopWorker();
-        }
-        database.awaitDisconnected();
-        return Traffic.read(database).since(before).commits();
     }
 
     /** Returns the nanoseconds that it took. */
@@ -126,13 +105,13 @@ final class Drain implements AutoCloseable {
         return processes.stream().map(WorkerProcess::cpuTime).reduce(Duration.ZERO, Duration::plus);
     }
 
-    private void stopAndVerify() throws Exception {
+    /** Returns what has run in each. */
+    private List<String> stopWorkers() throws Exception {
         List<String> answers = new ArrayList<>();
         for (WorkerProcess process : processes) {
             answers.add(process.stopWorker());
         }
-        Tally.requireOnce(answers, load.jobs());
-        contender.verify(database, load.jobs());
+        return answers;
     }
 
     @Override

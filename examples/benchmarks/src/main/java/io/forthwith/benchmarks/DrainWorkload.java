@@ -15,7 +15,15 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
     }
 
     void print(Report report, List<Series<Sample>> samples) {
-        DrainTable.print(report.out(), "drain of " + load + ", worker processes: " + processes, samples);
+        SampleTable.print(
+                report.out(),
+                "drain of " + load + ", worker processes: " + processes,
+                samples,
+                List.of(
+                        SampleTable.COMMITS,
+                        SampleTable.WAL_BYTES,
+                        SampleTable.DEAD_ROWS,
+                        new SampleTable.Column("worker CPU µs a job", "%.1f", Sample::cpuMicros)));
     }
 
     List<Series<Sample>> measure(BenchmarkDatabase database, Report report) throws Exception {
@@ -26,7 +34,7 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
                 Load fitting = load.jobs(contender.jobs(load.jobs()));
                 Drain drain = new Drain(database, contender, fitting, contender.hasWorkers() ? processes : 1);
                 drains.add(drain);
-                report.fact(contender.name(), contender.settings(drain.load()) + "; log levels: " + drain.logLevels());
+                report.fact(contender.name(), contender.settings(drain.load()));
             }
             SideBySide<Sample> turns = new SideBySide<>();
             drains.forEach(drain -> turns.add(drain.contender().name(), drain::round));

@@ -32,6 +32,7 @@ record EnqueueRun(Contender contender, Load load, int threads) {
             for (Future<?> end : ends) {
                 end.get();
             }
+            producer.awaitDurable();
             return System.nanoTime() - start;
         } finally {
             callers.shutdown();

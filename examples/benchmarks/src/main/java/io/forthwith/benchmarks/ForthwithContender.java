@@ -10,6 +10,11 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -22,26 +27,52 @@ final class ForthwithContender implements Contender {
     static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
     private static final int CONCURRENCY = 10;
-    /** The five that docs/database.md tells a host to allow a worker, and one to spare. */
-    private static final int CONNECTIONS = 6;
+    /** What docs/database.md tells a host to allow a worker on PostgreSQL. */
+    private static final int CONNECTIONS = 7;
 
+    private final String name;
     private final boolean deletes;
+    private final Function<JobClient, Producer> producer;
 
-    private ForthwithContender(boolean deletes) {
+    private ForthwithContender(String name, boolean deletes, Function<JobClient, Producer> producer) {
+        this.name = name;
         this.deletes = deletes;
+        this.producer = producer;
     }
 
     static ForthwithContender keeping() {
-        return new ForthwithContender(false);
+        return new ForthwithContender("forthwith", false, ForthwithContender::oneByOne);
     }
 
     static ForthwithContender deleting() {
-        return new ForthwithContender(true);
+        return new ForthwithContender("forthwith-deleting", true, ForthwithContender::oneByOne);
+    }
+
+    /** Enqueues so that jobs of several threads share a commit, and waits for each of them as the others do. */
+    static ForthwithContender async() {
+        return new ForthwithContender(
+                "forthwith-async",
+                false,
+                client -> number -> client.enqueueAsync(job(number)).join());
+    }
+
+    /** The same, but waits for all of them together, at the end. */
+    static ForthwithContender pipelined() {
+        return new ForthwithContender("forthwith-pipelined", false, Pipelined::new);
+    }
+
+    private static Producer oneByOne(JobClient client) {
+        return number -> client.enqueue(job(number));
     }
 
     @Override
     public String name() {
-        return deletes ? "forthwith-deleting" : "forthwith";
+        return name;
+    }
+
+    @Override
+    public boolean isOnlyOneByOne() {
+        return name.equals("forthwith-async") || name.equals("forthwith-pipelined");
     }
 
     @Override
@@ -75,8 +106,7 @@ final class ForthwithContender implements Contender {
 
     @Override
     public Producer producer(DataSource database) {
-        JobClient client = JobClient.of(JdbcJobStore.of(database));
-        return number -> client.enqueue(job(number));
+        return producer.apply(JobClient.of(JdbcJobStore.of(database)));
     }
 
     @Override
@@ -108,5 +138,22 @@ final class ForthwithContender implements Contender {
         database.require(kept, countJobs());
         database.require(kept, countJobs() + " WHERE " + RAN_ONCE);
         database.require(0, "SELECT count(*) FROM job_failure");
+    }
+
+    /** Does not wait for one job before it enqueues the next. */
+    private record Pipelined(JobClient client, Queue<CompletableFuture<UUID>> underWay) implements Producer {
+        Pipelined(JobClient client) {
+            this(client, new ConcurrentLinkedQueue<>());
+        }
+
+        @Override
+        public void enqueue(int number) throws InterruptedException {
+            underWay.add(client.enqueueAsync(job(number)));
+        }
+
+        @Override
+        public void awaitDurable() {
+            underWay.forEach(CompletableFuture::join);
+        }
     }
 }

@@ -1,8 +1,13 @@
 package io.forthwith.benchmarks;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.NewJob;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,56 +17,118 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forthwith with more in its tables than the jobs that are drained: a backlog that stays from round to round, in a
- * schema of its own. What is drained has a higher priority, and so comes before what is pending as well. To be used by
- * one thread.
+ * Forthwith with more in its tables than the jobs that are drained: a backlog that stays from round to round where that is
+ * possible, in a schema of its own. To be used by one thread.
  */
-final class GrownForthwith implements Contender {
+final class GrownForthwith implements Contender, AutoCloseable {
     private static final Pattern NAME = Pattern.compile("forthwith-beside-(\\d+)-(\\w+)");
-    private static final int PRIORITY = 6;
+    private static final String PROJECT = "backlog";
+    private static final String LONG_AGO = "timestamptz '2000-01-01 00:00Z'";
+    /** The versions that a job leaves behind which is claimed and completed. */
+    private static final int DEAD_ROWS = 2;
+
     private final ForthwithContender plain = ForthwithContender.keeping();
     private final Backlog backlog;
     private final long rows;
+    private final SteadyWork meanwhile;
     private @Nullable Connection snapshot;
+    private long deadUnderSnapshot;
 
-    GrownForthwith(Backlog backlog, long rows) {
+    /**
+     * @param rows of the backlog
+     * @param held how long an old snapshot is held, while work goes on, before anything is drained
+     */
+    GrownForthwith(Backlog backlog, long rows, Duration held) {
         this.backlog = backlog;
-        this.rows = rows;
+        this.rows = Math.min(rows, backlog.most);
+        this.meanwhile = new SteadyWork(held);
     }
 
     /** What is there beside the jobs that are drained. */
     enum Backlog {
-        NOTHING(null),
-        PENDING(
-                "'pending', now() - interval '1 minute' + n * interval '1 microsecond', now(), NULL::timestamptz, 0, 0, 0"),
-        DEFERRED("'pending', now() + interval '1 day' + n * interval '1 second', now(), NULL::timestamptz, 0, 0, 0"),
+        NOTHING(null, Long.MAX_VALUE),
+        /** Due like them, but of a lower priority. */
+        PENDING(Backlog.DUE, Long.MAX_VALUE),
+        /** Of the same priority, and due after them. */
+        PENDING_BEHIND(Backlog.DUE, Long.MAX_VALUE),
+        /** Of the same priority, and due before them: it is drained with them, and counts. */
+        PENDING_BEFORE(Backlog.DUE, 1_000_000),
+        /** Of the same priority, and not due for long. */
+        DEFERRED(
+                "'pending', now() + interval '1 day' + n * interval '1 second', now(), NULL::timestamptz, 0, 0, 0",
+                Long.MAX_VALUE),
         FINISHED(
-                "'completed', now() - interval '1 hour', now() - interval '1 hour', now() - interval '59 minutes', 1, 1, 100"),
-        /** No rows, but a session with a snapshot that is older than the jobs, so that nothing of theirs can be cleaned up. */
-        SNAPSHOT(null);
+                "'completed', now() - interval '1 hour', now() - interval '1 hour', now() - interval '59 minutes', 1, 1, 100",
+                Long.MAX_VALUE),
+        /** Not rows that are there, but dead ones: a session holds a snapshot from before they died, so that nothing can be cleaned up. */
+        SNAPSHOT(null, Long.MAX_VALUE);
+
+        private static final String DUE =
+                "'pending', now() - interval '1 minute' + n * interval '1 microsecond', now(), NULL::timestamptz, 0, 0, 0";
 
         private final @Nullable String columns;
+        private final long most;
 
-        Backlog(@Nullable String columns) {
+        Backlog(@Nullable String columns, long most) {
             this.columns = columns;
+            this.most = most;
         }
+
+        /** Of the jobs that are drained; the backlog has the default. */
+        private int priority() {
+            return this == PENDING ? NewJob.DEFAULT_PRIORITY + 1 : NewJob.DEFAULT_PRIORITY;
+        }
+
+        /** The drained jobs are due by then, and of the backlog only what is drained with them. */
+        private String due() {
+            return this == PENDING_BEHIND ? LONG_AGO : "now()";
+        }
+
+        /** Whether a round leaves nothing of it that the next one could do with. */
+        private boolean isUsedUp() {
+            return this == PENDING_BEFORE || this == SNAPSHOT;
+        }
+    }
+
+    /** With each backlog, none at all first. */
+    static List<GrownForthwith> each(long rows, Duration held) {
+        return Arrays.stream(Backlog.values())
+                .map(backlog -> new GrownForthwith(backlog, rows, held))
+                .toList();
     }
 
     static Optional<GrownForthwith> named(String name) {
         return Optional.of(NAME.matcher(name))
                 .filter(Matcher::matches)
                 .map(parts -> new GrownForthwith(
-                        Backlog.valueOf(parts.group(2).toUpperCase(Locale.ROOT)), Long.parseLong(parts.group(1))));
+                        Backlog.valueOf(parts.group(2).toUpperCase(Locale.ROOT)),
+                        Long.parseLong(parts.group(1)),
+                        Duration.ZERO));
     }
 
     @Override
     public String name() {
-        return "forthwith-beside-" + rows + "-" + backlog.name().toLowerCase(Locale.ROOT);
+        return "forthwith-beside-" + (backlog.columns == null ? 0 : rows) + "-" + schema();
+    }
+
+    /** What tells its schema from those of the others. */
+    String schema() {
+        return backlog.name().toLowerCase(Locale.ROOT);
     }
 
     @Override
     public String settings(Load load) {
-        return plain.settings(load) + "; drained jobs have priority " + PRIORITY + ", those beside them 5";
+        return plain.settings(load) + "; drained jobs have priority " + backlog.priority() + ", the backlog "
+                + NewJob.DEFAULT_PRIORITY
+                + (backlog == Backlog.SNAPSHOT
+                        ? "; the snapshot is held for " + meanwhile.length().toSeconds() + " s, with "
+                                + SteadyWork.JOBS_A_SECOND + " jobs a second done meanwhile, and while they are drained"
+                        : "");
+    }
+
+    @Override
+    public long drained(int jobs) {
+        return backlog == Backlog.PENDING_BEFORE ? jobs + rows : jobs;
     }
 
     @Override
@@ -77,7 +144,7 @@ final class GrownForthwith implements Contender {
     /** Takes away what the last round has left, and leaves the backlog. */
     @Override
     public void reset(BenchmarkDatabase database) throws Exception {
-        if (database.isTrue("SELECT to_regclass('job') IS NULL")) {
+        if (backlog.isUsedUp() || database.isTrue("SELECT to_regclass('job') IS NULL")) {
             Contender.super.reset(database);
             if (backlog.columns != null) {
                 fill(database);
@@ -86,6 +153,9 @@ final class GrownForthwith implements Contender {
         database.execute("DELETE FROM job WHERE project_id IS NULL");
         if (backlog == Backlog.SNAPSHOT) {
             holdSnapshot(database);
+            try (HikariDataSource pool = Pools.open(database.url(), plain.connections(Load.noop(0)))) {
+                deadUnderSnapshot = (long) DEAD_ROWS * meanwhile.run(pool, PROJECT);
+            }
         }
     }
 
@@ -93,8 +163,8 @@ final class GrownForthwith implements Contender {
     private void fill(BenchmarkDatabase database) throws SQLException {
         database.execute("""
                 INSERT INTO job (id, type, project_id, input_data, status, run_at, created_at, completed_at, claim, attempt, progress)
-                SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'noop', 'backlog', '-1', %s
-                FROM generate_series(1, %d) AS n""".formatted(backlog.columns, rows));
+                SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'noop', '%s', '-1', %s
+                FROM generate_series(1, %d) AS n""".formatted(PROJECT, backlog.columns, rows));
     }
 
     private void holdSnapshot(BenchmarkDatabase database) throws SQLException {
@@ -108,11 +178,17 @@ final class GrownForthwith implements Contender {
     }
 
     @Override
-    public void enqueue(DataSource database, int first, int count) {
+    public void enqueue(DataSource database, int first, int count) throws SQLException {
         plain.enqueueAll(
                 database,
                 IntStream.range(first, first + count)
-                        .mapToObj(number -> ForthwithContender.job(number).priority(PRIORITY)));
+                        .mapToObj(number -> ForthwithContender.job(number).priority(backlog.priority())));
+        if (backlog == Backlog.PENDING_BEHIND) {
+            try (Connection connection = database.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("UPDATE job SET run_at = " + LONG_AGO + " WHERE project_id IS NULL");
+            }
+        }
     }
 
     @Override
@@ -129,8 +205,9 @@ final class GrownForthwith implements Contender {
     @Override
     public String hasOpenJobs() {
         return "SELECT EXISTS (SELECT FROM job WHERE status = 'pending' AND queue = 'default' AND priority = "
-                + PRIORITY + ") OR EXISTS (SELECT FROM job WHERE status = 'processing' AND priority = " + PRIORITY
-                + ")";
+                + backlog.priority() + " AND run_at <= " + backlog.due()
+                + ") OR EXISTS (SELECT FROM job WHERE status = 'processing' AND priority = " + backlog.priority()
+                + (backlog == Backlog.PENDING_BEFORE ? ")" : " AND project_id IS NULL)");
     }
 
     @Override
@@ -140,11 +217,35 @@ final class GrownForthwith implements Contender {
 
     @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
-        if (snapshot != null) {
-            snapshot.close();
-            snapshot = null;
+        if (backlog == Backlog.SNAPSHOT) {
+            requireDeadRows(database);
+            close();
         }
         database.require(jobs, countJobs());
         database.require(jobs, countJobs() + " AND " + ForthwithContender.RAN_ONCE);
+        if (backlog == Backlog.PENDING_BEFORE) {
+            database.require(drained(jobs), "SELECT count(*) FROM job WHERE " + ForthwithContender.RAN_ONCE);
+        }
+    }
+
+    /** After a vacuum those are left which the snapshot still needs. */
+    private void requireDeadRows(BenchmarkDatabase database) throws SQLException {
+        database.execute("VACUUM job");
+        long dead = database.deadRows();
+        if (dead < deadUnderSnapshot) {
+            throw new IllegalStateException("There should be at least " + deadUnderSnapshot
+                    + " dead rows, and there are " + dead + ": the snapshot was not held");
+        }
+    }
+
+    /** Lets go of the snapshot, if there is one. */
+    @Override
+    public void close() throws SQLException {
+        if (snapshot != null) {
+            // Answered once it is let go, while a connection is closed without waiting for the server.
+            snapshot.rollback();
+            snapshot.close();
+            snapshot = null;
+        }
     }
 }

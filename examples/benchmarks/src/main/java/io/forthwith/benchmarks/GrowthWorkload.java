@@ -1,6 +1,5 @@
 package io.forthwith.benchmarks;
 
-import io.forthwith.benchmarks.GrownForthwith.Backlog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,9 +8,9 @@ import java.util.Locale;
  * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old
  * snapshot keeps from being cleaned up.
  *
- * @param rows how many the grown tables have in addition
+ * @param contenders the one that is compared with first
  */
-record GrowthWorkload(int jobs, int rounds, long rows) implements Benchmarks.Workload {
+record GrowthWorkload(List<GrownForthwith> contenders, int jobs, int rounds) implements Benchmarks.Workload {
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         Load load = Load.noop(jobs);
@@ -19,21 +18,23 @@ record GrowthWorkload(int jobs, int rounds, long rows) implements Benchmarks.Wor
         List<Drain> drains = new ArrayList<>();
         try {
             SideBySide<Sample> turns = new SideBySide<>();
-            for (Backlog backlog : Backlog.values()) {
-                GrownForthwith contender = new GrownForthwith(backlog, rows);
-                BenchmarkDatabase own = database.beside(backlog.name().toLowerCase(Locale.ROOT));
+            for (GrownForthwith contender : contenders) {
+                BenchmarkDatabase own = database.beside(contender.schema());
                 databases.add(own);
                 Drain drain = new Drain(own, contender, load, 1);
                 drains.add(drain);
                 turns.add(contender.name(), drain::round);
             }
-            report.fact("settings", drains.get(0).contender().settings(load));
+            contenders.forEach(contender -> report.fact(contender.name(), contender.settings(load)));
             List<Series<Sample>> samples = turns.run(rounds, report.out());
             report.raw("samples", samples);
             print(report, samples);
         } finally {
             for (Drain drain : drains) {
                 drain.close();
+            }
+            for (GrownForthwith contender : contenders) {
+                contender.close();
             }
             for (BenchmarkDatabase own : databases) {
                 own.close();
@@ -43,16 +44,21 @@ record GrowthWorkload(int jobs, int rounds, long rows) implements Benchmarks.Wor
 
     private void print(Report report, List<Series<Sample>> all) {
         Series<Sample> empty = all.get(0);
-        report.out().printf(Locale.ROOT, "%n| drain of %,d jobs | jobs/s, median | range | it : empty |%n", jobs);
-        report.out().println("| --- | --- | --- | --- |");
+        report.out()
+                .printf(
+                        Locale.ROOT,
+                        "%n| drain of %,d jobs | jobs/s, median | range | it : empty | dead rows a job |%n",
+                        jobs);
+        report.out().println("| --- | --- | --- | --- | --- |");
         for (Series<Sample> series : all) {
             report.out()
                     .printf(
                             Locale.ROOT,
-                            "| %s | %s | %.2f |%n",
+                            "| %s | %s | %.2f | %.2f |%n",
                             series.name(),
                             Figures.row(series.of(Sample::jobsPerSecond)),
-                            series.median(Sample::jobsPerSecond) / empty.median(Sample::jobsPerSecond));
+                            series.median(Sample::jobsPerSecond) / empty.median(Sample::jobsPerSecond),
+                            series.median(Sample::deadRows));
         }
     }
 }

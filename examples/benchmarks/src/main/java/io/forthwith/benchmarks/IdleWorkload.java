@@ -1,28 +1,55 @@
 package io.forthwith.benchmarks;
 
+import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a worker asks of the database while there is nothing to do. */
-record IdleWorkload(List<Contender> contenders, Duration length) implements Benchmarks.Workload {
+/**
+ * How many statements a second a worker sends while there is nothing to do: the price of beginning soon.
+ *
+ * @param settling how long a worker has run before its statements count
+ * @param length how long they are counted
+ */
+record IdleWorkload(List<Responder> responders, Duration settling, Duration length) implements Benchmarks.Workload {
+    /** Counts from when a lease of Forthwith's has passed: before, no lease has been renewed and no other could have lapsed. */
+    static IdleWorkload afterALease(List<Responder> responders, Duration length) {
+        return new IdleWorkload(responders, WorkerBuilder.DEFAULT_LEASE.plusSeconds(1), length);
+    }
+
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         Map<String, Double> rates = new LinkedHashMap<>();
-        for (Contender contender : contenders) {
-            rates.put(contender.name(), measure(contender, database));
+        for (Responder responder : responders) {
+            report.fact(responder.name(), responder.settings());
+            rates.put(responder.name(), measure(database, responder));
         }
-        report.raw("transactionsPerSecond", rates);
-        report.out().println("| idle for " + length.toSeconds() + " s, one worker | transactions/s |");
+        report.raw("statements/s of an idle worker", rates);
+        report.out()
+                .printf(
+                        Locale.ROOT,
+                        "%n| one idle worker, for %d s after its first %d s | statements/s |%n",
+                        length.toSeconds(),
+                        settling.toSeconds());
         report.out().println("| --- | --- |");
         rates.forEach((name, rate) -> report.out().printf(Locale.ROOT, "| %s | %.1f |%n", name, rate));
     }
 
-    double measure(Contender contender, BenchmarkDatabase database) throws Exception {
-        try (Drain drain = new Drain(database, contender, Load.noop(0), 1)) {
-            return drain.idle(length);
+    /** Statements a second of one worker. */
+    double measure(BenchmarkDatabase database, Responder responder) throws Exception {
+        database.prepare(responder);
+        try (ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database)) {
+            process.startCountedWorker();
+            Thread.sleep(settling.toMillis());
+            long start = System.nanoTime();
+            long before = process.statements();
+            Thread.sleep(length.toMillis());
+            long statements = process.statements() - before;
+            double seconds = (System.nanoTime() - start) / 1e9;
+            process.stopWorker();
+            return statements / seconds;
         }
     }
 }

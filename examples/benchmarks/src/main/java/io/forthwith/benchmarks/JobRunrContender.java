@@ -36,6 +36,7 @@ final class JobRunrContender implements Contender {
                 + connections(load) + " connections; rows kept";
     }
 
+    /** One a worker, and some for its own work; its documentation says nothing of pools. */
     @Override
     public int connections(Load load) {
         return load.concurrencyOr(WORKERS) + 4;

@@ -74,6 +74,12 @@ record JobRunrResponder(boolean fastest) implements Responder {
         return "SELECT count(*) FROM jobrunr_jobs WHERE state = 'FAILED'";
     }
 
+    /** The row ends as failed, since it may not be retried, and names what could not be found. */
+    @Override
+    public String unknowns() {
+        return failures() + " AND jobasjson LIKE '%JobClassNotFoundException%'";
+    }
+
     private record Running(JobRequestScheduler scheduler, DataSource database, Runnable stop) implements Host {
         @Override
         public void enqueue(int number) {

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * @param jobs of each round
  * @param budget how long a round may take; contenders that need longer for all jobs do fewer
  */
-record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleStatements idle)
+record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleWorkload idle)
         implements Benchmarks.Workload {
     private static final long SEED = 20;
 
@@ -25,7 +25,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
             for (Responder responder : responders) {
                 ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database);
                 processes.add(process);
-                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
+                report.fact(responder.name(), responder.settings());
                 Round round = new Round(database, responder, process);
                 turns.add(responder.name() + ", same process", () -> round.samePlace(this));
                 turns.add(responder.name() + ", other process", () -> round.otherPlace(this));
@@ -38,7 +38,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
                 process.close();
             }
         }
-        idle.run(database, responders, report);
+        idle.run(database, report);
     }
 
     private record Round(BenchmarkDatabase database, Responder responder, ResponderProcess process) {

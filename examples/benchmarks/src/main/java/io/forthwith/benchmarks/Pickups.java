@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
@@ -16,7 +15,6 @@ import java.util.random.RandomGenerator;
 record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator random) {
     private static final int SHORTEST_PAUSE = 20;
     private static final int LONGEST_PAUSE = 60;
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** In milliseconds; fewer than {@code jobs} if they take longer than {@code budget} all together. */
     List<Double> measure(int jobs, Duration budget) throws Exception {
@@ -26,19 +24,11 @@ record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator 
             Thread.sleep(random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE + 1));
             long start = System.nanoTime();
             host.enqueue(number);
-            millis.add((begun(number) - start) / 1e6);
+            millis.add((Began.await(began, number).nanos() - start) / 1e6);
         }
         if (!began.isEmpty()) {
             throw new IllegalStateException("A job has begun twice: " + began);
         }
         return millis;
-    }
-
-    private long begun(int number) throws InterruptedException {
-        Began job = began.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        if (job == null || job.number() != number) {
-            throw new IllegalStateException("Waited for job " + number + " to begin, and saw " + job);
-        }
-        return job.nanos();
     }
 }

@@ -2,6 +2,10 @@ package io.forthwith.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Connection pools: the same kind for everybody. */
 final class Pools {
@@ -11,10 +15,31 @@ final class Pools {
     private Pools() {}
 
     /** A pool that has all its connections from the start, so that no round pays for opening them. */
-    static HikariDataSource open(String url, int connections) {
+    static HikariDataSource open(String url, int connections) throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setMaximumPoolSize(connections);
-        return new HikariDataSource(config);
+        HikariDataSource pool = new HikariDataSource(config);
+        try {
+            fill(pool, connections);
+            return pool;
+        } catch (SQLException | RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    /** The pool opens one by itself before it is used, and the others in the background, while jobs run already. */
+    private static void fill(HikariDataSource pool, int connections) throws SQLException {
+        List<Connection> all = new ArrayList<>();
+        try {
+            while (all.size() < connections) {
+                all.add(pool.getConnection());
+            }
+        } finally {
+            for (Connection each : all) {
+                each.close();
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ import org.quartz.utils.DBConnectionManager;
 
 /**
  * Quartz with its JDBC store. Its configuration reference names the means: triggers acquired in batches as large as the
- * thread pool, within the lock, as it then must be, and a pool of at least two connections more than threads.
+ * thread pool, within the lock, as it then must be, and a pool of at least three connections more than threads.
  * Clustered, as it must be for a second process and as all others are by nature. One durable job with a trigger for
  * each run: a job of its own for each trigger would double the rows. Triggers that are done are deleted.
  */

@@ -24,6 +24,11 @@ interface Responder {
     /** A query for how many jobs can be seen to have failed, by anybody who reads the tables. */
     String failures();
 
+    /** The same for jobs that no worker has a handler for, if such a row ends in a way of its own. */
+    default String unknowns() {
+        return failures();
+    }
+
     /** How many jobs a worker must be able to run at a time. */
     int CONCURRENCY = 10;
 

@@ -1,10 +1,6 @@
 package io.forthwith.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -23,7 +19,7 @@ public final class ResponderMain {
 
     private final Responder responder;
     private final Behaviour behaviour;
-    private final PrintStream parent;
+    private final ParentProcess parent;
     private final BlockingQueue<Began> began = new LinkedBlockingQueue<>();
     private final StatementCount statements = new StatementCount();
     private @Nullable HikariDataSource pool;
@@ -31,7 +27,7 @@ public final class ResponderMain {
     /** Whether jobs are waited for here, and the parent is not to be told of them. */
     private volatile boolean waitsItself;
 
-    private ResponderMain(Responder responder, Behaviour behaviour, PrintStream parent) {
+    private ResponderMain(Responder responder, Behaviour behaviour, ParentProcess parent) {
         this.responder = responder;
         this.behaviour = behaviour;
         this.parent = parent;
@@ -39,12 +35,9 @@ public final class ResponderMain {
 
     /** {@code args} are the name of the responder and what its jobs do; the database is in the environment. */
     public static void main(String[] args) throws Exception {
-        PrintStream parent = System.out;
-        // Whatever a library prints must not be taken for an answer.
-        System.setOut(System.err);
+        ParentProcess parent = ParentProcess.listening();
         Behaviour behaviour = Behaviour.valueOf(args[1]);
-        if (behaviour == Behaviour.THROW) {
-            // Every library says in its log what a job threw; its failures are to be measured, not the console.
+        if (behaviour.logLevel().equals(Logs.NONE)) {
             Logs.off();
         }
         new ResponderMain(Responders.named(args[0]), behaviour, parent).obey();
@@ -53,10 +46,9 @@ public final class ResponderMain {
     }
 
     private void obey() throws Exception {
-        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        tell("ready " + Logs.levels());
-        for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            tell(answer(List.of(order.split(" ", -1))));
+        parent.ready();
+        for (String order = parent.order(); order != null; order = parent.order()) {
+            parent.tell(answer(List.of(order.split(" ", -1))));
         }
     }
 
@@ -74,7 +66,7 @@ public final class ResponderMain {
     }
 
     private String start(boolean counting) throws Exception {
-        HikariDataSource opened = Pools.open(System.getenv(ChildProcess.DATABASE_VARIABLE), CONNECTIONS);
+        HikariDataSource opened = Pools.open(ParentProcess.database(), CONNECTIONS);
         DataSource database = counting ? statements.of(opened) : opened;
         pool = opened;
         worker = responder.worker(database, this::run);
@@ -86,7 +78,7 @@ public final class ResponderMain {
         if (waitsItself) {
             began.add(job);
         } else {
-            tell("began " + job);
+            parent.tell("began " + job);
         }
         behaviour.run();
     }
@@ -113,12 +105,5 @@ public final class ResponderMain {
             pool = null;
         }
         return "stopped";
-    }
-
-    private void tell(String line) {
-        synchronized (parent) {
-            parent.println(line);
-            parent.flush();
-        }
     }
 }

@@ -17,18 +17,18 @@ final class ResponderProcess implements AutoCloseable {
     private static final int CLOCK_TESTS = 20;
 
     private final ChildProcess process;
-    private final String logLevels;
     private final BlockingQueue<Began> began = new LinkedBlockingQueue<>();
 
-    private ResponderProcess(List<String> arguments, BenchmarkDatabase database)
+    private ResponderProcess(Responder responder, Behaviour behaviour, BenchmarkDatabase database)
             throws IOException, InterruptedException {
-        this.process = ChildProcess.start(ResponderMain.class, arguments, database, this::hear);
-        this.logLevels = process.await("ready");
+        this.process = ChildProcess.start(
+                ResponderMain.class, List.of(responder.name(), behaviour.name()), database, this::hear);
+        process.awaitReady(behaviour.logLevel());
     }
 
     static ResponderProcess start(Responder responder, Behaviour behaviour, BenchmarkDatabase database)
             throws IOException, InterruptedException {
-        ResponderProcess started = new ResponderProcess(List.of(responder.name(), behaviour.name()), database);
+        ResponderProcess started = new ResponderProcess(responder, behaviour, database);
         for (int i = 0; i < CLOCK_TESTS; i++) {
             started.requireSameClock();
         }
@@ -43,11 +43,6 @@ final class ResponderProcess implements AutoCloseable {
             throw new IllegalStateException("The clocks of two processes differ here: " + there + " was read after "
                     + before + " and before " + System.nanoTime());
         }
-    }
-
-    /** The log levels it works with. */
-    String logLevels() {
-        return logLevels;
     }
 
     /** The jobs that have begun there; each of them shows up as soon as it has said so. */

@@ -10,6 +10,9 @@ final class ResponseWorkloads {
     /** Ours as it comes, the others as quick as they can be made. */
     private static final String QUICK = "forthwith,db-scheduler-fastest,jobrunr-fastest,quartz-fastest";
 
+    private static final String ALL_OF_THEM =
+            "forthwith,forthwith-fastest,db-scheduler,db-scheduler-fastest,jobrunr,jobrunr-fastest,quartz,quartz-fastest";
+
     static final Map<String, Function<Options, Benchmarks.Workload>> ALL = Map.of(
             "pickup",
             ResponseWorkloads::pickup,
@@ -20,17 +23,21 @@ final class ResponseWorkloads {
             options -> new UnknownWorkload(
                     responders(options, QUICK), jobs(options, 10), options.number("rounds", 1), limit(options, 30)),
             "kill",
-            ResponseWorkloads::kill);
+            ResponseWorkloads::kill,
+            "idle",
+            // A minute, within which everything that Forthwith does now and then comes up once, purging included.
+            options -> IdleWorkload.afterALease(responders(options, ALL_OF_THEM), Duration.ofMinutes(1)));
 
     private ResponseWorkloads() {}
 
     private static Benchmarks.Workload pickup(Options options) {
+        List<Responder> quick = responders(options, QUICK);
         return new PickupWorkload(
-                responders(options, QUICK),
+                quick,
                 jobs(options, 100),
                 rounds(options),
                 Duration.ofSeconds(options.number("budget", 10)),
-                new IdleStatements(Duration.ofSeconds(5)));
+                IdleWorkload.afterALease(quick, Duration.ofSeconds(10)));
     }
 
     private static Benchmarks.Workload kill(Options options) {

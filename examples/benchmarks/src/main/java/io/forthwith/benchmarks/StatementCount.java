@@ -10,7 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the statements that are executed through a data source; a batch is one. Begin and commit are not counted. Thread-safe. */
+/**
+ * Counts the statements that are executed through a data source; a batch is one. What driver and pool do by themselves is not counted:
+ * begin, commit and the test whether a connection lives. Thread-safe.
+ */
 final class StatementCount {
     private final LongAdder executed = new LongAdder();
 

@@ -33,7 +33,8 @@ record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchm
         BlockingQueue<Long> started = new LinkedBlockingQueue<>();
         ProcessorRegistry processors = ProcessorRegistry.of().with(ENDLESS, new Endless(started, limit));
         List<Double> millis = new ArrayList<>();
-        try (Worker worker = Worker.of(store, processors).start();
+        try (AutoCloseable silence = Logs.off();
+                Worker worker = Worker.of(store, processors).start();
                 StatusWatch watch = StatusWatch.on(database)) {
             report.out().println("worker: " + worker + ", time limit " + limit.toMillis() + " ms");
             for (int i = 0; i < warmUp + jobs; i++) {

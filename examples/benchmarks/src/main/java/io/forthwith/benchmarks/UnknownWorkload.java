@@ -12,7 +12,7 @@ record UnknownWorkload(List<Responder> responders, int jobs, int rounds, Duratio
                 .run(
                         database,
                         report,
-                        Behaviour.RETURN,
+                        Behaviour.UNKNOWN,
                         "enqueue, unknown type → failed, visible on another connection",
                         (client, process, number) -> client.enqueueUnknown(number));
     }

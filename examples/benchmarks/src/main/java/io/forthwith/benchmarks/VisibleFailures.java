@@ -37,8 +37,13 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
             for (Responder responder : responders) {
                 ResponderProcess process = ResponderProcess.start(responder, behaviour, database);
                 processes.add(process);
-                report.fact(responder.name(), responder.settings() + "; log levels: " + process.logLevels());
-                turns.add(responder.name(), () -> round(database, responder, process, cause));
+                report.fact(responder.name(), responder.settings());
+                String failures = behaviour.failures(responder);
+                turns.add(responder.name(), () -> {
+                    Latencies latencies = round(database, responder, process, failures, cause);
+                    requireFinal(database, latencies, failures);
+                    return latencies;
+                });
             }
             List<Series<Latencies>> samples = turns.run(rounds, report.out());
             report.raw("samples", samples);
@@ -50,13 +55,21 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
         }
     }
 
-    private Latencies round(BenchmarkDatabase database, Responder responder, ResponderProcess process, Cause cause)
+    /** What was seen as failed must still be so when the worker has stopped: it was not on its way to another attempt. */
+    static void requireFinal(BenchmarkDatabase database, Latencies latencies, String failures) throws SQLException {
+        if (latencies.missed() == 0) {
+            database.require(latencies.millis().size(), failures);
+        }
+    }
+
+    private Latencies round(
+            BenchmarkDatabase database, Responder responder, ResponderProcess process, String failures, Cause cause)
             throws Exception {
         database.prepare(responder);
         try (HikariDataSource pool = Pools.open(database.url(), Pools.FEW);
                 Responder.Host client = responder.client(pool);
                 Connection outsider = database.outsider();
-                PreparedStatement look = outsider.prepareStatement(responder.failures())) {
+                PreparedStatement look = outsider.prepareStatement(failures)) {
             process.startWorker();
             Latencies latencies = measure(look, number -> cause.fail(client, process, number));
             // Before the pool is closed: what the client has sent of its own accord is through by then.

@@ -1,10 +1,6 @@
 package io.forthwith.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -22,9 +18,9 @@ public final class WorkerMain {
 
     private final Contender contender;
     private final Load load;
-    private final PrintStream parent;
+    private final ParentProcess parent;
 
-    private WorkerMain(Contender contender, Load load, PrintStream parent) {
+    private WorkerMain(Contender contender, Load load, ParentProcess parent) {
         this.contender = contender;
         this.load = load;
         this.parent = parent;
@@ -32,9 +28,7 @@ public final class WorkerMain {
 
     /** {@code args} are the name of the contender and its load; the database is in the environment. */
     public static void main(String[] args) throws Exception {
-        PrintStream parent = System.out;
-        // Whatever a library prints must not be taken for an answer.
-        System.setOut(System.err);
+        ParentProcess parent = ParentProcess.listening();
         Load load = Load.parse(Arrays.asList(args).subList(1, args.length));
         new WorkerMain(Contenders.named(args[0]), load, parent).obey();
         // A library may have left a thread behind.
@@ -42,44 +36,37 @@ public final class WorkerMain {
     }
 
     private void obey() throws Exception {
-        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        tell("ready " + Logs.levels());
-        String order = orders.readLine();
-        while (order != null) {
+        parent.ready();
+        for (String order = parent.order(); order != null; order = parent.order()) {
             if (order.equals("start")) {
-                round(orders);
+                round();
             } else {
                 enqueue(Integer.parseInt(order.substring("enqueue ".length())));
             }
-            order = orders.readLine();
         }
     }
 
     private void enqueue(int threads) throws Exception {
-        try (HikariDataSource pool = Pools.open(database(), Math.max(threads, Pools.FEW))) {
-            tell("enqueued " + new EnqueueRun(contender, load, threads).run(pool));
+        try (HikariDataSource pool = Pools.open(ParentProcess.database(), Math.max(threads, Pools.FEW))) {
+            parent.tell("enqueued " + new EnqueueRun(contender, load, threads).run(pool));
         }
     }
 
-    private static String database() {
-        return System.getenv(ChildProcess.DATABASE_VARIABLE);
-    }
-
     /** Works until it is told anything. */
-    private void round(BufferedReader orders) throws Exception {
+    private void round() throws Exception {
         Tally tally = new Tally(load.jobs(), load.length());
-        try (HikariDataSource pool = Pools.open(database(), contender.connections(load))) {
+        try (HikariDataSource pool = Pools.open(ParentProcess.database(), contender.connections(load))) {
             Thread reporter = new Thread(() -> report(tally), "reporter");
             reporter.setDaemon(true);
             try (AutoCloseable worker = contender.start(pool, load, tally)) {
-                tell("started");
+                parent.tell("started");
                 reporter.start();
-                orders.readLine();
+                parent.order();
             }
             reporter.interrupt();
             reporter.join();
         }
-        tell("stopped " + tally.answer());
+        parent.tell("stopped " + tally.answer());
     }
 
     private void report(Tally tally) {
@@ -88,20 +75,13 @@ public final class WorkerMain {
             while (true) {
                 long total = tally.total();
                 if (total != told && tally.hasBegun()) {
-                    tell("ran " + total);
+                    parent.tell("ran " + total);
                     told = total;
                 }
                 Thread.sleep(REPORT_MILLIS);
             }
         } catch (InterruptedException roundIsOver) {
             // What it has not told yet is in the last line of the round.
-        }
-    }
-
-    private void tell(String line) {
-        synchronized (parent) {
-            parent.println(line);
-            parent.flush();
         }
     }
 }

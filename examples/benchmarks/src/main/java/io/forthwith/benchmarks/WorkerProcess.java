@@ -8,7 +8,6 @@ import java.util.List;
 /** A {@link WorkerMain} in a process of its own, as the measuring process sees it. To be used by one thread. */
 final class WorkerProcess implements AutoCloseable {
     private final ChildProcess process;
-    private final String logLevels;
     /** How many jobs have run in this round, written by the reader. */
     private volatile long ran;
     /** When the first of them had begun, by {@link System#nanoTime}; zero before. */
@@ -16,7 +15,7 @@ final class WorkerProcess implements AutoCloseable {
 
     private WorkerProcess(List<String> arguments, BenchmarkDatabase database) throws IOException, InterruptedException {
         this.process = ChildProcess.start(WorkerMain.class, arguments, database, this::hear);
-        this.logLevels = process.await("ready");
+        process.awaitReady(Logs.USUAL);
     }
 
     static WorkerProcess start(Contender contender, Load load, BenchmarkDatabase database)
@@ -24,11 +23,6 @@ final class WorkerProcess implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(contender.name()));
         arguments.addAll(load.arguments());
         return new WorkerProcess(arguments, database);
-    }
-
-    /** The log levels it works with. */
-    String logLevels() {
-        return logLevels;
     }
 
     /** Tells it to start its worker. */

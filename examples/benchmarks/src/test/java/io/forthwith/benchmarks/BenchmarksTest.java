@@ -29,11 +29,6 @@ class BenchmarksTest {
     }
 
     @Test
-    void prints_the_settings_that_matter() throws Exception {
-        assertThat(run((where, report) -> {})).contains("fsync on", "synchronous_commit on", "full_page_writes on");
-    }
-
-    @Test
     void measures_what_a_parent_costs() throws Exception {
         assertThat(run(new FamilyWorkload(300, 2)))
                 .contains("| drain 300 no-op jobs, 1 worker |", "| drain 300 no-op children of one parent, 1 worker |")

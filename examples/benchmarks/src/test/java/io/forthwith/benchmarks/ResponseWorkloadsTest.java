@@ -1,6 +1,7 @@
 package io.forthwith.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -30,7 +31,8 @@ class ResponseWorkloadsTest {
     @Test
     void measures_how_soon_jobs_begin_in_both_places() throws Exception {
         List<Responder> responders = Responders.listed("forthwith,db-scheduler-fastest");
-        assertThat(run(new PickupWorkload(responders, 1, 1, LIMIT, new IdleStatements(Duration.ofMillis(300)))))
+        IdleWorkload idle = new IdleWorkload(responders, Duration.ofMillis(100), Duration.ofMillis(300));
+        assertThat(run(new PickupWorkload(responders, 1, 1, LIMIT, idle)))
                 .containsPattern("\\| forthwith, same process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| forthwith, other process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| db-scheduler-fastest, other process \\| [^\n]* \\| 1 \\|")
@@ -47,6 +49,15 @@ class ResponseWorkloadsTest {
     void measures_unknown_types() throws Exception {
         assertThat(run(new UnknownWorkload(Responders.listed("forthwith"), 1, 1, LIMIT)))
                 .containsPattern("\\| forthwith \\| [^\n]* \\| 1 \\|");
+    }
+
+    @Test
+    void a_failure_that_does_not_last_voids_the_round() throws Exception {
+        Latencies one = Latencies.of(List.of(1.0));
+        VisibleFailures.requireFinal(database, one, "SELECT 1");
+        assertThatThrownBy(() -> VisibleFailures.requireFinal(database, one, "SELECT 0"))
+                .hasMessageContaining("Expected 1 but found 0");
+        VisibleFailures.requireFinal(database, new Latencies(List.of(), 1, LIMIT), "SELECT 0");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.forthwith.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,31 +58,73 @@ class SideBySideTest {
 
     @Test
     void says_of_the_short_form_how_it_stands_to_the_bars() throws Exception {
-        assertThat(run(new ShortWorkload(100, 1, Duration.ofMillis(500), new ShortWorkload.Bars(0, 1_000))))
-                .contains("by the best rounds; the bar is 0.00", "transactions a second; the bar is 1000.0");
-    }
-
-    @Test
-    void a_missed_bar_fails_the_short_form() {
-        ShortWorkload.Bars bars = new ShortWorkload.Bars(3, 3);
-        assertThat(bars.requireSpeed(3)).startsWith("3.00 times");
-        assertThat(bars.requireQuiet(3)).startsWith("3.0 transactions");
-        assertThatThrownBy(() -> bars.requireSpeed(2.99))
-                .hasMessage(
-                        "Too slow: drain is only 2.99 times as fast as db-scheduler, by the best rounds; the bar is 3.00");
-        assertThatThrownBy(() -> bars.requireQuiet(3.1))
-                .hasMessage("Too busy: an idle worker asks for 3.1 transactions a second; the bar is 3.0");
+        IdleWorkload idle =
+                new IdleWorkload(Responders.listed("forthwith"), Duration.ofMillis(100), Duration.ofMillis(300));
+        assertThat(run(new ShortWorkload(100, 1, idle, new ShortWorkload.Bars(0, 0, 1_000))))
+                .contains("by the best rounds, the bar is 0.00", "statements a second; the bar is 1000.0");
     }
 
     @Test
     void enqueues_one_by_one_and_in_bulk() throws Exception {
-        assertThat(run(new EnqueueWorkload(Contenders.listed("forthwith"), 20, 1)))
-                .contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
+        List<Contender> contenders = Contenders.listed("forthwith,forthwith-async");
+        String said = run(new EnqueueWorkload(contenders, 20, 1));
+        assertThat(said).contains("| enqueue, 1 thread |", "| enqueue, 8 threads |", "| enqueue, in bulk |");
+        String oneByOne = said.substring(0, said.indexOf("| enqueue, in bulk |"));
+        assertThat(oneByOne).contains("| forthwith-async |");
+        assertThat(said.substring(oneByOne.length())).contains("| forthwith |").doesNotContain("async");
+    }
+
+    @Test
+    void the_clock_of_pipelined_jobs_stops_when_all_of_them_are_durable() throws Exception {
+        Contender pipelined = Contenders.named("forthwith-pipelined");
+        database.prepare(pipelined, 0);
+        try (HikariDataSource pool = Pools.open(database.url(), 8)) {
+            new EnqueueRun(pipelined, Load.noop(3_000), 8).run(pool);
+            database.require(3_000, pipelined.countJobs());
+        }
     }
 
     @Test
     void drains_beside_what_has_grown() throws Exception {
-        assertThat(run(new GrowthWorkload(100, 1, 200))).contains("| forthwith-beside-200-pending |", "-snapshot |");
+        assertThat(run(new GrowthWorkload(GrownForthwith.each(200, Duration.ofMillis(300)), 100, 1)))
+                .contains("| drain of 100 jobs | jobs/s, median | range | it : empty |")
+                .containsPattern("\\| forthwith-beside-0-nothing \\|[^\n]*\\| 1\\.00 \\|")
+                .containsPattern("\\| forthwith-beside-200-pending \\|[^\n]*\\| \\d+\\.\\d\\d \\|")
+                .contains("| forthwith-beside-200-pending_behind |", "| forthwith-beside-200-pending_before |")
+                .contains("| forthwith-beside-200-deferred |", "| forthwith-beside-200-finished |")
+                .contains("| forthwith-beside-0-snapshot |");
+    }
+
+    @Test
+    void jobs_that_a_backlog_of_their_priority_is_to_be_behind_are_due_before_it_and_the_other_way_round()
+            throws Exception {
+        Map<GrownForthwith.Backlog, String> orders = Map.of(
+                GrownForthwith.Backlog.PENDING_BEHIND,
+                "max(mine.run_at) < min(backlog.run_at)",
+                GrownForthwith.Backlog.PENDING_BEFORE,
+                "min(mine.run_at) > max(backlog.run_at)");
+        for (Map.Entry<GrownForthwith.Backlog, String> order : orders.entrySet()) {
+            database.clear();
+            database.prepare(new GrownForthwith(order.getKey(), 20, Duration.ZERO), 10);
+            database.require(
+                    200,
+                    "SELECT CASE WHEN " + order.getValue() + " THEN count(*) END FROM job mine JOIN job backlog"
+                            + " USING (queue, priority, status)"
+                            + " WHERE mine.project_id IS NULL AND backlog.project_id IS NOT NULL");
+        }
+    }
+
+    @Test
+    void a_snapshot_that_was_let_go_before_the_end_voids_the_round() throws Exception {
+        database.clear();
+        try (GrownForthwith contender =
+                new GrownForthwith(GrownForthwith.Backlog.SNAPSHOT, 0, Duration.ofMillis(300))) {
+            database.prepare(contender, 0);
+            contender.verify(database, 0);
+            database.prepare(contender, 0);
+            contender.close();
+            assertThatThrownBy(() -> contender.verify(database, 0)).hasMessageContaining("the snapshot was not held");
+        }
     }
 
     @Test
@@ -110,6 +154,27 @@ class SideBySideTest {
         forthwith.verify(database, 1);
         database.execute("UPDATE job SET claim = 2");
         assertThatThrownBy(() -> forthwith.verify(database, 1)).hasMessageContaining("Expected 1 but found 0");
+    }
+
+    @Test
+    void a_job_that_is_missing_or_left_over_in_the_tables_voids_the_round() throws Exception {
+        Contender forthwith = Contenders.named("forthwith");
+        database.prepare(forthwith, 1);
+        database.execute("UPDATE job SET status = 'completed', claim = 1, attempt = 1, progress = 100");
+        assertThatThrownBy(() -> forthwith.verify(database, 2)).hasMessageContaining("Expected 2 but found 1");
+        Contender peer = Contenders.named("db-scheduler");
+        database.prepare(peer, 1);
+        assertThatThrownBy(() -> peer.verify(database, 1)).hasMessageContaining("Expected 0 but found 1");
+    }
+
+    @Test
+    void finds_every_setting_of_db_scheduler_by_its_name() {
+        for (String name :
+                List.of("db-scheduler", "db-scheduler-100", "db-scheduler-100-2-6", "db-scheduler-20-4-20")) {
+            assertThat(Contenders.named(name).name()).isEqualTo(name);
+        }
+        assertThat(Contenders.named("db-scheduler-100").settings(Load.noop(1)))
+                .contains("100 threads, lower limit 0.5, upper limit 4 times the threads, 102 connections");
     }
 
     @Test

@@ -1,0 +1,19 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.JobStoreContract;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+
+@DisplayName("The contract, kept by PostgreSQL when even two jobs are copied")
+class CopyingPostgresJobStoreTest extends JobStoreContract {
+    @Override
+    protected JobStore newStore() {
+        return CopyingTest.copying(TestPostgres.empty());
+    }
+
+    @Override
+    protected void age(Duration by) {
+        TestPostgres.age(by);
+    }
+}
