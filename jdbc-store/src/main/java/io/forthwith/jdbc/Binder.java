@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
@@ -101,6 +102,14 @@ final class Binder {
     Binder ids(Collection<UUID> ids) throws SQLException {
         statement.setArray(++last, dialect.idArray(statement.getConnection(), ids));
         return this;
+    }
+
+    /** See {@link Dialect#among}. */
+    Binder among(Collection<UUID> ids) throws SQLException {
+        List<UUID> sorted = IdOrder.sorted(ids);
+        return ids(sorted)
+                .id(sorted.isEmpty() ? null : sorted.get(0))
+                .id(sorted.isEmpty() ? null : sorted.get(sorted.size() - 1));
     }
 
     Binder texts(Collection<String> texts) throws SQLException {

@@ -75,6 +75,14 @@ abstract class Dialect {
         return text.of(template);
     }
 
+    /**
+     * The condition that a column holds one of the ids that {@link Binder#among} binds. Their bounds are named as well: where one job
+     * has nearly all rows, a plan for any ids would expect as much of each of them, and read the whole table.
+     */
+    static String among(String column) {
+        return column + " = ANY(?) AND " + column + " >= ? AND " + column + " <= ?";
+    }
+
     final JobRows rows() {
         return rows;
     }
@@ -111,6 +119,39 @@ abstract class Dialect {
     /** Asks how relatives stand. */
     Relations relations() {
         return new Relations(this);
+    }
+
+    /** Reads pages of jobs. */
+    Listing listing() {
+        return new Listing();
+    }
+
+    /** Text that goes on with AND: the children {@code c} of the jobs whose ids are the next parameter. */
+    String children() {
+        return "{job} c WHERE c.parent_id = ANY(?)";
+    }
+
+    /** Text that goes on with AND: the jobs {@code s} that come after those whose ids are the next parameter, with the ties {@code e}. */
+    String successors() {
+        return "{job_predecessor} e JOIN {job} s ON s.id = e.job_id WHERE e.predecessor_id = ANY(?)";
+    }
+
+    /** Text that goes on with AND: the jobs {@code p} that those come after whose ids are the next parameter, with the ties {@code e}. */
+    String predecessors() {
+        return "{job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id = ANY(?)";
+    }
+
+    /** Locks the ties of the jobs whose ids are the next parameter, and the one after it, in the order of their keys. */
+    String lockTies() {
+        return """
+                SELECT job_id FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)
+                ORDER BY job_id, predecessor_id FOR UPDATE""";
+    }
+
+    /** The running jobs whose worker does not exist, or that have none. */
+    String orphans(String columns) {
+        return "SELECT " + columns + " FROM {job} j WHERE status = 'processing'"
+                + " AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)";
     }
 
     /** Begins and finishes durable steps. */

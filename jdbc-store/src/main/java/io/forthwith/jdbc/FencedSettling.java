@@ -23,7 +23,7 @@ final class FencedSettling {
 
     FencedSettling(Dialect dialect, Kin kin) {
         this.dialect = dialect;
-        this.haveSteps = dialect.sql("SELECT DISTINCT job_id FROM {job_step} WHERE job_id = ANY(?)");
+        this.haveSteps = dialect.sql("SELECT DISTINCT job_id FROM {job_step} WHERE " + Dialect.among("job_id"));
         this.kin = kin;
         this.spawning = new Spawning(dialect, kin);
     }
@@ -83,7 +83,7 @@ final class FencedSettling {
         return toDelete.isEmpty()
                 ? Set.of()
                 : new HashSet<>(
-                        session.query(haveSteps, binder -> binder.ids(toDelete), row -> dialect.readId(row, 1)));
+                        session.query(haveSteps, binder -> binder.among(toDelete), row -> dialect.readId(row, 1)));
     }
 
     private static Settled apply(Changes changes, Settlement settlement, Set<UUID> withSteps) {

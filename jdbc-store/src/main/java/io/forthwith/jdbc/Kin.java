@@ -42,14 +42,11 @@ final class Kin {
         this.writes = new Writes(dialect);
         this.relations = dialect.relations();
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id = ANY(?)");
-        this.childrenToCancel =
-                dialect.sql("SELECT id FROM {job} WHERE parent_id = ANY(?) AND (sealed IS NOT NULL OR status IN "
-                        + Relations.OPEN + ")");
-        this.endedRelatives = dialect.sql("""
-                SELECT id FROM {job} WHERE parent_id = ANY(?) AND status IN ('failed', 'cancelled')
-                UNION
-                SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
-                WHERE e.job_id = ANY(?) AND p.status IN ('failed', 'cancelled')""");
+        this.childrenToCancel = dialect.sql("SELECT c.id FROM " + dialect.children()
+                + " AND (c.sealed IS NOT NULL OR c.status IN " + Relations.OPEN + ")");
+        this.endedRelatives =
+                dialect.sql("SELECT c.id FROM " + dialect.children() + " AND c.status IN ('failed', 'cancelled') UNION"
+                        + " SELECT p.id FROM " + dialect.predecessors() + " AND p.status IN ('failed', 'cancelled')");
         this.lock = dialect.sql("SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + """
                 , {now} FROM {job} WHERE id = ANY(?)
                 ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,

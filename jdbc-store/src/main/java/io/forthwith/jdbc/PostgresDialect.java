@@ -31,6 +31,8 @@ final class PostgresDialect extends Dialect {
             "open_key", "unique_key",
             "ids", "unnest(?::uuid[])");
 
+    private static final String EACH_ID = "{ids} AS of (id)";
+
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
 
@@ -140,6 +142,68 @@ final class PostgresDialect extends Dialect {
     @Override
     Relations relations() {
         return new PostgresRelations(this);
+    }
+
+    @Override
+    Listing listing() {
+        return new PostgresListing();
+    }
+
+    @Override
+    String children() {
+        return EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE";
+    }
+
+    @Override
+    String successors() {
+        return EACH_ID + each("e", "{job_predecessor}", "predecessor_id") + one("s", "e.job_id") + " WHERE TRUE";
+    }
+
+    @Override
+    String predecessors() {
+        return EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE";
+    }
+
+    @Override
+    String lockTies() {
+        String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
+        return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
+                + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
+                 ORDER BY job_id, predecessor_id) AS tie
+                CROSS JOIN LATERAL (
+                  SELECT e.job_id FROM {job_predecessor} e
+                  WHERE e.job_id = tie.job_id AND e.predecessor_id = tie.predecessor_id FOR UPDATE) AS locked""";
+    }
+
+    /**
+     * The rows of a table that belong to one id, by the index of that column, however many the planner expects of an average id: a range
+     * says nothing of averages, and cannot be turned into a join with the whole table.
+     */
+    private static String each(String name, String table, String column) {
+        return " CROSS JOIN LATERAL (SELECT * FROM %s AS r WHERE r.%s >= of.id AND r.%s <= of.id OFFSET 0) AS %s"
+                .formatted(table, column, column, name);
+    }
+
+    private static String one(String name, String id) {
+        return " CROSS JOIN LATERAL (SELECT * FROM {job} AS r WHERE r.id = %s OFFSET 0) AS %s".formatted(id, name);
+    }
+
+    /** From each worker to the next one by a look into the index, however many jobs each of them holds. */
+    @Override
+    String orphans(String columns) {
+        return """
+                WITH RECURSIVE holder (id) AS (
+                  (SELECT worker_id FROM {job} WHERE status = 'processing' AND worker_id IS NOT NULL
+                   ORDER BY worker_id LIMIT 1)
+                  UNION ALL
+                  SELECT (SELECT j.worker_id FROM {job} j WHERE j.status = 'processing' AND j.worker_id > holder.id
+                          ORDER BY j.worker_id LIMIT 1)
+                  FROM holder WHERE holder.id IS NOT NULL)
+                SELECT %s FROM {job}
+                WHERE status = 'processing' AND worker_id = ANY(ARRAY(
+                  SELECT id FROM holder WHERE NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = holder.id)))
+                UNION ALL
+                SELECT %s FROM {job} WHERE status = 'processing' AND worker_id IS NULL""".formatted(columns, columns);
     }
 
     @Override

@@ -63,16 +63,22 @@ final class PostgresSettling {
             + FENCE.formatted(
                     "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
 
-    /** Their failed attempts as well; whoever has never been tried before has none. */
+    /**
+     * Their failed attempts as well; whoever has never been tried before has none. Bounds and orders keep it on the indexes of steps and
+     * attempts, where one job has nearly all of them.
+     */
     private static final String DELETE = """
             WITH gone AS (
               DELETE FROM {job} AS job
               USING unnest((SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::uuid[])) AS s (id, claim, worker_id)
             """ + FENCE.formatted("""
                     job.parent_id IS NULL AND job.cancel_requested_at IS NULL
-                      AND (SELECT step.job_id FROM {job_step} step WHERE step.job_id = job.id LIMIT 1) IS NULL""", "FALSE") + """
+                      AND (SELECT step.job_id FROM {job_step} step WHERE step.job_id >= job.id AND step.job_id <= job.id
+                        ORDER BY step.job_id LIMIT 1) IS NULL""", "FALSE") + """
             ), history AS (
               DELETE FROM {job_failure} WHERE job_id = ANY(ARRAY(SELECT id FROM gone WHERE claim > 1))
+                AND job_id >= (SELECT id FROM gone ORDER BY id LIMIT 1)
+                AND job_id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1)
             )
             SELECT id, claim, worker_id FROM gone""";
 

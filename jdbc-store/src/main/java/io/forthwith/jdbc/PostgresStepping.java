@@ -32,7 +32,8 @@ final class PostgresStepping extends Stepping {
                       WHERE s.job_id = job.id AND s.name = ? AND s.part = ? AND s.undo_job_id IS NULL)
                   RETURNING id, claim)
                 INSERT INTO {job_step} (job_id, claim, name, part, has_undo, started_at, position)
-                SELECT id, claim, ?, ?, ?, now(), (SELECT count(*) + 1 FROM {job_step} s WHERE s.job_id = held.id)
+                SELECT id, claim, ?, ?, ?, now(), (
+                  SELECT count(*) + 1 FROM {job_step} s WHERE s.job_id >= held.id AND s.job_id <= held.id)
                 FROM held ON CONFLICT DO NOTHING
                 RETURNING %s""".formatted(HELD, JobRows.STEP_COLUMNS));
         this.finish = dialect.sql("""

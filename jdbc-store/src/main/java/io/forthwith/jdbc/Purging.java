@@ -14,18 +14,22 @@ import java.util.UUID;
  * until all that come after them have, or until those are deleted themselves. What has completed never opens again, so nothing can come
  * in between.
  *
+ * <p>Each job is looked up by itself, in sub-selects that are no joins and are ordered as their index is: where one job has very many
+ * successors, or nothing is known of the tables, the planner would read them as a whole.
+ *
  * <p>Whether an undo job is open is asked twice: one that was added after our first look and before our lock has changed no row that we
  * would look at again.
  */
 final class Purging {
     private static final String NOT_NEEDED = """
-            NOT EXISTS (SELECT 1 FROM {job} p
-              WHERE p.id = j.parent_id AND p.status <> 'completed')
-            AND NOT EXISTS (SELECT 1 FROM {job} u
-              WHERE u.undoes = j.id AND u.undoes IS NOT NULL AND u.status <> 'completed')
-            AND (NOT j.has_successors OR NOT EXISTS (
-              SELECT 1 FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
-              WHERE e.predecessor_id = j.id AND s.status <> 'completed'))""";
+            (SELECT p.id FROM {job} p WHERE p.id = j.parent_id AND p.status <> 'completed') IS NULL
+            AND (SELECT u.undoes FROM {job} u
+              WHERE u.undoes >= j.id AND u.undoes <= j.id AND u.undoes IS NOT NULL AND u.status <> 'completed'
+              ORDER BY u.undoes LIMIT 1) IS NULL
+            AND (NOT j.has_successors OR (SELECT e.predecessor_id FROM {job_predecessor} e
+              WHERE e.predecessor_id >= j.id AND e.predecessor_id <= j.id
+                AND (SELECT s.status FROM {job} s WHERE s.id = e.job_id) <> 'completed'
+              ORDER BY e.predecessor_id LIMIT 1) IS NULL)""";
 
     private final Dialect dialect;
     private final Writes writes;
@@ -42,11 +46,9 @@ final class Purging {
         this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
         this.oldFailed = old(dialect, "status = 'failed'");
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
-        this.lockEdges = dialect.sql("""
-                SELECT job_id FROM {job_predecessor} WHERE job_id = ANY(?) OR predecessor_id = ANY(?)
-                ORDER BY job_id, predecessor_id FOR UPDATE""");
-        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE job_id = ANY(?)");
-        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE predecessor_id = ANY(?)");
+        this.lockEdges = dialect.sql(dialect.lockTies());
+        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("job_id"));
+        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("predecessor_id"));
     }
 
     /** A job that ended long ago was created before that: the index on created_at narrows the search. */
@@ -68,9 +70,9 @@ final class Purging {
         List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
         // In one order: another purge may have the other end of some of them.
         session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
-        session.update(deleteEdges, binder -> binder.ids(ids));
+        session.update(deleteEdges, binder -> binder.among(ids));
         // Also where it is the predecessor: nobody waits for whoever gets its id next.
-        session.update(deleteEdgesTo, binder -> binder.ids(ids));
+        session.update(deleteEdgesTo, binder -> binder.among(ids));
         return writes.delete(session, ids);
     }
 

@@ -2,21 +2,19 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
-import io.forthwith.JobStatus;
 import io.forthwith.store.JobQuery;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The questions that change nothing. */
 final class Reads {
     private final Dialect dialect;
     private final JobRows rows;
+    private final Listing listing;
     private final String find;
     private final String failures;
     private final String list;
@@ -30,6 +28,7 @@ final class Reads {
     Reads(Dialect dialect) {
         this.dialect = dialect;
         this.rows = dialect.rows();
+        this.listing = dialect.listing();
         this.find = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job} WHERE id = ?");
         this.failures = dialect.sql(
                 "SELECT " + JobRows.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
@@ -37,12 +36,12 @@ final class Reads {
         this.retryable = dialect.sql("""
                 SELECT id, unique_key IS NULL AND parent_id IS NULL AND sealed IS NULL AND on_predecessor_failure IS NULL
                   AND NOT has_successors
-                  AND NOT EXISTS (SELECT 1 FROM {job} c WHERE c.parent_id = j.id AND c.parent_id IS NOT NULL)
+                  AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NULL
                 FROM {job} j""");
         String ofParent = "SELECT " + JobRows.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
         this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY position");
         this.children = dialect.sql(ofParent + "position > ? ORDER BY position LIMIT ?");
-        this.childrenWithoutPlace = dialect.sql(ofParent + "position IS NULL ORDER BY id LIMIT ?");
+        this.childrenWithoutPlace = dialect.sql(ofParent + "position IS NULL ORDER BY position, id LIMIT ?");
         this.predecessors = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
@@ -57,7 +56,7 @@ final class Reads {
     }
 
     List<Job> list(Session session, JobQuery query) throws SQLException {
-        return page(session, list, query, rows::job);
+        return listing.page(session, list, query, rows::job);
     }
 
     /**
@@ -91,26 +90,11 @@ final class Reads {
 
     /** What {@link #list} would read, as far as it takes to retry it. */
     List<Retryable> retryable(Session session, JobQuery query) throws SQLException {
-        return page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
-    }
-
-    private static <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row)
-            throws SQLException {
-        Conditions conditions = new Conditions(query);
-        if (query.before() != null) {
-            conditions.add("id < ?", binder -> binder.id(query.before()));
-        }
-        return session.query(
-                select + conditions.where() + " ORDER BY id DESC LIMIT ?",
-                binder -> {
-                    conditions.bind(binder);
-                    binder.number(query.limit());
-                },
-                row);
+        return listing.page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
     }
 
     long count(Session session, JobQuery query) throws SQLException {
-        Conditions conditions = new Conditions(query);
+        Conditions conditions = listing.all(query);
         return session.first(count + conditions.where(), conditions::bind, row -> row.getLong(1))
                 .orElseThrow();
     }
@@ -122,56 +106,4 @@ final class Reads {
      * @param isPlain whether it has neither relatives nor a unique key
      */
     record Retryable(@Nullable UUID id, boolean isPlain) {}
-
-    /** The conditions of one query: fixed text, and the values to bind to it. */
-    private static final class Conditions {
-        private final List<String> texts = new ArrayList<>();
-        private final List<Binder.Params> params = new ArrayList<>();
-
-        Conditions(JobQuery query) {
-            if (!query.statuses().isEmpty()) {
-                // Words of ours, not values: as literals they let the database use the partial indexes.
-                add(query.statuses().stream()
-                        .map(JobStatus::text)
-                        .sorted()
-                        .collect(Collectors.joining("', '", "status IN ('", "')")));
-            }
-            addEqual("type", query.type());
-            addEqual("user_id", query.userId());
-            addEqual("project_id", query.projectId());
-            addEqual("queue", query.queue());
-            addEqual("error_code", query.errorCode());
-            if (query.onlyUndos()) {
-                add("undoes IS NOT NULL");
-            }
-            if (query.parentId() != null) {
-                add("parent_id = ?", binder -> binder.id(query.parentId()));
-            }
-        }
-
-        private void addEqual(String column, @Nullable String value) {
-            if (value != null) {
-                add(column + " = ?", binder -> binder.text(value));
-            }
-        }
-
-        private void add(String text) {
-            add(text, Binder.NONE);
-        }
-
-        void add(String text, Binder.Params values) {
-            texts.add(text);
-            params.add(values);
-        }
-
-        String where() {
-            return texts.isEmpty() ? "" : " WHERE " + String.join(" AND ", texts);
-        }
-
-        void bind(Binder binder) throws SQLException {
-            for (Binder.Params values : params) {
-                values.bind(binder);
-            }
-        }
-    }
 }

@@ -22,7 +22,7 @@ class Relations {
     private static final String NO_SECOND_PART = "coalesce(c.position, 1) > 0";
 
     private static final String FIRST = """
-            ORDER BY completed_at, CASE WHEN error_code = 'predecessor_failed' THEN 1 ELSE 0 END, id LIMIT 1""";
+            ORDER BY %1$s.completed_at, CASE WHEN %1$s.error_code = 'predecessor_failed' THEN 1 ELSE 0 END, %1$s.id LIMIT 1""";
 
     private final Dialect dialect;
     private final String withOpenChildren;
@@ -47,38 +47,35 @@ class Relations {
                 SELECT id FROM {job} p WHERE id = ANY(?) AND EXISTS (
                   SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_SECOND_PART));
         this.children = dialect.sql("""
-                SELECT parent_id, count(*),
-                  count(*) FILTER (WHERE status = 'completed'),
-                  count(*) FILTER (WHERE status = 'failed'),
-                  count(*) FILTER (WHERE status = 'cancelled'),
-                  sum(progress)
-                FROM {job} c WHERE parent_id = ANY(?) AND\s""" + NO_SECOND_PART + " GROUP BY parent_id");
+                SELECT c.parent_id, count(*),
+                  count(*) FILTER (WHERE c.status = 'completed'),
+                  count(*) FILTER (WHERE c.status = 'failed'),
+                  count(*) FILTER (WHERE c.status = 'cancelled'),
+                  sum(c.progress)
+                FROM %s AND %s GROUP BY c.parent_id""".formatted(dialect.children(), NO_SECOND_PART));
         this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
         this.childrenToCancel = dialect.sql(
-                "SELECT id FROM {job} WHERE parent_id = ? AND (sealed IS NOT NULL OR status IN " + OPEN + ")");
+                "SELECT c.id FROM " + dialect.children() + " AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ")");
         this.endedChildren =
-                dialect.sql("SELECT id FROM {job} WHERE parent_id = ? AND status IN ('failed', 'cancelled')");
-        this.endedPredecessors = dialect.sql("""
-                SELECT p.id FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
-                WHERE e.job_id = ? AND p.status IN ('failed', 'cancelled')""");
+                dialect.sql("SELECT c.id FROM " + dialect.children() + " AND c.status IN ('failed', 'cancelled')");
+        this.endedPredecessors =
+                dialect.sql("SELECT p.id FROM " + dialect.predecessors() + " AND p.status IN ('failed', 'cancelled')");
         this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
         this.unmarkedParents = dialect.sql("""
-                SELECT DISTINCT p.id FROM {job} p JOIN {job} c ON c.parent_id = p.id
-                WHERE p.id = ANY(?) AND p.sealed IS NULL AND c.created_at >= p.created_at""");
+                SELECT p.id FROM {job} p WHERE p.id = ANY(?) AND p.sealed IS NULL
+                  AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = p.id AND c.created_at >= p.created_at
+                       ORDER BY c.position LIMIT 1) IS NOT NULL""");
         this.lastPlaces = dialect.sql("SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
                 + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids} AS p (id)");
-        this.firstFailedChild = dialect.sql(
-                "SELECT error_message, error_kind, error_code FROM {job} c WHERE parent_id = ? AND status = 'failed' AND "
-                        + NO_SECOND_PART + ' ' + FIRST);
-        this.successors = dialect.sql("SELECT e.job_id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id"
-                + " WHERE e.predecessor_id = ANY(?) AND s.status = 'waiting'");
+        this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM "
+                + dialect.children() + " AND c.status = 'failed' AND " + NO_SECOND_PART + ' ' + FIRST.formatted("c"));
+        this.successors = dialect.sql("SELECT e.job_id FROM " + dialect.successors() + " AND s.status = 'waiting'");
         this.waiters = dialect.sql("""
                 SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status <> 'completed'
-                UNION SELECT s.id FROM {job_predecessor} e JOIN {job} s ON s.id = e.job_id
-                  WHERE e.predecessor_id = ANY(?) AND s.status <> 'completed'
+                UNION SELECT s.id FROM %s AND s.status <> 'completed'
                 UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0 AND status <> 'completed'
                 UNION SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
-                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status <> 'completed'""");
+                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status <> 'completed'""".formatted(dialect.successors()));
         this.withOpenPredecessors = dialect.sql("""
                 SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
                   SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
@@ -88,12 +85,9 @@ class Relations {
                   count(*) FILTER (WHERE p.status IN %s),
                   count(*) FILTER (WHERE p.status = 'failed'),
                   count(*) FILTER (WHERE p.status = 'cancelled')
-                FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id = ANY(?)
-                GROUP BY e.job_id""".formatted(OPEN));
-        this.firstFailedPredecessor = dialect.sql("""
-                SELECT error_message, error_kind, error_code FROM {job}
-                WHERE id IN (SELECT predecessor_id FROM {job_predecessor} WHERE job_id = ?) AND status = 'failed'
-                """ + FIRST);
+                FROM %s GROUP BY e.job_id""".formatted(OPEN, dialect.predecessors()));
+        this.firstFailedPredecessor = dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM "
+                + dialect.predecessors() + " AND p.status = 'failed' " + FIRST.formatted("p"));
     }
 
     /** Those that have an open child, apart from a second part. May leave out some, which are counted then. */
@@ -124,17 +118,17 @@ class Relations {
 
     /** The children of a job that are open or parents. */
     List<UUID> childrenToCancel(Session session, UUID parent) throws SQLException {
-        return session.query(childrenToCancel, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+        return session.query(childrenToCancel, binder -> binder.ids(Set.of(parent)), row -> dialect.readId(row, 1));
     }
 
     /** The children of a job that have failed or were cancelled. */
     List<UUID> endedChildren(Session session, UUID parent) throws SQLException {
-        return session.query(endedChildren, binder -> binder.id(parent), row -> dialect.readId(row, 1));
+        return session.query(endedChildren, binder -> binder.ids(Set.of(parent)), row -> dialect.readId(row, 1));
     }
 
     /** The jobs that a job comes after and that have failed or were cancelled. */
     List<UUID> endedPredecessors(Session session, UUID job) throws SQLException {
-        return session.query(endedPredecessors, binder -> binder.id(job), row -> dialect.readId(row, 1));
+        return session.query(endedPredecessors, binder -> binder.ids(Set.of(job)), row -> dialect.readId(row, 1));
     }
 
     /**
@@ -157,7 +151,7 @@ class Relations {
 
     @Nullable
     FirstFailure firstFailedChild(Session session, UUID parent) throws SQLException {
-        return session.first(firstFailedChild, binder -> binder.id(parent), Relations::failure)
+        return session.first(firstFailedChild, binder -> binder.ids(Set.of(parent)), Relations::failure)
                 .orElse(null);
     }
 
@@ -179,7 +173,7 @@ class Relations {
 
     @Nullable
     FirstFailure firstFailedPredecessor(Session session, UUID job) throws SQLException {
-        return session.first(firstFailedPredecessor, binder -> binder.id(job), Relations::failure)
+        return session.first(firstFailedPredecessor, binder -> binder.ids(Set.of(job)), Relations::failure)
                 .orElse(null);
     }
 

@@ -30,8 +30,8 @@ class Stepping {
     Stepping(Dialect dialect, Kin kin) {
         this.dialect = dialect;
         this.kin = kin;
-        this.steps =
-                dialect.sql("SELECT " + JobRows.STEP_COLUMNS + " FROM {job_step} WHERE job_id = ? ORDER BY position");
+        this.steps = dialect.sql("SELECT " + JobRows.STEP_COLUMNS + " FROM {job_step} WHERE " + Dialect.among("job_id")
+                + " ORDER BY position");
         this.begin = dialect.sql("""
                 INSERT INTO {job_step} (job_id, claim, name, part, position, has_undo, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""");
@@ -59,7 +59,7 @@ class Stepping {
     }
 
     final List<JobStep> steps(Session session, UUID jobId) throws SQLException {
-        return session.query(steps, binder -> binder.id(jobId), dialect.rows()::step);
+        return session.query(steps, binder -> binder.among(Set.of(jobId)), dialect.rows()::step);
     }
 
     private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {

@@ -55,10 +55,7 @@ final class TakingOver {
                 dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
         this.held = dialect.sql(
                 "SELECT id, claim, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.orphans = dialect.sql("SELECT id, claim, " + HAS_RELATIVES + " FROM {job} j" + """
-
-                WHERE status = 'processing'
-                  AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)""");
+        this.orphans = dialect.sql(dialect.orphans("id, claim, " + HAS_RELATIVES));
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
     }
 

@@ -5,6 +5,8 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 
 /** Writes rows that are locked. */
@@ -31,9 +33,10 @@ final class Writes {
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
-        this.handOver = dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE job_id = ? AND undo_job_id IS NULL");
-        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE job_id = ANY(?)");
-        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE job_id = ANY(?)");
+        this.handOver = dialect.sql(
+                "UPDATE {job_step} SET undo_job_id = ? WHERE " + Dialect.among("job_id") + " AND undo_job_id IS NULL");
+        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE " + Dialect.among("job_id"));
+        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE " + Dialect.among("job_id"));
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
         this.remember = dialect.sql(
                 "INSERT INTO {job_failure} (" + JobRows.FAILURE_COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -98,7 +101,10 @@ final class Writes {
                         .time(undo.runAt())
                         .time(undo.createdAt())
                         .time(undo.updatedAt()));
-        session.batch(handOver, undos, (binder, undo) -> binder.id(undo.id()).id(undo.undoes()));
+        session.batch(
+                handOver,
+                undos,
+                (binder, undo) -> binder.id(undo.id()).among(Set.of(Objects.requireNonNull(undo.undoes()))));
     }
 
     /**
@@ -107,8 +113,8 @@ final class Writes {
      * @return how many jobs
      */
     int delete(Session session, Collection<UUID> ids) throws SQLException {
-        session.update(deleteFailures, binder -> binder.ids(ids));
-        session.update(deleteSteps, binder -> binder.ids(ids));
+        session.update(deleteFailures, binder -> binder.among(ids));
+        session.update(deleteSteps, binder -> binder.among(ids));
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }
 

@@ -35,7 +35,7 @@ class SingleConnection implements DataSource, AutoCloseable {
     }
 
     @Override
-    public final Connection getConnection() {
+    public Connection getConnection() {
         return (Connection) Proxy.newProxyInstance(
                 SingleConnection.class.getClassLoader(),
                 new Class<?>[] {Connection.class},

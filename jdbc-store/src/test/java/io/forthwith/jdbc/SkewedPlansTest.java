@@ -1,0 +1,478 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.StepName;
+import io.forthwith.store.TakeOverRequest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What the store's own statements read, counted by the server, where nothing is average: one user, worker, parent, predecessor and job
+ * has nearly everything, others have a handful. A plan for any values expects something in between, and is wrong about all of them.
+ */
+@DisplayName("In a large and skewed table")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SkewedPlansTest {
+    private static final int BATCH = 20;
+    private static final int BACKLOG = 15_000;
+    private static final int KEPT_BACK = 2_000;
+    private static final int CHILDREN = 20_000;
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final Duration NEVER = Duration.ofDays(3_650);
+
+    private static final UUID BUSY_WORKER = new UUID(1, 1);
+    private static final UUID LARGE_PARENT = new UUID(2, 1);
+    private static final UUID SMALL_PARENT = new UUID(2, 2);
+    private static final UUID OPEN_PARENT = new UUID(2, 3);
+    private static final UUID POPULAR = new UUID(3, 1);
+    private static final UUID RARELY_FOLLOWED = new UUID(3, 2);
+    private static final UUID LATE = new UUID(3, 3);
+    private static final UUID MANY_STEPS = new UUID(4, 1);
+    private static final UUID FEW_STEPS = new UUID(4, 2);
+
+    private DataSource database;
+    private int lastId;
+
+    @BeforeAll
+    void fill() {
+        database = TestPostgres.newDatabase("skewed_plans");
+        JdbcSchema.migrate(database);
+        for (String table : List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker")) {
+            Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
+        }
+        String old = "'completed', now() - interval '400 days', now() - interval '400 days'";
+        String ended = "status, created_at, completed_at";
+        jobs(5, "user_id, " + ended, "'few', 'completed', now(), now()");
+        jobs(BACKLOG, ended, old);
+        jobs(BACKLOG, ended, old.replace("completed", "failed"));
+        jobs(
+                KEPT_BACK,
+                "parent_id, position, " + ended,
+                "'" + OPEN_PARENT + "', i, 'failed', now() - interval '800 days', now() - interval '800 days'");
+        jobs(
+                CHILDREN,
+                "parent_id, position, " + ended,
+                "'" + LARGE_PARENT + "', i, CASE i WHEN 20000 THEN 'failed' ELSE 'completed' END, now(), now()");
+        jobs(
+                3,
+                "parent_id, position, " + ended,
+                "'" + SMALL_PARENT + "', i, CASE i WHEN 2 THEN 'failed' ELSE 'completed' END, now(), now()");
+        jobs(80_000, "user_id, " + ended, "'many', 'completed', now(), now()");
+        jobs(200, "error_code, " + ended, "'broken', 'failed', now(), now()");
+        jobs(20_000, "user_id, priority, run_at", "'many', i % 10, now() + interval '1 day'");
+        jobs(
+                20_000,
+                "user_id, status, claim, worker_id, started_at",
+                "'many', 'processing', 1, '" + BUSY_WORKER + "', now()");
+        jobs(15_000, "priority, queue", "i % 10, CASE WHEN i % 500 = 0 THEN 'rare' ELSE 'default' END");
+        jobs(5_000, "queue", "'other'");
+        families();
+        history();
+        Sql.run(
+                database,
+                "INSERT INTO job_worker (id, name, host, pid, lease_until) VALUES ('" + BUSY_WORKER
+                        + "', 'busy', 'localhost', 1, now() + interval '1 day')");
+    }
+
+    private void families() {
+        family(LARGE_PARENT, "sealed", "'failed', now(), true");
+        family(SMALL_PARENT, "sealed", "'failed', now(), true");
+        family(OPEN_PARENT, "sealed", "'waiting', now(), true");
+        family(POPULAR, "has_successors", "'completed', now(), true");
+        family(RARELY_FOLLOWED, "has_successors", "'failed', now() - interval '801 days', true");
+        family(LATE, "on_predecessor_failure", "'waiting', now(), 'fail'");
+        Sql.run(
+                database,
+                "INSERT INTO job_predecessor (job_id, predecessor_id, place) SELECT " + id("i") + ", '" + POPULAR
+                        + "', 1 FROM generate_series(60001, 80000) AS i");
+        Sql.run(
+                database,
+                "INSERT INTO job_predecessor (job_id, predecessor_id, place) VALUES ('" + LATE + "', '"
+                        + RARELY_FOLLOWED + "', 1), ('" + LATE + "', '" + POPULAR + "', 2)");
+    }
+
+    private void family(UUID id, String tie, String values) {
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, status, created_at, " + tie + ", completed_at) SELECT '" + id
+                        + "', 'plan', " + values + ", now() - interval '801 days'");
+    }
+
+    private void history() {
+        Sql.run(
+                database,
+                "INSERT INTO job_step (job_id, claim, name, position, has_undo) SELECT CASE WHEN i < 5 THEN '"
+                        + FEW_STEPS + "'::uuid ELSE '" + MANY_STEPS
+                        + "' END, 1, 'step-' || i, i, false FROM generate_series(1, 30000) AS i");
+        Sql.run(
+                database,
+                "INSERT INTO job_failure (job_id, claim, attempt, kind, code, message) SELECT CASE WHEN i < 5 THEN '"
+                        + FEW_STEPS + "'::uuid ELSE '" + MANY_STEPS
+                        + "' END, i, 1, 'system', 'broken', 'It broke' FROM generate_series(1, 30000) AS i");
+        jobs(5_000, "undoes, status, completed_at", id("i") + ", 'completed', now()");
+        jobs(5_000, "undoes, queue, run_at", id("i + 60000") + ", 'undo:plan', now() + interval '1 day'");
+    }
+
+    /** Jobs with ascending ids, later ones with higher ids. */
+    private void jobs(int count, String columns, String values) {
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, " + columns + ") SELECT " + id(lastId + " + i") + ", 'plan', " + values
+                        + " FROM generate_series(1, " + count + ") AS i");
+        lastId += count;
+    }
+
+    private static String id(String number) {
+        return "('01900000-0000-7000-8000-' || lpad(to_hex(" + number + "), 12, '0'))::uuid";
+    }
+
+    @ParameterizedTest(name = "{0}, statistics: {1}")
+    @CsvSource({
+        "force_generic_plan, true",
+        "force_custom_plan, true",
+        "force_generic_plan, false",
+        "force_custom_plan, false"
+    })
+    @DisplayName("every statement reads no more than it needs")
+    void reads(String planCacheMode, boolean withStatistics) throws SQLException {
+        prepare(withStatistics);
+        SoftAssertions assertions = new SoftAssertions();
+        try (One one = new One(planCacheMode, assertions)) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            work(one, store);
+            steps(one, store);
+            takeOvers(one, store);
+            lists(one, store);
+            families(one, store);
+            if (withStatistics) {
+                needsStatistics(one, store);
+            }
+        }
+        assertions.assertAll();
+    }
+
+    private void prepare(boolean withStatistics) {
+        Sql.run(database, "VACUUM ANALYZE");
+        if (!withStatistics) {
+            Sql.run(database, "DELETE FROM pg_statistic WHERE starelid::regclass::text LIKE 'job%'");
+            Sql.run(
+                    database,
+                    "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname LIKE 'job%' AND relkind = 'r'");
+        }
+    }
+
+    private void work(One one, JdbcJobStore store) throws SQLException {
+        UUID worker = Jobs.worker(store);
+        for (String queues : List.of("default", "other default", "default rare other absent", "rare")) {
+            List<Job> claimed = new ArrayList<>();
+            int limit = queues.equals("rare") ? 1 : BATCH;
+            one.reads(
+                    25 * BATCH,
+                    "a claim of " + queues,
+                    () -> claimed.addAll(store.claim(
+                            new ClaimRequest(worker, List.of(queues.split(" ")), limit, Set.of("plan"), 3))));
+            assertThat(claimed).hasSize(limit);
+            one.reads(
+                    20 * BATCH,
+                    "a report",
+                    () -> store.report(claimed.stream()
+                            .map(job -> new ProgressReport(Claim.of(job), JobProgress.atStep(1, 2, null)))
+                            .toList()));
+            one.reads(5 * BATCH, "a beat", () -> store.beat(worker, Duration.ofMinutes(10)));
+            one.reads(
+                    5 * BATCH,
+                    "what is held",
+                    () -> assertThat(store.held(worker)).hasSize(limit));
+            one.reads(25 * BATCH, "a mixed settlement", () -> store.settle(mixed(claimed)));
+        }
+        List<Job> kept = new ArrayList<>();
+        one.reads(25 * BATCH, "a claim", () -> kept.addAll(Jobs.claim(store, worker, BATCH)));
+        one.reads(25 * BATCH, "completing", () -> store.settle(Jobs.completed(kept)));
+        List<Job> deleted = new ArrayList<>();
+        one.reads(25 * BATCH, "a claim", () -> deleted.addAll(Jobs.claim(store, worker, BATCH)));
+        one.reads(
+                25 * BATCH,
+                "completing and deleting",
+                () -> store.settle(deleted.stream()
+                        .map(job -> Settlement.completeAndDelete(Claim.of(job), null))
+                        .toList()));
+        store.deregister(worker);
+    }
+
+    private void steps(One one, JdbcJobStore store) throws SQLException {
+        UUID worker = Jobs.worker(store);
+        Claim claim = Claim.of(Jobs.claim(store, worker, 1).get(0));
+        StepName name = new StepName("charge", "");
+        one.reads(
+                3 * BATCH,
+                "beginning a step",
+                () -> assertThat(store.beginStep(claim, name, true).outcome()).isEqualTo(Settled.APPLIED));
+        one.reads(
+                3 * BATCH,
+                "finishing a step",
+                () -> assertThat(store.finishStep(claim, name, "{}")).isEqualTo(Settled.APPLIED));
+        one.reads(5 * BATCH, "failing with a step to undo", () -> store.settle(List.of(settlement(claim, 0))));
+        one.reads(
+                5 * BATCH,
+                "retrying what is not undone yet",
+                () -> assertThat(store.retry(claim.jobId()).outcome()).isEqualTo(RetryResult.Outcome.UNDO_OPEN));
+        one.reads(
+                3 * BATCH,
+                "reading steps",
+                () -> assertThat(store.steps(FEW_STEPS)).hasSize(4));
+        store.deregister(worker);
+    }
+
+    private static List<Settlement> mixed(List<Job> jobs) {
+        return IntStream.range(0, jobs.size())
+                .mapToObj(i -> settlement(Claim.of(jobs.get(i)), i % 4))
+                .toList();
+    }
+
+    private static Settlement settlement(Claim claim, int kind) {
+        return switch (kind) {
+            case 0 -> Settlement.fail(claim, JobError.permanent("torn", "It broke"), Locale.ENGLISH);
+            case 1 -> Settlement.retry(claim, JobError.retryable("torn", "It broke"), Duration.ofDays(1));
+            case 2 -> Settlement.completeAndDelete(claim, null);
+            default -> Settlement.complete(claim, "{}");
+        };
+    }
+
+    private void takeOvers(One one, JdbcJobStore store) throws SQLException {
+        TakeOverRequest request = new TakeOverRequest(3, Duration.ofSeconds(1), Locale.ENGLISH);
+        one.reads(
+                60,
+                "a take-over from nobody",
+                () -> assertThat(store.takeOver(request)).isEmpty());
+        UUID worker = Jobs.worker(store);
+        assertThat(Jobs.claim(store, worker, BATCH)).hasSize(BATCH);
+        one.execute("UPDATE job_worker SET lease_until = now() - interval '1 day' WHERE id = '" + worker + "'");
+        one.reads(
+                40 * BATCH,
+                "a take-over from one worker",
+                () -> assertThat(store.takeOver(request)).hasSize(BATCH));
+        one.execute("UPDATE job SET status = 'processing', claim = claim + 1,"
+                + " worker_id = CASE WHEN queue = 'rare' THEN gen_random_uuid() END"
+                + " WHERE id IN (SELECT id FROM job WHERE status = 'pending' AND queue IN ('rare', 'other')"
+                + " AND run_at <= now() ORDER BY queue DESC, lost_workers LIMIT 30)");
+        one.reads(
+                40 * 30,
+                "a take-over of orphans",
+                () -> assertThat(store.takeOver(request)).hasSize(30));
+    }
+
+    private void lists(One one, JdbcJobStore store) throws SQLException {
+        Map<String, JobQuery> queries = new LinkedHashMap<>();
+        queries.put("all", JobQuery.all());
+        queries.put("the few of a user", JobQuery.all().user("few"));
+        queries.put("the many of a user", JobQuery.all().user("many"));
+        queries.put("the completed of a user", JobQuery.all().user("few").status(JobStatus.COMPLETED));
+        queries.put("nobody's", JobQuery.all().user("nobody"));
+        queries.put("the few children", JobQuery.all().parent(SMALL_PARENT));
+        queries.put(
+                "the few failed children", JobQuery.all().parent(SMALL_PARENT).status(JobStatus.FAILED));
+        queries.put("no children", JobQuery.all().parent(LATE));
+        UUID middle = UUID.fromString("01900000-0000-7000-8000-" + String.format("%012x", lastId / 2));
+        for (Map.Entry<String, JobQuery> each : queries.entrySet()) {
+            JobQuery query = each.getValue().limit(BATCH);
+            one.reads(3 * BATCH, "a list of " + each.getKey(), () -> store.list(query));
+            one.reads(3 * BATCH, "a list, further on, of " + each.getKey(), () -> store.list(query.before(middle)));
+        }
+        for (String few : List.of("the few of a user", "nobody's", "the few children")) {
+            one.reads(3 * BATCH, "a count of " + few, () -> store.count(queries.get(few)));
+        }
+        JobQuery failed = JobQuery.all().user("few").status(JobStatus.FAILED);
+        // By the index of users, or by that of the failed.
+        one.reads(BACKLOG / 5, "a list of the failed of a user", () -> store.list(failed));
+        one.reads(BACKLOG / 5, "a list, further on, of the failed of a user", () -> store.list(failed.before(middle)));
+        one.reads(BACKLOG / 5, "a count of the failed of a user", () -> store.count(failed));
+        int family = CHILDREN / 5;
+        one.reads(
+                family,
+                "a list of the many children",
+                () -> store.list(JobQuery.all().parent(LARGE_PARENT)));
+        one.reads(
+                family,
+                "a list of failed children",
+                () -> store.list(JobQuery.all().parent(LARGE_PARENT).status(JobStatus.FAILED)));
+    }
+
+    private void families(One one, JdbcJobStore store) throws SQLException {
+        one.reads(
+                3 * BATCH,
+                "a page of many children",
+                () -> assertThat(store.children(LARGE_PARENT, CHILDREN / 2, BATCH))
+                        .hasSize(BATCH));
+        one.reads(
+                3 * BATCH,
+                "a page of few children",
+                () -> assertThat(store.children(SMALL_PARENT, 0, BATCH)).hasSize(3));
+        one.reads(
+                3 * BATCH,
+                "a page of no children",
+                () -> assertThat(store.children(LATE, 0, BATCH)).isEmpty());
+        one.reads(
+                3 * BATCH,
+                "predecessors",
+                () -> assertThat(store.predecessors(LATE)).hasSize(2));
+        one.reads(
+                3 * BATCH,
+                "failures",
+                () -> assertThat(store.failures(FEW_STEPS)).hasSize(4));
+        one.reads(
+                10 * BATCH,
+                "retrying a small family",
+                () -> assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(RetryResult.Outcome.RETRIED));
+        UUID worker = Jobs.worker(store);
+        one.execute("UPDATE job SET status = 'processing', claim = claim + 1, worker_id = '" + worker
+                + "' WHERE parent_id = '" + SMALL_PARENT + "' AND position = 2");
+        one.reads(
+                15 * BATCH,
+                "failing a child",
+                () -> store.settle(store.held(worker).stream()
+                        .map(claim -> settlement(claim, 0))
+                        .toList()));
+        store.deregister(worker);
+        assertThat(store.find(SMALL_PARENT).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+        one.reads(
+                10 * BATCH,
+                "retrying what comes after others",
+                () -> assertThat(store.retry(LATE).outcome()).isEqualTo(RetryResult.Outcome.NOT_RETRYABLE));
+        assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        one.reads(
+                10 * BATCH,
+                "cancelling a small family",
+                () -> assertThat(store.cancel(SMALL_PARENT, Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED));
+        one.reads(
+                10 * BATCH,
+                "adding to a predecessor",
+                () -> store.add(List.of(new EncodedJob(Jobs.job().after(RARELY_FOLLOWED), "{}"))));
+    }
+
+    /** What has ended long ago is found by an index of ranges, which the planner leaves alone until it knows how the table is ordered. */
+    private void needsStatistics(One one, JdbcJobStore store) throws SQLException {
+        int failed = BACKLOG / 5;
+        one.reads(
+                failed,
+                "retrying a page",
+                () -> assertThat(store.retryPage(JobQuery.all()
+                                        .errorCode("broken")
+                                        .status(JobStatus.FAILED)
+                                        .limit(5))
+                                .retried())
+                        .isEqualTo(5));
+        one.reads(
+                failed,
+                "a count of all failed",
+                () -> store.count(JobQuery.all().status(JobStatus.FAILED)));
+        one.reads(
+                60,
+                "a purge of nothing",
+                () -> assertThat(store.purge(new Retention(NEVER, NEVER), BATCH))
+                        .isZero());
+        one.reads(
+                16 * BATCH,
+                "a purge of completed jobs",
+                () -> assertThat(store.purge(new Retention(YEAR, NEVER), BATCH)).isEqualTo(BATCH));
+        one.reads(
+                20 * BATCH + 7 * KEPT_BACK,
+                "a purge of failed jobs",
+                () -> assertThat(store.purge(new Retention(NEVER, YEAR), BATCH)).isEqualTo(BATCH));
+        one.reads(
+                7 * KEPT_BACK,
+                "a purge of jobs that are kept for their parent",
+                () -> assertThat(store.purge(new Retention(NEVER, Duration.ofDays(700)), BATCH))
+                        .isZero());
+    }
+
+    /** One session, whose counters are read by itself. */
+    private final class One extends SingleConnection {
+        private final Thread owner = Thread.currentThread();
+        private final SoftAssertions assertions;
+
+        One(String planCacheMode, SoftAssertions assertions) throws SQLException {
+            super(database.getConnection());
+            this.assertions = assertions;
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SET plan_cache_mode = " + planCacheMode);
+            }
+            awaitNoOthers();
+        }
+
+        /** Notifications are sent by another thread. */
+        @Override
+        public Connection getConnection() {
+            try {
+                return Thread.currentThread() == owner ? super.getConnection() : database.getConnection();
+            } catch (SQLException failed) {
+                throw new IllegalStateException(failed);
+            }
+        }
+
+        /** Here, since another session would report what it has read when it ends, and it would count as ours. */
+        void execute(String statement) throws SQLException {
+            try (Statement run = connection().createStatement()) {
+                run.execute(statement);
+            }
+        }
+
+        void reads(int mostBlocks, String what, Runnable work) throws SQLException {
+            List<Long> before = counts();
+            work.run();
+            List<Long> after = counts();
+            assertions
+                    .assertThat(after.get(0) - before.get(0))
+                    .as("scans of whole tables, " + what)
+                    .isZero();
+            assertions
+                    .assertThat(after.get(1) - before.get(1))
+                    .as("blocks, " + what)
+                    .isLessThanOrEqualTo(mostBlocks);
+        }
+
+        private List<Long> counts() throws SQLException {
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SELECT pg_stat_force_next_flush()");
+            }
+            return Sql.query(connection(), """
+                            SELECT sum(t.seq_scan) FILTER (WHERE t.relname <> 'job_worker'),
+                              sum(io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read)
+                            FROM pg_stat_user_tables t JOIN pg_statio_user_tables io USING (relid)
+                            WHERE t.relname <> 'job_schema'""").get(0).stream()
+                    .map(Long::valueOf)
+                    .toList();
+        }
+    }
+}
