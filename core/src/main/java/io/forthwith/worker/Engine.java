@@ -7,6 +7,7 @@ import io.forthwith.store.Settlement;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** The parts of one worker, wired: it owns no thread and has no life of its own. */
 final class Engine {
@@ -43,6 +44,11 @@ final class Engine {
     final StatusLine status;
 
     Engine(WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor) {
+        this(config, store, registry, executor, UUID::randomUUID);
+    }
+
+    /** @param ids of the registrations of this worker */
+    Engine(WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor, Supplier<UUID> ids) {
         this.config = config;
         this.store = store;
         this.registry = registry;
@@ -70,7 +76,7 @@ final class Engine {
                 new FamilyReads(store, patience),
                 progress::progressed);
         this.claiming = new ClaimLoop(this, services, guard("claiming"));
-        this.leasing = new LeaseLoop(this, UUID::randomUUID, leaseGuard());
+        this.leasing = new LeaseLoop(this, ids, leaseGuard());
         this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));

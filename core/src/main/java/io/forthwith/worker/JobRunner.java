@@ -25,6 +25,7 @@ final class JobRunner {
     private final FatalErrors fatal;
     private final RateMeter rate;
     private final Counts counts;
+    private final Lease lease;
     private final NextLook nextDeadline;
     private final Ticker ticker;
     private final boolean deletesCompleted;
@@ -39,6 +40,7 @@ final class JobRunner {
         this.fatal = engine.fatal;
         this.rate = engine.rate;
         this.counts = engine.counts;
+        this.lease = engine.lease;
         this.nextDeadline = engine.nextDeadline;
         this.ticker = engine.config.ticker();
         this.deletesCompleted = engine.config.retention().deletesCompleted();
@@ -46,7 +48,9 @@ final class JobRunner {
 
     /** Runs an attempt on the current thread. */
     void run(RunningJob run) {
-        if (!run.begin(ticker.nanos())) {
+        long now = ticker.nanos();
+        // Without a lease, as after a pause of the whole process, another worker may be running it by now.
+        if (!lease.isGood(now) || !run.begin(now)) {
             settle(run, Outcome.Unfinished.INSTANCE);
             return;
         }

@@ -15,6 +15,7 @@ import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Beats, take-over, and what a worker does that was declared dead. */
@@ -63,6 +64,24 @@ class LeaseLoopTest {
         first.settling.step();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PROCESSING);
         assertThat(first.counts.refusedSoFar()).isEqualTo(1);
+    }
+
+    @Test
+    void a_job_that_waits_for_its_turn_is_not_begun_without_a_lease_but_handed_back() {
+        AtomicInteger begun = new AtomicInteger();
+        Engine paused = fixture.engineOf(
+                "paused", 1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> begun.incrementAndGet()));
+        paused.leasing.register();
+        UUID id = fixture.enqueue();
+        paused.claiming.step();
+        fixture.pass(EngineFixture.LEASE);
+
+        fixture.runTasks();
+        paused.settling.step();
+
+        assertThat(begun.get()).isZero();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.job(id).attempt()).isZero();
     }
 
     @Test

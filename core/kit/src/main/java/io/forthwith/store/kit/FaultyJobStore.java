@@ -1,0 +1,349 @@
+package io.forthwith.store.kit;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStep;
+import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
+import io.forthwith.store.BulkRetry;
+import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.RetryResult;
+import io.forthwith.store.SealResult;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store whose calls go wrong now and then, to test what a worker, a processor or an application makes of that. What goes wrong is drawn
+ * from a seed, so that a run on one thread can be repeated. Before anything is {@linkplain #inject injected} it does what the store behind
+ * it does. Hints pass unharmed. Thread-safe.
+ *
+ * <pre>{@code
+ * FaultyJobStore store = FaultyJobStore.of(new InMemoryJobStore(), 42)
+ *         .inject(Fault.LOSE_ANSWER, 0.1, Call.SETTLE, Call.CLAIM)
+ *         .inject(Fault.FAIL_BEFORE, 0.02);
+ * }</pre>
+ */
+public final class FaultyJobStore implements JobStore {
+    private static final Duration DELAY = Duration.ofMillis(100);
+
+    private final JobStore store;
+    private final RandomGenerator random;
+    private final Consumer<Duration> pause;
+    private final List<Rule> rules = new ArrayList<>();
+    private final Map<Fault, Long> counts = new EnumMap<>(Fault.class);
+
+    /** What may happen to a call. */
+    public enum Fault {
+        /** It is not done, and says so: {@link JobStoreException.Kind#TRANSIENT}. */
+        FAIL_BEFORE,
+        /** It is not done, and nobody can know: {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
+        LOSE_CALL,
+        /** It is done, and nobody can know: {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
+        LOSE_ANSWER,
+        /** It is done twice, and the answer is that of the second time. */
+        REPEAT,
+        /** It is done after up to 100 ms. */
+        DELAY
+    }
+
+    /** The calls of a store that can go wrong, by the names of its methods. */
+    public enum Call {
+        ADD,
+        SEAL,
+        REGISTER,
+        BEAT,
+        DEREGISTER,
+        CLAIM,
+        HELD,
+        SETTLE,
+        TAKE_OVER,
+        BEGIN_STEP,
+        FINISH_STEP,
+        STEP_UNDONE,
+        STEPS,
+        REPORT,
+        FIND,
+        CHILDREN,
+        PREDECESSORS,
+        FAILURES,
+        LIST,
+        COUNT,
+        CANCEL,
+        RETRY,
+        RETRY_PAGE,
+        PURGE
+    }
+
+    private FaultyJobStore(JobStore store, RandomGenerator random, Consumer<Duration> pause) {
+        this.store = Objects.requireNonNull(store, "store");
+        this.random = Objects.requireNonNull(random, "random");
+        this.pause = Objects.requireNonNull(pause, "pause");
+    }
+
+    /** What goes wrong is drawn from {@code seed}. */
+    public static FaultyJobStore of(JobStore store, long seed) {
+        return new FaultyJobStore(store, new Random(seed), delay -> LockSupport.parkNanos(delay.toNanos()));
+    }
+
+    /**
+     * For tests on a clock of their own.
+     *
+     * @param random draws what goes wrong; never used by two threads at the same time
+     * @param pause lets the time of a {@link Fault#DELAY} pass
+     */
+    public static FaultyJobStore of(JobStore store, RandomGenerator random, Consumer<Duration> pause) {
+        return new FaultyJobStore(store, random, pause);
+    }
+
+    /**
+     * Lets the given calls, or all if none is given, go wrong from now on. If several of what was injected could happen to one call, the
+     * first that is drawn does.
+     *
+     * @param rate how many of the calls, from 0 for none to 1 for all
+     * @return this
+     */
+    public synchronized FaultyJobStore inject(Fault fault, double rate, Call... calls) {
+        Objects.requireNonNull(fault, "fault");
+        if (!(rate >= 0 && rate <= 1)) {
+            throw new IllegalArgumentException("Rate " + rate + " is out of range: 0 to 1");
+        }
+        Set<Call> concerned = calls.length == 0 ? EnumSet.allOf(Call.class) : EnumSet.copyOf(List.of(calls));
+        rules.add(new Rule(fault, rate, concerned));
+        return this;
+    }
+
+    /** From now on nothing goes wrong. */
+    public synchronized void heal() {
+        rules.clear();
+    }
+
+    /** How often this has happened. */
+    public synchronized long count(Fault fault) {
+        return counts.getOrDefault(Objects.requireNonNull(fault, "fault"), 0L);
+    }
+
+    private <T> T give(Call call, Supplier<T> work) {
+        Draw draw = draw(call);
+        if (draw == null) {
+            return work.get();
+        }
+        if (draw.fault == Fault.FAIL_BEFORE) {
+            throw failure(JobStoreException.Kind.TRANSIENT, call);
+        }
+        if (draw.fault == Fault.LOSE_CALL) {
+            throw failure(JobStoreException.Kind.UNKNOWN_OUTCOME, call);
+        }
+        if (draw.fault == Fault.DELAY) {
+            pause.accept(draw.delay);
+        }
+        T answer = work.get();
+        if (draw.fault == Fault.LOSE_ANSWER) {
+            throw failure(JobStoreException.Kind.UNKNOWN_OUTCOME, call);
+        }
+        return draw.fault == Fault.REPEAT ? work.get() : answer;
+    }
+
+    private synchronized @Nullable Draw draw(Call call) {
+        for (Rule rule : rules) {
+            if (rule.calls.contains(call) && random.nextDouble() < rule.rate) {
+                counts.merge(rule.fault, 1L, Long::sum);
+                return new Draw(rule.fault, Duration.ofNanos(random.nextLong(1, DELAY.toNanos() + 1)));
+            }
+        }
+        return null;
+    }
+
+    private static JobStoreException failure(JobStoreException.Kind kind, Call call) {
+        return new JobStoreException(kind, "Injected: " + call + " fails", null);
+    }
+
+    @Override
+    public List<Added> add(List<EncodedJob> jobs) {
+        return give(Call.ADD, () -> store.add(jobs));
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        return give(Call.SEAL, () -> store.seal(id, locale));
+    }
+
+    @Override
+    public void register(WorkerInfo worker, Duration lease) {
+        give(Call.REGISTER, () -> {
+            store.register(worker, lease);
+            return true;
+        });
+    }
+
+    @Override
+    public Beat beat(UUID workerId, Duration lease) {
+        return give(Call.BEAT, () -> store.beat(workerId, lease));
+    }
+
+    @Override
+    public void deregister(UUID workerId) {
+        give(Call.DEREGISTER, () -> {
+            store.deregister(workerId);
+            return true;
+        });
+    }
+
+    @Override
+    public List<Job> claim(ClaimRequest request) {
+        return give(Call.CLAIM, () -> store.claim(request));
+    }
+
+    @Override
+    public List<Claim> held(UUID workerId) {
+        return give(Call.HELD, () -> store.held(workerId));
+    }
+
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        return give(Call.SETTLE, () -> store.settle(settlements));
+    }
+
+    @Override
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        return give(Call.TAKE_OVER, () -> store.takeOver(request));
+    }
+
+    @Override
+    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        return give(Call.BEGIN_STEP, () -> store.beginStep(claim, name, hasUndo));
+    }
+
+    @Override
+    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        return give(Call.FINISH_STEP, () -> store.finishStep(claim, name, result));
+    }
+
+    @Override
+    public Settled stepUndone(Claim undo, JobStep step) {
+        return give(Call.STEP_UNDONE, () -> store.stepUndone(undo, step));
+    }
+
+    @Override
+    public List<JobStep> steps(UUID jobId) {
+        return give(Call.STEPS, () -> store.steps(jobId));
+    }
+
+    @Override
+    public void report(List<ProgressReport> reports) {
+        give(Call.REPORT, () -> {
+            store.report(reports);
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return give(Call.FIND, () -> store.find(id));
+    }
+
+    @Override
+    public List<Job> children(UUID parentId, int after, int limit) {
+        return give(Call.CHILDREN, () -> store.children(parentId, after, limit));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID id) {
+        return give(Call.PREDECESSORS, () -> store.predecessors(id));
+    }
+
+    @Override
+    public List<JobFailure> failures(UUID id) {
+        return give(Call.FAILURES, () -> store.failures(id));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return give(Call.LIST, () -> store.list(query));
+    }
+
+    @Override
+    public long count(JobQuery query) {
+        return give(Call.COUNT, () -> store.count(query));
+    }
+
+    @Override
+    public CancelResult cancel(UUID id, Locale locale) {
+        return give(Call.CANCEL, () -> store.cancel(id, locale));
+    }
+
+    @Override
+    public RetryResult retry(UUID id) {
+        return give(Call.RETRY, () -> store.retry(id));
+    }
+
+    @Override
+    public BulkRetry retryPage(JobQuery page) {
+        return give(Call.RETRY_PAGE, () -> store.retryPage(page));
+    }
+
+    @Override
+    public int purge(Retention retention, int limit) {
+        return give(Call.PURGE, () -> store.purge(retention, limit));
+    }
+
+    @Override
+    public Subscription onAdded(Runnable hint) {
+        return store.onAdded(hint);
+    }
+
+    @Override
+    public void wake() {
+        store.wake();
+    }
+
+    @Override
+    public boolean hearsOthers() {
+        return store.hearsOthers();
+    }
+
+    @Override
+    public boolean joinsTransaction() {
+        return store.joinsTransaction();
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> hint) {
+        return store.onCancelRequested(hint);
+    }
+
+    /** What may happen to which calls. */
+    private record Rule(Fault fault, double rate, Set<Call> calls) {}
+
+    /** What happens to one call. */
+    private record Draw(Fault fault, Duration delay) {}
+}

@@ -1,0 +1,142 @@
+package io.forthwith.worker;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.Added;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A store that is wrong on purpose, in a way in which stores are wrong: whoever checks stores must find it. */
+final class PlantedBug {
+    private final @Nullable Bug bug;
+    private final Map<Claim, Integer> attempts = new HashMap<>();
+    private boolean isTakingOver;
+    private int added;
+
+    /** What is wrong. */
+    enum Bug {
+        /** A result is written whoever holds the job, as long as somebody runs it. */
+        WRITES_ARE_NOT_FENCED,
+        /** The attempt is taken for the fence, though attempts are given back and counted anew. */
+        ATTEMPT_IS_THE_FENCE,
+        /** Workers are robbed whose lease is good. */
+        TAKE_OVER_WITHOUT_A_LOOK_AT_THE_LEASE,
+        /** No row was written, and that is taken for success. */
+        NO_ROW_IS_SUCCESS,
+        /** No row was written since it had been written before, and that is taken for failure. */
+        NO_ROW_IS_FAILURE,
+        /** Now and then a job is accepted and not stored. */
+        ACCEPTED_AND_NOT_STORED
+    }
+
+    /** None. */
+    PlantedBug() {
+        this.bug = null;
+    }
+
+    PlantedBug(Bug bug) {
+        this.bug = bug;
+    }
+
+    /** The clock of the store itself. */
+    Instant time(Instant now) {
+        return isTakingOver ? now.plus(Duration.ofDays(1)) : now;
+    }
+
+    JobStore into(JobStore store) {
+        return bug == null
+                ? store
+                : (JobStore) Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {JobStore.class},
+                        (proxy, method, arguments) -> call(store, method, arguments));
+    }
+
+    private @Nullable Object call(JobStore store, Method method, Object @Nullable [] arguments) throws Throwable {
+        Object[] given = arguments == null ? new Object[0] : arguments;
+        switch (method.getName()) {
+            case "add" -> {
+                return add(store, all(given[0], EncodedJob.class));
+            }
+            case "claim" -> {
+                List<Job> jobs = store.claim((ClaimRequest) given[0]);
+                jobs.forEach(job -> attempts.put(Claim.of(job), job.attempt()));
+                return jobs;
+            }
+            case "settle" -> {
+                return settle(store, all(given[0], Settlement.class));
+            }
+            default -> {}
+        }
+        isTakingOver = bug == Bug.TAKE_OVER_WITHOUT_A_LOOK_AT_THE_LEASE
+                && method.getName().equals("takeOver");
+        try {
+            return method.invoke(store, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        } finally {
+            isTakingOver = false;
+        }
+    }
+
+    private static <T> List<T> all(Object list, Class<T> type) {
+        return ((List<?>) list).stream().map(type::cast).toList();
+    }
+
+    private List<Added> add(JobStore store, List<EncodedJob> jobs) {
+        if (bug == Bug.ACCEPTED_AND_NOT_STORED && ++added % 10 == 0) {
+            return jobs.stream()
+                    .map(job -> new Added(job.job().id(), Added.Outcome.ADDED))
+                    .toList();
+        }
+        return store.add(jobs);
+    }
+
+    private List<Settled> settle(JobStore store, List<Settlement> settlements) {
+        return store
+                .settle(settlements.stream().map(each -> asWritten(store, each)).toList())
+                .stream()
+                .map(this::asRead)
+                .toList();
+    }
+
+    private Settlement asWritten(JobStore store, Settlement settlement) {
+        Claim claim = settlement.claim();
+        Optional<Job> running = store.find(claim.jobId()).filter(job -> job.status() == JobStatus.PROCESSING);
+        boolean isLetThrough = bug == Bug.WRITES_ARE_NOT_FENCED
+                || (bug == Bug.ATTEMPT_IS_THE_FENCE
+                        && running.map(job -> attempts.getOrDefault(claim, 0) == job.attempt())
+                                .orElse(false));
+        return running.isPresent() && isLetThrough ? claimedBy(Claim.of(running.get()), settlement) : settlement;
+    }
+
+    private static Settlement claimedBy(Claim claim, Settlement settlement) {
+        if (settlement instanceof Settlement.Complete complete) {
+            return Settlement.complete(claim, complete.result());
+        }
+        return settlement instanceof Settlement.Fail fail
+                ? Settlement.fail(claim, fail.error(), fail.locale())
+                : settlement;
+    }
+
+    private Settled asRead(Settled answer) {
+        if (bug == Bug.NO_ROW_IS_SUCCESS && answer == Settled.LOST) {
+            return Settled.APPLIED;
+        }
+        return bug == Bug.NO_ROW_IS_FAILURE && answer == Settled.ALREADY_APPLIED ? Settled.LOST : answer;
+    }
+}

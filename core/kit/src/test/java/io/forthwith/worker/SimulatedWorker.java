@@ -1,0 +1,204 @@
+package io.forthwith.worker;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.NewJob;
+import io.forthwith.event.JobEvent;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.Retention;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/** A worker without threads. It does what it is told to do next, and nothing while it is paused or once it is dead. */
+final class SimulatedWorker {
+    static final Duration LEASE = Duration.ofSeconds(4);
+    static final Duration POLL = Duration.ofSeconds(1);
+    static final int SLOTS = 3;
+
+    final String name;
+    final Engine engine;
+    private final Ticker ticker;
+    private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private final List<Loop> loops = new ArrayList<>();
+    private final JobStore.Subscription hints;
+    private final JobStore.Subscription cancelHints;
+    private Life life = Life.RUNNING;
+    private long pausedUntilNanos;
+
+    /** How far it has got with its life. */
+    private enum Life {
+        RUNNING,
+        STOPPING,
+        GONE
+    }
+
+    SimulatedWorker(
+            String name,
+            JobStore store,
+            ProcessorRegistry registry,
+            Retention retention,
+            Consumer<JobEvent> events,
+            Ticker ticker,
+            RandomGenerator random) {
+        this.name = name;
+        this.ticker = ticker;
+        WorkerConfig config = new WorkerConfig(
+                name,
+                "host",
+                List.of(NewJob.DEFAULT_QUEUE),
+                SLOTS,
+                POLL,
+                LEASE,
+                Duration.ofSeconds(30),
+                Locale.ENGLISH,
+                ErrorClassifier.standard(),
+                List.of(events::accept),
+                JobCodec.standard(),
+                retention,
+                null,
+                ticker,
+                random);
+        this.engine =
+                new Engine(config, store, registry, tasks::add, () -> new UUID(random.nextLong(), random.nextLong()));
+        loops.add(new Loop(engine.claiming, engine.claimSignal));
+        loops.add(new Loop(engine.settling, engine.settleSignal));
+        loops.add(new Loop(engine.leasing, engine.leaseSignal));
+        loops.add(new Loop(engine.deadlines, engine.deadlineSignal));
+        loops.add(new Loop(engine.progress, engine.upkeepSignal));
+        loops.add(new Loop(engine.takingOver, new Signal()));
+        loops.add(new Loop(engine.purging, new Signal()));
+        hints = engine.store.onAdded(engine.claimSignal::wake);
+        cancelHints = engine.store.onCancelRequested(claim -> {
+            if (isActive()) {
+                engine.cancelling.requested(claim);
+            }
+        });
+    }
+
+    boolean isAlive() {
+        return life != Life.GONE;
+    }
+
+    boolean isPaused() {
+        return pausedUntilNanos - ticker.nanos() > 0;
+    }
+
+    boolean isActive() {
+        return isAlive() && !isPaused();
+    }
+
+    void pause(Duration time) {
+        pausedUntilNanos = ticker.nanos() + time.toNanos();
+    }
+
+    void goOn() {
+        pausedUntilNanos = ticker.nanos();
+    }
+
+    /** As {@code kill -9} would: whatever it has not written by now it never writes. */
+    void kill() {
+        life = Life.GONE;
+        hints.close();
+        cancelHints.close();
+    }
+
+    /** The first steps of {@link Worker#close}; the rest follows while its loops go on. */
+    void beginToStop() {
+        if (life == Life.RUNNING) {
+            life = Life.STOPPING;
+            engine.slots.close().forEach(unstarted -> engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE));
+        }
+    }
+
+    /** The last steps, once everything is run and settled. */
+    private void endStopping() {
+        if (life == Life.STOPPING
+                && tasks.isEmpty()
+                && engine.settling.unsettled().count() == 0) {
+            try {
+                if (engine.lease.workerId() != null) {
+                    engine.store.deregister(engine.lease.workerId());
+                }
+            } catch (JobStoreException unreachable) {
+                // Its lease will lapse.
+            }
+            kill();
+        }
+    }
+
+    /** Whether it has anything under way that it would still write. */
+    boolean isIdle() {
+        return tasks.isEmpty() && engine.settling.unsettled().count() == 0 && engine.held.size() == 0;
+    }
+
+    boolean hasTask() {
+        return !tasks.isEmpty();
+    }
+
+    /** Begins the next job that waits for a thread, or what is to run beside. */
+    void runTask() {
+        Runnable task = tasks.poll();
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    /** One round of the loop that has been due the longest. */
+    void stepDue() {
+        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::step);
+    }
+
+    /** One round of any loop, as if it had been woken for nothing. */
+    void stepAny(RandomGenerator random) {
+        step(loops.get(random.nextInt(loops.size())));
+    }
+
+    private void step(Loop loop) {
+        boolean isOver = life == Life.STOPPING && loop.step == engine.claiming;
+        Duration pause = isOver ? LoopStep.UNTIL_WOKEN : loop.step.step();
+        loop.dueNanos = ticker.nanos() + pause.toNanos();
+        endStopping();
+    }
+
+    /** When the next of its loops wants to be stepped. */
+    long dueNanos() {
+        return loops.stream().mapToLong(Loop::dueNanos).min().orElseThrow();
+    }
+
+    @Override
+    public String toString() {
+        return name + " (" + life + ", " + tasks.size() + " tasks, " + engine.slots.free() + " slots free, "
+                + engine.slots.buffered() + " buffered, " + engine.held.size() + " held, "
+                + engine.settling.unsettled().count() + " unsettled, lease "
+                + (engine.lease.isGood(ticker.nanos()) ? "good" : "lapsed") + ")";
+    }
+
+    /** What a thread of a real worker would drive. */
+    private final class Loop {
+        private final LoopStep step;
+        private final Signal signal;
+        private long dueNanos;
+
+        Loop(LoopStep step, Signal signal) {
+            this.step = step;
+            this.signal = signal;
+        }
+
+        long dueNanos() {
+            // Does not wait: the time is now.
+            if (signal.await(ticker.nanos(), ticker)) {
+                dueNanos = Math.min(dueNanos, ticker.nanos());
+            }
+            return dueNanos;
+        }
+    }
+}
