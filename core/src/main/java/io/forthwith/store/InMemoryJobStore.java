@@ -150,7 +150,10 @@ public final class InMemoryJobStore implements JobStore {
                 break;
             }
             boolean suspect = lastTry > 0 && job.lostWorkers() >= lastTry;
-            if (job.runAt().isAfter(now) || !queues.contains(job.queue()) || (suspect && holdsSuspect)) {
+            if (job.runAt().isAfter(now)
+                    || !queues.contains(job.queue())
+                    || !request.takes(job.type())
+                    || (suspect && holdsSuspect)) {
                 continue;
             }
             holdsSuspect |= suspect;

@@ -102,8 +102,8 @@ final class ClaimLoop implements LoopStep {
 
     private void claim(UUID workerId, int wanted) {
         held.beforeClaim();
-        List<Job> jobs =
-                store.claim(new ClaimRequest(workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP));
+        List<Job> jobs = store.claim(new ClaimRequest(
+                workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
         if (jobs.isEmpty()) {
             return;

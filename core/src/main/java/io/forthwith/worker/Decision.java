@@ -26,6 +26,7 @@ final class Decision {
     private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
 
     private final ErrorClassifier classifier;
+    private final Redaction redaction;
     private final Locale locale;
     private final LibraryText text;
     private final RandomGenerator random;
@@ -44,7 +45,12 @@ final class Decision {
     }
 
     Decision(ErrorClassifier classifier, Locale locale, RandomGenerator random) {
+        this(classifier, Redaction.NONE, locale, random);
+    }
+
+    Decision(ErrorClassifier classifier, Redaction redaction, Locale locale, RandomGenerator random) {
         this.classifier = classifier;
+        this.redaction = redaction;
         this.locale = locale;
         this.text = LibraryText.in(locale);
         this.random = random;
@@ -80,7 +86,7 @@ final class Decision {
             return fail(claim, JobError.permanent("time_limit", text(job).timeLimit(timedOut.limit())));
         }
         if (outcome instanceof Outcome.Unstorable unstorable) {
-            return fail(claim, resultUnstorable(text(job)).causedBy(unstorable.why()));
+            return fail(claim, redaction.error(resultUnstorable(text(job)).causedBy(unstorable.why())));
         }
         if (outcome instanceof Outcome.Unfinished) {
             return Settlement.giveBack(claim);
@@ -135,13 +141,14 @@ final class Decision {
         boolean tooOld = since != null
                 && claimed != null
                 && Duration.between(since, claimed).plus(took).compareTo(MAX_NOT_READY) >= 0;
+        String reason = redaction.text(later.reason());
         return tooOld
-                ? fail(claim, JobError.permanent("not_ready", text(job).notReady(later.reason())))
-                : Settlement.postpone(claim, later.delay(), later.reason());
+                ? fail(claim, JobError.permanent("not_ready", text(job).notReady(reason)))
+                : Settlement.postpone(claim, later.delay(), reason);
     }
 
     private Settlement failed(Job job, Claim claim, Throwable thrown, Rules rules) {
-        JobError error = describe(thrown, rules.classifier());
+        JobError error = redaction.error(describe(thrown, rules.classifier()));
         if (!error.retryable() || job.attempt() >= maxAttempts(job, rules.retryPolicy())) {
             return fail(claim, error);
         }

@@ -60,7 +60,7 @@ final class Engine {
         this.nextDeadline = new NextLook(deadlineSignal, ticker);
         Events events = new Events(config.listeners());
         this.fatal = new FatalErrors(events);
-        Decision decision = new Decision(config.classifier(), config.locale(), config.random());
+        Decision decision = new Decision(config.classifier(), config.redaction(), config.locale(), config.random());
         Confirmations confirmations =
                 new Confirmations(held, events, registry, counts, this::runAside, dueTimes::dueIn);
         this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal, ticker);

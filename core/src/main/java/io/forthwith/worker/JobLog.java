@@ -108,6 +108,13 @@ final class JobLog {
         log(Level.WARN, broken, what, values);
     }
 
+    /** Says no more than what was thrown. */
+    static void redactionFailed(Throwable broken) {
+        LOG.warn(
+                "[Worker] The redaction of an error text threw {}; the text is not shown",
+                broken.getClass().getName());
+    }
+
     /** Something threw that should not, and the worker goes on all the same: also if it cannot even be logged. */
     static void unexpected(Throwable bug, String what, Object... values) {
         log(Level.ERROR, bug, what, values);

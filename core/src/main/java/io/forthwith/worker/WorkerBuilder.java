@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +49,10 @@ public final class WorkerBuilder {
     private Duration gracePeriod = DEFAULT_GRACE_PERIOD;
     private Locale locale = Locale.ENGLISH;
     private ErrorClassifier classifier = ErrorClassifier.standard();
+    private Redaction redaction = Redaction.NONE;
     private JobCodec codec = JobCodec.standard();
     private Retention retention = Retention.DEFAULT;
+    private boolean onlyRegisteredTypes;
     private @Nullable Executor executor;
     private Ticker ticker = System::nanoTime;
     // One instance for many threads: ThreadLocalRandom.current() must be asked for on each.
@@ -148,6 +151,17 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /**
+     * Takes out of the texts of failures what is not to be seen: it is given the message, the stack trace and the reason of a {@link
+     * io.forthwith.NotReadyException}, each before it is stored, logged or told to a listener. If it throws or returns null the text is not
+     * shown at all. Must be thread-safe. By default nothing is taken out. What processors report as progress, and what listeners and undos
+     * of yours throw, does not pass it.
+     */
+    public WorkerBuilder redact(UnaryOperator<String> text) {
+        this.redaction = new Redaction(Objects.requireNonNull(text, "redact"));
+        return this;
+    }
+
     /** Adds a listener. By default there is none. */
     public WorkerBuilder listener(JobListener listener) {
         this.listeners.add(Objects.requireNonNull(listener, "listener"));
@@ -171,6 +185,16 @@ public final class WorkerBuilder {
      */
     public WorkerBuilder retention(Retention kept) {
         this.retention = Objects.requireNonNull(kept, "retention");
+        return this;
+    }
+
+    /**
+     * Whether jobs of types that are not registered here are left for other workers instead of being failed at once: for deployments in
+     * which an older worker meets jobs of types that only the new ones know. If no worker ever knows the type, such a job stays
+     * pending. By default false: whoever enqueues what nobody can run is to hear of it at once.
+     */
+    public WorkerBuilder onlyRegisteredTypes(boolean only) {
+        this.onlyRegisteredTypes = only;
         return this;
     }
 
@@ -218,9 +242,11 @@ public final class WorkerBuilder {
                 gracePeriod,
                 locale,
                 classifier,
+                redaction,
                 List.copyOf(listeners),
                 codec,
                 retention,
+                onlyRegisteredTypes,
                 executor,
                 ticker,
                 random);

@@ -22,9 +22,11 @@ record WorkerConfig(
         Duration gracePeriod,
         Locale locale,
         ErrorClassifier classifier,
+        Redaction redaction,
         List<JobListener> listeners,
         JobCodec codec,
         Retention retention,
+        boolean onlyRegisteredTypes,
         @Nullable Executor executor,
         Ticker ticker,
         RandomGenerator random) {
@@ -40,9 +42,11 @@ record WorkerConfig(
                 gracePeriod,
                 locale,
                 classifier,
+                redaction,
                 listeners,
                 codec,
                 retention,
+                onlyRegisteredTypes,
                 executor,
                 ticker,
                 random);

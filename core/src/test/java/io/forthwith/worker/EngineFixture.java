@@ -77,9 +77,11 @@ final class EngineFixture {
                 Duration.ofSeconds(30),
                 locale,
                 ErrorClassifier.standard(),
+                Redaction.NONE,
                 List.of(events::add),
                 JobCodec.standard(),
                 retention,
+                false,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));

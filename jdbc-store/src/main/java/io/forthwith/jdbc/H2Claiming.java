@@ -40,6 +40,7 @@ final class H2Claiming {
         this.readyWithGoodIds = ready(" AND REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
         this.suspect = dialect.sql("""
                 SELECT id FROM {job} WHERE suspicion >= ? AND queue = ANY(?) AND run_at <= {now}
+                  AND (CARDINALITY(?) = 0 OR type = ANY(?))
                 ORDER BY priority DESC, run_at, id LIMIT 1""");
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
@@ -49,7 +50,8 @@ final class H2Claiming {
     private String ready(String condition) {
         return dialect.sql("""
                         SELECT id FROM {job}
-                        WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?""") + condition + " ORDER BY status, queue, priority, run_at, id LIMIT ?";
+                        WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?
+                          AND (CARDINALITY(?) = 0 OR type = ANY(?))""") + condition + " ORDER BY status, queue, priority, run_at, id LIMIT ?";
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
@@ -120,6 +122,8 @@ final class H2Claiming {
         Binder.Params params = binder -> binder.text(queue)
                 .number(level)
                 .number(HandOut.suspectFrom(request))
+                .texts(HandOut.onlyTypes(request))
+                .texts(HandOut.onlyTypes(request))
                 .number(limit);
         List<Optional<UUID>> found = session.query(ready, params, row -> Optional.ofNullable(idIn(row)));
         if (found.stream().allMatch(Optional::isPresent)) {
@@ -144,7 +148,12 @@ final class H2Claiming {
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
         int from = HandOut.suspectFrom(request);
         Optional<UUID> found = session.first(
-                suspect, binder -> binder.number(from).texts(allQueues(request)), row -> dialect.readId(row, 1));
+                suspect,
+                binder -> binder.number(from)
+                        .texts(allQueues(request))
+                        .texts(HandOut.onlyTypes(request))
+                        .texts(HandOut.onlyTypes(request)),
+                row -> dialect.readId(row, 1));
         if (found.isEmpty()) {
             return found;
         }

@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
 import java.util.Comparator;
+import java.util.List;
 
 /** The rules of handing out that every dialect follows. */
 final class HandOut {
@@ -13,6 +14,11 @@ final class HandOut {
             .thenComparing(Job::id, IdOrder.ASCENDING);
 
     private HandOut() {}
+
+    /** The types of which jobs may be handed out; none stands for all. */
+    static List<String> onlyTypes(ClaimRequest request) {
+        return request.onlyTypes() ? request.typesTaken() : List.of();
+    }
 
     /** How many workers a suspect, a job at its last try, has lost. With a cap of one all tries are last, and none is suspect. */
     static int suspectFrom(ClaimRequest request) {

@@ -23,17 +23,19 @@ import java.util.stream.Stream;
  *
  * <p>Limits and queues are sub-selects: seen by the planner, they would make a plan for just these values look cheaper than the one
  * it has, and it would plan at every claim, for longer than claiming takes.
+ *
+ * <p>Where jobs of other types are left alone they are read and passed over: many of them in front slow the claim down.
  */
 final class PostgresClaiming {
     private static final String CLAIM = """
             WITH me AS MATERIALIZED (
               SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
             ), suspects AS MATERIALIZED (
-              SELECT id, queue, priority, run_at FROM {job}
+              SELECT id, queue, type, priority, run_at FROM {job}
               WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND (SELECT alive FROM me)
             ), suspect AS MATERIALIZED (
               SELECT id, priority, run_at FROM {job}
-              WHERE id = (SELECT id FROM suspects WHERE queue = ANY(?) AND run_at <= now()
+              WHERE id = (SELECT id FROM suspects WHERE queue = ANY(?) AND run_at <= now()%1$s
                           ORDER BY priority DESC, run_at, id LIMIT 1)
                 AND status = 'pending' AND run_at <= now()
               FOR UPDATE SKIP LOCKED
@@ -46,7 +48,7 @@ final class PostgresClaiming {
                 ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED) AS early LIMIT (SELECT ?::bigint)
             ), due AS MATERIALIZED (
               (SELECT ready.id, ready.priority, ready.run_at
-               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%s) AS ready LIMIT (SELECT ?::bigint))
+               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%2$s) AS ready LIMIT (SELECT ?::bigint))
               UNION ALL
               SELECT id, priority, run_at FROM undo
               UNION ALL
@@ -63,28 +65,44 @@ final class PostgresClaiming {
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
-            WHERE status = 'pending' AND queue = %s AND priority = level AND run_at <= now() AND lost_workers < ?
+            WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now() AND lost_workers < ?%1$s
               AND (SELECT alive FROM me)
             ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
 
     /** Locks up to the limit in each queue, of which the earliest are taken. */
     private static final String READY_IN_QUEUES = """
             SELECT early.id, early.priority, early.run_at
-            FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""".formatted(READY.formatted("wanted"));
+            FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
+
+    private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     private final JobRows rows;
     private final String claimOneQueue;
     private final String claimQueues;
+    private final String claimTypesOfOneQueue;
+    private final String claimTypesOfQueues;
 
     PostgresClaiming(Dialect dialect) {
         this.rows = dialect.rows();
-        this.claimOneQueue = dialect.sql(CLAIM.formatted(READY.formatted("?")));
-        this.claimQueues = dialect.sql(CLAIM.formatted(READY_IN_QUEUES));
+        this.claimOneQueue = oneQueue(dialect, "");
+        this.claimQueues = queues(dialect, "");
+        this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
+        this.claimTypesOfQueues = queues(dialect, OF_TYPES);
+    }
+
+    private static String oneQueue(Dialect dialect, String condition) {
+        return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?")));
+    }
+
+    private static String queues(Dialect dialect, String condition) {
+        return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
         boolean oneQueue = request.queues().size() == 1;
-        String statement = oneQueue ? claimOneQueue : claimQueues;
+        String statement = request.onlyTypes()
+                ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
+                : oneQueue ? claimOneQueue : claimQueues;
         return database
                 .once(
                         "claim jobs for worker " + request.workerId(),
@@ -101,23 +119,28 @@ final class PostgresClaiming {
         binder.id(request.workerId())
                 .number(suspect)
                 .texts(Stream.concat(request.queues().stream(), undoQueues.stream())
-                        .toList())
-                .texts(undoQueues)
-                .number(suspect)
-                .number(request.limit())
-                .number(request.limit());
+                        .toList());
+        bindTypes(binder, request);
+        binder.texts(undoQueues).number(suspect).number(request.limit()).number(request.limit());
         if (oneQueue) {
-            binder.text(request.queues().get(0)).number(suspect).number(request.limit());
+            binder.text(request.queues().get(0)).number(suspect);
+            bindTypes(binder, request);
+            binder.number(request.limit());
         } else {
-            binder.texts(request.queues())
-                    .number(suspect)
-                    .number(request.limit())
-                    .number(request.limit());
+            binder.texts(request.queues()).number(suspect);
+            bindTypes(binder, request);
+            binder.number(request.limit()).number(request.limit());
         }
         binder.number(request.limit())
                 .id(request.workerId())
                 .number(suspect)
                 .id(request.workerId())
                 .number(request.limit());
+    }
+
+    private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {
+        if (request.onlyTypes()) {
+            binder.texts(request.typesTaken());
+        }
     }
 }

@@ -23,18 +23,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReusedPlansTest {
     private static final int RUNS = 30;
 
-    @ParameterizedTest(name = "of claims of {0} and of their settlement, queues: {1}, statistics: {2}")
+    @ParameterizedTest(
+            name = "of claims of {0} and of their settlement, queues: {1}, statistics: {2}, registered types only: {3}")
     @CsvSource({
-        "100, default, true",
-        "100, default, false",
-        "500, default, true",
-        "500, default, false",
-        "10, default, true",
-        "1, default, true",
-        "100, default other, true",
-        "100, default other, false"
+        "100, default, true, false",
+        "100, default, false, false",
+        "500, default, true, false",
+        "500, default, false, false",
+        "10, default, true, false",
+        "1, default, true, false",
+        "100, default other, true, false",
+        "100, default other, false, false",
+        "100, default, true, true",
+        "100, default other, true, true"
     })
-    void once(int limit, String queues, boolean withStatistics) throws SQLException {
+    void once(int limit, String queues, boolean withStatistics, boolean onlyTypes) throws SQLException {
         DataSource database = TestPostgres.newDatabase("reused_plans");
         JdbcSchema.migrate(database);
         Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
@@ -47,8 +50,8 @@ class ReusedPlansTest {
             JdbcJobStore store = JdbcJobStore.of(one);
             UUID worker = Jobs.worker(store);
             for (int run = 1; run <= RUNS; run++) {
-                List<Job> claimed =
-                        store.claim(new ClaimRequest(worker, List.of(queues.split(" ")), limit, Set.of(), 3));
+                List<Job> claimed = store.claim(
+                        new ClaimRequest(worker, List.of(queues.split(" ")), limit, Set.of("plan"), 3, onlyTypes));
                 assertThat(claimed).hasSize(limit);
                 store.settle(claimed.stream()
                         .map(job -> Settlement.complete(Claim.of(job), null))

@@ -85,9 +85,11 @@ class IdleStatementsTest {
                 WorkerBuilder.DEFAULT_GRACE_PERIOD,
                 Locale.ENGLISH,
                 ErrorClassifier.standard(),
+                Redaction.NONE,
                 List.of(),
                 JobCodec.standard(),
                 Retention.DEFAULT,
+                false,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(1));

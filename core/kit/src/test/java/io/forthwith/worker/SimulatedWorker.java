@@ -61,9 +61,11 @@ final class SimulatedWorker {
                 Duration.ofSeconds(30),
                 Locale.ENGLISH,
                 ErrorClassifier.standard(),
+                Redaction.NONE,
                 List.of(events::accept),
                 JobCodec.standard(),
                 retention,
+                false,
                 null,
                 ticker,
                 random);

@@ -132,6 +132,24 @@ class ErrorsSamplesTest {
     }
 
     @Test
+    void secrets() {
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        JobType<String> type = JobType.of("call_a_model", String.class);
+        UUID id = jobs.enqueue(NewJob.of(type, "x"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> {
+            throw JobException.user("refused", "Your key sk-4242 is not valid");
+        });
+
+        Worker.of(store, processors)
+                .redact(text -> text.replaceAll("sk-[a-zA-Z0-9]+", "[key]"))
+                .build()
+                .drain();
+
+        assertThat(jobs.find(id).orElseThrow().errorMessage()).isEqualTo("Your key [key] is not valid");
+    }
+
+    @Test
     void completing_in_a_transaction() {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);

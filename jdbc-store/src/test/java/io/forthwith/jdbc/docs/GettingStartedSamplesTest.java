@@ -152,6 +152,20 @@ class GettingStartedSamplesTest {
     }
 
     @Test
+    void new_types_in_a_rolling_deployment() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(JobType.of("of_the_new_version", String.class), "x"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors).onlyRegisteredTypes(true).build().drain();
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+
+        Worker.of(store, processors).build().drain();
+        assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
+    }
+
+    @Test
     void delete_completed_jobs_at_once() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);

@@ -169,6 +169,47 @@ abstract class ClaimingContract {
     }
 
     @Test
+    @DisplayName(
+            "types that no one has registered are left alone if only the registered ones are asked for, also in other queues")
+    void onlyTypes() {
+        JobType<String> unknown = JobType.of("unknown_task_type", String.class);
+        for (String queue : List.of("a", "b")) {
+            for (int i = 0; i < 3; i++) {
+                fixture().add(NewJob.of(unknown, "x").queue(queue).priority(9));
+            }
+        }
+        UUID known = fixture().add(fixture().job().queue("a")).id();
+        UUID other = fixture().add(fixture().job().queue("b")).id();
+        fixture().age(Duration.ofSeconds(1));
+
+        assertThat(fixture().store.claim(onlyKnown(2, "a"))).extracting(Job::id).containsExactly(known);
+        assertThat(fixture().store.claim(onlyKnown(2, "b", "a")))
+                .extracting(Job::id)
+                .containsExactly(other);
+        assertThat(fixture().store.claim(onlyKnown(10, "a", "b"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("jobs at their last try are left alone too if their type is not asked for")
+    void onlyTypesOfSuspects() {
+        UUID unknown = fixture()
+                .add(NewJob.of(JobType.of("unknown_task_type", String.class), "x"))
+                .id();
+        for (int lost = 1; lost < Fixture.CAP; lost++) {
+            assertThat(fixture().claim(10)).hasSize(1);
+            fixture().loseWorkers();
+        }
+
+        assertThat(fixture().store.claim(onlyKnown(10, NewJob.DEFAULT_QUEUE))).isEmpty();
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(unknown);
+    }
+
+    private ClaimRequest onlyKnown(int limit, String... queues) {
+        return new ClaimRequest(
+                fixture().worker(), List.of(queues), limit, Set.of(Fixture.TYPE.name()), Fixture.CAP, true);
+    }
+
+    @Test
     @DisplayName("a worker that is not registered gets nothing")
     void unregistered() {
         fixture().added();

@@ -35,7 +35,7 @@ abstract class UndoingContract {
                 fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("another_type"), Fixture.CAP);
         assertThat(fixture().store.claim(otherType)).isEmpty();
         ClaimRequest otherQueue = new ClaimRequest(
-                fixture().worker(), List.of("elsewhere", "nowhere"), 10, Set.of("x", job.type()), Fixture.CAP);
+                fixture().worker(), List.of("elsewhere", "nowhere"), 10, Set.of("x", job.type()), Fixture.CAP, true);
         List<Job> claimed = fixture().store.claim(otherQueue);
 
         assertThat(claimed).extracting(Job::undoes).containsExactly(job.id());

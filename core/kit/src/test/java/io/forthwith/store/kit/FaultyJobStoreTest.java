@@ -117,6 +117,24 @@ class FaultyJobStoreTest {
     }
 
     @Test
+    @DisplayName("lets several things go wrong, each as often as it was told to")
+    void several() {
+        InMemoryJobStore yours = new InMemoryJobStore();
+        FaultyJobStore store = FaultyJobStore.of(yours, 42)
+                .inject(Fault.LOSE_ANSWER, 0.1, Call.SETTLE, Call.CLAIM)
+                .inject(Fault.FAIL_BEFORE, 0.02);
+        for (int i = 0; i < 1_000; i++) {
+            try {
+                store.settle(List.of());
+            } catch (JobStoreException injected) {
+                assertThat(injected).hasMessageContaining("SETTLE");
+            }
+        }
+        assertThat(store.count(Fault.LOSE_ANSWER)).isBetween(50L, 150L);
+        assertThat(store.count(Fault.FAIL_BEFORE)).isBetween(1L, 60L);
+    }
+
+    @Test
     @DisplayName("refuses a rate that is none")
     void rates() {
         for (double rate : new double[] {-0.1, 1.1, Double.NaN}) {

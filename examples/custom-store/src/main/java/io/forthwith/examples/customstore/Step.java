@@ -173,7 +173,7 @@ final class Step {
         queues.addAll(request.undoQueues());
         for (Job job : rows.due(queues, now())) {
             boolean suspect = isSuspect(job, request);
-            if (claimed.size() < request.limit() && !(suspect && holdsSuspect)) {
+            if (claimed.size() < request.limit() && request.takes(job.type()) && !(suspect && holdsSuspect)) {
                 claimed.add(moves.claim(job, request.workerId()));
                 holdsSuspect |= suspect;
             }
