@@ -82,7 +82,7 @@ class UpkeepTest {
             assertThat(log.lines()).isEmpty();
 
             claimThree();
-            fixture.pass(Duration.ofSeconds(30));
+            fixture.passBeating(Duration.ofSeconds(30), fixture.engine);
             fixture.engine.status.step();
             assertThat(log.lines())
                     .containsExactly("[Worker] 📊 first: 3 of 3 slots busy, 3 jobs waiting for one, 0 completed,"

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -15,13 +17,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands between the driver and PostgreSQL. On demand it lets one statement through, waits until the server has done it, and
  * then resets the connection instead of passing on the answer: the client cannot know whether it was done. Or it leaves connections
  * half open.
  */
-final class AnswerSwallowingProxy implements AutoCloseable {
+public final class AnswerSwallowingProxy implements AutoCloseable {
     /** ReadyForQuery: the server has done everything it was sent. Its last byte, the transaction status, varies. */
     private static final byte[] READY = {'Z', 0, 0, 0, 5};
 
@@ -31,6 +34,7 @@ final class AnswerSwallowingProxy implements AutoCloseable {
     private final int serverPort;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Set<Crossing> crossings = ConcurrentHashMap.newKeySet();
+    private volatile Duration delay = Duration.ZERO;
     private final AtomicReference<Trap> trap = new AtomicReference<>();
     private final AtomicReference<byte[]> deafening = new AtomicReference<>();
 
@@ -39,19 +43,21 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         this.serverPort = serverPort;
     }
 
-    static AnswerSwallowingProxy to(int serverPort) throws IOException {
+    /** Opens a way to that port. */
+    public static AnswerSwallowingProxy to(int serverPort) throws IOException {
         AnswerSwallowingProxy proxy =
                 new AnswerSwallowingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
         daemon(proxy::accept);
         return proxy;
     }
 
-    int port() {
+    /** Where to connect to instead. */
+    public int port() {
         return listener.getLocalPort();
     }
 
     /** Swallows the answer to the next thing that a client sends which contains {@code text}. */
-    Trap swallowAnswerTo(String text) {
+    public Trap swallowAnswerTo(String text) {
         Trap set = new Trap(text);
         trap.set(set);
         return set;
@@ -73,12 +79,22 @@ final class AnswerSwallowingProxy implements AutoCloseable {
     }
 
     /** From now on nothing passes on the connections that are there; they stay open. */
-    void deafen() {
+    public void deafen() {
         crossings.forEach(each -> each.isDeaf = true);
     }
 
+    /** Resets all connections that are there. */
+    public void cut() {
+        open.forEach(this::close);
+    }
+
+    /** From now on whatever passes takes so much longer. */
+    public void delay(Duration time) {
+        delay = time;
+    }
+
     /** One answer to be swallowed. */
-    static final class Trap {
+    public static final class Trap {
         private final String text;
         private final byte[] bytes;
         private final CountDownLatch sprung = new CountDownLatch(1);
@@ -86,6 +102,11 @@ final class AnswerSwallowingProxy implements AutoCloseable {
         private Trap(String text) {
             this.text = text;
             this.bytes = text.getBytes(StandardCharsets.UTF_8);
+        }
+
+        /** Whether it has happened. */
+        public boolean hasSprung() {
+            return sprung.getCount() == 0;
         }
 
         void awaitSprung() throws InterruptedException {
@@ -98,14 +119,22 @@ final class AnswerSwallowingProxy implements AutoCloseable {
     private void accept() {
         while (!listener.isClosed()) {
             try {
-                Socket client = listener.accept();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
-                open.add(client);
-                open.add(server);
-                new Crossing(client, server).start();
+                cross(listener.accept());
             } catch (IOException closing) {
                 return;
             }
+        }
+    }
+
+    /** A server that is away refuses its clients. */
+    private void cross(Socket client) throws IOException {
+        try {
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+            open.add(client);
+            open.add(server);
+            new Crossing(client, server).start();
+        } catch (ConnectException away) {
+            client.close();
         }
     }
 
@@ -139,6 +168,9 @@ final class AnswerSwallowingProxy implements AutoCloseable {
                     }
                     if (isDeaf) {
                         continue;
+                    }
+                    if (fromClient && !delay.isZero()) {
+                        LockSupport.parkNanos(delay.toNanos());
                     }
                     if (fromClient) {
                         isListening |= contains(buffer, read, LISTEN);

@@ -42,7 +42,8 @@ public final class Sql {
         }
     }
 
-    static List<List<String>> query(Connection connection, String query) throws SQLException {
+    /** The rows, each a list of texts; within whatever transaction the connection is in. */
+    public static List<List<String>> query(Connection connection, String query) throws SQLException {
         try (Statement run = connection.createStatement();
                 ResultSet rows = run.executeQuery(query)) {
             ResultSetMetaData columns = rows.getMetaData();

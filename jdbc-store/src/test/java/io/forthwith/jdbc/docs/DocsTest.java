@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,19 @@ class DocsTest {
                         .as("link in " + document)
                         .exists();
             }
+        }
+    }
+
+    @Test
+    void every_test_that_is_named_as_a_proof_is_there() throws IOException {
+        Matcher named = Pattern.compile("`([A-Z]\\w+(?:Test|Contract))`")
+                .matcher(Files.readString(ROOT.resolve("docs/guarantees.md")));
+        Set<String> names = named.results().map(found -> found.group(1)).collect(Collectors.toSet());
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            Set<String> there = files.filter(path -> path.toString().endsWith(".java"))
+                    .map(path -> path.getFileName().toString().replace(".java", ""))
+                    .collect(Collectors.toSet());
+            assertThat(names).hasSizeGreaterThan(20).isSubsetOf(there);
         }
     }
 

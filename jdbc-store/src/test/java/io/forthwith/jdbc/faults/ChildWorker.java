@@ -127,12 +127,12 @@ public final class ChildWorker {
         return "by claim " + job.claimNumber();
     }
 
-    private static synchronized void say(String line) {
+    static synchronized void say(String line) {
         System.out.println(line);
         System.out.flush();
     }
 
-    private static void sayWhatIsLogged() {
+    static void sayWhatIsLogged() {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         AppenderBase<ILoggingEvent> lines = new AppenderBase<>() {

@@ -60,6 +60,10 @@ final class DurableServer {
         }
     }
 
+    int port() {
+        return port;
+    }
+
     /** A database of its own, with the schema and a record of every transition; its URL. */
     String newDatabase() {
         String name = "t" + UUID.randomUUID().toString().replace("-", "");

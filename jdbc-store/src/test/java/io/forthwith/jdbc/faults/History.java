@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,14 +23,15 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     private static final String TABLE = """
             CREATE TABLE history (
               seq bigserial PRIMARY KEY, job_id uuid, before text, after text, claim_before bigint, claim_after bigint,
-              lost_before int, lost_after int, worker_id uuid)""";
+              lost_before int, lost_after int, worker_id uuid, robbed boolean)""";
     private static final String FUNCTION = """
             CREATE FUNCTION write_history() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
               IF NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers THEN
-                INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id)
+                INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id, robbed)
                 VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
-                  NEW.worker_id);
+                  NEW.worker_id, NEW.lost_workers > OLD.lost_workers AND EXISTS (
+                    SELECT 1 FROM job_worker WHERE id = OLD.worker_id AND lease_until > clock_timestamp()));
               END IF;
               RETURN NULL;
             END $$""";
@@ -39,7 +42,7 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     record State(JobStatus status, long claim, int lostWorkers) {}
 
     /** One step of one job. */
-    record Change(UUID job, State from, State to, String worker) {}
+    record Change(UUID job, State from, State to, String worker, boolean isRobbery) {}
 
     static void record(DataSource database) {
         Sql.run(database, TABLE);
@@ -48,15 +51,31 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     }
 
     static History of(DataSource database) {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            return of(connection);
+        } catch (SQLException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** @param snapshot in a transaction that sees one state of things all the time */
+    static History of(Connection snapshot) throws SQLException {
         List<Change> changes = Sql.query(
-                        database,
-                        "SELECT job_id, before, claim_before, lost_before, after, claim_after, lost_after, worker_id"
+                        snapshot,
+                        "SELECT job_id, before, claim_before, lost_before, after, claim_after, lost_after, worker_id, robbed"
                                 + " FROM history ORDER BY seq")
                 .stream()
-                .map(row -> new Change(UUID.fromString(row.get(0)), state(row, 1), state(row, 4), row.get(7)))
+                .map(row -> new Change(
+                        UUID.fromString(row.get(0)),
+                        state(row, 1),
+                        state(row, 4),
+                        row.get(7),
+                        row.get(8).startsWith("t")))
                 .toList();
         Map<UUID, State> rows = new HashMap<>();
-        Sql.query(database, "SELECT id, status, claim, lost_workers FROM job")
+        Sql.query(snapshot, "SELECT id, status, claim, lost_workers FROM job")
                 .forEach(row -> rows.put(UUID.fromString(row.get(0)), state(row, 1)));
         return new History(changes, rows);
     }
@@ -91,13 +110,16 @@ record History(List<Change> changes, Map<UUID, State> rows) {
 
     /**
      * Every step is legal and starts where the one before ended, the last one is what stands in the row; the claim grows with
-     * every claim and every take-over, and changes at no other time.
+     * every claim and every take-over, and changes at no other time; and nobody is robbed whose lease is good.
      */
     void assertSound() {
         Map<UUID, State> at = new HashMap<>();
         Map<UUID, Set<Long>> claims = new HashMap<>();
         for (Change change : changes) {
             State from = at.getOrDefault(change.job, new State(JobStatus.PENDING, 0, 0));
+            assertThat(change.isRobbery)
+                    .as("%s takes from a worker whose lease is good", change)
+                    .isFalse();
             assertThat(change.from).as("%s follows on what was before", change).isEqualTo(from);
             assertThat(from.status.canBecome(change.to.status))
                     .as("%s is legal", change)

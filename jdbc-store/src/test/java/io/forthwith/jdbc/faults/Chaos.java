@@ -1,0 +1,390 @@
+package io.forthwith.jdbc.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.AnswerSwallowingProxy;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Sql;
+import io.forthwith.store.JobStoreException;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * Worker processes, one that enqueues, and everything that can happen to them. What has become of the jobs is looked at over connections that
+ * nothing happens to. Not thread-safe.
+ */
+final class Chaos implements AutoCloseable {
+    private static final int WORKERS = 4;
+    private static final Duration HEALING = Duration.ofMinutes(2);
+    private static final String LEDGER = """
+            CREATE TABLE ledger (
+              seq bigserial PRIMARY KEY, job_id uuid, claim bigint, attempt int, process text, event text,
+              at timestamptz NOT NULL DEFAULT clock_timestamp())""";
+
+    private final Random random;
+    private final Plant plant;
+    private final String direct;
+    private final AnswerSwallowingProxy proxy;
+    private final HikariDataSource pool;
+    private final JobClient client;
+    private final Map<String, Child> children = new TreeMap<>();
+    private final List<ChildProcess> dead = new ArrayList<>();
+    private final List<AnswerSwallowingProxy.Trap> traps = new ArrayList<>();
+    private final Set<UUID> accepted = ConcurrentHashMap.newKeySet();
+    private final Set<UUID> attempted = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> counts = new TreeMap<>();
+    private final AtomicLong unknown = new AtomicLong();
+    private int started;
+
+    /** A worker process. */
+    private record Child(ChildProcess process, long pausedUntilNanos) {
+        boolean isPaused() {
+            return pausedUntilNanos != 0;
+        }
+    }
+
+    Chaos(long seed, Plant plant) throws IOException {
+        this.random = new Random(seed);
+        this.plant = plant;
+        this.direct = DurableServer.shared().newDatabase();
+        Sql.run(database(), LEDGER);
+        this.proxy = AnswerSwallowingProxy.to(DurableServer.shared().port());
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(through());
+        config.setMaximumPoolSize(3);
+        config.setConnectionTimeout(1_000);
+        this.pool = new HikariDataSource(config);
+        this.client = JobClient.of(JdbcJobStore.of(pool).queryTimeout(Duration.ofSeconds(2)));
+    }
+
+    private DataSource database() {
+        return DurableServer.at(direct);
+    }
+
+    /** The texts of statements are sent each time, so that the proxy can tell them apart. */
+    private String through() {
+        return direct.replaceFirst(":\\d+/", ":" + proxy.port() + "/") + (direct.contains("?") ? "&" : "?")
+                + "prepareThreshold=0&connectTimeout=2";
+    }
+
+    /** Lets it all happen for so long. */
+    void rage(Duration time) throws Exception {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            goOn(false);
+            while (children.size() < WORKERS) {
+                start();
+            }
+            enqueue();
+            if (random.nextInt(3) == 0) {
+                strike();
+            }
+            pass(Duration.ofMillis(200 + random.nextInt(500)));
+        }
+    }
+
+    private void start() {
+        String name = "w" + ++started;
+        children.put(
+                name, new Child(ChildProcess.start(ChaosWorker.class, name, through(), direct, name, plant.name()), 0));
+    }
+
+    private static void pass(Duration time) throws InterruptedException {
+        new CountDownLatch(1).await(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Whoever enqueues repeats it once, and then gives up. */
+    private void enqueue() {
+        List<NewJob> jobs = new ArrayList<>();
+        for (int i = random.nextInt(40); i >= 0; i--) {
+            jobs.add(NewJob.of(ChaosWorker.TYPE, i).maxAttempts(4).priority(random.nextInt(10)));
+        }
+        List<UUID> ids = jobs.stream().map(NewJob::id).toList();
+        attempted.addAll(ids);
+        for (int tries = 0; tries < 2; tries++) {
+            try {
+                client.enqueueAll(jobs);
+                accepted.addAll(ids);
+                return;
+            } catch (JobStoreException failed) {
+                if (failed.kind() == JobStoreException.Kind.UNKNOWN_OUTCOME) {
+                    unknown.incrementAndGet();
+                }
+            }
+        }
+    }
+
+    private void count(String what) {
+        counts.merge(what, 1L, Long::sum);
+    }
+
+    private void strike() throws Exception {
+        switch (random.nextInt(9)) {
+            case 0 -> kill();
+            case 1, 2 -> pause();
+            case 3 -> {
+                count("connections cut");
+                proxy.cut();
+            }
+            case 4 -> {
+                count("connections gone deaf");
+                proxy.deafen();
+            }
+            case 5 -> {
+                count("slow network");
+                proxy.delay(Duration.ofMillis(200));
+                pass(Duration.ofSeconds(2));
+                proxy.delay(Duration.ZERO);
+            }
+            case 6 -> swallow();
+            case 7 -> {
+                count("backends terminated");
+                Sql.query(
+                        database(),
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5");
+            }
+            default -> outage();
+        }
+    }
+
+    private void kill() {
+        List<String> names = List.copyOf(children.keySet());
+        Child child = children.remove(names.get(random.nextInt(names.size())));
+        child.process.close();
+        dead.add(child.process);
+        count("kill -9");
+    }
+
+    /** For longer than its lease. */
+    private void pause() throws Exception {
+        List<String> names = List.copyOf(children.keySet());
+        String name = names.get(random.nextInt(names.size()));
+        Child child = children.get(name);
+        if (!child.isPaused()) {
+            child.process.signal("STOP");
+            long time = ChaosWorker.LEASE.multipliedBy(2 + random.nextInt(2)).toNanos();
+            children.put(name, new Child(child.process, System.nanoTime() + time));
+            count("paused");
+        }
+    }
+
+    private void goOn(boolean all) throws Exception {
+        for (Map.Entry<String, Child> each : children.entrySet()) {
+            Child child = each.getValue();
+            if (child.isPaused() && (all || child.pausedUntilNanos - System.nanoTime() <= 0)) {
+                child.process.signal("CONT");
+                each.setValue(new Child(child.process, 0));
+            }
+        }
+    }
+
+    /** The answers to commits, to claims and to settlements, a few times in a row. */
+    private void swallow() throws InterruptedException {
+        for (String text : List.of("COMMIT", "FOR KEY SHARE", "AS s (id, claim, worker_id", "INSERT INTO")) {
+            AnswerSwallowingProxy.Trap trap = proxy.swallowAnswerTo(text);
+            traps.add(trap);
+            for (int i = 0; i < 10 && !trap.hasSprung(); i++) {
+                pass(Duration.ofMillis(50));
+            }
+        }
+    }
+
+    private void outage() throws Exception {
+        if (random.nextBoolean()) {
+            count("read-only");
+            Sql.run(database(), "ALTER DATABASE " + name() + " SET default_transaction_read_only = on");
+            proxy.cut();
+            pass(Duration.ofMillis(random.nextInt(3_000)));
+            try (var connection = database().getConnection()) {
+                connection.setReadOnly(false);
+                try (var statement = connection.createStatement()) {
+                    statement.execute("SET default_transaction_read_only = off");
+                    statement.execute("ALTER DATABASE " + name() + " RESET default_transaction_read_only");
+                }
+            }
+            proxy.cut();
+        } else {
+            count("database killed");
+            DurableServer.shared().kill();
+            pass(Duration.ofMillis(random.nextInt(5_000)));
+            DurableServer.shared().restart();
+        }
+    }
+
+    private String name() {
+        return direct.replaceFirst(".*/", "").replaceFirst("\\?.*", "");
+    }
+
+    /** Nothing happens any more, and all jobs come to their end. */
+    void heal() throws Exception {
+        goOn(true);
+        while (children.size() < 2) {
+            start();
+        }
+        try {
+            await().atMost(HEALING).pollInterval(Duration.ofMillis(100)).until(() -> open() == 0);
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError(
+                    "Nothing happens any more, and these are open after " + HEALING + ": "
+                            + Sql.query(
+                                    database(),
+                                    "SELECT status, worker_id, count(*), min(run_at), max(run_at), now() FROM job"
+                                            + " WHERE status IN ('pending', 'processing', 'waiting') GROUP BY 1, 2")
+                            + "; the workers said at last: " + lastWords(),
+                    late);
+        }
+        assertThat(Sql.query(database(), "SELECT id FROM job WHERE status NOT IN ('completed', 'failed')"))
+                .isEmpty();
+    }
+
+    private Map<String, List<String>> lastWords() {
+        Map<String, List<String>> words = new TreeMap<>();
+        children.forEach((name, child) -> {
+            List<String> all = child.process.lines(line -> true);
+            words.put(
+                    name + (child.process.isAlive() ? "" : " (dead)"),
+                    all.subList(Math.max(0, all.size() - 10), all.size()));
+        });
+        return words;
+    }
+
+    private long open() {
+        return Long.parseLong(
+                Sql.query(database(), "SELECT count(*) FROM job WHERE status IN ('pending', 'processing', 'waiting')")
+                        .get(0)
+                        .get(0));
+    }
+
+    /** What must hold at any time. */
+    void check() throws SQLException {
+        assertThat(children)
+                .allSatisfy((name, child) -> assertThat(child.process.isAlive())
+                        .as("%s is alive; it said %s", name, lastWords())
+                        .isTrue());
+        Set<UUID> acceptedBefore = Set.copyOf(accepted);
+        try (Connection snapshot = database().getConnection()) {
+            snapshot.setAutoCommit(false);
+            snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            check(snapshot, acceptedBefore);
+        }
+    }
+
+    private void check(Connection snapshot, Set<UUID> acceptedBefore) throws SQLException {
+        History history = History.of(snapshot);
+        history.assertSound();
+        assertThat(history.rows().keySet())
+                .as("every job that was accepted is there")
+                .containsAll(acceptedBefore);
+        assertThat(ids(snapshot, "SELECT id FROM job WHERE parent_id IS NULL"))
+                .as("no job that nobody has asked for")
+                .isSubsetOf(attempted);
+        assertThat(
+                        Sql.query(
+                                snapshot,
+                                "SELECT job_id FROM history WHERE after IN ('completed', 'failed') GROUP BY job_id HAVING count(*) > 1"))
+                .as("jobs that have ended twice")
+                .isEmpty();
+        assertThat(Sql.query(
+                        snapshot,
+                        "SELECT id, claim, result_data FROM job WHERE status = 'completed' AND sealed IS NULL"
+                                + " AND result_data #>> '{}' <> 'by claim ' || claim"))
+                .as("jobs with the result of a claim that held no more")
+                .isEmpty();
+        assertThat(Sql.query(
+                        snapshot, "SELECT id FROM job WHERE attempt > 4 OR attempt > claim OR lost_workers > claim"))
+                .as("jobs tried too often")
+                .isEmpty();
+        assertThat(Sql.query(
+                        snapshot,
+                        "SELECT l.job_id, l.claim FROM ledger l WHERE l.event = 'START'"
+                                + " GROUP BY l.job_id, l.claim HAVING count(*) > 1"))
+                .as("attempts that have begun twice")
+                .isEmpty();
+        assertThat(Sql.query(
+                        snapshot,
+                        "SELECT j.id FROM job j WHERE j.status = 'completed' AND NOT EXISTS (SELECT 1 FROM ledger l"
+                                + " WHERE l.job_id = j.id AND l.event = 'END')"))
+                .as("jobs that have completed without having run")
+                .isEmpty();
+        assertThat(Sql.query(
+                        snapshot,
+                        "SELECT p.id FROM job p JOIN job c ON c.parent_id = p.id"
+                                + " WHERE p.status = 'completed' AND c.status <> 'completed'"))
+                .as("parents that have completed before their children")
+                .isEmpty();
+    }
+
+    private static Set<UUID> ids(Connection snapshot, String query) throws SQLException {
+        return Sql.query(snapshot, query).stream()
+                .map(row -> UUID.fromString(row.get(0)))
+                .collect(Collectors.toSet());
+    }
+
+    /** What has happened, and how often. */
+    Map<String, Long> counts() {
+        Map<String, Long> all = new TreeMap<>(counts);
+        all.put("jobs", (long) History.of(database()).rows().size());
+        all.put("enqueued with unknown outcome", unknown.get());
+        all.put(
+                "answers swallowed",
+                traps.stream().filter(AnswerSwallowingProxy.Trap::hasSprung).count());
+        all.put("take-overs", History.of(database()).takeOvers());
+        List<ChildProcess> everyone = new ArrayList<>(dead);
+        children.values().forEach(child -> everyone.add(child.process));
+        all.put("late results refused", said(everyone, "was refused, the job has moved on"));
+        all.put("workers declared dead", said(everyone, "was declared dead"));
+        return all;
+    }
+
+    private static long said(List<ChildProcess> everyone, String what) {
+        return everyone.stream()
+                .mapToLong(child -> child.lines(line -> line.contains(what)).size())
+                .sum();
+    }
+
+    /** What should have happened and has not. */
+    List<String> unseen() {
+        Map<String, Long> all = counts();
+        return List.of(
+                        "kill -9",
+                        "paused",
+                        "database killed",
+                        "answers swallowed",
+                        "take-overs",
+                        "late results refused",
+                        "workers declared dead")
+                .stream()
+                .filter(what -> all.getOrDefault(what, 0L) == 0)
+                .toList();
+    }
+
+    @Override
+    public void close() throws Exception {
+        children.values().forEach(child -> child.process.close());
+        pool.close();
+        proxy.close();
+        DurableServer.shared().restart();
+    }
+}
