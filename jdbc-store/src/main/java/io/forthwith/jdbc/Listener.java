@@ -154,7 +154,8 @@ final class Listener {
         if (!arrives(session, notifications, words.ownChannel(channel))) {
             notHearing("what is said does not arrive within " + proving.patience()
                     + ", as with a pooler in transaction mode or too small a pool");
-            return isOpen() ? End.UNHEARD : End.CLOSED;
+            End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
+            return isOpen() ? unheard : End.CLOSED;
         }
         session.update("LISTEN " + channel, Binder.NONE);
         hint.run();

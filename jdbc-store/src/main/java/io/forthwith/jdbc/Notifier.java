@@ -34,6 +34,7 @@ final class Notifier {
     private long notBeforeNanos = System.nanoTime();
 
     private volatile boolean isFailing;
+    private volatile boolean hasLostConnection;
 
     Notifier(Database database, PostgresSignals words, Proving proving) {
         this.database = database;
@@ -69,6 +70,11 @@ final class Notifier {
         }
     }
 
+    /** Whether what was to be said last was not, because a connection was lost over it. */
+    boolean hasLostConnection() {
+        return hasLostConnection;
+    }
+
     private Set<Signal> taken() {
         synchronized (wanted) {
             Set<Signal> taken = EnumSet.copyOf(wanted);
@@ -88,9 +94,10 @@ final class Notifier {
             // Proves as much.
             signals.remove(Signal.PROBE);
         }
-        // Nobody waits for an answer longer than whoever listens: later signals are behind this one.
-        try (Loan loan = database.lendAtOnce(proving.patience())) {
+        // Whoever listens for it waits longer than this, and so learns whether it was said at all.
+        try (Loan loan = database.lendAtOnce(proving.patience().dividedBy(2))) {
             say(loan, signals);
+            hasLostConnection = false;
             isFailing = false;
         } catch (Throwable lost) {
             failed(lost);
@@ -105,6 +112,7 @@ final class Notifier {
             }
         } catch (SQLException broken) {
             if (database.isOfNoMoreUse(broken)) {
+                hasLostConnection = true;
                 loan.abandon();
             }
             throw broken;
