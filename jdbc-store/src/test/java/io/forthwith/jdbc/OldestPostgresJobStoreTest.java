@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Its server is unpacked by the build, beside the class path, which holds another version. */
-@DisplayName("The contract, kept by the oldest PostgreSQL")
+@DisplayName("The contract, kept by the oldest PostgreSQL, where even two jobs are copied")
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64", disabledReason = "the build unpacks a server for this one only")
 class OldestPostgresJobStoreTest extends JobStoreContract {
     private static final Path SERVERS = Path.of("target", "oldest-postgresql");
@@ -51,7 +51,7 @@ class OldestPostgresJobStoreTest extends JobStoreContract {
     @Override
     protected JobStore newStore() {
         Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor");
-        return JdbcJobStore.of(pool);
+        return CopyingTest.copying(pool);
     }
 
     @Override
