@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Database {
     private static final int REPEATS = 3;
+    private static final Duration LONGEST_WAY = Duration.ofMillis(2);
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 
     private final DataSource dataSource;
@@ -101,8 +104,14 @@ final class Database {
                             : unreachable(step.what, failed);
                 }
                 earlier.add(failed);
+                giveWay(earlier.size());
             }
         }
+    }
+
+    /** Two that have met would meet again if both came back at once. Holds no connection. */
+    private static void giveWay(int times) {
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_WAY.toNanos() << times));
     }
 
     private <T> T attempt(Step<T> step, Progress progress) throws SQLException {

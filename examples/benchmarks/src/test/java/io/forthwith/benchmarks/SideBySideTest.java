@@ -86,12 +86,16 @@ class SideBySideTest {
 
     @Test
     void drains_beside_what_has_grown() throws Exception {
-        assertThat(run(new GrowthWorkload(GrownForthwith.each(200, Duration.ofMillis(300)), 100, 1)))
+        List<GrownForthwith> grown = GrownForthwith.each(200, Duration.ofMillis(300));
+        assertThat(grown).hasSize(GrownForthwith.Backlog.values().length);
+        // Each starts a process: the others differ in nothing but what is inserted before.
+        List<GrownForthwith> some = grown.stream()
+                .filter(each -> each.name().matches(".*(nothing|pending_behind|snapshot)"))
+                .toList();
+        assertThat(run(new GrowthWorkload(some, 100, 1)))
                 .contains("| drain of 100 jobs | jobs/s, median | range | it : empty |")
                 .containsPattern("\\| forthwith-beside-0-nothing \\|[^\n]*\\| 1\\.00 \\|")
-                .containsPattern("\\| forthwith-beside-200-pending \\|[^\n]*\\| \\d+\\.\\d\\d \\|")
-                .contains("| forthwith-beside-200-pending_behind |", "| forthwith-beside-200-pending_before |")
-                .contains("| forthwith-beside-200-deferred |", "| forthwith-beside-200-finished |")
+                .containsPattern("\\| forthwith-beside-200-pending_behind \\|[^\n]*\\| \\d+\\.\\d\\d \\|")
                 .contains("| forthwith-beside-0-snapshot |");
     }
 
