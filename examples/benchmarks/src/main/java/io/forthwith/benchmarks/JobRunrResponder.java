@@ -110,7 +110,7 @@ record JobRunrResponder(boolean fastest) implements Responder {
     }
 
     /** A job as it is stored. */
-    record Numbered(int number) implements JobRequest {
+    public record Numbered(int number) implements JobRequest {
         @Override
         public Class<Handler> getJobRequestHandler() {
             return Handler.class;
@@ -118,7 +118,7 @@ record JobRunrResponder(boolean fastest) implements Responder {
     }
 
     /** Runs it. */
-    record Handler(Work work) implements JobRequestHandler<Numbered> {
+    public record Handler(Work work) implements JobRequestHandler<Numbered> {
         @Override
         @Job(retries = 0)
         public void run(Numbered job) throws InterruptedException {
