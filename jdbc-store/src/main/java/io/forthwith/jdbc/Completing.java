@@ -169,9 +169,8 @@ final class Completing {
 
         private boolean isCompleted(Session session) throws SQLException {
             Job row = kin.lockOnly(session, Set.of(claim.jobId())).get(claim.jobId());
-            // Only a job that has completed can be gone: what is processing is never purged. If nobody could look for
-            // long,
-            // it may be another worker that completed it after a take-over; not even then is it to be run again.
+            // Only a job that has completed can be gone: what is processing is never purged. Another worker may have
+            // completed it after a take-over; not even then is it to be run again.
             return row == null || (row.claim() == claim.number() && row.status() == JobStatus.COMPLETED);
         }
 
