@@ -313,7 +313,11 @@ final class Checks {
         running.put(claim, worker);
         long atOnce = running.values().stream().filter(worker::equals).count();
         // A job that was settled without its thread, which does not come back, has given its slot away.
-        check(atOnce <= SimulatedWorker.SLOTS + worker.engine.slots.zombies(), "{} runs {} jobs at the same moment", worker, atOnce);
+        check(
+                atOnce <= SimulatedWorker.SLOTS + worker.engine.slots.zombies(),
+                "{} runs {} jobs at the same moment",
+                worker,
+                atOnce);
     }
 
     void ends(Job job) {

@@ -102,7 +102,14 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {2871842613158980319L, 4107465158713997276L, 2131247021125935327L, -3139734173526977720L, 802325713244010060L})
+    @ValueSource(
+            longs = {
+                2871842613158980319L,
+                4107465158713997276L,
+                2131247021125935327L,
+                -3139734173526977720L,
+                802325713244010060L
+            })
     @DisplayName("nor with seeds that have failed once")
     void regressions(long seed) {
         assertThat(run(seed)).isNotNull();
