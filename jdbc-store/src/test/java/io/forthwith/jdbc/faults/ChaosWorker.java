@@ -33,14 +33,17 @@ public final class ChaosWorker {
     static final JobType<Integer> TYPE = JobType.of("chaos", Integer.class);
     static final Duration LEASE = Duration.ofSeconds(2);
     static final int SLOTS = 4;
+    static final int ATTEMPTS = 4;
 
     private final DataSource ledger;
     private final String name;
+    private final Plant plant;
     private final Random random = new Random();
 
-    private ChaosWorker(DataSource ledger, String name) {
+    private ChaosWorker(DataSource ledger, String name, Plant plant) {
         this.ledger = ledger;
         this.name = name;
+        this.plant = plant;
     }
 
     /** Runs it. */
@@ -51,8 +54,9 @@ public final class ChaosWorker {
         pool.setMaximumPoolSize(8);
         pool.setConnectionTimeout(2_000);
         pool.setInitializationFailTimeout(-1);
-        ChaosWorker child = new ChaosWorker(DurableServer.at(args[1]), args[2]);
-        DataSource database = Plant.valueOf(args[3]).into(new HikariDataSource(pool));
+        Plant plant = Plant.valueOf(args[3]);
+        ChaosWorker child = new ChaosWorker(DurableServer.at(args[1]), args[2], plant);
+        DataSource database = plant.into(new HikariDataSource(pool));
         startWhenItCan(() -> Worker.of(
                         JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(2)),
                         ProcessorRegistry.of().with(TYPE, child::process))
@@ -82,8 +86,8 @@ public final class ChaosWorker {
         note(job, "START");
         try {
             int draw = random.nextInt(100);
-            // A few are longer than the lease.
-            boolean isLong = draw % 25 == 0;
+            // A few are longer than the lease; more, where it takes two attempts side by side to show the bug.
+            boolean isLong = draw % (plant == Plant.NONE ? 25 : 4) == 0;
             new CountDownLatch(1).await(isLong ? 3_000 : random.nextInt(200), TimeUnit.MILLISECONDS);
             if (draw < 15) {
                 throw JobException.retryable("Come back", null).after(Duration.ofMillis(random.nextInt(500)));
@@ -92,7 +96,9 @@ public final class ChaosWorker {
                 throw JobException.user("refused", "You cannot have that.");
             }
             if (draw < 24 && job.job().parentId() == null) {
-                job.spawn(NewJob.of(TYPE, 1), NewJob.of(TYPE, 2));
+                job.spawn(
+                        NewJob.of(TYPE, 1).maxAttempts(ATTEMPTS),
+                        NewJob.of(TYPE, 2).maxAttempts(ATTEMPTS));
             }
             return "by claim " + job.claimNumber();
         } finally {
