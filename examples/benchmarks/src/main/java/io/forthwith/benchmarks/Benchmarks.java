@@ -66,7 +66,7 @@ public final class Benchmarks {
     private static Workload drain(Options options, String contenders, Load usual) {
         Load load = usual.jobs(options.number("jobs", usual.jobs()));
         return new DrainWorkload(
-                options.contenders(contenders), load, options.rounds(), options.number("processes", 1));
+                options.contenders(contenders), load, options.rounds(), options.numbers("processes", "1"));
     }
 
     private static Workload shortForm() {
@@ -83,8 +83,10 @@ public final class Benchmarks {
 
     private static Workload growth(Options options) {
         return new GrowthWorkload(
-                GrownForthwith.each(
-                        options.number("rows", 1_000_000), Duration.ofSeconds(options.number("snapshot", 120))),
+                GrownForthwith.beside(
+                        options.list("beside", GrownForthwith.ALL),
+                        options.number("rows", 1_000_000),
+                        Duration.ofSeconds(options.number("snapshot", 120))),
                 options.number("jobs", 50_000),
                 options.rounds());
     }

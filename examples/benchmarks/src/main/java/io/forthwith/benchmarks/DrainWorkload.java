@@ -2,13 +2,15 @@ package io.forthwith.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Jobs that are all there when the workers start, drained by each contender in turn.
  *
- * @param processes worker processes of each contender
+ * @param processes worker processes of each contender; with several numbers each takes part once with each of them
  */
-record DrainWorkload(List<Contender> contenders, Load load, int rounds, int processes) implements Benchmarks.Workload {
+record DrainWorkload(List<Contender> contenders, Load load, int rounds, List<Integer> processes)
+        implements Benchmarks.Workload {
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         print(report, measure(database, report));
@@ -17,7 +19,7 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
     void print(Report report, List<Series<Sample>> samples) {
         SampleTable.print(
                 report.out(),
-                "drain of " + load + ", worker processes: " + processes,
+                "drain of " + load + ", worker processes: " + said(),
                 samples,
                 List.of(
                         SampleTable.COMMITS,
@@ -26,18 +28,24 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, int proc
                         new SampleTable.Column("worker CPU µs a job", "%.1f", Sample::cpuMicros)));
     }
 
+    private String said() {
+        return processes.stream().map(String::valueOf).collect(Collectors.joining(" and "));
+    }
+
     List<Series<Sample>> measure(BenchmarkDatabase database, Report report) throws Exception {
-        report.fact("load", load + ", worker processes: " + processes);
+        report.fact("load", load + ", worker processes: " + said());
         List<Drain> drains = new ArrayList<>();
         try {
+            SideBySide<Sample> turns = new SideBySide<>();
             for (Contender contender : contenders) {
                 Load fitting = load.jobs(contender.jobs(load.jobs()));
-                Drain drain = new Drain(database, contender, fitting, contender.hasWorkers() ? processes : 1);
-                drains.add(drain);
-                report.fact(contender.name(), contender.settings(drain.load()));
+                report.fact(contender.name(), contender.settings(fitting));
+                for (int count : contender.hasWorkers() ? processes : List.of(1)) {
+                    Drain drain = new Drain(database, contender, fitting, count);
+                    drains.add(drain);
+                    turns.add(contender.name() + (processes.size() > 1 ? ", processes: " + count : ""), drain::round);
+                }
             }
-            SideBySide<Sample> turns = new SideBySide<>();
-            drains.forEach(drain -> turns.add(drain.contender().name(), drain::round));
             List<Series<Sample>> samples = turns.run(rounds, report.out());
             report.raw("samples", samples);
             return samples;

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * possible, in a schema of its own. To be used by one thread.
  */
 final class GrownForthwith implements Contender, AutoCloseable {
+    /** All backlogs, none at all first. */
+    static final String ALL = Arrays.stream(Backlog.values())
+            .map(backlog -> backlog.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(","));
+
     private static final Pattern NAME = Pattern.compile("forthwith-beside-(\\d+)-(\\w+)");
     private static final String PROJECT = "backlog";
     private static final String LONG_AGO = "timestamptz '2000-01-01 00:00Z'";
@@ -90,10 +96,10 @@ final class GrownForthwith implements Contender, AutoCloseable {
         }
     }
 
-    /** With each backlog, none at all first. */
-    static List<GrownForthwith> each(long rows, Duration held) {
-        return Arrays.stream(Backlog.values())
-                .map(backlog -> new GrownForthwith(backlog, rows, held))
+    /** With each of these backlogs, by their names in lower case. */
+    static List<GrownForthwith> beside(List<String> backlogs, long rows, Duration held) {
+        return backlogs.stream()
+                .map(backlog -> new GrownForthwith(Backlog.valueOf(backlog.toUpperCase(Locale.ROOT)), rows, held))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package io.forthwith.benchmarks;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,6 +26,15 @@ record Options(Function<String, @Nullable String> read) {
 
     int number(String name, int otherwise) {
         return text(name).map(Integer::valueOf).orElse(otherwise);
+    }
+
+    /** With commas between them. */
+    List<String> list(String name, String otherwise) {
+        return Arrays.asList(text(name).orElse(otherwise).split(","));
+    }
+
+    List<Integer> numbers(String name, String otherwise) {
+        return list(name, otherwise).stream().map(Integer::valueOf).toList();
     }
 
     List<Contender> contenders(String otherwise) {

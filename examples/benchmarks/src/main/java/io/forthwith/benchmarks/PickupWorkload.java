@@ -30,6 +30,8 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
                 turns.add(responder.name() + ", same process", () -> round.samePlace(this));
                 turns.add(responder.name() + ", other process", () -> round.otherPlace(this));
             }
+            BareCommits bare = new BareCommits(database, SEED);
+            turns.add("two commits over bare JDBC", () -> bare.measure(jobs, budget));
             List<Series<Latencies>> samples = turns.run(rounds, report.out());
             report.raw("samples", samples);
             Latencies.print(report.out(), "enqueue → handler begins, idle", samples);

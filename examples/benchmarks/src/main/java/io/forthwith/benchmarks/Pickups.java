@@ -16,12 +16,16 @@ record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator 
     private static final int SHORTEST_PAUSE = 20;
     private static final int LONGEST_PAUSE = 60;
 
+    static void pause(RandomGenerator random) throws InterruptedException {
+        Thread.sleep(random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE + 1));
+    }
+
     /** In milliseconds; fewer than {@code jobs} if they take longer than {@code budget} all together. */
     List<Double> measure(int jobs, Duration budget) throws Exception {
         List<Double> millis = new ArrayList<>();
         long end = System.nanoTime() + budget.toNanos();
         for (int number = 0; number < jobs && System.nanoTime() - end < 0; number++) {
-            Thread.sleep(random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE + 1));
+            pause(random);
             long start = System.nanoTime();
             host.enqueue(number);
             millis.add((Began.await(began, number).nanos() - start) / 1e6);

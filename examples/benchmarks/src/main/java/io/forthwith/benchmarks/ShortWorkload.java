@@ -58,7 +58,7 @@ record ShortWorkload(int jobs, int rounds, IdleWorkload idle, Bars bars) impleme
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         DrainWorkload drain =
-                new DrainWorkload(Contenders.listed("forthwith,db-scheduler"), Load.noop(jobs), rounds, 1);
+                new DrainWorkload(Contenders.listed("forthwith,db-scheduler"), Load.noop(jobs), rounds, List.of(1));
         List<Series<Sample>> samples = drain.measure(database, report);
         drain.print(report, samples);
         report.fact("drain", bars.requireSpeed(samples.get(0), samples.get(1)));

@@ -36,6 +36,7 @@ class ResponseWorkloadsTest {
                 .containsPattern("\\| forthwith, same process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| forthwith, other process \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| db-scheduler-fastest, other process \\| [^\n]* \\| 1 \\|")
+                .containsPattern("\\| two commits over bare JDBC \\| [^\n]* \\| 1 \\|")
                 .containsPattern("\\| forthwith \\| \\d+\\.\\d \\|");
     }
 

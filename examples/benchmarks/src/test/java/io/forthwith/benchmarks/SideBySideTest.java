@@ -36,7 +36,8 @@ class SideBySideTest {
     void drains_contenders_in_turn_and_keeps_the_raw_results(@TempDir Path folder) throws Exception {
         Report report = new Report("drain", System.out);
         List<Contender> contenders = Contenders.listed("forthwith,forthwith-deleting,db-scheduler,limit-10");
-        List<Series<Sample>> samples = new DrainWorkload(contenders, Load.noop(100), 1, 1).measure(database, report);
+        List<Series<Sample>> samples =
+                new DrainWorkload(contenders, Load.noop(100), 1, List.of(1)).measure(database, report);
         assertThat(samples)
                 .allSatisfy(series -> assertThat(series.samples())
                         .singleElement()
@@ -50,10 +51,14 @@ class SideBySideTest {
     }
 
     @Test
-    void drains_with_two_processes() throws Exception {
-        DrainWorkload drain =
-                new DrainWorkload(Contenders.listed("forthwith"), new Load(40, Duration.ofMillis(1), 5), 1, 2);
-        assertThat(run(drain)).contains("| drain of 40 jobs of 1 ms, 5 at a time, worker processes: 2 |");
+    void drains_with_one_and_with_two_processes() throws Exception {
+        DrainWorkload drain = new DrainWorkload(
+                Contenders.listed("forthwith"), new Load(40, Duration.ofMillis(1), 5), 1, List.of(1, 2));
+        assertThat(run(drain))
+                .contains(
+                        "| drain of 40 jobs of 1 ms, 5 at a time, worker processes: 1 and 2 |",
+                        "| forthwith, processes: 1 |",
+                        "| forthwith, processes: 2 |");
     }
 
     @Test
@@ -86,7 +91,8 @@ class SideBySideTest {
 
     @Test
     void drains_beside_what_has_grown() throws Exception {
-        List<GrownForthwith> grown = GrownForthwith.each(200, Duration.ofMillis(300));
+        List<GrownForthwith> grown =
+                GrownForthwith.beside(List.of(GrownForthwith.ALL.split(",")), 200, Duration.ofMillis(300));
         assertThat(grown).hasSize(GrownForthwith.Backlog.values().length);
         // Each starts a process: the others differ in nothing but what is inserted before.
         List<GrownForthwith> some = grown.stream()
