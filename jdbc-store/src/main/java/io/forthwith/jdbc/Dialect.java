@@ -154,6 +154,21 @@ abstract class Dialect {
                 + " AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)";
     }
 
+    /** Renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds those between. */
+    String renewal() {
+        return "UPDATE {job_worker} SET lease_until = {after} WHERE id = ?";
+    }
+
+    /** @param backend the session that stands for this process, or null */
+    Binder sign(Binder binder, @Nullable Backend backend) throws SQLException {
+        return binder;
+    }
+
+    /** Finds out whether there is anything to take over. */
+    RollCall rollCall() {
+        return new RollCall(this);
+    }
+
     /** Begins and finishes durable steps. */
     Stepping stepping(Kin kin) {
         return new Stepping(this, kin);

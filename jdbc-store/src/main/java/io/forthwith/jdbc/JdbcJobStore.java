@@ -240,8 +240,8 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Beat beat(UUID workerId, Duration lease) {
-        return database.once(
-                "renew the lease of worker " + workerId, session -> workers.beat(session, workerId, lease));
+        return telling.signing(signed -> database.once(
+                "renew the lease of worker " + workerId, session -> workers.beat(session, workerId, lease, signed)));
     }
 
     @Override

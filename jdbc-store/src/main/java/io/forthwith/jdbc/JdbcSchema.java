@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcSchema {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
-    private static final List<String> SCRIPTS = List.of("001_jobs.sql", "002_steps.sql", "003_families.sql");
+    private static final List<String> SCRIPTS =
+            List.of("001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql");
 
     private static final Pattern INDEX = Pattern.compile("\\{index (job_\\w+)} ON \\{job}");
 

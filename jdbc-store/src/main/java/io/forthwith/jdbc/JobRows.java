@@ -195,7 +195,7 @@ final class JobRows {
         return row.getObject(index, OffsetDateTime.class).toInstant();
     }
 
-    private static @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
+    static @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
         OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }

@@ -41,6 +41,7 @@ final class Listener {
     private final Database database;
     private final PostgresSignals words;
     private final Notifier notifier;
+    private final Presence presence;
     private final Runnable hint;
     private final Proving proving;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -54,10 +55,17 @@ final class Listener {
     /** For reasons that may last, in a row. */
     private int refusals;
 
-    Listener(Database database, PostgresSignals words, Notifier notifier, Runnable hint, Proving proving) {
+    Listener(
+            Database database,
+            PostgresSignals words,
+            Notifier notifier,
+            Presence presence,
+            Runnable hint,
+            Proving proving) {
         this.database = database;
         this.words = words;
         this.notifier = notifier;
+        this.presence = presence;
         this.hint = hint;
         this.proving = proving;
         // Nothing is inherited: it is started by whoever starts the first worker, and outlives that call.
@@ -103,8 +111,10 @@ final class Listener {
 
     private void run() {
         End end = listen();
+        presence.forgetLost();
         while (end != End.CLOSED && end != End.IMPOSSIBLE && !closesWithin(pauseAfter(end))) {
             end = listen();
+            presence.forgetLost();
         }
     }
 
@@ -160,9 +170,16 @@ final class Listener {
         session.update("LISTEN " + channel, Binder.NONE);
         hint.run();
         hears();
-        End end = hear(notifications, channel);
+        End end;
+        try {
+            presence.begin(session);
+            end = hear(notifications, channel);
+        } finally {
+            presence.end();
+        }
         isProven = false;
         if (end == End.CLOSED) {
+            presence.forgetLost(session);
             leave(session, notifications, channel);
         }
         return end;

@@ -207,6 +207,22 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    String renewal() {
+        return "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, backend_pid = ?, backend_start = ? WHERE id = ?";
+    }
+
+    @Override
+    Binder sign(Binder binder, @Nullable Backend backend) throws SQLException {
+        return binder.number(backend == null ? null : (Integer) backend.pid())
+                .time(backend == null ? null : backend.start());
+    }
+
+    @Override
+    RollCall rollCall() {
+        return new PostgresRollCall(this);
+    }
+
+    @Override
     Stepping stepping(Kin kin) {
         return new PostgresStepping(this, kin);
     }

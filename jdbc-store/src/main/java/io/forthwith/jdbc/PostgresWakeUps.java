@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.store.JobStore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ final class PostgresWakeUps implements WakeUps {
     private final Proving proving;
     private final PostgresSignals signals;
     private final Notifier notifier;
+    private final Presence presence;
 
     private int subscribers;
     private volatile @Nullable Listener listener;
@@ -25,6 +27,7 @@ final class PostgresWakeUps implements WakeUps {
         this.proving = proving;
         this.signals = new PostgresSignals(database.dialect());
         this.notifier = new Notifier(database, signals, proving);
+        this.presence = new Presence(database);
     }
 
     @Override
@@ -35,7 +38,7 @@ final class PostgresWakeUps implements WakeUps {
     @Override
     public synchronized JobStore.Subscription listen() {
         if (subscribers == 0) {
-            Listener first = new Listener(database, signals, notifier, hint, proving);
+            Listener first = new Listener(database, signals, notifier, presence, hint, proving);
             first.start();
             listener = first;
         }
@@ -46,6 +49,11 @@ final class PostgresWakeUps implements WakeUps {
                 leave();
             }
         };
+    }
+
+    @Override
+    public <T> T signing(Function<@Nullable Backend, T> beat) {
+        return presence.signing(beat);
     }
 
     private void leave() {

@@ -41,7 +41,7 @@ final class TakingOver {
 
     private final Dialect dialect;
     private final Kin kin;
-    private final String dead;
+    private final RollCall rollCall;
     private final String stillDead;
     private final String held;
     private final String orphans;
@@ -50,7 +50,7 @@ final class TakingOver {
     TakingOver(Dialect dialect, Kin kin) {
         this.dialect = dialect;
         this.kin = kin;
-        this.dead = dialect.sql("SELECT id FROM {job_worker} WHERE lease_until <= {now} ORDER BY id");
+        this.rollCall = dialect.rollCall();
         this.stillDead =
                 dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
         this.held = dialect.sql(
@@ -63,12 +63,11 @@ final class TakingOver {
         List<TakenOver> taken = new ArrayList<>();
         List<Claim> toCancel = new ArrayList<>();
         boolean hasReleased = false;
-        String what = "take over from dead workers";
+        String what = RollCall.WHAT;
         List<Moved<List<TakenOver>>> rounds = new ArrayList<>();
-        List<UUID> deadWorkers =
-                database.read(what, session -> session.query(dead, Binder.NONE, row -> dialect.readId(row, 1)));
+        RollCall.Found found = rollCall.find(database);
         JobStoreException failed = null;
-        for (UUID worker : deadWorkers) {
+        for (UUID worker : found.lapsed()) {
             try {
                 rounds.add(Kin.repeatedly(
                         more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
@@ -78,8 +77,7 @@ final class TakingOver {
                 failed = thisOne;
             }
         }
-        List<Held> orphaned = database.read(what, session -> session.query(orphans, Binder.NONE, this::held));
-        if (!orphaned.isEmpty()) {
+        if (found.hasOrphans()) {
             rounds.add(
                     Kin.repeatedly(more -> database.transaction(what, session -> takeOrphans(session, request, more))));
         }

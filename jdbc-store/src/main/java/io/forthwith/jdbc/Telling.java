@@ -4,6 +4,8 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Hints;
 import io.forthwith.store.JobStore;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
 final class Telling {
@@ -46,6 +48,11 @@ final class Telling {
 
     JobStore.Subscription onCancelRequested(Consumer<Claim> hint) {
         return cancelRequested.add(hint);
+    }
+
+    /** See {@link WakeUps#signing}. */
+    <T> T signing(Function<@Nullable Backend, T> beat) {
+        return others.signing(beat);
     }
 
     boolean hearsOthers() {

@@ -1,6 +1,8 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.store.JobStore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the stores of other processes are told that jobs may be claimed, and this one by them. A hint throughout: polling finds what it
@@ -21,6 +23,11 @@ interface WakeUps {
         public boolean hearsOthers() {
             return false;
         }
+
+        @Override
+        public <T> T signing(Function<@Nullable Backend, T> beat) {
+            return beat.apply(null);
+        }
     };
 
     /** Tells the others; returns at once and throws nothing. */
@@ -31,4 +38,7 @@ interface WakeUps {
 
     /** Whether somebody listens, and what others tell is known to arrive. */
     boolean hearsOthers();
+
+    /** Has {@code beat} sign with the session that listens, if it is known to; null if there is none. */
+    <T> T signing(Function<@Nullable Backend, T> beat);
 }

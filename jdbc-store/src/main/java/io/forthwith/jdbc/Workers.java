@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The running workers and their leases. */
 final class Workers {
@@ -19,7 +20,7 @@ final class Workers {
 
     Workers(Dialect dialect) {
         this.dialect = dialect;
-        this.renew = dialect.sql("UPDATE {job_worker} SET lease_until = {after} WHERE id = ?");
+        this.renew = dialect.sql(dialect.renewal());
         this.insert = dialect.sql(
                 "INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, {now}, {after})");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
@@ -29,7 +30,7 @@ final class Workers {
 
     /** May be repeated: a call whose answer was lost has left the row that the next one renews. */
     void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
-        if (renew(session, worker.id(), lease)) {
+        if (renew(session, worker.id(), lease, null)) {
             return;
         }
         session.update(
@@ -41,12 +42,19 @@ final class Workers {
                         .micros(lease));
     }
 
-    Beat beat(Session session, UUID workerId, Duration lease) throws SQLException {
-        return renew(session, workerId, lease) ? new Beat(true, claims(session, toCancel, workerId)) : Beat.DEAD;
+    /** @param signed the session that stands for this process, or null */
+    Beat beat(Session session, UUID workerId, Duration lease, @Nullable Backend signed) throws SQLException {
+        return renew(session, workerId, lease, signed)
+                ? new Beat(true, claims(session, toCancel, workerId))
+                : Beat.DEAD;
     }
 
-    private boolean renew(Session session, UUID workerId, Duration lease) throws SQLException {
-        return session.update(renew, binder -> binder.micros(lease).id(workerId)) > 0;
+    private boolean renew(Session session, UUID workerId, Duration lease, @Nullable Backend signed)
+            throws SQLException {
+        return session.update(
+                        renew,
+                        binder -> dialect.sign(binder.micros(lease), signed).id(workerId))
+                > 0;
     }
 
     void deregister(Session session, UUID workerId) throws SQLException {

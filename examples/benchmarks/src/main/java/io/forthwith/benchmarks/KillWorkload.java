@@ -55,7 +55,7 @@ record KillWorkload(List<Responder> responders, int rounds, Duration limit, Dura
             }
             requireAll(begun(victim.began(), PATIENCE));
             heir.startWorker();
-            Thread.sleep(random.nextLong(lifetime.toMillis() / 4, lifetime.toMillis()));
+            Thread.sleep(random.nextLong(lifetime.toMillis() * 3 / 4, lifetime.toMillis()));
             if (!heir.began().isEmpty()) {
                 throw new IllegalStateException("A job began elsewhere while its worker lived: " + heir.began());
             }

@@ -47,7 +47,8 @@ final class ResponseWorkloads {
                         "forthwith,forthwith-fastest,db-scheduler-fastest,jobrunr-fastest,quartz,quartz-fastest"),
                 rounds(options),
                 limit(options, 60),
-                Duration.ofSeconds(6));
+                // Longer than the lease of Forthwith, for which a worker is up before it takes over from others.
+                Duration.ofSeconds(28));
     }
 
     private static List<Responder> responders(Options options, String otherwise) {

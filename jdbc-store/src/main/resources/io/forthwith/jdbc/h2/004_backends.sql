@@ -1,0 +1,2 @@
+-- H2 does not say which sessions there are: nothing to add.
+SELECT 1;

@@ -1,0 +1,97 @@
+package io.forthwith.jdbc.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Sql;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A worker that lives and has lost the session with which it signs")
+class LostSessionsTest extends FaultTest {
+    private static final Duration LEASE = Duration.ofSeconds(4);
+    private static final int TIMES = 8;
+    private static final String SIGNED = "name = 'holder' AND backend_pid IS NOT NULL";
+
+    private final EngineLog log = new EngineLog();
+    private final List<ReachableStore> stores = new ArrayList<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    @AfterEach
+    void stop() throws Exception {
+        log.close();
+        released.countDown();
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+    }
+
+    private Worker worker(String name, ProcessorRegistry processors) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url());
+        config.setMaximumPoolSize(6);
+        HikariDataSource pool = new HikariDataSource(config);
+        ReachableStore store = new ReachableStore(JdbcJobStore.of(pool));
+        stores.add(store);
+        Worker worker =
+                Worker.of(store.store(), processors).name(name).lease(LEASE).start();
+        open.add(worker);
+        open.add(pool);
+        return worker;
+    }
+
+    private void awaitRow(String condition) {
+        await().atMost(LEASE.multipliedBy(3))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> Sql.query(database(), "SELECT id FROM job_worker WHERE " + condition)
+                                .size()
+                        == 1);
+    }
+
+    /** How often the two have looked whether there is anything to take over. */
+    private int takeOvers() {
+        return stores.stream().mapToInt(store -> store.calls("takeOver")).sum();
+    }
+
+    @Test
+    @DisplayName("keeps its jobs, as often as that happens, and signs with the next one")
+    void terminated() {
+        worker("holder", ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
+            released.await();
+            return "done";
+        }));
+        UUID job = enqueue(ChildWorker.HOLD, 1).get(0);
+        await().until(() -> jobs().find(job).orElseThrow().status() == JobStatus.PROCESSING);
+        worker("observer", ProcessorRegistry.of().with(ChildWorker.QUICK, done -> "done"));
+        // It takes over once its own lease has been good for so long.
+        awaitRow("name = 'observer' AND started_at < now() - interval '" + LEASE.toSeconds() + " seconds'");
+        for (int time = 0; time < TIMES; time++) {
+            awaitRow(SIGNED);
+            assertThat(Sql.query(
+                            database(), "SELECT pg_terminate_backend(backend_pid) FROM job_worker WHERE " + SIGNED))
+                    .containsExactly(List.of("t"));
+            int looks = takeOvers();
+            await().until(() -> takeOvers() >= looks + 4);
+        }
+        assertThat(jobs().find(job).orElseThrow().lostWorkers()).isZero();
+        released.countDown();
+        awaitCompleted(1, Duration.ofSeconds(10));
+        History history = history();
+        history.assertEachEndedOnce(List.of(job), JobStatus.COMPLETED);
+        assertThat(history.takeOvers()).isZero();
+        assertThat(log.lines("declared dead")).isEmpty();
+    }
+}
