@@ -111,10 +111,8 @@ final class Listener {
 
     private void run() {
         End end = listen();
-        presence.forgetLost();
         while (end != End.CLOSED && end != End.IMPOSSIBLE && !closesWithin(pauseAfter(end))) {
             end = listen();
-            presence.forgetLost();
         }
     }
 
@@ -132,6 +130,10 @@ final class Listener {
             return End.IMPOSSIBLE;
         } finally {
             isProven = false;
+            if (wasProven && isOpen()) {
+                // At once, over another connection; or if that fails as well, first thing on the next one.
+                presence.forgetLost();
+            }
         }
     }
 
@@ -160,6 +162,7 @@ final class Listener {
     }
 
     private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
+        presence.forgetLost(session);
         String channel = words.channel(session);
         if (!arrives(session, notifications, words.ownChannel(channel))) {
             notHearing("what is said does not arrive within " + proving.patience()
@@ -167,12 +170,14 @@ final class Listener {
             End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
             return isOpen() ? unheard : End.CLOSED;
         }
+        Optional<Backend> own = presence.own(session);
+        // The last statement, and so what whoever looks at the sessions of the server sees.
         session.update("LISTEN " + channel, Binder.NONE);
         hint.run();
         hears();
         End end;
         try {
-            presence.begin(session);
+            presence.begin(own);
             end = hear(notifications, channel);
         } finally {
             presence.end();

@@ -32,12 +32,12 @@ final class Presence {
     }
 
     /** From now on beats are signed with this session, which is known to be this process's own. */
-    void begin(Session session) throws SQLException {
-        current = own(session).orElse(null);
+    void begin(Optional<Backend> own) {
+        current = own.orElse(null);
     }
 
     /** Databases that only speak like PostgreSQL may not say. */
-    private Optional<Backend> own(Session session) throws SQLException {
+    Optional<Backend> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
                 Instant start = JobRows.timeOrNull(row, 2);

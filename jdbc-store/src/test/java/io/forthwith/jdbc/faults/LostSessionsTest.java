@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("A worker that lives and has lost the session with which it signs")
 class LostSessionsTest extends FaultTest {
-    private static final Duration LEASE = Duration.ofSeconds(4);
-    private static final int TIMES = 8;
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final int TIMES = 4;
     private static final String SIGNED = "name = 'holder' AND backend_pid IS NOT NULL";
 
     private final EngineLog log = new EngineLog();

@@ -31,8 +31,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** With {@code -Pchaos} twenty restarts instead of three. */
+/** Where {@link ChaosTest} runs; with {@code -Pchaos} twenty restarts instead of three. */
+@EnabledIfSystemProperty(named = "chaos.seconds", matches = "\\d+", disabledReason = "takes half a minute, or minutes")
 @DisplayName("When the database is killed and restarted again and again under eight busy workers,")
 class RestartsTest extends FaultTest {
     private static final int WORKERS = 8;
