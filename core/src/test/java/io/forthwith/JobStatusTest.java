@@ -45,10 +45,18 @@ class JobStatusTest {
     }
 
     @Test
+    void is_open_until_it_has_ended() {
+        Set<JobStatus> open = EnumSet.of(PENDING, PROCESSING, WAITING);
+        for (JobStatus status : JobStatus.values()) {
+            assertThat(status.isOpen()).as(status.text()).isEqualTo(open.contains(status));
+            assertThat(status.isFinal()).as(status.text()).isNotEqualTo(open.contains(status));
+        }
+    }
+
+    @Test
     void reads_and_writes_the_words_of_the_database() {
         for (JobStatus status : JobStatus.values()) {
             assertThat(JobStatus.of(status.text())).isEqualTo(status);
-            assertThat(status.isOpen()).isNotEqualTo(status.isFinal());
         }
         assertThatThrownBy(() -> JobStatus.of("running")).hasMessageContaining("\"running\" is not a job status");
     }

@@ -75,10 +75,32 @@ class RetryPolicyPropertiesTest {
     }
 
     @Example
+    void the_lowest_draw_gives_the_shortest_wait_and_the_highest_the_longest() {
+        RetryPolicy policy = RetryPolicy.fixed(Duration.ofSeconds(10));
+
+        assertThat(policy.delayAfter(1, () -> 0L)).isEqualTo(Duration.ofSeconds(8));
+        assertThat(policy.delayAfter(1, () -> -1L)).isBetween(Duration.ofMillis(11_999), Duration.ofSeconds(12));
+    }
+
+    @Example
+    void takes_settings_up_to_their_limits_and_none_beyond() {
+        Duration year = Duration.ofDays(365);
+
+        assertThat(RetryPolicy.exponential().maxAttempts(1_000).maxAttempts()).isEqualTo(1_000);
+        assertThatThrownBy(() -> RetryPolicy.exponential().maxAttempts(1_001))
+                .hasMessageContaining("Max attempts 1001");
+        assertThat(RetryPolicy.fixed(year).jitter(0).delayAfter(1, new Random(0)))
+                .isEqualTo(year);
+        assertThatThrownBy(() -> RetryPolicy.exponential().cap(year.plusNanos(1)))
+                .hasMessageContaining("365 days");
+    }
+
+    @Example
     void refuses_impossible_settings_naming_the_value() {
         assertThatThrownBy(() -> RetryPolicy.exponential(Duration.ofSeconds(-1)))
                 .hasMessageContaining("PT-1S");
-        assertThatThrownBy(() -> RetryPolicy.fixed(Duration.ofDays(400))).hasMessageContaining("365 days");
+        assertThatThrownBy(() -> RetryPolicy.fixed(Duration.ofDays(400)))
+                .hasMessage("Delay PT9600H is out of range: zero to 365 days");
         assertThatThrownBy(() -> RetryPolicy.exponential().jitter(Double.NaN)).hasMessageContaining("NaN");
         assertThatThrownBy(() -> RetryPolicy.exponential().jitter(1.1)).hasMessageContaining("1.1");
         assertThatThrownBy(() -> RetryPolicy.exponential().maxAttempts(0)).hasMessageContaining("Max attempts 0");

@@ -108,6 +108,10 @@ final class RunningWorker {
         boolean interrupted = Thread.interrupted();
         close(hints);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
+        if (claimsNoMore) {
+            // The round that would look what a claim has taken whose answer was lost does not come any more.
+            engine.claiming.giveBackUnknown();
+        }
         for (RunningJob unstarted : engine.slots.close()) {
             engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE);
         }

@@ -131,7 +131,9 @@ class DecisionTest {
             assertThat(postpone.reason()).isEqualTo("shots missing");
         });
         assertThat(decide(postponedSince(Duration.ofHours(23)), notReady)).isInstanceOf(Settlement.Postpone.class);
-        assertThat(decide(postponedSince(Duration.ofHours(24)), notReady))
+        assertThat(decide(postponedSince(Duration.ofHours(24).minus(TOOK).minusNanos(1)), notReady))
+                .isInstanceOf(Settlement.Postpone.class);
+        assertThat(decide(postponedSince(Duration.ofHours(24).minus(TOOK)), notReady))
                 .isInstanceOfSatisfying(Settlement.Fail.class, fail -> {
                     assertThat(fail.error().code()).isEqualTo("not_ready");
                     assertThat(fail.error().message()).isEqualTo("The job was not ready in time: shots missing");
@@ -279,7 +281,10 @@ class DecisionTest {
                 }),
                 thrown -> null);
 
-        assertThat(code(decision, careless, JobException.http(503, "busy"))).isEqualTo("http_503");
+        try (LogCapture log = new LogCapture()) {
+            assertThat(code(decision, careless, JobException.http(503, "busy"))).isEqualTo("http_503");
+            assertThat(log.lines()).singleElement().asString().contains("The back-off threw");
+        }
     }
 
     @Test
@@ -317,6 +322,36 @@ class DecisionTest {
         assertThat(((Settlement.Fail) bare).error()).isEqualTo(JobError.permanent("x", "message"));
         assertThat(((Settlement.Fail) fixed).error().code()).isEqualTo("failure_unstorable");
         assertThat(decision.substituteFor(fixed, job(1))).isEqualTo(fixed);
+    }
+
+    @Test
+    void a_refused_retry_grows_plainer_as_well_and_keeps_its_delay_until_it_fails() {
+        JobError rich = half(null, null).causedBy(new Exception());
+        Settlement refused = Settlement.retry(Claim.of(job(1)), rich, Duration.ofSeconds(7));
+
+        Settlement bare = decision.substituteFor(refused, job(1));
+
+        assertThat(bare).isInstanceOfSatisfying(Settlement.Retry.class, retry -> {
+            assertThat(retry.error()).isEqualTo(rich.bare());
+            assertThat(retry.delay()).isEqualTo(Duration.ofSeconds(7));
+        });
+        assertThat(error(decision.substituteFor(bare, job(1))).code()).isEqualTo("failure_unstorable");
+    }
+
+    @Test
+    void a_refused_error_that_has_but_a_class_or_but_a_trace_loses_that_first() {
+        for (JobError half : List.of(half("java.lang.Exception", null), half(null, "at"))) {
+            Claim claim = Claim.of(job(1));
+
+            assertThat(error(decision.substituteFor(Settlement.fail(claim, half, Locale.ENGLISH), job(1))))
+                    .isEqualTo(half.bare());
+            assertThat(decision.substituteFor(Settlement.retry(claim, half, Duration.ZERO), job(1)))
+                    .isInstanceOf(Settlement.Retry.class);
+        }
+    }
+
+    private static JobError half(String exceptionClass, String trace) {
+        return new JobError(JobError.Kind.SYSTEM, "x", "message", exceptionClass, trace, true, null);
     }
 
     private Settlement decide(Job job, Outcome outcome) {

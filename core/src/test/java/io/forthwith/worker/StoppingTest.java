@@ -85,6 +85,39 @@ class StoppingTest {
     }
 
     @Test
+    void what_the_last_claim_took_is_given_back_though_its_answer_was_lost() throws InterruptedException {
+        CountDownLatch closing = new CountDownLatch(1);
+        doAnswer(call -> {
+                    JobStore.Subscription hints = memory.onAdded(call.getArgument(0));
+                    return (JobStore.Subscription) () -> {
+                        closing.countDown();
+                        hints.close();
+                    };
+                })
+                .when(store)
+                .onAdded(any());
+        doAnswer(call -> {
+                    if (!memory.claim(call.getArgument(0)).isEmpty()) {
+                        started.countDown();
+                    }
+                    await(closing);
+                    throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "no answer", null);
+                })
+                .when(store)
+                .claim(any());
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        Worker worker =
+                Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).start();
+        started.await();
+        worker.close();
+
+        assertThat(memory.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+        assertThat(memory.find(id).orElseThrow().attempt()).isZero();
+        assertThat(memory.find(id).orElseThrow().lostWorkers()).isZero();
+        verify(store).deregister(any());
+    }
+
+    @Test
     void a_definite_failure_while_stopping_is_a_failure() throws InterruptedException {
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     started.countDown();
