@@ -60,6 +60,9 @@ public sealed interface JobEvent {
     /** It was given back unfinished, for another worker to run. */
     record GivenBack(Job job) implements JobEvent {}
 
-    /** What this worker wrote was refused, because the job had been taken over or had ended otherwise. */
+    /**
+     * What this worker wrote was refused, because the job had been taken over or had ended otherwise. Or it was written, the answer was
+     * lost, and the job was claimed anew before this worker could ask: the rows are right then, and only this event is not.
+     */
     record Refused(Job job) implements JobEvent {}
 }
