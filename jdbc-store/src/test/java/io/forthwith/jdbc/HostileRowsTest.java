@@ -412,7 +412,6 @@ class HostileRowsTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
         Map<UUID, String> hostile = new LinkedHashMap<>();
-        int place = 0;
         for (String result : List.of("[]", "{\"@class\":\"" + Canary.class.getName() + "\"}", "1e131071", "null")) {
             for (String begun : List.of(farthest(kind, true), farthest(kind, false))) {
                 UUID id = UUID.randomUUID();
@@ -420,7 +419,8 @@ class HostileRowsTest {
                 Sql.run(
                         database,
                         "INSERT INTO job_step (job_id, claim, name, position, has_undo, result_data, started_at,"
-                                + " finished_at) VALUES ('" + id + "', -5, 'pay', " + (-place++) + ", TRUE, '" + result
+                                + " finished_at) VALUES ('" + id + "', -5, 'pay', " + -hostile.size() + ", TRUE, '"
+                                + result
                                 + "', " + begun + ", " + begun + ")");
                 Sql.run(database, "UPDATE job SET has_undo = TRUE WHERE id = '" + id + "'");
                 hostile.put(id, result + " begun at " + begun);
@@ -617,10 +617,6 @@ class HostileRowsTest {
     @SuppressWarnings("unused") // must never be loaded
     private static final class Canary {
         static {
-            CanaryCage.loaded = true;
-        }
-
-        Canary() {
             CanaryCage.loaded = true;
         }
     }

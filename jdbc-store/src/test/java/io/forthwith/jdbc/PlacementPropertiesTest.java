@@ -24,7 +24,7 @@ class PlacementPropertiesTest {
 
     @Property(tries = 2_000)
     void is_refused_or_stays_within_its_quotes(@ForAll("names") String name) {
-        boolean isName = name.chars().allMatch(c -> c == '_' || c < 128 && Character.isLetterOrDigit(c))
+        boolean isName = name.chars().allMatch(c -> c == '_' || (c < 128 && Character.isLetterOrDigit(c)))
                 && name.length() <= 31
                 && !name.isEmpty()
                 && !Character.isDigit(name.charAt(0));
