@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -20,6 +21,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Any name for a schema or a table prefix is refused, with the value and the rule, or stays within its quotes. */
 class PlacementPropertiesTest {
+    private static final String HOSTILE = "\"'.;- \0\n`$\\{}?/*\u0430\u0131\u212a\u017f\uff3f\u0660\u202e\ud83d";
     private static final List<String> KEYWORDS = List.of("user", "select", "TABLE", "null", "order", "_", "Job");
 
     @Property(tries = 2_000)
@@ -56,6 +58,17 @@ class PlacementPropertiesTest {
     @Provide
     Arbitrary<String> names() {
         return Arbitraries.oneOf(
+                // A good name but for one character.
+                Combinators.combine(
+                                Arbitraries.strings()
+                                        .withCharRange('a', 'z')
+                                        .ofMinLength(1)
+                                        .ofMaxLength(9),
+                                Arbitraries.of(HOSTILE.chars()
+                                        .mapToObj(Character::toString)
+                                        .toList()),
+                                Arbitraries.strings().withCharRange('a', 'z').ofMaxLength(9))
+                        .as((before, hostile, after) -> before + hostile + after),
                 Arbitraries.strings()
                         .withCharRange('a', 'z')
                         .withChars('_', '9', 'A')
