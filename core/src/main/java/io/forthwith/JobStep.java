@@ -1,7 +1,6 @@
 package io.forthwith;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,8 @@ public record JobStep(
      * a job's id is used again after the job was purged.
      */
     public String key() {
-        long begun = ChronoUnit.MICROS.between(Instant.EPOCH, startedAt);
+        // ChronoUnit.MICROS.between throws for what a stranger may have written: it counts nanoseconds on its way.
+        long begun = startedAt.getEpochSecond() * 1_000_000 + startedAt.getNano() / 1_000;
         String key = jobId + "~" + claim + "~" + Long.toString(begun, Character.MAX_RADIX) + "~" + name;
         return part.isEmpty() ? key : key + "~" + part;
     }

@@ -14,6 +14,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
@@ -193,6 +194,8 @@ public final class JobCodec {
         if (refused instanceof DatabindException databind && !databind.getPath().isEmpty()) {
             return "it does not fit at " + SafeText.line(databind.getPathReference(), 200);
         }
-        return refused.getClass().getSimpleName();
+        return refused instanceof StreamReadException
+                ? "it is no JSON, or a number in it is out of range"
+                : "it has another shape";
     }
 }

@@ -7,6 +7,7 @@ import io.forthwith.PredecessorFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,9 @@ public final class Cascade {
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
     private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
+    /** Those whose children have been cancelled: a stranger may have written a job that is its own ancestor. */
+    private final Set<UUID> cancelledBelow = new HashSet<>();
+
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasReleased;
 
@@ -133,6 +137,7 @@ public final class Cascade {
     private void cancelBelow() {
         Map<UUID, Locale> parents = new LinkedHashMap<>(cancelledParents);
         cancelledParents.clear();
+        parents.keySet().removeIf(id -> !cancelledBelow.add(id));
         parents.forEach((id, locale) -> {
             for (Job child : childrenToCancel(id)) {
                 if (child.status().isOpen()) {

@@ -11,6 +11,7 @@ import io.forthwith.JobTies;
 import io.forthwith.PredecessorFailure;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -55,6 +56,8 @@ final class JobRows {
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
     private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
+    private static final Instant EARLIEST = Instant.parse("-4712-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("+294246-12-31T23:59:59.999999Z");
     private static final int MOST_REMEMBERED = 1_000;
 
     private final Dialect dialect;
@@ -84,9 +87,9 @@ final class JobRows {
                 .status(status)
                 .claim(row.getLong(11))
                 .workerId(dialect.readId(row, 12))
-                .attempt(row.getInt(13))
-                .lostWorkers(row.getInt(14))
-                .postponements(row.getInt(15))
+                .attempt(count(row, 13))
+                .lostWorkers(count(row, 14))
+                .postponements(count(row, 15))
                 .postponedSince(timeOrNull(row, 16))
                 .progress(progress(row.getInt(17), row.getInt(18), integer(row, 19), row.getString(20)))
                 .input(row.getString(21))
@@ -192,17 +195,33 @@ final class JobRows {
     }
 
     static Instant time(ResultSet row, int index) throws SQLException {
-        return row.getObject(index, OffsetDateTime.class).toInstant();
+        return Objects.requireNonNull(timeOrNull(row, index));
     }
 
+    /** Within what every database can hold, and what can be counted in microseconds: 'infinity' is the end of that. */
     static @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
-        OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
+        OffsetDateTime time;
+        try {
+            time = row.getObject(index, OffsetDateTime.class);
+        } catch (DateTimeException outOfRange) {
+            // H2 holds a year more at each end than java.time.
+            return row.getString(index).startsWith("-") ? EARLIEST : LATEST;
+        }
+        if (time == null) {
+            return null;
+        }
+        Instant instant = time.toInstant();
+        return instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
     }
 
     static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
         int number = row.getInt(index);
         return row.wasNull() ? null : number;
+    }
+
+    /** Below zero it would let a job be tried, or lose its worker, more often than it may. */
+    private static int count(ResultSet row, int index) throws SQLException {
+        return Math.max(0, row.getInt(index));
     }
 
     private static @Nullable Duration millis(ResultSet row, int index) throws SQLException {

@@ -13,6 +13,7 @@ record Placement(@Nullable String schema, String tablePrefix) {
     static final Placement STANDARD = new Placement(null, "");
 
     private static final Pattern RULE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,30}");
+    private static final int MOST_SHOWN = 100;
 
     Placement {
         if (schema != null) {
@@ -25,7 +26,9 @@ record Placement(@Nullable String schema, String tablePrefix) {
 
     private static void require(String what, String name) {
         if (!RULE.matcher(name).matches()) {
-            throw new IllegalArgumentException(what + " \"" + name.replaceAll("[^\\x20-\\x7e]", "?")
+            String shown =
+                    name.substring(0, Math.min(name.length(), MOST_SHOWN)).replaceAll("[^\\x20-\\x7e]", "?");
+            throw new IllegalArgumentException(what + " \"" + shown + (name.length() > MOST_SHOWN ? "..." : "")
                     + "\" is not valid: 1 to 31 of the characters A-Z a-z 0-9 _ are allowed, and the first must not be"
                     + " a digit");
         }

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * <p>Limits and queues are sub-selects: seen by the planner, they would make a plan for just these values look cheaper than the one
  * it has, and it would plan at every claim, for longer than claiming takes.
  *
+ * <p>No number in a row may make the statement fail, which claims the neighbours of that row as well: counters stop at their bounds, and
+ * a claim number that a stranger has made as high as can be goes on at the lowest, and is a new one all the same.
+ *
  * <p>Where jobs of other types are left alone they are read and passed over: many of them in front slow the claim down.
  */
 final class PostgresClaiming {
@@ -57,7 +60,9 @@ final class PostgresClaiming {
                      WHERE held.worker_id = ? AND held.status = 'processing' AND held.lost_workers >= ?
                        AND held.id <> suspect.id LIMIT 1) IS NULL
             )
-            UPDATE {job} SET status = 'processing', claim = claim + 1, attempt = least(attempt + 1, 32767), worker_id = ?,
+            UPDATE {job} SET status = 'processing', worker_id = ?,
+              claim = CASE WHEN claim < 9223372036854775807 THEN claim + 1 ELSE -claim - 1 END,
+              attempt = least(greatest(attempt, 0) + 1, 32767),
               progress_message = CASE WHEN postponements = 0 THEN progress_message END,
               started_at = now(), updated_at = now()
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT (SELECT ?::bigint)))

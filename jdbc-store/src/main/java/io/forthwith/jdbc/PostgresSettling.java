@@ -94,7 +94,7 @@ final class PostgresSettling {
                 status = CASE WHEN cancel_requested_at IS NULL THEN s.status ELSE 'cancelled' END,
                 attempt = CASE WHEN s.counts OR cancel_requested_at IS NOT NULL THEN attempt ELSE attempt - 1 END,
                 postponements = CASE WHEN s.reason IS NULL OR cancel_requested_at IS NOT NULL
-                  THEN postponements ELSE postponements + 1 END,
+                  THEN postponements ELSE least(postponements, 2147483646) + 1 END,
                 postponed_since = CASE WHEN s.reason IS NULL OR cancel_requested_at IS NOT NULL
                   THEN postponed_since ELSE coalesce(postponed_since, now()) END,
                 progress = CASE WHEN s.status = 'completed' AND cancel_requested_at IS NULL
