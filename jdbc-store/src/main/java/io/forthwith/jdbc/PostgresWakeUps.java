@@ -27,7 +27,7 @@ final class PostgresWakeUps implements WakeUps {
         this.proving = proving;
         this.signals = new PostgresSignals(database.dialect());
         this.notifier = new Notifier(database, signals, proving);
-        this.presence = new Presence(database);
+        this.presence = new Presence(database, proving.patience().dividedBy(2));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStoreException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -20,12 +20,15 @@ final class Presence {
     private static final String OWN = "SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())";
 
     private final Database database;
+    private final Duration patience;
     private final String forget;
     private final Set<Backend> lost = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Backend current;
 
-    Presence(Database database) {
+    /** @param patience with the network, when the database is told of what is lost */
+    Presence(Database database, Duration patience) {
         this.database = database;
+        this.patience = patience;
         this.forget = database.dialect()
                 .sql("UPDATE {job_worker} SET backend_pid = NULL, backend_start = NULL"
                         + " WHERE backend_pid = ? AND backend_start = ?");
@@ -63,25 +66,30 @@ final class Presence {
 
     /** Has beats no longer signed with what was lost; what cannot be done is left for the next time. */
     void forgetLost() {
-        for (Backend each : lost) {
+        if (lost.isEmpty()) {
+            return;
+        }
+        // Not for long: whatever the session was lost to may be in the way of this connection as well, without a word.
+        try (Loan loan = database.lendAtOnce(patience)) {
             try {
-                database.once("take back a signature", session -> forget(session, each));
-            } catch (JobStoreException away) {
-                LOG.debug("The session {} is lost, and the database cannot be told", each, away);
+                forgetLost(database.session(loan.connection()));
+            } catch (SQLException broken) {
+                if (database.isOfNoMoreUse(broken)) {
+                    loan.abandon();
+                }
+                throw broken;
             }
+        } catch (SQLException | RuntimeException away) {
+            LOG.debug("The sessions {} are lost, and the database cannot be told", lost, away);
         }
     }
 
     /** The same, on a connection that there is. */
     void forgetLost(Session session) throws SQLException {
-        for (Backend each : lost) {
-            forget(session, each);
+        for (Backend each : Set.copyOf(lost)) {
+            session.update(forget, binder -> binder.number(each.pid()).time(each.start()));
+            lost.remove(each);
         }
-    }
-
-    private boolean forget(Session session, Backend each) throws SQLException {
-        session.update(forget, binder -> binder.number(each.pid()).time(each.start()));
-        return lost.remove(each);
     }
 
     /**

@@ -113,6 +113,10 @@ class WakeUpFaultsTest {
                 try (JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
                     assertThat(subscription).isNotNull();
                     Awaitility.await().atMost(SOON).until(store::hearsOthers);
+                    // A connection that became deaf while it is made would hold up the pool, and not us.
+                    Awaitility.await()
+                            .atMost(SOON)
+                            .until(() -> pool.getHikariPoolMXBean().getTotalConnections() == 4);
 
                     proxy.deafen();
 
