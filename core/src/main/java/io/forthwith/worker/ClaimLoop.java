@@ -40,6 +40,9 @@ final class ClaimLoop implements LoopStep {
     private final Services services;
     private final StoreGuard guard;
     private long reconcileAtNanos;
+    /** Since a claim whose answer was lost: it may have taken jobs that nobody here knows of. */
+    private boolean isUnsure;
+
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
 
@@ -83,7 +86,7 @@ final class ClaimLoop implements LoopStep {
                 claim(workerId, wanted);
             }
         } catch (Throwable failure) {
-            // A claim whose answer was lost may have taken jobs that nobody here knows of.
+            isUnsure = true;
             reconcileAtNanos = now;
             lastFailure = failure;
             return withinPatience(guard.failed(failure), now);
@@ -134,13 +137,14 @@ final class ClaimLoop implements LoopStep {
                 settling.submit(Ended.stray(Settlement.giveBack(claim).in(config.locale())));
             }
         }
+        isUnsure = false;
         reconcileAtNanos = now + RECONCILE_NANOS;
     }
 
     /** Gives back what a claim may have taken whose answer was lost, if the store lets it; throws nothing. */
     void giveBackUnknown() {
         UUID workerId = lease.workerId();
-        if (lastFailure == null || workerId == null) {
+        if (!isUnsure || workerId == null) {
             return;
         }
         try {
