@@ -238,9 +238,12 @@ class EnqueueAsyncTest {
     void however_many_futures_are_held_up_there_are_five_threads_and_enqueuing_goes_on() throws Exception {
         JobClient jobs = JobClient.of(store);
         CountDownLatch end = new CountDownLatch(1);
+        // Or what hangs on a future that is done already would run, and wait, here.
+        Semaphore isAttached = new Semaphore(0);
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         doAnswer(call -> {
                     threads.add(Thread.currentThread());
+                    isAttached.acquire();
                     return memory.add(call.getArgument(0));
                 })
                 .when(store)
@@ -256,6 +259,7 @@ class EnqueueAsyncTest {
                     throw new IllegalStateException(e);
                 }
             }));
+            isAttached.release();
             Awaitility.await().until(() -> memory.find(job.id()).isPresent());
         }
         end.countDown();
