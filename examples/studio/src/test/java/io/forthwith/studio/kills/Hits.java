@@ -33,9 +33,9 @@ final class Hits {
         return kills;
     }
 
-    /** Whether enough of them have hit a step and an undo: 8 and 1 of 20. */
-    boolean areConclusive() {
-        return steps * 20 >= kills * 8 && undos * 20 >= kills;
+    /** Whether enough have hit a step and an undo: of 20 that were planned 8 and 1, however many it took. */
+    boolean areConclusive(int planned) {
+        return steps * 20 >= planned * 8 && undos * 20 >= planned;
     }
 
     @Override

@@ -78,7 +78,7 @@ class RandomKillsTest {
                         return new WorkerProcesses(settings, api.uri(), lines, CONCURRENCY, CREDITS_LATENCY);
                     })) {
                 customers.keepOrdering();
-                while (hits.kills() < KILLS || (!hits.areConclusive() && hits.kills() < MOST_KILLS)) {
+                while (hits.kills() < KILLS || (!hits.areConclusive(KILLS) && hits.kills() < MOST_KILLS)) {
                     killOne(workers, books);
                 }
                 customers.close();
@@ -93,7 +93,7 @@ class RandomKillsTest {
             assertThat(books.films()).as("films").isPositive();
             assertThat(GifFacts.read(files.resolve("film.gif")).frames()).isEqualTo(FRAMES);
         }
-        assertThat(hits.areConclusive()).as("inconclusive: %s", hits).isTrue();
+        assertThat(hits.areConclusive(KILLS)).as("inconclusive: %s", hits).isTrue();
     }
 
     private void killOne(Workers workers, Books books) throws Exception {
