@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class TakeOverLoop implements LoopStep {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(750);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration MAX_DELAY = Duration.ofMillis(200);
 
     private final WorkerConfig config;
