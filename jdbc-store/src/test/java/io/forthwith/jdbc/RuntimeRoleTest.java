@@ -74,7 +74,8 @@ class RuntimeRoleTest {
                 }
                 case "long" -> {
                     running.countDown();
-                    Thread.sleep(LONG.toMillis());
+                    // Until it is cancelled.
+                    new CountDownLatch(1).await();
                 }
                 default -> {}
             }
