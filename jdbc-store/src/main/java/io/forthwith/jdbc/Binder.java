@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Sets the parameters of one statement, in order and each with its type, also when it is null. Not thread-safe. */
-final class Binder {
+class Binder {
     /** No parameters. */
     static final Params NONE = binder -> {};
 
@@ -61,11 +60,7 @@ final class Binder {
     }
 
     Binder time(@Nullable Instant time) throws SQLException {
-        if (time == null) {
-            statement.setNull(++last, Types.TIMESTAMP_WITH_TIMEZONE);
-        } else {
-            statement.setObject(++last, time.atOffset(ZoneOffset.UTC));
-        }
+        dialect.bindTime(statement, ++last, time);
         return this;
     }
 
@@ -100,12 +95,12 @@ final class Binder {
     }
 
     Binder ids(Collection<UUID> ids) throws SQLException {
-        statement.setArray(++last, dialect.idArray(statement.getConnection(), ids));
+        last = dialect.bindIds(statement, last, ids);
         return this;
     }
 
     /** See {@link Dialect#among}. */
-    Binder among(Collection<UUID> ids) throws SQLException {
+    final Binder among(Collection<UUID> ids) throws SQLException {
         List<UUID> sorted = IdOrder.sorted(ids);
         return ids(sorted)
                 .id(sorted.isEmpty() ? null : sorted.get(0))
@@ -113,7 +108,8 @@ final class Binder {
     }
 
     Binder texts(Collection<String> texts) throws SQLException {
-        return texts(texts, text -> text);
+        last = dialect.bindTexts(statement, last, texts);
+        return this;
     }
 
     /** One id per item. Arrays of the exact type: the driver sends those in binary. */

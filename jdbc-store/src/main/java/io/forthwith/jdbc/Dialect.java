@@ -4,12 +4,16 @@ import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -101,7 +105,38 @@ abstract class Dialect {
 
     abstract void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException;
 
-    abstract Array idArray(Connection connection, Collection<UUID> ids) throws SQLException;
+    /**
+     * Binds the ids of one <code>= ANY(?)</code> or <code>{ids}</code>.
+     *
+     * @return the index of the last parameter it took
+     */
+    abstract int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException;
+
+    /** The same for the texts of one <code>= ANY(?)</code>. */
+    int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {
+        statement.setArray(last + 1, statement.getConnection().createArrayOf("varchar", texts.toArray(String[]::new)));
+        return last + 1;
+    }
+
+    /** The statement as it is to be prepared for these parameters. */
+    String prepared(String sql, Binder.Params params) throws SQLException {
+        return sql;
+    }
+
+    void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(index, Types.TIMESTAMP_WITH_TIMEZONE);
+        } else {
+            statement.setObject(index, time.atOffset(ZoneOffset.UTC));
+        }
+    }
+
+    /** @throws DateTimeException if what is there is out of the range of Java, or no time at all */
+    @Nullable
+    Instant readTime(ResultSet row, int index) throws SQLException {
+        OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
 
     /** The id in a column; null if there is none or if what is there is no id. */
     abstract @Nullable UUID readId(ResultSet row, int index) throws SQLException;

@@ -1,33 +1,23 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.Job;
-import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Settled;
-import io.forthwith.store.Settlement;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** H2 2.x, in memory, in a file or as a server. Ids are text: a stranger may put anything there. */
-final class H2Dialect extends Dialect {
+/** H2 2.x, in memory, in a file or as a server. */
+final class H2Dialect extends TextIdDialect {
     static final String NAME = "h2";
     static final int OLDEST = 2;
 
-    private static final int ID_LENGTH = 36;
     private static final Object MIGRATION = new Object();
 
     private static final Map<String, String> WORDS = Map.of(
@@ -35,22 +25,11 @@ final class H2Dialect extends Dialect {
             "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
             "json", "?",
             "open_key", "open_key",
-            "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY))");
-
-    private final H2Claiming claiming;
-    private final FencedSettling settling;
-    private final String insert;
+            "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
+            "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
 
     private H2Dialect(Placement placement, UnaryOperator<String> fold) {
         super(new SqlText(placement, name -> '"' + fold.apply(name) + '"', true, WORDS));
-        Kin kin = new Kin(this);
-        this.claiming = new H2Claiming(this);
-        this.settling = new FencedSettling(this, kin);
-        this.insert = sql("""
-                INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
-                  max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
-                  on_predecessor_failure, has_successors)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""");
     }
 
     /** Names are quoted as the database itself would have written them, so that people need not quote them. */
@@ -117,30 +96,10 @@ final class H2Dialect extends Dialect {
     }
 
     @Override
-    void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException {
-        statement.setString(index, id == null ? null : id.toString());
-    }
-
-    @Override
-    Array idArray(Connection connection, Collection<UUID> ids) throws SQLException {
-        return connection.createArrayOf(
-                "VARCHAR", ids.stream().map(UUID::toString).toArray());
-    }
-
-    @Override
-    @Nullable
-    UUID readId(ResultSet row, int index) throws SQLException {
-        String text = row.getString(index);
-        if (text == null || text.length() != ID_LENGTH) {
-            return null;
-        }
-        try {
-            UUID id = UUID.fromString(text);
-            // In any other spelling our own statements would not find the row again.
-            return id.toString().equals(text) ? id : null;
-        } catch (IllegalArgumentException notAnId) {
-            return null;
-        }
+    int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        Object[] texts = ids.stream().map(UUID::toString).toArray();
+        statement.setArray(last + 1, statement.getConnection().createArrayOf("VARCHAR", texts));
+        return last + 1;
     }
 
     @Override
@@ -176,34 +135,5 @@ final class H2Dialect extends Dialect {
         synchronized (MIGRATION) {
             work.on(session);
         }
-    }
-
-    @Override
-    List<Job> claim(Database database, ClaimRequest request) {
-        return claiming.claim(database, request);
-    }
-
-    @Override
-    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
-        return settling.settle(database, settlements);
-    }
-
-    @Override
-    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
-        Set<UUID> inserted = new HashSet<>();
-        try (PreparedStatement statement = session.prepare(insert)) {
-            for (NewRow row : rows) {
-                row.bindTies(row.bind(new Binder(statement, this)));
-                try {
-                    statement.executeUpdate();
-                    inserted.add(row.id());
-                } catch (SQLException refused) {
-                    if (failureOf(refused) != SqlFailure.DUPLICATE) {
-                        throw refused;
-                    }
-                }
-            }
-        }
-        return inserted;
     }
 }

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -40,7 +39,7 @@ final class JobRows {
             cancel_siblings, on_predecessor_failure, has_successors""";
 
     /** The same without the input, which nobody needs who moves a job. */
-    static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS VARCHAR)");
+    static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)");
 
     /** How many they are. */
     static final int COUNT = 41;
@@ -194,24 +193,23 @@ final class JobRows {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    static Instant time(ResultSet row, int index) throws SQLException {
+    Instant time(ResultSet row, int index) throws SQLException {
         return Objects.requireNonNull(timeOrNull(row, index));
     }
 
-    /** Within what every database can hold, and what can be counted in microseconds: 'infinity' is the end of that. */
-    static @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
-        OffsetDateTime time;
+    /** Within what can be counted in microseconds: 'infinity' is the end of that. */
+    @Nullable
+    Instant timeOrNull(ResultSet row, int index) throws SQLException {
+        Instant instant;
         try {
-            time = row.getObject(index, OffsetDateTime.class);
+            instant = dialect.readTime(row, index);
         } catch (DateTimeException outOfRange) {
-            // H2 holds a year more at each end than java.time.
+            // Databases hold a year more at each end than java.time, and SQLite any text at all.
             return row.getString(index).startsWith("-") ? EARLIEST : LATEST;
         }
-        if (time == null) {
-            return null;
-        }
-        Instant instant = time.toInstant();
-        return instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
+        return instant == null
+                ? null
+                : instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
     }
 
     static @Nullable Integer integer(ResultSet row, int index) throws SQLException {

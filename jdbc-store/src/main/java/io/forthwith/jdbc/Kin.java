@@ -164,10 +164,11 @@ final class Kin {
                         return null;
                     }
                     rows.put(job.id(), job);
-                    return JobRows.time(row, JobRows.COUNT + 1);
+                    return dialect.rows().time(row, JobRows.COUNT + 1);
                 });
         Instant time = times.isEmpty()
-                ? session.first(now, Binder.NONE, row -> JobRows.time(row, 1)).orElseThrow()
+                ? session.first(now, Binder.NONE, row -> dialect.rows().time(row, 1))
+                        .orElseThrow()
                 : times.get(0);
         return new Changes(session, this, rows, new HashSet<>(ids), time);
     }

@@ -4,7 +4,6 @@ import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,9 +28,9 @@ final class PostgresDialect extends Dialect {
             "after", "statement_timestamp() + ? * interval '1 microsecond'",
             "json", "CAST(? AS jsonb)",
             "open_key", "unique_key",
-            "ids", "unnest(?::uuid[])");
+            "ids", "unnest(?::uuid[]) AS p (id)");
 
-    private static final String EACH_ID = "{ids} AS of (id)";
+    private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
 
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
@@ -87,8 +86,9 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    Array idArray(Connection connection, Collection<UUID> ids) throws SQLException {
-        return connection.createArrayOf("uuid", ids.toArray());
+    int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        statement.setArray(last + 1, statement.getConnection().createArrayOf("uuid", ids.toArray()));
+        return last + 1;
     }
 
     @Override

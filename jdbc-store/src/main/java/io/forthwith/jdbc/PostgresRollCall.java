@@ -76,7 +76,7 @@ final class PostgresRollCall extends RollCall {
         try {
             return session.query(look, Binder.NONE, row -> {
                 UUID id = dialect.readId(row, 1);
-                Instant beatAt = JobRows.timeOrNull(row, 3);
+                Instant beatAt = session.rows().timeOrNull(row, 3);
                 if (id != null && beatAt != null) {
                     gone.add(new Gone(id, beatAt));
                 }

@@ -43,7 +43,7 @@ final class Presence {
     Optional<Backend> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
-                Instant start = JobRows.timeOrNull(row, 2);
+                Instant start = session.rows().timeOrNull(row, 2);
                 return start == null ? null : new Backend(row.getInt(1), start);
             });
         } catch (SQLException failed) {

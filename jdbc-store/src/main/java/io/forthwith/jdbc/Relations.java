@@ -48,9 +48,9 @@ class Relations {
                   SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_SECOND_PART));
         this.children = dialect.sql("""
                 SELECT c.parent_id, count(*),
-                  count(*) FILTER (WHERE c.status = 'completed'),
-                  count(*) FILTER (WHERE c.status = 'failed'),
-                  count(*) FILTER (WHERE c.status = 'cancelled'),
+                  sum(CASE WHEN c.status = 'completed' THEN 1 ELSE 0 END),
+                  sum(CASE WHEN c.status = 'failed' THEN 1 ELSE 0 END),
+                  sum(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END),
                   sum(c.progress)
                 FROM %s AND %s GROUP BY c.parent_id""".formatted(dialect.children(), NO_SECOND_PART));
         this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
@@ -66,7 +66,7 @@ class Relations {
                   AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = p.id AND c.created_at >= p.created_at
                        ORDER BY c.position LIMIT 1) IS NOT NULL""");
         this.lastPlaces = dialect.sql("SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
-                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids} AS p (id)");
+                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids}");
         this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM "
                 + dialect.children() + " AND c.status = 'failed' AND " + NO_SECOND_PART + ' ' + FIRST.formatted("c"));
         this.successors = dialect.sql("SELECT e.job_id FROM " + dialect.successors() + " AND s.status = 'waiting'");
@@ -82,9 +82,9 @@ class Relations {
                   WHERE e.job_id = s.id AND p.status IN %s)""".formatted(OPEN));
         this.predecessors = dialect.sql("""
                 SELECT e.job_id,
-                  count(*) FILTER (WHERE p.status IN %s),
-                  count(*) FILTER (WHERE p.status = 'failed'),
-                  count(*) FILTER (WHERE p.status = 'cancelled')
+                  sum(CASE WHEN p.status IN %s THEN 1 ELSE 0 END),
+                  sum(CASE WHEN p.status = 'failed' THEN 1 ELSE 0 END),
+                  sum(CASE WHEN p.status = 'cancelled' THEN 1 ELSE 0 END)
                 FROM %s GROUP BY e.job_id""".formatted(OPEN, dialect.predecessors()));
         this.firstFailedPredecessor = dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM "
                 + dialect.predecessors() + " AND p.status = 'failed' " + FIRST.formatted("p"));

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -21,7 +22,8 @@ final class Reporting {
     private final Dialect dialect;
     private final String report;
     private final String due;
-    private final String reportParents;
+    private final String progress;
+    private final String reportParent;
 
     Reporting(Dialect dialect, Kin kin) {
         this.dialect = dialect;
@@ -32,10 +34,9 @@ final class Reporting {
         this.due = dialect.sql("""
                 SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id = ANY(?) AND status = 'waiting'
                 FOR UPDATE SKIP LOCKED""");
-        this.reportParents = dialect.sql("""
-                UPDATE {job} AS p SET updated_at = {now},
-                  progress = CAST((SELECT least(99, sum(c.progress) / count(*)) FROM {job} c WHERE c.parent_id = p.id) AS smallint)
-                WHERE id = ANY(?)""");
+        this.progress = dialect.sql(
+                "SELECT c.parent_id, sum(c.progress), count(*) FROM " + dialect.children() + " GROUP BY c.parent_id");
+        this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
     }
 
     void report(Database database, List<ProgressReport> reports) {
@@ -73,7 +74,8 @@ final class Reporting {
         Set<UUID> next = new LinkedHashSet<>();
         List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
             UUID id = dialect.readId(row, 1);
-            Duration since = Duration.between(JobRows.time(row, 3), JobRows.time(row, 4));
+            Duration since =
+                    Duration.between(dialect.rows().time(row, 3), dialect.rows().time(row, 4));
             if (id == null || since.compareTo(Cascade.progressEvery(sizes.getOrDefault(id, 0))) < 0) {
                 return null;
             }
@@ -84,7 +86,15 @@ final class Reporting {
             return id;
         });
         if (!locked.isEmpty()) {
-            session.update(reportParents, binder -> binder.ids(locked));
+            Map<UUID, Long> percents = new TreeMap<>(IdOrder.ASCENDING);
+            session.query(progress, binder -> binder.ids(locked), row -> {
+                UUID id = dialect.readId(row, 1);
+                return id == null ? null : percents.put(id, Math.min(99, row.getLong(2) / row.getLong(3)));
+            });
+            session.batch(
+                    reportParent,
+                    percents.entrySet(),
+                    (binder, each) -> binder.number(each.getValue()).id(each.getKey()));
         }
         return next;
     }

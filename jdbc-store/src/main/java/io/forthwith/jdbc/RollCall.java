@@ -23,8 +23,9 @@ class RollCall {
 
     /** Text that reads ids and what about them, and one more column. */
     static String look(Dialect dialect, String more) {
-        return "SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL (SELECT o.id, %d%s FROM (%s) o LIMIT 1)"
-                .formatted(LAPSED, more, ORPHANED, more, dialect.orphans("id"));
+        return """
+                SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
+                SELECT * FROM (SELECT o.id, %d%s FROM (%s) o LIMIT 1) first_orphan""".formatted(LAPSED, more, ORPHANED, more, dialect.orphans("id"));
     }
 
     /**

@@ -47,12 +47,16 @@ final class Session {
         return connection;
     }
 
+    JobRows rows() {
+        return dialect.rows();
+    }
+
     int timeoutSeconds() {
         return timeoutSeconds;
     }
 
     <T> List<T> query(String sql, Binder.Params params, Row<T> row) throws SQLException {
-        try (PreparedStatement statement = prepare(sql)) {
+        try (PreparedStatement statement = prepare(dialect.prepared(sql, params))) {
             params.bind(new Binder(statement, dialect));
             try (ResultSet rows = statement.executeQuery()) {
                 List<T> read = new ArrayList<>();
@@ -73,18 +77,19 @@ final class Session {
 
     /** Returns the number of rows changed. */
     int update(String sql, Binder.Params params) throws SQLException {
-        try (PreparedStatement statement = prepare(sql)) {
+        try (PreparedStatement statement = prepare(dialect.prepared(sql, params))) {
             params.bind(new Binder(statement, dialect));
             return statement.executeUpdate();
         }
     }
 
-    /** Runs a statement once per item, in the order given. */
+    /** Runs a statement once per item, in the order given. Where it takes lists, they are of one length. */
     <E> void batch(String sql, Collection<E> items, ItemParams<E> params) throws SQLException {
         if (items.isEmpty()) {
             return;
         }
-        try (PreparedStatement statement = prepare(sql)) {
+        E first = items.iterator().next();
+        try (PreparedStatement statement = prepare(dialect.prepared(sql, binder -> params.bind(binder, first)))) {
             int waiting = 0;
             for (E item : items) {
                 params.bind(new Binder(statement, dialect), item);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Claims in one transaction. The worker's row is locked first, so that a take-over and a claim exclude each other.
  *
  * <p>Due jobs are looked for level by level, without locks, then locked by their ids, leaving out what someone else has
- * locked, and looked at again. Locking while looking would lock every due job: H2 goes by an index only for rows that it
- * does not lock.
+ * locked, and looked at again. Locking while looking would lock too much: H2 goes by an index only for rows that it does not lock,
+ * and MariaDB locks the rows it reads, and the entries of the index, also of those that it leaves out.
  */
-final class H2Claiming {
+final class LevelClaiming {
     private static final int HIGHEST_PRIORITY = 9;
     /** How often we look further when others got there first. */
     private static final int MOST_ROUNDS = 5;
@@ -27,21 +28,20 @@ final class H2Claiming {
     private final Dialect dialect;
     private final Kin kin;
     private final String me;
-    private final String ready;
-    private final String readyWithGoodIds;
-    private final String suspect;
+    private final OfTypes ready;
+    private final OfTypes readyWithGoodIds;
+    private final OfTypes suspect;
     private final String heldSuspect;
 
-    H2Claiming(Dialect dialect) {
+    LevelClaiming(Dialect dialect) {
         this.dialect = dialect;
         this.kin = new Kin(dialect);
         this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} FOR UPDATE");
-        this.ready = ready("");
-        this.readyWithGoodIds = ready(" AND REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
-        this.suspect = dialect.sql("""
-                SELECT id FROM {job} WHERE suspicion >= ? AND queue = ANY(?) AND run_at <= {now}
-                  AND (CARDINALITY(?) = 0 OR type = ANY(?))
-                ORDER BY priority DESC, run_at, id LIMIT 1""");
+        this.ready = new OfTypes(types -> ready(types));
+        this.readyWithGoodIds = new OfTypes(types -> ready(types + " AND {good_id}"));
+        this.suspect = new OfTypes(types -> dialect.sql("""
+                SELECT id FROM {job} WHERE suspicion >= ? AND queue = ANY(?) AND run_at <= {now}%s
+                ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
@@ -49,9 +49,9 @@ final class H2Claiming {
     /** The order names all columns of the index, or H2 would sort. */
     private String ready(String condition) {
         return dialect.sql("""
-                        SELECT id FROM {job}
-                        WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?
-                          AND (CARDINALITY(?) = 0 OR type = ANY(?))""") + condition + " ORDER BY status, queue, priority, run_at, id LIMIT ?";
+                SELECT id FROM {job}
+                WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
+                ORDER BY status, queue, priority, run_at, id LIMIT ?""".formatted(condition));
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
@@ -119,17 +119,14 @@ final class H2Claiming {
 
     private List<UUID> find(Session session, ClaimRequest request, int limit, String queue, int level)
             throws SQLException {
-        Binder.Params params = binder -> binder.text(queue)
-                .number(level)
-                .number(HandOut.suspectFrom(request))
-                .texts(HandOut.onlyTypes(request))
-                .texts(HandOut.onlyTypes(request))
-                .number(limit);
-        List<Optional<UUID>> found = session.query(ready, params, row -> Optional.ofNullable(idIn(row)));
+        Binder.Params params =
+                binder -> OfTypes.bind(binder.text(queue).number(level).number(HandOut.suspectFrom(request)), request)
+                        .number(limit);
+        List<Optional<UUID>> found = session.query(ready.text(request), params, row -> Optional.ofNullable(idIn(row)));
         if (found.stream().allMatch(Optional::isPresent)) {
             return found.stream().flatMap(Optional::stream).toList();
         }
-        return session.query(readyWithGoodIds, params, this::idIn);
+        return session.query(readyWithGoodIds.text(request), params, this::idIn);
     }
 
     private @Nullable UUID idIn(ResultSet row) throws SQLException {
@@ -148,11 +145,8 @@ final class H2Claiming {
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
         int from = HandOut.suspectFrom(request);
         Optional<UUID> found = session.first(
-                suspect,
-                binder -> binder.number(from)
-                        .texts(allQueues(request))
-                        .texts(HandOut.onlyTypes(request))
-                        .texts(HandOut.onlyTypes(request)),
+                suspect.text(request),
+                binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),
                 row -> dialect.readId(row, 1));
         if (found.isEmpty()) {
             return found;
@@ -163,5 +157,24 @@ final class H2Claiming {
                         row -> dialect.readId(row, 1))
                 .isPresent();
         return holdsOne ? Optional.empty() : found;
+    }
+
+    /** A statement for workers that take all types, and for those that take some. */
+    private static final class OfTypes {
+        private final String all;
+        private final String some;
+
+        OfTypes(UnaryOperator<String> statement) {
+            this.all = statement.apply("");
+            this.some = statement.apply(" AND type = ANY(?)");
+        }
+
+        String text(ClaimRequest request) {
+            return HandOut.onlyTypes(request).isEmpty() ? all : some;
+        }
+
+        static Binder bind(Binder binder, ClaimRequest request) throws SQLException {
+            return HandOut.onlyTypes(request).isEmpty() ? binder : binder.texts(HandOut.onlyTypes(request));
+        }
     }
 }
