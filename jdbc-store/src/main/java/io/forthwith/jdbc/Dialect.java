@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything else is the same SQL everywhere, with gaps that {@link SqlText} fills.
  */
 abstract class Dialect {
+    private static final List<String> NAMES =
+            List.of(PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME);
+
     private final SqlText text;
     private final JobRows rows = new JobRows(this);
 
@@ -47,9 +50,10 @@ abstract class Dialect {
                 requireVersion(product, version, H2Dialect.OLDEST);
                 yield H2Dialect.of(connection, placement);
             }
+            case "MariaDB", "MySQL" -> MariaDbDialect.of(database, placement);
             default ->
                 throw new IllegalArgumentException("Database \"" + product + "\" is not supported: this store knows"
-                        + " PostgreSQL and H2. Plug in a JobStore of your own for another one.");
+                        + " PostgreSQL, MariaDB, MySQL and H2. Plug in a JobStore of your own for another one.");
         };
     }
 
@@ -65,9 +69,10 @@ abstract class Dialect {
         return switch (name) {
             case PostgresDialect.NAME -> new PostgresDialect(placement);
             case H2Dialect.NAME -> H2Dialect.inUpperCase(placement);
+            case MariaDbDialect.MARIADB, MariaDbDialect.MYSQL -> MariaDbDialect.named(name, placement);
             default ->
-                throw new IllegalArgumentException("No schema for a database called \"" + name + "\": there are "
-                        + PostgresDialect.NAME + " and " + H2Dialect.NAME);
+                throw new IllegalArgumentException(
+                        "No schema for a database called \"" + name + "\": there are " + String.join(", ", NAMES));
         };
     }
 

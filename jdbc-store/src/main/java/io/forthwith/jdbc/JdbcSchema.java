@@ -30,14 +30,17 @@ public final class JdbcSchema {
     private static final List<String> SCRIPTS =
             List.of("001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql");
 
-    private static final Pattern INDEX = Pattern.compile("\\{index (job_\\w+)} ON \\{job}");
+    private static final Pattern INDEX = Pattern.compile("\\{index (job_\\w+)} (?:ON \\{job}|\\((?!predecessor_id))");
+
+    private static final Pattern END = Pattern.compile(";[ ]*(?:\n|$)");
+    private static final Pattern COMMENTS = Pattern.compile("(?:\\s|--[^\n]*)*");
 
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS {job_schema} (
               version    integer PRIMARY KEY,
-              applied_at TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL
+              applied_at {timestamp}
             )""";
 
     private final Dialect dialect;
@@ -151,7 +154,12 @@ public final class JdbcSchema {
 
     private static void execute(Session session, String statements) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
-            statement.execute(statements);
+            // Not every driver takes more than one at a time.
+            for (String each : END.splitAsStream(statements).toList()) {
+                if (!COMMENTS.matcher(each).matches()) {
+                    statement.execute(each);
+                }
+            }
         }
     }
 

@@ -28,6 +28,7 @@ final class PostgresDialect extends Dialect {
             "after", "statement_timestamp() + ? * interval '1 microsecond'",
             "json", "CAST(? AS jsonb)",
             "open_key", "unique_key",
+            "timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL",
             "ids", "unnest(?::uuid[]) AS p (id)");
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";

@@ -58,11 +58,20 @@ final class SchemaCheck {
     /** The names in lower case, without prefix. */
     private Set<String> present(Connection connection) throws SQLException {
         DatabaseMetaData metaData = connection.getMetaData();
-        String schema = placement.schema() == null ? connection.getSchema() : placement.schema();
+        boolean hasSchemas = metaData.supportsSchemasInTableDefinitions();
+        String schema = placement.schema();
+        if (schema == null) {
+            schema = hasSchemas ? connection.getSchema() : connection.getCatalog();
+        }
         boolean upper = metaData.storesUpperCaseIdentifiers();
         String table = placement.tablePrefix() + "job";
         Set<String> names = new TreeSet<>();
-        try (ResultSet rows = metaData.getIndexInfo(null, written(schema, upper), written(table, upper), false, true)) {
+        try (ResultSet rows = metaData.getIndexInfo(
+                hasSchemas ? null : schema,
+                hasSchemas ? written(schema, upper) : null,
+                written(table, upper),
+                false,
+                true)) {
             while (rows.next()) {
                 String name = Objects.requireNonNullElse(rows.getString("INDEX_NAME"), "");
                 if (name.length() > placement.tablePrefix().length()) {

@@ -27,6 +27,27 @@ public enum TestDatabase {
             return "postgresql";
         }
     },
+    MARIADB {
+        @Override
+        DataSource empty() {
+            return TestMariaDb.newDatabase("t" + UUID.randomUUID().toString().replace("-", ""));
+        }
+
+        @Override
+        public DataSource migrated() {
+            return TestMariaDb.empty();
+        }
+
+        @Override
+        public void age(DataSource database, Duration by) {
+            TestMariaDb.age(database, by);
+        }
+
+        @Override
+        String databaseName() {
+            return "mariadb";
+        }
+    },
     H2 {
         @Override
         DataSource empty() {

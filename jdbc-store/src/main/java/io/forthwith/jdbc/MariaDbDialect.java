@@ -1,0 +1,276 @@
+package io.forthwith.jdbc;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * MariaDB 10.6 and MySQL 8.0.17 and newer, which differ in names of collations only.
+ *
+ * <p>Times are UTC in columns that know no zone: what the time zone of a session, of the JVM or of the server is changes nothing.
+ */
+final class MariaDbDialect extends TextIdDialect {
+    static final String MARIADB = "mariadb";
+    static final String MYSQL = "mysql";
+
+    /** Compares byte by byte, and a space at the end counts. */
+    private static final Map<String, String> COLLATIONS = Map.of(MARIADB, "nopad_bin", MYSQL, "0900_bin");
+
+    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
+    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)|EACH\\(\\?\\)");
+
+    /** What the columns hold. */
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
+    private MariaDbDialect(String product, Placement placement) {
+        super(new SqlText(placement, name -> '`' + name + '`', false, words(product)));
+    }
+
+    private static Map<String, String> words(String product) {
+        Map<String, String> words = new HashMap<>();
+        words.put("now", "UTC_TIMESTAMP(6)");
+        words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
+        words.put("json", "?");
+        words.put("open_key", "open_key");
+        words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
+        words.put("ids", """
+                (SELECT CONVERT(each_id.id USING ascii) COLLATE ascii_bin AS id
+                  FROM JSON_TABLE(JSON_ARRAY(EACH(?)), '$[*]' COLUMNS (id CHAR(36) PATH '$')) AS each_id) AS p""");
+        words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");
+        words.put("id", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
+        words.put(
+                "table",
+                "ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_"
+                        + Objects.requireNonNull(COLLATIONS.get(product)));
+        return words;
+    }
+
+    static MariaDbDialect of(DatabaseMetaData database, Placement placement) throws SQLException {
+        String version = database.getDatabaseProductVersion();
+        // Some drivers call a MariaDB server MySQL.
+        boolean isMariaDb =
+                version.contains("MariaDB") || database.getDatabaseProductName().equals("MariaDB");
+        // Servers up to MariaDB 10 say "5.5.5-" first, for clients that know no more than one digit.
+        Matcher number = VERSION.matcher(version.startsWith("5.5.5-") ? version.substring(6) : version);
+        String oldest = isMariaDb ? "10.6.0" : "8.0.17";
+        if (!number.find() || compare(number.group(), oldest) < 0) {
+            throw new IllegalArgumentException((isMariaDb ? "MariaDB " : "MySQL ") + version
+                    + " is not supported: version " + oldest + " or newer is needed");
+        }
+        return named(isMariaDb ? MARIADB : MYSQL, placement);
+    }
+
+    private static int compare(String a, String b) {
+        String[] left = a.split("\\.", -1);
+        String[] right = b.split("\\.", -1);
+        for (int i = 0; i < left.length; i++) {
+            int order = Integer.compare(Integer.parseInt(left[i]), Integer.parseInt(right[i]));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    }
+
+    static MariaDbDialect named(String product, Placement placement) {
+        return new MariaDbDialect(product, placement);
+    }
+
+    @Override
+    String name() {
+        return MARIADB;
+    }
+
+    @Override
+    Undo enter(Connection connection) {
+        return () -> {};
+    }
+
+    @Override
+    Undo join(Connection connection) {
+        return () -> {};
+    }
+
+    /** The databases' own default would read from an old snapshot and lock the gaps between rows. */
+    @Override
+    void begin(Session session) throws SQLException {
+        session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", Binder.NONE);
+    }
+
+    /** Statements that commit by themselves always read what is committed. */
+    @Override
+    boolean startsReadCommitted(Connection connection) {
+        return true;
+    }
+
+    /** Lists are written out: only so does the optimizer of every version go by the primary key, and lock in its order. */
+    @Override
+    String prepared(String sql, Binder.Params params) throws SQLException {
+        Matcher list = LIST.matcher(sql);
+        if (!list.find()) {
+            return sql;
+        }
+        ListLengths lengths = new ListLengths(this);
+        params.bind(lengths);
+        StringBuilder text = new StringBuilder();
+        int next = 0;
+        do {
+            String each = "?" + ", ?".repeat(room(lengths.get(next++)) - 1);
+            list.appendReplacement(text, list.group().startsWith("=") ? "IN (" + each + ")" : each);
+        } while (list.find());
+        return list.appendTail(text).toString();
+    }
+
+    /** Powers of two, so that there are few different statements. */
+    private static int room(int size) {
+        return size <= 1 ? 1 : Integer.highestOneBit(size - 1) << 1;
+    }
+
+    @Override
+    int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        return bindTexts(statement, last, ids.stream().map(UUID::toString).toList());
+    }
+
+    @Override
+    int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {
+        int index = last;
+        String filling = null;
+        for (String text : texts) {
+            statement.setString(++index, text);
+            filling = text;
+        }
+        while (index < last + room(texts.size())) {
+            statement.setString(++index, filling);
+        }
+        return index;
+    }
+
+    @Override
+    void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(index, Types.TIMESTAMP);
+        } else {
+            Instant held = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+            statement.setObject(index, LocalDateTime.ofInstant(held.truncatedTo(ChronoUnit.MICROS), ZoneOffset.UTC));
+        }
+    }
+
+    @Override
+    @Nullable
+    Instant readTime(ResultSet row, int index) throws SQLException {
+        LocalDateTime time = row.getObject(index, LocalDateTime.class);
+        return time == null ? null : time.toInstant(ZoneOffset.UTC);
+    }
+
+    @Override
+    SqlFailure failureOf(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            // Deadlock; lock wait time-out, after which the transaction stands as it was; record changed since last
+            // read.
+            case 1213, 1205, 1020 -> SqlFailure.CONFLICT;
+            case 1062, 1586 -> SqlFailure.DUPLICATE;
+            // Lock not to be had at once, query interrupted, statement time-out (of either), read-only, too many
+            // connections of all, of a
+            // user and of a role, disk full, table full, out of memory.
+            case 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 -> SqlFailure.TRANSIENT;
+            // Shutting down, killed.
+            case 1053, 1927 -> SqlFailure.DISCONNECTED;
+            // Greater than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.
+            case 1153, 4025, 3819, 1048 -> SqlFailure.PERMANENT;
+            default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
+        };
+    }
+
+    private static SqlFailure ofClass(String state) {
+        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            case "08" -> SqlFailure.DISCONNECTED;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailure.PERMANENT;
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    /** Under a lock of the server's, of a name that says which tables it is about: their own locks do not outlive a statement. */
+    @Override
+    void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        String name = "CONCAT('forthwith ', SHA1(CONCAT(COALESCE(DATABASE(), ''), ' " + sql("{job}") + "')))";
+        boolean locked = session.first(
+                        "SELECT GET_LOCK(" + name + ", ?)",
+                        binder -> binder.number(session.timeoutSeconds()),
+                        row -> row.getInt(1) == 1)
+                .orElse(false);
+        if (!locked) {
+            throw new SQLException("Another process has been changing the schema for too long", "HY000", 1205);
+        }
+        try {
+            work.on(session);
+        } finally {
+            session.query("SELECT RELEASE_LOCK(" + name + ")", Binder.NONE, row -> null);
+        }
+    }
+
+    /** Row by row only if one of them is refused. */
+    @Override
+    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+        if (rows.size() > 1) {
+            Savepoint before = session.connection().setSavepoint();
+            try {
+                insertAll(session, rows);
+                return rows.stream().map(NewRow::id).collect(Collectors.toSet());
+            } catch (SQLException refused) {
+                if (failureOf(refused) != SqlFailure.DUPLICATE) {
+                    throw refused;
+                }
+                session.connection().rollback(before);
+            }
+        }
+        return super.insert(session, rows);
+    }
+
+    /** Counts what a statement is to be prepared for. */
+    private static final class ListLengths extends Binder {
+        private final List<Integer> lengths = new ArrayList<>();
+
+        ListLengths(Dialect dialect) {
+            super(Nowhere.STATEMENT, dialect);
+        }
+
+        int get(int list) {
+            return lengths.get(list);
+        }
+
+        @Override
+        Binder ids(Collection<UUID> ids) {
+            lengths.add(ids.size());
+            return this;
+        }
+
+        @Override
+        Binder texts(Collection<String> texts) {
+            lengths.add(texts.size());
+            return this;
+        }
+    }
+}

