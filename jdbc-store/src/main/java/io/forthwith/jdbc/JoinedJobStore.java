@@ -55,8 +55,14 @@ final class JoinedJobStore implements JobStore {
         Families families = Families.of(jobs);
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
-            return adding.add(session, jobs, families).answer();
+            return adding.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
+                    .answer();
         });
+    }
+
+    /** Without families only rows that are in the way are read at all. */
+    private boolean readsOldSnapshot(Families families) throws SQLException {
+        return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }
 
     @Override

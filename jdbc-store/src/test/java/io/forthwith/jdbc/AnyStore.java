@@ -17,6 +17,12 @@ enum AnyStore {
             return JdbcJobStore.of(TestDatabase.H2.migrated());
         }
     },
+    MARIADB {
+        @Override
+        JobStore empty() {
+            return JdbcJobStore.of(TestDatabase.MARIADB.migrated());
+        }
+    },
     POSTGRESQL {
         @Override
         JobStore empty() {
