@@ -12,7 +12,6 @@ import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobQuery;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker on the store, as an application runs it. */
-class JournalWorkerTest {
+class KeyValueWorkerTest {
     private static final JobType<String> TYPE = JobType.of("mail", String.class);
 
     @TempDir
@@ -34,10 +33,10 @@ class JournalWorkerTest {
 
     @Test
     @DisplayName("what one process enqueues the next one runs, and the one after that reads the results")
-    void acrossRestarts() throws IOException {
+    void acrossRestarts() {
         NewJob good = NewJob.of(TYPE, "ada");
         NewJob bad = NewJob.of(TYPE, "nobody");
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             JobClient jobs = JobClient.of(store);
             jobs.enqueue(good);
             jobs.enqueue(bad);
@@ -52,10 +51,10 @@ class JournalWorkerTest {
             mailed.add(to);
             return "sent to " + to;
         });
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             assertThat(Worker.of(store, processors).build().drain()).isEqualTo(2);
         }
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             assertThat(Worker.of(store, processors).build().drain()).isZero();
 
             Job sent = store.find(good.id()).orElseThrow();
@@ -72,14 +71,14 @@ class JournalWorkerTest {
 
     @Test
     @DisplayName("a running job that is cancelled ends at once, long before the next heartbeat")
-    void cancelled() throws IOException, InterruptedException {
+    void cancelled() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             started.countDown();
             new CountDownLatch(1).await();
             return null;
         });
-        try (JournalJobStore store = open();
+        try (KeyValueJobStore store = open();
                 Worker worker =
                         Worker.of(store, processors).lease(Duration.ofHours(1)).start()) {
             JobClient jobs = JobClient.of(store);
@@ -95,7 +94,7 @@ class JournalWorkerTest {
         }
     }
 
-    private JournalJobStore open() throws IOException {
-        return JournalJobStore.open(directory.resolve("jobs.journal"), InstantSource.system());
+    private KeyValueJobStore open() {
+        return KeyValueJobStore.open(directory.resolve("jobs"), InstantSource.system());
     }
 }
