@@ -8,8 +8,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobListener;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.kit.FaultyJobStore;
+import io.forthwith.store.kit.FaultyJobStore.Fault;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.file.Path;
@@ -17,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +96,44 @@ class KeyValueWorkerTest {
 
             assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
                     .isEqualTo(JobStatus.CANCELLED);
+        }
+    }
+
+    @Test
+    @DisplayName("however many calls fail, get lost or come twice, every job ends, once")
+    void faultyCalls() throws InterruptedException {
+        int count = 100;
+        long seed = new Random().nextLong();
+        System.out.println("KeyValueWorkerTest.faultyCalls: seed " + seed);
+        CountDownLatch ended = new CountDownLatch(count);
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> "sent");
+        JobListener listener = event -> {
+            if (event instanceof JobEvent.Completed) {
+                ended.countDown();
+            }
+        };
+        try (KeyValueJobStore store = open()) {
+            FaultyJobStore faulty = FaultyJobStore.of(store, seed);
+            try (Worker worker =
+                    Worker.of(faulty, processors).listener(listener).start()) {
+                faulty.inject(Fault.FAIL_BEFORE, 0.05)
+                        .inject(Fault.LOSE_CALL, 0.05)
+                        .inject(Fault.LOSE_ANSWER, 0.05)
+                        .inject(Fault.REPEAT, 0.1);
+                for (int i = 0; i < count; i++) {
+                    JobClient.of(store).enqueue(NewJob.of(TYPE, "ada"));
+                }
+                assertThat(ended.await(60, TimeUnit.SECONDS))
+                        .as("seed %s: %s", seed, worker)
+                        .isTrue();
+            }
+            assertThat(store.list(JobQuery.all().limit(1_000)))
+                    .as("seed %s", seed)
+                    .hasSize(count)
+                    .allSatisfy(job -> {
+                        assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+                        assertThat(job.attempt()).isOne();
+                    });
         }
     }
 
