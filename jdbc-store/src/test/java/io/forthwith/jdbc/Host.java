@@ -6,6 +6,7 @@ import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 import org.jooq.tools.jdbc.JDBCUtils;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -40,6 +41,17 @@ enum Host {
                     DataSourceUtils.releaseConnection(connection, database);
                 }
             });
+        }
+    },
+    /** The same, in a callback. */
+    SPRING_TEMPLATE {
+        @Override
+        void transaction(DataSource database, Work work) {
+            new TransactionTemplate(new JdbcTransactionManager(database))
+                    .executeWithoutResult(status -> new JdbcTemplate(database).execute((Connection connection) -> {
+                        work.on(connection);
+                        return null;
+                    }));
         }
     },
     /** The same, for a host whose code knows nothing of Spring and asks a data source. */

@@ -95,8 +95,6 @@ final class KeyValueFile implements AutoCloseable {
             // What no commit needs may be overwritten at once: each commit waits for the disk.
             file.setRetentionTime(0);
             opened = new Opened(file, new Rows(file));
-            // Or a step that is rolled back takes new maps with it.
-            file.commit();
         } else if (commits >= COMPACT_EVERY) {
             // What is written anew goes with the next commit.
             opened.file().compact(FILL_RATE, COMPACT_BYTES);
