@@ -71,7 +71,7 @@ class KeyValueCrashTest {
         System.out.println("KeyValueCrashTest.killed: seed " + seed);
         Random random = new Random(seed);
         List<UUID> answered = new ArrayList<>();
-        for (int kill = 1; kill <= 5; kill++) {
+        for (int kill = 1; kill <= 3; kill++) {
             answered.addAll(addUntilKilled(1 + random.nextInt(40)));
             store = KeyValueJobStore.open(file, InstantSource.system());
             for (UUID parent : answered) {
@@ -91,6 +91,9 @@ class KeyValueCrashTest {
     private List<UUID> addUntilKilled(int families) throws IOException, InterruptedException {
         Process adding = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx64m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         AddingMain.class.getName(),
