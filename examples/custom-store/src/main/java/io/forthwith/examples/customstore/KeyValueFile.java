@@ -70,7 +70,10 @@ final class KeyValueFile implements AutoCloseable {
             answer = attempt(Kind.TRANSIENT, () -> step.apply(current.rows()));
         } catch (RuntimeException | Error refused) {
             if (opened != null) {
-                file.rollback();
+                attempt(Kind.TRANSIENT, () -> {
+                    file.rollback();
+                    return true;
+                });
             }
             throw refused;
         }
@@ -124,6 +127,9 @@ final class KeyValueFile implements AutoCloseable {
             throw closed(ended);
         } catch (CompletionException failed) {
             if (failed.getCause() instanceof RuntimeException thrown) {
+                throw thrown;
+            }
+            if (failed.getCause() instanceof Error thrown) {
                 throw thrown;
             }
             throw failed;
