@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The thread takes the place of locks. It is also a thread that nobody interrupts: MVStore closes its file when a thread is
  * interrupted that reads or writes it, and workers interrupt their jobs, who may add others.
  *
- * <p>MVStore would commit now and then by itself, in the middle of a step; that is switched off. After a write that failed it is not to
- * be used any more. It is then opened anew by the next call, with what is whole on disk: the step that failed, or all but that.
+ * <p>MVStore would commit by itself, in the middle of a step: after a second, and after some megabytes. Both are switched off. After a write
+ * that failed it is not to be used any more. It is then opened anew by the next call, with what is whole on disk: the step that failed, or
+ * all but that.
  *
  * <p>Thread-safe.
  */
@@ -93,8 +94,11 @@ final class KeyValueFile implements AutoCloseable {
             throw closed(null);
         }
         if (opened == null) {
-            MVStore file =
-                    new MVStore.Builder().fileName(name).autoCommitDisabled().open();
+            MVStore file = new MVStore.Builder()
+                    .fileName(name)
+                    .autoCommitDisabled()
+                    .autoCommitBufferSize(0)
+                    .open();
             // What no commit needs may be overwritten at once: each commit waits for the disk.
             file.setRetentionTime(0);
             opened = new Opened(file, new Rows(file));

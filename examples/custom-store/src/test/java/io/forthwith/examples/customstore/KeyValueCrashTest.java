@@ -276,7 +276,7 @@ class KeyValueCrashTest {
         add(Stream.generate(() -> Jobs.job("x")).limit(500).toArray(NewJob[]::new));
         List<Job> running = claim(500);
         List<Settlement> settlements = new ArrayList<>();
-        running.forEach(job -> settlements.add(Settlement.complete(Claim.of(job), "\"" + "x".repeat(10_000) + "\"")));
+        running.forEach(job -> settlements.add(Settlement.complete(Claim.of(job), "\"" + "x".repeat(60_000) + "\"")));
         // It is to wait for a job that is not its child.
         Spawn senseless = new Spawn(Jobs.encoded(Jobs.job("stranger")), ChildFailure.FAIL_AT_ONCE, false);
         settlements.set(499, Settlement.awaitChildren(Claim.of(running.get(499)), null, senseless));
