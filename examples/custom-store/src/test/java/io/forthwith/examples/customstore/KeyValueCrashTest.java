@@ -10,6 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settlement;
@@ -270,23 +271,32 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName(
-            "a call that throws at its end, after megabytes, has changed nothing, also not together with the next one")
+    @DisplayName("a call that throws at its end, after megabytes, has changed nothing, not even with the next one")
     void thrownAtTheEnd() {
-        add(Stream.generate(() -> Jobs.job("x")).limit(500).toArray(NewJob[]::new));
-        List<Job> running = claim(500);
-        List<Settlement> settlements = new ArrayList<>();
-        running.forEach(job -> settlements.add(Settlement.complete(Claim.of(job), "\"" + "x".repeat(60_000) + "\"")));
+        NewJob parent = Jobs.job("parent");
+        add(parent, Jobs.job("bad"));
+        List<Job> running = claim(2);
+        String large = "\"" + "x".repeat(20_000) + "\"";
+        List<EncodedJob> children = Stream.generate(
+                        () -> Jobs.job("").parent(running.get(0).id()))
+                .limit(3_000)
+                .map(child -> new EncodedJob(child, large))
+                .toList();
         // It is to wait for a job that is not its child.
-        Spawn senseless = new Spawn(Jobs.encoded(Jobs.job("stranger")), ChildFailure.FAIL_AT_ONCE, false);
-        settlements.set(499, Settlement.awaitChildren(Claim.of(running.get(499)), null, senseless));
+        List<EncodedJob> stranger = Jobs.encoded(Jobs.job("stranger"));
 
-        assertThatThrownBy(() -> store.settle(settlements)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() ->
+                        store.settle(List.of(awaiting(running.get(0), children), awaiting(running.get(1), stranger))))
+                .isInstanceOf(IllegalArgumentException.class);
         add(Jobs.job("next"));
         reopen();
 
-        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(500);
-        assertThat(store.count(JobQuery.all())).isEqualTo(501);
+        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(2);
+        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+    }
+
+    private static Settlement awaiting(Job job, List<EncodedJob> children) {
+        return Settlement.awaitChildren(Claim.of(job), null, new Spawn(children, ChildFailure.FAIL_AT_ONCE, false));
     }
 
     @Test
