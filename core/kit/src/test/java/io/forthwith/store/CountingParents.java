@@ -48,7 +48,7 @@ public final class CountingParents {
             rows.setAccessible(true);
             return (JobTable) Objects.requireNonNull(rows.get(store));
         } catch (ReflectiveOperationException renamed) {
-            throw new AssertionError(renamed);
+            throw new LinkageError(renamed.getMessage(), renamed);
         }
     }
 }
