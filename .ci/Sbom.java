@@ -8,7 +8,10 @@ import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** Says whether a CycloneDX list describes this artifact and names, as required, these components and no other: LIST ARTIFACT GROUP/NAME… */
+/**
+ * Says whether a CycloneDX list describes this artifact and names these components and no other: LIST ARTIFACT GROUP/NAME… They are required; those
+ * whose names are followed by a question mark are optional.
+ */
 final class Sbom {
     private static final String FORMAT = "http://cyclonedx.org/schema/bom/1.";
 
@@ -25,10 +28,11 @@ final class Sbom {
         Set<String> named = new TreeSet<>();
         for (Element component : children(child(bom, "components"))) {
             String name = nameOf(component);
-            require(text(component, "scope").equals("required"), name + " is of scope '" + text(component, "scope") + "'");
+            String scope = text(component, "scope");
+            require(Set.of("required", "optional").contains(scope), name + " is of scope '" + scope + "'");
             require(!text(component, "version").isBlank(), name + " has no version");
             require(!child(component, "purl").getTextContent().isBlank(), name + " has no purl");
-            named.add(name);
+            named.add(scope.equals("optional") ? name + "?" : name);
         }
         Set<String> expected = new TreeSet<>(List.of(arguments).subList(2, arguments.length));
         require(named.equals(expected), "it names " + named + " instead of " + expected);
