@@ -99,8 +99,8 @@ public class InMemoryJobStoreLincheckTest {
                 .actorsBefore(2)
                 .actorsPerThread(2)
                 .actorsAfter(0)
-                .iterations(5)
-                .invocationsPerIteration(30)
+                .iterations(4)
+                .invocationsPerIteration(25)
                 .check(InMemoryJobStoreLincheckTest.class);
     }
 

@@ -107,8 +107,8 @@ public class SlotsLincheckTest {
                 .actorsBefore(0)
                 .actorsPerThread(2)
                 .actorsAfter(0)
-                .iterations(12)
-                .invocationsPerIteration(60)
+                .iterations(10)
+                .invocationsPerIteration(50)
                 .check(SlotsLincheckTest.class);
     }
 
