@@ -99,7 +99,7 @@ public class InMemoryJobStoreLincheckTest {
                 .actorsBefore(2)
                 .actorsPerThread(2)
                 .actorsAfter(0)
-                .iterations(4)
+                .iterations(3)
                 .invocationsPerIteration(25)
                 .check(InMemoryJobStoreLincheckTest.class);
     }
