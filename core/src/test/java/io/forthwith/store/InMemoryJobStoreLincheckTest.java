@@ -99,7 +99,7 @@ public class InMemoryJobStoreLincheckTest {
                 .actorsBefore(2)
                 .actorsPerThread(2)
                 .actorsAfter(0)
-                .iterations(3)
+                .iterations(2)
                 .invocationsPerIteration(25)
                 .check(InMemoryJobStoreLincheckTest.class);
     }
