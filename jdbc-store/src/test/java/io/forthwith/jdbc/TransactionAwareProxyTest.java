@@ -1,14 +1,10 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.JobStatus;
-import io.forthwith.NewJob;
-import io.forthwith.client.JobClient;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.Worker;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,8 +21,8 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * What becomes of a transaction of Spring's in which a store is used. One whose data source hands out the connection of that transaction
- * takes it for its own, and commits it: so a store is to be given the data source behind, and joins by {@link JdbcJobStore#joining}.
+ * What becomes of a transaction of Spring's in which a store is used. On a data source that hands out the connection of that transaction a
+ * store would take it for its own, and commit it: so it is to be given the data source behind, and joins by {@link JdbcJobStore#joining}.
  */
 @DisplayName("A transaction of Spring's that is rolled back, in which a store is used")
 class TransactionAwareProxyTest {
@@ -92,35 +88,14 @@ class TransactionAwareProxyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("everyUse")
-    @DisplayName(
-            "has been committed half-way if the store has a data source that hands out its connection, be it by a read")
-    void transactionAware(TestDatabase kind, Use use) {
-        DataSource database = withOrders(kind);
-        JobStore store = JdbcJobStore.of(new TransactionAwareDataSourceProxy(database));
-
-        rollBack(database, () -> use.accept(store));
-
-        assertThat(orders(database)).as("what was done before, and after").containsExactly(1);
-        assertThat(store.count(JobQuery.all()) > 0).isEqualTo(use != Use.READ);
-    }
-
-    @ParameterizedTest
     @EnumSource
-    @DisplayName("is not that of a worker, which has transactions of its own whatever its data source")
-    void worker(TestDatabase kind) {
-        DataSource database = withOrders(kind);
-        JobStore store = JdbcJobStore.of(new TransactionAwareDataSourceProxy(database));
-        NewJob job = Jobs.job();
-        JobClient.of(store).enqueue(job);
-        ProcessorRegistry processors = ProcessorRegistry.of().with(Jobs.TYPE, context -> {
-            rollBack(database, () -> {});
-            return "";
-        });
+    @DisplayName("is never shared by way of the data source: a store refuses one that hands out its connection")
+    void transactionAware(TestDatabase kind) {
+        DataSource proxy = new TransactionAwareDataSourceProxy(withOrders(kind));
 
-        assertThat(Worker.of(store, processors).build().drain()).isOne();
-
-        assertThat(store.find(job.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
-        assertThat(orders(database)).isEmpty();
+        assertThatThrownBy(() -> JdbcJobStore.of(proxy))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("getTargetDataSource()")
+                .hasMessageContaining("joining");
     }
 }
