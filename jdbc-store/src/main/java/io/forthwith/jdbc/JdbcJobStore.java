@@ -127,9 +127,10 @@ public final class JdbcJobStore implements JobStore {
     private static void requireOwnTransactions(DataSource dataSource) {
         for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
             if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
-                throw new IllegalArgumentException("A TransactionAwareDataSourceProxy hands out the connection of the transaction"
-                        + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
-                        + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
+                throw new IllegalArgumentException(
+                        "A TransactionAwareDataSourceProxy hands out the connection of the transaction"
+                                + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
+                                + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
             }
         }
     }
