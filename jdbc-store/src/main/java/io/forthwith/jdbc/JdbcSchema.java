@@ -143,7 +143,7 @@ public final class JdbcSchema {
                             row -> row.getInt(1))
                     .orElse(0);
         } catch (SQLException failed) {
-            if (!SqlFailure.isMissingTable(failed)) {
+            if (!dialect.isMissingTable(failed)) {
                 throw failed;
             }
             session.connection().rollback(before);

@@ -54,6 +54,7 @@ final class MariaDbDialect extends TextIdDialect {
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("json", "?");
         words.put("open_key", "open_key");
+        words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
         words.put("ids", """
                 (SELECT CONVERT(each_id.id USING ascii) COLLATE ascii_bin AS id

@@ -68,6 +68,27 @@ public enum TestDatabase {
         String databaseName() {
             return "h2";
         }
+    },
+    SQLITE {
+        @Override
+        DataSource empty() {
+            return TestSqlite.empty();
+        }
+
+        @Override
+        public DataSource migrated() {
+            return TestSqlite.migrated();
+        }
+
+        @Override
+        public void age(DataSource database, Duration by) {
+            TestSqlite.age(database, by);
+        }
+
+        @Override
+        String databaseName() {
+            return "sqlite";
+        }
     };
 
     /** A database without tables. */
