@@ -110,6 +110,11 @@ abstract class Dialect {
         return Turn.ALWAYS;
     }
 
+    /** Lifts the read-only state of a connection. */
+    void allowWrites(Connection connection) throws SQLException {
+        connection.setReadOnly(false);
+    }
+
     /** Makes a borrowed connection fit, and returns what undoes it. */
     abstract Undo enter(Connection connection) throws SQLException;
 

@@ -67,7 +67,7 @@ final class Loan implements AutoCloseable {
 
     private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
         if (readOnly) {
-            connection.setReadOnly(false);
+            dialect.allowWrites(connection);
         }
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);

@@ -149,6 +149,10 @@ final class SqliteDialect extends TextIdDialect {
         return writes || readersWait ? turns.take(patience, BUSY) : Turn.ALWAYS;
     }
 
+    /** The driver has it for good: what is read can be read. */
+    @Override
+    void allowWrites(Connection connection) {}
+
     @Override
     Undo enter(Connection connection) {
         return () -> {};

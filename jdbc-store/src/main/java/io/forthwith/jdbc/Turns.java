@@ -69,4 +69,9 @@ final class Turns {
             }
         }
     }
+
+    /** How many wait. */
+    int waiting() {
+        return lock.getQueueLength();
+    }
 }
