@@ -150,6 +150,14 @@ abstract class Dialect {
         return sql;
     }
 
+    /**
+     * A dialect whose statements read what is committed by now, also within a transaction of someone else's that reads from an old snapshot,
+     * and wait for what is being committed.
+     */
+    Dialect latest() {
+        return this;
+    }
+
     void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
         if (time == null) {
             statement.setNull(index, Types.TIMESTAMP_WITH_TIMEZONE);
@@ -206,6 +214,12 @@ abstract class Dialect {
     /** Text that goes on with AND: the jobs {@code p} that those come after whose ids are the next parameter, with the ties {@code e}. */
     String predecessors() {
         return "{job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id = ANY(?)";
+    }
+
+    /** The parents of those whose ids are the parameter, and the highest place among the children of each, if there is one. */
+    String lastPlaces() {
+        return "SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id AND c.position IS NOT NULL"
+                + " ORDER BY c.position DESC LIMIT 1) FROM {ids}";
     }
 
     /** Locks the ties of the jobs whose ids are the next parameter, and the one after it, in the order of their keys. */

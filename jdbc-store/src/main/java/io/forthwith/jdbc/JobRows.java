@@ -193,8 +193,9 @@ final class JobRows {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
+    /** The earliest if it is none: a stranger can write '0000-00-00' into a column of MariaDB that may not be null. */
     Instant time(ResultSet row, int index) throws SQLException {
-        return Objects.requireNonNull(timeOrNull(row, index));
+        return Objects.requireNonNullElse(timeOrNull(row, index), EARLIEST);
     }
 
     /** Within what can be counted in microseconds: 'infinity' is the end of that. */

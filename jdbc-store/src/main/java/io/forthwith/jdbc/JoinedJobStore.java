@@ -56,8 +56,14 @@ final class JoinedJobStore implements JobStore {
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
             database.dialect().beginWithin(session);
-            return adding.add(session, jobs, families).answer();
+            return adding.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
+                    .answer();
         });
+    }
+
+    /** Without families only rows that are in the way are read at all. */
+    private boolean readsOldSnapshot(Families families) throws SQLException {
+        return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }
 
     @Override

@@ -37,15 +37,22 @@ final class MariaDbDialect extends TextIdDialect {
     private static final Map<String, String> COLLATIONS = Map.of(MARIADB, "nopad_bin", MYSQL, "0900_bin");
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
-    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)|EACH\\(\\?\\)");
+    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
 
     /** What the columns hold. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    private MariaDbDialect(String product, Placement placement) {
-        super(new SqlText(placement, name -> '`' + name + '`', false, words(product)));
+    /** Behind the statements that read and do not lock by themselves. */
+    private final String reading;
+
+    private final MariaDbDialect latest;
+
+    private MariaDbDialect(SqlText text, String reading) {
+        super(text);
+        this.reading = reading;
+        this.latest = reading.isEmpty() ? new MariaDbDialect(text, " LOCK IN SHARE MODE") : this;
     }
 
     private static Map<String, String> words(String product) {
@@ -56,9 +63,6 @@ final class MariaDbDialect extends TextIdDialect {
         words.put("open_key", "open_key");
         words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
-        words.put("ids", """
-                (SELECT CONVERT(each_id.id USING ascii) COLLATE ascii_bin AS id
-                  FROM JSON_TABLE(JSON_ARRAY(EACH(?)), '$[*]' COLUMNS (id CHAR(36) PATH '$')) AS each_id) AS p""");
         words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");
         words.put("id", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
         words.put(
@@ -96,7 +100,7 @@ final class MariaDbDialect extends TextIdDialect {
     }
 
     static MariaDbDialect named(String product, Placement placement) {
-        return new MariaDbDialect(product, placement);
+        return new MariaDbDialect(new SqlText(placement, name -> '`' + name + '`', false, words(product)), "");
     }
 
     @Override
@@ -126,20 +130,32 @@ final class MariaDbDialect extends TextIdDialect {
         return true;
     }
 
+    /** Without a sub-select: that would read the old snapshot, see {@link #latest}. The last entry of each parent is all that is read. */
+    @Override
+    String lastPlaces() {
+        return "SELECT parent_id, max(position) FROM {job} WHERE parent_id = ANY(?) GROUP BY parent_id";
+    }
+
+    @Override
+    Dialect latest() {
+        return latest;
+    }
+
     /** Lists are written out: only so does the optimizer of every version go by the primary key, and lock in its order. */
     @Override
     String prepared(String sql, Binder.Params params) throws SQLException {
-        Matcher list = LIST.matcher(sql);
+        boolean onlyReads = sql.startsWith("SELECT") && sql.contains(" FROM ") && !sql.contains("FOR UPDATE");
+        String whole = onlyReads ? sql + reading : sql;
+        Matcher list = LIST.matcher(whole);
         if (!list.find()) {
-            return sql;
+            return whole;
         }
         ListLengths lengths = new ListLengths(this);
         params.bind(lengths);
         StringBuilder text = new StringBuilder();
         int next = 0;
         do {
-            String each = "?" + ", ?".repeat(room(lengths.get(next++)) - 1);
-            list.appendReplacement(text, list.group().startsWith("=") ? "IN (" + each + ")" : each);
+            list.appendReplacement(text, "IN (?" + ", ?".repeat(room(lengths.get(next++)) - 1) + ")");
         } while (list.find());
         return list.appendTail(text).toString();
     }

@@ -65,8 +65,7 @@ class Relations {
                 SELECT p.id FROM {job} p WHERE p.id = ANY(?) AND p.sealed IS NULL
                   AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = p.id AND c.created_at >= p.created_at
                        ORDER BY c.position LIMIT 1) IS NOT NULL""");
-        this.lastPlaces = dialect.sql("SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id"
-                + " AND c.position IS NOT NULL ORDER BY c.position DESC LIMIT 1) FROM {ids}");
+        this.lastPlaces = dialect.sql(dialect.lastPlaces());
         this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM "
                 + dialect.children() + " AND c.status = 'failed' AND " + NO_SECOND_PART + ' ' + FIRST.formatted("c"));
         this.successors = dialect.sql("SELECT e.job_id FROM " + dialect.successors() + " AND s.status = 'waiting'");

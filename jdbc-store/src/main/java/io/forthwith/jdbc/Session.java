@@ -43,6 +43,11 @@ final class Session {
         this.timeoutSeconds = timeoutSeconds;
     }
 
+    /** The same connection, by statements that read what is committed by now; see {@link Dialect#latest}. */
+    Session latest() {
+        return new Session(connection, dialect.latest(), timeoutSeconds);
+    }
+
     Connection connection() {
         return connection;
     }

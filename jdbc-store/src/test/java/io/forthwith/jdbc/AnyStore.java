@@ -23,6 +23,12 @@ enum AnyStore {
             return JdbcJobStore.of(TestDatabase.SQLITE.migrated());
         }
     },
+    MARIADB {
+        @Override
+        JobStore empty() {
+            return JdbcJobStore.of(TestDatabase.MARIADB.migrated());
+        }
+    },
     POSTGRESQL {
         @Override
         JobStore empty() {

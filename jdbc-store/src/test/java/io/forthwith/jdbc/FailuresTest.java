@@ -49,7 +49,7 @@ class FailuresTest {
         assertThatThrownBy(() -> JdbcJobStore.of(claimingToBe("Oracle", 23)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Oracle")
-                .hasMessageContaining("PostgreSQL and H2");
+                .hasMessageContaining("PostgreSQL, MariaDB, MySQL and H2");
     }
 
     @ParameterizedTest

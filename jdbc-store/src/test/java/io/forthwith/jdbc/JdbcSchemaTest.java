@@ -95,7 +95,8 @@ class JdbcSchemaTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // The others came later.
+    @EnumSource(names = {"POSTGRESQL", "H2"})
     @DisplayName(
             "of version 2 is brought up to date with the families in it, also those that an older library adds afterwards")
     void upgradeOfFamilies(TestDatabase kind) {
@@ -154,10 +155,8 @@ class JdbcSchemaTest {
                 .hasMessageContaining("update the library");
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
                 .containsExactly(List.of("1"), List.of("99"));
-        assertThat(Sql.query(
-                        database,
-                        "SELECT count(*) FROM information_schema.tables WHERE lower(table_name) = 'job_worker'"))
-                .containsExactly(List.of("0"));
+        assertThatThrownBy(() -> Sql.query(database, "SELECT * FROM job_worker"))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest
@@ -250,7 +249,7 @@ class JdbcSchemaTest {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);
         JdbcJobStore store = JdbcJobStore.of(database);
-        Sql.run(database, "DROP INDEX job_unique");
+        Sql.run(database, kind.dropIndex("job_unique"));
 
         assertThatThrownBy(() -> Jobs.worker(store))
                 .isInstanceOf(JobStoreException.class)

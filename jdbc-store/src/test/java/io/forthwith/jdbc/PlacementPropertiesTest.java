@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -92,19 +93,25 @@ class PlacementPropertiesTest {
 
     @Example
     void keywords_work_on_postgresql_and_touch_nothing_else() {
-        work(TestDatabase.POSTGRESQL, name -> name);
+        work(TestDatabase.POSTGRESQL, name -> '"' + name + '"');
+    }
+
+    @Example
+    void keywords_work_on_mariadb_and_touch_nothing_else() {
+        work(TestDatabase.MARIADB, name -> '`' + name + '`');
+        KEYWORDS.forEach(name -> Sql.run(TestDatabase.MARIADB.migrated(), "DROP SCHEMA `" + name + '`'));
     }
 
     @Example
     void keywords_work_on_h2_and_touch_nothing_else() {
-        work(TestDatabase.H2, name -> name.toUpperCase(Locale.ROOT));
+        work(TestDatabase.H2, name -> '"' + name.toUpperCase(Locale.ROOT) + '"');
     }
 
-    private static void work(TestDatabase kind, UnaryOperator<String> fold) {
+    private static void work(TestDatabase kind, UnaryOperator<String> quote) {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);
         for (String name : KEYWORDS) {
-            Sql.run(database, "CREATE SCHEMA \"" + fold.apply(name) + "\"");
+            Sql.run(database, "CREATE SCHEMA " + quote.apply(name));
             JdbcSchema.migrate(database, name, name);
             JdbcJobStore store = JdbcJobStore.of(database).schema(name).tablePrefix(name);
             store.add(Jobs.many(2));
@@ -115,7 +122,9 @@ class PlacementPropertiesTest {
         List<List<String>> tables = Sql.query(
                 database,
                 "SELECT table_schema, table_name FROM information_schema.tables WHERE lower(table_name) LIKE '%job%'"
-                        + " AND lower(table_schema) NOT IN ('public', 'information_schema', 'pg_catalog')");
+                        + KEYWORDS.stream()
+                                .map(name -> name.toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining("', '", " AND lower(table_schema) IN ('", "')")));
         assertThat(tables)
                 .hasSize(KEYWORDS.size() * 6)
                 .allSatisfy(table -> assertThat(table.get(1)).matches(Pattern.quote(table.get(0)) + "(?i)job(_\\w+)?"));

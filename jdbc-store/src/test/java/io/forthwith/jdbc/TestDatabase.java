@@ -102,4 +102,14 @@ public enum TestDatabase {
 
     /** As {@link JdbcSchema#ddl} calls it. */
     abstract String databaseName();
+
+    /** Whether it tells the stores of other processes of jobs. */
+    boolean tellsOthers() {
+        return this == POSTGRESQL;
+    }
+
+    /** The statement that drops an index of the job table. */
+    String dropIndex(String name) {
+        return "DROP INDEX " + name + (this == MARIADB ? " ON job" : "");
+    }
 }

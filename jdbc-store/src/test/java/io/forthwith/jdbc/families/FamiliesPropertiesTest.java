@@ -35,6 +35,11 @@ class FamiliesPropertiesTest {
         Shortening.play(() -> StoreUnderTest.in(TestDatabase.POSTGRESQL), script.commands());
     }
 
+    @Property(tries = 10)
+    void in_mariadb(@ForAll("scripts") Draws.Script script) {
+        Shortening.play(() -> StoreUnderTest.in(TestDatabase.MARIADB), script.commands());
+    }
+
     @Provide
     Arbitrary<Draws.Script> scripts() {
         return Draws.scripts(MOST_COMMANDS);
