@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 @DisplayName("The contract, kept by SQLite in memory")
+@EnabledIfSystemProperty(named = "chaos", matches = "true", disabledReason = "SQLite in a file runs always")
 class SqliteInMemoryJobStoreTest extends JobStoreContract {
     private final HikariDataSource database = database();
 
