@@ -1,8 +1,5 @@
 package io.forthwith.jdbc;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,7 +12,6 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +44,8 @@ final class SqliteDialect extends TextIdDialect {
     private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
     private static final Pattern ROW_LOCK = Pattern.compile("\\s+FOR UPDATE(?: SKIP LOCKED)?");
     private static final Pattern TIME_CHECK = Pattern.compile("IS_TIME\\((\\w+)\\)");
-    private static final Pattern TIME = Pattern.compile(
-            "(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?", Pattern.DOTALL);
+    private static final Pattern TIME =
+            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?");
 
     private static final String HEX = "[0-9a-f]";
     private static final Map<String, String> WORDS = Map.of(
@@ -87,31 +84,20 @@ final class SqliteDialect extends TextIdDialect {
             throw new IllegalArgumentException("SQLite " + version + " is not supported: version " + MAJOR + "."
                     + OLDEST_MINOR + " or newer is needed");
         }
-        Path file = fileOf(connection);
-        if (file != null) {
-            return new SqliteDialect(placement, Turns.at(file.toString()), false);
+        String file = fileOf(connection);
+        if (!file.isEmpty()) {
+            return new SqliteDialect(placement, Turns.at(file), false);
         }
         // Connections to a database in memory either share it and everything that locks it, or there is only one.
         String url = Objects.requireNonNullElse(connection.getMetaData().getURL(), "");
         return new SqliteDialect(placement, Turns.at(url), true);
     }
 
-    /** Where the database is, whatever links lead there; null if in memory. */
-    private static @Nullable Path fileOf(Connection connection) throws SQLException {
+    /** The path of the file, as the database has found it, whatever links have led there; empty if it is in memory. */
+    private static String fileOf(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT file FROM pragma_database_list WHERE name = 'main'")) {
-            String name = row.next() ? row.getString(1) : null;
-            if (name == null || name.isEmpty()) {
-                return null;
-            }
-            Path file = Path.of(name);
-            Path folder = file.getParent();
-            if (Files.exists(file) || folder == null) {
-                return file.toRealPath();
-            }
-            return folder.toRealPath().resolve(file.getFileName());
-        } catch (IOException unreadable) {
-            throw new SQLException("Could not find the file of the database", unreadable);
+            return row.next() ? Objects.requireNonNullElse(row.getString(1), "") : "";
         }
     }
 
@@ -234,8 +220,8 @@ final class SqliteDialect extends TextIdDialect {
             statement.setNull(index, Types.VARCHAR);
         } else {
             Instant held = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
-            // Not rounded up: what is due now would not be, for those who ask the database.
-            statement.setString(index, WRITTEN.format(held.truncatedTo(ChronoUnit.MILLIS)));
+            // Cut off, not rounded up: what is due now would not be, for those who ask the database.
+            statement.setString(index, WRITTEN.format(held));
         }
     }
 
@@ -247,7 +233,7 @@ final class SqliteDialect extends TextIdDialect {
     }
 
     private static Instant time(String text) {
-        var parts = TIME.matcher(text);
+        Matcher parts = TIME.matcher(text);
         if (!parts.matches()) {
             throw new DateTimeException("\"" + text + "\" is no time");
         }

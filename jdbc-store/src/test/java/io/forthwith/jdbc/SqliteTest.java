@@ -20,6 +20,7 @@ import io.forthwith.worker.Worker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -255,6 +256,67 @@ class SqliteTest {
         assertThat(stranger.get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(written).hasPositiveValue();
         assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(200);
+    }
+
+    @Test
+    @DisplayName("that joins a transaction takes its turn before it reads")
+    void joining() throws Exception {
+        try (Connection writer = stranger();
+                Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            JobStore joined = store.joining(host);
+            run(writer, "BEGIN IMMEDIATE; INSERT INTO job (id, type, status) VALUES ('x', 'x', 'failed')");
+            NewJob parent = Jobs.job();
+            Future<List<Added>> adding = threads.submit(
+                    () -> joined.add(Jobs.encoded(parent, Jobs.job().parent(parent))));
+            assertThatThrownBy(() -> adding.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            run(writer, "COMMIT");
+            assertThat(adding.get(20, TimeUnit.SECONDS))
+                    .extracting(Added::outcome)
+                    .containsOnly(Added.Outcome.ADDED);
+            host.commit();
+        }
+        assertThat(Jobs.claimAll(store)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("is refused for the moment in a transaction that has read what others have changed since")
+    void joiningTooLate() throws Exception {
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            JobStore joined = store.joining(host);
+            assertThat(joined.count(JobQuery.all())).isZero();
+            store.add(Jobs.many(2));
+            assertThat(failure(() -> joined.add(Jobs.many(1))).kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
+            host.rollback();
+            assertThat(joined.add(Jobs.many(1))).hasSize(1);
+            host.commit();
+        }
+        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("cuts times off at the millisecond")
+    void cutOff() throws SQLException {
+        Dialect dialect = dialect(database);
+        Sql.run(database, "CREATE TABLE times (at TEXT)");
+        try (Connection connection = database.getConnection();
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO times VALUES (?)")) {
+            for (String time : List.of(
+                    "2020-12-31T23:59:59.999999999Z",
+                    "1969-12-31T23:59:59.9999Z",
+                    "-4000-01-01T00:00:00Z",
+                    "+20000-01-01T00:00:00Z")) {
+                dialect.bindTime(insert, 1, Instant.parse(time));
+                insert.executeUpdate();
+            }
+        }
+        assertThat(Sql.query(database, "SELECT at FROM times ORDER BY rowid"))
+                .containsExactly(
+                        List.of("2020-12-31 23:59:59.999"),
+                        List.of("1969-12-31 23:59:59.999"),
+                        List.of("0001-01-01 00:00:00.000"),
+                        List.of("9999-12-31 23:59:59.999"));
     }
 
     @Test
