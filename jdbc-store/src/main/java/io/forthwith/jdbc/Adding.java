@@ -134,10 +134,7 @@ final class Adding {
 
     /** Why rows were refused; nothing for those whose key has become free again. */
     Map<UUID, Added> refusals(Session session, List<NewRow> refused) throws SQLException {
-        Set<UUID> there = new HashSet<>(session.query(
-                existing,
-                binder -> binder.ids(refused.stream().map(NewRow::id).toList()),
-                row -> dialect.readId(row, 1)));
+        Set<UUID> there = existing(session, refused);
         List<NewRow> keyed =
                 refused.stream().filter(row -> row.job().uniqueKey() != null).toList();
         Map<OpenKey, UUID> holderOf = keyed.isEmpty() ? Map.of() : holders(session, keyed);
@@ -151,6 +148,12 @@ final class Adding {
             }
         }
         return refusals;
+    }
+
+    /** The ids of those that exist. */
+    Set<UUID> existing(Session session, List<NewRow> rows) throws SQLException {
+        List<UUID> ids = rows.stream().map(NewRow::id).toList();
+        return new HashSet<>(session.query(existing, binder -> binder.ids(ids), row -> dialect.readId(row, 1)));
     }
 
     private Map<OpenKey, UUID> holders(Session session, Collection<NewRow> keyed) throws SQLException {

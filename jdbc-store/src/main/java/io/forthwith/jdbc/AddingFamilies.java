@@ -51,8 +51,11 @@ final class AddingFamilies {
         }
         Map<UUID, Integer> lastPlaces = kin.relations().lastPlaces(session, families.parents());
         List<NewRow> rows = Adding.inInsertOrder(NewRow.of(jobs, families, lastPlaces));
+        // An insert waits for whoever is changing the row that has the id, and that one may wait for the parents that
+        // we have locked.
+        List<NewRow> absent = Adding.without(adding.existing(session, rows), rows);
         Savepoint before = session.connection().setSavepoint();
-        Set<UUID> inserted = dialect.insert(session, rows);
+        Set<UUID> inserted = absent.isEmpty() ? Set.of() : dialect.insert(session, absent);
         Map<UUID, Added> known = Map.of();
         if (inserted.size() < rows.size()) {
             List<NewRow> others = Adding.without(inserted, rows);

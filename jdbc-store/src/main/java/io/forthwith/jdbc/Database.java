@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * because another one was in the way.
  */
 final class Database {
-    private static final int REPEATS = 3;
+    private static final int REPEATS = 6;
     private static final Duration LONGEST_WAY = Duration.ofMillis(2);
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 

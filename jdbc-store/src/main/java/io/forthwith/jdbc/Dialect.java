@@ -250,6 +250,22 @@ abstract class Dialect {
         return new RollCall(this);
     }
 
+    /**
+     * Locks some jobs that nobody else has locked.
+     *
+     * @param jobs a condition, from FROM on, without gaps filled
+     * @return their ids
+     */
+    List<UUID> lockSome(Session session, String jobs, Binder.Params params, int limit) throws SQLException {
+        return session.query(
+                sql("SELECT id " + jobs + " LIMIT ? FOR UPDATE SKIP LOCKED"),
+                binder -> {
+                    params.bind(binder);
+                    binder.number(limit);
+                },
+                row -> readId(row, 1));
+    }
+
     /** Begins and finishes durable steps. */
     Stepping stepping(Kin kin) {
         return new Stepping(this, kin);

@@ -184,6 +184,27 @@ final class MariaDbDialect extends TextIdDialect {
         return index;
     }
 
+    /** Looks first: what is read while locking stays locked in the index by which it was read, also what does not meet the condition. */
+    @Override
+    List<UUID> lockSome(Session session, String jobs, Binder.Params params, int limit) throws SQLException {
+        List<UUID> found = session.query(
+                sql("SELECT id " + jobs + " LIMIT ?"),
+                binder -> {
+                    params.bind(binder);
+                    binder.number(limit);
+                },
+                row -> readId(row, 1));
+        return found.isEmpty()
+                ? found
+                : session.query(
+                        sql("SELECT id " + jobs + " AND id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED"),
+                        binder -> {
+                            params.bind(binder);
+                            binder.ids(IdOrder.sorted(found));
+                        },
+                        row -> readId(row, 1));
+    }
+
     @Override
     void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
         if (time == null) {
@@ -205,8 +226,10 @@ final class MariaDbDialect extends TextIdDialect {
     SqlFailure failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
             // Deadlock; lock wait time-out, after which the transaction stands as it was; record changed since last
-            // read.
-            case 1213, 1205, 1020 -> SqlFailure.CONFLICT;
+            // read; a savepoint is
+            // gone, and with it the transaction: a deadlock in the midst of a batch, of which another failure came
+            // first.
+            case 1213, 1205, 1020, 1305 -> SqlFailure.CONFLICT;
             case 1062, 1586 -> SqlFailure.DUPLICATE;
             // Lock not to be had at once, query interrupted, statement time-out (of either), read-only, too many
             // connections of all, of a

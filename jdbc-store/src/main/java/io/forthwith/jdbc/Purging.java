@@ -43,8 +43,8 @@ final class Purging {
     Purging(Dialect dialect, Writes writes) {
         this.dialect = dialect;
         this.writes = writes;
-        this.oldEnded = old(dialect, "status IN ('completed', 'cancelled')");
-        this.oldFailed = old(dialect, "status = 'failed'");
+        this.oldEnded = old("status IN ('completed', 'cancelled')");
+        this.oldFailed = old("status = 'failed'");
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
         this.lockEdges = dialect.sql(dialect.lockTies());
         this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("job_id"));
@@ -52,11 +52,9 @@ final class Purging {
     }
 
     /** A job that ended long ago was created before that: the index on created_at narrows the search. */
-    private static String old(Dialect dialect, String ended) {
-        return dialect.sql(
-                "SELECT id FROM {job} j WHERE " + ended + """
-                 AND completed_at <= {after} AND created_at <= {after}
-                  AND\s""" + NOT_NEEDED + " LIMIT ? FOR UPDATE SKIP LOCKED");
+    private static String old(String ended) {
+        return "FROM {job} j WHERE " + ended + " AND completed_at <= {after} AND created_at <= {after} AND "
+                + NOT_NEEDED;
     }
 
     int purge(Session session, Retention retention, int limit) throws SQLException {
@@ -76,9 +74,8 @@ final class Purging {
         return writes.delete(session, ids);
     }
 
-    private List<UUID> find(Session session, String statement, Duration kept, int limit) throws SQLException {
+    private List<UUID> find(Session session, String old, Duration kept, int limit) throws SQLException {
         long ago = -Binder.microsOf(kept);
-        return session.query(
-                statement, binder -> binder.number(ago).number(ago).number(limit), row -> dialect.readId(row, 1));
+        return dialect.lockSome(session, old, binder -> binder.number(ago).number(ago), limit);
     }
 }

@@ -28,45 +28,90 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A store does again what the database has undone because of a deadlock, so nobody would notice one, except PostgreSQL itself,
+ * A store does again what the database has undone because of a deadlock, so nobody would notice one, except the database itself,
  * which counts them.
  */
-@DisplayName("Deadlocks that PostgreSQL counts")
-@Timeout(120)
+@DisplayName("Deadlocks that the database counts")
+@Timeout(240)
 class FamilyDeadlocksTest {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;
     private static final int CAP = 3;
-    private static final Duration FOR = Duration.ofSeconds(3);
+    private static final Duration FOR = Duration.ofSeconds(Long.getLong("forthwith.deadlocks.seconds", 10));
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
     private final String name = "deadlocks" + UUID.randomUUID().toString().replace("-", "");
     private final List<List<NewJob>> families = new ArrayList<>();
+    private Server server;
     private HikariDataSource pool;
     private JdbcJobStore store;
+    private long before;
 
     /** What one thread does again and again. */
     private interface Deed {
         void doIt(Random random);
     }
 
-    @BeforeEach
-    void open() {
-        pool = TestPostgres.pool(TestPostgres.newDatabase(name));
+    /** A database where transactions wait for each other. */
+    enum Server {
+        POSTGRESQL {
+            @Override
+            DataSource newDatabase(String name) {
+                return TestPostgres.newDatabase(name);
+            }
+
+            /** A session hands in what it has counted at its end at the latest. */
+            @Override
+            long deadlocks(String name) {
+                String sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + name + "'";
+                Awaitility.await()
+                        .untilAsserted(() -> assertThat(Sql.query(TestPostgres.unpooled(), sessions))
+                                .containsExactly(List.of("0")));
+                String counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = '" + name + "'";
+                return Long.parseLong(
+                        Sql.query(TestPostgres.unpooled(), counted).get(0).get(0));
+            }
+        },
+        MARIADB {
+            @Override
+            DataSource newDatabase(String name) {
+                return TestMariaDb.newDatabase(name);
+            }
+
+            @Override
+            long deadlocks(String name) {
+                return Long.parseLong(Sql.query(TestMariaDb.with(""), "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+                        .get(0)
+                        .get(1));
+            }
+        };
+
+        abstract DataSource newDatabase(String name);
+
+        abstract long deadlocks(String name);
+    }
+
+    private void open(Server kind) {
+        server = kind;
+        pool = TestPostgres.pool(kind.newDatabase(name));
         JdbcSchema.migrate(pool);
+        before = kind == Server.POSTGRESQL ? 0 : kind.deadlocks(name);
         store = JdbcJobStore.of(pool);
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("are not seen by anyone when everything that moves jobs meets in the same families, and are counted")
-    void none() throws Exception {
+    void none(Server kind) throws Exception {
+        open(kind);
         long seed = ThreadLocalRandom.current().nextLong();
         for (int i = 0; i < FAMILIES; i++) {
             families.add(family(new Random(seed + i), i == 0 ? List.of() : families.get(i - 1)));
@@ -76,48 +121,44 @@ class FamilyDeadlocksTest {
         Map<String, Long> done = run(deeds(), seed);
 
         long deadlocks = deadlocks();
-        System.out.println("Deadlocks in families: " + deadlocks + ", seed " + seed + ", done " + done);
+        System.out.println("Deadlocks in families on " + kind + ": " + deadlocks + ", seed " + seed + ", done " + done);
         assertThat(done.values()).allMatch(times -> times > 0);
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("are seen here when there is one")
-    void one() throws Exception {
+    void one(Server kind) throws Exception {
+        open(kind);
         NewJob first = Jobs.job();
         NewJob second = Jobs.job();
         add(List.of(first, second));
-        Database database =
-                new Database(pool, new PostgresDialect(Placement.STANDARD), true, JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
+        Dialect dialect = Dialect.named(kind.name().toLowerCase(Locale.ROOT), Placement.STANDARD);
+        Database database = new Database(pool, dialect, true, JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
 
         new Crossing(database).run(first.id(), second.id());
 
         assertThat(deadlocks()).isPositive();
     }
 
-    /** A session hands in what it has counted at its end at the latest. */
     private long deadlocks() {
         pool.close();
-        String sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + name + "'";
-        Awaitility.await()
-                .untilAsserted(() ->
-                        assertThat(Sql.query(TestPostgres.unpooled(), sessions)).containsExactly(List.of("0")));
-        String counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = '" + name + "'";
-        return Long.parseLong(Sql.query(TestPostgres.unpooled(), counted).get(0).get(0));
+        return server.deadlocks(name) - before;
     }
 
     private Map<String, Deed> deeds() {
-        UUID one = Jobs.worker(store);
-        UUID other = Jobs.worker(store);
         Map<String, Deed> deeds = new LinkedHashMap<>();
-        deeds.put("settle", random -> work(one, random));
-        deeds.put("settle too", random -> work(other, random));
+        for (int i = 1; i <= 4; i++) {
+            UUID worker = Jobs.worker(store);
+            deeds.put("settle " + i, random -> work(worker, random));
+            deeds.put("add " + i, this::fill);
+        }
         deeds.put("cancel", random -> store.cancel(any(random).id(), Locale.ENGLISH));
         deeds.put("take over", this::die);
         deeds.put("retry", random -> store.retry(any(random).id()));
         deeds.put("bulk retry", random -> store.retryPage(JobQuery.all().limit(1 + random.nextInt(20))));
         deeds.put("purge", random -> store.purge(NOTHING, 1 + random.nextInt(20)));
         deeds.put("purge too", random -> store.purge(NOTHING, 1 + random.nextInt(20)));
-        deeds.put("add", this::fill);
         deeds.put("seal", random -> store.seal(any(random).id(), Locale.ENGLISH));
         return deeds;
     }
@@ -134,7 +175,7 @@ class FamilyDeadlocksTest {
             })));
             Map<String, Long> done = new LinkedHashMap<>();
             for (Map.Entry<String, Future<Long>> each : running.entrySet()) {
-                done.put(each.getKey(), each.getValue().get(100, TimeUnit.SECONDS));
+                done.put(each.getKey(), each.getValue().get(FOR.toSeconds() + 100, TimeUnit.SECONDS));
             }
             return done;
         } finally {

@@ -56,6 +56,25 @@ class TurnsTest {
     }
 
     @Test
+    @DisplayName("go to those who wait before those who come back")
+    void noneIsOvertaken() throws Exception {
+        Queue<String> order = new ConcurrentLinkedQueue<>();
+        Turn mine = turns.take(LONG, BUSY);
+        Future<Boolean> other = threads.submit(() -> {
+            try (Turn turn = turns.take(LONG, BUSY)) {
+                return order.add("other");
+            }
+        });
+        Awaitility.await().until(() -> turns.waiting() == 1);
+        mine.close();
+        try (Turn again = turns.take(LONG, BUSY)) {
+            order.add("again");
+        }
+        assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(order).containsExactly("other", "again");
+    }
+
+    @Test
     @DisplayName("are not waited for longer than is sensible")
     void patience() throws Exception {
         try (Turn mine = turns.take(LONG, BUSY)) {
