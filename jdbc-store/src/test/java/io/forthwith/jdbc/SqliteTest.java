@@ -190,6 +190,7 @@ class SqliteTest {
 
         end.countDown();
         assertThat(writing.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(busy).hasMessageContaining("vendor code 5");
         assertThat(busy.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
         assertThat(busy)
                 .cause()
