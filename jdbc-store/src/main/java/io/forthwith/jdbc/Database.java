@@ -77,7 +77,13 @@ final class Database {
 
     /** A connection for a transaction that is done once, by a caller who commits it. */
     Loan lend() throws SQLException {
-        return Loan.of(dataSource, dialect, false, networkTimeout());
+        Turn turn = dialect.turn(true, queryTimeout);
+        try {
+            return Loan.of(dataSource, dialect, false, networkTimeout()).until(turn);
+        } catch (SQLException | RuntimeException failed) {
+            turn.close();
+            throw failed;
+        }
     }
 
     /** A connection for single statements that are not repeated, in auto-commit mode. */
@@ -115,7 +121,9 @@ final class Database {
     }
 
     private <T> T attempt(Step<T> step, Progress progress) throws SQLException {
-        try (Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, networkTimeout())) {
+        try (Turn turn = turn(step.writes, progress);
+                Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, networkTimeout())
+                        .until(turn)) {
             progress.isConnected = true;
             try {
                 return step.inTransaction
@@ -128,6 +136,15 @@ final class Database {
                 throw failed;
             }
         }
+    }
+
+    /** Waits without a connection, so that those who need no turn find one in the pool. */
+    private Turn turn(boolean writes, Progress progress) throws SQLException {
+        // What goes wrong here is not that there is no connection.
+        progress.isConnected = true;
+        Turn turn = dialect.turn(writes, queryTimeout);
+        progress.isConnected = false;
+        return turn;
     }
 
     private <T> T atOnce(Connection connection, Step<T> step, Progress progress) throws SQLException {
@@ -174,7 +191,7 @@ final class Database {
         String state = "SQLState " + failed.getSQLState() + ", vendor code " + failed.getErrorCode();
         String advice = switch (kind) {
             case TRANSIENT ->
-                SqlFailure.isMissingTable(failed)
+                dialect.isMissingTable(failed)
                         ? "; a table or column is missing: has JdbcSchema.migrate been run?"
                         : "; nothing was changed, the same call may succeed later";
             case UNKNOWN_OUTCOME -> "; it may or may not have taken effect, and may safely be repeated";

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything else is the same SQL everywhere, with gaps that {@link SqlText} fills.
  */
 abstract class Dialect {
-    private static final List<String> NAMES =
-            List.of(PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME);
+    private static final List<String> NAMES = List.of(
+            PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME, SqliteDialect.NAME);
 
     private final SqlText text;
     private final JobRows rows = new JobRows(this);
@@ -51,9 +52,11 @@ abstract class Dialect {
                 yield H2Dialect.of(connection, placement);
             }
             case "MariaDB", "MySQL" -> MariaDbDialect.of(database, placement);
+            case "SQLite" -> SqliteDialect.of(connection, placement);
             default ->
-                throw new IllegalArgumentException("Database \"" + product + "\" is not supported: this store knows"
-                        + " PostgreSQL, MariaDB, MySQL and H2. Plug in a JobStore of your own for another one.");
+                throw new IllegalArgumentException(
+                        "Database \"" + product + "\" is not supported: this store knows"
+                                + " PostgreSQL, MariaDB, MySQL, H2 and SQLite. Plug in a JobStore of your own for another one.");
         };
     }
 
@@ -70,6 +73,7 @@ abstract class Dialect {
             case PostgresDialect.NAME -> new PostgresDialect(placement);
             case H2Dialect.NAME -> H2Dialect.inUpperCase(placement);
             case MariaDbDialect.MARIADB, MariaDbDialect.MYSQL -> MariaDbDialect.named(name, placement);
+            case SqliteDialect.NAME -> SqliteDialect.anywhere(placement);
             default ->
                 throw new IllegalArgumentException(
                         "No schema for a database called \"" + name + "\": there are " + String.join(", ", NAMES));
@@ -96,6 +100,21 @@ abstract class Dialect {
         return rows;
     }
 
+    /**
+     * Waits until this process may use the database, before a connection is borrowed for it.
+     *
+     * @param patience how long it waits at the most
+     * @throws SQLException if that was not enough
+     */
+    Turn turn(boolean writes, Duration patience) throws SQLException {
+        return Turn.ALWAYS;
+    }
+
+    /** Lifts the read-only state of a connection. */
+    void allowWrites(Connection connection) throws SQLException {
+        connection.setReadOnly(false);
+    }
+
     /** Makes a borrowed connection fit, and returns what undoes it. */
     abstract Undo enter(Connection connection) throws SQLException;
 
@@ -104,6 +123,9 @@ abstract class Dialect {
 
     /** First thing in a transaction of our own. */
     abstract void begin(Session session) throws SQLException;
+
+    /** First thing of what is written in a transaction of someone else's. */
+    void beginWithin(Session session) throws SQLException {}
 
     /** Whether a connection that nobody has touched runs single statements as READ COMMITTED. */
     abstract boolean startsReadCommitted(Connection connection) throws SQLException;
@@ -167,6 +189,11 @@ abstract class Dialect {
     /** The statement as it is to be run while workers are at work. */
     String createOnline(String createIndex) {
         return createIndex;
+    }
+
+    /** Whether a table or column is not there. */
+    boolean isMissingTable(SQLException thrown) {
+        return SqlFailure.isMissingTable(thrown);
     }
 
     /** Runs {@code work} while no other process changes the schema. */

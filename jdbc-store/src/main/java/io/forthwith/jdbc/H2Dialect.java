@@ -25,6 +25,7 @@ final class H2Dialect extends TextIdDialect {
             "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
             "json", "?",
             "open_key", "open_key",
+            "suspicion", "suspicion",
             "timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL",
             "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
             "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");

@@ -39,7 +39,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store of jobs in a PostgreSQL or H2 database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
+ * A store of jobs in a PostgreSQL, MariaDB, MySQL, H2 or SQLite database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
  * you like may share one database.
  *
  * <p>Connections are borrowed for one operation at a time, never held while a job runs (but for {@link #complete}), never two at once, and go back as
@@ -48,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On PostgreSQL other processes are told of new jobs by NOTIFY, from a thread and over a connection of its own, and somebody who has
  * subscribed by {@link #onAdded}, as a worker does, holds one connection to LISTEN.
+ *
+ * <p>SQLite has one writer at a time, for whom the others wait, up to the time-out: while a transaction of yours writes, nobody else does.
  *
  * <pre>{@code
  * JdbcSchema.migrate(dataSource);
@@ -99,8 +101,8 @@ public final class JdbcJobStore implements JobStore {
      * A store in the database behind {@code dataSource}, which is asked what it is. The tables are looked for without a
      * schema name and a prefix.
      *
-     * @throws IllegalArgumentException if it is no database that is supported, or a data source that hands out the connection of a
-     *     transaction under way: the store would commit it
+     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite 3.38, or newer; or a
+     *     data source that hands out the connection of a transaction under way, which the store would commit
      * @throws JobStoreException if it cannot be reached
      */
     public static JdbcJobStore of(DataSource dataSource) {
@@ -138,7 +140,7 @@ public final class JdbcJobStore implements JobStore {
     /**
      * A store of the same kind whose tables are in another schema. By default the one that connections look in.
      *
-     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
+     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit; SQLite has {@code main} only
      */
     public JdbcJobStore schema(String schema) {
         return of(database.dataSource(), new Placement(schema, placement.tablePrefix()), queryTimeout);
@@ -155,7 +157,7 @@ public final class JdbcJobStore implements JobStore {
 
     /**
      * A store of the same kind with another limit on how long one statement may take; the network is waited for five
-     * seconds longer. By default 20 seconds.
+     * seconds longer. By default 20 seconds. On SQLite it is how long the writers before us are waited for.
      *
      * @throws IllegalArgumentException unless it is one second to one hour
      */
@@ -203,7 +205,7 @@ public final class JdbcJobStore implements JobStore {
      *
      * <p>The transaction is READ COMMITTED; the connection is the host's, as it came from the data source, without a time-out of
      * ours, and {@code close} does nothing on it. Locks are held until the end, and the job's row and those of its parents are
-     * locked last: keep the work short.
+     * locked last: keep the work short. On SQLite nobody else writes while it runs.
      *
      * @param job the context of a job that a worker of this store runs
      * @param work what is to be done; must neither commit nor roll back

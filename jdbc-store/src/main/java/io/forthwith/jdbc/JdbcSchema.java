@@ -47,7 +47,8 @@ public final class JdbcSchema {
     }
 
     /**
-     * Makes the tables, or brings them up to date, in the schema that connections look in.
+     * Makes the tables, or brings them up to date, in the schema that connections look in. An SQLite file is put into WAL mode if it is not
+     * in it already, and remembers that.
      *
      * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
      * @throws IllegalArgumentException if the database is not supported
@@ -90,8 +91,8 @@ public final class JdbcSchema {
     /**
      * All statements that make the tables of this version, and record that they were run.
      *
-     * @param databaseName {@code postgresql} or {@code h2}
-     * @throws IllegalArgumentException if it is neither
+     * @param databaseName {@code postgresql}, {@code mariadb}, {@code mysql}, {@code h2} or {@code sqlite}
+     * @throws IllegalArgumentException if it is none of these
      */
     public static String ddl(String databaseName) {
         Dialect dialect = Dialect.named(databaseName, Placement.STANDARD);
@@ -176,7 +177,7 @@ public final class JdbcSchema {
                             row -> row.getInt(1))
                     .orElse(0);
         } catch (SQLException failed) {
-            if (!SqlFailure.isMissingTable(failed)) {
+            if (!dialect.isMissingTable(failed)) {
                 throw failed;
             }
             session.connection().rollback(before);

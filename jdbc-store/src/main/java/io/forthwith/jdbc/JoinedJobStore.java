@@ -55,6 +55,7 @@ final class JoinedJobStore implements JobStore {
         Families families = Families.of(jobs);
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
+            database.dialect().beginWithin(session);
             return adding.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
                     .answer();
         });

@@ -47,12 +47,13 @@ final class Kin {
         this.endedRelatives =
                 dialect.sql("SELECT c.id FROM " + dialect.children() + " AND c.status IN ('failed', 'cancelled') UNION"
                         + " SELECT p.id FROM " + dialect.predecessors() + " AND p.status IN ('failed', 'cancelled')");
-        this.lock = dialect.sql("SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + """
+        String lockAll = "SELECT " + JobRows.COLUMNS_WITHOUT_INPUT + """
                 , {now} FROM {job} WHERE id = ANY(?)
                 ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
                   id
-                FOR UPDATE""");
-        this.lockMore = lock + " SKIP LOCKED";
+                FOR UPDATE""";
+        this.lock = dialect.sql(lockAll);
+        this.lockMore = dialect.sql(lockAll + " SKIP LOCKED");
         this.lockFree = dialect.sql("SELECT " + JobRows.COLUMNS
                 + ", {now} FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
         this.now = dialect.sql("SELECT {now}");

@@ -40,7 +40,7 @@ final class LevelClaiming {
         this.ready = new OfTypes(types -> ready(types));
         this.readyWithGoodIds = new OfTypes(types -> ready(types + " AND {good_id}"));
         this.suspect = new OfTypes(types -> dialect.sql("""
-                SELECT id FROM {job} WHERE suspicion >= ? AND queue = ANY(?) AND run_at <= {now}%s
+                SELECT id FROM {job} WHERE {suspicion} >= ? AND queue = ANY(?) AND run_at <= {now}%s
                 ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");

@@ -20,6 +20,7 @@ final class Loan implements AutoCloseable {
     private final boolean readOnly;
     private final int networkTimeout;
     private Dialect.Undo undo = () -> {};
+    private Turn turn = Turn.ALWAYS;
     private boolean isAbandoned;
 
     private Loan(Connection connection) throws SQLException {
@@ -48,6 +49,12 @@ final class Loan implements AutoCloseable {
         }
     }
 
+    /** Ends the turn for which this was borrowed when it is closed. */
+    Loan until(Turn end) {
+        turn = end;
+        return this;
+    }
+
     /** Leaves the network time-out as the host has set it, for statements that are not ours. */
     void trust() throws SQLException {
         connection.setNetworkTimeout(Runnable::run, networkTimeout);
@@ -60,7 +67,7 @@ final class Loan implements AutoCloseable {
 
     private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
         if (readOnly) {
-            connection.setReadOnly(false);
+            dialect.allowWrites(connection);
         }
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);
@@ -96,6 +103,7 @@ final class Loan implements AutoCloseable {
             abandon();
         } finally {
             closeQuietly(connection);
+            turn.close();
         }
     }
 

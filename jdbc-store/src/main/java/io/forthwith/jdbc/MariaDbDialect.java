@@ -61,6 +61,7 @@ final class MariaDbDialect extends TextIdDialect {
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("json", "?");
         words.put("open_key", "open_key");
+        words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
         words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");
         words.put("id", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");

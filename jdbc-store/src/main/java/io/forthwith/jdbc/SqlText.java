@@ -16,6 +16,7 @@ final class SqlText {
     private final UnaryOperator<String> quote;
     private final boolean indexesNameTheirSchema;
     private final Map<String, String> words;
+    private final UnaryOperator<String> sayings;
 
     /**
      * @param quote quotes an identifier as the database would have written it
@@ -26,14 +27,26 @@ final class SqlText {
             UnaryOperator<String> quote,
             boolean indexesNameTheirSchema,
             Map<String, String> words) {
+        this(placement, quote, indexesNameTheirSchema, words, text -> text);
+    }
+
+    /** @param sayings says the whole of a statement as the database wants it said */
+    SqlText(
+            Placement placement,
+            UnaryOperator<String> quote,
+            boolean indexesNameTheirSchema,
+            Map<String, String> words,
+            UnaryOperator<String> sayings) {
         this.placement = placement;
         this.quote = quote;
         this.indexesNameTheirSchema = indexesNameTheirSchema;
         this.words = words;
+        this.sayings = sayings;
     }
 
     String of(String template) {
-        return GAP.matcher(template).replaceAll(gap -> Matcher.quoteReplacement(fill(gap.group(1), gap.group(2))));
+        return sayings.apply(
+                GAP.matcher(template).replaceAll(gap -> Matcher.quoteReplacement(fill(gap.group(1), gap.group(2)))));
     }
 
     private String fill(String word, String name) {

@@ -14,10 +14,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database that keeps ids as text, so that a stranger may put anything there, and has neither partial indexes nor a way to claim or settle
- * many jobs by one statement.
+ * A database that keeps ids as text, so that a stranger may put anything there, and has no way to claim or settle many jobs by one
+ * statement.
  */
 abstract class TextIdDialect extends Dialect {
+    /** What inserts one row. */
+    static final String INSERT = """
+            INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
+              max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
+              on_predecessor_failure, has_successors)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""";
+
     private static final int ID_LENGTH = 36;
 
     private final LevelClaiming claiming;
@@ -28,11 +35,7 @@ abstract class TextIdDialect extends Dialect {
         super(text);
         this.claiming = new LevelClaiming(this);
         this.settling = new FencedSettling(this, new Kin(this));
-        this.insert = sql("""
-                INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
-                  max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
-                  on_predecessor_failure, has_successors)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""");
+        this.insert = sql(INSERT);
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** A job store in a relational database: PostgreSQL 14 or newer, or H2 2.x. */
+/** A job store in a relational database: PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0, SQLite 3.38, or newer. */
 @NullMarked
 package io.forthwith.jdbc;
 

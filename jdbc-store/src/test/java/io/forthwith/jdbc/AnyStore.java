@@ -17,6 +17,12 @@ enum AnyStore {
             return JdbcJobStore.of(TestDatabase.H2.migrated());
         }
     },
+    SQLITE {
+        @Override
+        JobStore empty() {
+            return JdbcJobStore.of(TestDatabase.SQLITE.migrated());
+        }
+    },
     MARIADB {
         @Override
         JobStore empty() {

@@ -38,7 +38,8 @@ class ConnectionsTest {
         "POSTGRESQL, true, false, 2", "POSTGRESQL, false, false, 2", "POSTGRESQL, true, true, 8",
                 "POSTGRESQL, false, true, 4",
         "MARIADB, true, false, 4", "MARIADB, false, false, 2", "MARIADB, true, true, 8", "MARIADB, false, true, 4",
-        "H2, true, false, 2", "H2, false, false, 2", "H2, true, true, 8", "H2, false, true, 2"
+        "H2, true, false, 2", "H2, false, false, 2", "H2, true, true, 8", "H2, false, true, 2",
+        "SQLITE, true, false, 8", "SQLITE, false, false, 1"
     })
     @DisplayName("come back as they were, one at a time, and each operation works on them")
     void comeBack(TestDatabase kind, boolean autoCommit, boolean readOnly, int isolation) {
@@ -62,7 +63,16 @@ class ConnectionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POSTGRESQL, true", "POSTGRESQL, false", "MARIADB, true", "MARIADB, false", "H2, true", "H2, false"})
+    @CsvSource({
+        "POSTGRESQL, true",
+        "POSTGRESQL, false",
+        "MARIADB, true",
+        "MARIADB, false",
+        "H2, true",
+        "H2, false",
+        "SQLITE, true",
+        "SQLITE, false"
+    })
     @DisplayName("may come from a HikariCP pool of one")
     void pooled(TestDatabase kind, boolean autoCommit) {
         HikariConfig config = new HikariConfig();
@@ -81,6 +91,7 @@ class ConnectionsTest {
         return switch (kind) {
             case POSTGRESQL -> TestPostgres.unpooled();
             case MARIADB -> TestMariaDb.with("");
+            case SQLITE -> ((HikariDataSource) database).getDataSource();
             default -> database;
         };
     }

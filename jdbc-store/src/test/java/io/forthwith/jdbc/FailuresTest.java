@@ -49,11 +49,11 @@ class FailuresTest {
         assertThatThrownBy(() -> JdbcJobStore.of(claimingToBe("Oracle", 23)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Oracle")
-                .hasMessageContaining("PostgreSQL, MariaDB, MySQL and H2");
+                .hasMessageContaining("PostgreSQL, MariaDB, MySQL, H2 and SQLite");
     }
 
     @ParameterizedTest
-    @CsvSource({"PostgreSQL, 13", "H2, 1"})
+    @CsvSource({"PostgreSQL, 13", "H2, 1", "SQLite, 3"})
     @DisplayName("a version that is too old is refused with both numbers")
     void oldVersion(String product, int version) throws SQLException {
         assertThatThrownBy(() -> JdbcJobStore.of(claimingToBe(product, version)))
@@ -70,6 +70,7 @@ class FailuresTest {
         when(connection.getMetaData()).thenReturn(metaData);
         when(metaData.getDatabaseProductName()).thenReturn(product);
         when(metaData.getDatabaseMajorVersion()).thenReturn(version);
+        when(metaData.getDatabaseProductVersion()).thenReturn(version + ".37.2");
         return database;
     }
 
@@ -240,7 +241,8 @@ class FailuresTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // SQLite has one writer, who waits for nobody.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("a deadlock: the transaction is done again")
     void deadlock(TestDatabase kind) throws Exception {
         DataSource dataSource = kind.migrated();
@@ -299,6 +301,27 @@ class FailuresTest {
     @DisplayName("is told apart by vendor code and SQLState on H2")
     void h2Codes(String state, int code, SqlFailure failure) {
         assertThat(H2Dialect.inUpperCase(Placement.STANDARD).failureOf(new SQLException("", state, code)))
+                .isEqualTo(failure);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, NOT_SET_UP",
+        "5, TRANSIENT",
+        "6, CONFLICT",
+        "8, TRANSIENT",
+        "11, TRANSIENT",
+        "13, TRANSIENT",
+        "14, TRANSIENT",
+        "18, PERMANENT",
+        "19, PERMANENT",
+        "20, PERMANENT",
+        "10, UNCLEAR",
+        "0, UNCLEAR"
+    })
+    @DisplayName("is told apart by vendor code on SQLite")
+    void sqliteCodes(int code, SqlFailure failure) {
+        assertThat(SqliteDialect.anywhere(Placement.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);
     }
 

@@ -230,6 +230,15 @@ class HostileRowsTest {
         if (kind == TestDatabase.H2) {
             columns.add("created_at = TIMESTAMP WITH TIME ZONE '-4712-01-01 00:00:00+18:00'");
         }
+        if (kind == TestDatabase.SQLITE) {
+            columns.addAll(List.of(
+                    "started_at = 'yesterday'",
+                    "started_at = ''",
+                    "postponed_since = '-'",
+                    "updated_at = '2020-02-30 00:00:00'",
+                    "updated_at = '2020-01-01T00:00:00Z'",
+                    "cancel_requested_at = '99999-01-01 00:00:00'"));
+        }
         return columns;
     }
 
@@ -239,6 +248,9 @@ class HostileRowsTest {
         }
         if (kind == TestDatabase.MARIADB) {
             return future ? "'9999-12-31 23:59:59.999999'" : "'0000-01-01 00:00:00'";
+        }
+        if (kind == TestDatabase.SQLITE) {
+            return future ? "'9999-12-31 23:59:59.999'" : "'0000-01-01 00:00:00'";
         }
         return future
                 ? "TIMESTAMP WITH TIME ZONE '1000000000-12-31 23:59:59.999999-18:00'"

@@ -10,6 +10,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -170,8 +171,15 @@ class JoiningTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
+            UUID worker = Jobs.worker(store);
             store.joining(connection).add(Jobs.encoded(Jobs.job()));
-            assertThat(Jobs.claimAll(store)).isEmpty();
+            if (kind == TestDatabase.SQLITE) {
+                // It has one writer at a time, which is the transaction.
+                JdbcJobStore impatient = store.queryTimeout(Duration.ofSeconds(1));
+                assertThatThrownBy(() -> Jobs.claim(impatient, worker, 10)).isInstanceOf(JobStoreException.class);
+            } else {
+                assertThat(Jobs.claim(store, worker, 10)).isEmpty();
+            }
             connection.commit();
         }
         assertThat(Jobs.claimAll(store)).extracting(job -> job.status()).containsExactly(JobStatus.PROCESSING);

@@ -107,6 +107,22 @@ class PlacementPropertiesTest {
         work(TestDatabase.H2, name -> '"' + name.toUpperCase(Locale.ROOT) + '"');
     }
 
+    /** It has no schemas but one. */
+    @Example
+    void keywords_work_as_prefixes_in_sqlite_and_touch_nothing_else() {
+        DataSource database = TestDatabase.SQLITE.migrated();
+        for (String name : KEYWORDS) {
+            JdbcSchema.migrate(database, null, name);
+            JdbcJobStore store = JdbcJobStore.of(database).tablePrefix(name);
+            store.add(Jobs.many(2));
+            store.settle(Jobs.completed(Jobs.claimAll(store)));
+            assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        }
+        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+        assertThat(Sql.query(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%job%'"))
+                .hasSize((KEYWORDS.size() + 1) * 6);
+    }
+
     private static void work(TestDatabase kind, UnaryOperator<String> quote) {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);

@@ -102,17 +102,23 @@ class RetriesTest {
         drain(store, waiting);
         assertThat(store.find(id).orElseThrow().progress().message()).isEqualTo("The shots are missing");
         assertThat(store.find(id).orElseThrow().attempt()).isZero();
-        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = created_at - INTERVAL '23' HOUR");
+        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = " + beforeCreation(kind, 23));
         drain(store, waiting);
         assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
 
-        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = created_at - INTERVAL '24' HOUR");
+        Sql.run(database, "UPDATE job SET run_at = created_at, postponed_since = " + beforeCreation(kind, 24));
         drain(store, waiting);
 
         Job job = store.find(id).orElseThrow();
         assertThat(job.status()).isEqualTo(JobStatus.FAILED);
         assertThat(job.errorCode()).isEqualTo("not_ready");
         assertThat(job.errorMessage()).contains("The shots are missing");
+    }
+
+    private static String beforeCreation(TestDatabase kind, int hours) {
+        return kind == TestDatabase.SQLITE
+                ? "datetime(created_at, '-" + hours + " hours')"
+                : "created_at - INTERVAL '" + hours + "' HOUR";
     }
 
     @ParameterizedTest

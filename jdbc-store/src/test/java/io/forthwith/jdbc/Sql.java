@@ -24,12 +24,21 @@ public final class Sql {
         try (Connection connection = database.getConnection();
                 Statement run = connection.createStatement()) {
             boolean autoCommit = connection.getAutoCommit();
-            run.execute(statement);
+            execute(run, statement);
             if (!autoCommit) {
                 connection.commit();
             }
         } catch (SQLException failed) {
             throw new IllegalStateException(failed);
+        }
+    }
+
+    /** SQLite's driver takes several statements only so. */
+    private static void execute(Statement run, String statements) throws SQLException {
+        if (run.getConnection().getMetaData().getDatabaseProductName().equals("SQLite")) {
+            run.executeUpdate(statements);
+        } else {
+            run.execute(statements);
         }
     }
 

@@ -17,8 +17,8 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Rows written by strangers")
 class StrangersTest {
@@ -36,6 +36,32 @@ class StrangersTest {
     @DisplayName("by its equivalent are claimed on H2")
     void seedOnH2() {
         claimsTheSeed(TestH2.migrated(), "RANDOM_UUID()");
+    }
+
+    @Test
+    @DisplayName("by its equivalent are claimed on SQLite")
+    void seedOnSqlite() {
+        claimsTheSeed(
+                TestSqlite.migrated(),
+                "lower(format('%s-%s-4%s-8%s-%s', hex(randomblob(4)), hex(randomblob(2)), substr(hex(randomblob(2)), 2),"
+                        + " substr(hex(randomblob(2)), 2), hex(randomblob(6))))");
+    }
+
+    @Test
+    @DisplayName("can be looked at with the equivalents of the seed's queries on SQLite")
+    void seedQueriesOnSqlite() {
+        DataSource database = TestSqlite.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.add(Jobs.encoded(Jobs.job()));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        assertThat(Sql.query(database, """
+                        SELECT id, status, error_message, created_at, completed_at
+                        FROM job WHERE type = 'shot_video_generation' ORDER BY created_at DESC LIMIT 5;""")).hasSize(1);
+        assertThat(Sql.query(database, """
+                        SELECT id, type, status, progress, error_message,
+                               (julianday(completed_at) - julianday(created_at)) * 86400 AS duration_seconds,
+                               created_at, completed_at
+                        FROM job WHERE status = 'failed' ORDER BY created_at DESC LIMIT 10;""")).isEmpty();
     }
 
     private static void claimsTheSeed(DataSource database, String id) {
@@ -119,10 +145,16 @@ class StrangersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"not-a-uuid", "1-1-1-1-1", "0189A1B2-0000-7000-8000-0000000000AB"})
-    @DisplayName("with a bad id harm only themselves on H2")
-    void badId(String badId) {
-        DataSource database = TestH2.migrated();
+    @CsvSource({
+        "H2, not-a-uuid",
+        "H2, 1-1-1-1-1",
+        "H2, 0189A1B2-0000-7000-8000-0000000000AB",
+        "SQLITE, not-a-uuid",
+        "SQLITE, 0189A1B2-0000-7000-8000-0000000000AB"
+    })
+    @DisplayName("with a bad id harm only themselves where ids are text")
+    void badId(TestDatabase kind, String badId) {
+        DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, "INSERT INTO job (id, type, priority) VALUES ('" + badId + "', 't', 9)");
         store.add(Jobs.many(3));
@@ -134,12 +166,15 @@ class StrangersTest {
                 .containsExactly(List.of("pending"));
     }
 
-    @Test
-    @DisplayName("with bad ids do not stand in the way of others on H2, however many they are")
-    void manyBadIds() {
-        DataSource database = TestH2.migrated();
+    @ParameterizedTest
+    @EnumSource(names = {"H2", "SQLITE"})
+    @DisplayName("with bad ids do not stand in the way of others where ids are text, however many they are")
+    void manyBadIds(TestDatabase kind) {
+        DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
-        Sql.run(database, "INSERT INTO job (id, type) SELECT 'bad ' || x, 't' FROM SYSTEM_RANGE(1, 50)");
+        for (int i = 0; i < 50; i++) {
+            Sql.run(database, "INSERT INTO job (id, type) VALUES ('bad " + i + "', 't')");
+        }
         store.add(Jobs.many(5));
         assertThat(Jobs.claim(store, Jobs.worker(store), 5)).hasSize(5);
     }

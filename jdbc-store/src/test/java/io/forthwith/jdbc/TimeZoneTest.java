@@ -28,7 +28,8 @@ class TimeZoneTest {
     @CsvSource({
         "POSTGRESQL, Asia/Kathmandu", "POSTGRESQL, America/St_Johns", "POSTGRESQL, Pacific/Kiritimati",
         "MARIADB, Asia/Kathmandu", "MARIADB, America/St_Johns", "MARIADB, Pacific/Kiritimati",
-        "H2, Asia/Kathmandu", "H2, America/St_Johns", "H2, Pacific/Kiritimati"
+        "H2, Asia/Kathmandu", "H2, America/St_Johns", "H2, Pacific/Kiritimati",
+        "SQLITE, Asia/Kathmandu", "SQLITE, America/St_Johns", "SQLITE, Pacific/Kiritimati"
     })
     @DisplayName("mean the same in every time zone of the process and of the session")
     void everyZone(TestDatabase kind, String zone) {

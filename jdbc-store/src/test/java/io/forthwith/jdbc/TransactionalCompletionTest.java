@@ -117,7 +117,8 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // In SQLite nobody writes while the work does.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing as a zombie: its lease was lost and the job is another's")
     void zombie(TestDatabase kind) {
         open(kind);
@@ -153,7 +154,8 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // In SQLite nobody writes while the work does.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing if the job is cancelled meanwhile")
     void cancelled(TestDatabase kind) {
         open(kind);
@@ -171,7 +173,8 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // In SQLite nobody writes while the work does.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing if the time limit passes meanwhile")
     void time_limit(TestDatabase kind) throws InterruptedException {
         open(kind);

@@ -40,6 +40,11 @@ class FamiliesPropertiesTest {
         Shortening.play(() -> StoreUnderTest.in(TestDatabase.MARIADB), script.commands());
     }
 
+    @Property(tries = 10)
+    void in_sqlite(@ForAll("scripts") Draws.Script script) {
+        Shortening.play(() -> StoreUnderTest.in(TestDatabase.SQLITE), script.commands());
+    }
+
     @Provide
     Arbitrary<Draws.Script> scripts() {
         return Draws.scripts(MOST_COMMANDS);

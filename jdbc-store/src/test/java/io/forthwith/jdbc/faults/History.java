@@ -51,6 +51,23 @@ record History(List<Change> changes, Map<UUID, State> rows) {
         Sql.run(database, TRIGGER);
     }
 
+    /** The same in SQLite. */
+    static void recordInSqlite(DataSource database) {
+        Sql.run(database, """
+                CREATE TABLE history (
+                  seq INTEGER PRIMARY KEY, job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id,
+                  robbed);
+                CREATE TRIGGER history AFTER UPDATE ON job
+                WHEN NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers
+                BEGIN
+                  INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id, robbed)
+                  VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
+                    NEW.worker_id, CASE WHEN NEW.lost_workers > OLD.lost_workers AND EXISTS (
+                      SELECT 1 FROM job_worker
+                      WHERE id = OLD.worker_id AND lease_until > strftime('%Y-%m-%d %H:%M:%f', 'now')) THEN 't' ELSE 'f' END);
+                END""");
+    }
+
     static History of(DataSource database) {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);

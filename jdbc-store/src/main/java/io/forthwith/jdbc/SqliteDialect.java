@@ -1,0 +1,308 @@
+package io.forthwith.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SQLite 3.38 and newer, in a file or in memory.
+ *
+ * <p>There is one writer at a time, so nothing is locked row by row: a transaction of ours takes the whole database before it reads what it
+ * is going to change. In this process whoever comes first goes first ({@link Turns}); other processes are waited for by the driver.
+ *
+ * <p>Times are text, in UTC and to the millisecond, written so that they sort as they should and beside what <code>datetime('now')</code>
+ * gives.
+ */
+final class SqliteDialect extends TextIdDialect {
+    static final String NAME = "sqlite";
+
+    private static final int BUSY = 5;
+    private static final int MAJOR = 3;
+    /** The first that has JSON built in, and tables that are strict about types. */
+    private static final int OLDEST_MINOR = 38;
+
+    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
+    private static final Pattern ROW_LOCK = Pattern.compile("\\s+FOR UPDATE(?: SKIP LOCKED)?");
+    private static final Pattern TIME_CHECK = Pattern.compile("IS_TIME\\((\\w+)\\)");
+    private static final Pattern TIME =
+            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?");
+
+    private static final String HEX = "[0-9a-f]";
+    private static final Map<String, String> WORDS = Map.of(
+            "now", "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+            "after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))",
+            "json", "?",
+            "open_key", "unique_key",
+            "suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers",
+            "timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL",
+            "ids", "(SELECT value AS id FROM json_each(?)) AS p",
+            "good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
+
+    private static final DateTimeFormatter WRITTEN =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
+
+    private final Turns turns;
+    private final boolean readersWait;
+    private final String insertFree;
+    private final String writeNothing;
+
+    /** @param readersWait whether a reader is refused while somebody writes */
+    private SqliteDialect(Placement placement, Turns turns, boolean readersWait) {
+        super(new SqlText(inMain(placement), name -> '"' + name + '"', false, WORDS, SqliteDialect::said));
+        this.turns = turns;
+        this.readersWait = readersWait;
+        this.insertFree = sql(INSERT + " ON CONFLICT DO NOTHING");
+        this.writeNothing = sql("DELETE FROM {job_schema} WHERE FALSE");
+    }
+
+    static SqliteDialect of(Connection connection, Placement placement) throws SQLException {
+        String version = connection.getMetaData().getDatabaseProductVersion();
+        String[] numbers = version.split("\\.", -1);
+        if (Integer.parseInt(numbers[0]) != MAJOR || Integer.parseInt(numbers[1]) < OLDEST_MINOR) {
+            throw new IllegalArgumentException("SQLite " + version + " is not supported: version " + MAJOR + "."
+                    + OLDEST_MINOR + " or newer is needed");
+        }
+        String file = fileOf(connection);
+        if (!file.isEmpty()) {
+            return new SqliteDialect(placement, Turns.at(file), false);
+        }
+        // Connections to a database in memory either share it and everything that locks it, or there is only one.
+        String url = Objects.requireNonNullElse(connection.getMetaData().getURL(), "");
+        return new SqliteDialect(placement, Turns.at(url), true);
+    }
+
+    /** The path of the file, as the database has found it, whatever links have led there; empty if it is in memory. */
+    private static String fileOf(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT file FROM pragma_database_list WHERE name = 'main'")) {
+            return row.next() ? Objects.requireNonNullElse(row.getString(1), "") : "";
+        }
+    }
+
+    /** For a database that nobody has asked. */
+    static SqliteDialect anywhere(Placement placement) {
+        return new SqliteDialect(placement, new Turns(), false);
+    }
+
+    private static Placement inMain(Placement placement) {
+        String schema = placement.schema();
+        if (schema != null && !schema.equalsIgnoreCase("main")) {
+            throw new IllegalArgumentException("An SQLite database has no schema \"" + schema
+                    + "\": put the tables into a file of their own, or tell them from others by a table prefix");
+        }
+        return new Placement(null, placement.tablePrefix());
+    }
+
+    private static String said(String text) {
+        String unlocked = ROW_LOCK.matcher(text).replaceAll("");
+        String listed = LIST.matcher(unlocked).replaceAll("IN (SELECT value FROM json_each(?))");
+        return TIME_CHECK
+                .matcher(listed)
+                .replaceAll("strftime('%Y-%m-%d %H:%M:%S', substr($1, 1, 19)) IS substr($1, 1, 19)"
+                        + " AND coalesce(substr($1, 20), '') NOT GLOB '[^.]*'"
+                        + " AND coalesce(substr($1, 21), '') NOT GLOB '*[^0-9]*'");
+    }
+
+    @Override
+    String name() {
+        return NAME;
+    }
+
+    @Override
+    Turn turn(boolean writes, Duration patience) throws SQLException {
+        return writes || readersWait ? turns.take(patience, BUSY) : Turn.ALWAYS;
+    }
+
+    /** The driver has it for good: what is read can be read. */
+    @Override
+    void allowWrites(Connection connection) {}
+
+    @Override
+    Undo enter(Connection connection) {
+        return () -> {};
+    }
+
+    @Override
+    Undo join(Connection connection) {
+        return () -> {};
+    }
+
+    /**
+     * Takes the write lock first: who reads and then writes is refused at once, however patient, if someone else has written in between.
+     * The driver has begun a transaction already, of the kind that the host has set.
+     */
+    @Override
+    void begin(Session session) throws SQLException {
+        outsideTransaction(session, "");
+    }
+
+    private static void outsideTransaction(Session session, String statements) throws SQLException {
+        try (Statement statement = session.connection().createStatement()) {
+            statement.setQueryTimeout(session.timeoutSeconds());
+            try {
+                statement.executeUpdate("COMMIT; " + statements + "BEGIN IMMEDIATE");
+            } catch (SQLException refused) {
+                // As the driver believes it to be.
+                statement.executeUpdate("BEGIN");
+                throw refused;
+            }
+        }
+    }
+
+    /** Takes the write lock, as far as what the caller has read so far allows it. */
+    @Override
+    void beginWithin(Session session) throws SQLException {
+        session.update(writeNothing, Binder.NONE);
+    }
+
+    /** There is nothing that is not committed to be read. */
+    @Override
+    boolean startsReadCommitted(Connection connection) {
+        return true;
+    }
+
+    @Override
+    int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        return bindTexts(statement, last, ids.stream().map(UUID::toString).toList());
+    }
+
+    @Override
+    int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {
+        StringBuilder json = new StringBuilder("[");
+        for (String text : texts) {
+            appendQuoted(json.length() == 1 ? json : json.append(','), text);
+        }
+        statement.setString(last + 1, json.append(']').toString());
+        return last + 1;
+    }
+
+    private static void appendQuoted(StringBuilder json, String text) {
+        json.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ') {
+                json.append("\\u%04x".formatted((int) c));
+            } else {
+                if (c == '"' || c == '\\') {
+                    json.append('\\');
+                }
+                json.append(c);
+            }
+        }
+        json.append('"');
+    }
+
+    @Override
+    void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(index, Types.VARCHAR);
+        } else {
+            Instant held = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+            // Cut off, not rounded up: what is due now would not be, for those who ask the database.
+            statement.setString(index, WRITTEN.format(held));
+        }
+    }
+
+    @Override
+    @Nullable
+    Instant readTime(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : time(text);
+    }
+
+    private static Instant time(String text) {
+        Matcher parts = TIME.matcher(text);
+        if (!parts.matches()) {
+            throw new DateTimeException("\"" + text + "\" is no time");
+        }
+        String fraction = Objects.requireNonNullElse(parts.group(7), "0");
+        return LocalDateTime.of(
+                        Integer.parseInt(parts.group(1)),
+                        Integer.parseInt(parts.group(2)),
+                        Integer.parseInt(parts.group(3)),
+                        Integer.parseInt(parts.group(4)),
+                        Integer.parseInt(parts.group(5)),
+                        Integer.parseInt(parts.group(6)),
+                        Integer.parseInt((fraction + "00000000").substring(0, 9)))
+                .toInstant(ZoneOffset.UTC);
+    }
+
+    /** The driver tells the first eight bits of the code as vendor code, and no SQLState. */
+    @Override
+    SqlFailure failureOf(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            // Busy after all that patience; out of memory, read-only, interrupted, damaged, disk full, cannot be
+            // opened, locking
+            // protocol, schema changed, not permitted, not a database. A person may have to mend it, and no job is to
+            // blame.
+            case BUSY, 7, 8, 9, 11, 13, 14, 15, 17, 23, 26 -> SqlFailure.TRANSIENT;
+            // Locked by a connection that shares the cache, for which the driver does not wait.
+            case 6 -> SqlFailure.CONFLICT;
+            // Wrong for the tables that are there. Only the text says what: of our statements, that a table or column
+            // is missing.
+            case 1 -> SqlFailure.NOT_SET_UP;
+            // Too big, a constraint, a type. Ids and keys that are taken are not refused but left out, so nothing is to
+            // be looked at again.
+            case 18, 19, 20 -> SqlFailure.PERMANENT;
+            // Above all an error of the disk, after which a commit may show once the file is opened again.
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    @Override
+    boolean isMissingTable(SQLException thrown) {
+        return failureOf(thrown) == SqlFailure.NOT_SET_UP;
+    }
+
+    /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
+    /** SQLite changes no column: whoever wants to makes the table anew and copies the rows. */
+    @Override
+    String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        return "make the table anew with " + column + ' ' + definition + ", and copy the rows";
+    }
+
+    @Override
+    void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        List<String> journal = session.query("PRAGMA journal_mode", Binder.NONE, row -> row.getString(1));
+        if (!journal.contains("wal")) {
+            outsideTransaction(session, "PRAGMA journal_mode = WAL; ");
+        }
+        work.on(session);
+    }
+
+    @Override
+    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+        Set<UUID> inserted = new HashSet<>();
+        try (PreparedStatement statement = session.prepare(insertFree)) {
+            for (NewRow row : rows) {
+                row.bindTies(row.bind(new Binder(statement, this)));
+                if (statement.executeUpdate() > 0) {
+                    inserted.add(row.id());
+                }
+            }
+        }
+        return inserted;
+    }
+}

@@ -1,0 +1,1 @@
+-- Nothing to add: the tables of 001 have it.
