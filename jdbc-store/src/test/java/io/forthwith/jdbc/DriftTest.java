@@ -85,7 +85,7 @@ class DriftTest {
 
     @ParameterizedTest
     // SQLite can change no column.
-    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "SQLITE")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("in a column that was changed is warned of when a worker starts, with the statement that mends it")
     void changedColumn(TestDatabase kind) {
         DataSource database = fresh(kind);
@@ -115,7 +115,9 @@ class DriftTest {
     @DisplayName("is not what a host has added, nor that it has made a column wider")
     void additions(TestDatabase kind) {
         DataSource database = fresh(kind);
-        Sql.run(database, "ALTER TABLE job ADD COLUMN tenant VARCHAR(20)");
+        Sql.run(
+                database,
+                "ALTER TABLE job ADD COLUMN tenant " + (kind == TestDatabase.SQLITE ? "TEXT" : "VARCHAR(20)"));
         Sql.run(database, "CREATE INDEX job_tenant ON job (tenant)");
         if (kind == TestDatabase.MARIADB) {
             Sql.run(database, "ALTER TABLE job MODIFY COLUMN project_id VARCHAR(400)");
