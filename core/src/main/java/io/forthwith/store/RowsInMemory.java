@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a step for stores that have them all in memory: who belongs together is all they have to say, and what {@link Cascade} and
- * {@link RetryFamily} ask is worked out from that. Not thread-safe.
+ * The rows of a step for stores that have them all in memory, or would rather read relatives one by one than ask a query: who belongs
+ * together is all they have to say, and what {@link Cascade} and {@link RetryFamily} ask is worked out from that. Not thread-safe.
  */
 public abstract class RowsInMemory implements FamilyRows, RetryFamily.Relatives {
     /** For subclasses. */

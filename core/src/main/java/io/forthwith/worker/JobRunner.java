@@ -15,7 +15,7 @@ import org.slf4j.MDC;
  * Runs one attempt from start to settlement: the top layer of the error contract. Whatever comes up from below becomes an
  * outcome here, once, and is on its way to the store before the slot is free again.
  */
-final class JobRunner {
+final class JobRunner implements Slots.Runner {
     private final JobProcessor processor;
     private final ProcessorRegistry registry;
     private final Decision decision;
@@ -47,7 +47,8 @@ final class JobRunner {
     }
 
     /** Runs an attempt on the current thread. */
-    void run(RunningJob run) {
+    @Override
+    public void run(RunningJob run) {
         long now = ticker.nanos();
         // Without a lease, as after a pause of the whole process, another worker may be running it by now.
         if (!lease.isGood(now) || !run.begin(now)) {
@@ -121,7 +122,8 @@ final class JobRunner {
     }
 
     /** Ends an attempt that {@link #run} could not bring to an end; throws nothing, so that the slot is kept. */
-    void brokeDown(RunningJob run, Throwable bug) {
+    @Override
+    public void brokeDown(RunningJob run, Throwable bug) {
         JobLog.unexpected(
                 bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
         try {

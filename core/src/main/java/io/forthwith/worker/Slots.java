@@ -24,8 +24,17 @@ import org.slf4j.MDC;
 final class Slots {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
+    /** What a slot does with a job. */
+    interface Runner {
+        /** Runs it from start to settlement. */
+        void run(RunningJob run);
+
+        /** Ends what {@link #run} has left by throwing; throws nothing. */
+        void brokeDown(RunningJob run, Throwable bug);
+    }
+
     private final Executor executor;
-    private final JobRunner runner;
+    private final Runner runner;
     private final Signal freed;
     private final int concurrency;
     /** Tasks on the executor, without those whose slot was given away. */
@@ -38,7 +47,7 @@ final class Slots {
     private int zombies;
     private boolean closed;
 
-    Slots(int concurrency, Executor executor, JobRunner runner, Signal freed) {
+    Slots(int concurrency, Executor executor, Runner runner, Signal freed) {
         this.concurrency = concurrency;
         this.executor = executor;
         this.runner = runner;

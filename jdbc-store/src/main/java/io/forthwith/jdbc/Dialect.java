@@ -179,6 +179,18 @@ abstract class Dialect {
     /** What an exception of this database's driver means, judged by SQLState and vendor code. */
     abstract SqlFailure failureOf(SQLException thrown);
 
+    /**
+     * The statement that makes a column what it should be.
+     *
+     * @param definition the type and all that follows it
+     */
+    abstract String changeColumn(String table, String column, String type, String definition, boolean isNullable);
+
+    /** The statement as it is to be run while workers are at work. */
+    String createOnline(String createIndex) {
+        return createIndex;
+    }
+
     /** Whether a table or column is not there. */
     boolean isMissingTable(SQLException thrown) {
         return SqlFailure.isMissingTable(thrown);

@@ -128,6 +128,12 @@ final class H2Dialect extends TextIdDialect {
     }
 
     @Override
+    String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        String alter = sql("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " SET ";
+        return alter + "DATA TYPE " + type + "; " + alter + (isNullable ? "NULL" : "NOT NULL");
+    }
+
+    @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         // Every statement of a script commits, so no lock of the database outlives it, and H2's IF NOT EXISTS is not
         // safe

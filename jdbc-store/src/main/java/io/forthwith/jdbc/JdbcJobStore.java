@@ -101,7 +101,8 @@ public final class JdbcJobStore implements JobStore {
      * A store in the database behind {@code dataSource}, which is asked what it is. The tables are looked for without a
      * schema name and a prefix.
      *
-     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite 3.38, or newer
+     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite 3.38, or newer; or a
+     *     data source that hands out the connection of a transaction under way, which the store would commit
      * @throws JobStoreException if it cannot be reached
      */
     public static JdbcJobStore of(DataSource dataSource) {
@@ -109,7 +110,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     private static JdbcJobStore of(DataSource dataSource, Placement placement, Duration queryTimeout) {
-        Objects.requireNonNull(dataSource, "dataSource");
+        requireOwnTransactions(Objects.requireNonNull(dataSource, "dataSource"));
         try (Connection connection = dataSource.getConnection()) {
             Dialect dialect = Dialect.of(connection, placement);
             boolean startsReadCommitted = dialect.startsReadCommitted(connection);
@@ -121,6 +122,18 @@ public final class JdbcJobStore implements JobStore {
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
+        }
+    }
+
+    /** By name: the library does not know Spring. */
+    private static void requireOwnTransactions(DataSource dataSource) {
+        for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
+            if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
+                throw new IllegalArgumentException(
+                        "A TransactionAwareDataSourceProxy hands out the connection of the transaction"
+                                + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
+                                + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
+            }
         }
     }
 

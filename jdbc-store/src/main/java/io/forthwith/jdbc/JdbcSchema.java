@@ -12,9 +12,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,6 @@ public final class JdbcSchema {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
     private static final List<String> SCRIPTS =
             List.of("001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql");
-
-    private static final Pattern INDEX = Pattern.compile("\\{index (job_\\w+)} (?:ON \\{job}|\\((?!predecessor_id))");
 
     private static final Pattern END = Pattern.compile(";[ ]*(?:\n|$)");
     private static final Pattern COMMENTS = Pattern.compile("(?:\\s|--[^\n]*)*");
@@ -110,14 +107,50 @@ public final class JdbcSchema {
         return text.toString();
     }
 
+    /**
+     * Where the tables differ from those that this version of the library makes: tables, columns and indexes that are missing or were
+     * changed. Each is a sentence for a person, with the statement that mends it. What a host has added is not told.
+     *
+     * @return nothing if they are as they should be
+     * @throws IllegalArgumentException if the database is not supported
+     * @throws JobStoreException if it could not be asked
+     */
+    public static List<String> drift(DataSource dataSource) {
+        return drift(dataSource, Placement.STANDARD);
+    }
+
+    /**
+     * The same for tables elsewhere; see {@link #migrate(DataSource, String, String)}.
+     *
+     * @param schema null for the one that connections look in
+     * @param tablePrefix may be empty
+     */
+    public static List<String> drift(DataSource dataSource, @Nullable String schema, String tablePrefix) {
+        return drift(dataSource, new Placement(schema, tablePrefix));
+    }
+
+    private static List<String> drift(DataSource dataSource, Placement placement) {
+        Dialect dialect = dialectOf(dataSource, placement);
+        return new Database(dataSource, dialect, true, TIMEOUT)
+                .read(
+                        "compare the schema",
+                        session -> drift(dialect, placement).find(session.connection()).stream()
+                                .map(Drift.Difference::text)
+                                .toList());
+    }
+
+    private static Drift drift(Dialect dialect, Placement placement) {
+        JdbcSchema schema = new JdbcSchema(dialect);
+        List<String> statements = IntStream.rangeClosed(1, SCRIPTS.size())
+                .mapToObj(schema::text)
+                .flatMap(END::splitAsStream)
+                .toList();
+        return new Drift(dialect, placement, new Shape(statements));
+    }
+
     /** What a worker that starts looks for. */
     static SchemaCheck check(Dialect dialect, Placement placement) {
-        JdbcSchema schema = new JdbcSchema(dialect);
-        Set<String> indexes = new TreeSet<>();
-        for (int version = 1; version <= SCRIPTS.size(); version++) {
-            INDEX.matcher(schema.text(version)).results().forEach(found -> indexes.add(found.group(1)));
-        }
-        return new SchemaCheck(placement, SCRIPTS.size(), indexes);
+        return new SchemaCheck(SCRIPTS.size(), drift(dialect, placement));
     }
 
     private @Nullable Void apply(Session session) throws SQLException {

@@ -252,6 +252,11 @@ final class MariaDbDialect extends TextIdDialect {
         };
     }
 
+    @Override
+    String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        return sql("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' ' + definition;
+    }
+
     /** Under a lock of the server's, of a name that says which tables it is about: their own locks do not outlive a statement. */
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {

@@ -125,6 +125,17 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
+    String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        return sql("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " TYPE " + type + " USING " + column
+                + "::" + type + ", ALTER COLUMN " + column + (isNullable ? " DROP NOT NULL" : " SET NOT NULL");
+    }
+
+    @Override
+    String createOnline(String createIndex) {
+        return createIndex.replace(" INDEX ", " INDEX CONCURRENTLY ");
+    }
+
+    @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         session.query("SELECT pg_advisory_xact_lock(?)", binder -> binder.number(MIGRATION_LOCK), row -> null);
         work.on(session);

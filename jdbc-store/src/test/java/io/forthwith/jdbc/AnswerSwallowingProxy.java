@@ -83,9 +83,15 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
         crossings.forEach(each -> each.isDeaf = true);
     }
 
-    /** Resets all connections that are there. */
+    /** Ends all connections that are there, and says so to both sides. */
     public void cut() {
         open.forEach(this::close);
+    }
+
+    /** Resets all connections that are there, whatever is on its way; says how many there were. */
+    public int reset() {
+        List<Crossing> all = List.copyOf(crossings);
+        return (int) all.stream().filter(Crossing::tryReset).count();
     }
 
     /** From now on whatever passes takes so much longer. */
@@ -177,7 +183,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
                         look(buffer, read);
                     } else if (caught.get() != null) {
                         if (endsReady(buffer, read)) {
-                            reset();
+                            reset(client);
                             caught.get().sprung.countDown();
                             return;
                         }
@@ -189,6 +195,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
             } catch (IOException gone) {
                 // One side has closed; the other follows.
             } finally {
+                crossings.remove(this);
                 close(from);
                 close(to);
             }
@@ -206,9 +213,21 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
             return set != null && contains(sent, length, set) && deafening.compareAndSet(set, null);
         }
 
-        private void reset() throws IOException {
-            client.setSoLinger(true, 0);
-            close(client);
+        /** False if it has ended by itself just now. */
+        private boolean tryReset() {
+            try {
+                reset(client);
+                reset(server);
+                return true;
+            } catch (IOException closed) {
+                return false;
+            }
+        }
+
+        /** With RST instead of FIN. */
+        private void reset(Socket socket) throws IOException {
+            socket.setSoLinger(true, 0);
+            close(socket);
         }
     }
 

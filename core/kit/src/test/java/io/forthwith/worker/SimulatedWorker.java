@@ -27,6 +27,9 @@ final class SimulatedWorker {
     final String name;
     final Engine engine;
     private final Ticker ticker;
+    /** A planted bug. */
+    private final boolean stopsHeartbeatFirst;
+
     private final Deque<Runnable> tasks = new ArrayDeque<>();
     private final List<Loop> loops = new ArrayList<>();
     private final JobStore.Subscription hints;
@@ -48,8 +51,10 @@ final class SimulatedWorker {
             Retention retention,
             Consumer<JobEvent> events,
             Ticker ticker,
-            RandomGenerator random) {
+            RandomGenerator random,
+            boolean stopsHeartbeatFirst) {
         this.name = name;
+        this.stopsHeartbeatFirst = stopsHeartbeatFirst;
         this.ticker = ticker;
         WorkerConfig config = new WorkerConfig(
                 name,
@@ -165,7 +170,8 @@ final class SimulatedWorker {
     }
 
     private void step(Loop loop) {
-        boolean isOver = life == Life.STOPPING && loop.step == engine.claiming;
+        boolean isOver = life == Life.STOPPING
+                && (loop.step == engine.claiming || (stopsHeartbeatFirst && loop.step == engine.leasing));
         Duration pause = isOver ? LoopStep.UNTIL_WOKEN : loop.step.step();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
         endStopping();

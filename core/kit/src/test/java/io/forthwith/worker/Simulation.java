@@ -8,7 +8,6 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
 import io.forthwith.store.kit.FaultyJobStore;
@@ -47,6 +46,7 @@ final class Simulation {
     private static final Duration PATIENCE = Duration.ofMinutes(30);
 
     private final Random random;
+    private final PlantedBug bug;
     private final Checks checks = new Checks(this::now);
     private final FaultyJobStore faulty;
     private final JobClient client;
@@ -67,8 +67,9 @@ final class Simulation {
     /** @param bug what is wrong with the store */
     Simulation(long seed, PlantedBug bug) {
         this.random = new Random(seed);
-        JobStore memory = new InMemoryJobStore(() -> bug.time(now()), random);
-        this.faulty = FaultyJobStore.of(bug.into(checks.watching(memory)), random, this::pass);
+        this.bug = bug;
+        InMemoryJobStore memory = new InMemoryJobStore(() -> bug.time(now()), random);
+        this.faulty = FaultyJobStore.of(bug.into(checks.watching(memory), memory, this::now), random, this::pass);
         this.client = JobClient.of(faulty);
     }
 
@@ -143,7 +144,14 @@ final class Simulation {
         SimulatedWorker[] self = new SimulatedWorker[1];
         ProcessorRegistry registry = ProcessorRegistry.of().with(TYPE, job -> process(self[0], job));
         self[0] = new SimulatedWorker(
-                "w" + ++started, faulty, registry, KEEP, checks::tells, () -> elapsed.toNanos(), random);
+                "w" + ++started,
+                faulty,
+                registry,
+                KEEP,
+                checks::tells,
+                () -> elapsed.toNanos(),
+                random,
+                bug.stopsHeartbeatFirst());
         workers.add(self[0]);
     }
 
@@ -213,10 +221,14 @@ final class Simulation {
     private @Nullable Object process(SimulatedWorker worker, JobContext job) throws InterruptedException {
         checks.begins(worker, job.job());
         try {
-            if (depth < DEPTH && !isHealed) {
+            if (depth < (isHealed ? 1 : DEPTH)) {
                 depth++;
                 try {
-                    meanwhile(worker);
+                    if (isHealed) {
+                        takeTime(worker);
+                    } else {
+                        meanwhile(worker);
+                    }
                 } finally {
                     depth--;
                 }
@@ -249,6 +261,18 @@ final class Simulation {
         worker.goOn();
     }
 
+    /** Once all has healed: a job that outlasts leases, whose worker may begin to stop, while the loops of everybody go on. */
+    private void takeTime(SimulatedWorker worker) {
+        Duration end = elapsed.plus(upTo(SimulatedWorker.LEASE.multipliedBy(3)));
+        if (random.nextInt(4) == 0) {
+            worker.beginToStop();
+        }
+        while (elapsed.compareTo(end) < 0) {
+            stepAllDue();
+            passToNextStep();
+        }
+    }
+
     private @Nullable Object outcome(JobContext job) {
         return switch (random.nextInt(12)) {
             case 0 -> throw JobException.user("refused", "You cannot have that.");
@@ -276,6 +300,7 @@ final class Simulation {
         isHealed = true;
         faulty.heal();
         workers.forEach(SimulatedWorker::goOn);
+        checks.healed(now().plus(SimulatedWorker.LEASE.multipliedBy(2)), this::living);
         if (workers.stream().noneMatch(SimulatedWorker::isAlive)) {
             startWorker();
         }
@@ -292,10 +317,8 @@ final class Simulation {
                 while (worker.isActive() && worker.hasTask()) {
                     worker.runTask();
                 }
-                for (int i = 0; i < 10 && worker.isActive() && worker.dueNanos() - elapsed.toNanos() <= 0; i++) {
-                    worker.stepDue();
-                }
             }
+            stepAllDue();
             if (workers.stream().noneMatch(SimulatedWorker::isAlive)) {
                 startWorker();
             }
@@ -304,11 +327,24 @@ final class Simulation {
         checks.check(checks.rows().keySet().containsAll(accepted), "lost: {} of {}", accepted, checks.rows());
         checks.check(attempted.containsAll(checks.rows().keySet()), "invented: {}", checks.rows());
         checks.throwFirst();
-        checks.allTold(workers.stream()
+        checks.allTold(living());
+    }
+
+    private void stepAllDue() {
+        for (SimulatedWorker worker : workers) {
+            for (int i = 0; i < 10 && worker.isActive() && worker.dueNanos() - elapsed.toNanos() <= 0; i++) {
+                worker.stepDue();
+            }
+        }
+    }
+
+    /** The registrations of those who live. */
+    private Set<UUID> living() {
+        return workers.stream()
                 .filter(SimulatedWorker::isAlive)
                 .map(worker -> worker.engine.lease.workerId())
                 .filter(Objects::nonNull)
-                .collect(Collectors.toSet()));
+                .collect(Collectors.toSet());
     }
 
     private boolean isAnythingOpen() {

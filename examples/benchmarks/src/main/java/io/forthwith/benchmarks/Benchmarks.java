@@ -22,6 +22,7 @@ public final class Benchmarks {
             Map.entry("enqueue", Benchmarks::enqueue),
             Map.entry("growth", Benchmarks::growth),
             Map.entry("short", options -> shortForm()),
+            Map.entry("databases", Benchmarks::databases),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
@@ -79,6 +80,11 @@ public final class Benchmarks {
                 options.contenders(PEERS + ",forthwith-async,forthwith-pipelined"),
                 options.number("jobs", 5_000),
                 options.rounds());
+    }
+
+    private static Workload databases(Options options) {
+        return new DatabasesWorkload(
+                options.list("databases", "mariadb,h2,sqlite"), options.number("jobs", 20_000), options.rounds());
     }
 
     private static Workload growth(Options options) {

@@ -36,6 +36,12 @@ class BenchmarksTest {
     }
 
     @Test
+    void measures_every_database_beside_postgresql() throws Exception {
+        assertThat(run(new DatabasesWorkload(List.of("mariadb", "h2", "sqlite"), 50, 1)))
+                .contains("| postgresql |", "| mariadb |", "| h2 |", "| sqlite |");
+    }
+
+    @Test
     void measures_cancellations() throws Exception {
         assertThat(run(new CancelWorkload(5, 1))).contains("| median of 5 |", "cancel() → cancelled");
     }

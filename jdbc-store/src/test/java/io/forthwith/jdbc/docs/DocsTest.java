@@ -2,6 +2,7 @@ package io.forthwith.jdbc.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.store.kit.JobStoreContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** Every Java sample of the documents stands, but for white space and comments, in a test that compiles and runs. */
@@ -54,6 +56,19 @@ class DocsTest {
                     .collect(Collectors.toSet());
             assertThat(names).hasSizeGreaterThan(20).isSubsetOf(there);
         }
+    }
+
+    @Test
+    void every_group_of_the_contract_kit_is_named_to_store_authors() throws IOException {
+        String guide = Files.readString(ROOT.resolve("docs/writing-a-store.md"));
+        List<String> groups = Stream.of(JobStoreContract.class.getDeclaredClasses())
+                .filter(group -> group.isAnnotationPresent(Nested.class))
+                .map(group -> "`" + group.getSimpleName() + "`")
+                .toList();
+
+        assertThat(groups)
+                .hasSizeGreaterThan(20)
+                .allSatisfy(group -> assertThat(guide).contains(group));
     }
 
     private static List<String> samples() throws IOException {

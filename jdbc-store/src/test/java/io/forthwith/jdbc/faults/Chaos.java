@@ -147,7 +147,7 @@ final class Chaos implements AutoCloseable {
             pause();
             return;
         }
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(10)) {
             case 0 -> kill();
             case 1, 2 -> pause();
             case 3 -> {
@@ -165,7 +165,8 @@ final class Chaos implements AutoCloseable {
                 proxy.delay(Duration.ZERO);
             }
             case 6 -> swallow();
-            case 7 -> {
+            case 7 -> counts.merge("connections reset", (long) proxy.reset(), Long::sum);
+            case 8 -> {
                 count("backends terminated");
                 Sql.query(
                         database(),
@@ -380,6 +381,7 @@ final class Chaos implements AutoCloseable {
         return List.of(
                         "kill -9",
                         "paused",
+                        "connections reset",
                         "database killed",
                         "answers swallowed",
                         "take-overs",

@@ -191,6 +191,25 @@ abstract class FamilyPurgeContract {
         assertThat(fixture().store.count(JobQuery.all())).isZero();
     }
 
+    @Test
+    @DisplayName("nobody comes after a job that was purged, also if another one gets its id")
+    void idOfPredecessorAgain() {
+        NewJob first = fixture().job();
+        NewJob after = fixture().job().after(first);
+        fixture().addAll(first, after);
+        fixture().completes(first);
+        fixture().age(Duration.ofDays(8));
+        fixture().newWorker();
+        fixture().completes(after);
+        assertThat(fixture().store.purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100))
+                .as("the first one only")
+                .isOne();
+
+        fixture().add(fixture().job().id(first.id()));
+
+        assertThat(fixture().store.predecessors(after.id())).isEmpty();
+    }
+
     private int purge(int limit) {
         return fixture().store.purge(NOTHING, limit);
     }

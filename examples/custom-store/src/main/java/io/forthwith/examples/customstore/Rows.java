@@ -1,115 +1,168 @@
 package io.forthwith.examples.customstore;
 
+import static io.forthwith.examples.customstore.Table.key;
+import static io.forthwith.examples.customstore.Table.sorted;
+
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.JobTies;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs, whom they come after, their failed attempts and steps, found by plain scans. Not thread-safe. */
+/**
+ * The jobs, whom they come after, their failed attempts and steps, each row as JSON in a {@link Table}; and what finds jobs without
+ * reading them all: further tables, from what is looked for to the id. Not thread-safe.
+ *
+ * <p>Ids sort as text: {@link UUID#compareTo} compares signed numbers.
+ */
 final class Rows {
-    /** By the id as text, which is how ids sort: {@link UUID#compareTo} compares signed numbers. */
-    private final NavigableMap<String, Job> jobs;
+    private static final int HIGHEST_PRIORITY = 9;
 
-    /** The jobs that some come after, in the order in which they name them. */
-    private final Map<UUID, List<UUID>> predecessors;
+    /** By id. */
+    private final Table jobs;
+    /** Pending jobs in the order in which they are handed out: queue, how far below the highest priority, due time, id. */
+    private final Table ready;
+    /** Running jobs: worker, id. */
+    private final Table running;
+    /** Jobs that have ended: whether they failed, end, id. */
+    private final Table ended;
+    /** Open jobs with unique keys: type, key. */
+    private final Table keys;
+    /** Jobs that have a parent: parent, place, id. */
+    private final Table children;
+    /** Those of them that are open, without second parts: parent, id. */
+    private final Table openChildren;
+    /** Jobs that come after others: job, the how manieth of those it is; the value is that other job. */
+    private final Table predecessors;
+    /** The same the other way round: the other job, job. */
+    private final Table successors;
+    /** Failed attempts: job, claim. */
+    private final Table failures;
+    /** Durable steps: job, the how manieth of them it is. */
+    private final Table steps;
 
-    private final List<JobFailure> failures;
-    /** By their keys, in the order in which they were begun. */
-    private final Map<String, JobStep> steps;
+    /** One place where a job is found. */
+    private record Entry(Table table, String key) {}
 
-    Rows() {
-        jobs = new TreeMap<>();
-        predecessors = new LinkedHashMap<>();
-        failures = new ArrayList<>();
-        steps = new LinkedHashMap<>();
-    }
-
-    Rows(Rows other) {
-        jobs = new TreeMap<>(other.jobs);
-        predecessors = new LinkedHashMap<>(other.predecessors);
-        failures = new ArrayList<>(other.failures);
-        steps = new LinkedHashMap<>(other.steps);
+    Rows(MVStore file) {
+        jobs = new Table(file, "job");
+        ready = new Table(file, "ready");
+        running = new Table(file, "running");
+        ended = new Table(file, "ended");
+        keys = new Table(file, "key");
+        children = new Table(file, "child");
+        openChildren = new Table(file, "openChild");
+        predecessors = new Table(file, "predecessor");
+        successors = new Table(file, "successor");
+        failures = new Table(file, "failure");
+        steps = new Table(file, "step");
     }
 
     void put(Job job) {
-        jobs.put(job.id().toString(), job);
+        Job before = get(job.id());
+        Set<Entry> old = before == null ? Set.of() : entries(before);
+        Set<Entry> now = entries(job);
+        old.stream()
+                .filter(entry -> !now.contains(entry))
+                .forEach(entry -> entry.table().remove(entry.key()));
+        now.stream()
+                .filter(entry -> !old.contains(entry))
+                .forEach(entry -> entry.table().put(entry.key(), id(job)));
+        jobs.put(id(job), Json.write(job));
+    }
+
+    /** Where a job is to be found. */
+    private Set<Entry> entries(Job job) {
+        Set<Entry> entries = new HashSet<>();
+        if (job.status() == JobStatus.PENDING) {
+            entries.add(new Entry(ready, key(level(job.queue(), job.priority()), sorted(job.runAt()), job.id())));
+        }
+        if (job.status() == JobStatus.PROCESSING) {
+            entries.add(new Entry(running, key(Objects.requireNonNull(job.workerId()), job.id())));
+        }
+        if (job.completedAt() != null) {
+            entries.add(new Entry(ended, key(job.status() == JobStatus.FAILED, sorted(job.completedAt()), job.id())));
+        }
+        if (job.uniqueKey() != null && job.status().isOpen()) {
+            entries.add(new Entry(keys, key(job.type(), job.uniqueKey())));
+        }
+        if (job.parentId() != null) {
+            int place = Objects.requireNonNull(job.ties().position());
+            entries.add(new Entry(children, key(job.parentId(), sorted(place), job.id())));
+            if (job.status().isOpen() && !job.ties().isSecondPart()) {
+                entries.add(new Entry(openChildren, key(job.parentId(), job.id())));
+            }
+        }
+        return entries;
+    }
+
+    private static String level(String queue, int priority) {
+        return key(queue, HIGHEST_PRIORITY - priority);
+    }
+
+    private static String id(Job job) {
+        return job.id().toString();
     }
 
     void comesAfter(UUID id, List<UUID> others) {
-        predecessors.put(id, others);
+        for (int i = 0; i < others.size(); i++) {
+            predecessors.put(key(id, sorted(i)), others.get(i).toString());
+            successors.put(key(others.get(i), id), id.toString());
+        }
     }
 
-    void remember(JobFailure failure) {
-        failures.add(failure);
+    void put(JobFailure failure) {
+        failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(failure));
     }
 
     void put(JobStep step) {
-        steps.put(step.key(), step);
+        steps.put(key(step.jobId(), sorted(step.position())), Json.write(step));
     }
 
-    void purge(Collection<UUID> ids) {
-        ids.forEach(id -> jobs.remove(id.toString()));
-        predecessors.keySet().removeAll(ids);
-        // A later job that has the id of one which is gone is another one.
-        predecessors.replaceAll((id, others) ->
-                others.stream().filter(other -> !ids.contains(other)).toList());
-        failures.removeIf(failure -> ids.contains(failure.jobId()));
-        steps.values().removeIf(step -> ids.contains(step.jobId()));
-    }
-
-    void apply(Change change) {
-        change.jobs().forEach(this::put);
-        change.predecessors().forEach(this::comesAfter);
-        change.failures().forEach(this::remember);
-        change.steps().forEach(this::put);
-        purge(change.purged());
-    }
-
-    /** As many changes as there are rows, which together say how the rows stand. */
-    Stream<Change> asChanges() {
-        return Stream.of(
-                        jobs.values().stream()
-                                .map(job -> Change.of(job, predecessors.getOrDefault(job.id(), List.of()))),
-                        failures.stream().map(Change::of),
-                        steps.values().stream().map(Change::of))
-                .flatMap(changes -> changes);
+    /** Deletes a job with all that was noted of it: a later one that gets its id is another one. */
+    void delete(Job job) {
+        String id = id(job);
+        predecessorsOf(job.id()).forEach(other -> successors.remove(key(other.id(), id)));
+        Stream.of(predecessors, successors, failures, steps).forEach(table -> table.removeUnder(id));
+        entries(job).forEach(entry -> entry.table().remove(entry.key()));
+        jobs.remove(id);
     }
 
     @Nullable
     Job get(UUID id) {
-        return jobs.get(id.toString());
+        return get(id.toString());
     }
 
-    /** Every job, the lowest id first. */
-    Stream<Job> all() {
-        return jobs.values().stream();
+    private @Nullable Job get(String id) {
+        String row = jobs.get(id);
+        return row == null ? null : Json.read(row, Job.class);
     }
 
-    Stream<JobFailure> failures() {
-        return failures.stream();
+    private Stream<Job> read(Stream<String> ids) {
+        return ids.map(this::get).filter(Objects::nonNull);
     }
 
-    List<JobStep> stepsOf(UUID jobId) {
-        return steps.values().stream()
-                .filter(step -> step.jobId().equals(jobId))
+    List<JobFailure> failuresOf(UUID id) {
+        return failures.under(id.toString())
+                .map(row -> Json.read(row, JobFailure.class))
+                .toList();
+    }
+
+    List<JobStep> stepsOf(UUID id) {
+        return steps.under(id.toString())
+                .map(row -> Json.read(row, JobStep.class))
                 .toList();
     }
 
@@ -121,21 +174,33 @@ final class Rows {
                 .findFirst();
     }
 
-    Stream<Job> in(JobStatus status) {
-        return all().filter(job -> job.status() == status);
+    private boolean isOpen(@Nullable UUID id) {
+        Job job = id == null ? null : get(id);
+        return job != null && job.status().isOpen();
     }
 
-    Stream<Job> heldBy(UUID workerId) {
-        return in(JobStatus.PROCESSING).filter(job -> workerId.equals(job.workerId()));
+    /** Whether nothing will ever be asked again of a job, not even by a retry: it has completed, or there is none. */
+    private boolean isDone(@Nullable UUID id) {
+        Job job = id == null ? null : get(id);
+        return job == null || job.status() == JobStatus.COMPLETED;
     }
 
-    /** What may be claimed, in the order in which it is handed out. */
-    List<Job> due(List<String> queues, Instant now) {
-        return in(JobStatus.PENDING)
-                .filter(job -> queues.contains(job.queue()) && !job.runAt().isAfter(now))
-                // The sort keeps the order of the ids among equals.
-                .sorted(Comparator.comparingInt(Job::priority).reversed().thenComparing(Job::runAt))
-                .toList();
+    List<Job> running() {
+        return read(running.all()).toList();
+    }
+
+    List<Job> heldBy(UUID workerId) {
+        return read(running.under(workerId.toString())).toList();
+    }
+
+    Due due(Collection<String> queues, Instant now) {
+        Due due = new Due();
+        for (String queue : queues) {
+            for (int priority = HIGHEST_PRIORITY; priority >= 0; priority--) {
+                due.add(read(ready.underTo(level(queue, priority), sorted(now))));
+            }
+        }
+        return due;
     }
 
     /**
@@ -143,70 +208,62 @@ final class Rows {
      * that are yet to be undone.
      */
     Stream<Job> old(Retention retention, Instant now) {
-        return all().filter(job -> endedLongAgo(job, retention, now)
-                && isDone(job.parentId())
-                && successorsOf(job.id()).map(Job::id).allMatch(this::isDone)
-                && openUndo(job).isEmpty());
-    }
-
-    private static boolean endedLongAgo(Job job, Retention retention, Instant now) {
-        Duration kept = job.status() == JobStatus.FAILED ? retention.failed() : retention.completed();
-        return job.completedAt() != null && !job.completedAt().plus(kept).isAfter(now);
-    }
-
-    private boolean isDone(@Nullable UUID id) {
-        Job job = id == null ? null : get(id);
-        return job == null || job.status() == JobStatus.COMPLETED;
-    }
-
-    private boolean isOpen(@Nullable UUID id) {
-        Job job = id == null ? null : get(id);
-        return job != null && job.status().isOpen();
+        return Stream.concat(
+                        ended.underTo(key(false), sorted(now.minus(retention.completed()))),
+                        ended.underTo(key(true), sorted(now.minus(retention.failed()))))
+                .map(this::get)
+                .filter(Objects::nonNull)
+                .filter(job -> isDone(job.parentId())
+                        && successorsOf(job.id()).stream().allMatch(this::isDone)
+                        && openUndo(job).isEmpty());
     }
 
     /** The children of a job in their order, its second part first. */
-    Stream<Job> childrenOf(UUID id) {
-        return all().filter(job -> id.equals(job.parentId())).sorted(Comparator.comparingInt(Rows::place));
+    List<Job> childrenOf(UUID id) {
+        return read(children.under(id.toString())).toList();
     }
 
-    /** The place of a job among the children of its parent. */
-    static int place(Job child) {
-        return Objects.requireNonNullElse(child.ties().position(), JobTies.SECOND_PART);
+    /** The children of a job from this place on. */
+    Stream<Job> childrenFrom(UUID id, long place) {
+        return read(children.underFrom(id.toString(), sorted(place)));
+    }
+
+    boolean hasOpenChild(UUID id) {
+        return openChildren.under(id.toString()).findFirst().isPresent();
     }
 
     /** The highest place among the children of a parent; 0 if it has none. */
     int lastPlace(@Nullable UUID parent) {
         return parent == null
                 ? 0
-                : childrenOf(parent).mapToInt(Rows::place).max().orElse(0);
+                : read(children.lastUnder(parent.toString()))
+                        .map(job -> Objects.requireNonNull(job.ties().position()))
+                        .findFirst()
+                        .orElse(0);
     }
 
     /** The jobs that a job comes after, those left out that are gone, in the order in which it names them. */
     List<Job> predecessorsOf(UUID id) {
-        return predecessors.getOrDefault(id, List.of()).stream()
-                .map(this::get)
-                .filter(Objects::nonNull)
+        return read(predecessors.under(id.toString()))
+                .filter(other -> successors.get(key(other.id(), id)) != null)
                 .toList();
     }
 
-    Stream<Job> successorsOf(UUID id) {
-        return predecessors.entrySet().stream()
-                .filter(entry -> entry.getValue().contains(id))
-                .map(entry -> get(entry.getKey()))
-                .filter(Objects::nonNull);
+    List<UUID> successorsOf(UUID id) {
+        return successors.under(id.toString()).map(UUID::fromString).toList();
     }
 
-    Optional<Job> holderOf(String type, @Nullable String uniqueKey) {
+    /** The open job with this unique key. */
+    Optional<UUID> holderOf(String type, @Nullable String uniqueKey) {
         return uniqueKey == null
                 ? Optional.empty()
-                : all().filter(job -> uniqueKey.equals(job.uniqueKey()))
-                        .filter(job -> type.equals(job.type()) && job.status().isOpen())
-                        .findFirst();
+                : Optional.ofNullable(keys.get(key(type, uniqueKey))).map(UUID::fromString);
     }
 
-    /** Everything that a query selects, on whatever page, the highest id first. */
-    Stream<Job> select(JobQuery query) {
-        return jobs.descendingMap().values().stream()
+    /** Everything that a query selects, but for its limit, the highest id first. All rows on the way are read. */
+    Stream<Job> select(JobQuery query, @Nullable UUID before) {
+        return jobs.lastBefore(before == null ? null : before.toString())
+                .map(row -> Json.read(row, Job.class))
                 .filter(job -> query.statuses().isEmpty() || query.statuses().contains(job.status()))
                 .filter(job -> query.type() == null || query.type().equals(job.type()))
                 .filter(job -> query.userId() == null || query.userId().equals(job.userId()))

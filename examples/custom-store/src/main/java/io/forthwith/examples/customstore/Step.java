@@ -1,7 +1,6 @@
 package io.forthwith.examples.customstore;
 
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
@@ -17,6 +16,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.RetryFamily;
 import io.forthwith.store.RetryResult;
+import io.forthwith.store.RowsInMemory;
 import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -27,55 +27,50 @@ import io.forthwith.store.TakenOver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call does to a copy of the rows: if the step is dropped, nothing has happened. What follows from it for those that wait
- * is the {@link Cascade}'s business. Not thread-safe.
+ * One call at one moment: what it changes, and what follows from that for those that wait, which is the {@link Cascade}'s business. The
+ * rows are written as it goes; whether they stay is decided by {@link KeyValueFile}. Not thread-safe.
  */
-final class Step {
+final class Step extends RowsInMemory {
     private final Rows rows;
     private final JobMoves moves;
-    private final Relatives relatives;
     private final Cascade cascade;
-    private final Map<UUID, Job> changed = new LinkedHashMap<>();
-    private final Map<UUID, List<UUID>> predecessors = new LinkedHashMap<>();
-    private final List<JobFailure> failures = new ArrayList<>();
-    private final List<JobStep> steps = new ArrayList<>();
-    private final List<UUID> purged = new ArrayList<>();
     private final List<Claim> cancelRequested = new ArrayList<>();
+    private boolean hasReleased;
 
-    Step(Rows before, Instant now) {
-        this.rows = new Rows(before);
+    Step(Rows rows, Instant now) {
+        this.rows = rows;
         this.moves = new JobMoves(now);
-        this.relatives = new Relatives(rows, this::put);
-        this.cascade = new Cascade(moves, relatives);
+        this.cascade = new Cascade(moves, this);
     }
 
-    /** Has those follow that waited for what has ended, and tells everything that has changed. */
-    Change end() {
+    /** Has those follow that waited for what has moved. */
+    void end() {
         cascade.settle();
         cancelRequested.addAll(cascade.cancelRequested());
-        return new Change(List.copyOf(changed.values()), predecessors, failures, steps, purged);
     }
 
-    /** The claims whose workers are to be asked to stop, once the step has ended. */
+    /** The claims whose workers are to be asked to stop, once the step is on disk. */
     List<Claim> cancelRequested() {
         return cancelRequested;
     }
 
-    Rows rows() {
-        return rows;
+    /** Whether there are pending jobs now that were not there before, or were waiting or had ended. */
+    boolean hasReleased() {
+        return hasReleased;
     }
 
     Instant now() {
@@ -94,9 +89,9 @@ final class Step {
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
-        Optional<Job> holder = rows.holderOf(job.type().name(), job.uniqueKey());
+        Optional<UUID> holder = rows.holderOf(job.type().name(), job.uniqueKey());
         if (holder.isPresent()) {
-            return new Added(holder.get().id(), Added.Outcome.KEY_TAKEN);
+            return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
         }
         put(moves.add(encoded, families, 0));
         return new Added(job.id(), Added.Outcome.ADDED);
@@ -105,7 +100,7 @@ final class Step {
     private List<Added> addFamily(List<EncodedJob> jobs, Families families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> rowsToAdd = inOrder(unknown, families);
-        Optional<Added> refusal = families.refusal(rows::get, relatives::waiters)
+        Optional<Added> refusal = families.refusal(rows::get, this::waiters)
                 .or(() -> holderOfKeys(rowsToAdd).map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
             return jobs.stream().map(each -> refusal.get()).toList();
@@ -134,7 +129,6 @@ final class Step {
             List<UUID> others = each.job().predecessors();
             if (!others.isEmpty()) {
                 rows.comesAfter(each.job().id(), others);
-                predecessors.put(each.job().id(), others);
                 others.forEach(id -> put(moves.withSuccessors(Objects.requireNonNull(rows.get(id)))));
             }
         }
@@ -145,7 +139,7 @@ final class Step {
         Set<List<String>> own = new HashSet<>();
         for (Job job : jobs) {
             String key = job.uniqueKey();
-            Optional<UUID> holder = rows.holderOf(job.type(), key).map(Job::id);
+            Optional<UUID> holder = rows.holderOf(job.type(), key);
             if (holder.isPresent() || (key != null && !own.add(List.of(job.type(), key)))) {
                 return Optional.of(holder.orElse(job.id()));
             }
@@ -167,19 +161,23 @@ final class Step {
     }
 
     List<Job> claim(ClaimRequest request) {
-        boolean holdsSuspect = rows.heldBy(request.workerId()).anyMatch(job -> isSuspect(job, request));
-        List<Job> claimed = new ArrayList<>();
         List<String> queues = new ArrayList<>(request.queues());
         queues.addAll(request.undoQueues());
-        for (Job job : rows.due(queues, now())) {
-            boolean suspect = isSuspect(job, request);
-            if (claimed.size() < request.limit() && request.takes(job.type()) && !(suspect && holdsSuspect)) {
+        List<Job> claimed = new ArrayList<>();
+        Due due = rows.due(queues, now());
+        while (due.hasNext() && claimed.size() < request.limit()) {
+            Job job = due.next();
+            if (request.takes(job.type()) && !(isSuspect(job, request) && holdsSuspect(request, claimed))) {
                 claimed.add(moves.claim(job, request.workerId()));
-                holdsSuspect |= suspect;
             }
         }
         claimed.forEach(this::put);
         return claimed;
+    }
+
+    private boolean holdsSuspect(ClaimRequest request, List<Job> claimed) {
+        return Stream.concat(rows.heldBy(request.workerId()).stream(), claimed.stream())
+                .anyMatch(job -> isSuspect(job, request));
     }
 
     private static boolean isSuspect(Job job, ClaimRequest request) {
@@ -199,10 +197,10 @@ final class Step {
         }
         if (settlement instanceof Settlement.Complete complete
                 && complete.deletes(job, !rows.stepsOf(job.id()).isEmpty())) {
-            delete(List.of(job.id()));
+            rows.delete(job);
             return Settled.APPLIED;
         }
-        moves.failure(job, settlement).ifPresent(this::remember);
+        moves.failure(job, settlement).ifPresent(rows::put);
         cascade.move(moves.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
     }
@@ -229,11 +227,11 @@ final class Step {
         }
         if (standing.isPresent()) {
             JobStep known = hasUndo ? JobMoves.withUndo(standing.get()) : standing.get();
-            put(known);
+            rows.put(known);
             return new StepBegun(Settled.ALREADY_APPLIED, known);
         }
         JobStep begun = moves.begin(claim, name, hasUndo, rows.stepsOf(job.id()).size());
-        put(begun);
+        rows.put(begun);
         return new StepBegun(Settled.APPLIED, begun);
     }
 
@@ -245,7 +243,7 @@ final class Step {
         if (standing.get().isFinished()) {
             return Settled.ALREADY_APPLIED;
         }
-        put(moves.finish(standing.get(), result));
+        rows.put(moves.finish(standing.get(), result));
         return Settled.APPLIED;
     }
 
@@ -259,7 +257,7 @@ final class Step {
         if (mine.get().undoneAt() != null) {
             return Settled.ALREADY_APPLIED;
         }
-        put(moves.undone(mine.get()));
+        rows.put(moves.undone(mine.get()));
         return Settled.APPLIED;
     }
 
@@ -273,11 +271,6 @@ final class Step {
                 .findFirst();
     }
 
-    private void put(JobStep step) {
-        rows.put(step);
-        steps.add(step);
-    }
-
     void report(ProgressReport report) {
         Job job = rows.get(report.claim().jobId());
         if (job != null && JobMoves.refusal(job, report.claim()).isEmpty()) {
@@ -286,11 +279,23 @@ final class Step {
         }
     }
 
+    /** What a worker holds and is to stop. */
+    List<Claim> toCancel(UUID workerId) {
+        return rows.heldBy(workerId).stream()
+                .filter(job -> job.cancelRequestedAt() != null)
+                .map(Claim::of)
+                .toList();
+    }
+
+    List<Job> running() {
+        return rows.running();
+    }
+
     TakenOver takeOver(Job job, TakeOverRequest request, RandomGenerator random) {
         Duration delay = Duration.ofMillis(random.nextLong(request.maxDelay().toMillis() + 1));
         Job taken = moves.takeOver(job, request, delay);
         if (taken.status() == JobStatus.FAILED) {
-            remember(moves.failure(job, JobMoves.workerLost(taken, request)));
+            rows.put(moves.failure(job, JobMoves.workerLost(taken, request)));
         }
         cascade.move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
@@ -326,7 +331,7 @@ final class Step {
         if (!JobMoves.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
-        RetryFamily family = RetryFamily.of(job, relatives);
+        RetryFamily family = RetryFamily.of(job, this);
         Optional<UUID> undo = family.members().stream()
                 .flatMap(member -> rows.openUndo(member).stream())
                 .findFirst();
@@ -342,31 +347,48 @@ final class Step {
     }
 
     int purge(Retention retention, int limit) {
-        List<UUID> old = rows.old(retention, now()).limit(limit).map(Job::id).toList();
-        delete(old);
+        List<Job> old = rows.old(retention, now()).limit(limit).toList();
+        old.forEach(rows::delete);
         return old.size();
     }
 
-    private void delete(List<UUID> jobs) {
-        rows.purge(jobs);
-        purged.addAll(jobs);
+    @Override
+    public @Nullable Job get(UUID id) {
+        return rows.get(id);
     }
 
-    private void put(Job job) {
-        moves.undo(rows.get(job.id()), job).ifPresent(this::addUndo);
+    @Override
+    public void put(Job job) {
+        Job before = rows.get(job.id());
+        moves.undo(before, job).ifPresent(this::addUndo);
+        hasReleased |= job.status() == JobStatus.PENDING && (before == null || before.status() != JobStatus.PROCESSING);
         rows.put(job);
-        changed.put(job.id(), job);
     }
 
     private void addUndo(Job undo) {
-        rows.put(undo);
-        changed.put(undo.id(), undo);
+        put(undo);
         UUID undoes = Objects.requireNonNull(undo.undoes());
-        rows.stepsOf(undoes).forEach(step -> put(JobMoves.handOver(step, undo.id())));
+        rows.stepsOf(undoes).forEach(step -> rows.put(JobMoves.handOver(step, undo.id())));
     }
 
-    private void remember(JobFailure failure) {
-        rows.remember(failure);
-        failures.add(failure);
+    @Override
+    protected Collection<Job> childrenOf(UUID parent) {
+        return rows.childrenOf(parent);
+    }
+
+    @Override
+    protected Collection<Job> predecessorsOf(UUID job) {
+        return rows.predecessorsOf(job);
+    }
+
+    @Override
+    protected Collection<UUID> successorsOf(UUID job) {
+        return rows.successorsOf(job);
+    }
+
+    /** Asked whenever a child ends, so it must not read all the others. */
+    @Override
+    public Set<UUID> withOpenChildren(Set<UUID> parents) {
+        return parents.stream().filter(rows::hasOpenChild).collect(Collectors.toSet());
     }
 }

@@ -8,16 +8,20 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobListener;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobQuery;
+import io.forthwith.store.kit.FaultyJobStore;
+import io.forthwith.store.kit.FaultyJobStore.Fault;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker on the store, as an application runs it. */
-class JournalWorkerTest {
+class KeyValueWorkerTest {
     private static final JobType<String> TYPE = JobType.of("mail", String.class);
 
     @TempDir
@@ -34,10 +38,10 @@ class JournalWorkerTest {
 
     @Test
     @DisplayName("what one process enqueues the next one runs, and the one after that reads the results")
-    void acrossRestarts() throws IOException {
+    void acrossRestarts() {
         NewJob good = NewJob.of(TYPE, "ada");
         NewJob bad = NewJob.of(TYPE, "nobody");
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             JobClient jobs = JobClient.of(store);
             jobs.enqueue(good);
             jobs.enqueue(bad);
@@ -52,10 +56,10 @@ class JournalWorkerTest {
             mailed.add(to);
             return "sent to " + to;
         });
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             assertThat(Worker.of(store, processors).build().drain()).isEqualTo(2);
         }
-        try (JournalJobStore store = open()) {
+        try (KeyValueJobStore store = open()) {
             assertThat(Worker.of(store, processors).build().drain()).isZero();
 
             Job sent = store.find(good.id()).orElseThrow();
@@ -72,14 +76,14 @@ class JournalWorkerTest {
 
     @Test
     @DisplayName("a running job that is cancelled ends at once, long before the next heartbeat")
-    void cancelled() throws IOException, InterruptedException {
+    void cancelled() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             started.countDown();
             new CountDownLatch(1).await();
             return null;
         });
-        try (JournalJobStore store = open();
+        try (KeyValueJobStore store = open();
                 Worker worker =
                         Worker.of(store, processors).lease(Duration.ofHours(1)).start()) {
             JobClient jobs = JobClient.of(store);
@@ -95,7 +99,45 @@ class JournalWorkerTest {
         }
     }
 
-    private JournalJobStore open() throws IOException {
-        return JournalJobStore.open(directory.resolve("jobs.journal"), InstantSource.system());
+    @Test
+    @DisplayName("however many calls fail, get lost or come twice, every job ends, once")
+    void faultyCalls() throws InterruptedException {
+        int count = 100;
+        long seed = new Random().nextLong();
+        System.out.println("KeyValueWorkerTest.faultyCalls: seed " + seed);
+        CountDownLatch ended = new CountDownLatch(count);
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> "sent");
+        JobListener listener = event -> {
+            if (event instanceof JobEvent.Completed) {
+                ended.countDown();
+            }
+        };
+        try (KeyValueJobStore store = open()) {
+            FaultyJobStore faulty = FaultyJobStore.of(store, seed);
+            try (Worker worker =
+                    Worker.of(faulty, processors).listener(listener).start()) {
+                faulty.inject(Fault.FAIL_BEFORE, 0.05)
+                        .inject(Fault.LOSE_CALL, 0.05)
+                        .inject(Fault.LOSE_ANSWER, 0.05)
+                        .inject(Fault.REPEAT, 0.1);
+                for (int i = 0; i < count; i++) {
+                    JobClient.of(store).enqueue(NewJob.of(TYPE, "ada"));
+                }
+                assertThat(ended.await(60, TimeUnit.SECONDS))
+                        .as("seed %s: %s", seed, worker)
+                        .isTrue();
+            }
+            assertThat(store.list(JobQuery.all().limit(1_000)))
+                    .as("seed %s", seed)
+                    .hasSize(count)
+                    .allSatisfy(job -> {
+                        assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+                        assertThat(job.attempt()).isOne();
+                    });
+        }
+    }
+
+    private KeyValueJobStore open() {
+        return KeyValueJobStore.open(directory.resolve("jobs"), InstantSource.system());
     }
 }

@@ -1,7 +1,6 @@
 package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
@@ -9,16 +8,12 @@ import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
-import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
-import io.forthwith.json.JobCodec;
 import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.SealResult;
@@ -27,13 +22,9 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -46,8 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the contract cannot ask, because it does not know the file: what is left after a restart. */
-class JournalRestartTest {
-    private static final JobType<String> TYPE = JobType.of("print", String.class);
+class KeyValueRestartTest {
     private static final JobError TIMEOUT =
             JobError.retryable("timeout", "Too slow 🎬").causedBy(new Exception("x"));
     private static final Duration LEASE = Duration.ofMinutes(1);
@@ -57,29 +47,26 @@ class JournalRestartTest {
 
     private final Instant now = Instant.parse("2026-01-02T03:04:05.123456789Z");
     private Path file;
-    private JournalJobStore store;
+    private KeyValueJobStore store;
 
     @BeforeEach
-    void open() throws IOException {
-        file = directory.resolve("jobs.journal");
-        store = JournalJobStore.open(file, () -> now);
+    void open() {
+        file = directory.resolve("jobs");
+        store = KeyValueJobStore.open(file, () -> now);
     }
 
     @AfterEach
-    void close() throws IOException {
+    void close() {
         store.close();
     }
 
     @Test
     @DisplayName("after every operation a store that is opened anew has the same jobs and the same history")
-    void everyOperationSurvives() throws IOException {
-        NewJob parent = NewJob.of(TYPE, "积分 🎬 \n")
-                .user("ada")
-                .project("p")
-                .uniqueKey("k")
-                .maxAttempts(3);
-        NewJob child = NewJob.of(TYPE, "child").parent(parent);
-        NewJob other = NewJob.of(TYPE, "other").delay(Duration.ofHours(1));
+    void everyOperationSurvives() {
+        NewJob parent =
+                Jobs.job("积分 🎬 \n").user("ada").project("p").uniqueKey("k").maxAttempts(3);
+        NewJob child = Jobs.job("child").parent(parent);
+        NewJob other = Jobs.job("other").delay(Duration.ofHours(1));
         add(parent, child, other);
         reopenAndCompare();
 
@@ -119,9 +106,9 @@ class JournalRestartTest {
 
     @Test
     @DisplayName("a job that was deleted when it completed does not come back, nor do its failed attempts")
-    void deletedStaysDeleted() throws IOException {
-        NewJob job = NewJob.of(TYPE, "scan");
-        store.add(encoded(job));
+    void deletedStaysDeleted() {
+        NewJob job = Jobs.job("scan");
+        store.add(Jobs.encoded(job));
         settle(Settlement.retry(Claim.of(claim()), TIMEOUT, Duration.ZERO));
         settle(Settlement.completeAndDelete(Claim.of(claim()), null));
 
@@ -134,13 +121,13 @@ class JournalRestartTest {
     @Test
     @DisplayName(
             "a group that is filled and sealed between restarts has its children in order, its second part and its end")
-    void groupSurvives() throws IOException {
-        NewJob group = NewJob.of(TYPE, "album").unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
-        NewJob cover = NewJob.of(TYPE, "cover").finishes(group);
-        NewJob first = NewJob.of(TYPE, "first").parent(group);
+    void groupSurvives() {
+        NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob cover = Jobs.job("cover").finishes(group);
+        NewJob first = Jobs.job("first").parent(group);
         add(group, first, cover);
         reopenAndCompare();
-        NewJob second = NewJob.of(TYPE, "second").parent(group);
+        NewJob second = Jobs.job("second").parent(group);
         add(second);
         reopenAndCompare();
         assertThat(store.children(group.id(), 0, 10)).extracting(Job::id).containsExactly(first.id(), second.id());
@@ -164,10 +151,10 @@ class JournalRestartTest {
     @Test
     @DisplayName(
             "what a job comes after survives, also while it may be retried, and what comes after it runs after a restart")
-    void graphSurvives() throws IOException {
-        NewJob image = NewJob.of(TYPE, "image");
-        NewJob sound = NewJob.of(TYPE, "sound");
-        NewJob film = NewJob.of(TYPE, "film").after(sound, image).onPredecessorFailure(PredecessorFailure.RUN);
+    void graphSurvives() {
+        NewJob image = Jobs.job("image");
+        NewJob sound = Jobs.job("sound");
+        NewJob film = Jobs.job("film").after(sound, image).onPredecessorFailure(PredecessorFailure.RUN);
         add(image, sound, film);
         reopenAndCompare();
         assertThat(store.predecessors(film.id())).extracting(Job::id).containsExactly(sound.id(), image.id());
@@ -189,14 +176,14 @@ class JournalRestartTest {
 
     @Test
     @DisplayName("the children that a job spawns are on disk with its waiting, or not at all")
-    void spawnedSurvive() throws IOException {
-        NewJob parent = NewJob.of(TYPE, "parent");
-        NewJob held = NewJob.of(TYPE, "holds the key").uniqueKey("k").delay(Duration.ofHours(1));
+    void spawnedSurvive() {
+        NewJob parent = Jobs.job("parent");
+        NewJob held = Jobs.job("holds the key").uniqueKey("k").delay(Duration.ofHours(1));
         add(parent, held);
         Claim claim = Claim.of(claim());
-        NewJob one = NewJob.of(TYPE, "one").parent(parent);
-        NewJob two = NewJob.of(TYPE, "two").parent(parent).after(one);
-        NewJob taken = NewJob.of(TYPE, "three").parent(parent).uniqueKey("k");
+        NewJob one = Jobs.job("one").parent(parent);
+        NewJob two = Jobs.job("two").parent(parent).after(one);
+        NewJob taken = Jobs.job("three").parent(parent).uniqueKey("k");
 
         assertThat(store.settle(List.of(awaiting(claim, one, two, taken)))).containsExactly(Settled.CONFLICT);
         reopenAndCompare();
@@ -214,8 +201,8 @@ class JournalRestartTest {
 
     @Test
     @DisplayName("a request to cancel survives, and ends the job when its lost worker is noticed")
-    void cancelRequestSurvives() throws IOException {
-        add(NewJob.of(TYPE, "x"));
+    void cancelRequestSurvives() {
+        add(Jobs.job("x"));
         Job running = claim();
         assertThat(store.cancel(running.id(), Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
 
@@ -225,129 +212,12 @@ class JournalRestartTest {
         assertThat(store.find(running.id()).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
     }
 
-    @Test
-    @DisplayName("wherever a crash tears the last line, its call has not happened and all before it have")
-    void tornLastLine() throws IOException {
-        add(NewJob.of(TYPE, "whole 🎬"));
-        List<Job> before = jobs();
-        long whole = Files.size(file);
-        add(NewJob.of(TYPE, "torn 🎬"), NewJob.of(TYPE, "torn too"));
+    private void reopen() {
         store.close();
-        byte[] bytes = Files.readAllBytes(file);
-
-        for (int length = (int) whole; length < bytes.length - 1; length++) {
-            Files.write(file, Arrays.copyOf(bytes, length));
-            store = JournalJobStore.open(file, () -> now);
-            assertThat(jobs()).as("%s bytes of %s", length, bytes.length).isEqualTo(before);
-            store.close();
-        }
+        store = KeyValueJobStore.open(file, () -> now);
     }
 
-    @Test
-    @DisplayName("what is added after a torn line is found after the next restart")
-    void goesOnAfterTornLine() throws IOException {
-        add(NewJob.of(TYPE, "first"));
-        store.close();
-        Files.writeString(file, "{\"jobs\":[{\"id\":\"00", StandardOpenOption.APPEND);
-        store = JournalJobStore.open(file, () -> now);
-
-        add(NewJob.of(TYPE, "second"));
-
-        reopenAndCompare();
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
-    }
-
-    @Test
-    @DisplayName("a damaged line before the last is refused by its number, and the file left as it is")
-    void damagedLine() throws IOException {
-        add(NewJob.of(TYPE, "first"));
-        add(NewJob.of(TYPE, "second"));
-        store.close();
-        String damaged = Files.readString(file).replaceFirst("\"", "#");
-        Files.writeString(file, damaged);
-
-        assertThatThrownBy(() -> JournalJobStore.open(file, () -> now))
-                .isInstanceOf(JobStoreException.class)
-                .hasMessageContaining("Line 1")
-                .hasMessageContaining(file.toString());
-        assertThat(file).hasContent(damaged);
-    }
-
-    @Test
-    @DisplayName("the journal stays within a few times the size of the rows, however often they change")
-    void compaction() throws IOException {
-        add(NewJob.of(TYPE, "x".repeat(100_000)));
-        long longest = 0;
-        for (int i = 0; i < 55; i++) {
-            settle(Settlement.giveBack(Claim.of(claim())));
-            longest = Math.max(longest, Files.size(file));
-        }
-
-        // 110 lines of 100,000 characters were written.
-        assertThat(longest).isLessThan(1_400_000);
-        reopenAndCompare();
-        assertThat(claim().claim()).isEqualTo(56);
-    }
-
-    @Test
-    @DisplayName("a journal is open in one store at a time")
-    void openOnce() throws IOException {
-        assertThatThrownBy(() -> JournalJobStore.open(file, () -> now))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining(file.toString());
-
-        reopen();
-        assertThat(jobs()).isEmpty();
-    }
-
-    @Test
-    @DisplayName("a store that is closed, or whose disk refuses, changes nothing and says so")
-    void closed() throws IOException {
-        add(NewJob.of(TYPE, "first"));
-        List<Job> before = jobs();
-        store.close();
-
-        assertThatThrownBy(() -> add(NewJob.of(TYPE, "second")))
-                .isInstanceOfSatisfying(
-                        JobStoreException.class,
-                        refused -> assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.PERMANENT));
-        assertThat(jobs()).isEqualTo(before);
-
-        store = JournalJobStore.open(file, () -> now);
-        Path inTheWay = Files.createDirectory(directory.resolve("jobs.journal.new"));
-        NewJob third = NewJob.of(TYPE, "third");
-        assertThatThrownBy(() -> add(third))
-                .isInstanceOfSatisfying(
-                        JobStoreException.class,
-                        refused -> assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT));
-        assertThat(jobs()).isEqualTo(before);
-
-        Files.delete(inTheWay);
-        add(third);
-        reopenAndCompare();
-        assertThat(store.find(third.id())).isPresent();
-    }
-
-    @Test
-    @DisplayName("a thread that is interrupted, as a worker does to a job, still adds and leaves the store whole")
-    void interrupted() throws IOException {
-        add(NewJob.of(TYPE, "first"));
-
-        Thread.currentThread().interrupt();
-        add(NewJob.of(TYPE, "second"));
-
-        assertThat(Thread.interrupted()).isTrue();
-        add(NewJob.of(TYPE, "third"));
-        reopenAndCompare();
-        assertThat(store.count(JobQuery.all())).isEqualTo(3);
-    }
-
-    private void reopen() throws IOException {
-        store.close();
-        store = JournalJobStore.open(file, () -> now);
-    }
-
-    private void reopenAndCompare() throws IOException {
+    private void reopenAndCompare() {
         List<Job> jobs = jobs();
         List<JobFailure> failures = failures();
         List<List<Job>> ties = ties();
@@ -373,17 +243,11 @@ class JournalRestartTest {
     }
 
     private void add(NewJob... jobs) {
-        store.add(encoded(jobs));
-    }
-
-    private static List<EncodedJob> encoded(NewJob... jobs) {
-        return Stream.of(jobs)
-                .map(job -> new EncodedJob(job, JobCodec.standard().encode("input", job.input())))
-                .toList();
+        store.add(Jobs.encoded(jobs));
     }
 
     private static Settlement awaiting(Claim claim, NewJob... spawned) {
-        Spawn spawn = new Spawn(encoded(spawned), ChildFailure.FAIL_AT_ONCE, false);
+        Spawn spawn = new Spawn(Jobs.encoded(spawned), ChildFailure.FAIL_AT_ONCE, false);
         return Settlement.awaitChildren(claim, null, spawn);
     }
 
@@ -406,8 +270,8 @@ class JournalRestartTest {
     private Job claim(int limit) {
         UUID worker = UUID.randomUUID();
         store.register(new WorkerInfo(worker, "test", "localhost", 1), LEASE);
-        List<Job> claimed =
-                store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(TYPE.name()), 3));
+        List<Job> claimed = store.claim(
+                new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Jobs.TYPE.name()), 3));
         assertThat(claimed).hasSize(1);
         return claimed.get(0);
     }

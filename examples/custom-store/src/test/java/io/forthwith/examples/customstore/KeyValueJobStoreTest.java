@@ -2,8 +2,6 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,22 +10,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole contract, and nothing else: this is all it takes to prove a store. */
-class JournalJobStoreTest extends JobStoreContract {
+class KeyValueJobStoreTest extends JobStoreContract {
     @TempDir
     Path directory;
 
     private final AtomicReference<Duration> moved = new AtomicReference<>(Duration.ZERO);
-    private JournalJobStore store;
+    private KeyValueJobStore store;
 
     @Override
     protected JobStore newStore() {
-        try {
-            store = JournalJobStore.open(
-                    directory.resolve("jobs"), () -> Instant.now().plus(moved.get()));
-            return store;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        store = KeyValueJobStore.open(
+                directory.resolve("jobs"), () -> Instant.now().plus(moved.get()));
+        return store;
     }
 
     @Override
@@ -36,7 +30,7 @@ class JournalJobStoreTest extends JobStoreContract {
     }
 
     @AfterEach
-    void close() throws IOException {
+    void close() {
         store.close();
     }
 }

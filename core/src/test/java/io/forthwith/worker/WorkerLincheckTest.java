@@ -1,0 +1,88 @@
+package io.forthwith.worker;
+
+import io.forthwith.JobType;
+import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.JobStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whatever threads start a worker, close it and ask for it at the same moment, it starts once, and nobody returns from closing it before it
+ * has stopped. Lincheck draws the calls and makes them many times; it does not look at every way in which they may be interleaved, since
+ * the threads of a worker are its own.
+ */
+public class WorkerLincheckTest {
+    private static final ProcessorRegistry REGISTRY =
+            ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null);
+
+    private final AtomicInteger registered = new AtomicInteger();
+    private final AtomicInteger registrations = new AtomicInteger();
+    private final Worker worker =
+            Worker.of(counted(new InMemoryJobStore()), REGISTRY).build();
+
+    private JobStore counted(JobStore store) {
+        return (JobStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {JobStore.class}, (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "register" -> {
+                            registrations.incrementAndGet();
+                            registered.incrementAndGet();
+                        }
+                        case "deregister" -> registered.decrementAndGet();
+                        default -> {}
+                    }
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    @Operation
+    public String start() {
+        try {
+            worker.start();
+            return "started";
+        } catch (IllegalStateException refused) {
+            return "refused";
+        }
+    }
+
+    /** How many workers are left when it returns. */
+    @Operation
+    public int close() {
+        worker.close();
+        return registered.get();
+    }
+
+    @Operation
+    public WorkerHealth.Status health() {
+        return worker.health().status();
+    }
+
+    @Validate
+    public void startedOnceAndStopped() {
+        worker.close();
+        if (registered.get() != 0 || registrations.get() > 1) {
+            throw new AssertionError(registrations + " registrations, of which are left " + registered);
+        }
+    }
+
+    @Test
+    void it_starts_once_and_has_stopped_when_anybody_returns_from_closing_it() {
+        new StressOptions()
+                .threads(2)
+                .actorsBefore(0)
+                .actorsPerThread(3)
+                .actorsAfter(1)
+                .iterations(6)
+                .invocationsPerIteration(30)
+                .check(WorkerLincheckTest.class);
+    }
+}

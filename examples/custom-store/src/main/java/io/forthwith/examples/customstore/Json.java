@@ -1,0 +1,26 @@
+package io.forthwith.examples.customstore;
+
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Rows as text, which a person can read and a later version can add fields to. */
+final class Json {
+    /** Without a limit on lengths: what was written must be readable again. */
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build())
+                    .build())
+            .build();
+
+    private Json() {}
+
+    static String write(Record row) {
+        return JSON.writeValueAsString(row);
+    }
+
+    static <T extends Record> T read(String row, Class<T> type) {
+        return JSON.readValue(row, type);
+    }
+}

@@ -1,0 +1,347 @@
+package io.forthwith.examples.customstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.Added;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobQuery;
+import io.forthwith.store.JobStoreException;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
+import io.forthwith.store.WorkerInfo;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is left when a process is killed, the file is torn or damaged, or the disk refuses. */
+class KeyValueCrashTest {
+    private static final int SECTOR = 512;
+
+    @TempDir
+    Path directory;
+
+    private Path file;
+    private KeyValueJobStore store;
+
+    @BeforeEach
+    void open() {
+        file = directory.resolve("jobs");
+        reopen();
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private void reopen() {
+        if (store != null) {
+            store.close();
+        }
+        store = KeyValueJobStore.open(file, InstantSource.system());
+    }
+
+    @Test
+    @DisplayName("a process that is killed has lost nothing that was answered, and left no half of anything")
+    void killed() throws IOException, InterruptedException {
+        store.close();
+        long seed = new Random().nextLong();
+        System.out.println("KeyValueCrashTest.killed: seed " + seed);
+        Random random = new Random(seed);
+        List<UUID> answered = new ArrayList<>();
+        for (int kill = 1; kill <= 3; kill++) {
+            answered.addAll(addUntilKilled(1 + random.nextInt(40)));
+            store = KeyValueJobStore.open(file, InstantSource.system());
+            for (UUID parent : answered) {
+                assertThat(store.children(parent, 0, 10))
+                        .as("seed %s, kill %s", seed, kill)
+                        .hasSize(AddingMain.CHILDREN);
+            }
+            long unanswered = store.count(JobQuery.all()) - answered.size() * (AddingMain.CHILDREN + 1L);
+            assertThat(unanswered % (AddingMain.CHILDREN + 1))
+                    .as("seed %s, kill %s", seed, kill)
+                    .isZero();
+            store.close();
+        }
+    }
+
+    /** Has another process add families, kills it when it has named so many, and returns all it has named. */
+    private List<UUID> addUntilKilled(int families) throws IOException, InterruptedException {
+        Process adding = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx64m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        AddingMain.class.getName(),
+                        file.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        List<UUID> named = new ArrayList<>();
+        try (BufferedReader lines = adding.inputReader()) {
+            while (named.size() < families) {
+                String line = lines.readLine();
+                assertThat(line).as("what the other process says").isNotNull();
+                named.add(UUID.fromString(line));
+            }
+            // Unlike the process itself it leaves what it has said to be read.
+            adding.toHandle().destroyForcibly();
+            lines.lines()
+                    .filter(line -> line.length() == 36)
+                    .map(UUID::fromString)
+                    .forEach(named::add);
+        } finally {
+            adding.destroyForcibly();
+        }
+        assertThat(adding.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return named;
+    }
+
+    @Test
+    @DisplayName("however much of a call has come to the disk, it has happened as a whole or not at all")
+    void torn() throws IOException {
+        add(Jobs.job("whole 🎬"));
+        List<Job> before = jobs();
+        byte[] old = Files.readAllBytes(file);
+        NewJob parent = Jobs.job("parent");
+        add(parent, Jobs.job("child").parent(parent));
+        List<Job> after = jobs();
+        byte[] now = Files.readAllBytes(file);
+
+        List<Integer> changed = changedSectors(old, now);
+        assertThat(changed).hasSizeGreaterThan(2);
+        for (int written = 0; written <= changed.size(); written++) {
+            List<Job> first = jobsOf(with(old, now, changed.subList(0, written)));
+            assertThat(first).as("the first %s of %s", written, changed.size()).isIn(before, after);
+            List<Job> last = jobsOf(with(old, now, changed.subList(changed.size() - written, changed.size())));
+            assertThat(last).as("the last %s of %s", written, changed.size()).isIn(before, after);
+        }
+        assertThat(jobsOf(old)).isEqualTo(before);
+        assertThat(jobsOf(now)).isEqualTo(after);
+    }
+
+    private static List<Integer> changedSectors(byte[] old, byte[] now) {
+        List<Integer> changed = new ArrayList<>();
+        for (int sector = 0; sector * SECTOR < now.length; sector++) {
+            if (!Arrays.equals(sector(old, sector), sector(now, sector))) {
+                changed.add(sector);
+            }
+        }
+        return changed;
+    }
+
+    private static byte[] sector(byte[] bytes, int sector) {
+        int from = Math.min(bytes.length, sector * SECTOR);
+        return Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + SECTOR));
+    }
+
+    /** The old file with these sectors of the new one. */
+    private static byte[] with(byte[] old, byte[] now, List<Integer> sectors) {
+        int end = sectors.stream()
+                .mapToInt(sector -> Math.min(now.length, (sector + 1) * SECTOR))
+                .max()
+                .orElse(0);
+        byte[] torn = Arrays.copyOf(old, Math.max(old.length, end));
+        for (int sector : sectors) {
+            byte[] written = sector(now, sector);
+            System.arraycopy(written, 0, torn, sector * SECTOR, written.length);
+        }
+        return torn;
+    }
+
+    private List<Job> jobsOf(byte[] bytes) throws IOException {
+        Path torn = directory.resolve("torn");
+        Files.write(torn, bytes);
+        try (KeyValueJobStore opened = KeyValueJobStore.open(torn, InstantSource.system())) {
+            return opened.list(JobQuery.all());
+        }
+    }
+
+    @Test
+    @DisplayName("what is added after a torn call is found after the next restart")
+    void goesOnAfterTornCall() throws IOException {
+        add(Jobs.job("first"));
+        byte[] before = Files.readAllBytes(file);
+        add(Jobs.job("torn"));
+        byte[] after = Files.readAllBytes(file);
+        store.close();
+        List<Integer> changed = changedSectors(before, after);
+        Files.write(file, with(before, after, changed.subList(0, changed.size() / 2)));
+        reopen();
+
+        add(Jobs.job("second"));
+        reopen();
+
+        assertThat(jobs()).extracting(Job::input).containsExactly("\"second\"", "\"first\"");
+    }
+
+    @Test
+    @DisplayName("a file that is no such file is refused by its name, and left as it is")
+    void damaged() throws IOException {
+        Path other = Files.writeString(directory.resolve("other"), "no jobs in here".repeat(1_000));
+
+        assertThatThrownBy(() -> KeyValueJobStore.open(other, InstantSource.system()))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessageContaining(other.toString());
+        assertThat(other).hasContent("no jobs in here".repeat(1_000));
+    }
+
+    @Test
+    @DisplayName("a file is open in one store at a time")
+    void openOnce() {
+        assertThatThrownBy(() -> KeyValueJobStore.open(file, InstantSource.system()))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessageContaining(file.toString());
+
+        add(Jobs.job("x"));
+        reopen();
+        assertThat(jobs()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a store that is closed changes nothing and says so")
+    void closed() {
+        store.close();
+        store.close();
+
+        assertThatThrownBy(() -> add(Jobs.job("x")))
+                .isInstanceOfSatisfying(
+                        JobStoreException.class,
+                        refused -> assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT))
+                .hasMessageContaining("closed");
+        reopen();
+        assertThat(jobs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "a disk that refuses a write leaves it open whether it was done; repeated with the same ids it is done once")
+    void refusedWrite() {
+        useRefusingDisk();
+        NewJob refused = Jobs.job("refused");
+
+        RefusingDisk.WRITES.set(1);
+        assertUnknownOutcome(refused);
+
+        assertThat(store.add(Jobs.encoded(refused)).get(0).outcome()).isEqualTo(Added.Outcome.ADDED);
+        RefusingDisk.SYNCS.set(1);
+        NewJob unsure = Jobs.job("unsure");
+        assertUnknownOutcome(unsure);
+        store.add(Jobs.encoded(unsure));
+        assertThat(jobs()).extracting(Job::id).containsExactly(unsure.id(), refused.id());
+        reopen();
+        assertThat(jobs()).extracting(Job::id).containsExactly(unsure.id(), refused.id());
+    }
+
+    private void useRefusingDisk() {
+        RefusingDisk.register();
+        store.close();
+        store = KeyValueJobStore.open(RefusingDisk.SCHEME + ":" + file, InstantSource.system());
+    }
+
+    private void assertUnknownOutcome(NewJob job) {
+        assertThatThrownBy(() -> add(job))
+                .isInstanceOfSatisfying(
+                        JobStoreException.class,
+                        refused -> assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME));
+    }
+
+    @Test
+    @DisplayName("a call that throws at its end, after megabytes, has changed nothing, not even with the next one")
+    void thrownAtTheEnd() {
+        NewJob parent = Jobs.job("parent");
+        add(parent, Jobs.job("bad"));
+        List<Job> running = claim(2);
+        String large = "\"" + "x".repeat(20_000) + "\"";
+        List<EncodedJob> children = Stream.generate(
+                        () -> Jobs.job("").parent(running.get(0).id()))
+                .limit(3_000)
+                .map(child -> new EncodedJob(child, large))
+                .toList();
+        // It is to wait for a job that is not its child.
+        List<EncodedJob> stranger = Jobs.encoded(Jobs.job("stranger"));
+
+        assertThatThrownBy(() ->
+                        store.settle(List.of(awaiting(running.get(0), children), awaiting(running.get(1), stranger))))
+                .isInstanceOf(IllegalArgumentException.class);
+        add(Jobs.job("next"));
+        reopen();
+
+        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(2);
+        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+    }
+
+    private static Settlement awaiting(Job job, List<EncodedJob> children) {
+        return Settlement.awaitChildren(Claim.of(job), null, new Spawn(children, ChildFailure.FAIL_AT_ONCE, false));
+    }
+
+    @Test
+    @DisplayName("the file stays within a few times the size of the rows, however often they change")
+    void compaction() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            add(Jobs.job("x".repeat(5_000)));
+        }
+        long longest = 0;
+        for (int i = 0; i < 300; i++) {
+            store.settle(List.of(Settlement.giveBack(Claim.of(claim(1).get(0)))));
+            longest = Math.max(longest, Files.size(file));
+        }
+
+        // 600 rows of 5,000 characters were written, each in a page with others.
+        assertThat(longest).isLessThan(2_500_000);
+        reopen();
+        assertThat(jobs()).hasSize(20);
+    }
+
+    @Test
+    @DisplayName("a thread that is interrupted, as a worker does to a job, still adds and leaves the store whole")
+    void interrupted() {
+        add(Jobs.job("first"));
+
+        Thread.currentThread().interrupt();
+        add(Jobs.job("second"));
+
+        assertThat(Thread.interrupted()).isTrue();
+        add(Jobs.job("third"));
+        reopen();
+        assertThat(jobs()).hasSize(3);
+    }
+
+    private List<Job> jobs() {
+        return store.list(JobQuery.all());
+    }
+
+    private void add(NewJob... jobs) {
+        store.add(Jobs.encoded(jobs));
+    }
+
+    private List<Job> claim(int limit) {
+        UUID worker = UUID.randomUUID();
+        store.register(new WorkerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+        return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(), 3));
+    }
+}
