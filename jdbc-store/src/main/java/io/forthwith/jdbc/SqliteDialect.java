@@ -9,7 +9,7 @@ import java.sql.Types;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
@@ -238,10 +238,10 @@ final class SqliteDialect extends TextIdDialect {
             throw new DateTimeException("\"" + text + "\" is no time");
         }
         String fraction = Objects.requireNonNullElse(parts.group(7), "0");
-        return LocalDateTime.of(
-                        Integer.parseInt(parts.group(1)),
-                        Integer.parseInt(parts.group(2)),
-                        Integer.parseInt(parts.group(3)),
+        // The 30th of February is a time for older versions of SQLite: what is due there has to be due here.
+        return LocalDate.of(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)), 1)
+                .plusDays(Integer.parseInt(parts.group(3)) - 1L)
+                .atTime(
                         Integer.parseInt(parts.group(4)),
                         Integer.parseInt(parts.group(5)),
                         Integer.parseInt(parts.group(6)),

@@ -461,6 +461,16 @@ class SqliteTest {
         assertThat(Jobs.claimAll(store)).hasSize(2);
     }
 
+    @Test
+    @DisplayName("reads days that there are not as those that follow")
+    void noDay() {
+        store.add(Jobs.many(1));
+        Sql.run(database, "UPDATE job SET started_at = '2021-02-30 01:02:03.4'");
+        assertThat(store.list(JobQuery.all()))
+                .extracting(Job::startedAt)
+                .containsExactly(Instant.parse("2021-03-02T01:02:03.400Z"));
+    }
+
     @ParameterizedTest
     @CsvSource({"priority, 'high'", "attempt, 'many'", "type, NULL", "status, x'00'", "progress, 101"})
     @DisplayName("refuses values of strangers that do not fit their column")
