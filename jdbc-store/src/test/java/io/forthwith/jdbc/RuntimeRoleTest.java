@@ -92,7 +92,7 @@ class RuntimeRoleTest {
             Sql.run(owner, "DROP ROLE IF EXISTS " + role);
             Sql.run(owner, "CREATE ROLE " + role + " LOGIN");
         }
-        String page = Files.readString(Path.of("../docs/database.md"));
+        String page = Files.readString(Path.of("../docs/databases.md"));
         List<String> grants = Pattern.compile("^GRANT [^;]+;", Pattern.MULTILINE)
                 .matcher(page)
                 .results()

@@ -27,7 +27,7 @@ final class ForthwithContender implements Contender {
     static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
     private static final int CONCURRENCY = 10;
-    /** What docs/database.md tells a host to allow a worker on PostgreSQL. */
+    /** What docs/databases.md tells a host to allow a worker on PostgreSQL. */
     private static final int CONNECTIONS = 7;
 
     private final String name;
