@@ -260,7 +260,10 @@ class EnqueueAsyncTest {
                 }
             }));
             isAttached.release();
-            Awaitility.await().until(() -> memory.find(job.id()).isPresent());
+            Awaitility.await()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> memory.find(job.id()).isPresent());
         }
         end.countDown();
         CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new)).join();

@@ -225,16 +225,16 @@ final class MariaDbDialect extends TextIdDialect {
     @Override
     SqlFailure failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
-            // Deadlock; lock wait time-out, after which the transaction stands as it was; record changed since last
-            // read; a savepoint is
-            // gone, and with it the transaction: a deadlock in the midst of a batch, of which another failure came
-            // first.
-            case 1213, 1205, 1020, 1305 -> SqlFailure.CONFLICT;
+            // Deadlock; record changed since last read; a savepoint is gone, and with it the transaction: a deadlock in
+            // the midst of a
+            // batch, of which another failure came first.
+            case 1213, 1020, 1305 -> SqlFailure.CONFLICT;
             case 1062, 1586 -> SqlFailure.DUPLICATE;
-            // Lock not to be had at once, query interrupted, statement time-out (of either), read-only, too many
-            // connections of all, of a
-            // user and of a role, disk full, table full, out of memory.
-            case 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 -> SqlFailure.TRANSIENT;
+            // Lock not to be had at once or in time, query interrupted, statement time-out (of either), read-only, too
+            // many connections of
+            // all, of a user and of a role, disk full, table full, out of memory.
+            case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
+                SqlFailure.TRANSIENT;
             // Shutting down, killed.
             case 1053, 1927 -> SqlFailure.DISCONNECTED;
             // Greater than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.

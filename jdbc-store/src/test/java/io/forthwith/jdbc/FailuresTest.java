@@ -128,7 +128,7 @@ class FailuresTest {
 
     @Test
     @DisplayName(
-            "a row locked by somebody else in H2: transient after four tries, of which the earlier three are attached")
+            "a row locked by somebody else in H2: transient after seven tries, of which the earlier six are attached")
     void lockedInH2() throws SQLException {
         DataSource database = TestH2.at("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20");
         JdbcSchema.migrate(database);
@@ -139,7 +139,7 @@ class FailuresTest {
             lockRow(locker, job.id());
             JobStoreException failure = failure(() -> store.cancel(job.id(), Locale.ENGLISH));
             assertThat(failure.kind()).isEqualTo(TRANSIENT);
-            assertThat(failure.getCause().getSuppressed()).hasSize(3);
+            assertThat(failure.getCause().getSuppressed()).hasSize(6);
             locker.rollback();
         }
     }
