@@ -8,7 +8,7 @@ import javax.sql.DataSource;
 public enum TestDatabase {
     POSTGRESQL {
         @Override
-        DataSource empty() {
+        public DataSource empty() {
             return TestPostgres.newDatabase("t" + UUID.randomUUID().toString().replace("-", ""));
         }
 
@@ -29,7 +29,7 @@ public enum TestDatabase {
     },
     MARIADB {
         @Override
-        DataSource empty() {
+        public DataSource empty() {
             return TestMariaDb.newDatabase("t" + UUID.randomUUID().toString().replace("-", ""));
         }
 
@@ -50,7 +50,7 @@ public enum TestDatabase {
     },
     H2 {
         @Override
-        DataSource empty() {
+        public DataSource empty() {
             return TestH2.empty();
         }
 
@@ -71,7 +71,7 @@ public enum TestDatabase {
     },
     SQLITE {
         @Override
-        DataSource empty() {
+        public DataSource empty() {
             return TestSqlite.empty();
         }
 
@@ -92,7 +92,7 @@ public enum TestDatabase {
     };
 
     /** A database without tables. */
-    abstract DataSource empty();
+    public abstract DataSource empty();
 
     /** A database with empty tables. */
     public abstract DataSource migrated();
@@ -137,7 +137,7 @@ public enum TestDatabase {
     }
 
     /** The statement that drops an index of the job table. */
-    String dropIndex(String name) {
+    public String dropIndex(String name) {
         return "DROP INDEX " + name + (this == MARIADB ? " ON job" : "");
     }
 }
