@@ -15,7 +15,16 @@ import org.jspecify.annotations.Nullable;
  * itself, which needs no access to the driver's own classes.
  */
 final class SqlErrors {
-    private static final Set<Integer> PASSING_CODES = Set.of(1020, 1205, 1213);
+    /**
+     * Of MariaDB and MySQL: changed since last read, lock time-out, deadlock, lock not to be had at once; interrupted, timed out (of either);
+     * read-only; disk, table or memory full.
+     */
+    private static final Set<Integer> PASSING_CODES =
+            Set.of(1020, 1205, 1213, 3572, 1317, 1969, 3024, 1290, 1836, 1021, 1114, 1041);
+
+    /** Of SQLite, whose driver knows no SQLState: somebody else writes. */
+    private static final Set<Integer> BUSY = Set.of(5, 6);
+
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.publicLookup();
     /** Asked with java.sql.SQLException only; a class value, since there is no such class to ask before one is thrown. */
     private static final ClassValue<Getters> GETTERS = new ClassValue<>() {
@@ -57,6 +66,9 @@ final class SqlErrors {
         }
         Getters getters = GETTERS.get(sqlException);
         String state = getters.sqlStateOf(thrown);
+        if (state == null && StandardClassifier.isA(thrown, "org.sqlite.SQLiteException")) {
+            return BUSY.contains(getters.errorCodeOf(thrown) & 0xff) ? "temporary" : null;
+        }
         return state == null || state.length() != 5 ? null : codeOf(state, getters.errorCodeOf(thrown));
     }
 
@@ -73,7 +85,6 @@ final class SqlErrors {
             case "57P01", "57P02", "57P03", "57P05" -> "connection";
             // A constraint that was checked at commit.
             case "40002" -> "unexpected";
-            // MariaDB and MySQL: changed since last read, lock time-out, deadlock.
             case "HY000" -> PASSING_CODES.contains(vendorCode) ? "temporary" : null;
             default -> codeOfClass(state.substring(0, 2));
         };

@@ -108,7 +108,7 @@ class ErrorClassifierTest {
         }
 
         @ParameterizedTest
-        @ValueSource(ints = {1020, 1205, 1213})
+        @ValueSource(ints = {1020, 1205, 1213, 3572, 1290, 1836, 1021, 1114, 1969, 3024})
         void retries_conflicts_that_mariadb_and_mysql_tell_by_number_only(int vendorCode) {
             assertRetryable(new SQLException("x", "HY000", vendorCode), "temporary");
             assertPermanent(new SQLException("x", "42000", vendorCode));

@@ -9,6 +9,7 @@ import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -39,12 +40,35 @@ final class Completing {
 
     <R extends @Nullable Object> R complete(JobContext job, JdbcJobStore.TransactionalWork<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
-        try (Loan loan = database.lend()) {
+        try (Loan loan = own(database::lend)) {
             Attempt<R> attempt = new Attempt<>(job.completion(), claim, loan);
             R result = attempt.doWork(work);
-            attempt.commit();
+            own(() -> {
+                attempt.commit();
+                return true;
+            });
             return result;
         }
+    }
+
+    /** What we do ourselves, of which nobody may take what passes for what does not: some drivers give no SQLState to tell by. */
+    private <T> T own(Own<T> part) throws SQLException {
+        try {
+            return part.run();
+        } catch (SQLException failed) {
+            SqlFailure failure = database.dialect().failureOf(failed);
+            boolean passes = failure == SqlFailure.TRANSIENT || failure == SqlFailure.CONFLICT;
+            String state = failed.getSQLState();
+            if (passes && (state == null || state.equals("HY000") || state.equals("42000"))) {
+                throw new SQLTransientException(failed.getMessage(), state, failed.getErrorCode(), failed);
+            }
+            throw failed;
+        }
+    }
+
+    @FunctionalInterface
+    private interface Own<T> {
+        T run() throws SQLException;
     }
 
     /** One transaction. Not thread-safe. */
@@ -65,11 +89,14 @@ final class Completing {
             boolean isDone = false;
             try {
                 Session session = database.session(loan.connection());
-                database.dialect().begin(session);
+                own(() -> {
+                    database.dialect().begin(session);
+                    return true;
+                });
                 loan.trust();
                 R result = work.run(UncommittedConnection.of(loan.connection()));
                 loan.limit(database.networkTimeout());
-                settle(session, result);
+                own(() -> settle(session, result));
                 isDone = true;
                 return result;
             } finally {
@@ -79,7 +106,7 @@ final class Completing {
             }
         }
 
-        private void settle(Session session, R result) throws SQLException {
+        private boolean settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
             Moved<List<Settled>> settled = settling.settleWithin(session, List.of(Settlement.complete(claim, json)));
@@ -89,6 +116,7 @@ final class Completing {
                         + " (" + answer + "): what was done for it is rolled back");
             }
             moved = settled;
+            return true;
         }
 
         private void rollBack() {
@@ -122,7 +150,7 @@ final class Completing {
         /** Commits; true, or what the database refused it for. */
         private boolean isCommitted() throws SQLException {
             try {
-                loan.connection().commit();
+                database.dialect().commit(loan.connection());
                 return true;
             } catch (SQLException failed) {
                 if (isDefinite(failed) || !hasCommittedAnyway(failed)) {

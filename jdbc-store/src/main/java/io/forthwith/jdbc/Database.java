@@ -71,18 +71,34 @@ final class Database {
                 undo.run();
             }
         } catch (SQLException failed) {
-            throw exception(what, failed, false);
+            throw undoing(what, failed);
         }
+    }
+
+    /** Some databases have undone all of the host's transaction by now: what comes next would be a transaction of its own. */
+    private JobStoreException undoing(String what, SQLException failed) {
+        return dialect.failureOf(failed) == SqlFailure.CONFLICT
+                ? new JobStoreException(
+                        JobStoreException.Kind.TRANSIENT,
+                        "Could not " + what + ": SQLState " + failed.getSQLState() + ", vendor code "
+                                + failed.getErrorCode()
+                                + "; another transaction was in the way of yours: roll back and begin anew",
+                        failed)
+                : exception(what, failed, false);
     }
 
     /** A connection for a transaction that is done once, by a caller who commits it. */
     Loan lend() throws SQLException {
         Turn turn = dialect.turn(true, queryTimeout);
+        boolean isLent = false;
         try {
-            return Loan.of(dataSource, dialect, false, networkTimeout()).until(turn);
-        } catch (SQLException | RuntimeException failed) {
-            turn.close();
-            throw failed;
+            Loan loan = Loan.of(dataSource, dialect, false, networkTimeout()).until(turn);
+            isLent = true;
+            return loan;
+        } finally {
+            if (!isLent) {
+                turn.close();
+            }
         }
     }
 
@@ -159,7 +175,7 @@ final class Database {
             dialect.begin(session);
             T answer = work.on(session);
             progress.mayHaveCommitted = true;
-            connection.commit();
+            dialect.commit(connection);
             isDone = true;
             return answer;
         } finally {

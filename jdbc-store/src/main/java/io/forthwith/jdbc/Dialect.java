@@ -127,6 +127,10 @@ abstract class Dialect {
     /** First thing of what is written in a transaction of someone else's. */
     void beginWithin(Session session) throws SQLException {}
 
+    void commit(Connection connection) throws SQLException {
+        connection.commit();
+    }
+
     /** Whether a connection that nobody has touched runs single statements as READ COMMITTED. */
     abstract boolean startsReadCommitted(Connection connection) throws SQLException;
 

@@ -1,10 +1,12 @@
 package io.forthwith.jdbc;
 
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Savepoint;
 import java.sql.Types;
 import java.time.Instant;
@@ -36,7 +38,11 @@ final class MariaDbDialect extends TextIdDialect {
     /** Compares byte by byte, and a space at the end counts. */
     private static final Map<String, String> COLLATIONS = Map.of(MARIADB, "nopad_bin", MYSQL, "0900_bin");
 
+    /** Of either driver. */
+    private static final Set<String> TOO_BIG = Set.of("MaxAllowedPacketException", "PacketTooBigException");
+
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
+    private static final Pattern UNION = Pattern.compile("\\s+UNION\\s+(?=SELECT)");
     private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
 
     /** What the columns hold. */
@@ -145,7 +151,7 @@ final class MariaDbDialect extends TextIdDialect {
     @Override
     String prepared(String sql, Binder.Params params) throws SQLException {
         boolean onlyReads = sql.startsWith("SELECT") && sql.contains(" FROM ") && !sql.contains("FOR UPDATE");
-        String whole = onlyReads ? sql + reading : sql;
+        String whole = onlyReads && !reading.isEmpty() ? eachReading(sql) : sql;
         Matcher list = LIST.matcher(whole);
         if (!list.find()) {
             return whole;
@@ -158,6 +164,14 @@ final class MariaDbDialect extends TextIdDialect {
             list.appendReplacement(text, "IN (?" + ", ?".repeat(room(lengths.get(next++)) - 1) + ")");
         } while (list.find());
         return list.appendTail(text).toString();
+    }
+
+    /** Behind a UNION it would be said of the last part only. */
+    private String eachReading(String sql) {
+        List<String> parts = UNION.splitAsStream(sql).toList();
+        return parts.size() == 1
+                ? sql + reading
+                : parts.stream().map(part -> "(" + part + reading + ")").collect(Collectors.joining(" UNION "));
     }
 
     /** Powers of two, so that there are few different statements. */
@@ -224,15 +238,36 @@ final class MariaDbDialect extends TextIdDialect {
 
     @Override
     SqlFailure failureOf(SQLException thrown) {
+        // What was thrown within a batch the driver may wrap without saying its codes.
+        SQLException told = thrown instanceof BatchUpdateException && thrown.getCause() instanceof SQLException cause
+                ? cause
+                : thrown;
+        // MySQL's driver stops the clock by itself, without a code.
+        if (told instanceof SQLTimeoutException) {
+            return SqlFailure.TRANSIENT;
+        }
+        return isTooBig(told) ? SqlFailure.PERMANENT : ofCode(told);
+    }
+
+    /** Larger than the driver may send: it tells by the class of the cause alone, with the codes of a network failure or none. */
+    private static boolean isTooBig(Throwable thrown) {
+        for (Throwable each = thrown; each != null; each = each.getCause()) {
+            if (TOO_BIG.contains(each.getClass().getSimpleName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static SqlFailure ofCode(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
-            // Deadlock; record changed since last read; a savepoint is gone, and with it the transaction: a deadlock in
-            // the midst of a
-            // batch, of which another failure came first.
+            // Deadlock; record changed since last read.
+            // A savepoint is gone, and so is the transaction: a deadlock in a batch of which another failure came
+            // first.
             case 1213, 1020, 1305 -> SqlFailure.CONFLICT;
             case 1062, 1586 -> SqlFailure.DUPLICATE;
-            // Lock not to be had at once or in time, query interrupted, statement time-out (of either), read-only, too
-            // many connections of
-            // all, of a user and of a role, disk full, table full, out of memory.
+            // Lock not to be had at once or in time; query interrupted, statement time-out (of either); read-only.
+            // Too many connections of all, of a user, of a role; disk full, table full, out of memory.
             case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
                 SqlFailure.TRANSIENT;
             // Shutting down, killed.
@@ -254,7 +289,8 @@ final class MariaDbDialect extends TextIdDialect {
 
     @Override
     String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
-        return sql("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' ' + definition;
+        return sql("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' '
+                + definition.replace(" PRIMARY KEY", "");
     }
 
     /** Under a lock of the server's, of a name that says which tables it is about: their own locks do not outlive a statement. */
@@ -271,6 +307,8 @@ final class MariaDbDialect extends TextIdDialect {
         }
         try {
             work.on(session);
+            // Or the next one would still find the old version.
+            session.connection().commit();
         } finally {
             session.query("SELECT RELEASE_LOCK(" + name + ")", Binder.NONE, row -> null);
         }

@@ -158,6 +158,17 @@ final class SqliteDialect extends TextIdDialect {
         outsideTransaction(session, "");
     }
 
+    /**
+     * By a statement: the driver's own commit begins the next transaction, and if the host has it begin those with the write lock, that may
+     * be refused, as if nothing had been committed.
+     */
+    @Override
+    void commit(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("COMMIT; BEGIN");
+        }
+    }
+
     private static void outsideTransaction(Session session, String statements) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
             statement.setQueryTimeout(session.timeoutSeconds());

@@ -138,7 +138,8 @@ class CommitOutcomesTest extends Invoicing {
     }
 
     @ParameterizedTest
-    @EnumSource
+    // On SQLite it is committed by a statement, which the test does not refuse.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("never holds a connection while it asks for another, also when the commit is refused")
     void refused_commit(TestDatabase kind) {
         open(kind);

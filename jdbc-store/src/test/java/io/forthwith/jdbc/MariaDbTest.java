@@ -8,9 +8,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.CancelResult;
+import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -96,6 +99,64 @@ class MariaDbTest {
         assertThat(store.children(group.id(), 0, 10))
                 .extracting(child -> child.ties().position())
                 .containsExactly(1, 2, 3, 4);
+    }
+
+    @Test
+    @DisplayName("sees a circle that another transaction has half closed after the snapshot of this one")
+    void oldSnapshotOfCircles() throws SQLException {
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob group = Jobs.job().unsealed();
+        store.add(Jobs.encoded(group));
+        try (Connection connection = TestMariaDb.with("").getConnection()) {
+            connection.setAutoCommit(false);
+            JobStore joined = store.joining(connection);
+            assertThat(joined.count(JobQuery.all())).isOne();
+            NewJob after = Jobs.job().after(group.id());
+            store.add(Jobs.encoded(after));
+
+            Added refused = joined.add(
+                            Jobs.encoded(Jobs.job().parent(group.id()).after(after.id())))
+                    .get(0);
+            assertThat(refused.outcome()).isEqualTo(Added.Outcome.CYCLE);
+            connection.rollback();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "says of a newer row that a strict snapshot does not let it lock that the transaction is to begin anew")
+    void strictSnapshot() throws SQLException {
+        JdbcJobStore store = JdbcJobStore.of(database);
+        try (Connection connection = TestMariaDb.with("&sessionVariables=innodb_snapshot_isolation=ON")
+                .getConnection()) {
+            connection.setAutoCommit(false);
+            JobStore joined = store.joining(connection);
+            assertThat(joined.count(JobQuery.all())).isZero();
+            store.add(Jobs.encoded(Jobs.job().uniqueKey("taken")));
+
+            assertThatThrownBy(() -> joined.add(Jobs.encoded(Jobs.job().uniqueKey("taken"))))
+                    .isInstanceOfSatisfying(
+                            JobStoreException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT))
+                    .hasMessageContaining("1020")
+                    .hasMessageContaining("roll back and begin anew");
+            connection.rollback();
+        }
+    }
+
+    @Test
+    @DisplayName("refuses for good what is larger than the driver may send")
+    void largerThanAllowed() {
+        JdbcJobStore store = JdbcJobStore.of(TestMariaDb.with("&maxAllowedPacket=100000"));
+        store.add(Jobs.encoded(Jobs.job()));
+        Job claimed = Jobs.claimAll(store).get(0);
+
+        assertThatThrownBy(() ->
+                        store.settle(List.of(Settlement.complete(Claim.of(claimed), '"' + "x".repeat(200_000) + '"'))))
+                .isInstanceOfSatisfying(
+                        JobStoreException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(JobStoreException.Kind.PERMANENT));
+        store.settle(Jobs.completed(List.of(claimed)));
     }
 
     @Test
