@@ -55,7 +55,7 @@ class RestartsTest extends FaultTest {
     void stop() throws Exception {
         log.close();
         enough.countDown();
-        DurableServer.shared().restart();
+        server().restart();
         for (AutoCloseable each : open) {
             each.close();
         }
@@ -164,7 +164,7 @@ class RestartsTest extends FaultTest {
     }
 
     private double attemptsWhileAway() throws Exception {
-        DurableServer.shared().kill();
+        server().kill();
         long killed = System.nanoTime();
         int before = attempts.get();
         await().atMost(AWAY.multipliedBy(2))
@@ -172,7 +172,7 @@ class RestartsTest extends FaultTest {
                 .until(() -> System.nanoTime() - killed >= AWAY.toNanos());
         double seconds = (System.nanoTime() - killed) / 1e9;
         double rate = (attempts.get() - before) / seconds / WORKERS;
-        DurableServer.shared().restart();
+        server().restart();
         return rate;
     }
 }
