@@ -119,7 +119,7 @@ final class Database {
             progress.isConnected = true;
             try {
                 return step.inTransaction
-                        ? inTransaction(loan.connection(), step.work, progress)
+                        ? inTransaction(loan, step.work, progress)
                         : atOnce(loan.connection(), step, progress);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
@@ -135,7 +135,8 @@ final class Database {
         return step.work.on(session(connection));
     }
 
-    private <T> T inTransaction(Connection connection, Session.Work<T> work, Progress progress) throws SQLException {
+    private <T> T inTransaction(Loan loan, Session.Work<T> work, Progress progress) throws SQLException {
+        Connection connection = loan.connection();
         boolean isDone = false;
         try {
             Session session = session(connection);
@@ -147,16 +148,18 @@ final class Database {
             return answer;
         } finally {
             if (!isDone) {
-                rollBack(connection);
+                rollBack(loan);
             }
         }
     }
 
-    private static void rollBack(Connection connection) {
+    private static void rollBack(Loan loan) {
         try {
-            connection.rollback();
+            loan.connection().rollback();
         } catch (SQLException lost) {
-            // The connection is gone, and the transaction with it: what made us roll back says more.
+            // What made us roll back says more. If the connection is still there, to put it back in auto-commit mode
+            // would commit.
+            loan.abandon();
         }
     }
 

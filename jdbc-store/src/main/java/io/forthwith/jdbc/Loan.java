@@ -59,13 +59,14 @@ final class Loan implements AutoCloseable {
     }
 
     private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
+        // First: drivers other than PostgreSQL's ask the server for what follows, which may not answer any more.
+        limit(timeout);
         if (readOnly) {
             connection.setReadOnly(false);
         }
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);
         }
-        limit(timeout);
         undo = dialect.enter(connection);
     }
 

@@ -195,7 +195,8 @@ final class DurableMariaDb implements DurableServer {
 
     @Override
     public void setReadOnly(String url, boolean isReadOnly) {
-        Sql.run(admin(), "SET GLOBAL read_only = " + isReadOnly);
+        // Waits for whoever is about to commit; for ever, if it were let.
+        Sql.run(admin(), "SET STATEMENT lock_wait_timeout = 20 FOR SET GLOBAL read_only = " + isReadOnly);
     }
 
     private void delete() {
