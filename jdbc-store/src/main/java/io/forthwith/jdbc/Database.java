@@ -167,9 +167,9 @@ final class Database {
         return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
     }
 
-    /** A pool would go on handing out a connection to a server that has become read-only. */
+    /** See {@link Dialect#isOfNoMoreUse}. */
     boolean isOfNoMoreUse(SQLException failed) {
-        return dialect.failureOf(failed) == SqlFailure.DISCONNECTED || "25006".equals(failed.getSQLState());
+        return dialect.isOfNoMoreUse(failed);
     }
 
     private JobStoreException exception(String what, SQLException failed, boolean mayHaveCommitted) {
