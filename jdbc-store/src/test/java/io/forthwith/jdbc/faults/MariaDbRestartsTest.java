@@ -13,8 +13,8 @@ class MariaDbRestartsTest extends RestartsTest {
 
     /**
      * A claim takes several statements here, so that nearly always one is on its way when the server dies, and its worker asks what it
-     * holds, beside the results that it tries to write: five times each in three seconds. Seen were 3.0 to 5.1 in a second, on PostgreSQL 2.1
-     * to 2.8.
+     * holds, beside the results that it tries to write: five times each in three seconds. Seen were 3.0 to 5.1 in a second, on PostgreSQL 2.0
+     * to 3.2.
      */
     @Override
     double mostAttempts() {
