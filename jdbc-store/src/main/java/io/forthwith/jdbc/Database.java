@@ -143,7 +143,7 @@ final class Database {
             progress.isConnected = true;
             try {
                 return step.inTransaction
-                        ? inTransaction(loan.connection(), step.work, progress)
+                        ? inTransaction(loan, step.work, progress)
                         : atOnce(loan.connection(), step, progress);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
@@ -168,7 +168,8 @@ final class Database {
         return step.work.on(session(connection));
     }
 
-    private <T> T inTransaction(Connection connection, Session.Work<T> work, Progress progress) throws SQLException {
+    private <T> T inTransaction(Loan loan, Session.Work<T> work, Progress progress) throws SQLException {
+        Connection connection = loan.connection();
         boolean isDone = false;
         try {
             Session session = session(connection);
@@ -180,16 +181,18 @@ final class Database {
             return answer;
         } finally {
             if (!isDone) {
-                rollBack(connection);
+                rollBack(loan);
             }
         }
     }
 
-    private static void rollBack(Connection connection) {
+    private static void rollBack(Loan loan) {
         try {
-            connection.rollback();
+            loan.connection().rollback();
         } catch (SQLException lost) {
-            // The connection is gone, and the transaction with it: what made us roll back says more.
+            // What made us roll back says more. If the connection is still there, to put it back in auto-commit mode
+            // would commit.
+            loan.abandon();
         }
     }
 
@@ -197,9 +200,9 @@ final class Database {
         return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
     }
 
-    /** A pool would go on handing out a connection to a server that has become read-only. */
+    /** See {@link Dialect#isOfNoMoreUse}. */
     boolean isOfNoMoreUse(SQLException failed) {
-        return dialect.failureOf(failed) == SqlFailure.DISCONNECTED || "25006".equals(failed.getSQLState());
+        return dialect.isOfNoMoreUse(failed);
     }
 
     private JobStoreException exception(String what, SQLException failed, boolean mayHaveCommitted) {

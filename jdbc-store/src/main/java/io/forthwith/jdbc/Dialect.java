@@ -183,6 +183,11 @@ abstract class Dialect {
     /** What an exception of this database's driver means, judged by SQLState and vendor code. */
     abstract SqlFailure failureOf(SQLException thrown);
 
+    /** Whether to borrow a connection anew: a pool would go on handing out one to a server that has become read-only. */
+    boolean isOfNoMoreUse(SQLException thrown) {
+        return failureOf(thrown) == SqlFailure.DISCONNECTED || "25006".equals(thrown.getSQLState());
+    }
+
     /**
      * The statement that makes a column what it should be.
      *

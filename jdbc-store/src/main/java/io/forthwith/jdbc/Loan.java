@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class Loan implements AutoCloseable {
             loan.setUp(dialect, autoCommit, networkTimeout);
             return loan;
         } catch (SQLException | RuntimeException broken) {
+            loan.abandon();
             loan.close();
             throw broken;
         }
@@ -66,13 +68,14 @@ final class Loan implements AutoCloseable {
     }
 
     private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
+        // First: drivers other than PostgreSQL's ask the server for what follows, which may not answer any more.
+        limit(timeout);
         if (readOnly) {
             dialect.allowWrites(connection);
         }
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);
         }
-        limit(timeout);
         undo = dialect.enter(connection);
     }
 
@@ -85,8 +88,19 @@ final class Loan implements AutoCloseable {
         isAbandoned = true;
         try {
             connection.abort(Runnable::run);
+            tellPool();
         } catch (SQLException | RuntimeException failed) {
             LOG.debug("Could not abort a connection", failed);
+        }
+    }
+
+    /** A pool lets go of a connection of which it hears from the driver that it is closed; MariaDB's says so when it is used. */
+    private void tellPool() {
+        try (Statement none = connection.createStatement()) {
+            none.execute("SELECT 1");
+            LOG.debug("A connection that was aborted still answers: {}", connection);
+        } catch (SQLException | RuntimeException closed) {
+            LOG.trace("As it should be", closed);
         }
     }
 

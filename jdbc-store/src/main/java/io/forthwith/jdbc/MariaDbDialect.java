@@ -45,6 +45,8 @@ final class MariaDbDialect extends TextIdDialect {
     private static final Pattern UNION = Pattern.compile("\\s+UNION\\s+(?=SELECT)");
     private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
 
+    private static final Set<Integer> READ_ONLY = Set.of(1290, 1836);
+
     /** What the columns hold. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
@@ -276,6 +278,12 @@ final class MariaDbDialect extends TextIdDialect {
             case 1153, 4025, 3819, 1048 -> SqlFailure.PERMANENT;
             default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
+    }
+
+    /** Read-only has codes of its own, and no SQLState. */
+    @Override
+    boolean isOfNoMoreUse(SQLException thrown) {
+        return super.isOfNoMoreUse(thrown) || READ_ONLY.contains(thrown.getErrorCode());
     }
 
     private static SqlFailure ofClass(String state) {

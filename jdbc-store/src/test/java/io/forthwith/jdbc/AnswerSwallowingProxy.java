@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Stands between the driver and PostgreSQL. On demand it lets one statement through, waits until the server has done it, and
+ * Stands between the driver and PostgreSQL or MariaDB. On demand it lets one statement through, waits until the server has done it, and
  * then resets the connection instead of passing on the answer: the client cannot know whether it was done. Or it leaves connections
  * half open.
  */
@@ -32,21 +32,32 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
 
     private final ServerSocket listener;
     private final int serverPort;
+    private final Done done;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Set<Crossing> crossings = ConcurrentHashMap.newKeySet();
     private volatile Duration delay = Duration.ZERO;
     private final AtomicReference<Trap> trap = new AtomicReference<>();
     private final AtomicReference<byte[]> deafening = new AtomicReference<>();
 
-    private AnswerSwallowingProxy(ServerSocket listener, int serverPort) {
+    private AnswerSwallowingProxy(ServerSocket listener, int serverPort, Done done) {
         this.listener = listener;
         this.serverPort = serverPort;
+        this.done = done;
     }
 
-    /** Opens a way to that port. */
+    /** Opens a way to a PostgreSQL server on that port. */
     public static AnswerSwallowingProxy to(int serverPort) throws IOException {
+        return to(serverPort, AnswerSwallowingProxy::endsReady);
+    }
+
+    /** Opens a way to a MariaDB server on that port, which answers once it has done what it was sent. */
+    public static AnswerSwallowingProxy toMariaDb(int serverPort) throws IOException {
+        return to(serverPort, (sent, length) -> true);
+    }
+
+    private static AnswerSwallowingProxy to(int serverPort, Done done) throws IOException {
         AnswerSwallowingProxy proxy =
-                new AnswerSwallowingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
+                new AnswerSwallowingProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort, done);
         daemon(proxy::accept);
         return proxy;
     }
@@ -97,6 +108,11 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
     /** From now on whatever passes takes so much longer. */
     public void delay(Duration time) {
         delay = time;
+    }
+
+    /** Whether what a server has sent says that it has done what it was sent. */
+    private interface Done {
+        boolean isSaid(byte[] sent, int length);
     }
 
     /** One answer to be swallowed. */
@@ -182,7 +198,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
                         isListening |= contains(buffer, read, LISTEN);
                         look(buffer, read);
                     } else if (caught.get() != null) {
-                        if (endsReady(buffer, read)) {
+                        if (done.isSaid(buffer, read)) {
                             reset(client);
                             caught.get().sprung.countDown();
                             return;

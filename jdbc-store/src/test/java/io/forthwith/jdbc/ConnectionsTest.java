@@ -13,11 +13,13 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JobStoreException;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +29,7 @@ import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -164,6 +167,37 @@ class ConnectionsTest {
             }
             connection.rollback();
         }
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @DisplayName("to MariaDB that have gone deaf are not waited for, not even while they are made ready")
+    void deaf() throws Exception {
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.toMariaDb(TestMariaDb.port());
+                SingleConnection single = new SingleConnection(DriverManager.getConnection(
+                        "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/forthwith?user=root"))) {
+            single.connection().setAutoCommit(false);
+            Database database = database(single);
+            proxy.deafen();
+            assertThatThrownBy(() -> database.lendAtOnce(Duration.ofMillis(200)))
+                    .isInstanceOf(SQLException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("are not given back with what could not be rolled back: in auto-commit mode it would be committed")
+    void notRolledBack(TestDatabase kind) throws SQLException {
+        DataSource sound = kind.migrated();
+        JdbcJobStore.of(sound).add(Jobs.encoded(Jobs.job()));
+        Database database = database(Lending.notRollingBack(sound));
+        assertThatThrownBy(() -> database.transaction("stop halfway", session -> {
+                    session.update("UPDATE job SET user_id = 'halfway'", Binder.NONE);
+                    throw new SQLException("no further", "HY000");
+                }))
+                .isInstanceOf(JobStoreException.class);
+        assertThat(Sql.query(sound, "SELECT id FROM job WHERE user_id = 'halfway'"))
+                .isEmpty();
     }
 
     @Test

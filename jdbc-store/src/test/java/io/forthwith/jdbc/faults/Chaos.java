@@ -26,7 +26,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -37,13 +36,10 @@ import org.awaitility.core.ConditionTimeoutException;
 final class Chaos implements AutoCloseable {
     private static final int WORKERS = 4;
     private static final Duration HEALING = Duration.ofMinutes(2);
-    private static final String LEDGER = """
-            CREATE TABLE ledger (
-              seq bigserial PRIMARY KEY, job_id uuid, claim bigint, attempt int, process text, event text,
-              at timestamptz NOT NULL DEFAULT clock_timestamp())""";
 
     private final Random random;
     private final Plant plant;
+    private final DurableServer server;
     private final String direct;
     private final AnswerSwallowingProxy proxy;
     private final HikariDataSource pool;
@@ -64,12 +60,13 @@ final class Chaos implements AutoCloseable {
         }
     }
 
-    Chaos(long seed, Plant plant) throws IOException {
+    Chaos(long seed, DurableServer server, Plant plant) throws IOException {
         this.random = new Random(seed);
         this.plant = plant;
-        this.direct = DurableServer.shared().newDatabase();
-        Sql.run(database(), LEDGER);
-        this.proxy = AnswerSwallowingProxy.to(DurableServer.shared().port());
+        this.server = server;
+        this.direct = server.newDatabase();
+        Sql.run(database(), server.ledger());
+        this.proxy = server.proxy();
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(through());
         config.setMaximumPoolSize(3);
@@ -82,10 +79,8 @@ final class Chaos implements AutoCloseable {
         return DurableServer.at(direct);
     }
 
-    /** The texts of statements are sent each time, so that the proxy can tell them apart. */
     private String through() {
-        return direct.replaceFirst(":\\d+/", ":" + proxy.port() + "/") + (direct.contains("?") ? "&" : "?")
-                + "prepareThreshold=0&connectTimeout=2";
+        return server.through(proxy, direct);
     }
 
     /** Lets it all happen for so long. */
@@ -168,10 +163,7 @@ final class Chaos implements AutoCloseable {
             case 7 -> counts.merge("connections reset", (long) proxy.reset(), Long::sum);
             case 8 -> {
                 count("backends terminated");
-                Sql.query(
-                        database(),
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                + " WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5");
+                server.terminateSome(direct, random);
             }
             default -> outage();
         }
@@ -210,7 +202,7 @@ final class Chaos implements AutoCloseable {
 
     /** The answers to commits, to claims and to settlements, a few times in a row. */
     private void swallow() throws InterruptedException {
-        for (String text : List.of("COMMIT", "FOR KEY SHARE", "AS s (id, claim, worker_id", "INSERT INTO")) {
+        for (String text : server.lasting()) {
             AnswerSwallowingProxy.Trap trap = proxy.swallowAnswerTo(text);
             traps.add(trap);
             for (int i = 0; i < 10 && !trap.hasSprung(); i++) {
@@ -222,27 +214,17 @@ final class Chaos implements AutoCloseable {
     private void outage() throws Exception {
         if (random.nextBoolean()) {
             count("read-only");
-            Sql.run(database(), "ALTER DATABASE " + name() + " SET default_transaction_read_only = on");
+            server.setReadOnly(direct, true);
             proxy.cut();
             pass(Duration.ofMillis(random.nextInt(3_000)));
-            try (var connection = database().getConnection()) {
-                connection.setReadOnly(false);
-                try (var statement = connection.createStatement()) {
-                    statement.execute("SET default_transaction_read_only = off");
-                    statement.execute("ALTER DATABASE " + name() + " RESET default_transaction_read_only");
-                }
-            }
+            server.setReadOnly(direct, false);
             proxy.cut();
         } else {
             count("database killed");
-            DurableServer.shared().kill();
+            server.kill();
             pass(Duration.ofMillis(random.nextInt(5_000)));
-            DurableServer.shared().restart();
+            server.restart();
         }
-    }
-
-    private String name() {
-        return direct.replaceFirst(".*/", "").replaceFirst("\\?.*", "");
     }
 
     /** Nothing happens any more, and all jobs come to their end. */
@@ -295,62 +277,8 @@ final class Chaos implements AutoCloseable {
         try (Connection snapshot = database().getConnection()) {
             snapshot.setAutoCommit(false);
             snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            check(snapshot, acceptedBefore);
+            ChaosChecks.check(snapshot, acceptedBefore, attempted);
         }
-    }
-
-    private void check(Connection snapshot, Set<UUID> acceptedBefore) throws SQLException {
-        History history = History.of(snapshot);
-        history.assertSound();
-        assertThat(history.rows().keySet())
-                .as("every job that was accepted is there")
-                .containsAll(acceptedBefore);
-        assertThat(ids(snapshot, "SELECT id FROM job WHERE parent_id IS NULL"))
-                .as("no job that nobody has asked for")
-                .isSubsetOf(attempted);
-        assertThat(
-                        Sql.query(
-                                snapshot,
-                                "SELECT job_id FROM history WHERE after IN ('completed', 'failed') GROUP BY job_id HAVING count(*) > 1"))
-                .as("jobs that have ended twice")
-                .isEmpty();
-        assertThat(Sql.query(
-                        snapshot,
-                        "SELECT id, claim, result_data FROM job WHERE status = 'completed' AND sealed IS NULL"
-                                + " AND result_data #>> '{}' <> 'by claim ' || claim"))
-                .as("jobs with the result of a claim that held no more")
-                .isEmpty();
-        assertThat(
-                        Sql.query(
-                                snapshot,
-                                "SELECT id, attempt, max_attempts, claim, lost_workers FROM job"
-                                        + " WHERE max_attempts IS NULL OR attempt > max_attempts OR attempt + lost_workers > claim"))
-                .as("jobs tried too often")
-                .isEmpty();
-        assertThat(Sql.query(
-                        snapshot,
-                        "SELECT l.job_id, l.claim FROM ledger l WHERE l.event = 'START'"
-                                + " GROUP BY l.job_id, l.claim HAVING count(*) > 1"))
-                .as("attempts that have begun twice")
-                .isEmpty();
-        assertThat(Sql.query(
-                        snapshot,
-                        "SELECT j.id FROM job j WHERE j.status = 'completed' AND NOT EXISTS (SELECT 1 FROM ledger l"
-                                + " WHERE l.job_id = j.id AND l.event = 'END')"))
-                .as("jobs that have completed without having run")
-                .isEmpty();
-        assertThat(Sql.query(
-                        snapshot,
-                        "SELECT p.id FROM job p JOIN job c ON c.parent_id = p.id"
-                                + " WHERE p.status = 'completed' AND c.status <> 'completed'"))
-                .as("parents that have completed before their children")
-                .isEmpty();
-    }
-
-    private static Set<UUID> ids(Connection snapshot, String query) throws SQLException {
-        return Sql.query(snapshot, query).stream()
-                .map(row -> UUID.fromString(row.get(0)))
-                .collect(Collectors.toSet());
     }
 
     /** What has happened, and how often. */
@@ -397,6 +325,6 @@ final class Chaos implements AutoCloseable {
         children.values().forEach(child -> child.process.close());
         pool.close();
         proxy.close();
-        DurableServer.shared().restart();
+        server.restart();
     }
 }

@@ -30,25 +30,36 @@ class ChaosTest {
         chaos.close();
     }
 
-    private Chaos begin(Plant plant) throws Exception {
+    private Chaos begin(DurableServer server, Plant plant) throws Exception {
         long seed = new Random().nextLong();
-        System.out.println("Chaos: seed " + seed + ", planted " + plant);
-        chaos = new Chaos(seed, plant);
+        System.out.println("Chaos: " + server + ", seed " + seed + ", planted " + plant);
+        chaos = new Chaos(seed, server, plant);
         return chaos;
     }
 
     @Test
     @DisplayName("no job is lost, invented, ended twice, robbed, or written by whoever has lost it")
     void nothing_is_lost() throws Exception {
-        Chaos run = begin(Plant.NONE);
-        run.rage(Duration.ofSeconds(Long.getLong("chaos.seconds")));
+        nothingIsLost(DurablePostgres.shared(), Long.getLong("chaos.seconds"));
+    }
+
+    @Test
+    @DisplayName("no job is lost, invented, ended twice, robbed, or written by whoever has lost it, on MariaDB")
+    void nothing_is_lost_on_mariadb() throws Exception {
+        long seconds = Long.getLong("chaos.seconds");
+        nothingIsLost(DurableMariaDb.shared(), Boolean.getBoolean("chaos") ? seconds : seconds / 3);
+    }
+
+    private void nothingIsLost(DurableServer server, long seconds) throws Exception {
+        Chaos run = begin(server, Plant.NONE);
+        run.rage(Duration.ofSeconds(seconds));
         long end = System.nanoTime() + MOST.toNanos();
         while (!run.unseen().isEmpty() && System.nanoTime() < end) {
             run.rage(Duration.ofSeconds(10));
         }
         run.heal();
         run.check();
-        System.out.println("Chaos: " + run.counts());
+        System.out.println("Chaos: " + server + ", " + run.counts());
         assertThat(run.unseen())
                 .as("what must have happened, or the run says nothing")
                 .isEmpty();
@@ -58,7 +69,7 @@ class ChaosTest {
     @EnumSource(names = {"NO_FENCE", "NO_LEASE"})
     @DisplayName("a bug in the statements is found out:")
     void found_out(Plant plant) throws Exception {
-        Chaos run = begin(plant);
+        Chaos run = begin(DurablePostgres.shared(), plant);
         long end = System.nanoTime() + MOST.toNanos();
         Throwable found = null;
         while (found == null && System.nanoTime() < end) {

@@ -46,7 +46,7 @@ class DatabaseOutageTest extends FaultTest {
     @AfterEach
     void stop() throws IOException {
         log.close();
-        DurableServer.shared().restart();
+        server().restart();
         released.countDown();
         laterReleased.countDown();
         members.forEach(member -> member.worker.close());
@@ -65,7 +65,7 @@ class DatabaseOutageTest extends FaultTest {
 
         Map<String, Integer> before = calls(first, second);
         long killed = System.nanoTime();
-        DurableServer.shared().kill();
+        server().kill();
         // Half of what each worker runs ends while nobody can write it down.
         released.countDown();
         await().atMost(Duration.ofSeconds(2)).until(() -> returned.size() == EACH);
@@ -85,7 +85,7 @@ class DatabaseOutageTest extends FaultTest {
 
         // One worker is cut off for longer, and the first to be back is one that has had no outage at all.
         second.store.cutOff(true);
-        DurableServer.shared().restart();
+        server().restart();
         double away = (System.nanoTime() - killed) / 1e9;
         Member newcomer = member("newcomer");
         await().atMost(LEASE).until(() -> newcomer.store.calls("beat") >= 2);

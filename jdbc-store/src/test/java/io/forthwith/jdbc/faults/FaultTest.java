@@ -28,13 +28,17 @@ abstract class FaultTest {
 
     @BeforeEach
     void newDatabase() {
-        url = DurableServer.shared().newDatabase();
+        url = server().newDatabase();
     }
 
     @AfterEach
     void killChildren() {
         children.forEach(ChildProcess::close);
         children.clear();
+    }
+
+    DurableServer server() {
+        return DurablePostgres.shared();
     }
 
     String url() {

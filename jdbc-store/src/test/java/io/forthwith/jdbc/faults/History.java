@@ -21,37 +21,13 @@ import javax.sql.DataSource;
  * at all, whoever made it.
  */
 record History(List<Change> changes, Map<UUID, State> rows) {
-    private static final String TABLE = """
-            CREATE TABLE history (
-              seq bigserial PRIMARY KEY, job_id uuid, before text, after text, claim_before bigint, claim_after bigint,
-              lost_before int, lost_after int, worker_id uuid, robbed boolean)""";
-    private static final String FUNCTION = """
-            CREATE FUNCTION write_history() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-              IF NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers THEN
-                INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id, robbed)
-                VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
-                  NEW.worker_id, NEW.lost_workers > OLD.lost_workers AND EXISTS (
-                    SELECT 1 FROM job_worker WHERE id = OLD.worker_id AND lease_until > clock_timestamp()));
-              END IF;
-              RETURN NULL;
-            END $$""";
-    private static final String TRIGGER =
-            "CREATE TRIGGER history AFTER UPDATE ON job FOR EACH ROW EXECUTE FUNCTION write_history()";
-
     /** Where a job stands. */
     record State(JobStatus status, long claim, int lostWorkers) {}
 
     /** One step of one job. */
     record Change(UUID job, State from, State to, String worker, boolean isRobbery) {}
 
-    static void record(DataSource database) {
-        Sql.run(database, TABLE);
-        Sql.run(database, FUNCTION);
-        Sql.run(database, TRIGGER);
-    }
-
-    /** The same in SQLite. */
+    /** Has SQLite write down what becomes of jobs. */
     static void recordInSqlite(DataSource database) {
         Sql.run(database, """
                 CREATE TABLE history (
@@ -82,7 +58,8 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     static History of(Connection snapshot) throws SQLException {
         List<Change> changes = Sql.query(
                         snapshot,
-                        "SELECT job_id, before, claim_before, lost_before, after, claim_after, lost_after, worker_id, robbed"
+                        "SELECT job_id, status_before, claim_before, lost_before, status_after, claim_after, lost_after,"
+                                + " worker_id, CASE WHEN robbed THEN 'yes' ELSE 'no' END"
                                 + " FROM history ORDER BY seq")
                 .stream()
                 .map(row -> new Change(
@@ -90,7 +67,7 @@ record History(List<Change> changes, Map<UUID, State> rows) {
                         state(row, 1),
                         state(row, 4),
                         row.get(7),
-                        row.get(8).startsWith("t")))
+                        row.get(8).equals("yes")))
                 .toList();
         Map<UUID, State> rows = new HashMap<>();
         Sql.query(snapshot, "SELECT id, status, claim, lost_workers FROM job")
