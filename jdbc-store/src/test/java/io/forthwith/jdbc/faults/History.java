@@ -31,12 +31,12 @@ record History(List<Change> changes, Map<UUID, State> rows) {
     static void recordInSqlite(DataSource database) {
         Sql.run(database, """
                 CREATE TABLE history (
-                  seq INTEGER PRIMARY KEY, job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id,
+                  seq INTEGER PRIMARY KEY, job_id, status_before, status_after, claim_before, claim_after, lost_before, lost_after, worker_id,
                   robbed);
                 CREATE TRIGGER history AFTER UPDATE ON job
                 WHEN NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers
                 BEGIN
-                  INSERT INTO history (job_id, before, after, claim_before, claim_after, lost_before, lost_after, worker_id, robbed)
+                  INSERT INTO history (job_id, status_before, status_after, claim_before, claim_after, lost_before, lost_after, worker_id, robbed)
                   VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
                     NEW.worker_id, CASE WHEN NEW.lost_workers > OLD.lost_workers AND EXISTS (
                       SELECT 1 FROM job_worker
