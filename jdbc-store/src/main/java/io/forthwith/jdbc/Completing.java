@@ -122,7 +122,7 @@ final class Completing {
         private void rollBack() {
             try {
                 loan.limit(database.networkTimeout());
-                loan.connection().rollback();
+                database.dialect().rollBack(loan.connection());
             } catch (SQLException | RuntimeException lost) {
                 // Whatever it was doing must not be committed by whoever gets the connection next.
                 loan.abandon();

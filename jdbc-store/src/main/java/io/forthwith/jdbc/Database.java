@@ -186,9 +186,9 @@ final class Database {
         }
     }
 
-    private static void rollBack(Loan loan) {
+    private void rollBack(Loan loan) {
         try {
-            loan.connection().rollback();
+            dialect.rollBack(loan.connection());
         } catch (SQLException lost) {
             // What made us roll back says more. If the connection is still there, to put it back in auto-commit mode
             // would commit.

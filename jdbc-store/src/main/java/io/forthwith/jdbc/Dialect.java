@@ -131,6 +131,10 @@ abstract class Dialect {
         connection.commit();
     }
 
+    void rollBack(Connection connection) throws SQLException {
+        connection.rollback();
+    }
+
     /** Whether a connection that nobody has touched runs single statements as READ COMMITTED. */
     abstract boolean startsReadCommitted(Connection connection) throws SQLException;
 

@@ -169,6 +169,19 @@ final class SqliteDialect extends TextIdDialect {
         }
     }
 
+    /** SQLite may have rolled back by itself, as it does when the disk is full; the driver believes that a transaction is open all the same. */
+    @Override
+    void rollBack(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try {
+                statement.executeUpdate("ROLLBACK");
+            } catch (SQLException noneOpen) {
+                // If one is, the next statement says so.
+            }
+            statement.executeUpdate("BEGIN");
+        }
+    }
+
     private static void outsideTransaction(Session session, String statements) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
             statement.setQueryTimeout(session.timeoutSeconds());

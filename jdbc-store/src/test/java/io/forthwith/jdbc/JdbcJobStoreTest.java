@@ -18,6 +18,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
+import org.h2.tools.Server;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -218,5 +220,28 @@ class JdbcJobStoreTest {
                 .extracting(Added::outcome)
                 .containsExactly(Added.Outcome.ADDED);
         Sql.run(after, "SHUTDOWN");
+    }
+
+    @Test
+    @DisplayName("works through an H2 server as it does without one")
+    void h2Server(@TempDir Path directory) throws SQLException {
+        Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", directory.toString())
+                .start();
+        try {
+            DataSource one = TestH2.at("jdbc:h2:tcp://localhost:" + server.getPort() + "/./jobs");
+            DataSource other = TestH2.at("jdbc:h2:tcp://localhost:" + server.getPort() + "/./jobs");
+            JdbcSchema.migrate(one);
+            JdbcJobStore store = JdbcJobStore.of(one);
+            NewJob parent = Jobs.job();
+            store.add(Jobs.encoded(parent, Jobs.job().parent(parent), Jobs.job().after(parent)));
+
+            JdbcJobStore elsewhere = JdbcJobStore.of(other);
+            assertThat(elsewhere.settle(Jobs.completed(Jobs.claimAll(elsewhere))))
+                    .containsExactly(Settled.APPLIED);
+            assertThat(elsewhere.settle(Jobs.completed(Jobs.claimAll(store)))).containsExactly(Settled.APPLIED);
+            assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(3);
+        } finally {
+            server.stop();
+        }
     }
 }
