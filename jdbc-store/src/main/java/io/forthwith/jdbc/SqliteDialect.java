@@ -300,13 +300,13 @@ final class SqliteDialect extends TextIdDialect {
         return failureOf(thrown) == SqlFailure.NOT_SET_UP;
     }
 
-    /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
     /** SQLite changes no column: whoever wants to makes the table anew and copies the rows. */
     @Override
     String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
         return "make the table anew with " + column + ' ' + definition + ", and copy the rows";
     }
 
+    /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         List<String> journal = session.query("PRAGMA journal_mode", Binder.NONE, row -> row.getString(1));
