@@ -116,10 +116,14 @@ abstract class Dialect {
     }
 
     /** Makes a borrowed connection fit, and returns what undoes it. */
-    abstract Undo enter(Connection connection) throws SQLException;
+    Undo enter(Connection connection) throws SQLException {
+        return () -> {};
+    }
 
     /** Returns what undoes the traces that our statements leave on a connection in the midst of someone's transaction. */
-    abstract Undo join(Connection connection) throws SQLException;
+    Undo join(Connection connection) throws SQLException {
+        return () -> {};
+    }
 
     /** First thing in a transaction of our own. */
     abstract void begin(Session session) throws SQLException;

@@ -116,16 +116,6 @@ final class MariaDbDialect extends TextIdDialect {
         return MARIADB;
     }
 
-    @Override
-    Undo enter(Connection connection) {
-        return () -> {};
-    }
-
-    @Override
-    Undo join(Connection connection) {
-        return () -> {};
-    }
-
     /** The databases' own default would read from an old snapshot and lock the gaps between rows. */
     @Override
     void begin(Session session) throws SQLException {

@@ -57,16 +57,6 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    Undo enter(Connection connection) {
-        return () -> {};
-    }
-
-    @Override
-    Undo join(Connection connection) {
-        return () -> {};
-    }
-
-    @Override
     void begin(Session session) throws SQLException {
         // Holds for this transaction alone; asking for the connection's level and restoring it would be two more trips.
         session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", Binder.NONE);

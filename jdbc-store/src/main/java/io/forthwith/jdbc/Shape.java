@@ -15,8 +15,8 @@ final class Shape {
     private static final Pattern TABLE = Pattern.compile("CREATE TABLE (?:IF NOT EXISTS )?\\{(\\w+)} \\(");
     private static final Pattern COLUMN =
             Pattern.compile("ALTER TABLE \\{(\\w+)} ADD COLUMN (?:IF NOT EXISTS )?(\\w+) (.+)", Pattern.DOTALL);
-    private static final Pattern INDEX = Pattern.compile(
-            "CREATE (UNIQUE )?INDEX (?:IF NOT EXISTS )?\\{index (\\w+)} ON \\{(?:bare )?(\\w+)}[^(]*\\(");
+    private static final Pattern INDEX =
+            Pattern.compile("CREATE (UNIQUE )?INDEX (?:IF NOT EXISTS )?\\{index (\\w+)} ON \\{(\\w+)}[^(]*\\(");
     private static final Pattern KEY = Pattern.compile("(UNIQUE )?INDEX \\{index (\\w+)} \\(");
     private static final Pattern DROPPED = Pattern.compile("DROP INDEX (?:IF EXISTS )?\\{old (\\w+)}");
     private static final Pattern NO_COLUMN =
