@@ -139,16 +139,6 @@ final class SqliteDialect extends TextIdDialect {
     @Override
     void allowWrites(Connection connection) {}
 
-    @Override
-    Undo enter(Connection connection) {
-        return () -> {};
-    }
-
-    @Override
-    Undo join(Connection connection) {
-        return () -> {};
-    }
-
     /**
      * Takes the write lock first: who reads and then writes is refused at once, however patient, if someone else has written in between.
      * The driver has begun a transaction already, of the kind that the host has set.
