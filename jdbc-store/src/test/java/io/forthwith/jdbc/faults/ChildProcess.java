@@ -42,6 +42,11 @@ final class ChildProcess implements AutoCloseable {
 
     /** Starts any main class. */
     static ChildProcess start(Class<?> main, String name, String... arguments) {
+        return startOn(System.getProperty("java.class.path"), main, name, arguments);
+    }
+
+    /** The same, on another class path. */
+    static ChildProcess startOn(String classPath, Class<?> main, String name, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
@@ -49,7 +54,7 @@ final class ChildProcess implements AutoCloseable {
                 "-Xmx128m",
                 "-Dstdout.encoding=UTF-8",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 main.getName()));
         command.addAll(List.of(arguments));
         try {
