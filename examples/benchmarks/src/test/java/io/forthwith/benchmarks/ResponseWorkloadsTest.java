@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Each workload of this kind in a form so short that its figures mean nothing, to see that it runs and checks. */
+@Tag("slow")
 class ResponseWorkloadsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 

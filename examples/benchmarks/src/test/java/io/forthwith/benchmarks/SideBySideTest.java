@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Contenders side by side, so shortly that the figures mean nothing, to see that all of them run and are checked. */
+@Tag("slow")
 class SideBySideTest {
     private static BenchmarkDatabase database;
 
