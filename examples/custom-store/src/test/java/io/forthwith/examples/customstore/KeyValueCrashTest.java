@@ -8,6 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
@@ -254,6 +255,19 @@ class KeyValueCrashTest {
         assertThat(jobs()).extracting(Job::id).containsExactly(unsure.id(), refused.id());
         reopen();
         assertThat(jobs()).extracting(Job::id).containsExactly(unsure.id(), refused.id());
+    }
+
+    @Test
+    @DisplayName("a worker does not count as dead because the file had to be opened anew")
+    void leasesAfterRefusedWrite() {
+        useRefusingDisk();
+        UUID worker = UUID.randomUUID();
+        store.register(new WorkerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+
+        RefusingDisk.WRITES.set(1);
+        assertUnknownOutcome(Jobs.job("refused"));
+
+        assertThat(store.beat(worker, Duration.ofMinutes(1))).isNotEqualTo(Beat.DEAD);
     }
 
     private void useRefusingDisk() {
