@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * @param limit how many jobs at the most, 1 to 1,000
  * @param types the types it has processors for, by all their names; the jobs that undo durable steps are handed out for these types only,
  *     whatever the queues
- * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them
+ * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them. With a cap of 1 none
+ *     counts as such
  * @param onlyTypes whether jobs of other types are left to other workers; otherwise they are handed out as well, to be failed
  */
 public record ClaimRequest(

@@ -26,7 +26,9 @@ public record JobMoves(Instant now) {
     /** As high as the counters of a job that undoes steps may get; no other job comes near it. */
     private static final int MOST = Short.MAX_VALUE;
 
-    private static final int UNDO_PRIORITY = 9;
+    /** Of all jobs that undo steps. */
+    static final int UNDO_PRIORITY = 9;
+
     /** So many seconds, doubled so often, are about an hour. */
     private static final int MOST_DOUBLINGS = 11;
 

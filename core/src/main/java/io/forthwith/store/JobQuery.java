@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -119,5 +120,17 @@ public record JobQuery(
      */
     public JobQuery limit(int most) {
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, most);
+    }
+
+    /** Whether a job is one of those, wherever a page begins. */
+    boolean selects(Job job) {
+        return (statuses.isEmpty() || statuses.contains(job.status()))
+                && (type == null || type.equals(job.type()))
+                && (userId == null || userId.equals(job.userId()))
+                && (projectId == null || projectId.equals(job.projectId()))
+                && (queue == null || queue.equals(job.queue()))
+                && (parentId == null || parentId.equals(job.parentId()))
+                && (errorCode == null || errorCode.equals(job.errorCode()))
+                && (!onlyUndos || job.isUndo());
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where jobs live: the one interface to implement to run jobs on another database. Prove an implementation with the
  * contract kit ({@code forthwith-store-kit}), which tests every sentence below; {@link InMemoryJobStore} is the readable
- * reference.
+ * reference. Where an engine does atomic steps on rows, {@link AbstractJobStore} has most of it.
  *
  * <p><b>Atomicity.</b> Every call is one atomic step, and durable when it returns, except where a method says otherwise.
  *

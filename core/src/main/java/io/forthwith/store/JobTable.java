@@ -1,11 +1,16 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
+import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
-import io.forthwith.NewJob;
+import io.forthwith.JobStep;
+import io.forthwith.JobTies;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +21,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -23,41 +29,70 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of the in-memory store with the indexes a database would keep. Not thread-safe. */
-final class JobTable {
+final class JobTable implements JobRows {
     /** As text and as databases sort ids; {@link UUID#compareTo} compares signed numbers. */
-    static final Comparator<UUID> ID_ORDER = (a, b) -> {
+    private static final Comparator<UUID> ID_ORDER = (a, b) -> {
         int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
         return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     };
 
-    private static final Comparator<Job> READY_ORDER = Comparator.comparingInt(Job::priority)
-            .reversed()
-            .thenComparing(Job::runAt)
-            .thenComparing(Job::id, ID_ORDER);
+    /** Of jobs that have the same priority. */
+    static final Comparator<Job> DUE_ORDER = Comparator.comparing(Job::runAt).thenComparing(Job::id, ID_ORDER);
+
+    private static final Comparator<Job> END_ORDER =
+            Comparator.comparing(Job::completedAt).thenComparing(Job::id, ID_ORDER);
 
     private static final Comparator<Job> FAMILY_ORDER = Comparator.comparing(
                     (Job job) -> job.ties().position(), Comparator.nullsLast(Comparator.naturalOrder()))
             .thenComparing(Job::id, ID_ORDER);
 
+    private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
+
     private final NavigableMap<UUID, Job> rows = new TreeMap<>(ID_ORDER);
-    private final NavigableSet<Job> ready = new TreeSet<>(READY_ORDER);
+    private final Map<Lane, NavigableSet<Job>> ready = new HashMap<>();
     private final Map<UUID, Job> processing = new TreeMap<>(ID_ORDER);
+    private final Map<JobStatus, NavigableSet<Job>> ended = new EnumMap<>(JobStatus.class);
     private final Map<UniqueKey, UUID> openKeys = new HashMap<>();
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
     private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
+    private final Map<UUID, List<JobFailure>> failures = new HashMap<>();
+    private final Map<UUID, SortedMap<Integer, JobStep>> steps = new HashMap<>();
+    private final Map<UUID, Instant> leases = new HashMap<>();
 
-    /** Adds a row or replaces it. */
-    void put(Job job) {
-        remove(job);
-        rows.put(job.id(), job);
-        if (job.status() == JobStatus.PENDING) {
-            ready.add(job);
-        } else if (job.status() == JobStatus.PROCESSING) {
+    /** Where pending jobs stand one behind the other. */
+    private record Lane(String queue, int priority) {
+        static Lane of(Job job) {
+            return new Lane(job.queue(), job.priority());
+        }
+    }
+
+    @Override
+    public @Nullable Job get(UUID id) {
+        return rows.get(id);
+    }
+
+    @Override
+    public void put(Job job) {
+        Job before = rows.put(job.id(), job);
+        if (before != null) {
+            unlist(before);
+        }
+        list(job);
+    }
+
+    private void list(Job job) {
+        JobStatus status = job.status();
+        if (status == JobStatus.PENDING) {
+            ready.computeIfAbsent(Lane.of(job), lane -> new TreeSet<>(DUE_ORDER))
+                    .add(job);
+        } else if (status == JobStatus.PROCESSING) {
             processing.put(job.id(), job);
+        } else if (status.isFinal()) {
+            ended.computeIfAbsent(status, key -> new TreeSet<>(END_ORDER)).add(job);
         }
         UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
-        if (key != null && job.status().isOpen()) {
+        if (key != null && status.isOpen()) {
             openKeys.put(key, job.id());
         }
         if (job.parentId() != null) {
@@ -66,140 +101,139 @@ final class JobTable {
         }
     }
 
-    /** Removes the row with the id of {@code job}, if there is one. */
-    void remove(Job job) {
-        Job old = rows.remove(job.id());
-        if (old == null) {
-            return;
+    private void unlist(Job job) {
+        JobStatus status = job.status();
+        if (status == JobStatus.PENDING) {
+            ready.getOrDefault(Lane.of(job), NONE).remove(job);
+        } else if (status == JobStatus.PROCESSING) {
+            processing.remove(job.id());
+        } else if (status.isFinal()) {
+            ended.getOrDefault(status, NONE).remove(job);
         }
-        ready.remove(old);
-        processing.remove(old.id());
-        UniqueKey key = UniqueKey.of(old.type(), old.uniqueKey());
-        if (key != null && old.status().isOpen()) {
+        UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
+        if (key != null && status.isOpen()) {
             openKeys.remove(key);
         }
-        NavigableSet<Job> siblings = old.parentId() == null ? null : children.get(old.parentId());
-        if (siblings != null) {
-            siblings.remove(old);
+        if (job.parentId() != null) {
+            children.getOrDefault(job.parentId(), NONE).remove(job);
         }
     }
 
-    /** Notes which jobs a new one comes after. */
-    void comesAfter(UUID id, List<UUID> all) {
-        predecessors.put(id, all);
+    @Override
+    public void delete(UUID id) {
+        Job job = rows.remove(id);
+        if (job != null) {
+            unlist(job);
+        }
+        for (UUID predecessor : predecessors.getOrDefault(id, List.of())) {
+            successors.getOrDefault(predecessor, new HashSet<>()).remove(id);
+        }
+        Stream.of(predecessors, successors, failures, steps).forEach(noted -> noted.remove(id));
+    }
+
+    @Override
+    public Stream<Job> due(String queue, int priority, Instant now) {
+        return ready.getOrDefault(new Lane(queue, priority), NONE).stream()
+                .takeWhile(job -> !job.runAt().isAfter(now));
+    }
+
+    @Override
+    public Stream<Job> running() {
+        return processing.values().stream();
+    }
+
+    @Override
+    public Stream<Job> heldBy(UUID workerId) {
+        return running().filter(job -> workerId.equals(job.workerId()));
+    }
+
+    @Override
+    public Stream<Job> ended(JobStatus status, Instant until) {
+        return ended.getOrDefault(status, NONE).stream()
+                .takeWhile(job -> !Objects.requireNonNull(job.completedAt()).isAfter(until));
+    }
+
+    @Override
+    public Stream<Job> newestFirst(@Nullable UUID before) {
+        return (before == null ? rows : rows.headMap(before, false)).descendingMap().values().stream();
+    }
+
+    @Override
+    public Optional<UUID> holderOf(String type, String uniqueKey) {
+        return Optional.ofNullable(openKeys.get(new UniqueKey(type, uniqueKey)));
+    }
+
+    @Override
+    public Stream<Job> children(UUID parent, int after) {
+        Stream<Job> all = children.getOrDefault(parent, NONE).stream();
+        return after < JobTies.SECOND_PART ? all : all.dropWhile(child -> placeOf(child) <= after);
+    }
+
+    private static int placeOf(Job child) {
+        return Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE);
+    }
+
+    /** The last ones are likely to be the last to end. */
+    @Override
+    public boolean hasOpenChild(UUID parent) {
+        return children.getOrDefault(parent, NONE).descendingSet().stream()
+                .anyMatch(child -> child.status().isOpen() && !child.ties().isSecondPart());
+    }
+
+    @Override
+    public int lastPlace(UUID parent) {
+        return children.getOrDefault(parent, NONE).descendingSet().stream()
+                .map(child -> child.ties().position())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Override
+    public void comesAfter(UUID job, List<UUID> all) {
+        predecessors.put(job, all);
         all.forEach(predecessor -> successors
                 .computeIfAbsent(predecessor, key -> new LinkedHashSet<>())
-                .add(id));
+                .add(job));
     }
 
-    /** Forgets what a job that is deleted came after, and what came after it: another one may get its id. */
-    void forget(UUID id) {
-        for (UUID predecessor : predecessors.getOrDefault(id, List.of())) {
-            Set<UUID> others = successors.get(predecessor);
-            if (others != null) {
-                others.remove(id);
-            }
-        }
-        predecessors.remove(id);
-        successors.remove(id);
-    }
-
-    /** The jobs that come after this one. */
-    Set<UUID> successorsOf(UUID id) {
-        return successors.getOrDefault(id, Set.of());
-    }
-
-    /** The jobs that this one comes after, as far as they still exist, in the order in which they were named. */
-    List<Job> predecessorsOf(UUID id) {
-        return predecessors.getOrDefault(id, List.of()).stream()
-                .filter(predecessor -> successorsOf(predecessor).contains(id))
+    @Override
+    public List<Job> predecessors(UUID job) {
+        return predecessors.getOrDefault(job, List.of()).stream()
+                .filter(predecessor -> successors(predecessor).contains(job))
                 .map(rows::get)
                 .filter(Objects::nonNull)
                 .toList();
     }
 
-    @Nullable
-    Job get(UUID id) {
-        return rows.get(id);
+    @Override
+    public Collection<UUID> successors(UUID job) {
+        return successors.getOrDefault(job, Set.of());
     }
 
-    Job require(UUID id) {
-        return Objects.requireNonNull(rows.get(id));
+    @Override
+    public List<JobFailure> failures(UUID job) {
+        return List.copyOf(failures.getOrDefault(job, List.of()));
     }
 
-    boolean contains(UUID id) {
-        return rows.containsKey(id);
+    @Override
+    public void put(JobFailure failure) {
+        failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
     }
 
-    @Nullable
-    UUID holderOf(@Nullable UniqueKey key) {
-        return key == null ? null : openKeys.get(key);
+    @Override
+    public List<JobStep> steps(UUID job) {
+        SortedMap<Integer, JobStep> all = steps.get(job);
+        return all == null ? List.of() : List.copyOf(all.values());
     }
 
-    /** Who has the unique key of one of these jobs that are new; the second of two with the same key. */
-    Optional<UUID> takenKey(List<EncodedJob> newJobs) {
-        Set<UniqueKey> own = new HashSet<>();
-        for (EncodedJob encoded : newJobs) {
-            NewJob job = encoded.job();
-            UniqueKey key = UniqueKey.of(job.type().name(), job.uniqueKey());
-            if (key == null || contains(job.id())) {
-                continue;
-            }
-            UUID holder = holderOf(key);
-            if (holder != null || !own.add(key)) {
-                return Optional.of(holder != null ? holder : job.id());
-            }
-        }
-        return Optional.empty();
+    @Override
+    public void put(JobStep step) {
+        steps.computeIfAbsent(step.jobId(), id -> new TreeMap<>()).put(step.position(), step);
     }
 
-    /** Whether nothing will ever be asked again of a job, not even by a retry: it has completed, or there is none. */
-    boolean isDone(@Nullable UUID id) {
-        Job job = id == null ? null : rows.get(id);
-        return job == null || job.status() == JobStatus.COMPLETED;
-    }
-
-    boolean isOpen(@Nullable UUID id) {
-        Job job = id == null ? null : rows.get(id);
-        return job != null && job.status().isOpen();
-    }
-
-    /** The children of a parent in their order, its second part first. */
-    NavigableSet<Job> childrenOf(UUID id) {
-        return children.getOrDefault(id, Collections.emptyNavigableSet());
-    }
-
-    /** The highest place among the children of a parent. */
-    int lastPlace(@Nullable UUID parent) {
-        return parent == null
-                ? 0
-                : childrenOf(parent).descendingSet().stream()
-                        .map(child -> child.ties().position())
-                        .filter(Objects::nonNull)
-                        .findFirst()
-                        .orElse(0);
-    }
-
-    /** Pending jobs in the order in which they are handed out. */
-    Iterable<Job> ready() {
-        return ready;
-    }
-
-    Collection<Job> processing() {
-        return List.copyOf(processing.values());
-    }
-
-    List<Job> heldBy(UUID workerId) {
-        return processing.values().stream()
-                .filter(job -> workerId.equals(job.workerId()))
-                .toList();
-    }
-
-    Stream<Job> all() {
-        return rows.values().stream();
-    }
-
-    Stream<Job> newestFirst() {
-        return rows.descendingMap().values().stream();
+    @Override
+    public Map<UUID, Instant> leases() {
+        return leases;
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -75,14 +76,26 @@ public class InMemoryJobStoreLincheckTest {
 
     /** What is called under the lock, if there is one: threads may change places before and after a call, and not within. */
     private static boolean isGuarded(String className) {
-        return className.startsWith(JobTable.class.getName()) || className.startsWith(AtomicStep.class.getName());
+        return isOneOf(
+                className,
+                JobTable.class,
+                AtomicStep.class,
+                Adding.class,
+                Claiming.class,
+                Settling.class,
+                ByHand.class);
     }
 
     /** What shares nothing. */
     private static boolean isIrrelevant(String className) {
         return className.startsWith("io.forthwith.")
                 && !isGuarded(className)
-                && !className.startsWith(InMemoryJobStore.class.getName());
+                && !isOneOf(className, InMemoryJobStore.class, AbstractJobStore.class);
+    }
+
+    /** One of these types, or nested in one. */
+    private static boolean isOneOf(String className, Class<?>... types) {
+        return Stream.of(types).anyMatch(type -> className.startsWith(type.getName()));
     }
 
     @Test

@@ -111,6 +111,23 @@ abstract class ClaimingContract {
     }
 
     @Test
+    @DisplayName("what has been due longest comes first, whichever of the queues it is in")
+    void dueTimeOverQueues() {
+        List<UUID> expected = new ArrayList<>();
+        for (String queue : List.of("b", "a", "a", "b", "a")) {
+            expected.add(fixture().add(fixture().job().queue(queue)).id());
+            fixture().age(Duration.ofSeconds(1));
+        }
+        ClaimRequest three = new ClaimRequest(fixture().worker(), List.of("a", "b"), 3, Set.of("x"), Fixture.CAP);
+
+        List<UUID> handedOut = new ArrayList<>();
+        fixture().store.claim(three).forEach(job -> handedOut.add(job.id()));
+        fixture().store.claim(three).forEach(job -> handedOut.add(job.id()));
+
+        assertThat(handedOut).containsExactlyElementsOf(expected);
+    }
+
+    @Test
     @DisplayName("higher priorities first, then what has been due longest")
     void order() {
         List<UUID> expected = new ArrayList<>();
@@ -256,5 +273,15 @@ abstract class ClaimingContract {
         claimed.forEach(fixture()::complete);
         assertThat(fixture().claimAs(worker, 1)).hasSize(1);
         assertThat(fixture().claimAs(fixture().register(), 10)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("with a cap of one lost worker no job counts as being at its last try")
+    void capOfOne() {
+        fixture().added();
+        fixture().added();
+        ClaimRequest all = new ClaimRequest(fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("x"), 1);
+
+        assertThat(fixture().store.claim(all)).hasSize(2);
     }
 }

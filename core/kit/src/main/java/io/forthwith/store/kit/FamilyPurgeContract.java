@@ -210,6 +210,24 @@ abstract class FamilyPurgeContract {
         assertThat(fixture().store.predecessors(after.id())).isEmpty();
     }
 
+    @Test
+    @DisplayName("a job that gets the id of one that was purged comes after nobody, and keeps nobody")
+    void idOfSuccessorAgain() {
+        NewJob first = fixture().job();
+        NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailure.RUN);
+        fixture().addAll(first, after);
+        fixture().fails(first);
+        fixture().completes(after);
+        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100))
+                .as("the second one only")
+                .isOne();
+
+        fixture().add(fixture().job().id(after.id()));
+
+        assertThat(fixture().store.predecessors(after.id())).isEmpty();
+        assertThat(purge(100)).as("the first one").isOne();
+    }
+
     private int purge(int limit) {
         return fixture().store.purge(NOTHING, limit);
     }

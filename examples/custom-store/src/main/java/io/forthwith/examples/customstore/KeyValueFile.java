@@ -2,6 +2,10 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.store.JobStoreException;
 import io.forthwith.store.JobStoreException.Kind;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +39,8 @@ final class KeyValueFile implements AutoCloseable {
 
     private final String name;
     private final ExecutorService thread;
+    /** Of the thread; survives that the file is opened anew. */
+    private final Map<UUID, Instant> leases = new HashMap<>();
     /** Of the thread; null until the file is opened, or opened anew. */
     private @Nullable Opened opened;
     /** Of the thread. */
@@ -59,11 +65,11 @@ final class KeyValueFile implements AutoCloseable {
      *
      * @throws JobStoreException if the file cannot be read or written
      */
-    <T> T atomically(Function<Rows, T> step) {
+    <T> T atomically(Function<? super Rows, T> step) {
         return onThread(() -> commit(step));
     }
 
-    private <T> T commit(Function<Rows, T> step) {
+    private <T> T commit(Function<? super Rows, T> step) {
         Opened current = attempt(Kind.TRANSIENT, this::open);
         MVStore file = current.file();
         T answer;
@@ -101,7 +107,9 @@ final class KeyValueFile implements AutoCloseable {
                     .open();
             // What no commit needs may be overwritten at once: each commit waits for the disk.
             file.setRetentionTime(0);
-            opened = new Opened(file, new Rows(file));
+            opened = new Opened(file, new Rows(file, leases));
+            // Or a rollback of the first step would take the maps away.
+            file.commit();
         } else if (commits >= COMPACT_EVERY) {
             // What is written anew goes with the next commit.
             opened.file().compact(FILL_RATE, COMPACT_BYTES);

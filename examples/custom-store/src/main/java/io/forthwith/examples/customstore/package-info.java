@@ -1,4 +1,4 @@
-/** A job store of one's own: one interface, kept in a file of H2's MVStore, proven with the published contract kit. */
+/** A job store of one's own: rows in a file of H2's MVStore, proven with the published contract kit. */
 @NullMarked
 package io.forthwith.examples.customstore;
 

@@ -8,6 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
@@ -29,7 +30,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -257,6 +257,19 @@ class KeyValueCrashTest {
         assertThat(jobs()).extracting(Job::id).containsExactly(unsure.id(), refused.id());
     }
 
+    @Test
+    @DisplayName("a worker does not count as dead because the file had to be opened anew")
+    void leasesAfterRefusedWrite() {
+        useRefusingDisk();
+        UUID worker = UUID.randomUUID();
+        store.register(new WorkerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+
+        RefusingDisk.WRITES.set(1);
+        assertUnknownOutcome(Jobs.job("refused"));
+
+        assertThat(store.beat(worker, Duration.ofMinutes(1))).isNotEqualTo(Beat.DEAD);
+    }
+
     private void useRefusingDisk() {
         RefusingDisk.register();
         store.close();
@@ -271,28 +284,48 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a call that throws at its end, after megabytes, has changed nothing, not even with the next one")
+    @DisplayName("a step that throws at its end, after megabytes, has changed nothing, not even with the next one")
     void thrownAtTheEnd() {
+        add(Jobs.job("there"));
+        Job running = claim(1).get(0);
+        String large = "\"" + "x".repeat(20_000) + "\"";
+
+        assertThatThrownBy(() -> store.atomically(rows -> {
+                    for (int i = 0; i < 3_000; i++) {
+                        rows.put(Job.builder(UUID.randomUUID(), "scan", running.createdAt())
+                                .input(large)
+                                .build());
+                    }
+                    rows.delete(running.id());
+                    throw new IllegalStateException("at the end");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        add(Jobs.job("next"));
+        assertThat(store.find(running.id())).contains(running);
+        reopen();
+
+        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isOne();
+        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("a settlement that makes no sense is refused before anything has changed")
+    void refusedSettlement() {
         NewJob parent = Jobs.job("parent");
         add(parent, Jobs.job("bad"));
         List<Job> running = claim(2);
-        String large = "\"" + "x".repeat(20_000) + "\"";
-        List<EncodedJob> children = Stream.generate(
-                        () -> Jobs.job("").parent(running.get(0).id()))
-                .limit(3_000)
-                .map(child -> new EncodedJob(child, large))
-                .toList();
+        List<EncodedJob> child =
+                Jobs.encoded(Jobs.job("child").parent(running.get(0).id()));
         // It is to wait for a job that is not its child.
         List<EncodedJob> stranger = Jobs.encoded(Jobs.job("stranger"));
 
         assertThatThrownBy(() ->
-                        store.settle(List.of(awaiting(running.get(0), children), awaiting(running.get(1), stranger))))
+                        store.settle(List.of(awaiting(running.get(0), child), awaiting(running.get(1), stranger))))
                 .isInstanceOf(IllegalArgumentException.class);
-        add(Jobs.job("next"));
         reopen();
 
         assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(2);
-        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+        assertThat(store.count(JobQuery.all())).isEqualTo(2);
     }
 
     private static Settlement awaiting(Job job, List<EncodedJob> children) {

@@ -1,0 +1,89 @@
+package io.forthwith.store;
+
+import io.forthwith.Job;
+import io.forthwith.JobStep;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Notes the durable steps of jobs, and what was undone of them, within an atomic step. */
+final class Stepping {
+    private final JobRows rows;
+    private final JobMoves moves;
+
+    Stepping(JobRows rows, JobMoves moves) {
+        this.rows = rows;
+        this.moves = moves;
+    }
+
+    StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
+        Job job = rows.get(claim.jobId());
+        Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
+        if (job == null || refused.isPresent()) {
+            return refused.orElse(StepBegun.refused(Settled.LOST));
+        }
+        Optional<JobStep> standing = standing(claim, name);
+        if (hasUndo && !job.hasUndo()) {
+            rows.put(moves.withUndo(job));
+        }
+        if (standing.isPresent()) {
+            JobStep known = hasUndo ? JobMoves.withUndo(standing.get()) : standing.get();
+            rows.put(known);
+            return new StepBegun(Settled.ALREADY_APPLIED, known);
+        }
+        JobStep begun = moves.begin(claim, name, hasUndo, rows.steps(job.id()).size());
+        rows.put(begun);
+        return new StepBegun(Settled.APPLIED, begun);
+    }
+
+    Settled finish(Claim claim, StepName name, @Nullable String result) {
+        Optional<JobStep> standing = standing(claim, name);
+        if (standing.isEmpty() || isRefused(claim)) {
+            return Settled.LOST;
+        }
+        if (standing.get().isFinished()) {
+            return Settled.ALREADY_APPLIED;
+        }
+        rows.put(moves.finish(standing.get(), result));
+        return Settled.APPLIED;
+    }
+
+    Settled undone(Claim undo, JobStep undone) {
+        Optional<JobStep> mine = rows.steps(undone.jobId()).stream()
+                .filter(step -> step.key().equals(undone.key()) && undo.jobId().equals(step.undoJobId()))
+                .findFirst();
+        if (mine.isEmpty() || isRefused(undo)) {
+            return Settled.LOST;
+        }
+        if (mine.get().undoneAt() != null) {
+            return Settled.ALREADY_APPLIED;
+        }
+        rows.put(moves.undone(mine.get()));
+        return Settled.APPLIED;
+    }
+
+    /** The jobs that have yet to undo the steps of {@code job}. */
+    Stream<UUID> openUndos(Job job) {
+        return rows.steps(job.id()).stream()
+                .map(JobStep::undoJobId)
+                .filter(undo -> undo != null && isOpen(undo))
+                .distinct();
+    }
+
+    private boolean isOpen(UUID undo) {
+        Job job = rows.get(undo);
+        return job != null && job.status().isOpen();
+    }
+
+    private boolean isRefused(Claim claim) {
+        return JobMoves.refusal(rows.get(claim.jobId()), claim).isPresent();
+    }
+
+    /** The step of this name that was not undone. */
+    private Optional<JobStep> standing(Claim claim, StepName name) {
+        return rows.steps(claim.jobId()).stream()
+                .filter(step -> step.stands() && StepName.of(step).equals(name))
+                .findFirst();
+    }
+}
