@@ -225,6 +225,11 @@ abstract class Dialect {
         return new Relations(this);
     }
 
+    /** Writes what has become of jobs. */
+    Updating updating() {
+        return new Updating(this);
+    }
+
     /** Reads pages of jobs. */
     Listing listing() {
         return new Listing();

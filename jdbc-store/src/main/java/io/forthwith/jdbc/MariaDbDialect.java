@@ -212,6 +212,11 @@ final class MariaDbDialect extends TextIdDialect {
     }
 
     @Override
+    Updating updating() {
+        return new MariaDbUpdating(this);
+    }
+
+    @Override
     void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
         if (time == null) {
             statement.setNull(index, Types.TIMESTAMP);

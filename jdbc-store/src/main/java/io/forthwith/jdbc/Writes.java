@@ -2,7 +2,6 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
-import io.forthwith.JobProgress;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Objects;
@@ -11,7 +10,7 @@ import java.util.UUID;
 
 /** Writes rows that are locked. */
 final class Writes {
-    private final String update;
+    private final Updating updating;
     private final String updateTies;
     private final String remember;
     private final String addUndo;
@@ -21,13 +20,7 @@ final class Writes {
     private final String deleteJobs;
 
     Writes(Dialect dialect) {
-        this.update = dialect.sql("""
-                UPDATE {job} SET
-                  status = ?, run_at = ?, claim = ?, worker_id = ?, attempt = ?, lost_workers = ?, postponements = ?,
-                  postponed_since = ?, progress = ?, current_step = ?, total_steps = ?, progress_message = ?,
-                  result_data = {json}, error_message = ?, error_kind = ?, error_code = ?, started_at = ?,
-                  completed_at = ?, cancel_requested_at = ?, updated_at = ?, has_undo = ?
-                WHERE id = ?""");
+        this.updating = dialect.updating();
         this.updateTies = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
@@ -44,7 +37,7 @@ final class Writes {
 
     /** Everything that can change about jobs, in the order given. */
     void update(Session session, Collection<Job> jobs) throws SQLException {
-        session.batch(update, jobs, Writes::bind);
+        updating.update(session, jobs);
     }
 
     /** What can change about the ties of jobs, in the order given. */
@@ -58,32 +51,6 @@ final class Writes {
                         .flag(job.ties().cancelsSiblings())
                         .flag(job.ties().hasSuccessors())
                         .id(job.id()));
-    }
-
-    private static void bind(Binder binder, Job job) throws SQLException {
-        JobProgress progress = job.progress();
-        binder.text(job.status().text())
-                .time(job.runAt())
-                .number(job.claim())
-                .id(job.workerId())
-                .number(job.attempt())
-                .number(job.lostWorkers())
-                .number(job.postponements())
-                .time(job.postponedSince())
-                .number(progress.percent())
-                .number(progress.currentStep())
-                .number(progress.totalSteps())
-                .text(progress.message())
-                .text(job.result())
-                .text(job.errorMessage())
-                .text(job.errorKind() == null ? null : JobRows.text(job.errorKind()))
-                .text(job.errorCode())
-                .time(job.startedAt())
-                .time(job.completedAt())
-                .time(job.cancelRequestedAt())
-                .time(job.updatedAt())
-                .flag(job.hasUndo())
-                .id(job.id());
     }
 
     /** Adds jobs that undo steps, and hands each the steps of its job that stand. */
