@@ -88,13 +88,27 @@ public final class Benchmarks {
     }
 
     private static Workload growth(Options options) {
-        return new GrowthWorkload(
-                GrownForthwith.beside(
-                        options.list("beside", GrownForthwith.ALL),
-                        options.number("rows", 1_000_000),
-                        Duration.ofSeconds(options.number("snapshot", 120))),
-                options.number("jobs", 50_000),
-                options.rounds());
+        int rows = options.number("rows", 1_000_000);
+        Duration held = Duration.ofSeconds(options.number("snapshot", 120));
+        int jobs = options.number("jobs", 50_000);
+        String database = options.text("database").orElse("postgresql");
+        return switch (database) {
+            case "postgresql" ->
+                new GrowthWorkload(
+                        GrownForthwith.beside(options.list("beside", GrownForthwith.ALL), rows, held),
+                        jobs,
+                        options.rounds());
+            case MariaDbGrowthWorkload.DATABASE ->
+                new MariaDbGrowthWorkload(
+                        MariaDbGrowthWorkload.named(options.list("beside", MariaDbGrowthWorkload.ALL)),
+                        rows,
+                        held,
+                        jobs,
+                        options.rounds());
+            default ->
+                throw new IllegalArgumentException(
+                        "No growth on \"" + database + "\": there are postgresql and mariadb");
+        };
     }
 
     private static String machine() {

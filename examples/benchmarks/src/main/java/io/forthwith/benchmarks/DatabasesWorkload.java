@@ -4,8 +4,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.JobQuery;
-import io.forthwith.store.Retention;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -19,8 +17,6 @@ import javax.sql.DataSource;
  */
 record DatabasesWorkload(List<String> others, int jobs, int rounds) implements Benchmarks.Workload {
     private static final String FIRST = "postgresql";
-    /** That of a worker. */
-    private static final int BITE = 1_000;
 
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
@@ -32,24 +28,26 @@ record DatabasesWorkload(List<String> others, int jobs, int rounds) implements B
             // The first round warms up the JVM and the databases.
             for (int round = 0; round <= rounds; round++) {
                 for (String name : order) {
-                    Rates rates = all.computeIfAbsent(
-                            name, any -> new Rates(new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+                    Rates rates = all.computeIfAbsent(name, any -> Rates.none());
                     Rate rate = round(name.equals(FIRST) ? emptied(database) : servers.empty(name));
                     report.out()
                             .printf(
                                     "round %d: %s: enqueue %,.0f jobs/s, drain %,.0f%n",
                                     round, name, rate.enqueue, rate.drain);
                     report.out().printf("round %d: %s: purge %,.0f jobs/s%n", round, name, rate.purge);
+                    report.out()
+                            .printf(
+                                    "round %d: %s: at the same time drain %,.0f jobs/s, purge %,.0f%n",
+                                    round, name, rate.beside.drain(), rate.beside.purge());
                     if (round > 0) {
-                        rates.enqueue.add(rate.enqueue);
-                        rates.drain.add(rate.drain);
-                        rates.purge.add(rate.purge);
+                        rates.add(rate);
                     }
                 }
                 Collections.reverse(order);
             }
         }
         print(report, all);
+        printBeside(report, all);
         report.raw("rates", all);
     }
 
@@ -67,26 +65,26 @@ record DatabasesWorkload(List<String> others, int jobs, int rounds) implements B
         if (completed != jobs) {
             throw new IllegalStateException("Of " + jobs + " jobs " + completed + " are completed in the database");
         }
-        Rate rate = new Rate(enqueue, drain, purge(store));
+        Rate rate = new Rate(enqueue, drain, Purger.purgeAll(store, jobs), beside(noop));
+        if (store.count(JobQuery.all()) != 0) {
+            throw new IllegalStateException("Jobs are left that should be purged");
+        }
         if (database instanceof HikariDataSource pool && !pool.getJdbcUrl().contains(FIRST)) {
             pool.close();
         }
         return rate;
     }
 
-    /** In bites, as a worker does it, of what it has kept long enough; jobs/s. */
-    private double purge(JdbcJobStore store) {
-        Retention nothing = new Retention(Duration.ZERO, Duration.ZERO);
-        long start = System.nanoTime();
-        int purged = 0;
-        for (int bite = store.purge(nothing, BITE); bite > 0; bite = store.purge(nothing, BITE)) {
-            purged += bite;
+    /** As many jobs as have ended already are done while those, and what ends meanwhile, are purged. */
+    private Purger.Beside beside(NoopJobs noop) throws Exception {
+        noop.enqueue(noop.jobs());
+        noop.drain();
+        noop.enqueue(noop.jobs());
+        Purger.Beside beside = Purger.beside(noop);
+        if (beside.purged() < 2 * jobs) {
+            Purger.purgeAll(noop.store(), 2 * jobs - beside.purged());
         }
-        double rate = purged / ((System.nanoTime() - start) / 1e9);
-        if (purged != jobs || store.count(JobQuery.all()) != 0) {
-            throw new IllegalStateException("Of " + jobs + " jobs " + purged + " were purged");
-        }
-        return rate;
+        return beside;
     }
 
     private static void print(Report report, Map<String, Rates> all) {
@@ -110,7 +108,42 @@ record DatabasesWorkload(List<String> others, int jobs, int rounds) implements B
                         Figures.quantile(rates.purge, 0.5) / Figures.quantile(rates.drain, 0.5)));
     }
 
-    private record Rate(double enqueue, double drain, double purge) {}
+    /** Whether a purge keeps up with a worker at full speed, on the same machine. */
+    private static void printBeside(Report report, Map<String, Rates> all) {
+        report.out().println();
+        report.out()
+                .println(
+                        "| database | drain beside a purge, jobs/s | range | beside a purge : alone | purge beside the drain, jobs/s | range | purge : drain |");
+        report.out().println("| --- | --- | --- | --- | --- | --- | --- |");
+        all.forEach((name, rates) -> report.out()
+                .printf(
+                        "| %s | %s | %.2f | %s | %.2f |%n",
+                        name,
+                        Figures.row(rates.drainBeside),
+                        Figures.quantile(rates.drainBeside, 0.5) / Figures.quantile(rates.drain, 0.5),
+                        Figures.row(rates.purgeBeside),
+                        Figures.quantile(rates.purgeBeside, 0.5) / Figures.quantile(rates.drainBeside, 0.5)));
+    }
 
-    private record Rates(List<Double> enqueue, List<Double> drain, List<Double> purge) {}
+    private record Rate(double enqueue, double drain, double purge, Purger.Beside beside) {}
+
+    private record Rates(
+            List<Double> enqueue,
+            List<Double> drain,
+            List<Double> purge,
+            List<Double> drainBeside,
+            List<Double> purgeBeside) {
+        static Rates none() {
+            return new Rates(
+                    new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(Rate rate) {
+            enqueue.add(rate.enqueue);
+            drain.add(rate.drain);
+            purge.add(rate.purge);
+            drainBeside.add(rate.beside.drain());
+            purgeBeside.add(rate.beside.purge());
+        }
+    }
 }

@@ -18,24 +18,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Databases other than PostgreSQL, each with a folder of its own and set up to lose nothing that was committed. To be used by one thread. */
 final class OtherDatabases implements AutoCloseable {
     private static final int CONNECTIONS = 16;
 
+    private final List<String> names;
     private final Path folder;
     private final @Nullable DB mariaDb;
 
-    private OtherDatabases(Path folder, @Nullable DB mariaDb) {
+    private OtherDatabases(List<String> names, Path folder, @Nullable DB mariaDb) {
+        this.names = names;
         this.folder = folder;
         this.mariaDb = mariaDb;
     }
 
     static OtherDatabases start(List<String> names) throws IOException {
         Path folder = Files.createTempDirectory("forthwith-benchmark");
-        return new OtherDatabases(folder, names.contains("mariadb") ? startMariaDb(folder) : null);
+        return new OtherDatabases(names, folder, names.contains("mariadb") ? startMariaDb(folder) : null);
     }
 
     private static DB startMariaDb(Path folder) throws IOException {
@@ -62,13 +63,17 @@ final class OtherDatabases implements AutoCloseable {
         if (mariaDb != null) {
             settings.put("mariadb", "innodb_flush_log_at_trx_commit=1, innodb_buffer_pool_size=512M");
         }
-        settings.put("h2", "a file, WRITE_DELAY=0");
-        settings.put("sqlite", "a file, journal_mode=WAL, synchronous=FULL");
+        if (names.contains("h2")) {
+            settings.put("h2", "a file, WRITE_DELAY=0");
+        }
+        if (names.contains("sqlite")) {
+            settings.put("sqlite", "a file, journal_mode=WAL, synchronous=FULL");
+        }
         return settings;
     }
 
     /** A pool on a new database of this kind, with empty tables; to be closed by the caller. */
-    DataSource empty(String name) throws SQLException {
+    HikariDataSource empty(String name) throws SQLException {
         String fresh = "b" + UUID.randomUUID().toString().replace("-", "");
         HikariDataSource pool = Pools.open(url(name, fresh), CONNECTIONS);
         JdbcSchema.migrate(pool);

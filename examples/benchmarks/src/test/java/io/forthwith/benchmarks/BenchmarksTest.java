@@ -38,7 +38,19 @@ class BenchmarksTest {
     @Test
     void measures_every_database_beside_postgresql() throws Exception {
         assertThat(run(new DatabasesWorkload(List.of("mariadb", "h2", "sqlite"), 50, 1)))
-                .contains("| postgresql |", "| mariadb |", "| h2 |", "| sqlite |");
+                .contains("| postgresql |", "| mariadb |", "| h2 |", "| sqlite |", "| drain beside a purge, jobs/s |");
+    }
+
+    @Test
+    void measures_growth_on_mariadb() throws Exception {
+        List<MariaDbGrowthWorkload.Backlog> all =
+                MariaDbGrowthWorkload.named(List.of(MariaDbGrowthWorkload.ALL.split(",")));
+        assertThat(run(new MariaDbGrowthWorkload(all, 200, Duration.ofMillis(300), 50, 1)))
+                .contains("| drain of 50 jobs on MariaDB | jobs/s, median | range | it : empty |")
+                .containsPattern("\\| mariadb-beside-0-nothing \\|[^\n]*\\| 1\\.00 \\|")
+                .contains("| mariadb-beside-200-pending |", "| mariadb-beside-200-pending_behind |")
+                .contains("| mariadb-beside-200-deferred |", "| mariadb-beside-200-finished |")
+                .contains("| mariadb-beside-0-snapshot |");
     }
 
     @Test
