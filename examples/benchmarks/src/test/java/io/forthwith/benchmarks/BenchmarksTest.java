@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
 /** Each workload in a form so short that its figures mean nothing, to see that it runs and checks. */
+@Tag("slow")
 class BenchmarksTest {
     private static BenchmarkDatabase database;
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -76,6 +77,7 @@ class StudioTest {
     }
 
     @Test
+    @Tag("slow")
     @DisplayName("runs again and again on a database that somebody else runs")
     void anyOther() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
