@@ -12,7 +12,7 @@ final class Purger {
     /** That of a worker. */
     private static final int BITE = 1_000;
     /** Between two bites, as a worker makes it. */
-    private static final long PAUSE_MILLIS = 10;
+    private static final long PAUSE_MILLIS = 1;
 
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
