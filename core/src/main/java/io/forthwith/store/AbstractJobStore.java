@@ -218,7 +218,10 @@ public abstract class AbstractJobStore implements JobStore {
         return added.add(hint);
     }
 
-    /** Tells those in this process; a store that others share tells those as well, and calls this when it is told by them. */
+    /**
+     * Tells those in this process. A store that others share overrides this to tell those as well, and calls {@code super.wake()} when it
+     * is told by them. Called when a step is durable, so it must not throw.
+     */
     @Override
     public void wake() {
         added.give(Runnable::run);

@@ -122,8 +122,8 @@ public record JobQuery(
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, most);
     }
 
-    /** Whether a job is one of those, wherever a page begins. */
-    boolean selects(Job job) {
+    /** Whether a job is one of those, wherever a page begins: for stores that filter what they read. */
+    public boolean selects(Job job) {
         return (statuses.isEmpty() || statuses.contains(job.status()))
                 && (type == null || type.equals(job.type()))
                 && (userId == null || userId.equals(job.userId()))

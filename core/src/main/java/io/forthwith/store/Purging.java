@@ -14,6 +14,8 @@ final class Purging {
     private static final List<JobStatus> ENDED =
             Stream.of(JobStatus.values()).filter(JobStatus::isFinal).toList();
 
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
     private final JobRows rows;
     private final Stepping stepping;
     private final Instant now;
@@ -36,8 +38,10 @@ final class Purging {
         return old.size();
     }
 
+    /** What is kept for longer than there are jobs is kept for ever. */
     private static Duration kept(JobStatus status, Retention retention) {
-        return status == JobStatus.FAILED ? retention.failed() : retention.completed();
+        Duration kept = status == JobStatus.FAILED ? retention.failed() : retention.completed();
+        return kept.compareTo(FOR_EVER) > 0 ? FOR_EVER : kept;
     }
 
     /** Whether nothing will ever be asked again of a job, not even by a retry: it has completed, or there is none. */

@@ -46,6 +46,7 @@ final class Settling {
             return Settled.CONFLICT;
         }
         if (settlement instanceof Settlement.Complete complete
+                && complete.isToDelete()
                 && complete.deletes(job, !rows.steps(job.id()).isEmpty())) {
             rows.delete(job.id());
             return Settled.APPLIED;

@@ -29,7 +29,9 @@ final class Stepping {
         }
         if (standing.isPresent()) {
             JobStep known = hasUndo ? JobMoves.withUndo(standing.get()) : standing.get();
-            rows.put(known);
+            if (!known.equals(standing.get())) {
+                rows.put(known);
+            }
             return new StepBegun(Settled.ALREADY_APPLIED, known);
         }
         JobStep begun = moves.begin(claim, name, hasUndo, rows.steps(job.id()).size());

@@ -8,6 +8,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +54,7 @@ class AbstractJobStoreTest {
         assertThatThrownBy(() -> store.cancel(running, Locale.ENGLISH)).isInstanceOf(JobStoreException.class);
 
         assertThat(told).isEmpty();
-        assertThat(engine.state).isEqualTo("rolled back");
+        assertThat(engine.state).isEqualTo("refused");
     }
 
     @Test
@@ -63,6 +64,13 @@ class AbstractJobStoreTest {
         assertThatThrownBy(() -> store.add(List.of(job, job))).isInstanceOf(IllegalArgumentException.class);
 
         assertThat(engine.state).isEqualTo("new");
+    }
+
+    @Test
+    void purges_nothing_that_is_kept_for_ever() {
+        Duration forEver = ChronoUnit.FOREVER.getDuration();
+
+        assertThat(store.purge(new Retention(forEver, forEver), 10)).isZero();
     }
 
     private void add() {
@@ -86,14 +94,15 @@ class AbstractJobStoreTest {
 
         @Override
         protected synchronized <T> T atomically(Function<? super JobRows, T> step) {
+            T answer;
             try {
-                T answer = step.apply(engine.rows());
-                engine.commit();
-                return answer;
+                answer = step.apply(engine.rows());
             } catch (RuntimeException | Error refused) {
                 engine.rollback();
                 throw refused;
             }
+            engine.commit();
+            return answer;
         }
     }
 
@@ -110,7 +119,8 @@ class AbstractJobStoreTest {
 
         private void commit() {
             if (refuses) {
-                throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "Disk full", null);
+                state = "refused";
+                throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "Disk full", null);
             }
             state = "committed";
         }

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -54,9 +55,18 @@ class UpgradesTest {
         children.forEach(ChildProcess::close);
     }
 
+    /** Those that were built, which have to be all. */
     private static Stream<Path> olderVersions() throws IOException {
+        int current = Integer.parseInt(version(TestDatabase.POSTGRESQL.migrated()));
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("older.libraries")))) {
-            return folders.sorted().toList().stream();
+            List<Path> built = folders.sorted().toList();
+            assertThat(built)
+                    .extracting(folder -> folder.getFileName().toString())
+                    .as("versions in .ci/upgrade")
+                    .containsExactlyInAnyOrderElementsOf(IntStream.range(1, current)
+                            .mapToObj(String::valueOf)
+                            .toList());
+            return built.stream();
         }
     }
 
@@ -142,8 +152,8 @@ class UpgradesTest {
         late.awaitLine(line -> line.startsWith("REFUSED "));
         assertThat(late.lines(line -> line.startsWith("REFUSED ")))
                 .singleElement()
-                .satisfies(line ->
-                        assertThat(line).contains("is of version 4", "update the library", "nothing was changed"));
+                .satisfies(line -> assertThat(line)
+                        .contains("is of version " + version(database), "update the library", "nothing was changed"));
         assertThat(dump(database)).isEqualTo(before);
     }
 
