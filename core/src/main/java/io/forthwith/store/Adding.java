@@ -89,8 +89,16 @@ final class Adding {
             List<UUID> predecessors = each.job().predecessors();
             if (!predecessors.isEmpty()) {
                 rows.comesAfter(each.job().id(), predecessors);
-                predecessors.forEach(id -> rows.put(step.moves().withSuccessors(Objects.requireNonNull(rows.get(id)))));
+                predecessors.forEach(this::mark);
             }
+        }
+    }
+
+    /** Most of those that come after one job come in one call: it is marked once. */
+    private void mark(UUID predecessor) {
+        Job job = Objects.requireNonNull(rows.get(predecessor));
+        if (!job.ties().hasSuccessors()) {
+            rows.put(step.moves().withSuccessors(job));
         }
     }
 }

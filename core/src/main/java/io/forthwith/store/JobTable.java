@@ -115,7 +115,11 @@ final class JobTable implements JobRows {
             openKeys.remove(key);
         }
         if (job.parentId() != null) {
-            children.getOrDefault(job.parentId(), NONE).remove(job);
+            NavigableSet<Job> siblings = children.getOrDefault(job.parentId(), NONE);
+            siblings.remove(job);
+            if (siblings.isEmpty()) {
+                children.remove(job.parentId());
+            }
         }
     }
 

@@ -45,6 +45,7 @@ final class Settling {
                 && !new Adding(step).spawn(job.id(), waiting.spawn().jobs())) {
             return Settled.CONFLICT;
         }
+        // Few are to be deleted, so the steps of most are not read.
         if (settlement instanceof Settlement.Complete complete
                 && complete.isToDelete()
                 && complete.deletes(job, !rows.steps(job.id()).isEmpty())) {

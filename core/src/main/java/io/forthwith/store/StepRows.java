@@ -5,6 +5,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobTies;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,8 +85,8 @@ final class StepRows implements FamilyRows, RetryFamily.Relatives {
         Map<UUID, Children> all = new HashMap<>();
         for (UUID parent : parents) {
             Children children = Children.NONE;
-            for (Job child : rows.children(parent, OTHERS).toList()) {
-                children = children.and(child);
+            for (Iterator<Job> each = rows.children(parent, OTHERS).iterator(); each.hasNext(); ) {
+                children = children.and(each.next());
             }
             all.put(parent, children);
         }

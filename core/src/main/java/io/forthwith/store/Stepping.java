@@ -2,6 +2,7 @@ package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.JobStep;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -23,7 +24,8 @@ final class Stepping {
         if (job == null || refused.isPresent()) {
             return refused.orElse(StepBegun.refused(Settled.LOST));
         }
-        Optional<JobStep> standing = standing(claim, name);
+        List<JobStep> steps = rows.steps(job.id());
+        Optional<JobStep> standing = standing(steps, name);
         if (hasUndo && !job.hasUndo()) {
             rows.put(moves.withUndo(job));
         }
@@ -34,13 +36,13 @@ final class Stepping {
             }
             return new StepBegun(Settled.ALREADY_APPLIED, known);
         }
-        JobStep begun = moves.begin(claim, name, hasUndo, rows.steps(job.id()).size());
+        JobStep begun = moves.begin(claim, name, hasUndo, steps.size());
         rows.put(begun);
         return new StepBegun(Settled.APPLIED, begun);
     }
 
     Settled finish(Claim claim, StepName name, @Nullable String result) {
-        Optional<JobStep> standing = standing(claim, name);
+        Optional<JobStep> standing = standing(rows.steps(claim.jobId()), name);
         if (standing.isEmpty() || isRefused(claim)) {
             return Settled.LOST;
         }
@@ -83,8 +85,8 @@ final class Stepping {
     }
 
     /** The step of this name that was not undone. */
-    private Optional<JobStep> standing(Claim claim, StepName name) {
-        return rows.steps(claim.jobId()).stream()
+    private static Optional<JobStep> standing(List<JobStep> steps, StepName name) {
+        return steps.stream()
                 .filter(step -> step.stands() && StepName.of(step).equals(name))
                 .findFirst();
     }

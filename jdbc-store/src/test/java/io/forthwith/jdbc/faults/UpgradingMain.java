@@ -11,7 +11,6 @@ import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -21,6 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
@@ -42,9 +44,6 @@ final class UpgradingMain {
     /** One row a run. */
     static final String EFFECTS = "CREATE TABLE effect (job_id text NOT NULL, by_whom text NOT NULL)";
 
-    /** How many jobs {@link #some} makes. */
-    static final int SOME = 10;
-
     private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final DataSource database;
@@ -55,7 +54,7 @@ final class UpgradingMain {
         this.name = name;
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws InterruptedException {
         ChildWorker.sayWhatIsLogged();
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(args[0]);
@@ -84,19 +83,30 @@ final class UpgradingMain {
         return ProcessorRegistry.of().with(WORK, application::work).with(HOPELESS, application::fail);
     }
 
-    private void obey() throws IOException, InterruptedException {
-        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    private void obey() throws InterruptedException {
+        BlockingQueue<String> orders = new LinkedBlockingQueue<>();
+        Thread reader = new Thread(() -> read(orders), "orders");
+        reader.setDaemon(true);
+        reader.start();
         JobClient jobs = JobClient.of(JdbcJobStore.of(database));
         int added = 0;
-        while (!orders.ready()) {
+        String order;
+        do {
             added += jobs.enqueueAll(some()).size();
-            Thread.sleep(PAUSE.toMillis());
-        }
-        String order = orders.readLine();
+            order = orders.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } while (order == null);
         ChildWorker.say("ADDED " + added);
-        while (order != null && !order.equals(STOP)) {
-            order = orders.readLine();
+        while (!order.equals(STOP)) {
+            order = orders.take();
         }
+    }
+
+    /** Whose parent has gone has to stop, too. */
+    private static void read(BlockingQueue<String> orders) {
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                .lines()
+                .forEach(orders::add);
+        orders.add(STOP);
     }
 
     /** Jobs on their own, one of which fails, and two families, one of which fails. */
