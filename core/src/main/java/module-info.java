@@ -9,6 +9,8 @@ module io.forthwith.core {
     exports io.forthwith.event;
     exports io.forthwith.json;
     exports io.forthwith.store;
+    exports io.forthwith.store.rows;
+    exports io.forthwith.store.rules;
     exports io.forthwith.testing;
     exports io.forthwith.worker;
 }

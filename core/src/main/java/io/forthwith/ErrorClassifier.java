@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.text.Causes;
+import io.forthwith.internal.Causes;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package io.forthwith;
 
-import io.forthwith.text.Delays;
-import io.forthwith.text.Names;
-import io.forthwith.text.SafeText;
-import io.forthwith.text.TraceText;
+import io.forthwith.internal.Delays;
+import io.forthwith.internal.Names;
+import io.forthwith.internal.SafeText;
+import io.forthwith.internal.TraceText;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.text.Delays;
+import io.forthwith.internal.Delays;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

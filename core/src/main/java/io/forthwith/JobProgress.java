@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.SafeText;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,9 @@
 package io.forthwith;
 
-import io.forthwith.text.Delays;
-import io.forthwith.text.Names;
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.Delays;
+import io.forthwith.internal.Names;
+import io.forthwith.internal.SafeText;
+import io.forthwith.internal.UuidV7;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;

@@ -1,7 +1,8 @@
 package io.forthwith;
 
-import io.forthwith.text.Causes;
-import io.forthwith.text.TraceText;
+import io.forthwith.internal.Causes;
+import io.forthwith.internal.SqlErrors;
+import io.forthwith.internal.TraceText;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The table of {@link ErrorClassifier#standard()}. */
-final class StandardClassifier implements ErrorClassifier {
+public final class StandardClassifier implements ErrorClassifier {
     static final StandardClassifier INSTANCE = new StandardClassifier();
 
     private StandardClassifier() {}
@@ -85,11 +86,11 @@ final class StandardClassifier implements ErrorClassifier {
     }
 
     /** By name, for classes of modules that the core does without. */
-    static boolean isA(Throwable thrown, String className) {
+    public static boolean isA(Throwable thrown, String className) {
         return superclass(thrown, className) != null;
     }
 
-    static @Nullable Class<?> superclass(Throwable thrown, String className) {
+    public static @Nullable Class<?> superclass(Throwable thrown, String className) {
         Class<?> type = thrown.getClass();
         while (type != null && !type.getName().equals(className)) {
             type = type.getSuperclass();

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.text.Names;
+import io.forthwith.internal.Names;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.SafeText;
 
 /** Thrown by the registry for a job whose type no processor is registered for. */
 public final class UnknownJobTypeException extends RuntimeException {

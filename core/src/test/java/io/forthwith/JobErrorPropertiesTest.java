@@ -2,7 +2,7 @@ package io.forthwith;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.SafeText;
 import java.nio.charset.StandardCharsets;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

@@ -1,10 +1,10 @@
 package io.forthwith.client;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

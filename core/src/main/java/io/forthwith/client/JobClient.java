@@ -1,20 +1,20 @@
 package io.forthwith.client;
 
+import io.forthwith.BulkRetry;
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
-import io.forthwith.store.BulkRetry;
-import io.forthwith.store.CancelResult;
 import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.RetryResult;
-import io.forthwith.store.SealResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /**
  * Enqueues jobs and looks after them; needs no worker in its process. Immutable and thread-safe.
  *
- * <p>A method that throws {@link io.forthwith.store.JobStoreException} may be called again with the same arguments; in
+ * <p>A method that throws {@link io.forthwith.JobStoreException} may be called again with the same arguments; in
  * particular, enqueuing the same {@link NewJob} again after a lost answer adds nothing twice as long as the job is there: see {@link
  * io.forthwith.worker.WorkerBuilder#retention}.
  */
@@ -214,7 +214,7 @@ public final class JobClient {
      * the steps of another ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is none.
      * Asking again changes nothing.
      *
-     * @throws io.forthwith.store.JobStoreException if the store cannot be asked
+     * @throws io.forthwith.JobStoreException if the store cannot be asked
      */
     public CancelResult cancel(UUID id) {
         return store.cancel(id, locale);

@@ -3,7 +3,7 @@ package io.forthwith.json;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.NewJob;
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.SafeText;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

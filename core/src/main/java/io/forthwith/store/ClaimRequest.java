@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.text.Names;
+import io.forthwith.internal.Names;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -1,8 +1,20 @@
 package io.forthwith.store;
 
+import io.forthwith.BulkRetry;
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
+import io.forthwith.JobStoreException;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
+import io.forthwith.store.rows.AbstractJobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * at the end.
  *
  * <p><b>Durable steps.</b> Whatever ends a job as failed or cancelled that {@linkplain Job#hasUndo has an undo} adds, in the
- * same atomic step, one undo job ({@link JobMoves#undo}) and hands it all steps of the job that still stand. An undo job
+ * same atomic step, one undo job ({@link Transitions#undo}) and hands it all steps of the job that still stand. An undo job
  * completes or comes back, and nothing else: it cannot be cancelled, loses as many workers as it takes, and a settlement that
  * would fail it makes it come back.
  *
@@ -114,7 +126,7 @@ public interface JobStore {
      * Takes the jobs of every worker whose lease has lapsed, each worker in an atomic step of its own that tests the lease
      * again under lock, and forgets those workers; also jobs that are processing under a worker that does not exist. The
      * claim grows, the attempt is given back, the lost workers grow by one. A job becomes {@code cancelled} if that was
-     * requested, {@code failed} with {@link JobMoves#workerLost} at the cap, otherwise {@code pending}.
+     * requested, {@code failed} with {@link Transitions#workerLost} at the cap, otherwise {@code pending}.
      */
     List<TakenOver> takeOver(TakeOverRequest request);
 
@@ -210,7 +222,7 @@ public interface JobStore {
      * @throws IllegalArgumentException if the query names a status that cannot be retried; nothing is changed
      */
     default BulkRetry retryPage(JobQuery page) {
-        List<Job> jobs = list(JobMoves.retryable(page));
+        List<Job> jobs = list(Transitions.retryable(page));
         UUID next =
                 jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
         BulkRetry answer = BulkRetry.NONE.goingOnFrom(next);

@@ -32,7 +32,7 @@ public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean 
     }
 
     /** The ties of the spawning job from now on. */
-    JobTies ties(JobTies own) {
+    public JobTies ties(JobTies own) {
         return jobs.isEmpty()
                 ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsSiblings())
                 : own.parent(true, onChildFailure, cancelsSiblings);

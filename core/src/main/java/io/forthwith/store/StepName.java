@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.JobStep;
-import io.forthwith.text.Names;
+import io.forthwith.internal.Names;
 
 /**
  * Which step of a job is meant. Immutable.

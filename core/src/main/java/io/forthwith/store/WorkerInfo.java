@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.text.SafeText;
+import io.forthwith.internal.SafeText;
 import java.util.Objects;
 import java.util.UUID;
 

@@ -3,7 +3,7 @@ package io.forthwith.worker;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.text.LibraryText;
+import io.forthwith.internal.LibraryText;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +22,7 @@ public final class JobProcessor {
     private final FailureRecorder recorder;
     private final Locale locale;
 
-    JobProcessor(ProcessorRegistry registry, FailureRecorder recorder, Locale locale) {
+    public JobProcessor(ProcessorRegistry registry, FailureRecorder recorder, Locale locale) {
         this.registry = registry;
         this.recorder = recorder;
         this.locale = locale;
@@ -33,7 +33,7 @@ public final class JobProcessor {
      *
      * @throws Exception what the processor threw, the same object
      */
-    Processed process(JobContext job) throws Exception {
+    public Processed process(JobContext job) throws Exception {
         try {
             return new Returned(registry.process(job));
         } catch (UnknownJobTypeException unknown) {
@@ -49,19 +49,19 @@ public final class JobProcessor {
     }
 
     /** How an attempt went that threw nothing. */
-    sealed interface Processed {}
+    public sealed interface Processed {}
 
     /** The processor returned this. */
-    record Returned(@Nullable Object result) implements Processed {}
+    public record Returned(@Nullable Object result) implements Processed {}
 
     /** The job's failure has been handed over for recording; nothing is left to settle. */
-    enum Recorded implements Processed {
+    public enum Recorded implements Processed {
         INSTANCE
     }
 
     /** Takes a failure that is to be recorded at once. */
     @FunctionalInterface
-    interface FailureRecorder {
+    public interface FailureRecorder {
         void recordFailure(JobContext job, JobError error);
     }
 }

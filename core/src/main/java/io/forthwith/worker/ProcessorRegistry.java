@@ -9,7 +9,9 @@ import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.text.Names;
+import io.forthwith.internal.Names;
+import io.forthwith.worker.internal.attempt.Decision;
+import io.forthwith.worker.internal.attempt.RunningJob;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -142,12 +144,12 @@ public final class ProcessorRegistry {
     }
 
     /** Whether there is a processor for the jobs of a type, be they the work or its undoing. */
-    boolean knows(String type) {
+    public boolean knows(String type) {
         return registered(type) != null;
     }
 
     /** The steps that the processor of a type has declared, by name. */
-    Map<String, Step<?>> steps(String type) {
+    public Map<String, Step<?>> steps(String type) {
         Registered registered = processors.get(type);
         return registered == null ? Map.of() : registered.steps();
     }
@@ -157,13 +159,14 @@ public final class ProcessorRegistry {
     }
 
     /** What the processor of a type says of its failures. */
-    Decision.Rules rules(String type) {
+    @SuppressWarnings("exports") // until the engine gets at it another way
+    public Decision.Rules rules(String type) {
         Registered registered = registered(type);
         return registered == null ? Decision.Rules.NONE : registered.rules();
     }
 
     /** The retry policy of a type; none for a type that is not registered. */
-    RetryPolicy retryPolicy(String type) {
+    public RetryPolicy retryPolicy(String type) {
         return rules(type).retryPolicy();
     }
 
@@ -172,7 +175,7 @@ public final class ProcessorRegistry {
      * never shorter than the default: how soon the work was wanted does not say how long it takes to give back, and an undo that
      * is broken off every time would never be done.
      */
-    Duration timeLimit(Job job) {
+    public Duration timeLimit(Job job) {
         Duration own = job.timeLimit();
         Duration limit = own != null ? own : ofType(job.type());
         return job.isUndo() && limit.compareTo(Processor.DEFAULT_TIME_LIMIT) < 0 ? Processor.DEFAULT_TIME_LIMIT : limit;

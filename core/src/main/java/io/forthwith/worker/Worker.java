@@ -1,6 +1,9 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.worker.internal.Drain;
+import io.forthwith.worker.internal.RunningWorker;
+import io.forthwith.worker.internal.WorkerConfig;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +57,7 @@ public final class Worker implements AutoCloseable {
      *
      * @return this
      * @throws IllegalStateException if it was started before
-     * @throws io.forthwith.store.JobStoreException if the store cannot be reached
+     * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     public synchronized Worker start() {
         requireNew("started");
@@ -71,7 +74,7 @@ public final class Worker implements AutoCloseable {
      *
      * @return how many attempts were made
      * @throws IllegalStateException if the worker was started
-     * @throws io.forthwith.store.JobStoreException if the store cannot be reached
+     * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     public synchronized int drain() {
         requireNew("drained");

@@ -3,11 +3,14 @@ package io.forthwith.worker;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobListener;
+import io.forthwith.internal.Names;
+import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
-import io.forthwith.text.Names;
-import io.forthwith.text.SafeText;
+import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.Redaction;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -225,7 +228,7 @@ public final class WorkerBuilder {
     /**
      * A running worker; it has registered with the store when this returns.
      *
-     * @throws io.forthwith.store.JobStoreException if the store cannot be reached
+     * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     public Worker start() {
         return build().start();

@@ -8,13 +8,13 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
+import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,17 +8,20 @@ import static org.mockito.Mockito.mock;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
-import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.internal.Engine;
+import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -35,24 +38,24 @@ import java.util.function.Predicate;
  * One engine without threads on a clock that stands still until it is moved: store time and worker time move together. Jobs
  * that were dispatched wait in {@link #tasks} until {@link #runTasks}.
  */
-final class EngineFixture {
-    static final JobType<String> TYPE = JobType.of("work", String.class);
-    static final Duration LEASE = Duration.ofSeconds(20);
+public final class EngineFixture {
+    public static final JobType<String> TYPE = JobType.of("work", String.class);
+    public static final Duration LEASE = Duration.ofSeconds(20);
 
-    final InMemoryJobStore memory;
-    final JobStore store;
-    final JobClient jobs;
-    final Engine engine;
-    final Deque<Runnable> tasks = new ArrayDeque<>();
-    final List<JobEvent> events = new ArrayList<>();
+    public final InMemoryJobStore memory;
+    public final JobStore store;
+    public final JobClient jobs;
+    public final Engine engine;
+    public final Deque<Runnable> tasks = new ArrayDeque<>();
+    public final List<JobEvent> events = new ArrayList<>();
     private final Retention retention;
     private Duration elapsed = Duration.ZERO;
 
-    EngineFixture(int concurrency, ProcessorRegistry registry) {
+    public EngineFixture(int concurrency, ProcessorRegistry registry) {
         this(concurrency, registry, Retention.DEFAULT);
     }
 
-    EngineFixture(int concurrency, ProcessorRegistry registry, Retention retention) {
+    public EngineFixture(int concurrency, ProcessorRegistry registry, Retention retention) {
         this.retention = retention;
         this.memory = new InMemoryJobStore(() -> Instant.EPOCH.plus(elapsed), new Random(1));
         this.store = mock(JobStore.class, delegatesTo(memory));
@@ -61,12 +64,12 @@ final class EngineFixture {
     }
 
     /** Another worker on the same store and clock. */
-    Engine engineOf(String name, int concurrency, ProcessorRegistry registry) {
+    public Engine engineOf(String name, int concurrency, ProcessorRegistry registry) {
         return engineOf(name, concurrency, registry, Locale.ENGLISH);
     }
 
     /** Another worker that speaks another language. */
-    Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
+    public Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
         WorkerConfig config = new WorkerConfig(
                 name,
                 "host",
@@ -88,12 +91,12 @@ final class EngineFixture {
         return new Engine(config, store, registry, tasks::add);
     }
 
-    void pass(Duration time) {
+    public void pass(Duration time) {
         elapsed = elapsed.plus(time);
     }
 
     /** Lets time pass as long as asked, with the beats that a lease thread would send. */
-    void passBeating(Duration time, Engine... alive) {
+    public void passBeating(Duration time, Engine... alive) {
         Duration step = LEASE.dividedBy(4);
         for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minus(step)) {
             pass(left.compareTo(step) < 0 ? left : step);
@@ -103,11 +106,11 @@ final class EngineFixture {
         }
     }
 
-    UUID enqueue() {
+    public UUID enqueue() {
         return jobs.enqueue(NewJob.of(TYPE, "x"));
     }
 
-    void runTasks() {
+    public void runTasks() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
@@ -119,7 +122,7 @@ final class EngineFixture {
     }
 
     /** The next writes of results fail; {@code executeFirst} says that only their answers are lost. */
-    void failSettling(int times, JobStoreException.Kind kind, boolean executeFirst) {
+    public void failSettling(int times, JobStoreException.Kind kind, boolean executeFirst) {
         int[] left = {times};
         onSettle(batch -> {
             boolean fails = left[0]-- > 0;
@@ -134,7 +137,7 @@ final class EngineFixture {
     }
 
     /** Writes that hold such a settlement are refused for good. */
-    void refuseToSettle(Predicate<Settlement> bad) {
+    public void refuseToSettle(Predicate<Settlement> bad) {
         onSettle(batch -> {
             if (batch.stream().anyMatch(bad)) {
                 throw new JobStoreException(JobStoreException.Kind.PERMANENT, "cannot be stored", null);
@@ -151,7 +154,7 @@ final class EngineFixture {
         runTasks();
     }
 
-    void settleAll() {
+    public void settleAll() {
         for (int rounds = 0; engine.settling.unsettled().count() > 0; rounds++) {
             assertThat(rounds).as("rounds").isLessThan(50);
             Duration pause = engine.settling.step();
@@ -161,7 +164,7 @@ final class EngineFixture {
         }
     }
 
-    Job job(UUID id) {
+    public Job job(UUID id) {
         return memory.find(id).orElseThrow();
     }
 }

@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.internal.ClaimLoop;
+import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -9,16 +9,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** Collects what the engine logs while it is open, with the MDC of each line. */
-final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.forthwith.worker");
     private final Level before = logger.getLevel();
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
 
-    LogCapture() {
+    public LogCapture() {
         this(Level.INFO);
     }
 
-    LogCapture(Level least) {
+    public LogCapture(Level least) {
         logger.setLevel(least);
         logger.setAdditive(false);
         logger.addAppender(this);
@@ -31,11 +31,11 @@ final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoClosea
         events.add(event);
     }
 
-    List<ILoggingEvent> events() {
+    public List<ILoggingEvent> events() {
         return events;
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 

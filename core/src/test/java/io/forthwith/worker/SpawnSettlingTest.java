@@ -2,20 +2,21 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.CancelResult;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.worker.internal.SettleLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

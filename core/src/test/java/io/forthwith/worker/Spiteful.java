@@ -3,7 +3,7 @@ package io.forthwith.worker;
 import org.jspecify.annotations.Nullable;
 
 /** Throws from everything that describes it, each time something else. */
-final class Spiteful extends RuntimeException {
+public final class Spiteful extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     @Override
@@ -27,7 +27,7 @@ final class Spiteful extends RuntimeException {
     }
 
     @SuppressWarnings("unchecked") // the cast is erased: it throws whatever it is given
-    static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
+    public static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
         throw (T) thrown;
     }
 }

@@ -11,15 +11,15 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -8,10 +8,10 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
 import java.time.Duration;
 import java.util.UUID;

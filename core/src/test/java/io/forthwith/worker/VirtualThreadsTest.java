@@ -2,12 +2,12 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobQuery;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

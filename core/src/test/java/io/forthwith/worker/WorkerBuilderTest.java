@@ -8,11 +8,11 @@ import static org.mockito.Mockito.mock;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
-import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;

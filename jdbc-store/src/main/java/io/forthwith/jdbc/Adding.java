@@ -1,10 +1,10 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Families;
-import io.forthwith.store.JobStoreException;
+import io.forthwith.store.rules.Families;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;

@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Families;
+import io.forthwith.store.rules.Families;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;

@@ -1,13 +1,13 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.store.CancelResult;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
-import io.forthwith.store.RetryFamily;
-import io.forthwith.store.RetryResult;
-import io.forthwith.store.SealResult;
+import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
@@ -115,7 +115,7 @@ final class ByHand {
         if (job == null) {
             return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
         }
-        if (!JobMoves.isRetryable(job)) {
+        if (!Transitions.isRetryable(job)) {
             return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
         }
         RetryFamily family = SqlTrouble.unpacked(() -> RetryFamily.of(job, new Relatives(changes)));

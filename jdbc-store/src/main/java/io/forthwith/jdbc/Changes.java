@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
-import io.forthwith.store.Cascade;
 import io.forthwith.store.Claim;
-import io.forthwith.store.FamilyRows;
-import io.forthwith.store.JobMoves;
+import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.FamilyRows;
+import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ final class Changes implements FamilyRows {
     /** Jobs that are not locked, and their parents. */
     private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
 
-    private final JobMoves moves;
+    private final Transitions moves;
     private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
@@ -60,12 +60,12 @@ final class Changes implements FamilyRows {
         this.kin = kin;
         this.rows = rows;
         this.lookedFor = lookedFor;
-        this.moves = new JobMoves(now);
+        this.moves = new Transitions(now);
         this.cascade = new Cascade(moves, this);
     }
 
     /** What jobs become at the database's time. */
-    JobMoves moves() {
+    Transitions moves() {
         return moves;
     }
 

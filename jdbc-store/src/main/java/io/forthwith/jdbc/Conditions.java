@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.store.JobQuery;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStoreException;
+import io.forthwith.JobStoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,7 +47,7 @@ final class FencedSettling {
         Map<Claim, Settlement.AwaitChildren> spawns = new LinkedHashMap<>();
         for (Settlement settlement : settlements) {
             Optional<Settled> refusal =
-                    JobMoves.refusal(changes.get(settlement.claim().jobId()), settlement.claim());
+                    Transitions.refusal(changes.get(settlement.claim().jobId()), settlement.claim());
             if (refusal.isPresent()) {
                 answers.put(settlement.claim(), refusal.get());
             } else if (settlement instanceof Settlement.AwaitChildren waiting && brings(changes, waiting)) {

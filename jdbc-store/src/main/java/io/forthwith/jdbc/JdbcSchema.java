@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStoreException;
+import io.forthwith.JobStoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

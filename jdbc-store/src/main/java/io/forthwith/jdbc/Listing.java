@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobQuery;
+import io.forthwith.JobQuery;
 import java.sql.SQLException;
 import java.util.List;
 

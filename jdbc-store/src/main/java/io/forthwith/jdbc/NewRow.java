@@ -7,8 +7,8 @@ import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Families;
-import io.forthwith.store.JobMoves;
+import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies t
     }
 
     /** The job that it is once it is inserted. */
-    Job asJob(JobMoves moves) {
+    Job asJob(Transitions moves) {
         return moves.add(encoded, families, 0).toBuilder().ties(ties).build();
     }
 

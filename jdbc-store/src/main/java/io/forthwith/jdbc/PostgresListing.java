@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobQuery;
+import io.forthwith.JobQuery;
 
 /**
  * Keeps lists and counts of one parent's or one user's jobs on the index of parents or users, whatever the planner believes of their number. In a

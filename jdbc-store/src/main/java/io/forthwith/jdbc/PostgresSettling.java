@@ -2,8 +2,8 @@ package io.forthwith.jdbc;
 
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.ResultSet;

@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
-import io.forthwith.store.JobQuery;
+import io.forthwith.JobQuery;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;

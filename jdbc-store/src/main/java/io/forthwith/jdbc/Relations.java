@@ -1,9 +1,9 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.JobError;
-import io.forthwith.store.FamilyRows.Children;
-import io.forthwith.store.FamilyRows.FirstFailure;
-import io.forthwith.store.FamilyRows.Predecessors;
+import io.forthwith.store.rules.FamilyRows.Children;
+import io.forthwith.store.rules.FamilyRows.FirstFailure;
+import io.forthwith.store.rules.FamilyRows.Predecessors;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;

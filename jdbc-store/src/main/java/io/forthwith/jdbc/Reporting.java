@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.Cascade;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.rules.Cascade;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashSet;

@@ -1,12 +1,12 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.BulkRetry;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.store.BulkRetry;
+import io.forthwith.JobStoreException;
+import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
-import io.forthwith.store.RetryResult;
+import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ final class RetryingPages {
     }
 
     Moved<BulkRetry> retry(Database database, JobQuery query) {
-        JobQuery page = JobMoves.retryable(query);
+        JobQuery page = Transitions.retryable(query);
         List<Reads.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
         List<UUID> plain = new ArrayList<>();
         List<UUID> others = new ArrayList<>();

@@ -1,8 +1,8 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.store.Claim;
-import io.forthwith.store.Families;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.Families;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;

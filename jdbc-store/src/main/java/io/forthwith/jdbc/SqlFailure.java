@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStoreException;
+import io.forthwith.JobStoreException;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Set;

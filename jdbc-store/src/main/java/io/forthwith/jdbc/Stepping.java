@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.JobStep;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
+import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +65,7 @@ class Stepping {
     private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
         Job job = changes.get(claim.jobId());
-        Optional<StepBegun> refused = JobMoves.refusedStep(job, claim);
+        Optional<StepBegun> refused = Transitions.refusedStep(job, claim);
         if (job == null || refused.isPresent()) {
             return refused.orElse(StepBegun.refused(Settled.LOST));
         }
@@ -97,12 +97,12 @@ class Stepping {
             return standing;
         }
         session.update(withUndo, binder -> bindKey(binder, standing));
-        return JobMoves.withUndo(standing);
+        return Transitions.withUndo(standing);
     }
 
     private Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
-        if (JobMoves.refusal(changes.get(claim.jobId()), claim).isPresent()) {
+        if (Transitions.refusal(changes.get(claim.jobId()), claim).isPresent()) {
             return Settled.LOST;
         }
         Optional<JobStep> standing = standing(steps(session, claim.jobId()), name);
@@ -119,7 +119,7 @@ class Stepping {
 
     private Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(undo.jobId()));
-        if (JobMoves.refusal(changes.get(undo.jobId()), undo).isPresent()) {
+        if (Transitions.refusal(changes.get(undo.jobId()), undo).isPresent()) {
             return Settled.LOST;
         }
         Optional<JobStep> mine = steps(session, step.jobId()).stream()

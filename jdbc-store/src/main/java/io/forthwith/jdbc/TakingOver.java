@@ -2,11 +2,11 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -153,7 +153,7 @@ final class TakingOver {
         Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
         Job taken = changes.moves().takeOver(job, request, delay);
         if (taken.status() == JobStatus.FAILED) {
-            changes.remember(changes.moves().failure(job, JobMoves.workerLost(taken, request)));
+            changes.remember(changes.moves().failure(job, Transitions.workerLost(taken, request)));
         }
         changes.cascade().move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());

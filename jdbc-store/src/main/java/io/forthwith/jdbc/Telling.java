@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.store.Claim;
-import io.forthwith.store.Hints;
+import io.forthwith.store.HintListeners;
 import io.forthwith.store.JobStore;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
 final class Telling {
-    private final Hints<Runnable> added = new Hints<>();
-    private final Hints<Consumer<Claim>> cancelRequested = new Hints<>();
+    private final HintListeners<Runnable> added = new HintListeners<>();
+    private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
     private final WakeUps others;
 
     Telling(Database database, Proving proving) {

@@ -25,6 +25,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.forthwith",
                         "io.forthwith.store",
+                        "io.forthwith.store.rules",
                         "io.forthwith.jdbc",
                         "java..",
                         "javax.sql..",

@@ -2,13 +2,13 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.BulkRetry;
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.BulkRetry;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;

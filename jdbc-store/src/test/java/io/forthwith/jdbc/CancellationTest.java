@@ -2,10 +2,10 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.CancelResult;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;

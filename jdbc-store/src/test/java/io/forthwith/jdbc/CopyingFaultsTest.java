@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

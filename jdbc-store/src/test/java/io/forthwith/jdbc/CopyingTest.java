@@ -2,11 +2,11 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.Connection;

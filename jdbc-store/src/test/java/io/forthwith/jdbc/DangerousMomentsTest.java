@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
-import io.forthwith.store.JobStoreException;
+import io.forthwith.JobStoreException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,8 +1,8 @@
 package io.forthwith.jdbc;
 
-import static io.forthwith.store.JobStoreException.Kind.PERMANENT;
-import static io.forthwith.store.JobStoreException.Kind.TRANSIENT;
-import static io.forthwith.store.JobStoreException.Kind.UNKNOWN_OUTCOME;
+import static io.forthwith.JobStoreException.Kind.PERMANENT;
+import static io.forthwith.JobStoreException.Kind.TRANSIENT;
+import static io.forthwith.JobStoreException.Kind.UNKNOWN_OUTCOME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -12,12 +12,12 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;

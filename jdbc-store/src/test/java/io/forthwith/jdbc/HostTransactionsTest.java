@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.UniqueKeyTakenException;
-import io.forthwith.store.JobQuery;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

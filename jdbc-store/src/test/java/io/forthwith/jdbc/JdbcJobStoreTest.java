@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.util.List;

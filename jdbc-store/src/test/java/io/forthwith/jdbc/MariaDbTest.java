@@ -3,15 +3,15 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
-import io.forthwith.store.CancelResult;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import java.lang.reflect.Proxy;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.JobQuery;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;

@@ -2,18 +2,18 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.store.CancelResult;
+import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
-import io.forthwith.store.RetryResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;

@@ -3,9 +3,9 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
-import io.forthwith.store.JobQuery;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.store.JobQuery;
+import io.forthwith.JobQuery;
 import io.forthwith.store.JobStore;
 import java.util.Arrays;
 import java.util.List;

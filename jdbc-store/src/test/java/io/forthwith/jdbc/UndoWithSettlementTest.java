@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobMoves;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
+import io.forthwith.store.rules.Transitions;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -51,7 +51,7 @@ class UndoWithSettlementTest {
     }
 
     private static UUID undoOf(Job job, Settlement settlement) {
-        JobMoves moves = new JobMoves(job.updatedAt());
+        Transitions moves = new Transitions(job.updatedAt());
         return moves.undo(job, moves.settle(job, settlement)).orElseThrow().id();
     }
 }

@@ -3,11 +3,11 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;

@@ -10,6 +10,10 @@ import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.jdbc.WatchedDataSource;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Retention;
+import io.forthwith.worker.internal.Engine;
+import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +42,7 @@ class IdleStatementsTest {
                     throw new AssertionError("There is no job");
                 });
         engine.leasing.register();
-        List<LoopStep> loops = List.of(
+        List<LoopRound> loops = List.of(
                 engine.claiming,
                 engine.settling,
                 engine.leasing,
@@ -61,7 +65,7 @@ class IdleStatementsTest {
     }
 
     /** As the threads would, on a clock of its own. */
-    private void run(List<LoopStep> loops) {
+    private void run(List<LoopRound> loops) {
         Duration[] due = new Duration[loops.size()];
         Arrays.fill(due, Duration.ZERO);
         while (elapsed.compareTo(SPAN) < 0) {

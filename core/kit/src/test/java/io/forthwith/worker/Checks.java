@@ -2,12 +2,12 @@ package io.forthwith.worker;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;

@@ -1,12 +1,19 @@
 package io.forthwith.worker;
 
 import io.forthwith.ErrorClassifier;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Retention;
+import io.forthwith.worker.internal.Engine;
+import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.Signal;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -172,7 +179,7 @@ final class SimulatedWorker {
     private void step(Loop loop) {
         boolean isOver = life == Life.STOPPING
                 && (loop.step == engine.claiming || (stopsHeartbeatFirst && loop.step == engine.leasing));
-        Duration pause = isOver ? LoopStep.UNTIL_WOKEN : loop.step.step();
+        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.step.step();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
         endStopping();
     }
@@ -192,11 +199,11 @@ final class SimulatedWorker {
 
     /** What a thread of a real worker would drive. */
     private final class Loop {
-        private final LoopStep step;
+        private final LoopRound step;
         private final Signal signal;
         private long dueNanos;
 
-        Loop(LoopStep step, Signal signal) {
+        Loop(LoopRound step, Signal signal) {
             this.step = step;
             this.signal = signal;
         }

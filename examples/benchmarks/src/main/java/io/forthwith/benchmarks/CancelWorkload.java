@@ -1,10 +1,10 @@
 package io.forthwith.benchmarks;
 
+import io.forthwith.CancelResult;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.store.CancelResult;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;

@@ -1,9 +1,9 @@
 package io.forthwith.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.store.JobQuery;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -6,6 +6,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.RetryPolicy;
 import io.forthwith.store.Spawn;
+import io.forthwith.worker.internal.attempt.Decision;
+import io.forthwith.worker.internal.attempt.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;

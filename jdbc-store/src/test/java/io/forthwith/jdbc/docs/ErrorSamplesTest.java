@@ -10,7 +10,7 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.InMemoryJobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.CancelResult;
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
@@ -14,9 +15,8 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.client.GroupClosedException;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.CancelResult;
-import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;

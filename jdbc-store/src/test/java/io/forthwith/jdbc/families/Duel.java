@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.families;
 
+import io.forthwith.CancelResult;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailure;
-import io.forthwith.store.CancelResult;
-import io.forthwith.store.RetryResult;
-import io.forthwith.store.SealResult;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
 import java.util.Collections;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.store.BulkRetry;
-import io.forthwith.store.JobQuery;
+import io.forthwith.BulkRetry;
+import io.forthwith.JobQuery;
+import io.forthwith.RetryResult;
 import io.forthwith.store.Retention;
-import io.forthwith.store.RetryResult;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

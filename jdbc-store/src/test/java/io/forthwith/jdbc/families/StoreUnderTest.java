@@ -2,8 +2,8 @@ package io.forthwith.jdbc.families;
 
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
-import io.forthwith.store.InMemoryJobStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

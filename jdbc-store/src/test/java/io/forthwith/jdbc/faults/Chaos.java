@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.AnswerSwallowingProxy;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.JobStoreException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.forthwith.Job;
 import io.forthwith.JobContext;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.JobQuery;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;

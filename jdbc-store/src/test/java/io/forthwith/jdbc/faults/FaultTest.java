@@ -2,12 +2,12 @@ package io.forthwith.jdbc.faults;
 
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.store.JobQuery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

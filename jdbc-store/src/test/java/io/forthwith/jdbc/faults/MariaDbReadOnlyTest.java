@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;

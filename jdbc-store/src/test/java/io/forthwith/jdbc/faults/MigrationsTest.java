@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -12,7 +13,6 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
-import io.forthwith.store.JobQuery;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.faults;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Map;

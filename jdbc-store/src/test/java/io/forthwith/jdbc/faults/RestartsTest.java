@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;

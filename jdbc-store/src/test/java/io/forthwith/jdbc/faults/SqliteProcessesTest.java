@@ -3,13 +3,13 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
-import io.forthwith.store.JobQuery;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

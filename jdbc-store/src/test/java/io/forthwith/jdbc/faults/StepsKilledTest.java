@@ -3,11 +3,11 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.worker.ProcessorRegistry;

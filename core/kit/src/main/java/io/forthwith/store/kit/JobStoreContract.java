@@ -1,6 +1,36 @@
 package io.forthwith.store.kit;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.family.FamilyCancelContract;
+import io.forthwith.store.kit.family.FamilyContentionContract;
+import io.forthwith.store.kit.family.FamilyProgressContract;
+import io.forthwith.store.kit.family.FamilyPurgeContract;
+import io.forthwith.store.kit.family.FamilyRetryContract;
+import io.forthwith.store.kit.family.FamilyTurmoilContract;
+import io.forthwith.store.kit.family.FinishersContract;
+import io.forthwith.store.kit.family.GraphsContract;
+import io.forthwith.store.kit.family.GroupsContract;
+import io.forthwith.store.kit.family.ParentsContract;
+import io.forthwith.store.kit.family.PoliciesContract;
+import io.forthwith.store.kit.family.PredecessorsContract;
+import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.random.RandomCommandsContract;
+import io.forthwith.store.kit.role.AddingContract;
+import io.forthwith.store.kit.role.BulkRetryContract;
+import io.forthwith.store.kit.role.ByHandContract;
+import io.forthwith.store.kit.role.CancelHintContract;
+import io.forthwith.store.kit.role.ClaimingContract;
+import io.forthwith.store.kit.role.ContentionContract;
+import io.forthwith.store.kit.role.DeletingContract;
+import io.forthwith.store.kit.role.LeasingContract;
+import io.forthwith.store.kit.role.LeavingUndoContract;
+import io.forthwith.store.kit.role.PurgingContract;
+import io.forthwith.store.kit.role.ReadingContract;
+import io.forthwith.store.kit.role.SettlingContract;
+import io.forthwith.store.kit.role.SpawningContract;
+import io.forthwith.store.kit.role.SteppingContract;
+import io.forthwith.store.kit.role.UndoingContract;
+import io.forthwith.store.kit.role.WakingContract;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +80,7 @@ public abstract class JobStoreContract {
     @DisplayName("add")
     class Adding extends AddingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -59,7 +89,7 @@ public abstract class JobStoreContract {
     @DisplayName("claim")
     class Claiming extends ClaimingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -68,7 +98,7 @@ public abstract class JobStoreContract {
     @DisplayName("settle")
     class Settling extends SettlingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -77,7 +107,7 @@ public abstract class JobStoreContract {
     @DisplayName("settle, of jobs that are deleted when they complete")
     class Deleting extends DeletingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -86,7 +116,7 @@ public abstract class JobStoreContract {
     @DisplayName("register, beat, deregister, held, takeOver")
     class Leasing extends LeasingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -95,7 +125,7 @@ public abstract class JobStoreContract {
     @DisplayName("parents")
     class Parents extends ParentsContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -104,7 +134,7 @@ public abstract class JobStoreContract {
     @DisplayName("what becomes of parents whose children fail")
     class Policies extends PoliciesContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -113,7 +143,7 @@ public abstract class JobStoreContract {
     @DisplayName("awaitChildren, with the jobs it brings")
     class Spawning extends SpawningContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -122,16 +152,16 @@ public abstract class JobStoreContract {
     @DisplayName("groups, seal")
     class Groups extends GroupsContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
 
     @Nested
     @DisplayName("second parts, children")
-    class SecondParts extends SecondPartsContract {
+    class SecondParts extends FinishersContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -140,7 +170,7 @@ public abstract class JobStoreContract {
     @DisplayName("graphs, predecessors")
     class Graphs extends GraphsContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -149,7 +179,7 @@ public abstract class JobStoreContract {
     @DisplayName("what becomes of jobs whose predecessors fail")
     class Predecessors extends PredecessorsContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -158,7 +188,7 @@ public abstract class JobStoreContract {
     @DisplayName("cancel of a family")
     class FamilyCancelling extends FamilyCancelContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -167,7 +197,7 @@ public abstract class JobStoreContract {
     @DisplayName("retry of families and graphs")
     class FamilyRetrying extends FamilyRetryContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -176,7 +206,7 @@ public abstract class JobStoreContract {
     @DisplayName("purge of families and graphs")
     class FamilyPurging extends FamilyPurgeContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -185,7 +215,7 @@ public abstract class JobStoreContract {
     @DisplayName("the progress of parents")
     class FamilyProgress extends FamilyProgressContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -194,7 +224,7 @@ public abstract class JobStoreContract {
     @DisplayName("find, list, count, report, failures")
     class Reading extends ReadingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -203,7 +233,7 @@ public abstract class JobStoreContract {
     @DisplayName("cancel, retry")
     class ByHand extends ByHandContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -212,7 +242,7 @@ public abstract class JobStoreContract {
     @DisplayName("onCancelRequested")
     class CancelHints extends CancelHintContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -221,7 +251,7 @@ public abstract class JobStoreContract {
     @DisplayName("wake")
     class Waking extends WakingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -230,7 +260,7 @@ public abstract class JobStoreContract {
     @DisplayName("retryPage")
     class BulkRetrying extends BulkRetryContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -239,7 +269,7 @@ public abstract class JobStoreContract {
     @DisplayName("beginStep, finishStep, steps")
     class Stepping extends SteppingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -248,7 +278,7 @@ public abstract class JobStoreContract {
     @DisplayName("what leaves a job that undoes steps")
     class LeavingUndo extends LeavingUndoContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -257,7 +287,7 @@ public abstract class JobStoreContract {
     @DisplayName("jobs that undo steps, stepUndone")
     class Undoing extends UndoingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -266,7 +296,7 @@ public abstract class JobStoreContract {
     @DisplayName("purge")
     class Purging extends PurgingContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -275,7 +305,7 @@ public abstract class JobStoreContract {
     @DisplayName("under contention")
     class Contention extends ContentionContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -284,7 +314,7 @@ public abstract class JobStoreContract {
     @DisplayName("families under contention")
     class FamilyContention extends FamilyContentionContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -293,7 +323,7 @@ public abstract class JobStoreContract {
     @DisplayName("families in turmoil")
     class FamilyTurmoil extends FamilyTurmoilContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }
@@ -302,7 +332,7 @@ public abstract class JobStoreContract {
     @DisplayName("random commands")
     class RandomCommands extends RandomCommandsContract {
         @Override
-        Fixture fixture() {
+        public Fixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }

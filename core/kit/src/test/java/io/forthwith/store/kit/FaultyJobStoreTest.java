@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.InMemoryJobStore;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.kit.FaultyJobStore.Call;
 import io.forthwith.store.kit.FaultyJobStore.Fault;
+import io.forthwith.store.rows.InMemoryJobStore;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;

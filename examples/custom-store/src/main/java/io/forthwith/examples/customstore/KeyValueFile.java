@@ -1,7 +1,7 @@
 package io.forthwith.examples.customstore;
 
-import io.forthwith.store.JobStoreException;
-import io.forthwith.store.JobStoreException.Kind;
+import io.forthwith.JobStoreException;
+import io.forthwith.JobStoreException.Kind;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;

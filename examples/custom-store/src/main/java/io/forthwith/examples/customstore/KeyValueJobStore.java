@@ -1,7 +1,7 @@
 package io.forthwith.examples.customstore;
 
-import io.forthwith.store.AbstractJobStore;
-import io.forthwith.store.JobRows;
+import io.forthwith.store.rows.AbstractJobStore;
+import io.forthwith.store.rows.JobRows;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.Function;
@@ -28,7 +28,7 @@ public final class KeyValueJobStore extends AbstractJobStore implements AutoClos
      * Opens a store, with the jobs it had when it was last open.
      *
      * @param file made if there is none; one store at a time may have it open
-     * @throws io.forthwith.store.JobStoreException if it cannot be read or is open already
+     * @throws io.forthwith.JobStoreException if it cannot be read or is open already
      */
     public static KeyValueJobStore open(Path file, InstantSource clock) {
         return open(file.toString(), clock);

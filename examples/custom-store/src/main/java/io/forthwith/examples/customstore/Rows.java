@@ -7,7 +7,7 @@ import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.store.JobRows;
+import io.forthwith.store.rows.JobRows;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;

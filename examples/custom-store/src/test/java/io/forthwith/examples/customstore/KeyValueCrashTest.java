@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobQuery;
-import io.forthwith.store.JobStoreException;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.WorkerInfo;

@@ -2,21 +2,21 @@ package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.CancelResult;
 import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
-import io.forthwith.store.CancelResult;
+import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
-import io.forthwith.store.SealResult;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;

@@ -2,16 +2,16 @@ package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.store.CancelResult;
-import io.forthwith.store.JobQuery;
 import io.forthwith.store.kit.FaultyJobStore;
 import io.forthwith.store.kit.FaultyJobStore.Fault;
 import io.forthwith.worker.ProcessorRegistry;

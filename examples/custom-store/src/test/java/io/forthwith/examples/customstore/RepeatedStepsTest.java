@@ -2,10 +2,10 @@ package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.store.AbstractJobStore;
-import io.forthwith.store.JobRows;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
+import io.forthwith.store.rows.AbstractJobStore;
+import io.forthwith.store.rows.JobRows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package io.forthwith.studio.scenario;
 
-import io.forthwith.store.RetryResult;
+import io.forthwith.RetryResult;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.AccountStatement;
 import io.forthwith.studio.film.Shot;

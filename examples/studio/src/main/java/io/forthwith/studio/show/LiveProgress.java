@@ -2,9 +2,9 @@ package io.forthwith.studio.show;
 
 import io.forthwith.Job;
 import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.JobQuery;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;

@@ -1,12 +1,12 @@
 package io.forthwith.studio.kills;
 
+import io.forthwith.CancelResult;
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.store.CancelResult;
-import io.forthwith.store.JobQuery;
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.CreditLedger;
 import io.forthwith.studio.film.FilmFolder;

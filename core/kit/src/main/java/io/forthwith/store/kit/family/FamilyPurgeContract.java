@@ -1,0 +1,235 @@
+package io.forthwith.store.kit.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class FamilyPurgeContract {
+    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("predecessors of open jobs stay: of those that wait, and of those that run")
+    void predecessors() {
+        NewJob first = fixture().job();
+        NewJob second = fixture().job();
+        NewJob after = fixture().job().after(first, second);
+        fixture().addAll(first, second, after);
+        fixture().completes(first);
+        assertThat(purge(100)).isZero();
+        fixture().completes(second);
+        assertThat(fixture().status(after)).isEqualTo(JobStatus.PENDING);
+        assertThat(purge(100)).isZero();
+        Job running = fixture().running(after);
+        assertThat(purge(100)).isZero();
+        assertThat(fixture().store.predecessors(after.id())).hasSize(2);
+
+        fixture().complete(running);
+        assertThat(purge(100)).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("what stays for its successors does not use up the limit")
+    void limit() {
+        NewJob first = fixture().job();
+        NewJob after = fixture().job().after(first).delay(Duration.ofHours(1));
+        fixture().addAll(first, after);
+        fixture().completes(first);
+        fixture().age(Duration.ofSeconds(1));
+        NewJob plain = fixture().job();
+        fixture().add(plain);
+        fixture().completes(plain);
+
+        assertThat(purge(1)).isEqualTo(1);
+
+        assertThat(fixture().store.find(plain.id())).isEmpty();
+        assertThat(fixture().status(first)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("a graph stays together as long as one that failed for it may be retried")
+    void failedGraph() {
+        NewJob good = fixture().job();
+        NewJob bad = fixture().job().delay(Duration.ofHours(1));
+        NewJob after = fixture().job().after(good, bad);
+        fixture().addAll(good, bad, after);
+        fixture().cancel(bad);
+        assertThat(fixture().statuses(bad, after)).containsExactly(JobStatus.CANCELLED, JobStatus.FAILED);
+        fixture().completes(good);
+        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100))
+                .isZero();
+
+        fixture().retry(after);
+
+        assertThat(fixture().store.predecessors(after.id())).hasSize(2);
+        assertThat(fixture().status(after)).isEqualTo(JobStatus.WAITING);
+        fixture().completes(bad);
+        assertThat(fixture().status(after)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName(
+            "a group that is added again while children of the one before are left is looked at, and their places go on")
+    void groupAgain() {
+        NewJob group = fixture().job().unsealed();
+        NewJob bad = fixture().childOf(group);
+        NewJob good = fixture().childOf(group);
+        fixture().addAll(group, bad, good);
+        fixture().fails(bad);
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
+        assertThat(purge(100)).as("the group first").isEqualTo(1);
+
+        NewJob next = fixture().childOf(group);
+        fixture().addAll(group, next);
+
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().children(group)).extracting(Job::id).containsExactly(bad.id(), good.id(), next.id());
+        assertThat(fixture().children(group))
+                .extracting(child -> child.ties().position())
+                .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    @DisplayName("a second part and the children that it sees stay while it runs")
+    void secondPart() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, child, end);
+        fixture().completesWith(child, "1");
+        Job running = fixture().running(end);
+
+        assertThat(purge(100)).isZero();
+
+        assertThat(fixture().children(parent)).extracting(Job::id).containsExactly(child.id());
+        fixture().complete(running);
+        assertThat(purge(100)).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("a second part whose parent is gone has nobody to wait with: it is retried alone")
+    void secondPartAlone() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, child, end);
+        fixture().fails(child);
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
+        fixture().store.purge(new Retention(Duration.ofHours(1), Duration.ZERO), 100);
+        assertThat(fixture().store.find(parent.id())).isEmpty();
+
+        fixture().retry(end);
+
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.PENDING);
+        fixture().completes(end);
+    }
+
+    @Test
+    @DisplayName("jobs that failed or were cancelled for others go as all do")
+    void ended() {
+        NewJob bad = fixture().job();
+        NewJob fails = fixture().job().after(bad);
+        NewJob stops = fixture().job().after(fails).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        fixture().addAll(stops, fails, bad, parent, child);
+        fixture().fails(bad);
+        fixture().cancel(parent);
+        fixture().complete(fixture().find(child));
+
+        // Those that others have failed for go when these are gone.
+        int purged = 0;
+        for (int round = 0; round < 3; round++) {
+            purged += purge(100);
+        }
+        assertThat(purged).isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName(
+            "a family that failed long ago can be retried as a whole: its second part sees the results of all children")
+    void retriedLate() {
+        Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+        NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob good = fixture().childOf(parent);
+        NewJob bad = fixture().childOf(parent);
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, good, bad, end);
+        fixture().completesWith(good, "1");
+        fixture().fails(bad);
+        assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+        fixture().age(Duration.ofDays(8));
+        fixture().newWorker();
+
+        assertThat(fixture().store.purge(usual, 100)).isZero();
+        fixture().retry(parent);
+
+        assertThat(fixture().statuses(parent, good, bad, end))
+                .containsExactly(JobStatus.WAITING, JobStatus.COMPLETED, JobStatus.PENDING, JobStatus.WAITING);
+        fixture().completesWith(bad, "2");
+        Job running = fixture().running(end);
+        assertThat(fixture().children(parent)).extracting(Job::result).containsExactly("1", "2");
+        fixture().settle(Settlement.complete(Claim.of(running), "3"));
+        assertThat(fixture().find(parent).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().find(parent).result()).isEqualTo("3");
+        fixture().age(Duration.ofDays(8));
+        while (fixture().store.purge(usual, 100) > 0) {
+            // The children may go only after their parent.
+        }
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
+    }
+
+    @Test
+    @DisplayName("nobody comes after a job that was purged, also if another one gets its id")
+    void idOfPredecessorAgain() {
+        NewJob first = fixture().job();
+        NewJob after = fixture().job().after(first);
+        fixture().addAll(first, after);
+        fixture().completes(first);
+        fixture().age(Duration.ofDays(8));
+        fixture().newWorker();
+        fixture().completes(after);
+        assertThat(fixture().store.purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100))
+                .as("the first one only")
+                .isOne();
+
+        fixture().add(fixture().job().id(first.id()));
+
+        assertThat(fixture().store.predecessors(after.id())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a job that gets the id of one that was purged comes after nobody, and keeps nobody")
+    void idOfSuccessorAgain() {
+        NewJob first = fixture().job();
+        NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailure.RUN);
+        fixture().addAll(first, after);
+        fixture().fails(first);
+        fixture().completes(after);
+        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100))
+                .as("the second one only")
+                .isOne();
+
+        fixture().add(fixture().job().id(after.id()));
+
+        assertThat(fixture().store.predecessors(after.id())).isEmpty();
+        assertThat(purge(100)).as("the first one").isOne();
+    }
+
+    private int purge(int limit) {
+        return fixture().store.purge(NOTHING, limit);
+    }
+}

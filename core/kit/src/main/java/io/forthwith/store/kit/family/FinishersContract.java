@@ -1,0 +1,358 @@
+package io.forthwith.store.kit.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobTies;
+import io.forthwith.NewJob;
+import io.forthwith.store.Added;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class FinishersContract {
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("a second part runs after all other children, and its result becomes that of the parent")
+    void runsLast() {
+        Family family = add(fixture().job());
+        assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().find(family.end).ties().isSecondPart()).isTrue();
+        assertThat(fixture().find(family.end).ties().position()).isEqualTo(JobTies.SECOND_PART);
+        fixture().completesWith(family.first, "1");
+        assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
+
+        fixture().completesWith(family.second, "2");
+        assertThat(fixture().statuses(family.parent, family.end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
+
+        fixture().completesWith(family.end, "{\"sum\": 3}");
+        Job completed = fixture().find(family.parent);
+        assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(Fixture.json(completed.result())).isEqualTo(Fixture.json("{\"sum\": 3}"));
+        assertThat(completed.progress().percent()).isEqualTo(100);
+    }
+
+    @Test
+    @DisplayName("the children of a job are read page by page in the order of their places, the second part left out")
+    void children() {
+        NewJob parent = fixture().job();
+        List<NewJob> jobs = new ArrayList<>(List.of(parent, fixture().job().finishes(parent)));
+        List<NewJob> children = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            // Places are not ids.
+            NewJob child = fixture().childOf(parent);
+            children.add(0, child);
+        }
+        jobs.addAll(children);
+        fixture().addAll(jobs.toArray(NewJob[]::new));
+        fixture().completesWith(children.get(4), "4");
+
+        List<Job> read = new ArrayList<>();
+        List<Job> page = fixture().store.children(parent.id(), 0, 3);
+        while (!page.isEmpty()) {
+            assertThat(page).hasSizeLessThanOrEqualTo(3);
+            read.addAll(page);
+            page = fixture().store.children(parent.id(), place(page.get(page.size() - 1)), 3);
+        }
+
+        assertThat(read)
+                .extracting(Job::id)
+                .containsExactlyElementsOf(children.stream().map(NewJob::id).toList());
+        assertThat(Fixture.json(read.get(4).result())).isEqualTo(4);
+        assertThat(fixture().store.children(children.get(0).id(), 0, 3)).isEmpty();
+        assertThat(fixture().store.list(JobQuery.all().parent(parent.id()))).hasSize(8);
+    }
+
+    private static int place(Job child) {
+        return child.ties().position() == null
+                ? Integer.MAX_VALUE
+                : child.ties().position();
+    }
+
+    @Test
+    @DisplayName("its failure is the failure of the parent, word for word")
+    void failure() {
+        Family family = add(fixture().job().locale(Locale.SIMPLIFIED_CHINESE));
+        fixture().completes(family.first, family.second);
+
+        fixture()
+                .settle(Settlement.fail(
+                        Claim.of(fixture().running(family.end)),
+                        JobError.user("too_long", "Too long"),
+                        Locale.ENGLISH));
+
+        Job failed = fixture().find(family.parent);
+        assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failed.errorMessage()).isEqualTo("Too long");
+        assertThat(failed.errorCode()).isEqualTo("too_long");
+        assertThat(failed.errorKind()).isEqualTo(JobError.Kind.USER);
+        assertThat(failed.result()).isNull();
+        assertThat(failed.progress().percent()).isEqualTo(66);
+    }
+
+    @Test
+    @DisplayName("where it fails, a parent that has run keeps the result of its own part")
+    void failureAfterOwnPart() {
+        Job parent = fixture().claimed();
+        NewJob end = fixture().job().finishes(fixture().job().id(parent.id()));
+        fixture()
+                .settle(Settlement.awaitChildren(
+                        Claim.of(parent),
+                        "4",
+                        new Spawn(List.of(Fixture.encode(end)), ChildFailure.FAIL_AT_ONCE, false)));
+
+        fixture().fails(end);
+
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
+        assertThat(Fixture.json(fixture().find(parent.id()).result())).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("attempts of it that will be repeated change nothing for the parent")
+    void repeated() {
+        Family family = add(fixture().job());
+        fixture().completes(family.first, family.second);
+
+        fixture()
+                .settle(Settlement.retry(
+                        Claim.of(fixture().running(family.end)), JobError.retryable("timeout", "Slow"), Duration.ZERO));
+        fixture().running(family.end);
+        fixture().loseWorkers();
+        assertThat(fixture().statuses(family.parent, family.end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
+
+        fixture().completes(family.end);
+        assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("a cancelled one fails the parent, whatever that says of its children; also before its time")
+    void cancelled() {
+        for (ChildFailure policy : ChildFailure.values()) {
+            Family early = add(fixture().job().onChildFailure(policy));
+            fixture().cancel(early.end);
+            Family late = add(fixture().job().onChildFailure(policy));
+            fixture().completes(late.first, late.second);
+            fixture().cancel(late.end);
+
+            for (NewJob parent : List.of(early.parent, late.parent)) {
+                assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);
+                assertThat(fixture().find(parent).errorCode()).isEqualTo("child_cancelled");
+                assertThat(fixture().find(parent).errorMessage()).isEqualTo("1 of 3 child jobs was cancelled");
+            }
+            fixture().completes(early.first);
+        }
+    }
+
+    @Test
+    @DisplayName("one that is cancelled before its time has its siblings cancelled, if the parent says so")
+    void cancelledWithSiblings() {
+        Family family = add(fixture().job().cancelSiblings());
+        Job running = fixture().running(family.first);
+        fixture().completes(family.second);
+
+        fixture().cancel(family.end);
+
+        assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("it is cancelled when its parent fails without it: at once, at the end, or by hand")
+    void parentFails() {
+        Family atOnce = add(fixture().job());
+        fixture().fails(atOnce.first);
+        assertThat(fixture().statuses(atOnce.parent, atOnce.end))
+                .containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+        assertThat(fixture().find(atOnce.parent).errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
+
+        Family atEnd = add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END));
+        fixture().fails(atEnd.first);
+        assertThat(fixture().status(atEnd.end)).isEqualTo(JobStatus.WAITING);
+        fixture().completes(atEnd.second);
+        assertThat(fixture().statuses(atEnd.parent, atEnd.end)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+
+        Family byHand = add(fixture().job());
+        fixture().cancel(byHand.parent);
+        assertThat(fixture().statuses(byHand.first, byHand.second, byHand.end)).containsOnly(JobStatus.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("it is left waiting when siblings are cancelled and the parent goes on, and then runs or is cancelled")
+    void siblingsCancelled() {
+        Family ignoring =
+                add(fixture().job().onChildFailure(ChildFailure.IGNORE).cancelSiblings());
+        fixture().cancel(ignoring.first);
+        assertThat(fixture().statuses(ignoring.parent, ignoring.second, ignoring.end))
+                .containsExactly(JobStatus.WAITING, JobStatus.CANCELLED, JobStatus.PENDING);
+        fixture().completesWith(ignoring.end, "3");
+        assertThat(fixture().status(ignoring.parent)).isEqualTo(JobStatus.COMPLETED);
+
+        Family atEnd =
+                add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings());
+        Job running = fixture().running(atEnd.second);
+        fixture().fails(atEnd.first);
+        assertThat(fixture().statuses(atEnd.parent, atEnd.end)).containsOnly(JobStatus.WAITING);
+        fixture().complete(running);
+        assertThat(fixture().statuses(atEnd.parent, atEnd.end)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("it runs after children that failed, if the parent ignores that, and sees how they ended")
+    void ignoring() {
+        Family family = add(fixture().job().onChildFailure(ChildFailure.IGNORE));
+        fixture().fails(family.first);
+        fixture().cancel(family.second);
+        fixture().complete(fixture().find(family.second));
+
+        assertThat(fixture().status(family.end)).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture().children(family.parent))
+                .extracting(Job::status)
+                .containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
+        fixture().completes(family.end);
+        assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName(
+            "that of a group runs when the group is sealed and its children have ended; it is named with the group")
+    void ofGroup() {
+        NewJob group = fixture().job().unsealed();
+        NewJob end = fixture().job().finishes(group);
+        fixture().addAll(group, end);
+        NewJob child = fixture().childOf(group);
+        fixture().add(child);
+        fixture().completes(child);
+        assertThat(fixture().status(end)).isEqualTo(JobStatus.WAITING);
+
+        fixture().store.seal(group.id(), Locale.ENGLISH);
+        assertThat(fixture().statuses(group, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
+        assertThat(fixture().running(end).runAt())
+                .isBeforeOrEqualTo(fixture().find(end).startedAt());
+        fixture().completes(end);
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("a group that stands already takes no second part, and so never a second one")
+    void lateSecondPart() {
+        NewJob group = fixture().job().unsealed();
+        NewJob end = fixture().job().finishes(group);
+        fixture().addAll(group, end);
+
+        assertThat(fixture().addAll(group, fixture().job().finishes(group)))
+                .containsOnly(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
+        assertThat(fixture().addAll(group, end)).allMatch(added -> added.outcome() == Added.Outcome.ID_EXISTS);
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("without other children it runs at once, or when its group is sealed")
+    void alone() {
+        NewJob parent = fixture().job();
+        NewJob end = fixture().job().finishes(parent);
+        fixture().addAll(parent, end);
+        assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
+        fixture().completesWith(end, "7");
+        assertThat(Fixture.json(fixture().find(parent).result())).isEqualTo(7);
+
+        NewJob group = fixture().job().unsealed();
+        NewJob late = fixture().job().finishes(group).delay(Duration.ofHours(1));
+        fixture().addAll(group, late);
+        fixture().store.seal(group.id(), Locale.ENGLISH);
+        assertThat(fixture().status(late)).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture().claim(10)).as("its delay counts from the call").isEmpty();
+    }
+
+    @Test
+    @DisplayName("one that spawns children of its own runs once, and the parent waits for them all")
+    void spawning() {
+        Family family = add(fixture().job());
+        fixture().completes(family.first, family.second);
+        Job runs = fixture().running(family.end);
+        NewJob low = fixture().job().parent(family.end);
+        NewJob lower = fixture().job().parent(family.end);
+        fixture()
+                .settle(Settlement.awaitChildren(
+                        Claim.of(runs),
+                        "5",
+                        new Spawn(
+                                List.of(Fixture.encode(low), Fixture.encode(lower)),
+                                ChildFailure.FAIL_AT_ONCE,
+                                false)));
+        fixture().age(Duration.ofSeconds(2));
+
+        fixture().completes(low);
+        assertThat(fixture().statuses(family.parent, family.end)).containsOnly(JobStatus.WAITING);
+        fixture().completes(lower);
+
+        assertThat(fixture().statuses(family.parent, family.end)).containsOnly(JobStatus.COMPLETED);
+        assertThat(fixture().find(family.end).claim()).isEqualTo(runs.claim());
+        assertThat(Fixture.json(fixture().find(family.parent).result())).isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName("a child that is retried while it runs is waited for, and then its result counts")
+    void childRetried() {
+        Family family = add(fixture().job().onChildFailure(ChildFailure.IGNORE));
+        fixture().fails(family.first);
+        fixture().completes(family.second);
+        Job runs = fixture().running(family.end);
+        fixture().retry(family.first);
+
+        fixture().settle(Settlement.complete(Claim.of(runs), "9"));
+        assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.WAITING);
+
+        fixture().completes(family.first);
+        assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.COMPLETED);
+        assertThat(Fixture.json(fixture().find(family.parent).result())).isEqualTo(9);
+    }
+
+    @Test
+    @DisplayName(
+            "what makes no sense is refused: two of them, one of a job elsewhere, one that comes after others or is a parent")
+    void refused() {
+        NewJob parent = fixture().job();
+        NewJob end = fixture().job().finishes(parent);
+        NewJob other = fixture().job();
+        assertRefused(parent, end, fixture().job().finishes(parent));
+        assertRefused(end, other);
+        assertRefused(parent, other, end.after(other));
+        assertRefused(parent, end, fixture().childOf(end));
+        assertRefused(parent, end.unsealed());
+
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
+    }
+
+    private void assertRefused(NewJob... call) {
+        assertThatThrownBy(() -> fixture().addAll(call))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("finish");
+    }
+
+    private Family add(NewJob parent) {
+        Family family = new Family(
+                parent,
+                fixture().childOf(parent),
+                fixture().childOf(parent),
+                fixture().job().finishes(parent));
+        fixture().addAll(family.end, family.parent, family.first, family.second);
+        return family;
+    }
+
+    /** Two children, and the job that runs after them. */
+    private record Family(NewJob parent, NewJob first, NewJob second, NewJob end) {}
+}

@@ -1,0 +1,83 @@
+package io.forthwith.store.kit.random;
+
+import io.forthwith.store.Claim;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * One call of a store, and what it is to the model. Answers are lists of short texts on both sides. {@link Commands} makes
+ * them. Immutable.
+ *
+ * @param text the line of the trace
+ * @param call calls the store and puts its answer into words
+ * @param steps the atomic steps the call consists of, in any order; their answers together are that of the call
+ * @param avoidance what the call may have stepped around, other than by itself
+ */
+record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
+    static final Predicate<String> NONE = job -> false;
+
+    /** A call that waits for those it meets. */
+    static Command of(String text, Call call, Step step) {
+        return new Command(text, call, List.of(step), (model, answer) -> List.of(NONE));
+    }
+
+    /** What the model answers when nobody else does anything. */
+    List<String> applyTo(CommandModel model) {
+        List<String> answer = new ArrayList<>();
+        steps.forEach(step -> answer.addAll(step.applyTo(model, NONE)));
+        return steps.size() == 1 ? answer : sorted(answer);
+    }
+
+    static List<String> sorted(Collection<String> answer) {
+        return answer.stream().sorted().toList();
+    }
+
+    static List<String> names(Collection<Claim> claims, ScenarioJobs cast) {
+        return claims.stream()
+                .map(claim -> cast.name(claim.jobId()) + "#" + claim.number())
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    /** On the store. */
+    interface Call {
+        List<String> on(Fixture fixture, ScenarioJobs cast);
+    }
+
+    /** On the model, all at once. */
+    interface Step {
+        List<String> applyTo(CommandModel model, Predicate<String> locked);
+    }
+
+    /** The sets of jobs, each a possibility, that others may have held just then, given the answer of the call. */
+    interface Avoidance {
+        /** The answer names the jobs that were free: {@code name}, {@code separator} and more. */
+        static Avoidance whatIsNotNamed(String separator) {
+            return (model, answer) ->
+                    List.of(NONE, job -> answer.stream().noneMatch(each -> each.startsWith(job + separator)));
+        }
+
+        /** The answer names no jobs, so that it may have been any of those that have ended. */
+        static List<Predicate<String>> anyEnded(CommandModel model, List<String> answer) {
+            List<String> ended = model.jobs().values().stream()
+                    .filter(job -> job.status.isFinal())
+                    .map(job -> job.name)
+                    .toList();
+            List<Predicate<String>> subsets = new ArrayList<>();
+            for (int members = 0; members < 1 << ended.size(); members++) {
+                int subset = members;
+                subsets.add(job -> ended.contains(job) && (subset >> ended.indexOf(job) & 1) == 1);
+            }
+            return subsets;
+        }
+
+        List<Predicate<String>> locked(CommandModel model, List<String> answer);
+    }
+}

@@ -1,0 +1,183 @@
+package io.forthwith.store.kit.random;
+
+import io.forthwith.JobStatus;
+import io.forthwith.PredecessorFailure;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Parents, children and jobs that come after others in the model. */
+final class ModelFamilies {
+    private final Map<String, ModelJob> jobs;
+
+    ModelFamilies(Map<String, ModelJob> jobs) {
+        this.jobs = jobs;
+    }
+
+    /** Whatever waits and need not wait any more moves on, and whatever then need not wait either, until nothing moves. */
+    void settle(int now) {
+        while (jobs.values().stream().anyMatch(job -> job.status == JobStatus.WAITING && hasMoved(job, now))) {
+            // The look itself has moved one.
+        }
+    }
+
+    private boolean hasMoved(ModelJob waiting, int now) {
+        if (waiting.isParent || (waiting.onPredecessorFailure == null && !waiting.isSecondPart)) {
+            decideParent(waiting, now);
+        } else if (waiting.onPredecessorFailure != null) {
+            decideSuccessor(waiting, waiting.onPredecessorFailure, now);
+        } else {
+            decideSecondPart(waiting, now);
+        }
+        return waiting.status != JobStatus.WAITING;
+    }
+
+    /** Its children first, then its second part. */
+    private void decideParent(ModelJob parent, int now) {
+        List<ModelJob> children = othersOf(parent);
+        ModelJob secondPart = secondPartOf(parent);
+        boolean isOver = parent.isSealed && children.stream().allMatch(child -> child.status.isFinal());
+        boolean fails = children.stream().anyMatch(ModelJob::isRetryable)
+                && switch (parent.onChildFailure) {
+                    case FAIL_AT_ONCE -> true;
+                    case FAIL_AT_END -> isOver;
+                    case IGNORE -> false;
+                };
+        if (fails) {
+            parent.end(JobStatus.FAILED, ModelJob.CHILD_ERROR, now);
+        } else if (secondPart != null && secondPart.isRetryable()) {
+            boolean hasFailed = secondPart.status == JobStatus.FAILED;
+            parent.end(JobStatus.FAILED, hasFailed ? secondPart.error : ModelJob.CHILD_ERROR, now);
+        } else if (isOver && secondPart == null) {
+            parent.end(JobStatus.COMPLETED, "", now);
+        } else if (isOver && secondPart != null && secondPart.status == JobStatus.COMPLETED) {
+            parent.end(JobStatus.COMPLETED, "", now);
+            parent.result = secondPart.result;
+        }
+    }
+
+    private void decideSecondPart(ModelJob secondPart, int now) {
+        ModelJob parent = parentOf(secondPart);
+        if (parent != null && parent.status.isFinal()) {
+            cancel(secondPart, now);
+        } else if (parent != null
+                && parent.isSealed
+                && othersOf(parent).stream().allMatch(child -> child.status.isFinal())) {
+            release(secondPart, now);
+        }
+    }
+
+    private void decideSuccessor(ModelJob job, PredecessorFailure policy, int now) {
+        List<ModelJob> predecessors = predecessorsOf(job);
+        boolean isSpoilt = predecessors.stream().anyMatch(ModelJob::isRetryable);
+        if (isSpoilt && policy == PredecessorFailure.FAIL) {
+            job.end(JobStatus.FAILED, ModelJob.PREDECESSOR_ERROR, now);
+        } else if (isSpoilt && policy == PredecessorFailure.CANCEL) {
+            cancel(job, now);
+        } else if (predecessors.stream().allMatch(predecessor -> predecessor.status.isFinal())) {
+            release(job, now);
+        }
+    }
+
+    private static void release(ModelJob job, int now) {
+        job.status = JobStatus.PENDING;
+        job.dueAt = Math.max(job.dueAt, now);
+    }
+
+    /** With whatever is open below it; what runs is asked to stop. */
+    void cancel(ModelJob job, int now) {
+        if (job.status == JobStatus.PROCESSING) {
+            job.cancelRequested = true;
+            return;
+        }
+        boolean hadChildren = job.status == JobStatus.WAITING;
+        job.end(JobStatus.CANCELLED, "", now);
+        if (hadChildren) {
+            cancelBelow(job, now);
+        }
+    }
+
+    private void cancelBelow(ModelJob parent, int now) {
+        for (ModelJob child : childrenOf(parent)) {
+            if (child.status.isOpen()) {
+                cancel(child, now);
+            } else {
+                cancelBelow(child, now);
+            }
+        }
+    }
+
+    /**
+     * The job and what is retried with it: what failed below it, what it comes after and does not run without, and the parent of a second
+     * part.
+     */
+    Collection<ModelJob> retriedWith(ModelJob job) {
+        Set<ModelJob> all = new LinkedHashSet<>();
+        Deque<ModelJob> edge = new ArrayDeque<>(List.of(job));
+        for (ModelJob next = edge.poll(); next != null; next = edge.poll()) {
+            if (next.isRetryable() && all.add(next)) {
+                edge.addAll(childrenOf(next));
+                if (next.onPredecessorFailure != PredecessorFailure.RUN) {
+                    edge.addAll(predecessorsOf(next));
+                }
+                ModelJob parent = parentOf(next);
+                if (next.isSecondPart && parent != null) {
+                    edge.add(parent);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Whether a job that is retried together with others waits again. */
+    boolean waits(ModelJob job, Collection<ModelJob> together) {
+        ModelJob parent = parentOf(job);
+        return job.isParent
+                || job.onPredecessorFailure != null
+                || !childrenOf(job).isEmpty()
+                || (job.isSecondPart && parent != null && together.contains(parent));
+    }
+
+    boolean isNeeded(ModelJob job) {
+        return jobs.values().stream()
+                .anyMatch(other -> other.status != JobStatus.COMPLETED && other.after.contains(job.name));
+    }
+
+    /** Deletes a job. Nobody comes after it any more, also if another one gets its name. */
+    void remove(String name) {
+        jobs.remove(name);
+        jobs.values().forEach(other -> other.after.remove(name));
+    }
+
+    private @Nullable ModelJob parentOf(ModelJob job) {
+        return job.parent == null ? null : jobs.get(job.parent);
+    }
+
+    private List<ModelJob> predecessorsOf(ModelJob job) {
+        return jobs.values().stream()
+                .filter(other -> job.after.contains(other.name))
+                .toList();
+    }
+
+    private List<ModelJob> childrenOf(ModelJob parent) {
+        return jobs.values().stream()
+                .filter(job -> parent.name.equals(job.parent))
+                .toList();
+    }
+
+    private List<ModelJob> othersOf(ModelJob parent) {
+        return childrenOf(parent).stream().filter(child -> !child.isSecondPart).toList();
+    }
+
+    private @Nullable ModelJob secondPartOf(ModelJob parent) {
+        return childrenOf(parent).stream()
+                .filter(child -> child.isSecondPart)
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,210 @@
+package io.forthwith.store.kit.random;
+
+import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.random.PlannedSettlement.How;
+import java.util.List;
+import java.util.Random;
+
+/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
+final class RaceSetting {
+    /** How far the job has come. */
+    enum Scene {
+        /** Enqueued. */
+        PENDING,
+        /** Claimed by worker A. */
+        HELD,
+        /** Claimed by worker A, whose lease has lapsed. */
+        LAPSED,
+        /** As before, and it would be the last time. */
+        LAPSED_AT_LAST_TRY,
+        /** Failed or cancelled; its parents with it. */
+        ENDED
+    }
+
+    /** Whom it is about. */
+    private enum Ties {
+        /** {@link ScenarioJobs#ALONE}. */
+        NONE,
+        /** {@link ScenarioJobs#CHILD}. */
+        FAMILY,
+        /** {@link ScenarioJobs#MEMBER} of a group that is open. */
+        GROUP
+    }
+
+    private final RandomRun round;
+    private final Random random;
+    private final Ties ties;
+    private final boolean isFamily;
+
+    RaceSetting(RandomRun round) {
+        this.round = round;
+        this.random = round.random;
+        this.ties = Ties.values()[random.nextInt(Ties.values().length)];
+        this.isFamily = ties == Ties.FAMILY;
+    }
+
+    void prepare(Scene scene) {
+        round.issue(round.source.register("A"));
+        round.issue(round.source.register("B"));
+        round.issue(add());
+        switch (scene) {
+            case PENDING -> {}
+            case HELD -> round.issue(claim("A"));
+            case LAPSED -> claimAndLapse();
+            case LAPSED_AT_LAST_TRY -> {
+                for (int lost = 1; lost < Fixture.CAP; lost++) {
+                    claimAndLapse();
+                    round.issue(takeOver());
+                    round.issue(round.source.register("A"));
+                }
+                claimAndLapse();
+            }
+            case ENDED -> {
+                round.issue(claim("A"));
+                end();
+            }
+        }
+    }
+
+    private void claimAndLapse() {
+        round.issue(claim("A"));
+        for (int ticks = 0; ticks < CommandModel.LEASE; ticks++) {
+            round.tick();
+        }
+        if (random.nextBoolean()) {
+            round.issue(beat("B"));
+        }
+    }
+
+    private void end() {
+        if (isFamily && random.nextBoolean()) {
+            round.issue(settleSibling(How.COMPLETE));
+        }
+        if (random.nextBoolean()) {
+            round.issue(cancel());
+        }
+        round.issue(settle(How.FAIL));
+        if (random.nextBoolean()) {
+            round.issue(addRival());
+            if (random.nextBoolean()) {
+                round.issue(Commands.cancel(ScenarioJobs.RIVAL.name()));
+            }
+        }
+    }
+
+    // The job
+
+    private String job() {
+        return switch (ties) {
+            case NONE -> ScenarioJobs.ALONE.name();
+            case FAMILY -> ScenarioJobs.CHILD.name();
+            case GROUP -> ScenarioJobs.MEMBER.name();
+        };
+    }
+
+    private Command add() {
+        return Commands.add(
+                switch (ties) {
+                    case NONE -> List.of(ScenarioJobs.ALONE);
+                    case FAMILY -> ScenarioJobs.FAMILY;
+                    case GROUP -> List.of(ScenarioJobs.GROUP, ScenarioJobs.END, ScenarioJobs.MEMBER);
+                },
+                0);
+    }
+
+    /** The same call once more. A family that is being purged is left alone: see {@link CommandSource#anyForRace}. */
+    Command addAgain() {
+        return ties == Ties.NONE ? add() : addRival();
+    }
+
+    Command cancel() {
+        return Commands.cancel(job());
+    }
+
+    Command retry() {
+        return Commands.retry(job());
+    }
+
+    /** By the worker and claim that hold it now. */
+    Command settle(How how) {
+        return settle(job(), how);
+    }
+
+    Command report() {
+        ModelJob held = round.model.job(job());
+        return Commands.report(job(), held.claim, held.holder, 40);
+    }
+
+    private Command settle(String name, How how) {
+        ModelJob held = round.model.job(name);
+        return Commands.settle(List.of(new PlannedSettlement(name, held.claim, held.holder, how)));
+    }
+
+    // Others
+
+    /** Of a job that wants the same unique key. */
+    Command addRival() {
+        return Commands.add(List.of(ScenarioJobs.RIVAL), 0);
+    }
+
+    Command retryRival() {
+        return Commands.retry(ScenarioJobs.RIVAL.name());
+    }
+
+    Command cancelParent() {
+        return Commands.cancel(parent());
+    }
+
+    Command retryParent() {
+        return Commands.retry(parent());
+    }
+
+    private String parent() {
+        return switch (ties) {
+            case NONE -> job();
+            case FAMILY -> (random.nextBoolean() ? ScenarioJobs.PARENT : ScenarioJobs.TOP).name();
+            case GROUP -> ScenarioJobs.GROUP.name();
+        };
+    }
+
+    /** Of another member, which comes after the first one; beside the group itself, as if that was to be added first. */
+    Command fill() {
+        List<ScenarioJobs.Role> late = List.of(ScenarioJobs.LATE_MEMBER);
+        return Commands.add(
+                random.nextBoolean() ? late : List.of(ScenarioJobs.GROUP, ScenarioJobs.END, ScenarioJobs.LATE_MEMBER),
+                0);
+    }
+
+    Command seal() {
+        return Commands.seal(ScenarioJobs.GROUP.name());
+    }
+
+    /** Of a job that comes after the group. */
+    Command addAfter() {
+        return Commands.add(List.of(ScenarioJobs.SINGLE, ScenarioJobs.AFTER), 0);
+    }
+
+    Command settleSibling(How how) {
+        return settle(isFamily ? ScenarioJobs.SIBLING.name() : job(), how);
+    }
+
+    Command claim(String slot) {
+        return Commands.claim(round.source.nameIn(slot), 100);
+    }
+
+    Command beat(String slot) {
+        return Commands.beat(round.source.nameIn(slot));
+    }
+
+    Command deregister(String slot) {
+        return Commands.deregister(round.source.nameIn(slot));
+    }
+
+    Command takeOver() {
+        return round.source.takeOver();
+    }
+
+    Command purge() {
+        return Commands.purge(0, 0);
+    }
+}

@@ -1,0 +1,170 @@
+package io.forthwith.store.kit.random;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.store.Claim;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The jobs and workers of one round of random commands: short names in the model and in traces, ids in the store.
+ *
+ * <p>Time is counted in ticks. Whatever lasts, lasts half a tick less than so many whole ones, and a tick is an hour: the time
+ * that a test itself takes decides nothing.
+ */
+final class ScenarioJobs {
+    static final Duration TICK = Duration.ofHours(1);
+    /** As long as a delay or a lease, in ticks. */
+    static final int LATER = 2;
+
+    static final String KEY = "k";
+    /** Nothing hangs on the priority of a parent from the start. */
+    private static final int NEVER_RUNS = 5;
+
+    static final Role ALONE = new Role("a", 9, KEY, 3, Ties.NONE);
+    static final Role RIVAL = new Role("b", 8, KEY, null, Ties.NONE);
+    /** Spawns {@link #SPAWNED}. */
+    static final Role SINGLE = new Role("s", 7, null, null, Ties.NONE);
+
+    static final Role AFTER = new Role("u", 6, null, null, Ties.NONE.after(PredecessorFailure.FAIL, "s", "g"));
+    static final Role TOP = new Role("t", NEVER_RUNS, null, null, Ties.NONE);
+    static final Role PARENT = new Role("p", NEVER_RUNS, null, null, Ties.childOf("t"));
+    static final Role CHILD = new Role("c", 5, KEY, 2, Ties.childOf("p"));
+    static final Role SIBLING = new Role("d", 4, null, null, Ties.childOf("p"));
+    /** Takes {@link #MEMBER} and {@link #LATE_MEMBER} until it is sealed, and then {@link #END} runs. */
+    static final Role GROUP = new Role("g", NEVER_RUNS, null, null, Ties.group(ChildFailure.FAIL_AT_END));
+
+    static final Role MEMBER = new Role("m", 3, null, null, Ties.childOf("g"));
+    static final Role LATE_MEMBER =
+            new Role("n", 2, null, null, Ties.childOf("g").after(PredecessorFailure.RUN, "m"));
+    static final Role END = new Role("z", 1, null, null, Ties.finishes("g"));
+    static final Role SPAWNED = new Role("y", 0, KEY, null, Ties.childOf("s"));
+    /** What becomes of {@link #SINGLE} if the child that it has spawned fails. */
+    static final ChildFailure SPAWNERS_POLICY = ChildFailure.IGNORE;
+
+    static final List<Role> FAMILY = List.of(TOP, PARENT, CHILD, SIBLING);
+    static final List<Role> NEW_GROUP = List.of(GROUP, END);
+    private static final Set<String> PARENTS = Set.of("s", "t", "p", "g");
+
+    private final long seed;
+    private final Map<String, UUID> ids = new HashMap<>();
+    private final Map<UUID, String> names = new HashMap<>();
+
+    /**
+     * What a job is enqueued as.
+     *
+     * @param priority differs from job to job, so that the order of a claim does not hang on microseconds
+     */
+    record Role(
+            String name,
+            int priority,
+            @Nullable String key,
+            @Nullable Integer maxAttempts,
+            Ties ties) {}
+
+    /**
+     * What a job has to do with others. Siblings are left alone everywhere: whom a worker is lost for would hang on whose jobs are taken
+     * first.
+     *
+     * @param parent whose child it is
+     * @param isSecondPart whether it runs after the other children
+     * @param after the jobs that it comes after
+     */
+    record Ties(
+            @Nullable String parent,
+            boolean isSecondPart,
+            boolean isSealed,
+            ChildFailure onChildFailure,
+            List<String> after,
+            PredecessorFailure onPredecessorFailure) {
+        static final Ties NONE =
+                new Ties(null, false, true, ChildFailure.FAIL_AT_ONCE, List.of(), PredecessorFailure.FAIL);
+
+        static Ties childOf(String parent) {
+            return new Ties(parent, false, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
+        }
+
+        static Ties finishes(String parent) {
+            return new Ties(parent, true, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
+        }
+
+        static Ties group(ChildFailure policy) {
+            return new Ties(null, false, false, policy, List.of(), NONE.onPredecessorFailure);
+        }
+
+        Ties after(PredecessorFailure policy, String... others) {
+            return new Ties(parent, isSecondPart, isSealed, onChildFailure, List.of(others), policy);
+        }
+
+        boolean isNone() {
+            return parent == null && isSealed && after.isEmpty();
+        }
+    }
+
+    ScenarioJobs(long seed) {
+        this.seed = seed;
+    }
+
+    /** Whether the job may have children: how far it is before it completes hangs on seconds. */
+    static boolean mayBeParent(String name) {
+        return PARENTS.contains(name);
+    }
+
+    static Duration lasting(int ticks) {
+        return ticks == 0 ? Duration.ZERO : TICK.multipliedBy(ticks).minus(TICK.dividedBy(2));
+    }
+
+    /** In no order that has to do with the names: locks are taken in the order of ids. */
+    synchronized UUID id(String name) {
+        return ids.computeIfAbsent(name, unknown -> {
+            Random random = new Random(seed + name.hashCode() * 0x9E37_79B9_7F4A_7C15L);
+            UUID id = new UUID(random.nextLong(), random.nextLong());
+            names.put(id, name);
+            return id;
+        });
+    }
+
+    synchronized String name(@Nullable UUID id) {
+        return id == null ? "nobody" : names.getOrDefault(id, "stranger " + id);
+    }
+
+    Claim claim(String job, long number, String worker) {
+        return new Claim(id(job), number, id(worker));
+    }
+
+    EncodedJob encode(Fixture fixture, Role role, int delay) {
+        return Fixture.encode(newJob(fixture, role).delay(lasting(delay)));
+    }
+
+    private NewJob newJob(Fixture fixture, Role role) {
+        NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.ties);
+        if (role.key != null) {
+            job = job.uniqueKey(role.key);
+        }
+        return role.maxAttempts == null ? job : job.maxAttempts(role.maxAttempts);
+    }
+
+    private NewJob withTies(NewJob plain, Ties ties) {
+        NewJob job = plain.onChildFailure(ties.onChildFailure).onPredecessorFailure(ties.onPredecessorFailure);
+        for (String predecessor : ties.after) {
+            job = job.after(id(predecessor));
+        }
+        if (!ties.isSealed) {
+            job = job.unsealed();
+        }
+        if (ties.parent == null) {
+            return job;
+        }
+        NewJob parent = plain.id(id(ties.parent));
+        return ties.isSecondPart ? job.finishes(parent) : job.parent(parent);
+    }
+}

@@ -1,0 +1,95 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.fixture.Contenders;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class CancelHintContract {
+    private final List<Claim> heard = new CopyOnWriteArrayList<>();
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("whoever asked is told the claim whose worker is to stop, and nothing of jobs that are not running")
+    void claim() {
+        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+            assertThat(subscription).isNotNull();
+            Job done = fixture().claimed();
+            fixture().complete(done);
+            cancel(done.id());
+            cancel(fixture().added());
+            cancel(UUID.randomUUID());
+            assertThat(heard).isEmpty();
+            Job running = fixture().claimed();
+
+            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
+            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
+
+            assertThat(heard).allMatch(Claim.of(running)::equals);
+        }
+    }
+
+    @Test
+    @DisplayName("a listener hears nothing any more when its subscription is closed, again and again")
+    void closed() {
+        JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add);
+        subscription.close();
+        subscription.close();
+
+        cancel(fixture().claimed().id());
+
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
+    @DisplayName("what a listener throws keeps neither the call from its answer nor the others from hearing")
+    void throwing() {
+        JobStore store = fixture().store;
+        Job running = fixture().claimed();
+        try (JobStore.Subscription broken = store.onCancelRequested(claim -> {
+                    throw new IllegalStateException("thrown on purpose");
+                });
+                JobStore.Subscription subscription = store.onCancelRequested(heard::add);
+                JobStore.Subscription worse = store.onCancelRequested(claim -> {
+                    throw new AssertionError("thrown on purpose");
+                })) {
+            assertThat(List.of(broken, subscription, worse)).doesNotContainNull();
+
+            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
+        }
+        assertThat(fixture().find(running.id()).cancelRequestedAt()).isNotNull();
+    }
+
+    @Test
+    @DisplayName("a listener may ask the store what has become of the job, and sees the request")
+    void asksBack() {
+        Job running = fixture().claimed();
+        List<Boolean> requested = new CopyOnWriteArrayList<>();
+        try (JobStore.Subscription subscription = fixture()
+                .store
+                .onCancelRequested(claim -> requested.add(Contenders.race(
+                                        1, thread -> () -> fixture().find(claim.jobId()))
+                                .get(0)
+                                .cancelRequestedAt()
+                        != null))) {
+            assertThat(subscription).isNotNull();
+            cancel(running.id());
+        }
+        assertThat(requested).allMatch(seen -> seen);
+    }
+
+    private CancelResult cancel(UUID id) {
+        return fixture().store.cancel(id, Locale.ENGLISH);
+    }
+}

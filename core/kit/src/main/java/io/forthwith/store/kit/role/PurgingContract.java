@@ -1,0 +1,125 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.store.Added;
+import io.forthwith.store.Retention;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class PurgingContract {
+    private static final Retention RETENTION = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("completed and cancelled jobs go after one time, failed ones with their history after another")
+    void retention() {
+        Job completed = fixture().claimed();
+        fixture().complete(completed);
+        Job failed = fixture().claimed();
+        fixture().fail(failed);
+        UUID cancelled = fixture().added();
+        fixture().store.cancel(cancelled, Locale.ENGLISH);
+        UUID open = fixture().added();
+
+        fixture().age(Duration.ofDays(6));
+        assertThat(purge(100)).isZero();
+        fixture().age(Duration.ofDays(2));
+        assertThat(purge(100)).isEqualTo(2);
+        assertThat(fixture().store.find(completed.id())).isEmpty();
+        assertThat(fixture().store.find(cancelled)).isEmpty();
+        assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().store.failures(failed.id())).hasSize(1);
+
+        fixture().age(Duration.ofDays(30));
+        assertThat(purge(100)).isEqualTo(1);
+        assertThat(fixture().store.find(failed.id())).isEmpty();
+        assertThat(fixture().store.failures(failed.id())).isEmpty();
+        assertThat(fixture().status(open)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName("never more at once than asked for")
+    void limit() {
+        for (int i = 0; i < 5; i++) {
+            fixture().complete(fixture().claimed());
+        }
+        fixture().age(Duration.ofDays(8));
+
+        assertThat(purge(2)).isEqualTo(2);
+        assertThat(purge(2)).isEqualTo(2);
+        assertThat(purge(2)).isEqualTo(1);
+        assertThat(purge(2)).isZero();
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
+    }
+
+    @Test
+    @DisplayName("children of open parents stay")
+    void openParents() {
+        NewJob parent = fixture().job();
+        NewJob early = fixture().childOf(parent);
+        NewJob late = fixture().childOf(parent).delay(Duration.ofDays(20));
+        fixture().addAll(parent, early, late);
+        fixture().complete(fixture().claimed(early.id()));
+        fixture().age(Duration.ofDays(10));
+
+        assertThat(purge(100)).isZero();
+
+        fixture().age(Duration.ofDays(11));
+        fixture().store.beat(fixture().worker(), Fixture.LEASE);
+        fixture().complete(fixture().claimed(late.id()));
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
+        assertThat(purge(100)).isEqualTo(1);
+        fixture().age(Duration.ofDays(8));
+        assertThat(purge(100)).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("what has to stay does not use up the limit, and orphaned children go")
+    void stayingDoesNotBlock() {
+        NewJob parent = fixture().job();
+        NewJob early = fixture().childOf(parent);
+        fixture().addAll(parent, early, fixture().childOf(parent).delay(Duration.ofDays(300)));
+        fixture().complete(fixture().claimed(early.id()));
+        fixture().age(Duration.ofSeconds(1));
+        UUID plain = fixture().claimed().id();
+        fixture().complete(fixture().find(plain));
+        fixture().age(Duration.ofDays(10));
+
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(fixture().store.find(plain)).isEmpty();
+
+        fixture().store.cancel(parent.id(), Locale.ENGLISH);
+        fixture().age(Duration.ofDays(8));
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(purge(1)).isEqualTo(1);
+        assertThat(fixture().store.find(early.id())).isEmpty();
+        assertThat(fixture().store.find(parent.id())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("an id is free again once its job is purged")
+    void idFreeAgain() {
+        NewJob job = fixture().job();
+        fixture().add(job);
+        fixture().complete(fixture().claimed(job.id()));
+        fixture().age(Duration.ofDays(8));
+        purge(100);
+
+        assertThat(fixture().add(job).outcome()).isEqualTo(Added.Outcome.ADDED);
+    }
+
+    private int purge(int limit) {
+        return fixture().store.purge(RETENTION, limit);
+    }
+}

@@ -1,0 +1,195 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobFailure;
+import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class ReadingContract {
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("find of an unknown id is empty")
+    void unknown() {
+        assertThat(fixture().store.find(UUID.randomUUID())).isEmpty();
+        assertThat(fixture().store.failures(UUID.randomUUID())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("list is newest first, in pages that follow one another without gap or overlap")
+    void pages() {
+        List<UUID> ids = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            ids.add(fixture().added());
+        }
+        Collections.reverse(ids);
+
+        List<UUID> seen = new ArrayList<>();
+        JobQuery query = JobQuery.all().limit(10);
+        for (List<Job> page = fixture().store.list(query);
+                !page.isEmpty();
+                page = fixture().store.list(query.before(seen.get(seen.size() - 1)))) {
+            assertThat(page).hasSizeLessThanOrEqualTo(10);
+            page.forEach(job -> seen.add(job.id()));
+        }
+        assertThat(seen).containsExactlyElementsOf(ids);
+        assertThat(fixture().store.count(query.before(ids.get(3)))).isEqualTo(25);
+    }
+
+    @Test
+    @DisplayName("ids sort as their text does, whatever their first bit")
+    void anyIds() {
+        List<NewJob> jobs = new ArrayList<>();
+        for (String first : new String[] {"00", "7f", "80", "ff"}) {
+            jobs.add(fixture().job().id(UUID.fromString(first + "000000-0000-4000-8000-000000000000")));
+        }
+        fixture().addAll(jobs.toArray(NewJob[]::new));
+
+        assertThat(fixture().store.list(JobQuery.all()))
+                .extracting(Job::id)
+                .containsExactly(
+                        jobs.get(3).id(),
+                        jobs.get(2).id(),
+                        jobs.get(1).id(),
+                        jobs.get(0).id());
+        assertThat(fixture().store.list(JobQuery.all().before(jobs.get(2).id())))
+                .extracting(Job::id)
+                .containsExactly(jobs.get(1).id(), jobs.get(0).id());
+    }
+
+    @Test
+    @DisplayName("each filter selects what it says, alone and with others; count agrees with list")
+    void filters() {
+        NewJob parent = fixture().job().user("ada").project("p1");
+        NewJob child = fixture().childOf(parent).user("ada").project("p2");
+        NewJob other = NewJob.of(JobType.of("other", Object.class), 1)
+                .user("bob")
+                .project("p1")
+                .queue("slow");
+        fixture().addAll(parent, child, other);
+        fixture().fail(fixture().claimed(child.id()));
+
+        expect(JobQuery.all(), other, child, parent);
+        expect(JobQuery.all().user("ada"), child, parent);
+        expect(JobQuery.all().project("p1"), other, parent);
+        expect(JobQuery.all().user("ada").project("p1"), parent);
+        expect(JobQuery.all().type("other"), other);
+        expect(JobQuery.all().queue("slow"), other);
+        expect(JobQuery.all().queue("default"), child, parent);
+        expect(JobQuery.all().parent(parent.id()), child);
+        expect(JobQuery.all().status(JobStatus.PENDING), other);
+        expect(JobQuery.all().status(JobStatus.FAILED, JobStatus.PENDING), other, child, parent);
+        expect(JobQuery.all().user("ada").project("p2").status(JobStatus.FAILED).type("shot_video_generation"), child);
+        assertThat(fixture().store.list(JobQuery.all().user("ada").limit(1)))
+                .extracting(Job::id)
+                .containsExactly(child.id());
+        assertThat(fixture().store.list(JobQuery.all().user("ada").before(child.id())))
+                .extracting(Job::id)
+                .containsExactly(parent.id());
+        expect(JobQuery.all().errorCode("no_credits"), child);
+        expect(JobQuery.all().errorCode("no_credits").user("bob"));
+        expect(JobQuery.all().user("nobody"));
+        expect(JobQuery.all().user("' OR 1=1 --"));
+        expect(JobQuery.all().user("%"));
+    }
+
+    private void expect(JobQuery query, NewJob... jobs) {
+        assertThat(fixture().store.list(query))
+                .extracting(Job::id)
+                .containsExactlyElementsOf(
+                        List.of(jobs).stream().map(NewJob::id).toList());
+        assertThat(fixture().store.count(query)).isEqualTo(jobs.length);
+    }
+
+    @Test
+    @DisplayName("a listed job is the job that find returns")
+    void listedIsFound() {
+        Job job = fixture().claimed();
+        fixture().fail(job);
+
+        assertThat(fixture().store.list(JobQuery.all()))
+                .containsExactly(fixture().find(job.id()));
+    }
+
+    @Test
+    @DisplayName("report stores progress of a held job")
+    void report() {
+        Job job = fixture().claimed();
+        JobProgress progress = new JobProgress(40, 2, 5, "渲染中 🎬");
+
+        fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
+
+        assertThat(fixture().find(job.id()).progress()).isEqualTo(progress);
+        assertThat(fixture().status(job.id())).isEqualTo(JobStatus.PROCESSING);
+        assertThat(fixture().find(job.id()).updatedAt()).isAfterOrEqualTo(job.updatedAt());
+        fixture().store.report(List.of(new ProgressReport(Claim.of(job), JobProgress.NONE)));
+        assertThat(fixture().find(job.id()).progress()).isEqualTo(JobProgress.NONE);
+    }
+
+    @Test
+    @DisplayName("report changes nothing under a claim that no longer holds")
+    void reportIsFenced() {
+        Job lost = fixture().claimed();
+        fixture().loseWorkers();
+        Job done = fixture().claimed();
+        fixture().complete(done);
+        Job held = fixture().claimed();
+        Claim own = Claim.of(held);
+        JobProgress progress = JobProgress.NONE.withPercent(77);
+
+        fixture()
+                .store
+                .report(List.of(
+                        new ProgressReport(Claim.of(lost), progress),
+                        new ProgressReport(Claim.of(done), progress),
+                        new ProgressReport(new Claim(held.id(), own.number() + 1, own.workerId()), progress),
+                        new ProgressReport(new Claim(held.id(), own.number(), UUID.randomUUID()), progress),
+                        new ProgressReport(new Claim(UUID.randomUUID(), 1, own.workerId()), progress)));
+
+        assertThat(fixture().store.list(JobQuery.all()))
+                .noneMatch(job -> job.progress().percent() == 77);
+        fixture().store.report(List.of());
+        fixture()
+                .store
+                .report(List.of(new ProgressReport(Claim.of(lost), progress), new ProgressReport(own, progress)));
+        assertThat(fixture().find(held.id()).progress().percent())
+                .as("a claim that is lost does not drop the others")
+                .isEqualTo(77);
+    }
+
+    @Test
+    @DisplayName("failures come in the order of the attempts")
+    void failures() {
+        UUID id = fixture().added();
+        for (int i = 1; i <= 3; i++) {
+            Job job = fixture().claimed(id);
+            fixture()
+                    .settle(Settlement.retry(
+                            Claim.of(job), JobError.retryable("timeout", "attempt " + i), Duration.ZERO));
+        }
+        fixture().fail(fixture().claimed(id));
+
+        assertThat(fixture().store.failures(id))
+                .extracting(JobFailure::message)
+                .containsExactly("attempt 1", "attempt 2", "attempt 3", "boom");
+        assertThat(fixture().store.failures(id)).extracting(JobFailure::attempt).containsExactly(1, 2, 3, 4);
+        assertThat(fixture().store.failures(id)).extracting(JobFailure::jobId).containsOnly(id);
+    }
+}

@@ -1,0 +1,388 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.store.Claim;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class SpawningContract {
+    private static final String OWN = "{\"own\": 1}";
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName(
+            "children are there with the settlement that brings them, in their order, and the result of the own part stays")
+    void children() {
+        Job parent = fixture().claimed();
+        NewJob first = childOf(parent).user("ada");
+        NewJob second = childOf(parent).delay(Duration.ofHours(1));
+
+        assertThat(fixture().settle(spawn(parent, first, second))).isEqualTo(Settled.APPLIED);
+
+        Job waiting = fixture().find(parent.id());
+        assertThat(waiting.status()).isEqualTo(JobStatus.WAITING);
+        assertThat(waiting.ties().isParent()).isTrue();
+        assertThat(waiting.ties().isSealed()).isTrue();
+        assertThat(Fixture.json(waiting.result())).isEqualTo(Fixture.json(OWN));
+        List<Job> children = childrenOf(parent);
+        assertThat(children).extracting(Job::id).containsExactly(first.id(), second.id());
+        assertThat(children).extracting(Job::status).containsOnly(JobStatus.PENDING);
+        assertThat(children).extracting(Job::parentId).containsOnly(parent.id());
+        assertThat(children).extracting(job -> job.ties().position()).containsExactly(1, 2);
+        assertThat(children.get(0).userId()).isEqualTo("ada");
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(first.id());
+    }
+
+    @Test
+    @DisplayName("the job completes with its last child, and keeps the result of its own part")
+    void completes() {
+        Job parent = fixture().claimed();
+        NewJob child = childOf(parent);
+        fixture().settle(spawn(parent, child));
+
+        fixture().completesWith(child, "8");
+
+        Job completed = fixture().find(parent.id());
+        assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(completed.progress().percent()).isEqualTo(100);
+        assertThat(Fixture.json(completed.result())).isEqualTo(Fixture.json(OWN));
+        assertThat(completed.claim()).isEqualTo(parent.claim());
+        assertThat(completed.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "what becomes of the job when a child fails is what it says when it brings them, not what it said before")
+    void policies() {
+        NewJob added = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        fixture().add(added);
+        Job parent = fixture().running(added);
+        assertThat(parent.ties().onChildFailure())
+                .as("what it said before is known to those who put the spawn together")
+                .isEqualTo(ChildFailure.IGNORE);
+        NewJob bad = childOf(parent);
+        NewJob sibling = childOf(parent);
+        Spawn spawn = new Spawn(List.of(Fixture.encode(bad), Fixture.encode(sibling)), ChildFailure.FAIL_AT_END, true);
+        fixture().settle(Settlement.awaitChildren(Claim.of(parent), OWN, spawn));
+        assertThat(fixture().find(added).ties().onChildFailure()).isEqualTo(ChildFailure.FAIL_AT_END);
+        assertThat(fixture().find(added).ties().cancelsSiblings()).isTrue();
+        Job running = fixture().running(sibling);
+
+        fixture().fails(bad);
+
+        assertThat(fixture().status(added)).isEqualTo(JobStatus.WAITING);
+        assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);
+        Job failed = fixture().find(added);
+        assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failed.errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
+        assertThat(Fixture.json(failed.result())).isEqualTo(Fixture.json(OWN));
+    }
+
+    @Test
+    @DisplayName("while a job waits for its children, it shows no error of an attempt before")
+    void error() {
+        Job first = fixture().claimed();
+        fixture().settle(Settlement.retry(Claim.of(first), JobError.retryable("timeout", "Slow"), Duration.ZERO));
+        Job parent = fixture().claimed(first.id());
+
+        fixture().settle(spawn(parent, childOf(parent)));
+
+        Job waiting = fixture().find(parent.id());
+        assertThat(waiting.errorMessage()).isNull();
+        assertThat(waiting.errorKind()).isNull();
+        assertThat(waiting.errorCode()).isNull();
+        assertThat(waiting.attempt()).isEqualTo(2);
+        assertThat(fixture().store.failures(parent.id())).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a job that brings nobody ends at once, with its result")
+    void nobody() {
+        Job job = fixture().claimed();
+
+        assertThat(fixture().settle(spawn(job))).isEqualTo(Settled.APPLIED);
+
+        Job completed = fixture().find(job.id());
+        assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(completed.progress().percent()).isEqualTo(100);
+        assertThat(completed.completedAt()).isNotNull();
+        assertThat(Fixture.json(completed.result())).isEqualTo(Fixture.json(OWN));
+    }
+
+    @Test
+    @DisplayName(
+            "a second part without other children runs at once, and so do the second parts of those that are spawned")
+    void nothingButSecondParts() {
+        Job parent = fixture().claimed();
+        NewJob group = childOf(parent);
+        NewJob groupEnd = fixture().job().finishes(group);
+        Job other = fixture().claimed();
+        NewJob end = NewJob.of(Fixture.TYPE, "end").finishes(added(other));
+
+        assertThat(fixture().store.settle(List.of(spawn(parent, group, groupEnd), spawn(other, end))))
+                .containsOnly(Settled.APPLIED);
+
+        assertThat(fixture().statuses(groupEnd, end)).containsOnly(JobStatus.PENDING);
+        fixture().completesWith(end, "6");
+        assertThat(Fixture.json(fixture().find(other.id()).result())).isEqualTo(6);
+        fixture().completes(groupEnd);
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("whole families and graphs are spawned: children with children, one after the other, second parts")
+    void nested() {
+        Job parent = fixture().claimed();
+        NewJob middle = childOf(parent).onChildFailure(ChildFailure.IGNORE);
+        NewJob low = fixture().childOf(middle);
+        NewJob lowEnd = fixture().job().finishes(middle);
+        NewJob after = childOf(parent).after(middle).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob end = NewJob.of(Fixture.TYPE, "end").finishes(added(parent));
+
+        assertThat(fixture().settle(spawn(parent, middle, low, lowEnd, after, end)))
+                .isEqualTo(Settled.APPLIED);
+
+        assertThat(fixture().statuses(middle, low, lowEnd, after, end))
+                .containsExactly(
+                        JobStatus.WAITING, JobStatus.PENDING, JobStatus.WAITING, JobStatus.WAITING, JobStatus.WAITING);
+        assertThat(childrenOf(parent)).extracting(Job::id).containsExactly(middle.id(), after.id());
+        assertThat(fixture().store.predecessors(after.id())).extracting(Job::id).containsExactly(middle.id());
+        fixture().fails(low);
+        fixture().completesWith(lowEnd, "1");
+        assertThat(Fixture.json(fixture().find(middle).result())).isEqualTo(1);
+        fixture().completes(after);
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.WAITING);
+        fixture().completesWith(end, "2");
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
+        assertThat(Fixture.json(fixture().find(parent.id()).result())).isEqualTo(2);
+    }
+
+    /** The spawning job as a value that others can be tied to. */
+    private NewJob added(Job job) {
+        return fixture().job().id(job.id());
+    }
+
+    @Test
+    @DisplayName("children that spawn take their parent's parents along")
+    void generations() {
+        Job top = fixture().claimed();
+        NewJob middle = childOf(top);
+        fixture().settle(spawn(top, middle));
+        Job runs = fixture().running(middle);
+        NewJob low = childOf(runs);
+        fixture().settle(spawn(runs, low));
+        assertThat(fixture().status(top.id())).isEqualTo(JobStatus.WAITING);
+
+        fixture().completes(low);
+
+        assertThat(fixture().status(middle)).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().status(top.id())).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("of an attempt whose claim is lost nothing is left")
+    void lost() {
+        Job parent = fixture().claimed();
+        fixture().loseWorkers();
+        assertThat(fixture().settle(spawn(parent, childOf(parent)))).isEqualTo(Settled.LOST);
+
+        Job again = fixture().claimed(parent.id());
+        assertThat(fixture().settle(spawn(parent, childOf(parent)))).isEqualTo(Settled.LOST);
+
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(1);
+        assertThat(fixture().find(parent.id())).isEqualTo(again);
+    }
+
+    @Test
+    @DisplayName("a job whose cancellation was requested is cancelled and brings nobody")
+    void cancelRequested() {
+        Job parent = fixture().claimed();
+        fixture().store.cancel(parent.id(), Locale.ENGLISH);
+        NewJob taken = fixture().job().uniqueKey("k");
+        fixture().add(taken);
+
+        assertThat(fixture()
+                        .settle(spawn(parent, childOf(parent), childOf(parent).uniqueKey("k"))))
+                .isEqualTo(Settled.CANCELLED);
+
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+        Job cancelled = fixture().find(parent.id());
+        assertThat(cancelled.status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(cancelled.result()).isNull();
+        assertThat(cancelled.ties().isParent()).isFalse();
+    }
+
+    @Test
+    @DisplayName("the same settlement once more adds nothing: while the job waits, when it has ended, when it is gone")
+    void repeated() {
+        Job parent = fixture().claimed();
+        Settlement settlement = spawn(parent, childOf(parent), childOf(parent));
+        fixture().settle(settlement);
+        assertThat(fixture().settle(settlement)).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(3);
+
+        fixture().claim(10).forEach(fixture()::complete);
+        assertThat(fixture().settle(settlement)).isEqualTo(Settled.ALREADY_APPLIED);
+        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        assertThat(fixture().settle(settlement)).isEqualTo(Settled.LOST);
+        assertThat(fixture().store.count(JobQuery.all())).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "a unique key that is taken: nothing is there, the claim still holds, and the rest of the batch is settled")
+    void keyTaken() {
+        fixture().add(fixture().job().uniqueKey("k").delay(Duration.ofHours(1)));
+        Job good = fixture().claimed();
+        Job bad = fixture().claimed();
+        Job parent = fixture().claimed();
+
+        List<Settled> answers = fixture()
+                .store
+                .settle(List.of(
+                        Settlement.complete(Claim.of(good), "1"),
+                        spawn(parent, childOf(parent), childOf(parent).uniqueKey("k")),
+                        Fixture.failure(bad)));
+
+        assertThat(answers).containsExactly(Settled.APPLIED, Settled.CONFLICT, Settled.APPLIED);
+        assertThat(fixture().status(good.id())).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture().status(bad.id())).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture().find(parent.id())).isEqualTo(parent);
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(4);
+        assertThat(fixture().fail(parent)).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    @DisplayName("an id that exists, or two of the same unique key, or the spawning job's own: nothing is there")
+    void otherConflicts() {
+        Job ended = fixture().claimed();
+        fixture().complete(ended);
+        Job parent = fixture()
+                .claimed(fixture().add(fixture().job().uniqueKey("own")).id());
+
+        assertThat(fixture()
+                        .settle(spawn(parent, childOf(parent), childOf(parent).id(ended.id()))))
+                .isEqualTo(Settled.CONFLICT);
+        assertThat(fixture()
+                        .settle(spawn(
+                                parent,
+                                childOf(parent).uniqueKey("k"),
+                                childOf(parent).uniqueKey("k"))))
+                .isEqualTo(Settled.CONFLICT);
+        assertThat(fixture().settle(spawn(parent, childOf(parent).uniqueKey("own"))))
+                .isEqualTo(Settled.CONFLICT);
+
+        assertThat(fixture().find(parent.id())).isEqualTo(parent);
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+        NewJob free = childOf(parent).uniqueKey("k");
+        assertThat(fixture().settle(spawn(parent, free))).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().status(free)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName("of two jobs of one batch that bring the same unique key, one has it and the other brings nobody")
+    void twoOfOneKey() {
+        Job one = fixture().claimed();
+        Job other = fixture().claimed();
+
+        List<Settled> answers = fixture()
+                .store
+                .settle(List.of(
+                        spawn(one, childOf(one).uniqueKey("k"), childOf(one)),
+                        spawn(other, childOf(other), childOf(other).uniqueKey("k"))));
+
+        assertThat(answers).containsExactlyInAnyOrder(Settled.APPLIED, Settled.CONFLICT);
+        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(4);
+        Job refused = answers.get(0) == Settled.CONFLICT ? one : other;
+        assertThat(fixture().find(refused.id())).isEqualTo(refused);
+    }
+
+    @Test
+    @DisplayName("what makes no sense by itself is refused, and nothing of the batch is settled")
+    void refused() {
+        NewJob family = fixture().job();
+        NewJob last = fixture().childOf(family);
+        NewJob stored = fixture().job();
+        fixture().addAll(family, last, stored);
+        Job completes = fixture().running(last);
+        Job parent = fixture().claimed();
+        NewJob child = childOf(parent);
+        List<Settlement> senseless = List.of(
+                spawn(parent, fixture().job()),
+                spawn(parent, fixture().childOf(stored)),
+                spawn(parent, childOf(parent).after(stored)),
+                spawn(parent, childOf(parent).after(parent.id())),
+                spawn(parent, child, child));
+        List<Job> before = fixture().store.list(JobQuery.all());
+
+        for (Settlement each : senseless) {
+            List<Settlement> batch = List.of(Settlement.complete(Claim.of(completes), null), each);
+            assertThatThrownBy(() -> fixture().store.settle(batch)).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
+        assertThat(fixture().complete(completes)).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().status(family)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("the durable steps of a job are undone if its children fail it, and stand if they do not")
+    void undo() {
+        Job good = fixture().claimed();
+        Job bad = fixture().claimed();
+        for (Job parent : List.of(good, bad)) {
+            fixture().begin(parent, Fixture.CHARGE);
+            fixture().finish(parent, Fixture.CHARGE, "1");
+            NewJob child = childOf(parent);
+            fixture().settle(spawn(parent, child));
+            assertThat(fixture().undos()).isEmpty();
+            assertThat(fixture().find(parent.id()).hasUndo()).isTrue();
+            if (parent.equals(good)) {
+                fixture().completes(child);
+            } else {
+                fixture().fails(child);
+            }
+        }
+
+        assertThat(fixture().onlyUndo().undoes()).isEqualTo(bad.id());
+        assertThat(fixture().steps(bad))
+                .extracting(JobStep::undoJobId)
+                .containsExactly(fixture().onlyUndo().id());
+        assertThat(fixture().steps(good)).extracting(JobStep::undoJobId).containsOnlyNulls();
+    }
+
+    private NewJob childOf(Job parent) {
+        return fixture().job().parent(parent.id());
+    }
+
+    private List<Job> childrenOf(Job parent) {
+        return fixture().store.children(parent.id(), 0, 100);
+    }
+
+    private static Settlement spawn(Job parent, NewJob... jobs) {
+        List<EncodedJob> encoded = Arrays.stream(jobs).map(Fixture::encode).toList();
+        return Settlement.awaitChildren(Claim.of(parent), OWN, new Spawn(encoded, ChildFailure.FAIL_AT_ONCE, false));
+    }
+}

@@ -1,0 +1,170 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobStep;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class SteppingContract {
+    private static final StepName UPLOAD = new StepName("upload", "");
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("a step is noted down before it is done, and its result after it")
+    void noted() {
+        Job job = fixture().claimed();
+
+        StepBegun answer = fixture().begin(job, Fixture.CHARGE);
+
+        assertThat(answer.outcome()).isEqualTo(Settled.APPLIED);
+        JobStep begun = answer.step().orElseThrow();
+        assertThat(begun.jobId()).isEqualTo(job.id());
+        assertThat(begun.claim()).isEqualTo(job.claim());
+        assertThat(begun.name()).isEqualTo("charge");
+        assertThat(begun.part()).isEmpty();
+        assertThat(begun.position()).isEqualTo(1);
+        assertThat(begun.hasUndo()).isTrue();
+        assertThat(begun.isFinished()).isFalse();
+        assertThat(begun.stands()).isTrue();
+        assertThat(fixture().steps(job)).containsExactly(begun);
+        assertThat(fixture().find(job.id()).hasUndo()).isTrue();
+
+        assertThat(fixture().finish(job, Fixture.CHARGE, "{\"credits\": 10}")).isEqualTo(Settled.APPLIED);
+
+        JobStep finished = fixture().steps(job).get(0);
+        assertThat(finished.isFinished()).isTrue();
+        assertThat(Fixture.json(finished.result())).isEqualTo(Fixture.json("{\"credits\":10}"));
+        assertThat(finished.key()).isEqualTo(begun.key());
+    }
+
+    @Test
+    @DisplayName("a step without a result to keep is finished all the same")
+    void withoutResult() {
+        Job job = fixture().claimed();
+        fixture().begin(job, Fixture.CHARGE);
+
+        assertThat(fixture().finish(job, Fixture.CHARGE, null)).isEqualTo(Settled.APPLIED);
+
+        assertThat(fixture().steps(job).get(0).isFinished()).isTrue();
+        assertThat(fixture().steps(job).get(0).result()).isNull();
+    }
+
+    @Test
+    @DisplayName("a step that was begun before is answered as it stands, with the same key")
+    void begunBefore() {
+        Job job = fixture().claimed();
+        JobStep begun = fixture().begin(job, Fixture.CHARGE).step().orElseThrow();
+
+        StepBegun again = fixture().begin(job, Fixture.CHARGE);
+
+        assertThat(again.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(again.begun()).isEqualTo(begun);
+        assertThat(fixture().steps(job)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a later attempt gets the result of an earlier one, and the key of one that never came to its end")
+    void laterAttempt() {
+        Job first = fixture().claimed();
+        JobStep charge = fixture().begin(first, Fixture.CHARGE).step().orElseThrow();
+        fixture().finish(first, Fixture.CHARGE, "1");
+        JobStep upload = fixture().begin(first, UPLOAD).step().orElseThrow();
+        fixture().settle(Settlement.retry(Claim.of(first), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
+
+        Job second = fixture().claimed(first.id());
+        assertThat(second.hasUndo()).isTrue();
+        StepBegun chargedBefore = fixture().begin(second, Fixture.CHARGE);
+        StepBegun uploadAgain = fixture().begin(second, UPLOAD);
+
+        assertThat(chargedBefore.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(chargedBefore.step().orElseThrow().key()).isEqualTo(charge.key());
+        assertThat(chargedBefore.step().orElseThrow().result()).isEqualTo("1");
+        assertThat(uploadAgain.step().orElseThrow().key()).isEqualTo(upload.key());
+        assertThat(uploadAgain.step().orElseThrow().isFinished()).isFalse();
+        assertThat(fixture().finish(second, UPLOAD, "2")).isEqualTo(Settled.APPLIED);
+    }
+
+    @Test
+    @DisplayName("parts of one step are steps of their own, in the order in which they were begun")
+    void parts() {
+        Job job = fixture().claimed();
+        fixture().begin(job, new StepName("mail", "b"));
+        fixture().begin(job, new StepName("mail", "a"));
+        fixture().begin(job, new StepName("mail", ""));
+
+        assertThat(fixture().steps(job))
+                .extracting(JobStep::part, JobStep::position)
+                .containsExactly(tuple("b", 1), tuple("a", 2), tuple("", 3));
+        assertThat(fixture().steps(job)).extracting(JobStep::key).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("the first result stays")
+    void firstResultStays() {
+        Job job = fixture().claimed();
+        fixture().begin(job, Fixture.CHARGE);
+        fixture().finish(job, Fixture.CHARGE, "1");
+
+        assertThat(fixture().finish(job, Fixture.CHARGE, "2")).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(fixture().steps(job).get(0).result()).isEqualTo("1");
+    }
+
+    @Test
+    @DisplayName("a step that was not begun cannot be finished")
+    void notBegun() {
+        Job job = fixture().claimed();
+
+        assertThat(fixture().finish(job, Fixture.CHARGE, "1")).isEqualTo(Settled.LOST);
+        assertThat(fixture().steps(job)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("steps are fenced: under a claim that no longer holds nothing is begun and nothing finished")
+    void fenced() {
+        Job stale = fixture().claimed();
+        fixture().begin(stale, Fixture.CHARGE);
+        fixture().loseWorkers();
+        Job current = fixture().claimed(stale.id());
+
+        assertThat(fixture().begin(stale, UPLOAD)).isEqualTo(StepBegun.refused(Settled.LOST));
+        assertThat(fixture().finish(stale, Fixture.CHARGE, "1")).isEqualTo(Settled.LOST);
+        Claim otherWorker = new Claim(current.id(), current.claim(), UUID.randomUUID());
+        assertThat(fixture().store.beginStep(otherWorker, UPLOAD, true).outcome())
+                .isEqualTo(Settled.LOST);
+        assertThat(fixture().store.finishStep(otherWorker, Fixture.CHARGE, "1")).isEqualTo(Settled.LOST);
+        assertThat(fixture().steps(current)).hasSize(1);
+        assertThat(fixture().steps(current).get(0).isFinished()).isFalse();
+        assertThat(fixture()
+                        .store
+                        .beginStep(new Claim(UUID.randomUUID(), 1, fixture().worker()), Fixture.CHARGE, true))
+                .isEqualTo(StepBegun.refused(Settled.LOST));
+    }
+
+    @Test
+    @DisplayName("after a request to cancel nothing new is begun, but what was done is noted")
+    void cancelRequested() {
+        Job job = fixture().claimed();
+        fixture().begin(job, Fixture.CHARGE);
+        fixture().store.cancel(job.id(), Locale.ENGLISH);
+
+        assertThat(fixture().begin(job, UPLOAD)).isEqualTo(StepBegun.refused(Settled.CANCELLED));
+        assertThat(fixture().finish(job, Fixture.CHARGE, "1")).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().complete(job)).isEqualTo(Settled.CANCELLED);
+        assertThat(fixture().begin(job, UPLOAD)).isEqualTo(StepBegun.refused(Settled.CANCELLED));
+        assertThat(fixture().finish(job, Fixture.CHARGE, "2")).isEqualTo(Settled.LOST);
+    }
+}

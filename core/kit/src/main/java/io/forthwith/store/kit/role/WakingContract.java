@@ -1,0 +1,61 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.forthwith.JobQuery;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.fixture.Fixture;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class WakingContract {
+    private final AtomicInteger heard = new AtomicInteger();
+
+    public abstract Fixture fixture();
+
+    @Test
+    @DisplayName("whoever is told of added jobs is told now, though none were added, until the subscription is closed")
+    void hint() {
+        JobStore store = fixture().store;
+        JobStore.Subscription subscription = store.onAdded(heard::incrementAndGet);
+        fixture().added();
+        boolean tellsOfAdded = heard.get() > 0;
+        long jobs = store.count(JobQuery.all());
+        int before = heard.get();
+
+        store.wake();
+
+        if (tellsOfAdded) {
+            assertThat(heard).hasValueGreaterThan(before);
+        }
+        assertThat(store.count(JobQuery.all())).isEqualTo(jobs);
+        subscription.close();
+        subscription.close();
+        before = heard.get();
+        store.wake();
+        assertThat(heard).hasValue(before);
+    }
+
+    @Test
+    @DisplayName("what a listener throws reaches neither the caller nor the others")
+    void throwing() {
+        JobStore store = fixture().store;
+        try (JobStore.Subscription broken = store.onAdded(() -> {
+                    throw new IllegalStateException("thrown on purpose");
+                });
+                JobStore.Subscription sound = store.onAdded(heard::incrementAndGet)) {
+            assertThat(List.of(broken, sound)).doesNotContainNull();
+            fixture().added();
+            int before = heard.get();
+
+            assertThatCode(store::wake).doesNotThrowAnyException();
+
+            if (before > 0) {
+                assertThat(heard).hasValueGreaterThan(before);
+            }
+        }
+    }
+}

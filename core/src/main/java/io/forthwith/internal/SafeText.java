@@ -1,0 +1,73 @@
+package io.forthwith.internal;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes text that came from outside safe to store in any database and to print in any log: no NUL, no control
+ * characters, no lone surrogates, bounded length.
+ */
+public final class SafeText {
+    private static final int REPLACEMENT = 0xFFFD;
+
+    private SafeText() {}
+
+    /** One line: every control character, line break and bidirectional override becomes a space. */
+    public static String line(@Nullable String text, int maxCodePoints) {
+        return clean(text, maxCodePoints, false);
+    }
+
+    /** Several lines: line feeds and tabs stay, everything else is treated as in {@link #line}. */
+    public static String block(@Nullable String text, int maxCodePoints) {
+        return clean(text, maxCodePoints, true);
+    }
+
+    /**
+     * Whether {@code text} can be stored unchanged by every database: it holds neither NUL nor a lone surrogate.
+     */
+    public static boolean isStorable(String text) {
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = text.codePointAt(i);
+            if (codePoint == 0 || isSurrogate(codePoint)) {
+                return false;
+            }
+            i += Character.charCount(codePoint);
+        }
+        return true;
+    }
+
+    private static String clean(@Nullable String text, int maxCodePoints, boolean keepLines) {
+        if (text == null) {
+            return "";
+        }
+        StringBuilder safe = new StringBuilder(Math.min(text.length(), maxCodePoints));
+        int taken = 0;
+        for (int i = 0; i < text.length(); taken++) {
+            if (taken == maxCodePoints) {
+                return safe.append('…').toString();
+            }
+            int codePoint = text.codePointAt(i);
+            i += Character.charCount(codePoint);
+            safe.appendCodePoint(safe(codePoint, keepLines));
+        }
+        return safe.toString();
+    }
+
+    private static int safe(int codePoint, boolean keepLines) {
+        if (isSurrogate(codePoint)) {
+            return REPLACEMENT;
+        }
+        if (keepLines && (codePoint == '\n' || codePoint == '\t')) {
+            return codePoint;
+        }
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> ' ';
+            // Bidirectional overrides and other invisible formatting could make a log line read as something else.
+            case Character.FORMAT -> codePoint == 0x200D || codePoint == 0x200C ? codePoint : ' ';
+            default -> codePoint;
+        };
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+}

@@ -1,0 +1,243 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
+import io.forthwith.JobTies;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of the in-memory store with the indexes a database would keep. Not thread-safe. */
+final class JobTable implements JobRows {
+    /** As text and as databases sort ids; {@link UUID#compareTo} compares signed numbers. */
+    private static final Comparator<UUID> ID_ORDER = (a, b) -> {
+        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+        return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
+    };
+
+    /** Of jobs that have the same priority. */
+    static final Comparator<Job> DUE_ORDER = Comparator.comparing(Job::runAt).thenComparing(Job::id, ID_ORDER);
+
+    private static final Comparator<Job> END_ORDER =
+            Comparator.comparing(Job::completedAt).thenComparing(Job::id, ID_ORDER);
+
+    private static final Comparator<Job> FAMILY_ORDER = Comparator.comparing(
+                    (Job job) -> job.ties().position(), Comparator.nullsLast(Comparator.naturalOrder()))
+            .thenComparing(Job::id, ID_ORDER);
+
+    private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
+
+    private final NavigableMap<UUID, Job> rows = new TreeMap<>(ID_ORDER);
+    private final Map<Lane, NavigableSet<Job>> ready = new HashMap<>();
+    private final Map<UUID, Job> processing = new TreeMap<>(ID_ORDER);
+    private final Map<JobStatus, NavigableSet<Job>> ended = new EnumMap<>(JobStatus.class);
+    private final Map<UniqueKey, UUID> openKeys = new HashMap<>();
+    private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
+    private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
+    private final Map<UUID, Set<UUID>> successors = new HashMap<>();
+    private final Map<UUID, List<JobFailure>> failures = new HashMap<>();
+    private final Map<UUID, SortedMap<Integer, JobStep>> steps = new HashMap<>();
+    private final Map<UUID, Instant> leases = new HashMap<>();
+
+    /** Where pending jobs stand one behind the other. */
+    private record Lane(String queue, int priority) {
+        static Lane of(Job job) {
+            return new Lane(job.queue(), job.priority());
+        }
+    }
+
+    @Override
+    public @Nullable Job get(UUID id) {
+        return rows.get(id);
+    }
+
+    @Override
+    public void put(Job job) {
+        Job before = rows.put(job.id(), job);
+        if (before != null) {
+            unlist(before);
+        }
+        list(job);
+    }
+
+    private void list(Job job) {
+        JobStatus status = job.status();
+        if (status == JobStatus.PENDING) {
+            ready.computeIfAbsent(Lane.of(job), lane -> new TreeSet<>(DUE_ORDER))
+                    .add(job);
+        } else if (status == JobStatus.PROCESSING) {
+            processing.put(job.id(), job);
+        } else if (status.isFinal()) {
+            ended.computeIfAbsent(status, key -> new TreeSet<>(END_ORDER)).add(job);
+        }
+        UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
+        if (key != null && status.isOpen()) {
+            openKeys.put(key, job.id());
+        }
+        if (job.parentId() != null) {
+            children.computeIfAbsent(job.parentId(), id -> new TreeSet<>(FAMILY_ORDER))
+                    .add(job);
+        }
+    }
+
+    private void unlist(Job job) {
+        JobStatus status = job.status();
+        if (status == JobStatus.PENDING) {
+            ready.getOrDefault(Lane.of(job), NONE).remove(job);
+        } else if (status == JobStatus.PROCESSING) {
+            processing.remove(job.id());
+        } else if (status.isFinal()) {
+            ended.getOrDefault(status, NONE).remove(job);
+        }
+        UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
+        if (key != null && status.isOpen()) {
+            openKeys.remove(key);
+        }
+        if (job.parentId() != null) {
+            NavigableSet<Job> siblings = children.getOrDefault(job.parentId(), NONE);
+            siblings.remove(job);
+            if (siblings.isEmpty()) {
+                children.remove(job.parentId());
+            }
+        }
+    }
+
+    @Override
+    public void delete(UUID id) {
+        Job job = rows.remove(id);
+        if (job != null) {
+            unlist(job);
+        }
+        for (UUID predecessor : predecessors.getOrDefault(id, List.of())) {
+            successors.getOrDefault(predecessor, new HashSet<>()).remove(id);
+        }
+        Stream.of(predecessors, successors, failures, steps).forEach(noted -> noted.remove(id));
+    }
+
+    @Override
+    public Stream<Job> due(String queue, int priority, Instant now) {
+        return ready.getOrDefault(new Lane(queue, priority), NONE).stream()
+                .takeWhile(job -> !job.runAt().isAfter(now));
+    }
+
+    @Override
+    public Stream<Job> running() {
+        return processing.values().stream();
+    }
+
+    @Override
+    public Stream<Job> heldBy(UUID workerId) {
+        return running().filter(job -> workerId.equals(job.workerId()));
+    }
+
+    @Override
+    public Stream<Job> ended(JobStatus status, Instant until) {
+        return ended.getOrDefault(status, NONE).stream()
+                .takeWhile(job -> !Objects.requireNonNull(job.completedAt()).isAfter(until));
+    }
+
+    @Override
+    public Stream<Job> newestFirst(@Nullable UUID before) {
+        return (before == null ? rows : rows.headMap(before, false)).descendingMap().values().stream();
+    }
+
+    @Override
+    public Optional<UUID> holderOf(String type, String uniqueKey) {
+        return Optional.ofNullable(openKeys.get(new UniqueKey(type, uniqueKey)));
+    }
+
+    @Override
+    public Stream<Job> children(UUID parent, int after) {
+        Stream<Job> all = children.getOrDefault(parent, NONE).stream();
+        return after < JobTies.SECOND_PART ? all : all.dropWhile(child -> placeOf(child) <= after);
+    }
+
+    private static int placeOf(Job child) {
+        return Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE);
+    }
+
+    /** The last ones are likely to be the last to end. */
+    @Override
+    public boolean hasOpenChild(UUID parent) {
+        return children.getOrDefault(parent, NONE).descendingSet().stream()
+                .anyMatch(child -> child.status().isOpen() && !child.ties().isSecondPart());
+    }
+
+    @Override
+    public int lastPlace(UUID parent) {
+        return children.getOrDefault(parent, NONE).descendingSet().stream()
+                .map(child -> child.ties().position())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Override
+    public void comesAfter(UUID job, List<UUID> all) {
+        predecessors.put(job, all);
+        all.forEach(predecessor -> successors
+                .computeIfAbsent(predecessor, key -> new LinkedHashSet<>())
+                .add(job));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID job) {
+        return predecessors.getOrDefault(job, List.of()).stream()
+                .filter(predecessor -> successors(predecessor).contains(job))
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    @Override
+    public Collection<UUID> successors(UUID job) {
+        return successors.getOrDefault(job, Set.of());
+    }
+
+    @Override
+    public List<JobFailure> failures(UUID job) {
+        return List.copyOf(failures.getOrDefault(job, List.of()));
+    }
+
+    @Override
+    public void put(JobFailure failure) {
+        failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
+    }
+
+    @Override
+    public List<JobStep> steps(UUID job) {
+        SortedMap<Integer, JobStep> all = steps.get(job);
+        return all == null ? List.of() : List.copyOf(all.values());
+    }
+
+    @Override
+    public void put(JobStep step) {
+        steps.computeIfAbsent(step.jobId(), id -> new TreeMap<>()).put(step.position(), step);
+    }
+
+    @Override
+    public Map<UUID, Instant> leases() {
+        return leases;
+    }
+}

@@ -1,0 +1,101 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.Transitions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/** Hands out due jobs, within an atomic step: those of the highest priority first, and of each no more than are needed are looked at. */
+final class RowClaiming {
+    private static final int HIGHEST_PRIORITY = 9;
+
+    private final JobRows rows;
+    private final Transitions moves;
+    private final ClaimRequest request;
+    private final List<Job> claimed = new ArrayList<>();
+    private boolean hasMetLastTry;
+
+    RowClaiming(JobRows rows, Transitions moves, ClaimRequest request) {
+        this.rows = rows;
+        this.moves = moves;
+        this.request = request;
+    }
+
+    List<Job> claim() {
+        for (int priority = HIGHEST_PRIORITY; priority >= 0 && claimed.size() < request.limit(); priority--) {
+            claim(new Due(priority));
+        }
+        claimed.forEach(rows::put);
+        return claimed;
+    }
+
+    private void claim(Due due) {
+        while (due.hasNext() && claimed.size() < request.limit()) {
+            Job job = due.next();
+            if (request.takes(job.type()) && !isTooMany(job)) {
+                claimed.add(moves.claim(job, request.workerId()));
+            }
+        }
+    }
+
+    /** Of those at their last try a worker gets the first, unless it holds one already. */
+    private boolean isTooMany(Job job) {
+        if (!isAtLastTry(job)) {
+            return false;
+        }
+        boolean isFirst = !hasMetLastTry;
+        hasMetLastTry = true;
+        return !isFirst || rows.heldBy(request.workerId()).anyMatch(this::isAtLastTry);
+    }
+
+    private boolean isAtLastTry(Job job) {
+        return request.lostWorkersCap() > 1 && job.lostWorkers() >= request.lostWorkersCap() - 1;
+    }
+
+    /** The due jobs of one priority in one order over all queues. */
+    private final class Due implements Iterator<Job> {
+        private final PriorityQueue<Head> heads = new PriorityQueue<>();
+
+        private Due(int priority) {
+            add(request.queues(), priority);
+            if (priority == Transitions.UNDO_PRIORITY) {
+                add(request.undoQueues(), priority);
+            }
+        }
+
+        private void add(List<String> queues, int priority) {
+            queues.forEach(queue -> add(rows.due(queue, priority, moves.now()).iterator()));
+        }
+
+        private void add(Iterator<Job> scan) {
+            if (scan.hasNext()) {
+                heads.add(new Head(scan.next(), scan));
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            return !heads.isEmpty();
+        }
+
+        @Override
+        public Job next() {
+            Head first = heads.remove();
+            add(first.rest());
+            return first.job();
+        }
+    }
+
+    private record Head(Job job, Iterator<Job> rest) implements Comparable<Head> {
+        private static final Comparator<Head> ORDER = Comparator.comparing(Head::job, JobTable.DUE_ORDER);
+
+        @Override
+        public int compareTo(Head other) {
+            return ORDER.compare(this, other);
+        }
+    }
+}

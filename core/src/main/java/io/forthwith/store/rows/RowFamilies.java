@@ -1,0 +1,181 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.JobTies;
+import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.FamilyRows;
+import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.Transitions;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a step as {@link Cascade} and {@link RetryFamily} ask for them, going from row to row. It is the way by which jobs are put,
+ * so nobody can forget who undoes them. Not thread-safe.
+ */
+final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
+    /** The second part among them. */
+    private static final int ALL = JobTies.SECOND_PART - 1;
+
+    private static final int OTHERS = JobTies.SECOND_PART;
+
+    private final JobRows rows;
+    private final Transitions moves;
+    private boolean hasReleased;
+
+    RowFamilies(JobRows rows, Transitions moves) {
+        this.rows = rows;
+        this.moves = moves;
+    }
+
+    /** Whether jobs may be claimed now that were not there before, or were waiting or had ended. */
+    boolean hasReleased() {
+        return hasReleased;
+    }
+
+    @Override
+    public @Nullable Job get(UUID id) {
+        return rows.get(id);
+    }
+
+    /** Puts a job that is new. */
+    void add(Job job) {
+        hasReleased |= job.status() == JobStatus.PENDING;
+        rows.put(job);
+    }
+
+    @Override
+    public void put(Job moved) {
+        Job before = rows.get(moved.id());
+        moves.undo(before, moved).ifPresent(undo -> {
+            add(undo);
+            rows.steps(moved.id()).forEach(step -> rows.put(Transitions.handOver(step, undo.id())));
+        });
+        hasReleased |= moved.status() == JobStatus.PENDING && (before == null || !isClaimable(before));
+        rows.put(moved);
+    }
+
+    private static boolean isClaimable(Job job) {
+        return job.status() == JobStatus.PENDING || job.status() == JobStatus.PROCESSING;
+    }
+
+    @Override
+    public int depth(UUID id) {
+        int depth = 0;
+        Job job = get(id);
+        while (job != null && job.parentId() != null) {
+            depth++;
+            job = get(job.parentId());
+        }
+        return depth;
+    }
+
+    @Override
+    public Set<UUID> withOpenChildren(Set<UUID> parents) {
+        return those(parents, rows::hasOpenChild);
+    }
+
+    @Override
+    public Map<UUID, Children> children(Set<UUID> parents) {
+        Map<UUID, Children> all = new HashMap<>();
+        for (UUID parent : parents) {
+            Children children = Children.NONE;
+            for (Iterator<Job> each = rows.children(parent, OTHERS).iterator(); each.hasNext(); ) {
+                children = children.and(each.next());
+            }
+            all.put(parent, children);
+        }
+        return all;
+    }
+
+    /** Whoever was deleted had a place as well. */
+    @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return parents.stream().collect(Collectors.toMap(parent -> parent, rows::lastPlace));
+    }
+
+    @Override
+    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
+        Map<UUID, UUID> all = new HashMap<>();
+        for (UUID parent : parents) {
+            rows.children(parent, ALL)
+                    .findFirst()
+                    .filter(child -> child.ties().isSecondPart())
+                    .ifPresent(child -> all.put(parent, child.id()));
+        }
+        return all;
+    }
+
+    @Override
+    public List<UUID> childrenToCancel(UUID parent) {
+        return rows.children(parent, ALL)
+                .filter(child -> isOpen(child) || child.ties().isParent())
+                .map(Job::id)
+                .toList();
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedChild(UUID parent) {
+        return FirstFailure.of(rows.children(parent, OTHERS).filter(child -> child.status() == JobStatus.FAILED));
+    }
+
+    @Override
+    public Set<UUID> successors(Set<UUID> predecessors) {
+        return predecessors.stream().flatMap(id -> rows.successors(id).stream()).collect(Collectors.toSet());
+    }
+
+    @Override
+    public Set<UUID> withOpenPredecessors(Set<UUID> jobs) {
+        return those(jobs, job -> rows.predecessors(job).stream().anyMatch(RowFamilies::isOpen));
+    }
+
+    @Override
+    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
+        Map<UUID, Predecessors> all = new HashMap<>();
+        for (UUID job : jobs) {
+            Predecessors predecessors = Predecessors.NONE;
+            for (Job predecessor : rows.predecessors(job)) {
+                predecessors = predecessors.and(predecessor);
+            }
+            all.put(job, predecessors);
+        }
+        return all;
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedPredecessor(UUID job) {
+        return FirstFailure.among(rows.predecessors(job));
+    }
+
+    @Override
+    public Collection<Job> endedChildren(Job job) {
+        return rows.children(job.id(), ALL).filter(Transitions::isRetryable).toList();
+    }
+
+    @Override
+    public Collection<Job> endedPredecessors(Job job) {
+        return rows.predecessors(job.id());
+    }
+
+    @Override
+    public @Nullable Job parent(Job job) {
+        return job.parentId() == null ? null : get(job.parentId());
+    }
+
+    private static boolean isOpen(Job job) {
+        return job.status().isOpen();
+    }
+
+    private static Set<UUID> those(Set<UUID> ids, Predicate<UUID> which) {
+        return ids.stream().filter(which).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,117 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.ChildFailure;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobStatus;
+import io.forthwith.internal.LibraryText;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a waiting parent becomes, as a pure function of its children; every store decides with this one, by way of {@link
+ * Cascade}.
+ *
+ * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailure} says. When all have ended and the parent is sealed,
+ * it completes, or its second part runs, which then decides. Until then its progress is the mean of its children's.
+ */
+public final class ParentRule {
+    private ParentRule() {}
+
+    /**
+     * What the parent is to become.
+     *
+     * @param status {@code WAITING} if it goes on waiting, otherwise {@code COMPLETED} or {@code FAILED}
+     * @param percent its progress
+     * @param error why it failed, if it did
+     * @param releasesSecondPart whether its second part may run now
+     */
+    public record Verdict(
+            JobStatus status, int percent, @Nullable JobError error, boolean releasesSecondPart) {}
+
+    /**
+     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its second part.
+     *
+     * @param firstFailure the failed child that ended first; asked for if a child has failed and the parent fails for it
+     * @param secondParts 1 if it has a second part, otherwise 0
+     * @param secondPart its second part; null if it has none, or if that waits and so does the parent
+     * @param otherwise the language of a parent that has none of its own
+     */
+    static Verdict decide(
+            Job parent,
+            FamilyRows.Children children,
+            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            int secondParts,
+            @Nullable Job secondPart,
+            Locale otherwise) {
+        LibraryText text = LibraryText.in(parent.localeOr(otherwise));
+        long total = children.total() + secondParts;
+        long sum = children.progressSum()
+                + (secondPart == null ? 0 : secondPart.progress().percent());
+        int percent = total == 0 ? 0 : (int) Math.min(99, sum / total);
+        if (failsFor(parent, children)) {
+            JobError error = children.failed() > 0
+                    ? childFailed(children, firstFailure.get(), text)
+                    : JobError.permanent(
+                            "child_cancelled", text.childrenCancelled(children.cancelled(), children.total()));
+            return new Verdict(JobStatus.FAILED, percent, error, false);
+        }
+        if (secondPart != null && mayEndWith(secondPart, children)) {
+            return afterSecondPart(secondPart, percent, total, text);
+        }
+        if (children.open() > 0 || !parent.ties().isSealed()) {
+            return new Verdict(JobStatus.WAITING, percent, null, false);
+        }
+        return secondParts == 0
+                ? new Verdict(JobStatus.COMPLETED, 100, null, false)
+                : new Verdict(JobStatus.WAITING, percent, null, true);
+    }
+
+    private static boolean failsFor(Job parent, FamilyRows.Children children) {
+        if (children.failed() + children.cancelled() == 0) {
+            return false;
+        }
+        return switch (parent.ties().onChildFailure()) {
+            case FAIL_AT_ONCE -> true;
+            case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
+            case IGNORE -> false;
+        };
+    }
+
+    /** A child may have been retried while the second part ran: it is waited for, unless that ended badly. */
+    private static boolean mayEndWith(Job secondPart, FamilyRows.Children children) {
+        return secondPart.status().isFinal() && (children.open() == 0 || secondPart.status() != JobStatus.COMPLETED);
+    }
+
+    private static Verdict afterSecondPart(Job secondPart, int percent, long total, LibraryText text) {
+        return switch (secondPart.status()) {
+            case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
+            case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(secondPart), false);
+            default ->
+                new Verdict(
+                        JobStatus.FAILED,
+                        percent,
+                        JobError.permanent("child_cancelled", text.childrenCancelled(1, total)),
+                        false);
+        };
+    }
+
+    /** The failure of the second part is that of its parent. */
+    private static JobError errorOf(Job secondPart) {
+        String code = secondPart.errorCode() == null ? "child_failed" : secondPart.errorCode();
+        String message = secondPart.errorMessage() == null ? "" : secondPart.errorMessage();
+        return error(secondPart.errorKind(), code, message);
+    }
+
+    private static JobError childFailed(
+            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+        String cause = first == null || first.message() == null ? "" : first.message();
+        String message = text.childrenFailed(children.failed(), children.total(), cause);
+        return error(first == null ? null : first.kind(), "child_failed", message);
+    }
+
+    static JobError error(JobError.@Nullable Kind kind, String code, String message) {
+        return kind == JobError.Kind.USER ? JobError.user(code, message) : JobError.permanent(code, message);
+    }
+}

@@ -1,0 +1,62 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobStatus;
+import io.forthwith.PredecessorFailure;
+import io.forthwith.internal.LibraryText;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a job becomes that waits for others to complete, as a pure function of those; every store decides with this one, by
+ * way of {@link Cascade}.
+ */
+final class PredecessorRule {
+    private static final String FAILED = "predecessor_failed";
+
+    private PredecessorRule() {}
+
+    /**
+     * What the job is to become.
+     *
+     * @param status {@code WAITING} if it goes on waiting, otherwise {@code PENDING}, {@code FAILED} or {@code CANCELLED}
+     * @param error why it failed, if it did
+     */
+    record Verdict(JobStatus status, @Nullable JobError error) {}
+
+    /**
+     * Decides. The code of a job that fails is {@code predecessor_failed} or {@code predecessor_cancelled}.
+     *
+     * @param firstFailure the failed predecessor that ended first; asked for if one has failed and the job fails for it
+     */
+    static Verdict decide(
+            Job job,
+            FamilyRows.Predecessors predecessors,
+            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            Locale otherwise) {
+        PredecessorFailure policy = job.ties().onPredecessorFailure();
+        boolean isSpoilt = predecessors.failed() + predecessors.cancelled() > 0;
+        if (isSpoilt && policy == PredecessorFailure.CANCEL) {
+            return new Verdict(JobStatus.CANCELLED, null);
+        }
+        if (isSpoilt && policy != PredecessorFailure.RUN) {
+            LibraryText text = LibraryText.in(job.localeOr(otherwise));
+            return new Verdict(
+                    JobStatus.FAILED,
+                    predecessors.failed() > 0
+                            ? failed(firstFailure.get(), text)
+                            : JobError.permanent("predecessor_cancelled", text.predecessorCancelled()));
+        }
+        return new Verdict(predecessors.open() > 0 ? JobStatus.WAITING : JobStatus.PENDING, null);
+    }
+
+    private static JobError failed(FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+        String cause = first == null || first.message() == null ? "" : first.message();
+        // Along a chain all say the same: what went wrong first.
+        boolean isSaid = first != null && FAILED.equals(first.code());
+        return ParentRule.error(
+                first == null ? null : first.kind(), FAILED, isSaid ? cause : text.predecessorFailed(cause));
+    }
+}

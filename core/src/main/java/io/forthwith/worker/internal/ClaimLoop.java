@@ -1,0 +1,190 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.Job;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settlement;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.HeldJobs;
+import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.Services;
+import io.forthwith.worker.internal.loop.DueTimes;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.PollPace;
+import io.forthwith.worker.internal.loop.RateMeter;
+import io.forthwith.worker.internal.loop.StoreGuard;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims jobs: as many as can start now plus as many as will end while the next answer travels, less what is buffered. A
+ * job that has waited in the buffer for too long is given back, so that slow jobs never hold fast ones hostage.
+ */
+public final class ClaimLoop implements LoopRound {
+    /** A job that has lost this many workers fails: it may be what kills them. */
+    public static final int LOST_WORKERS_CAP = 3;
+
+    private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long BUFFER_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long RECONCILE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    /** Claimed and not yet confirmed, beyond the slots: more than this and the store is too slow for more. */
+    private static final int MAX_BACKLOG = 5_000;
+
+    private final WorkerConfig config;
+    private final JobStore store;
+    private final ProcessorRegistry registry;
+    private final Lease lease;
+    private final HeldJobs held;
+    private final Slots slots;
+    private final Cancelling cancelling;
+    private final JobRunner runner;
+    private final SettleLoop settling;
+    private final RateMeter rate;
+    private final DueTimes dueTimes;
+    private final PollPace pace;
+    private final Services services;
+    private final StoreGuard guard;
+    private long reconcileAtNanos;
+    /** Since a claim whose answer was lost: it may have taken jobs that nobody here knows of. */
+    private boolean isUnsure;
+
+    private @Nullable Throwable lastFailure;
+    private int lastClaimed;
+
+    ClaimLoop(Engine engine, Services services, StoreGuard guard) {
+        this.config = engine.config;
+        this.store = engine.store;
+        this.registry = engine.registry;
+        this.lease = engine.lease;
+        this.held = engine.held;
+        this.slots = engine.slots;
+        this.cancelling = engine.cancelling;
+        this.runner = engine.runner;
+        this.settling = engine.settling;
+        this.rate = engine.rate;
+        this.dueTimes = engine.dueTimes;
+        this.pace = new PollPace(config.pollInterval());
+        this.services = services;
+        this.guard = guard;
+        this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
+    }
+
+    @Override
+    public Duration step() {
+        lastClaimed = 0;
+        lastFailure = null;
+        long now = config.ticker().nanos();
+        giveBack(slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS));
+        if (!guard.pauseLeft().isZero()) {
+            return withinPatience(guard.pauseLeft(), now);
+        }
+        UUID workerId = lease.workerId();
+        if (workerId == null || !lease.isGood(now)) {
+            return nextLook(now);
+        }
+        int wanted = wanted(now);
+        try {
+            if (now - reconcileAtNanos >= 0) {
+                reconcile(workerId, now);
+            }
+            if (wanted > 0) {
+                claim(workerId, wanted);
+            }
+        } catch (Throwable failure) {
+            isUnsure = true;
+            reconcileAtNanos = now;
+            lastFailure = failure;
+            return withinPatience(guard.failed(failure), now);
+        }
+        guard.succeeded();
+        boolean more = wanted > 0 && lastClaimed == wanted;
+        return more && wanted(config.ticker().nanos()) > 0 ? Duration.ZERO : nextLook(now);
+    }
+
+    private int wanted(long now) {
+        // Rounded down: a fraction of a job that may end soon is no reason to keep one from an idle neighbour.
+        int soon = slots.free() + (int) rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
+        int room = config.concurrency() + MAX_BACKLOG - held.size();
+        return Math.min(Math.min(soon, room), ClaimRequest.MAX_LIMIT);
+    }
+
+    private void claim(UUID workerId, int wanted) {
+        held.beforeClaim();
+        List<Job> jobs = store.claim(new ClaimRequest(
+                workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
+        lastClaimed = jobs.size();
+        if (jobs.isEmpty()) {
+            return;
+        }
+        long now = config.ticker().nanos();
+        pace.found(now);
+        List<RunningJob> runs = jobs.stream()
+                .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
+                .toList();
+        List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
+        if (!workerId.equals(lease.workerId())) {
+            // Declared dead while the answer travelled: these belong to others by now.
+            runs.forEach(run -> held.remove(run.claim()));
+        } else if (!slots.offer(runs)) {
+            giveBack(runs);
+        }
+        cancelled.forEach(cancelling::cancel);
+    }
+
+    private void giveBack(List<RunningJob> unstarted) {
+        unstarted.forEach(run -> runner.settle(run, Outcome.Unfinished.INSTANCE));
+    }
+
+    /** Gives back what the store believes this worker holds, but the worker does not know of. */
+    private void reconcile(UUID workerId, long now) {
+        for (Claim claim : store.held(workerId)) {
+            if (held.addStray(claim)) {
+                settling.submit(
+                        PendingSettlement.stray(Settlement.giveBack(claim).in(config.locale())));
+            }
+        }
+        isUnsure = false;
+        reconcileAtNanos = now + RECONCILE_NANOS;
+    }
+
+    /** Gives back what a claim may have taken whose answer was lost, if the store lets it; throws nothing. */
+    void giveBackUnknown() {
+        UUID workerId = lease.workerId();
+        if (!isUnsure || workerId == null) {
+            return;
+        }
+        try {
+            reconcile(workerId, config.ticker().nanos());
+        } catch (RuntimeException unreachable) {
+            guard.failed(unreachable);
+        }
+    }
+
+    private Duration nextLook(long now) {
+        Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
+        return withinPatience(dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random())), now);
+    }
+
+    /** What is in the buffer is given back in time, whatever else there is to wait for. */
+    private Duration withinPatience(Duration pause, long now) {
+        Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
+        return patience.compareTo(pause) < 0 ? patience : pause;
+    }
+
+    /** How many jobs the last step claimed. */
+    int lastClaimed() {
+        return lastClaimed;
+    }
+
+    /** Why the last step failed, or null. */
+    @Nullable
+    Throwable lastFailure() {
+        return lastFailure;
+    }
+}

@@ -1,0 +1,81 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.NextLook;
+import io.forthwith.worker.internal.loop.Ticker;
+import java.time.Duration;
+
+/**
+ * Ends attempts that take too long: at the time limit the job fails at once, and after a cancellation the worker waits a
+ * little and then settles, whatever the thread does. A thread that does not yield even then loses its slot.
+ */
+public final class DeadlineLoop implements LoopRound {
+    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration YIELD_PATIENCE = Duration.ofSeconds(1);
+
+    private final ProcessorRegistry registry;
+    private final JobRunner runner;
+    private final Slots slots;
+    private final NextLook nextLook;
+    private final Ticker ticker;
+
+    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, NextLook nextLook, Ticker ticker) {
+        this.registry = registry;
+        this.runner = runner;
+        this.slots = slots;
+        this.nextLook = nextLook;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public Duration step() {
+        nextLook.looking();
+        long now = ticker.nanos();
+        Duration next = UNTIL_WOKEN;
+        for (RunningJob run : slots.running()) {
+            Duration left = look(run, now);
+            next = left.compareTo(next) < 0 ? left : next;
+        }
+        nextLook.at(now + next.toNanos());
+        return next;
+    }
+
+    /** Does what is due for one job and says when to look at it again. */
+    private Duration look(RunningJob run, long now) {
+        if (!run.isRunning() || run.isAbandoned()) {
+            return UNTIL_WOKEN;
+        }
+        if (!run.isGivenUp()) {
+            Duration left = left(run, now);
+            if (!left.isNegative() && !left.isZero()) {
+                return left;
+            }
+            if (!runner.settle(run, overdue(run)) && !runner.tellCompleted(run)) {
+                return YIELD_PATIENCE;
+            }
+            run.giveUp(now);
+        }
+        Duration patience = YIELD_PATIENCE.minusNanos(now - run.givenUpNanos());
+        if (patience.isNegative() || patience.isZero()) {
+            slots.replace(run);
+            return YIELD_PATIENCE;
+        }
+        return patience;
+    }
+
+    private Duration left(RunningJob run, long now) {
+        Duration limit = registry.timeLimit(run.job()).minus(run.took(now));
+        if (!run.isCancelled()) {
+            return limit;
+        }
+        Duration patience = CANCEL_PATIENCE.minusNanos(now - run.cancelledNanos());
+        return patience.compareTo(limit) < 0 ? patience : limit;
+    }
+
+    private Outcome overdue(RunningJob run) {
+        return run.isCancelled() ? Outcome.Unfinished.INSTANCE : new Outcome.TimedOut(registry.timeLimit(run.job()));
+    }
+}

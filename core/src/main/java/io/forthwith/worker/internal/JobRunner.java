@@ -1,0 +1,225 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.Job;
+import io.forthwith.event.JobEvent;
+import io.forthwith.internal.SafeText;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.Spawn;
+import io.forthwith.worker.JobProcessor;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.Decision;
+import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.loop.NextLook;
+import io.forthwith.worker.internal.loop.RateMeter;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.Counts;
+import io.forthwith.worker.internal.report.Events;
+import io.forthwith.worker.internal.report.FatalErrors;
+import io.forthwith.worker.internal.report.JobLog;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+
+/**
+ * Runs one attempt from start to settlement: the top layer of the error contract. Whatever comes up from below becomes an
+ * outcome here, once, and is on its way to the store before the slot is free again.
+ */
+public final class JobRunner implements Slots.Runner {
+    private final JobProcessor processor;
+    private final ProcessorRegistry registry;
+    private final Decision decision;
+    private final JobCodec codec;
+    private final SettleLoop settling;
+    private final Events events;
+    private final FatalErrors fatal;
+    private final RateMeter rate;
+    private final Counts counts;
+    private final Lease lease;
+    private final NextLook nextDeadline;
+    private final Ticker ticker;
+    private final boolean deletesCompleted;
+
+    public JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
+        this.processor = processor;
+        this.registry = engine.registry;
+        this.decision = decision;
+        this.codec = engine.config.codec();
+        this.settling = engine.settling;
+        this.events = events;
+        this.fatal = engine.fatal;
+        this.rate = engine.rate;
+        this.counts = engine.counts;
+        this.lease = engine.lease;
+        this.nextDeadline = engine.nextDeadline;
+        this.ticker = engine.config.ticker();
+        this.deletesCompleted = engine.config.retention().deletesCompleted();
+    }
+
+    /** Runs an attempt on the current thread. */
+    @Override
+    public void run(RunningJob run) {
+        long now = ticker.nanos();
+        // Without a lease, as after a pause of the whole process, another worker may be running it by now.
+        if (!lease.isGood(now) || !run.begin(now)) {
+            settle(run, Outcome.Unfinished.INSTANCE);
+            return;
+        }
+        Job job = run.job();
+        nextDeadline.begun(registry.timeLimit(job));
+        MDC.put("job.id", job.id().toString());
+        MDC.put("job.type", SafeText.line(job.type(), 128));
+        MDC.put("job.attempt", Integer.toString(job.attempt()));
+        JobLog.started(job);
+        events.send(() -> new JobEvent.Started(job));
+        Outcome outcome = attempt(run);
+        run.end(ticker.nanos());
+        rate.count();
+        record(run, outcome);
+        if (outcome instanceof Outcome.Threw threw) {
+            fatal.look(job, threw.thrown());
+        } else if (outcome instanceof Outcome.Unstorable unstorable) {
+            fatal.look(job, unstorable.why());
+        }
+    }
+
+    /** Tells, once, of a job that its processor has completed itself; false if it has not. */
+    boolean tellCompleted(RunningJob run) {
+        Settlement completed = run.completed();
+        if (completed != null && run.tryTell()) {
+            settling.submit(PendingSettlement.written(run, completed, run.took(ticker.nanos())));
+        }
+        return completed != null;
+    }
+
+    private void record(RunningJob run, @Nullable Outcome outcome) {
+        Job job = run.job();
+        if (run.completed() != null) {
+            tellCompleted(run);
+            if (outcome instanceof Outcome.Threw threw) {
+                JobLog.threwAfterwards(job, threw.thrown());
+            }
+        } else if (outcome == null) {
+            JobLog.done(job, run.took(0));
+        } else if (!settle(run, outcome)) {
+            if (!(outcome instanceof Outcome.Threw)) {
+                // One that was interrupted and throws has done as it was told, and has no result to refuse.
+                counts.refused();
+                JobLog.refused(job);
+            }
+            CancellationException late =
+                    new CancellationException("Job " + job.id() + " had been settled before it returned");
+            Confirmations.undo(run, late);
+            fatal.look(job, late);
+        }
+    }
+
+    /** How the attempt ended; null if the job processor has handed over the failure itself. */
+    private @Nullable Outcome attempt(RunningJob run) {
+        try {
+            return processor.process(run) instanceof JobProcessor.Returned returned
+                    ? returned(run, returned.result())
+                    : null;
+        } catch (Throwable thrown) {
+            Outcome.Threw threw = new Outcome.Threw(thrown);
+            // Broken off by a stopping worker: most likely what was thrown says no more than that.
+            return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
+                    ? Outcome.Unfinished.INSTANCE
+                    : threw;
+        } finally {
+            run.spawning().close();
+        }
+    }
+
+    /** Ends an attempt that {@link #run} could not bring to an end; throws nothing, so that the slot is kept. */
+    @Override
+    public void brokeDown(RunningJob run, Throwable bug) {
+        JobLog.unexpected(
+                bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
+        try {
+            run.end(ticker.nanos());
+            settle(run, new Outcome.Threw(bug));
+            fatal.look(run.job(), bug);
+        } catch (Throwable worse) {
+            JobLog.unexpected(
+                    worse, "[Worker] Job {} could not be settled", run.job().id());
+        }
+    }
+
+    private Outcome returned(RunningJob run, @Nullable Object result) {
+        Spawn spawn;
+        try {
+            spawn = run.spawning().take();
+        } catch (Throwable refused) {
+            run.undos().run(refused);
+            return new Outcome.Threw(refused);
+        }
+        try {
+            return new Outcome.Succeeded(
+                    result == null
+                            ? null
+                            : codec.encode("The result of job type " + run.job().type(), result),
+                    spawn);
+        } catch (Throwable refused) {
+            run.undos().run(refused);
+            return new Outcome.Unstorable(refused);
+        }
+    }
+
+    /**
+     * Settles an attempt with this outcome; false, and nothing is changed, if it has been settled already: a worker makes one
+     * settlement per claim.
+     */
+    public boolean settle(RunningJob run, Outcome outcome) {
+        if (!run.trySettle()) {
+            return false;
+        }
+        Job job = run.job();
+        Duration took = run.took(ticker.nanos());
+        Settlement settlement = decide(run, outcome, took);
+        if (!run.isCancelled() && !run.isLeaseLost()) {
+            logFailure(job, settlement, took);
+        }
+        settling.submit(PendingSettlement.of(run, settlement, took));
+        return true;
+    }
+
+    private Settlement decide(RunningJob run, Outcome outcome, Duration took) {
+        try {
+            return orDeleted(
+                    run,
+                    decision.decide(run.job(), outcome, registry.rules(run.job().type()), took));
+        } catch (Throwable broken) {
+            // The job must not be left in processing for that.
+            JobLog.unexpected(
+                    broken,
+                    "[Worker] Deciding what becomes of job {} failed",
+                    run.job().id());
+            return decision.undecided(run.claim());
+        }
+    }
+
+    /** A job that completes goes at once if it is not to be kept; not if a step of it may just be being written. */
+    private Settlement orDeleted(RunningJob run, Settlement decided) {
+        return deletesCompleted && decided instanceof Settlement.Complete complete && !run.hasPossibleSteps()
+                ? Settlement.completeAndDelete(complete.claim(), complete.result())
+                        .in(complete.locale())
+                : decided;
+    }
+
+    private static void logFailure(Job job, Settlement settlement, Duration took) {
+        try {
+            if (settlement instanceof Settlement.Fail fail) {
+                JobLog.failed(job, took, fail.error());
+            } else if (settlement instanceof Settlement.Retry retry) {
+                JobLog.failed(job, took, retry.error());
+            }
+        } catch (Throwable unloggable) {
+            // An appender that throws must not keep the failure from the store.
+            JobLog.unexpected(unloggable, "[Worker] Logging the failure of job {} failed", job.id());
+        }
+    }
+}

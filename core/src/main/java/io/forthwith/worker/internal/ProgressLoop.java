@@ -1,0 +1,68 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.JobProgress;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.Signal;
+import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Writes progress, the latest of each job, at most twice a second for all of them together. */
+public final class ProgressLoop implements LoopRound {
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final JobStore store;
+    private final StoreGuard guard;
+    private final Signal signal;
+    private final Ticker ticker;
+    private final Queue<RunningJob> progressed = new ConcurrentLinkedQueue<>();
+    private long notBefore;
+
+    ProgressLoop(JobStore store, StoreGuard guard, Signal signal, Ticker ticker) {
+        this.store = store;
+        this.guard = guard;
+        this.signal = signal;
+        this.ticker = ticker;
+        this.notBefore = ticker.nanos();
+    }
+
+    /** A job has something new to report. */
+    void progressed(RunningJob run) {
+        progressed.add(run);
+        signal.wake();
+    }
+
+    @Override
+    public Duration step() {
+        long early = notBefore - ticker.nanos();
+        if (progressed.isEmpty() || early > 0) {
+            return progressed.isEmpty() ? UNTIL_WOKEN : Duration.ofNanos(early);
+        }
+        List<ProgressReport> reports = new ArrayList<>();
+        for (RunningJob run = progressed.poll(); run != null; run = progressed.poll()) {
+            JobProgress latest = run.takeUnreported();
+            if (latest != null && !run.isSettled()) {
+                reports.add(new ProgressReport(run.claim(), latest));
+            }
+        }
+        notBefore = ticker.nanos() + PAUSE.toNanos();
+        if (reports.isEmpty()) {
+            return UNTIL_WOKEN;
+        }
+        try {
+            store.report(reports);
+        } catch (Throwable failure) {
+            // Progress is not worth repeating: the next report will say more.
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        return PAUSE;
+    }
+}

@@ -1,0 +1,381 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.Job;
+import io.forthwith.JobCompletion;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobProgress;
+import io.forthwith.Spawned;
+import io.forthwith.Step;
+import io.forthwith.Undos;
+import io.forthwith.internal.LibraryText;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job this worker has claimed, from the claim until the store has answered its settlement; also the context its
+ * processor sees.
+ *
+ * <p>The thread that runs it is interrupted only under this object's monitor, and {@link #end} takes the thread away under
+ * the same monitor, so that an interrupt never hits the next job on that thread.
+ */
+public final class RunningJob implements JobContext {
+    private final Job job;
+    private final Claim claim;
+    private final Services services;
+    private final Locale locale;
+    private final long claimedNanos;
+    private final SpawnRequests spawning;
+    private final Undos undos = new Undos();
+    private final AtomicBoolean settled = new AtomicBoolean();
+    private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
+    private volatile JobProgress progress;
+    /** Open until somebody wants the attempt to end. */
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile boolean mayHaveUndo;
+    private volatile boolean mayHaveSteps;
+    private volatile @Nullable Settlement completed;
+    private volatile boolean cancelled;
+    private volatile long cancelledNanos;
+    private volatile boolean leaseLost;
+    private volatile boolean stopped;
+    private volatile boolean givenUp;
+    private volatile long givenUpNanos;
+    private volatile long startedNanos;
+    private volatile long tookNanos = -1;
+    private @Nullable Thread thread;
+    private boolean abandoned;
+    /** Calls to the store under way on behalf of the processor, and whether an interrupt waits for their end. */
+    private int shields;
+
+    private boolean interruptLater;
+
+    public RunningJob(Job job, Services services, Locale locale, long claimedNanos) {
+        this.job = job;
+        this.claim = Claim.of(job);
+        this.services = services;
+        this.locale = locale;
+        this.spawning = new SpawnRequests(job, services.codec());
+        this.mayHaveUndo = job.hasUndo();
+        this.claimedNanos = claimedNanos;
+        this.progress = job.progress();
+    }
+
+    @Override
+    public Job job() {
+        return job;
+    }
+
+    @Override
+    public <T> T input(Class<T> type) {
+        return services.codec().decode(job.input(), type);
+    }
+
+    @Override
+    public void progress(int percent) {
+        report(progress.withPercent(percent));
+    }
+
+    @Override
+    public void progress(int percent, String message) {
+        report(progress.withPercent(percent).withMessage(message));
+    }
+
+    @Override
+    public void atStep(int current, int total, String message) {
+        report(JobProgress.atStep(current, total, message));
+    }
+
+    @Override
+    public Spawned spawned() {
+        return spawning.spawned();
+    }
+
+    public SpawnRequests spawning() {
+        return spawning;
+    }
+
+    @Override
+    public Stream<Job> siblings() {
+        return services.families().siblings(this);
+    }
+
+    @Override
+    public List<Job> predecessors() {
+        return services.families().predecessors(this);
+    }
+
+    @Override
+    public <T> Optional<T> resultOf(Job other, Class<T> type) {
+        return services.codec().decodeResult(other, type);
+    }
+
+    @Override
+    public JobCompletion completion() {
+        return new Completion(this, services.codec());
+    }
+
+    /** Gives back the right to settle: what was to be written was not. */
+    void unsettle() {
+        settled.set(false);
+    }
+
+    /** The job was completed by a transaction of its processor's; nothing is left to write. */
+    public void completed(@Nullable String result) {
+        undos.forget();
+        completed = Settlement.complete(claim, result);
+    }
+
+    /** Whether nobody has told of the completion yet; true once. */
+    public boolean tryTell() {
+        return told.compareAndSet(false, true);
+    }
+
+    /** How the processor has completed the job itself; null if it has not. */
+    @Nullable
+    public Settlement completed() {
+        return completed;
+    }
+
+    @Override
+    public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
+        return services.steps().run(this, step, part, action);
+    }
+
+    /** Undoes the steps of the job that this one was made for. */
+    public void undoSteps(Map<String, Step<?>> declared) throws Exception {
+        services.steps().undo(this, Objects.requireNonNull(job.undoes(), "an undo job"), declared);
+    }
+
+    /** Whether the end of this job may leave an undo job to be claimed. */
+    public boolean hasPossibleUndo() {
+        return mayHaveUndo;
+    }
+
+    void mayHaveUndo() {
+        mayHaveUndo = true;
+    }
+
+    /** Whether a durable step may have been begun, or be about to be; none will, if it was not when the job was settled. */
+    public boolean hasPossibleSteps() {
+        return mayHaveSteps;
+    }
+
+    void mayHaveSteps() {
+        mayHaveSteps = true;
+    }
+
+    /**
+     * Runs a call to the store without interrupts, which some drivers answer by closing the database. They arrive when the call
+     * is done.
+     */
+    <T extends @Nullable Object> T shielded(Supplier<T> call) {
+        boolean interrupted = raiseShield();
+        try {
+            return call.get();
+        } finally {
+            lowerShield();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    synchronized boolean raiseShield() {
+        shields++;
+        return Thread.interrupted();
+    }
+
+    synchronized void lowerShield() {
+        shields--;
+        if (shields == 0 && interruptLater) {
+            interruptLater = false;
+            interrupt();
+        }
+    }
+
+    /** Waits without being interrupted, in full if the attempt is to end; within a shield. */
+    void rest(Duration pause) {
+        CountDownLatch never = new CountDownLatch(1);
+        try {
+            (isOver() ? never : over).await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException byTheHost) {
+            interruptLater();
+        }
+    }
+
+    private synchronized void interruptLater() {
+        interruptLater = true;
+    }
+
+    /** The failure of an attempt whose result, or that of one of its steps, cannot be stored; in the user's language. */
+    JobException unstorable(RuntimeException why) {
+        return JobException.permanent(
+                "result_unstorable", LibraryText.in(locale).resultUnstorable(), why);
+    }
+
+    /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */
+    boolean isOver() {
+        return over.getCount() == 0;
+    }
+
+    @Override
+    public Undos undos() {
+        return undos;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public boolean isLeaseLost() {
+        return leaseLost;
+    }
+
+    public Claim claim() {
+        return claim;
+    }
+
+    public long claimedNanos() {
+        return claimedNanos;
+    }
+
+    /** Takes the latest progress that has not been written yet. */
+    @Nullable
+    public JobProgress takeUnreported() {
+        return unreported.getAndSet(null);
+    }
+
+    /** The current thread begins to run it; false if it is not to be run any more. */
+    public synchronized boolean begin(long nowNanos) {
+        if (cancelled || leaseLost || stopped) {
+            return false;
+        }
+        thread = Thread.currentThread();
+        startedNanos = nowNanos;
+        return true;
+    }
+
+    /** The current thread has finished running it, and no interrupt meant for it is left behind. */
+    public synchronized void end(long nowNanos) {
+        thread = null;
+        tookNanos = nowNanos - startedNanos;
+        Thread.interrupted();
+    }
+
+    /** Takes the slot away from a thread that does not come back; false if it has come back just now. */
+    public synchronized boolean abandon() {
+        if (thread == null || abandoned) {
+            return false;
+        }
+        abandoned = true;
+        return true;
+    }
+
+    /** Whether the thread that ran it may go on serving others. */
+    public synchronized boolean keepsSlot() {
+        return !abandoned;
+    }
+
+    public synchronized boolean isAbandoned() {
+        return abandoned;
+    }
+
+    /** Whether a thread is running it. */
+    public synchronized boolean isRunning() {
+        return thread != null;
+    }
+
+    /** How long it has been running, or took. */
+    public Duration took(long nowNanos) {
+        long nanos = tookNanos;
+        return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
+    }
+
+    /** Claims the right to settle it; true once, since a worker makes one settlement per claim. */
+    public boolean trySettle() {
+        return settled.compareAndSet(false, true);
+    }
+
+    public boolean isSettled() {
+        return settled.get();
+    }
+
+    /** Synchronized, or a hint and a beat at the same moment would interrupt twice. */
+    public synchronized void requestCancel(long nowNanos) {
+        if (!cancelled) {
+            cancelledNanos = nowNanos;
+            cancelled = true;
+            interrupt();
+        }
+    }
+
+    public long cancelledNanos() {
+        return cancelledNanos;
+    }
+
+    public void loseLease(long nowNanos) {
+        leaseLost = true;
+        giveUp(nowNanos);
+    }
+
+    /** The worker stops: the attempt is to be broken off. */
+    public void requestStop() {
+        stopped = true;
+        interrupt();
+    }
+
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    /** Nothing that the thread still does counts any more; it is asked to come back. */
+    public void giveUp(long nowNanos) {
+        if (!givenUp) {
+            givenUpNanos = nowNanos;
+            givenUp = true;
+        }
+        interrupt();
+    }
+
+    public boolean isGivenUp() {
+        return givenUp;
+    }
+
+    public long givenUpNanos() {
+        return givenUpNanos;
+    }
+
+    private synchronized void interrupt() {
+        over.countDown();
+        if (shields > 0) {
+            interruptLater = true;
+        } else if (thread != null) {
+            undos.interruptUnlessRunning(thread);
+        }
+    }
+
+    private void report(JobProgress next) {
+        progress = next;
+        if (unreported.getAndSet(next) == null) {
+            services.progressed().accept(this);
+        }
+    }
+}

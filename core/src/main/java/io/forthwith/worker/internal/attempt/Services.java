@@ -1,0 +1,11 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.json.JobCodec;
+import java.util.function.Consumer;
+
+/**
+ * What the worker does for the jobs that it runs. Immutable.
+ *
+ * @param progressed hears of jobs that have progress to be written
+ */
+public record Services(JobCodec codec, DurableSteps steps, FamilyReads families, Consumer<RunningJob> progressed) {}

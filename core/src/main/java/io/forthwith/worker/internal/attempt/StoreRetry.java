@@ -1,0 +1,52 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.JobStoreException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** How the processor of a running job waits for a store that cannot be reached. Thread-safe. */
+public final class StoreRetry {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+    private final RandomGenerator random;
+
+    public StoreRetry(RandomGenerator random) {
+        this.random = random;
+    }
+
+    /**
+     * Calls the store, without interrupts, until it answers.
+     *
+     * @param missed what does not happen if the attempt is over before that
+     * @throws CancellationException if the attempt is over
+     * @throws JobStoreException permanent, if the store refuses
+     */
+    <T> T call(RunningJob run, String missed, Supplier<T> call) {
+        return run.shielded(() -> {
+            for (int tries = 1; ; tries++) {
+                if (run.isOver()) {
+                    throw new CancellationException("Job " + run.job().id() + " is to end: " + missed);
+                }
+                try {
+                    return call.get();
+                } catch (JobStoreException unreachable) {
+                    if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
+                        throw unreachable;
+                    }
+                    if (!run.isOver()) {
+                        run.rest(after(tries));
+                    }
+                }
+            }
+        });
+    }
+
+    /** How long to wait after so many calls that failed. */
+    Duration after(int tries) {
+        long nanos = Math.min(FIRST_PAUSE.toNanos() << Math.min(tries - 1, 10), LONGEST_PAUSE.toNanos());
+        return Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble())));
+    }
+}

@@ -1,0 +1,82 @@
+package io.forthwith.worker.internal.loop;
+
+import io.forthwith.worker.internal.report.JobLog;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Drives steps until stopped. A wake brings the first of them at once; the others keep their own time. It never dies: what
+ * a step throws is logged, and the next round comes.
+ */
+public final class LoopThread {
+    private static final Duration AFTER_BUG = Duration.ofSeconds(1);
+
+    private final List<LoopRound> steps;
+    private final long[] dueNanos;
+    private final Ticker ticker;
+    private final Signal signal;
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    public LoopThread(String name, Ticker ticker, Signal signal, LoopRound... steps) {
+        this.steps = List.of(steps);
+        this.dueNanos = new long[steps.length];
+        this.ticker = ticker;
+        this.signal = signal;
+        this.thread = new Thread(this::run, name);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    public boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** Ends the loop after the round under way and waits for that, at most so long; says whether it has ended. */
+    public boolean stop(Duration most) {
+        stopping = true;
+        signal.wake();
+        boolean interrupted = false;
+        long end = System.nanoTime() + most.toNanos();
+        for (long left = most.toNanos(); left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
+            try {
+                thread.join(Math.max(1, left / 1_000_000));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    private void run() {
+        Arrays.fill(dueNanos, ticker.nanos());
+        while (!stopping) {
+            long soonest = Long.MAX_VALUE;
+            long now = ticker.nanos();
+            for (int i = 0; i < dueNanos.length && !stopping; i++) {
+                if (dueNanos[i] - now <= 0) {
+                    dueNanos[i] = ticker.nanos() + step(steps.get(i));
+                }
+                soonest = Math.min(soonest, dueNanos[i] - now);
+            }
+            if (signal.await(now + soonest, ticker)) {
+                dueNanos[0] = ticker.nanos();
+            }
+        }
+    }
+
+    private long step(LoopRound step) {
+        try {
+            return step.step().toNanos();
+        } catch (Throwable bug) {
+            JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
+            return AFTER_BUG.toNanos();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.forthwith.worker.internal.loop;
+
+import io.forthwith.internal.TraceText;
+import io.forthwith.worker.Worker;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the store answers, over all loops of a worker: one log line when it stops and one when it is back. */
+public final class StoreHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final Ticker ticker;
+    private final Map<String, String> failing = new LinkedHashMap<>();
+    private long since;
+
+    public StoreHealth(Ticker ticker) {
+        this.ticker = ticker;
+    }
+
+    synchronized void failed(String activity, Throwable why) {
+        String reason = TraceText.line(why);
+        if (failing.isEmpty()) {
+            since = ticker.nanos();
+            LOG.warn("[Worker] The store does not do its part ({}): {}. Trying again until it does", activity, reason);
+        }
+        failing.put(activity, reason);
+    }
+
+    synchronized void succeeded(String activity) {
+        if (failing.remove(activity) != null && failing.isEmpty()) {
+            LOG.info(
+                    "[Worker] The store answers again after {} ms",
+                    TimeUnit.NANOSECONDS.toMillis(ticker.nanos() - since));
+        }
+    }
+
+    /** What is failing at the moment, and why. */
+    public synchronized List<String> troubles() {
+        return failing.entrySet().stream()
+                .map(each -> "the store fails while " + each.getKey() + ": " + each.getValue())
+                .toList();
+    }
+}

@@ -1,0 +1,319 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeast;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
+import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.LogCapture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.WorkerBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+
+class ClaimLoopTest {
+    private static final Duration POLL = WorkerBuilder.DEFAULT_POLL_INTERVAL;
+    private static final Duration JITTERED_POLL = POLL.multipliedBy(5).dividedBy(4);
+
+    private final EngineFixture fixture =
+            new EngineFixture(4, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null));
+    private final ClaimLoop claiming = fixture.engine.claiming;
+
+    @Test
+    void asks_for_as_many_jobs_as_can_start_now() {
+        enqueue(10);
+        fixture.engine.leasing.register();
+
+        claiming.step();
+        claiming.step();
+
+        assertThat(processing()).isEqualTo(4);
+        assertThat(fixture.tasks).hasSize(4);
+    }
+
+    @Test
+    void claims_ahead_what_will_end_while_the_answer_travels() {
+        enqueue(2_000);
+        fixture.engine.leasing.register();
+        for (int round = 0; round < 20; round++) {
+            claiming.step();
+            fixture.runTasks();
+            fixture.pass(Duration.ofMillis(10));
+            fixture.engine.settling.step();
+        }
+
+        // Four jobs every 10 ms are 400 a second: 20 within the window of 50 ms, and more as the rate grows.
+        ArgumentCaptor<ClaimRequest> asked = ArgumentCaptor.captor();
+        verify(fixture.store, atLeast(20)).claim(asked.capture());
+        assertThat(asked.getAllValues().get(0).limit()).isEqualTo(4);
+        assertThat(asked.getAllValues())
+                .last()
+                .satisfies(last -> assertThat(last.limit()).isBetween(20, ClaimRequest.MAX_LIMIT));
+    }
+
+    @Test
+    void gives_back_what_has_waited_too_long_for_a_slot_without_using_up_an_attempt() {
+        UUID waiting = fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PROCESSING);
+
+        fixture.pass(Duration.ofMillis(501));
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.job(waiting).attempt()).isZero();
+        assertThat(fixture.job(waiting).claim()).isEqualTo(1);
+        fixture.runTasks();
+        assertThat(fixture.events).noneMatch(JobEvent.Started.class::isInstance);
+    }
+
+    @Test
+    void looks_for_what_has_waited_too_long_in_time_also_when_it_was_woken_in_between() {
+        fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+
+        fixture.pass(Duration.ofMillis(300));
+
+        assertThat(claiming.step()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
+    }
+
+    @Test
+    void gives_back_in_time_also_while_claims_fail() {
+        UUID waiting = fixture.enqueue();
+        fixture.engine.leasing.register();
+        claiming.step();
+        doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "slow", null))
+                .when(fixture.store)
+                .claim(any());
+
+        Duration passed = Duration.ZERO;
+        while (passed.toMillis() < 500) {
+            Duration pause = claiming.step();
+            passed = passed.plus(pause);
+            fixture.pass(pause);
+        }
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(passed.toMillis()).isLessThanOrEqualTo(501);
+        assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    void does_not_claim_under_a_lease_that_may_have_lapsed() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        fixture.pass(EngineFixture.LEASE);
+
+        claiming.step();
+
+        verify(fixture.store, never()).claim(any());
+    }
+
+    @Test
+    void gives_back_jobs_that_were_claimed_by_a_call_whose_answer_was_lost() {
+        enqueue(3);
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    fixture.memory.claim(call.getArgument(0));
+                    throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "no answer", null);
+                })
+                .doAnswer(call -> fixture.memory.claim(call.getArgument(0)))
+                .when(fixture.store)
+                .claim(any());
+
+        fixture.pass(claiming.step());
+        assertThat(processing()).isEqualTo(3);
+        claiming.step();
+        fixture.engine.settling.step();
+        claiming.step();
+        fixture.runTasks();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.jobs.list(JobQuery.all())).allSatisfy(job -> {
+            assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(job.attempt()).isEqualTo(1);
+            assertThat(job.claim()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void finds_within_a_minute_what_it_does_not_know_that_it_holds() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        fixture.memory.claim(new ClaimRequest(fixture.engine.lease.workerId(), List.of("default"), 1, Set.of(), 3));
+
+        fixture.passBeating(Duration.ofSeconds(61), fixture.engine);
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(processing()).isZero();
+    }
+
+    @Test
+    void backs_off_while_the_store_fails_and_says_so_once() {
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
+                })
+                .when(fixture.store)
+                .claim(any());
+
+        try (LogCapture log = new LogCapture()) {
+            Duration last = Duration.ZERO;
+            for (int i = 0; i < 30; i++) {
+                last = claiming.step();
+                assertThat(last).isLessThan(Duration.ofSeconds(7));
+                assertThat(claiming.step()).as("woken early").isEqualTo(last);
+                fixture.pass(last);
+                fixture.engine.leasing.step();
+            }
+            verify(fixture.store, times(30)).claim(any());
+            assertThat(last).isGreaterThan(Duration.ofSeconds(3));
+            assertThat(log.lines()).hasSize(1).first().asString().contains("connection refused");
+
+            doAnswer(call -> List.of()).when(fixture.store).claim(any());
+            claiming.step();
+            claiming.step();
+            assertThat(log.lines()).hasSize(2).last().asString().contains("answers again");
+        }
+    }
+
+    @Test
+    void gives_back_a_stray_once_even_if_the_store_is_slow_to_take_it() {
+        enqueue(2);
+        fixture.engine.leasing.register();
+        doAnswer(call -> {
+                    fixture.memory.claim(call.getArgument(0));
+                    throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "no answer", null);
+                })
+                .when(fixture.store)
+                .claim(any());
+
+        fixture.pass(claiming.step());
+        fixture.pass(claiming.step());
+        fixture.pass(claiming.step());
+
+        assertThat(fixture.engine.settling.unsettled().count()).isEqualTo(2);
+    }
+
+    @Test
+    void jobs_claimed_by_a_worker_that_has_closed_meanwhile_are_given_back() {
+        enqueue(2);
+        fixture.engine.leasing.register();
+        fixture.engine.slots.close();
+
+        claiming.step();
+        fixture.engine.settling.step();
+
+        assertThat(processing()).isZero();
+        assertThat(fixture.tasks).isEmpty();
+    }
+
+    @Test
+    void looks_again_when_a_postponed_job_is_due_not_at_the_next_poll() {
+        EngineFixture postponing = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+            throw new NotReadyException(Duration.ofMillis(30), "not yet");
+        }));
+        postponing.enqueue();
+        postponing.engine.leasing.register();
+        postponing.engine.claiming.step();
+        postponing.runTasks();
+        postponing.engine.settling.step();
+
+        assertThat(postponing.engine.claiming.step()).isEqualTo(Duration.ofMillis(30));
+    }
+
+    @Test
+    void looks_soon_again_after_a_find_and_ever_later_where_nobody_tells_of_what_others_add() {
+        doReturn(false).when(fixture.store).hearsOthers();
+        fixture.engine.leasing.register();
+        assertThat(claiming.step())
+                .as("nothing found yet")
+                .isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
+        enqueue(1);
+        Duration last = claiming.step();
+        assertThat(last).isLessThan(Duration.ofMillis(50));
+        fixture.runTasks();
+
+        int looks = 0;
+        for (Duration idle = Duration.ZERO; idle.compareTo(Duration.ofSeconds(5)) < 0; idle = idle.plus(last)) {
+            fixture.passBeating(last, fixture.engine);
+            claiming.step();
+            last = claiming.step();
+            looks++;
+        }
+
+        assertThat(last).as("back at the poll interval").isGreaterThan(POLL.dividedBy(2));
+        assertThat(looks).as("looks in 5 s").isBetween(8, 14);
+    }
+
+    @Test
+    void looks_at_the_poll_interval_where_it_is_told_of_what_others_add() {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        claiming.step();
+        fixture.runTasks();
+
+        assertThat(claiming.step()).isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
+    }
+
+    @Test
+    void looks_for_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
+        enqueue(2);
+        TakeOverRequest takeOver = new TakeOverRequest(ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
+        for (int lost = 1; lost < ClaimLoop.LOST_WORKERS_CAP; lost++) {
+            UUID dying = UUID.randomUUID();
+            fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
+            fixture.memory.claim(
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 2, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+            fixture.pass(EngineFixture.LEASE);
+            fixture.memory.takeOver(takeOver);
+        }
+        fixture.engine.leasing.register();
+        claiming.step();
+        fixture.runTasks();
+        claiming.step();
+        assertThat(processing()).as("the first, not settled yet").isEqualTo(1);
+        fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
+
+        fixture.engine.settling.step();
+
+        assertThat(fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0)).isTrue();
+        claiming.step();
+        assertThat(processing()).as("the second").isEqualTo(1);
+    }
+
+    private void enqueue(int count) {
+        for (int i = 0; i < count; i++) {
+            fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        }
+    }
+
+    private long processing() {
+        return fixture.jobs.count(JobQuery.all().status(JobStatus.PROCESSING));
+    }
+}

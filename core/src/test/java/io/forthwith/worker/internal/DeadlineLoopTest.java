@@ -1,0 +1,368 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.Processor;
+import io.forthwith.Step;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Spawn;
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.loop.LoopRound;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Time limits and stuck threads, on a clock that is moved by hand; the job itself runs on a thread of its own. */
+class DeadlineLoopTest {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final JobType<String> PAYING = JobType.of("paying", String.class);
+
+    private final Semaphore started = new Semaphore(0);
+    private volatile CountDownLatch release = new CountDownLatch(1);
+    private final List<String> undone = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final EngineFixture fixture =
+            new EngineFixture(1, ProcessorRegistry.of(new Paying()).with(EngineFixture.TYPE, new Stubborn()));
+    private final DeadlineLoop deadlines = fixture.engine.deadlines;
+
+    /** Swallows interrupts until it is released, then returns. */
+    private final class Stubborn implements Processor {
+        @Override
+        public Object process(JobContext job) {
+            job.onFailure(() -> undone.add("undone"));
+            awaitRelease();
+            return "done";
+        }
+
+        @Override
+        public Duration timeLimit() {
+            return LIMIT;
+        }
+    }
+
+    /** Fails after a step whose undo swallows interrupts until it is released. */
+    private final class Paying extends BaseProcessor<String, String> {
+        private final Step<String> pay = step("pay", String.class).undo((receipt, key) -> awaitRelease());
+
+        Paying() {
+            super(PAYING);
+        }
+
+        @Override
+        protected String process(String input, JobContext job) throws Exception {
+            job.run(pay, key -> "paid");
+            throw JobException.permanent("sold out", null);
+        }
+
+        @Override
+        public Duration timeLimit() {
+            return LIMIT;
+        }
+    }
+
+    private void awaitRelease() {
+        CountDownLatch mine = release;
+        started.release();
+        boolean released = false;
+        while (!released) {
+            try {
+                mine.await();
+                released = true;
+            } catch (InterruptedException stubborn) {
+                // What this test is about.
+            }
+        }
+    }
+
+    @AfterEach
+    void letGo() {
+        release.countDown();
+        threads.shutdown();
+    }
+
+    @Test
+    void looks_again_when_the_first_job_can_be_due() throws Exception {
+        start();
+        assertThat(deadlines.step()).isEqualTo(LIMIT);
+
+        fixture.pass(Duration.ofSeconds(4));
+        assertThat(deadlines.step()).isEqualTo(Duration.ofSeconds(6));
+    }
+
+    @Test
+    void has_nothing_to_look_at_while_nothing_runs() throws Exception {
+        assertThat(deadlines.step()).isEqualTo(LoopRound.UNTIL_WOKEN);
+        start();
+        finish();
+        assertThat(deadlines.step()).isEqualTo(LoopRound.UNTIL_WOKEN);
+    }
+
+    @Test
+    void a_job_that_begins_wakes_it_only_if_it_is_due_before_it_looks_again() throws Exception {
+        start();
+        assertThat(isWoken()).isTrue();
+        deadlines.step();
+        finish();
+        assertThat(isWoken()).isFalse();
+
+        start();
+        assertThat(isWoken()).as("due when it looks anyway").isFalse();
+        finish();
+
+        start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.plusMillis(1)));
+        assertThat(isWoken()).isFalse();
+        finish();
+
+        start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.minusMillis(1)));
+        assertThat(isWoken()).isTrue();
+    }
+
+    @Test
+    void the_jobs_own_limit_is_what_it_fails_at() throws Exception {
+        UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(Duration.ofMillis(2_500)));
+        assertThat(deadlines.step()).isEqualTo(Duration.ofMillis(2_500));
+        fixture.pass(Duration.ofMillis(2_500));
+
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).errorCode()).isEqualTo("time_limit");
+        assertThat(fixture.job(id).errorMessage()).isEqualTo("The job ran longer than its time limit of 2.500 s");
+        finish();
+        fixture.engine.settling.step();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
+    }
+
+    @Test
+    void the_jobs_own_limit_may_be_longer_than_that_of_its_type() throws Exception {
+        UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.multipliedBy(3)));
+        fixture.pass(LIMIT.multipliedBy(2));
+
+        assertThat(deadlines.step()).isEqualTo(LIMIT);
+        finish();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void an_undo_has_at_least_the_default_limit_and_is_tried_again_after_it() throws Exception {
+        for (Duration own : Arrays.asList(null, Duration.ofSeconds(3), Processor.DEFAULT_TIME_LIMIT.multipliedBy(2))) {
+            NewJob job = NewJob.of(PAYING, "x");
+            UUID id = fixture.jobs.enqueue(own == null ? job : job.timeLimit(own));
+            fixture.engine.leasing.register();
+            runToTheEnd();
+            assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+            fixture.engine.claiming.step();
+            running = threads.submit(fixture.tasks.remove());
+            started.acquire();
+            Duration limit =
+                    own != null && own.compareTo(Processor.DEFAULT_TIME_LIMIT) > 0 ? own : Processor.DEFAULT_TIME_LIMIT;
+            keepLeaseFor(limit.minusMillis(1));
+            deadlines.step();
+            fixture.engine.settling.step();
+            assertThat(fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)))
+                    .as("given up before %s", limit)
+                    .isEmpty();
+            fixture.pass(Duration.ofMillis(1));
+
+            deadlines.step();
+            fixture.engine.settling.step();
+
+            Job undo =
+                    fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)).get(0);
+            assertThat(undo.undoes()).isEqualTo(id);
+            assertThat(undo.errorCode()).isEqualTo("time_limit");
+            finish();
+            release.countDown();
+            fixture.pass(Duration.between(undo.updatedAt(), undo.runAt()).plusMillis(1));
+            fixture.engine.leasing.step();
+            runToTheEnd();
+            assertThat(fixture.job(undo.id()).status()).isEqualTo(JobStatus.COMPLETED);
+            release = new CountDownLatch(1);
+            started.drainPermits();
+        }
+    }
+
+    private void keepLeaseFor(Duration time) {
+        Duration beat = Duration.ofSeconds(5);
+        Duration left = time;
+        for (; left.compareTo(beat) > 0; left = left.minus(beat)) {
+            fixture.pass(beat);
+            fixture.engine.leasing.step();
+        }
+        fixture.pass(left);
+    }
+
+    private void runToTheEnd() {
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+        fixture.engine.settling.step();
+    }
+
+    @Test
+    void no_more_slots_are_replaced_than_there_are() throws Exception {
+        for (int stuck = 1; stuck <= 2; stuck++) {
+            start();
+            fixture.pass(LIMIT);
+            deadlines.step();
+            fixture.pass(Duration.ofSeconds(1));
+            deadlines.step();
+
+            assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
+        }
+        assertThat(fixture.engine.slots.free()).as("the second keeps its slot").isZero();
+
+        finish();
+        Awaitility.await().until(() -> fixture.engine.slots.zombies() == 0 && fixture.engine.slots.free() == 1);
+    }
+
+    @Test
+    void fails_at_the_limit_refuses_the_late_result_and_undoes_it() throws Exception {
+        UUID id = start();
+        fixture.pass(LIMIT);
+
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).errorCode()).isEqualTo("time_limit");
+        assertThat(undone).isEmpty();
+        finish();
+        fixture.engine.settling.step();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(undone).containsExactly("undone");
+        assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
+    }
+
+    @Test
+    void a_job_that_has_just_succeeded_is_neither_failed_nor_undone() throws Exception {
+        UUID id = start();
+        RunningJob run = fixture.engine.slots.running().iterator().next();
+        fixture.engine.runner.settle(run, new Outcome.Succeeded("\"done\"", Spawn.NONE));
+        fixture.pass(LIMIT);
+
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(undone).isEmpty();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+    }
+
+    @Test
+    void a_thread_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
+        start();
+        fixture.pass(LIMIT);
+        deadlines.step();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+
+        fixture.pass(Duration.ofSeconds(1));
+        deadlines.step();
+
+        assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
+        assertThat(fixture.engine.slots.free()).isEqualTo(1);
+        assertThat(fixture.engine.slots.serving().count()).isZero();
+        finish();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+        assertThat(fixture.engine.slots.free()).isEqualTo(1);
+    }
+
+    @Test
+    void a_cancelled_job_is_settled_after_five_seconds_whatever_its_thread_does() throws Exception {
+        UUID id = start();
+        assertThat(fixture.memory.cancel(id, Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
+        fixture.engine.leasing.step();
+        assertThat(deadlines.step()).isEqualTo(Duration.ofSeconds(5));
+
+        fixture.pass(Duration.ofSeconds(5));
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void the_thread_of_a_cancelled_job_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
+        UUID id = start();
+        fixture.memory.cancel(id, Locale.ENGLISH);
+        fixture.engine.cancelling.requested(Claim.of(fixture.job(id)));
+        fixture.pass(Duration.ofSeconds(5));
+        deadlines.step();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+
+        fixture.pass(Duration.ofSeconds(1));
+        deadlines.step();
+        fixture.engine.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
+        assertThat(fixture.engine.slots.free()).isEqualTo(1);
+        finish();
+        assertThat(fixture.engine.slots.zombies()).isZero();
+        assertThat(undone).containsExactly("undone");
+    }
+
+    @Test
+    void the_slot_of_a_job_whose_lease_was_lost_is_not_lost_with_it() throws Exception {
+        start();
+        fixture.memory.deregister(fixture.engine.lease.workerId());
+        fixture.engine.leasing.step();
+        assertThat(fixture.engine.held.size()).isZero();
+
+        deadlines.step();
+        fixture.pass(Duration.ofSeconds(1));
+        deadlines.step();
+
+        assertThat(fixture.engine.slots.free()).isEqualTo(1);
+    }
+
+    private Future<?> running;
+
+    private UUID start() throws InterruptedException {
+        return start(NewJob.of(EngineFixture.TYPE, "x"));
+    }
+
+    private UUID start(NewJob job) throws InterruptedException {
+        UUID id = fixture.jobs.enqueue(job);
+        fixture.engine.leasing.register();
+        fixture.engine.claiming.step();
+        running = threads.submit(fixture.tasks.remove());
+        started.acquire();
+        return id;
+    }
+
+    private boolean isWoken() {
+        return fixture.engine.deadlineSignal.await(0, () -> 0);
+    }
+
+    private void finish() throws ExecutionException, InterruptedException {
+        release.countDown();
+        running.get();
+        release = new CountDownLatch(1);
+    }
+}

@@ -1,0 +1,178 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
+import io.forthwith.store.Claim;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.LogCapture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Beats, take-over, and what a worker does that was declared dead. */
+class LeaseLoopTest {
+    private final ProcessorRegistry registry = ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null);
+    private final EngineFixture fixture = new EngineFixture(10, registry);
+    private final Engine first = fixture.engine;
+    private final Engine second = fixture.engineOf("second", 10, registry);
+
+    @Test
+    void beats_every_quarter_of_the_lease() {
+        first.leasing.register();
+
+        assertThat(first.leasing.step()).isEqualTo(EngineFixture.LEASE.dividedBy(4));
+    }
+
+    @Test
+    void nothing_is_taken_from_a_worker_that_beats() {
+        hold(3);
+        second.leasing.register();
+
+        fixture.passBeating(EngineFixture.LEASE.multipliedBy(3), first, second);
+        second.takingOver.step();
+
+        verify(fixture.store, times(1)).takeOver(any());
+        assertThat(processing()).isEqualTo(3);
+    }
+
+    @Test
+    void a_silent_workers_jobs_run_elsewhere_and_its_late_results_are_refused() {
+        UUID id = hold(1);
+        second.leasing.register();
+        fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), second);
+
+        second.takingOver.step();
+        fixture.pass(Duration.ofSeconds(2));
+        second.leasing.step();
+        second.claiming.step();
+        assertThat(fixture.job(id).workerId()).isEqualTo(second.lease.workerId());
+        assertThat(fixture.job(id).claim()).isEqualTo(3);
+        assertThat(fixture.job(id).attempt()).isEqualTo(1);
+        assertThat(fixture.job(id).lostWorkers()).isEqualTo(1);
+
+        fixture.tasks.removeLast();
+        fixture.runTasks();
+        first.settling.step();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PROCESSING);
+        assertThat(first.counts.refusedSoFar()).isEqualTo(1);
+    }
+
+    @Test
+    void a_job_that_waits_for_its_turn_is_not_begun_without_a_lease_but_handed_back() {
+        AtomicInteger begun = new AtomicInteger();
+        Engine paused = fixture.engineOf(
+                "paused", 1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> begun.incrementAndGet()));
+        paused.leasing.register();
+        UUID id = fixture.enqueue();
+        paused.claiming.step();
+        fixture.pass(EngineFixture.LEASE);
+
+        fixture.runTasks();
+        paused.settling.step();
+
+        assertThat(begun.get()).isZero();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.job(id).attempt()).isZero();
+    }
+
+    @Test
+    void a_worker_declared_dead_tells_its_jobs_forgets_them_and_goes_on_under_a_new_id() {
+        RunningJob run = first.held.get(Claim.of(fixture.job(hold(2))));
+        UUID before = first.lease.workerId();
+        fixture.pass(EngineFixture.LEASE.plusSeconds(1));
+        fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
+
+        try (LogCapture log = new LogCapture()) {
+            first.leasing.step();
+            assertThat(log.lines()).anyMatch(line -> line.contains("was declared dead"));
+        }
+        assertThat(run.isLeaseLost()).isTrue();
+        assertThat(first.held.size()).isZero();
+
+        first.leasing.step();
+        assertThat(first.lease.workerId()).isNotNull().isNotEqualTo(before);
+        first.claiming.step();
+        assertThat(processing()).isEqualTo(2);
+    }
+
+    @Test
+    void a_lapsed_lease_that_nobody_took_is_revived() {
+        UUID id = hold(1);
+        fixture.pass(EngineFixture.LEASE.multipliedBy(3));
+
+        first.leasing.step();
+        fixture.runTasks();
+        first.settling.step();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void nobody_takes_over_before_its_own_beats_were_good_for_a_whole_lease() {
+        hold(1);
+        fixture.pass(EngineFixture.LEASE.plusSeconds(1));
+        second.leasing.register();
+
+        second.takingOver.step();
+        fixture.passBeating(EngineFixture.LEASE.minusSeconds(1), second);
+        second.takingOver.step();
+        verify(fixture.store, never()).takeOver(any());
+
+        fixture.passBeating(Duration.ofSeconds(1), second);
+        second.takingOver.step();
+        verify(fixture.store).takeOver(any());
+    }
+
+    @Test
+    void after_an_outage_the_first_one_back_does_not_bury_the_rest() {
+        hold(3);
+        second.leasing.register();
+        fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);
+        doAnswer(call -> {
+                    throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "down", null);
+                })
+                .when(fixture.store)
+                .beat(any(), any());
+        fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);
+        doAnswer(call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1)))
+                .when(fixture.store)
+                .beat(any(), any());
+
+        second.leasing.step();
+        second.takingOver.step();
+        first.leasing.step();
+        fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);
+        second.takingOver.step();
+
+        assertThat(processing()).isEqualTo(3);
+        assertThat(first.lease.workerId()).isNotNull();
+    }
+
+    private UUID hold(int count) {
+        UUID last = null;
+        for (int i = 0; i < count; i++) {
+            last = fixture.enqueue();
+        }
+        first.leasing.register();
+        first.claiming.step();
+        assertThat(processing()).isEqualTo(count);
+        return last;
+    }
+
+    private long processing() {
+        return fixture.jobs.count(JobQuery.all().status(JobStatus.PROCESSING));
+    }
+}

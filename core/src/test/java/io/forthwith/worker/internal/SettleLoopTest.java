@@ -1,0 +1,281 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeastOnce;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+
+import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
+import io.forthwith.NewJob;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.LogCapture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.loop.LoopRound;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+
+class SettleLoopTest {
+    private final ProcessorRegistry echo = ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+        String input = job.input(String.class);
+        if (input.startsWith("throw ")) {
+            throw JobException.permanent(input, new IllegalStateException("cause"));
+        }
+        return input;
+    });
+    private final EngineFixture fixture = new EngineFixture(1_000, echo);
+    private final SettleLoop settling = fixture.engine.settling;
+
+    @Test
+    void writes_everything_that_has_ended_in_one_go() {
+        List<UUID> ids = runJobs("a", "b", "throw c");
+
+        Duration next = settling.step();
+
+        assertThat(written()).hasSize(1);
+        assertThat(written().get(0)).hasSize(3);
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.COMPLETED, JobStatus.FAILED);
+        assertThat(next).isEqualTo(LoopRound.UNTIL_WOKEN);
+    }
+
+    @Test
+    void repeats_the_very_same_settlement_after_a_transient_failure_and_tells_nobody_before() {
+        List<UUID> ids = runJobs("a");
+        fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
+        fixture.events.clear();
+
+        Duration first = settling.step();
+        assertThat(settling.step()).as("woken early").isEqualTo(first);
+        fixture.pass(first);
+        Duration second = settling.step();
+
+        assertThat(first).isBetween(Duration.ofMillis(30), Duration.ofMillis(70));
+        assertThat(second).isGreaterThan(first.dividedBy(2)).isLessThan(Duration.ofSeconds(1));
+        assertThat(fixture.events).isEmpty();
+        assertThat(statuses(ids)).containsExactly(JobStatus.PROCESSING);
+
+        fixture.pass(second);
+        settling.step();
+
+        assertThat(written())
+                .hasSize(3)
+                .allMatch(batch -> batch.equals(written().get(0)));
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
+        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
+    }
+
+    @Test
+    void a_lost_answer_is_resolved_by_asking_again() {
+        List<UUID> ids = runJobs("a", "throw b");
+        fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
+
+        fixture.pass(settling.step());
+        settling.step();
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.FAILED);
+        assertThat(fixture.jobs.failures(ids.get(1))).hasSize(1);
+        assertThat(settling.unsettled().count()).isZero();
+    }
+
+    @Test
+    void a_batch_refused_for_good_is_halved_until_the_culprit_fails_alone() {
+        List<UUID> ids = runJobs("a", "b", "bad", "c", "d", "e", "f");
+        fixture.refuseToSettle(settlement ->
+                settlement instanceof Settlement.Complete complete && "\"bad\"".equals(complete.result()));
+
+        fixture.settleAll();
+
+        for (UUID id : ids) {
+            boolean bad = fixture.job(id).input().equals("\"bad\"");
+            assertThat(fixture.job(id).status()).isEqualTo(bad ? JobStatus.FAILED : JobStatus.COMPLETED);
+            assertThat(fixture.job(id).errorCode()).isEqualTo(bad ? "result_unstorable" : null);
+        }
+    }
+
+    @Test
+    void a_failure_that_cannot_be_stored_is_recorded_more_plainly() {
+        List<UUID> ids = runJobs("throw unstorable trace", "throw unstorable message", "fine");
+        fixture.refuseToSettle(settlement -> settlement instanceof Settlement.Fail fail
+                && (fail.error().trace() != null || fail.error().message().endsWith("unstorable message")));
+
+        fixture.settleAll();
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.FAILED, JobStatus.FAILED, JobStatus.COMPLETED);
+        assertThat(fixture.job(ids.get(0)).errorMessage()).isEqualTo("throw unstorable trace");
+        assertThat(fixture.job(ids.get(1)).errorCode()).isEqualTo("failure_unstorable");
+        assertThat(fixture.job(ids.get(1)).errorMessage()).contains("could not be stored");
+    }
+
+    @Test
+    void one_job_that_cannot_be_written_does_not_hold_up_the_others() {
+        List<UUID> ids = runJobs("a", "stuck", "b");
+        doAnswer(call -> {
+                    List<Settlement> batch = call.getArgument(0);
+                    if (batch.stream()
+                            .anyMatch(
+                                    each -> each.toString().contains(ids.get(1).toString()))) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "row locked", null);
+                    }
+                    return fixture.memory.settle(batch);
+                })
+                .when(fixture.store)
+                .settle(any());
+
+        for (int i = 0; i < 20; i++) {
+            fixture.pass(settling.step());
+        }
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.PROCESSING, JobStatus.COMPLETED);
+        assertThat(settling.unsettled().count()).isEqualTo(1);
+    }
+
+    @Test
+    void what_ended_since_goes_before_what_has_failed() {
+        runJobs("stuck");
+        doAnswer(call -> {
+                    List<Settlement> batch = call.getArgument(0);
+                    if (batch.size() == 1 && batch.get(0).toString().contains(stuckId())) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "row locked", null);
+                    }
+                    return fixture.memory.settle(batch);
+                })
+                .when(fixture.store)
+                .settle(any());
+        for (int i = 0; i < 10; i++) {
+            fixture.pass(settling.step());
+        }
+        UUID quick = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "quick"));
+        fixture.engine.leasing.step();
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+
+        settling.step();
+
+        assertThat(fixture.job(quick).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    private String stuckId() {
+        return fixture.jobs.list(JobQuery.all()).stream()
+                .filter(job -> "\"stuck\"".equals(job.input()))
+                .map(job -> job.id().toString())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void trouble_that_is_not_the_values_fault_spoils_no_result() {
+        List<UUID> ids = runJobs("a", "b", "c");
+        int[] left = {40};
+        doAnswer(call -> {
+                    if (left[0]-- > 0) {
+                        throw new JobStoreException(JobStoreException.Kind.PERMANENT, "permission denied", null);
+                    }
+                    return fixture.memory.settle(call.getArgument(0));
+                })
+                .when(fixture.store)
+                .settle(any());
+
+        for (int rounds = 0; settling.unsettled().count() > 0 && rounds < 200; rounds++) {
+            fixture.pass(settling.step());
+        }
+
+        // The store may mend itself between a refused result and its substitute: at most that one job is spoiled.
+        assertThat(statuses(ids)).filteredOn(JobStatus.FAILED::equals).hasSizeLessThanOrEqualTo(1);
+        assertThat(statuses(ids)).allMatch(JobStatus::isFinal);
+    }
+
+    @Test
+    void a_substitute_for_what_had_been_written_after_all_tells_what_stands_there() {
+        List<UUID> ids = runJobs("a");
+        doAnswer(call -> {
+                    fixture.memory.settle(call.getArgument(0));
+                    throw new JobStoreException(JobStoreException.Kind.PERMANENT, "says it refused, but did not", null);
+                })
+                .doAnswer(call -> fixture.memory.settle(call.getArgument(0)))
+                .when(fixture.store)
+                .settle(any());
+        fixture.events.clear();
+
+        fixture.settleAll();
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
+        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
+    }
+
+    @Test
+    void an_unexpected_exception_of_a_store_is_survived() {
+        List<UUID> ids = runJobs("a");
+        doAnswer(call -> {
+                    throw new AssertionError("a bug in the store");
+                })
+                .doAnswer(call -> fixture.memory.settle(call.getArgument(0)))
+                .when(fixture.store)
+                .settle(any());
+
+        fixture.pass(settling.step());
+        settling.step();
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
+        verify(fixture.store, times(2)).settle(any());
+    }
+
+    @Test
+    void a_result_whose_job_was_taken_over_is_refused_and_undone() {
+        List<String> undone = new ArrayList<>();
+        EngineFixture other = new EngineFixture(10, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+            job.onFailure(() -> undone.add("refunded"));
+            return "late";
+        }));
+        UUID id = other.enqueue();
+        other.engine.leasing.register();
+        other.engine.claiming.step();
+        other.runTasks();
+        other.pass(EngineFixture.LEASE.plusSeconds(1));
+        other.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
+
+        try (LogCapture log = new LogCapture()) {
+            other.engine.settling.step();
+            other.runTasks();
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("the late result of attempt 1 (claim 1) was refused"));
+        }
+        assertThat(undone).containsExactly("refunded");
+        assertThat(other.job(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(other.job(id).result()).isNull();
+        assertThat(other.events).last().isInstanceOf(JobEvent.Refused.class);
+    }
+
+    private List<UUID> runJobs(String... inputs) {
+        List<UUID> ids = new ArrayList<>();
+        for (String input : inputs) {
+            ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
+        }
+        fixture.engine.leasing.register();
+        fixture.engine.claiming.step();
+        fixture.runTasks();
+        assertThat(settling.unsettled().count()).isEqualTo(inputs.length);
+        return ids;
+    }
+
+    private List<List<Settlement>> written() {
+        ArgumentCaptor<List<Settlement>> written = ArgumentCaptor.captor();
+        verify(fixture.store, atLeastOnce()).settle(written.capture());
+        return written.getAllValues();
+    }
+
+    private List<JobStatus> statuses(List<UUID> ids) {
+        return ids.stream().map(id -> fixture.job(id).status()).toList();
+    }
+}

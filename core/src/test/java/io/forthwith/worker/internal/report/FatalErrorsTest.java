@@ -1,0 +1,252 @@
+package io.forthwith.worker.internal.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.Processor;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobListener;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.LogCapture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Spiteful;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerHealth;
+import java.time.Duration;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** After an error of the JVM itself the job is failed, the host is told, and the worker's health says so. */
+class FatalErrorsTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+
+    private final InMemoryJobStore store = new InMemoryJobStore();
+    private final JobClient jobs = JobClient.of(store);
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final LogCapture log = new LogCapture();
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    @Test
+    void the_host_is_told_of_the_job_and_the_very_error() throws InterruptedException {
+        OutOfMemoryError error = new OutOfMemoryError("Java heap space");
+        UUID id;
+        try (Worker worker = start(job -> {
+            throw error;
+        })) {
+            id = run();
+        }
+        assertThat(told).containsExactly(id + " " + error);
+    }
+
+    @Test
+    void the_failure_reaches_the_store_even_if_the_host_never_returns_from_being_told() throws InterruptedException {
+        CountDownLatch stored = new CountDownLatch(1);
+        JobListener stubborn = new JobListener() {
+            @Override
+            public void onEvent(JobEvent event) {}
+
+            @Override
+            public void fatal(Job job, Error error) {
+                try {
+                    told.add(String.valueOf(stored.await(20, TimeUnit.SECONDS)));
+                } catch (InterruptedException e) {
+                    told.add("interrupted");
+                }
+            }
+        };
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    throw new OutOfMemoryError();
+                }))
+                .listener(stubborn)
+                .start()) {
+            assertThat(jobs.await(jobs.enqueue(NewJob.of(TYPE, "x")), SOON)
+                            .orElseThrow()
+                            .status())
+                    .isEqualTo(JobStatus.FAILED);
+            stored.countDown();
+        }
+        assertThat(told).containsExactly("true");
+    }
+
+    @Test
+    void the_health_names_the_latest_such_job_and_stays_degraded() throws InterruptedException {
+        try (Worker worker = start(job -> {
+            if (job.input(String.class).equals("x")) {
+                throw new OutOfMemoryError();
+            }
+            return null;
+        })) {
+            run();
+            UUID id = run();
+            jobs.await(jobs.enqueue(NewJob.of(TYPE, "good")), SOON);
+            Awaitility.await().until(() -> told.size() == 2);
+
+            assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
+            assertThat(worker.health().reasons())
+                    .containsExactly("job " + id + " (work) died of java.lang.OutOfMemoryError, the latest of 2 such"
+                            + " errors here: restart this process, the JVM may be damaged");
+        }
+    }
+
+    @Test
+    void errors_of_a_programs_own_making_are_failures_and_no_more() throws InterruptedException {
+        List<Throwable> ordinary = List.of(
+                new AssertionError(), new NoClassDefFoundError(), new ExceptionInInitializerError(), new Error());
+        for (Throwable each : ordinary) {
+            try (Worker worker = start(job -> {
+                throw Spiteful.sneaky(each);
+            })) {
+                run();
+
+                assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            }
+        }
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void it_is_found_inside_others_in_an_undo_and_in_a_result_that_was_being_written() throws InterruptedException {
+        List<Processor> dying = List.of(
+                job -> {
+                    throw new IllegalStateException(new CompletionException(new OutOfMemoryError()));
+                },
+                job -> {
+                    job.onFailure(() -> {
+                        throw new OutOfMemoryError();
+                    });
+                    throw new IllegalStateException();
+                },
+                job -> new TooLarge());
+        for (Processor each : dying) {
+            try (Worker worker = start(each)) {
+                run();
+            }
+        }
+        assertThat(told).hasSize(3).allMatch(line -> line.endsWith(" java.lang.OutOfMemoryError"));
+    }
+
+    @Test
+    void a_job_that_dies_of_it_after_its_time_limit_is_told_of_as_well() throws InterruptedException {
+        try (Worker worker = start(new Processor() {
+            @Override
+            public @Nullable Object process(JobContext job) {
+                job.onFailure(() -> {
+                    throw new OutOfMemoryError();
+                });
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException tooLate) {
+                    job.progress(50);
+                }
+                return "too late";
+            }
+
+            @Override
+            public Duration timeLimit() {
+                return Duration.ofMillis(1);
+            }
+        })) {
+            run();
+            Awaitility.await().until(() -> told.size() == 1);
+        }
+    }
+
+    @Test
+    void a_worker_that_stops_does_not_take_it_for_its_own_interruption() throws InterruptedException {
+        CountDownLatch started = new CountDownLatch(1);
+        Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    started.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException stopped) {
+                        throw new OutOfMemoryError();
+                    }
+                    return null;
+                }))
+                .gracePeriod(Duration.ZERO)
+                .start();
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+        worker.close();
+
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    void one_listener_that_throws_does_not_keep_the_next_from_being_told() throws InterruptedException {
+        JobListener broken = new JobListener() {
+            @Override
+            public void onEvent(JobEvent event) {}
+
+            @Override
+            public void fatal(Job job, Error error) {
+                throw error;
+            }
+        };
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
+                    throw new OutOfMemoryError();
+                }))
+                .listener(broken)
+                .listener(new Telling())
+                .start()) {
+            run();
+        }
+        assertThat(told).hasSize(1);
+        assertThat(log.lines()).anyMatch(line -> line.contains("threw at the fatal error of job"));
+    }
+
+    private Worker start(Processor processor) {
+        return Worker.of(store, ProcessorRegistry.of().with(TYPE, processor))
+                .concurrency(1)
+                .listener(new Telling())
+                .start();
+    }
+
+    private UUID run() throws InterruptedException {
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+        return id;
+    }
+
+    private final class Telling implements JobListener {
+        @Override
+        public void onEvent(JobEvent event) {}
+
+        @Override
+        public void fatal(Job job, Error error) {
+            told.add(job.id() + " " + error);
+        }
+    }
+
+    /** A result for which the memory does not suffice. */
+    private static final class TooLarge extends AbstractList<String> {
+        @Override
+        public String get(int index) {
+            throw new OutOfMemoryError();
+        }
+
+        @Override
+        public int size() {
+            return 1;
+        }
+    }
+}
