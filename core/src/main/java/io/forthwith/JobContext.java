@@ -106,7 +106,7 @@ public interface JobContext {
     /**
      * Spawns children, one or many. They are enqueued if this attempt succeeds, in the same atomic step in which the job begins to wait
      * for them; of an attempt that fails, is postponed or loses its lease nothing is left. The job keeps what the processor returns, and
-     * completes when all children have; a {@linkplain Spawned#finishWith second part} may put another result in its place. If a
+     * completes when all children have; a {@linkplain Spawned#finishWith finisher} may put another result in its place. If a
      * child fails or is cancelled, the job fails too, at once, unless {@link Spawned#onChildFailure} says otherwise.
      *
      * <p>When the job begins to wait, the attempt has succeeded: what {@link #onFailure} registered is forgotten. Durable steps are undone
@@ -128,7 +128,7 @@ public interface JobContext {
     Spawned spawned();
 
     /**
-     * The other children of the job's parent in the order in which they were added, its second part left out; for a second part, all that
+     * The other children of the job's parent in the order in which they were added, its finisher left out; for a finisher, all that
      * it finishes. Empty if the job has no parent. Whatever they have become; those that were deleted are missing.
      *
      * <p>Read while the stream is consumed, 500 at a time, so a large group need not fit into memory; each as it stood when it was read. While

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What ties a job to others, besides {@link Job#parentId}: as a child, as a parent, and in the order in which jobs run.
  * Immutable.
  *
- * @param position its place among the children of its parent, counted from 1; {@link #SECOND_PART} if it runs after them; null if it has
+ * @param position its place among the children of its parent, counted from 1; {@link #FINISHER} if it runs after them; null if it has
  *     no parent
  * @param isParent whether it has children or may get some; it then waits for them, and its own part, if it had one, is done
  * @param isSealed whether it gets no more children
@@ -25,7 +25,7 @@ public record JobTies(
         @Nullable PredecessorFailure onPredecessorFailure,
         boolean hasSuccessors) {
     /** The position of the job that runs after all other children of its parent. */
-    public static final int SECOND_PART = 0;
+    public static final int FINISHER = 0;
 
     /** Those of a job that is on its own. */
     public static final JobTies NONE = new JobTies(null, false, true, ChildFailure.FAIL_AT_ONCE, false, null, false);
@@ -36,8 +36,8 @@ public record JobTies(
     }
 
     /** Whether it runs after all other children of its parent, and its result becomes the parent's. */
-    public boolean isSecondPart() {
-        return position != null && position == SECOND_PART;
+    public boolean isFinisher() {
+        return position != null && position == FINISHER;
     }
 
     /** Whether it has predecessors: jobs that had to complete before it could run. */

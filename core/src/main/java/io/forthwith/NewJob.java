@@ -63,7 +63,7 @@ public final class NewJob {
         Objects.requireNonNull(id, "id");
         if (id.equals(values.parentId)) {
             throw new IllegalArgumentException(
-                    "Job " + id + " cannot be its own " + (values.finishes ? "second part" : "parent"));
+                    "Job " + id + " cannot be its own " + (values.finishes ? "finisher" : "parent"));
         }
         if (values.predecessors.contains(id)) {
             throw new IllegalArgumentException("Job " + id + " cannot wait for itself");
@@ -141,16 +141,16 @@ public final class NewJob {
     }
 
     /**
-     * Makes this job the second part of {@code parent}, which is enqueued in the same call: it is a child that runs when all
+     * Makes this job the finisher of {@code parent}, which is enqueued in the same call: it is a child that runs when all
      * others have ended well enough for the parent not to fail, and sees what they returned
      * ({@link JobContext#siblings}). Its result becomes that of the parent, and so does its failure. A parent has at most one.
      */
-    public NewJob finishes(NewJob parent) {
-        return finishes(parent.id());
+    public NewJob finisherOf(NewJob parent) {
+        return finisherOf(parent.id());
     }
 
-    NewJob finishes(UUID parentId) {
-        requireOther(parentId, "cannot be its own second part");
+    NewJob finisherOf(UUID parentId) {
+        requireOther(parentId, "cannot be its own finisher");
         return with(draft -> {
             draft.parentId = parentId;
             draft.finishes = true;
@@ -188,7 +188,7 @@ public final class NewJob {
      * For jobs that a running one spawns see {@link Spawned#add}.
      *
      * <p>Jobs that never run by themselves cannot come after others: parents that are enqueued with their children, and {@linkplain
-     * #unsealed() unsealed} groups; nor can second parts, which come after all other children.
+     * #unsealed() unsealed} groups; nor can finishers, which come after all other children.
      */
     public NewJob after(NewJob... predecessors) {
         return after(Arrays.asList(predecessors));
@@ -307,8 +307,8 @@ public final class NewJob {
         return values.parentId;
     }
 
-    /** Whether it is the second part of its parent. */
-    public boolean isSecondPart() {
+    /** Whether it is the finisher of its parent. */
+    public boolean isFinisher() {
         return values.finishes;
     }
 

@@ -21,7 +21,7 @@ public final class Spawned {
     private final UUID parentId;
     private final Consumer<NewJob> check;
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
-    private final Set<UUID> withSecondPart = new HashSet<>();
+    private final Set<UUID> withFinisher = new HashSet<>();
     private @Nullable ChildFailure onChildFailure;
     private boolean cancelsSiblings;
 
@@ -53,8 +53,8 @@ public final class Spawned {
                 check.accept(job);
                 jobs.put(job.id(), job);
                 taken.add(job);
-                if (job.isSecondPart()) {
-                    withSecondPart.add(job.parentId());
+                if (job.isFinisher()) {
+                    withFinisher.add(job.parentId());
                 }
             }
         } catch (Throwable refused) {
@@ -65,8 +65,8 @@ public final class Spawned {
 
     private void forget(NewJob job) {
         jobs.remove(job.id());
-        if (job.isSecondPart()) {
-            withSecondPart.remove(job.parentId());
+        if (job.isFinisher()) {
+            withFinisher.remove(job.parentId());
         }
     }
 
@@ -81,9 +81,9 @@ public final class Spawned {
 
     private void require(NewJob job) {
         requireParent(job, Objects.requireNonNull(job.parentId()));
-        if (!job.predecessors().isEmpty() && (job.isSecondPart() || !job.isSealed())) {
+        if (!job.predecessors().isEmpty() && (job.isFinisher() || !job.isSealed())) {
             throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: "
-                    + (job.isSecondPart()
+                    + (job.isFinisher()
                             ? "it finishes job " + job.parentId() + ", and so comes after all its children"
                             : "an unsealed group never runs itself; let its children come after them"));
         }
@@ -106,28 +106,28 @@ public final class Spawned {
             throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
                     + ", which comes after others: let the children come after them");
         }
-        if (known != null && known.isSecondPart()) {
+        if (known != null && known.isFinisher()) {
             throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
                     + ", which finishes another one: let that spawn children when it runs");
         }
-        if (job.isSecondPart() && !job.isSealed()) {
+        if (job.isFinisher() && !job.isSealed()) {
             throw new IllegalArgumentException(
                     "Job " + job.id() + " cannot finish job " + parent + ": an unsealed group never runs itself");
         }
-        if (job.isSecondPart() && withSecondPart.contains(parent)) {
+        if (job.isFinisher() && withFinisher.contains(parent)) {
             throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
-                    + ": a parent has one second part");
+                    + ": a parent has one finisher");
         }
     }
 
     /**
-     * The second part of the spawning job: runs when all its other children have ended well enough for it not to fail, sees what they
+     * The finisher of the spawning job: runs when all its other children have ended well enough for it not to fail, sees what they
      * returned ({@link JobContext#siblings}), and its result becomes that of the job.
      *
      * @throws IllegalArgumentException if there is one already
      */
-    public void finishWith(NewJob secondPart) {
-        add(List.of(secondPart.finishes(parentId)));
+    public void finishWith(NewJob finisher) {
+        add(List.of(finisher.finisherOf(parentId)));
     }
 
     /** What becomes of the job when a child fails or is cancelled. By default what {@link NewJob#onChildFailure} said. */

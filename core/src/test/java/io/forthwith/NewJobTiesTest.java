@@ -19,7 +19,7 @@ class NewJobTiesTest {
     @Test
     void is_on_its_own_and_sealed_by_default() {
         assertThat(job.parentId()).isNull();
-        assertThat(job.isSecondPart()).isFalse();
+        assertThat(job.isFinisher()).isFalse();
         assertThat(job.isSealed()).isTrue();
         assertThat(job.onChildFailure()).isEqualTo(ChildFailure.FAIL_AT_ONCE);
         assertThat(job.cancelsSiblings()).isFalse();
@@ -29,7 +29,7 @@ class NewJobTiesTest {
 
     @Test
     void keeps_what_was_said_through_every_other_setting() {
-        NewJob set = job.finishes(OTHER)
+        NewJob set = job.finisherOf(OTHER)
                 .unsealed()
                 .onChildFailure(ChildFailure.IGNORE)
                 .cancelSiblings()
@@ -47,7 +47,7 @@ class NewJobTiesTest {
                 .locale(Locale.CHINESE);
 
         assertThat(set.parentId()).isEqualTo(OTHER);
-        assertThat(set.isSecondPart()).isTrue();
+        assertThat(set.isFinisher()).isTrue();
         assertThat(set.isSealed()).isFalse();
         assertThat(set.onChildFailure()).isEqualTo(ChildFailure.IGNORE);
         assertThat(set.cancelsSiblings()).isTrue();
@@ -58,15 +58,15 @@ class NewJobTiesTest {
     }
 
     @Test
-    void a_child_may_become_a_second_part_and_a_second_part_a_child() {
+    void a_child_may_become_a_finisher_and_a_finisher_a_child() {
         NewJob parent = NewJob.of(TYPE, "parent");
 
         assertThat(job.parent(parent).parentId()).isEqualTo(parent.id());
-        assertThat(job.parent(parent).isSecondPart()).isFalse();
-        assertThat(job.parent(OTHER).finishes(parent))
-                .matches(second -> second.isSecondPart() && parent.id().equals(second.parentId()));
-        assertThat(job.finishes(parent).parent(OTHER))
-                .matches(child -> !child.isSecondPart() && OTHER.equals(child.parentId()));
+        assertThat(job.parent(parent).isFinisher()).isFalse();
+        assertThat(job.parent(OTHER).finisherOf(parent))
+                .matches(second -> second.isFinisher() && parent.id().equals(second.parentId()));
+        assertThat(job.finisherOf(parent).parent(OTHER))
+                .matches(child -> !child.isFinisher() && OTHER.equals(child.parentId()));
     }
 
     @Test
@@ -97,13 +97,13 @@ class NewJobTiesTest {
         UUID id = job.id();
 
         assertThatThrownBy(() -> job.parent(job)).hasMessage("Job " + id + " cannot be its own parent");
-        assertThatThrownBy(() -> job.finishes(job)).hasMessage("Job " + id + " cannot be its own second part");
+        assertThatThrownBy(() -> job.finisherOf(job)).hasMessage("Job " + id + " cannot be its own finisher");
         assertThatThrownBy(() -> job.after(job)).hasMessage("Job " + id + " cannot wait for itself");
         assertThatThrownBy(() -> job.parent(OTHER).id(OTHER))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Job " + OTHER + " cannot be its own parent");
-        assertThatThrownBy(() -> job.finishes(OTHER).id(OTHER))
-                .hasMessage("Job " + OTHER + " cannot be its own second part");
+        assertThatThrownBy(() -> job.finisherOf(OTHER).id(OTHER))
+                .hasMessage("Job " + OTHER + " cannot be its own finisher");
         assertThatThrownBy(() -> job.after(OTHER).id(OTHER)).hasMessage("Job " + OTHER + " cannot wait for itself");
     }
 

@@ -50,7 +50,7 @@ class SpawnedTest {
     @Test
     void takes_all_or_none_and_takes_them_the_next_time() {
         NewJob good = job();
-        NewJob second = job().finishes(SPAWNER);
+        NewJob second = job().finisherOf(SPAWNER);
         NewJob bad = job();
         check = job -> {
             if (job.id().equals(bad.id())) {
@@ -114,25 +114,25 @@ class SpawnedTest {
     }
 
     @Test
-    void refuses_a_second_second_part_of_whomever() {
+    void refuses_a_second_finisher_of_whomever() {
         NewJob parent = job();
         NewJob again = job();
-        add(parent, job().finishes(parent));
+        add(parent, job().finisherOf(parent));
         spawned.finishWith(job());
 
         assertRefused(
                 "Job " + again.id() + " would be the second one to finish job " + parent.id()
-                        + ": a parent has one second part",
-                again.finishes(parent));
+                        + ": a parent has one finisher",
+                again.finisherOf(parent));
         assertThatThrownBy(() -> spawned.finishWith(again))
                 .hasMessage("Job " + again.id() + " would be the second one to finish job " + SPAWNER
-                        + ": a parent has one second part");
+                        + ": a parent has one finisher");
     }
 
     @Test
-    void refuses_a_second_part_that_is_a_parent_or_a_group() {
+    void refuses_a_finisher_that_is_a_parent_or_a_group() {
         NewJob parent = job();
-        NewJob second = job().finishes(parent);
+        NewJob second = job().finisherOf(parent);
         NewJob child = job().parent(second);
         NewJob group = job().unsealed();
         add(parent, second);
@@ -147,7 +147,7 @@ class SpawnedTest {
     }
 
     @Test
-    void refuses_parents_and_second_parts_that_come_after_others() {
+    void refuses_parents_and_finishers_that_come_after_others() {
         NewJob first = job();
         NewJob parent = job().after(first);
         NewJob child = job().parent(parent);
@@ -170,11 +170,11 @@ class SpawnedTest {
     }
 
     @Test
-    void the_second_part_is_a_child_that_finishes_the_job_whatever_it_named_before() {
+    void the_finisher_is_a_child_that_finishes_the_job_whatever_it_named_before() {
         NewJob second = job().parent(job());
         spawned.finishWith(second);
 
-        assertThat(spawned.jobs()).singleElement().matches(job -> job.isSecondPart() && SPAWNER.equals(job.parentId()));
+        assertThat(spawned.jobs()).singleElement().matches(job -> job.isFinisher() && SPAWNER.equals(job.parentId()));
     }
 
     @Test

@@ -140,7 +140,7 @@ public final class JobClient {
 
     /**
      * Seals a group that was enqueued {@linkplain NewJob#unsealed() unsealed}: it takes no more children, and ends with the last of those
-     * it has, at once if none of them is open; if it has a second part, that may run then, and ends it. Anybody may seal a group, and do so
+     * it has, at once if none of them is open; if it has a finisher, that may run then, and ends it. Anybody may seal a group, and do so
      * again.
      *
      * @return {@code SEALED}, {@code ALREADY_SEALED} if it had been or is no group, or {@code NOT_FOUND}
@@ -150,7 +150,7 @@ public final class JobClient {
     }
 
     /**
-     * The children of a job in the order in which they were added, its second part left out. Read while the stream is consumed, 500 at a time;
+     * The children of a job in the order in which they were added, its finisher left out. Read while the stream is consumed, 500 at a time;
      * each as it stood when it was read.
      */
     public Stream<Job> children(UUID id) {
@@ -225,7 +225,7 @@ public final class JobClient {
      *
      * <p>A parent waits again and keeps the result of its own part, which is not done again; those of its children that failed or were
      * cancelled are retried with it, the others stay as they are. So are the failed and cancelled jobs that it comes after, unless it
-     * runs without them. A child that is retried alone does not reopen its parent; a second part does, since it is nothing without
+     * runs without them. A child that is retried alone does not reopen its parent; a finisher does, since it is nothing without
      * the others.
      *
      * <p>The answer {@code UNDO_OPEN} says that durable steps, of this job or of one that goes along, have yet to be undone: try again when

@@ -26,7 +26,7 @@ public sealed interface JobEvent {
      * Its own part is done, and it waits for the children it has spawned. What then becomes of it is decided with the last of them, by
      * whichever worker ends that, and no event tells of it.
      *
-     * @param children how many it has spawned, its second part included, without theirs
+     * @param children how many it has spawned, its finisher included, without theirs
      */
     record Waiting(Job job, int children) implements JobEvent {}
 

@@ -24,7 +24,7 @@ public record Added(UUID id, Outcome outcome) {
         CONFLICT,
         /**
          * The call held a new child of the job {@link Added#id}, which is not added by the call and is no open group: it does not exist,
-         * is sealed or has ended; or a second part of it, which is added together with its parent or not at all. The whole call added
+         * is sealed or has ended; or a finisher of it, which is added together with its parent or not at all. The whole call added
          * nothing, and every job of it has this outcome.
          */
         PARENT_CLOSED,

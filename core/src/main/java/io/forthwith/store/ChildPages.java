@@ -34,7 +34,7 @@ public final class ChildPages {
         private int next;
         private int after;
         /** How many without a place have been handed out: they come last, so each further page brings them again. */
-        private int withoutPlace;
+        private int withoutPosition;
 
         private boolean isLast;
 
@@ -46,9 +46,9 @@ public final class ChildPages {
         @Override
         public boolean tryAdvance(Consumer<? super Job> action) {
             if (next == page.size() && !isLast) {
-                int limit = SIZE + withoutPlace;
+                int limit = SIZE + withoutPosition;
                 page = reader.read(after, limit);
-                next = withoutPlace;
+                next = withoutPosition;
                 isLast = page.size() < limit;
             }
             if (next >= page.size()) {
@@ -57,7 +57,7 @@ public final class ChildPages {
             Job child = page.get(next++);
             Integer place = child.ties().position();
             if (place == null) {
-                withoutPlace++;
+                withoutPosition++;
             } else {
                 after = place;
             }

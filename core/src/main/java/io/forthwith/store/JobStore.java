@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * have locked, take-over skips jobs without relatives only.
  *
  * <p><b>Families and graphs.</b> Whatever ends a job has those that wait for it follow in the same atomic step, by {@link Cascade}: its
- * parent, the second part of its parent, the jobs that come after it, and so on; and those that are cancelled with their parent or for a
+ * parent, the finisher of its parent, the jobs that come after it, and so on; and those that are cancelled with their parent or for a
  * sibling. Who waits is locked before those it waits for are counted, so that two last children that end at the same moment
  * cannot both miss each other. The progress of a waiting parent is the mean of its children's, written once a second at the most, and
  * at the end.
@@ -172,7 +172,7 @@ public interface JobStore {
     Optional<Job> find(UUID id);
 
     /**
-     * The children of a job in the order of their places, its second part left out. Those without a place, which a stranger or an older
+     * The children of a job in the order of their places, its finisher left out. Those without a place, which a stranger or an older
      * version of the library has written, come last, in the order of their ids; {@link ChildPages} reads them all.
      *
      * @param after only those with a higher place, or without one: 0 for the first page, then the highest place read
@@ -205,7 +205,7 @@ public interface JobStore {
      * are reset; the claim is not. A parent waits again, and keeps the result of its own part; its failed and cancelled children are retried
      * with it, and so are failed and cancelled predecessors with a job that does not run without them ({@link RetryFamily}). If the
      * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. A child that is
-     * retried does not reopen its parent; only a second part does, which does not run without the other children. Steps that
+     * retried does not reopen its parent; only a finisher does, which does not run without the other children. Steps that
      * were undone are done anew, with new keys; if there were none to undo, steps that have a result keep it.
      */
     RetryResult retry(UUID id);
@@ -234,7 +234,7 @@ public interface JobStore {
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} allows, with their failed attempts and steps, at most
-     * {@code limit} of them. Children and second parts stay until their parent has completed or is itself deleted, predecessors until the
+     * {@code limit} of them. Children and finishers stay until their parent has completed or is itself deleted, predecessors until the
      * jobs that come after them have completed or are deleted; so what has failed stays together and can be retried. Jobs whose steps have
      * yet to be undone stay as well. Nobody comes after a job that was deleted, also if another one gets its id.
      *

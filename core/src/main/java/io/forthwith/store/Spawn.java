@@ -24,7 +24,7 @@ public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean 
         Objects.requireNonNull(onChildFailure, "onChildFailure");
     }
 
-    /** How many of the jobs are children of this one, its second part included. */
+    /** How many of the jobs are children of this one, its finisher included. */
     public int childrenOf(UUID parent) {
         return (int) jobs.stream()
                 .filter(each -> parent.equals(each.job().parentId()))

@@ -39,7 +39,7 @@ class FakeFamiliesTest {
         assertThat(result).isEqualTo("script");
         assertThat(job.spawned().jobs()).extracting(NewJob::input).containsExactly("1", "2", "cut");
         assertThat(job.spawned().jobs()).allMatch(child -> job.id().equals(child.parentId()));
-        assertThat(job.spawned().jobs().get(2).isSecondPart()).isTrue();
+        assertThat(job.spawned().jobs().get(2).isFinisher()).isTrue();
         assertThat(job.spawned().policies(JobTies.NONE))
                 .isEqualTo(JobTies.NONE.parent(true, ChildFailure.IGNORE, true));
     }
@@ -93,7 +93,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void a_second_part_sees_the_siblings_and_results_that_it_is_given() throws Exception {
+    void a_finisher_sees_the_siblings_and_results_that_it_is_given() throws Exception {
         Job failed = Job.builder(new UUID(0, 9), "shot", Instant.EPOCH)
                 .status(JobStatus.FAILED)
                 .result("\"nothing\"")

@@ -52,7 +52,7 @@ class FamilyReadsTest {
     private final JobStore store = mock(JobStore.class, delegatesTo(memory));
     private final JobClient jobs = JobClient.of(memory);
     private final NewJob film = NewJob.of(SHOT, 0).onChildFailure(ChildFailure.IGNORE);
-    private final NewJob cut = NewJob.of(CUT, "x").finishes(film);
+    private final NewJob cut = NewJob.of(CUT, "x").finisherOf(film);
     private final AtomicReference<Throwable> thrown = new AtomicReference<>();
 
     private void enqueue(int shots) {
@@ -91,7 +91,7 @@ class FamilyReadsTest {
     }
 
     @Test
-    void a_second_part_sees_the_results_of_1200_children_in_order_read_page_by_page() {
+    void a_finisher_sees_the_results_of_1200_children_in_order_read_page_by_page() {
         enqueue(1_200);
         List<Integer> seen = new ArrayList<>();
         List<Integer> callsSoFar = new ArrayList<>();
@@ -176,7 +176,7 @@ class FamilyReadsTest {
                 NewJob.of(SHOT, 1).parent(film),
                 child,
                 NewJob.of(SHOT, 2).parent(film),
-                NewJob.of(SHOT, 9).finishes(film)));
+                NewJob.of(SHOT, 9).finisherOf(film)));
         jobs.enqueue(alone);
         List<String> seen = new ArrayList<>();
         drain(job -> {

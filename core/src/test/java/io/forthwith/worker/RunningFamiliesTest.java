@@ -66,7 +66,7 @@ class RunningFamiliesTest {
     }
 
     @Test
-    void children_second_parts_and_successors_start_at_once_also_if_the_store_gives_no_hints() throws Exception {
+    void children_finishers_and_successors_start_at_once_also_if_the_store_gives_no_hints() throws Exception {
         NewJob film = NewJob.of(FILM, "film");
         NewJob premiere = NewJob.of(SHOT, "premiere").after(film);
         NewJob party = NewJob.of(SHOT, "party").after(premiere);

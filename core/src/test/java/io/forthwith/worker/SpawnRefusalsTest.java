@@ -109,7 +109,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void a_second_second_part() {
+    void a_second_finisher() {
         NewJob second = shot();
         AtomicReference<UUID> own = new AtomicReference<>();
         Job failed = run(job -> {
@@ -120,7 +120,7 @@ class SpawnRefusalsTest {
         });
         assertThat(failed.errorMessage())
                 .isEqualTo("Job " + second.id() + " would be the second one to finish job " + own
-                        + ": a parent has one second part");
+                        + ": a parent has one finisher");
     }
 
     @Test

@@ -146,7 +146,7 @@ class SpawningTest {
     }
 
     @Test
-    void the_result_of_the_second_part_becomes_that_of_the_job() {
+    void the_result_of_the_finisher_becomes_that_of_the_job() {
         UUID id = drainFilm(job -> {
             job.spawned().finishWith(NewJob.of(CUT, 0));
             job.spawn(shots(1, 2, 3));
@@ -158,7 +158,7 @@ class SpawningTest {
     }
 
     @Test
-    void a_second_part_alone_is_spawned_like_children() {
+    void a_finisher_alone_is_spawned_like_children() {
         UUID id;
         try (LogCapture log = new LogCapture()) {
             id = drainFilm(job -> {
@@ -244,7 +244,7 @@ class SpawningTest {
     }
 
     @Test
-    void a_job_that_ignores_failures_completes_and_its_second_part_sees_what_there_is() {
+    void a_job_that_ignores_failures_completes_and_its_finisher_sees_what_there_is() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(1, -2, 3));
             job.spawned().onChildFailure(ChildFailure.IGNORE);
@@ -296,7 +296,7 @@ class SpawningTest {
     }
 
     @Test
-    void a_retry_by_hand_runs_the_failed_children_only_and_the_second_part() {
+    void a_retry_by_hand_runs_the_failed_children_only_and_the_finisher() {
         boolean[] isMended = {false};
         UUID id = jobs.enqueue(NewJob.of(FILM, 0));
         ProcessorRegistry processors = ProcessorRegistry.of()

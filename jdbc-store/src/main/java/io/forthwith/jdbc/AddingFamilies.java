@@ -49,8 +49,8 @@ final class AddingFamilies {
         if (refusal.isPresent()) {
             return refused(jobs, refusal.get());
         }
-        Map<UUID, Integer> lastPlaces = kin.relations().lastPlaces(session, families.parents());
-        List<NewRow> rows = Adding.inInsertOrder(NewRow.of(jobs, families, lastPlaces));
+        Map<UUID, Integer> lastPositions = kin.relations().lastPositions(session, families.parents());
+        List<NewRow> rows = Adding.inInsertOrder(NewRow.of(jobs, families, lastPositions));
         // An insert waits for whoever is changing the row that has the id, and that one may wait for the parents that
         // we have locked.
         List<NewRow> absent = Adding.without(adding.existing(session, rows), rows);
@@ -66,7 +66,7 @@ final class AddingFamilies {
                 return conflict == null ? Optional.empty() : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
             }
         }
-        follow(changes, rows, inserted, lastPlaces.keySet());
+        follow(changes, rows, inserted, lastPositions.keySet());
         Map<UUID, Added> there = known;
         return Optional.of(changes.moved(jobs.stream()
                 .map(job -> job.job().id())

@@ -237,12 +237,12 @@ final class Changes implements FamilyRows {
 
     @Override
     public Map<UUID, Integer> sizes(Set<UUID> parents) {
-        return ask(relations -> relations.lastPlaces(session, parents));
+        return ask(relations -> relations.lastPositions(session, parents));
     }
 
     @Override
-    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
-        return ask(relations -> relations.secondParts(session, parents));
+    public Map<UUID, UUID> finishers(Set<UUID> parents) {
+        return ask(relations -> relations.finishers(session, parents));
     }
 
     @Override

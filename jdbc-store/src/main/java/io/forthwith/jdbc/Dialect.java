@@ -251,7 +251,7 @@ abstract class Dialect {
     }
 
     /** The parents of those whose ids are the parameter, and the highest place among the children of each, if there is one. */
-    String lastPlaces() {
+    String lastPositions() {
         return "SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id AND c.position IS NOT NULL"
                 + " ORDER BY c.position DESC LIMIT 1) FROM {ids}";
     }

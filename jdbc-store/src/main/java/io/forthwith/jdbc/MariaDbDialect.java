@@ -130,7 +130,7 @@ final class MariaDbDialect extends TextIdDialect {
 
     /** Without a sub-select: that would read the old snapshot, see {@link #latest}. The last entry of each parent is all that is read. */
     @Override
-    String lastPlaces() {
+    String lastPositions() {
         return "SELECT parent_id, max(position) FROM {job} WHERE parent_id = ANY(?) GROUP BY parent_id";
     }
 

@@ -21,14 +21,14 @@ record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies t
     /**
      * The rows of a call.
      *
-     * @param lastPlaces the highest place among the children that a parent has already; nothing for one that has none
+     * @param lastPositions the highest place among the children that a parent has already; nothing for one that has none
      */
-    static List<NewRow> of(List<EncodedJob> jobs, Families families, Map<UUID, Integer> lastPlaces) {
+    static List<NewRow> of(List<EncodedJob> jobs, Families families, Map<UUID, Integer> lastPositions) {
         return jobs.stream()
                 .map(encoded -> {
                     NewJob job = encoded.job();
                     UUID parent = job.parentId();
-                    JobTies ties = families.ties(job, parent == null ? 0 : lastPlaces.getOrDefault(parent, 0));
+                    JobTies ties = families.ties(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
                     return new NewRow(
                             encoded,
                             families,
@@ -49,7 +49,7 @@ record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies t
         if (families.isParent(job.id())) {
             return families.hasChildAmong(job.id(), added::contains) || !job.isSealed();
         }
-        return job.isSecondPart() || added.containsAll(job.predecessors());
+        return job.isFinisher() || added.containsAll(job.predecessors());
     }
 
     NewJob job() {

@@ -58,7 +58,7 @@ final class PostgresSettling {
     private static final String COMPLETE =
             COMPLETE_ALL + FENCE.formatted("job.parent_id IS NULL", "cancel_requested_at IS NULL");
 
-    /** Also children, but for second parts. What is to be cancelled may have more follow, and so is left to others. */
+    /** Also children, but for finishers. What is to be cancelled may have more follow, and so is left to others. */
     private static final String COMPLETE_CHILDREN = COMPLETE_ALL
             + FENCE.formatted(
                     "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");

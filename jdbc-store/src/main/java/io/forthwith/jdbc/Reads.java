@@ -21,7 +21,7 @@ final class Reads {
     private final String retryable;
     private final String nextChildren;
     private final String children;
-    private final String childrenWithoutPlace;
+    private final String childrenWithoutPosition;
     private final String predecessors;
     private final String count;
 
@@ -41,7 +41,7 @@ final class Reads {
         String ofParent = "SELECT " + JobRows.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
         this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY position");
         this.children = dialect.sql(ofParent + "position > ? ORDER BY position LIMIT ?");
-        this.childrenWithoutPlace = dialect.sql(ofParent + "position IS NULL ORDER BY position, id LIMIT ?");
+        this.childrenWithoutPosition = dialect.sql(ofParent + "position IS NULL ORDER BY position, id LIMIT ?");
         this.predecessors = dialect.sql("SELECT " + JobRows.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
@@ -67,7 +67,7 @@ final class Reads {
         List<Job> page = session.query(
                 nextChildren, binder -> binder.id(parent).number(after).number((long) after + limit), rows::job);
         if (page.size() < limit) {
-            int last = page.isEmpty() ? after : placeOf(page.get(page.size() - 1));
+            int last = page.isEmpty() ? after : positionOf(page.get(page.size() - 1));
             int left = limit - page.size();
             page.addAll(session.query(
                     children, binder -> binder.id(parent).number(last).number(left), rows::job));
@@ -75,12 +75,12 @@ final class Reads {
         if (page.size() < limit) {
             int left = limit - page.size();
             page.addAll(session.query(
-                    childrenWithoutPlace, binder -> binder.id(parent).number(left), rows::job));
+                    childrenWithoutPosition, binder -> binder.id(parent).number(left), rows::job));
         }
         return page;
     }
 
-    private static int placeOf(Job child) {
+    private static int positionOf(Job child) {
         return Objects.requireNonNull(child.ties().position());
     }
 

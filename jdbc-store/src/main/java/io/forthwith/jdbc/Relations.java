@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 class Relations {
     static final String OPEN = "('pending', 'processing', 'waiting')";
     /** Whoever added it with an older version of the library gave it no place. */
-    private static final String NO_SECOND_PART = "coalesce(c.position, 1) > 0";
+    private static final String NO_FINISHER = "coalesce(c.position, 1) > 0";
 
     private static final String FIRST = """
             ORDER BY %1$s.completed_at, CASE WHEN %1$s.error_code = 'predecessor_failed' THEN 1 ELSE 0 END, %1$s.id LIMIT 1""";
@@ -27,13 +27,13 @@ class Relations {
     private final Dialect dialect;
     private final String withOpenChildren;
     private final String children;
-    private final String secondParts;
+    private final String finishers;
     private final String childrenToCancel;
     private final String endedChildren;
     private final String endedPredecessors;
     private final String unmarkedParents;
     private final String parentsOf;
-    private final String lastPlaces;
+    private final String lastPositions;
     private final String firstFailedChild;
     private final String successors;
     private final String waiters;
@@ -45,15 +45,15 @@ class Relations {
         this.dialect = dialect;
         this.withOpenChildren = dialect.sql("""
                 SELECT id FROM {job} p WHERE id = ANY(?) AND EXISTS (
-                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_SECOND_PART));
+                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_FINISHER));
         this.children = dialect.sql("""
                 SELECT c.parent_id, count(*),
                   sum(CASE WHEN c.status = 'completed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'failed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END),
                   sum(c.progress)
-                FROM %s AND %s GROUP BY c.parent_id""".formatted(dialect.children(), NO_SECOND_PART));
-        this.secondParts = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
+                FROM %s AND %s GROUP BY c.parent_id""".formatted(dialect.children(), NO_FINISHER));
+        this.finishers = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
         this.childrenToCancel = dialect.sql(
                 "SELECT c.id FROM " + dialect.children() + " AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ")");
         this.endedChildren =
@@ -65,9 +65,9 @@ class Relations {
                 SELECT p.id FROM {job} p WHERE p.id = ANY(?) AND p.sealed IS NULL
                   AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = p.id AND c.created_at >= p.created_at
                        ORDER BY c.position LIMIT 1) IS NOT NULL""");
-        this.lastPlaces = dialect.sql(dialect.lastPlaces());
+        this.lastPositions = dialect.sql(dialect.lastPositions());
         this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM "
-                + dialect.children() + " AND c.status = 'failed' AND " + NO_SECOND_PART + ' ' + FIRST.formatted("c"));
+                + dialect.children() + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c"));
         this.successors = dialect.sql("SELECT e.job_id FROM " + dialect.successors() + " AND s.status = 'waiting'");
         this.waiters = dialect.sql("""
                 SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status <> 'completed'
@@ -89,7 +89,7 @@ class Relations {
                 + dialect.predecessors() + " AND p.status = 'failed' " + FIRST.formatted("p"));
     }
 
-    /** Those that have an open child, apart from a second part. May leave out some, which are counted then. */
+    /** Those that have an open child, apart from a finisher. May leave out some, which are counted then. */
     Set<UUID> withOpenChildren(Session session, Set<UUID> parentIds) throws SQLException {
         return ids(session, withOpenChildren, parentIds);
     }
@@ -111,8 +111,8 @@ class Relations {
                 row -> new Children(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6)));
     }
 
-    Map<UUID, UUID> secondParts(Session session, Set<UUID> parentIds) throws SQLException {
-        return byId(session, secondParts, parentIds, row -> dialect.readId(row, 2));
+    Map<UUID, UUID> finishers(Session session, Set<UUID> parentIds) throws SQLException {
+        return byId(session, finishers, parentIds, row -> dialect.readId(row, 2));
     }
 
     /** The children of a job that are open or parents. */
@@ -144,8 +144,8 @@ class Relations {
     }
 
     /** The highest place among the children of these parents, which need not exist any more themselves; nothing for one without. */
-    Map<UUID, Integer> lastPlaces(Session session, Set<UUID> parentIds) throws SQLException {
-        return parentIds.isEmpty() ? Map.of() : byId(session, lastPlaces, parentIds, row -> JobRows.integer(row, 2));
+    Map<UUID, Integer> lastPositions(Session session, Set<UUID> parentIds) throws SQLException {
+        return parentIds.isEmpty() ? Map.of() : byId(session, lastPositions, parentIds, row -> JobRows.integer(row, 2));
     }
 
     @Nullable

@@ -70,7 +70,7 @@ final class Reporting {
 
     /** The parents of those that were due. */
     private Set<UUID> reportParents(Session session, Set<UUID> parents) throws SQLException {
-        Map<UUID, Integer> sizes = kin.relations().lastPlaces(session, parents);
+        Map<UUID, Integer> sizes = kin.relations().lastPositions(session, parents);
         Set<UUID> next = new LinkedHashSet<>();
         List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
             UUID id = dialect.readId(row, 1);

@@ -52,10 +52,10 @@ final class Spawning {
                 .toList();
         Set<UUID> parents = new HashSet<>();
         families.forEach(each -> parents.addAll(each.parents()));
-        Map<UUID, Integer> lastPlaces = relations.lastPlaces(session, parents);
+        Map<UUID, Integer> lastPositions = relations.lastPositions(session, parents);
         List<NewRow> all = new ArrayList<>();
         for (int i = 0; i < waiting.size(); i++) {
-            all.addAll(NewRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPlaces));
+            all.addAll(NewRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPositions));
         }
         List<NewRow> rows = Adding.inInsertOrder(all);
         Savepoint before = session.connection().setSavepoint();
@@ -63,7 +63,7 @@ final class Spawning {
             session.connection().rollback(before);
             return false;
         }
-        members.takeUp(changes, rows, lastPlaces.keySet());
+        members.takeUp(changes, rows, lastPositions.keySet());
         return true;
     }
 }

@@ -191,7 +191,7 @@ class FamilyDeadlocksTest {
         return times;
     }
 
-    /** A group with a second part, children that come after each other, a family in it, and a job that comes after it all. */
+    /** A group with a finisher, children that come after each other, a family in it, and a job that comes after it all. */
     private static List<NewJob> family(Random random, List<NewJob> other) {
         NewJob group = Jobs.job().unsealed().onChildFailure(any(ChildFailure.values(), random));
         List<NewJob> family = new ArrayList<>(List.of(random.nextBoolean() ? group.cancelSiblings() : group));
@@ -205,7 +205,7 @@ class FamilyDeadlocksTest {
                 inner,
                 Jobs.job().parent(inner),
                 Jobs.job().parent(inner),
-                Jobs.job().finishes(group)));
+                Jobs.job().finisherOf(group)));
         NewJob after = Jobs.job().after(group).onPredecessorFailure(any(PredecessorFailure.values(), random));
         family.add(other.isEmpty() ? after : after.after(other.get(0)));
         return family;

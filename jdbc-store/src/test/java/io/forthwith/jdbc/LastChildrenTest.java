@@ -87,15 +87,15 @@ class LastChildrenTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("let its second part run")
-    void secondPart(End end) throws Exception {
+    @DisplayName("let its finisher run")
+    void finisher(End end) throws Exception {
         NewJob parent = Jobs.job().onChildFailure(ChildFailure.IGNORE);
-        NewJob secondPart = Jobs.job().finishes(parent);
-        List<Job> children = children(parent, secondPart);
+        NewJob finisher = Jobs.job().finisherOf(parent);
+        List<Job> children = children(parent, finisher);
 
         endTogether(parent.id(), children, end);
 
-        assertThat(store.find(secondPart.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+        assertThat(store.find(finisher.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
     }
 
     @Test

@@ -104,7 +104,7 @@ class SpawningOnEveryStoreTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("five children are spawned, one is tried twice, and the second part sees their results in order")
+    @DisplayName("five children are spawned, one is tried twice, and the finisher sees their results in order")
     void family(AnyStore kind) throws InterruptedException {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);
@@ -166,7 +166,7 @@ class SpawningOnEveryStoreTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("a family fails at the end, and its retry repeats what failed and the second part only")
+    @DisplayName("a family fails at the end, and its retry repeats what failed and the finisher only")
     void failureAndRetry(AnyStore kind) throws InterruptedException {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);

@@ -192,7 +192,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Job> children(UUID parentId, int after, int limit) {
-        return atomically(rows -> rows.children(parentId, Math.max(after, JobTies.SECOND_PART))
+        return atomically(rows -> rows.children(parentId, Math.max(after, JobTies.FINISHER))
                 .limit(limit)
                 .toList());
     }

@@ -64,19 +64,19 @@ public interface JobRows {
 
     /**
      * The children of a job with a {@linkplain io.forthwith.JobTies#position place} above {@code after}, in the order of their places; its
-     * second part, whose place is 0, among them if {@code after} is below that. Those without a place, if the store can have any, are
+     * finisher, whose place is 0, among them if {@code after} is below that. Those without a place, if the store can have any, are
      * always there, and come last. Equals go by id.
      */
     Stream<Job> children(UUID parent, int after);
 
     /**
-     * Whether a child of a job is open, apart from its second part. Asked whenever a child ends: must not read all of them where they
+     * Whether a child of a job is open, apart from its finisher. Asked whenever a child ends: must not read all of them where they
      * may be many.
      */
     boolean hasOpenChild(UUID parent);
 
     /** The highest place among the children of a job; 0 if it has none. Must not read all of them either. */
-    int lastPlace(UUID parent);
+    int lastPosition(UUID parent);
 
     /** Notes, once, which jobs one comes after that has just been put. */
     void comesAfter(UUID job, List<UUID> predecessors);

@@ -170,10 +170,10 @@ final class JobTable implements JobRows {
     @Override
     public Stream<Job> children(UUID parent, int after) {
         Stream<Job> all = children.getOrDefault(parent, NONE).stream();
-        return after < JobTies.SECOND_PART ? all : all.dropWhile(child -> placeOf(child) <= after);
+        return after < JobTies.FINISHER ? all : all.dropWhile(child -> positionOf(child) <= after);
     }
 
-    private static int placeOf(Job child) {
+    private static int positionOf(Job child) {
         return Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE);
     }
 
@@ -181,11 +181,11 @@ final class JobTable implements JobRows {
     @Override
     public boolean hasOpenChild(UUID parent) {
         return children.getOrDefault(parent, NONE).descendingSet().stream()
-                .anyMatch(child -> child.status().isOpen() && !child.ties().isSecondPart());
+                .anyMatch(child -> child.status().isOpen() && !child.ties().isFinisher());
     }
 
     @Override
-    public int lastPlace(UUID parent) {
+    public int lastPosition(UUID parent) {
         return children.getOrDefault(parent, NONE).descendingSet().stream()
                 .map(child -> child.ties().position())
                 .filter(Objects::nonNull)

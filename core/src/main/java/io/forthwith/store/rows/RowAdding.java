@@ -78,12 +78,12 @@ final class RowAdding {
         Map<UUID, Integer> last = new HashMap<>();
         return jobs.stream()
                 .map(each ->
-                        step.moves().add(each, families, lastPlace(each.job().parentId(), last)))
+                        step.moves().add(each, families, lastPosition(each.job().parentId(), last)))
                 .toList();
     }
 
-    private int lastPlace(@Nullable UUID parent, Map<UUID, Integer> known) {
-        return parent == null ? 0 : known.computeIfAbsent(parent, rows::lastPlace);
+    private int lastPosition(@Nullable UUID parent, Map<UUID, Integer> known) {
+        return parent == null ? 0 : known.computeIfAbsent(parent, rows::lastPosition);
     }
 
     private void put(List<Job> jobs, List<EncodedJob> encoded) {

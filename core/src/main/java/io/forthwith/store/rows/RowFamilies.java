@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * so nobody can forget who undoes them. Not thread-safe.
  */
 final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
-    /** The second part among them. */
-    private static final int ALL = JobTies.SECOND_PART - 1;
+    /** The finisher among them. */
+    private static final int ALL = JobTies.FINISHER - 1;
 
-    private static final int OTHERS = JobTies.SECOND_PART;
+    private static final int OTHERS = JobTies.FINISHER;
 
     private final JobRows rows;
     private final Transitions moves;
@@ -100,16 +100,16 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     /** Whoever was deleted had a place as well. */
     @Override
     public Map<UUID, Integer> sizes(Set<UUID> parents) {
-        return parents.stream().collect(Collectors.toMap(parent -> parent, rows::lastPlace));
+        return parents.stream().collect(Collectors.toMap(parent -> parent, rows::lastPosition));
     }
 
     @Override
-    public Map<UUID, UUID> secondParts(Set<UUID> parents) {
+    public Map<UUID, UUID> finishers(Set<UUID> parents) {
         Map<UUID, UUID> all = new HashMap<>();
         for (UUID parent : parents) {
             rows.children(parent, ALL)
                     .findFirst()
-                    .filter(child -> child.ties().isSecondPart())
+                    .filter(child -> child.ties().isFinisher())
                     .ifPresent(child -> all.put(parent, child.id()));
         }
         return all;

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What else moves when jobs move, within one atomic step of a store: waiting parents, second parts, jobs that come after others, and
+ * What else moves when jobs move, within one atomic step of a store: waiting parents, finishers, jobs that come after others, and
  * those that are cancelled with their parent or their sibling. A store puts each job that it moves with {@link #move}, and calls {@link
  * #settle} at the end of the step. Not thread-safe; lives as long as the step.
  *
@@ -108,8 +108,8 @@ public final class Cascade {
     private void ended(Job job, Locale locale) {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
-            // A second part decides for its parent, however it ended.
-            touched.merge(job.parentId(), new Touch(locale, job.ties().isSecondPart(), !isWell), Touch::and);
+            // A finisher decides for its parent, however it ended.
+            touched.merge(job.parentId(), new Touch(locale, job.ties().isFinisher(), !isWell), Touch::and);
         }
         if (job.ties().hasSuccessors()) {
             ended.put(job.id(), locale);
@@ -218,7 +218,7 @@ public final class Cascade {
     /** Also a row of which nobody has noted that it is a parent: what else should it wait for. */
     private static boolean waitsForChildren(Job waiting) {
         return waiting.ties().isParent()
-                || !(waiting.ties().hasPredecessors() || waiting.ties().isSecondPart());
+                || !(waiting.ties().hasPredecessors() || waiting.ties().isFinisher());
     }
 
     private void decideParents(Map<UUID, Touch> parents) {
@@ -228,7 +228,7 @@ public final class Cascade {
             return;
         }
         Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
-        Map<UUID, UUID> secondParts = rows.secondParts(parents.keySet());
+        Map<UUID, UUID> finishers = rows.finishers(parents.keySet());
         parents.forEach((id, touch) -> {
             Job parent = waiting(id);
             if (parent.status() == JobStatus.WAITING) {
@@ -236,7 +236,7 @@ public final class Cascade {
                         parent,
                         touch,
                         counts.getOrDefault(id, FamilyRows.Children.NONE),
-                        secondParts.get(id),
+                        finishers.get(id),
                         due.contains(id));
             }
         });
@@ -298,35 +298,35 @@ public final class Cascade {
     }
 
     private void decideParent(
-            Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID secondPartId, boolean isProgressDue) {
+            Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID finisherId, boolean isProgressDue) {
         Locale locale = touch.locale();
-        // While nothing but its other children has touched the parent, its second part waits for sure.
+        // While nothing but its other children has touched the parent, its finisher waits for sure.
         boolean mayHaveEnded = touch.mustLook() || touch.byFailure() || children.open() == 0;
-        Job secondPart = secondPartId == null || !mayHaveEnded ? null : rows.get(secondPartId);
+        Job finisher = finisherId == null || !mayHaveEnded ? null : rows.get(finisherId);
         ParentRule.Verdict verdict = ParentRule.decide(
                 parent,
                 children,
                 () -> rows.firstFailedChild(parent.id()),
-                secondPartId == null ? 0 : 1,
-                secondPart,
+                finisherId == null ? 0 : 1,
+                finisher,
                 locale);
         if (verdict.status().isFinal()) {
-            Job decided = moves.settleParent(parent, verdict, secondPart);
+            Job decided = moves.settleParent(parent, verdict, finisher);
             move(decided, locale);
-            if (secondPart != null && secondPart.status() == JobStatus.WAITING) {
-                move(moves.cancel(secondPart), locale);
+            if (finisher != null && finisher.status() == JobStatus.WAITING) {
+                move(moves.cancel(finisher), locale);
             }
         } else if (isProgressDue) {
             // Also if it is the same: this has been looked at now.
             rows.put(moves.report(parent, parent.progress().withPercent(verdict.percent())));
             progressed(parent);
         }
-        if (verdict.releasesSecondPart() && secondPart != null && waitsForSiblings(secondPart)) {
-            release(secondPart);
+        if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
+            release(finisher);
         }
         if (touch.byFailure() && parent.ties().cancelsSiblings()) {
             childrenToCancel(parent.id()).stream()
-                    .filter(child -> child.status().isOpen() && !child.ties().isSecondPart())
+                    .filter(child -> child.status().isOpen() && !child.ties().isFinisher())
                     .forEach(sibling -> cancel(sibling, locale));
         }
     }
@@ -352,9 +352,9 @@ public final class Cascade {
         });
     }
 
-    /** A second part that waits for children of its own has run. */
-    private static boolean waitsForSiblings(Job secondPart) {
-        return secondPart.status() == JobStatus.WAITING && !secondPart.ties().isParent();
+    /** A finisher that waits for children of its own has run. */
+    private static boolean waitsForSiblings(Job finisher) {
+        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
     }
 
     private void release(Job waiting) {

@@ -29,13 +29,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The families and graphs within one call of {@link JobStore#add}, or among the jobs that one job spawns, checked: ids are distinct,
- * a parent has one second part, nobody waits for itself by whatever way. Immutable. For stores.
+ * a parent has one finisher, nobody waits for itself by whatever way. Immutable. For stores.
  */
 public final class Families {
     private final @Nullable UUID spawner;
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
     private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
-    private final Map<UUID, NewJob> secondPartOf = new HashMap<>();
+    private final Map<UUID, NewJob> finisherOf = new HashMap<>();
     private final Map<UUID, Integer> places = new HashMap<>();
     private final Set<UUID> predecessors = new LinkedHashSet<>();
     private boolean isEmpty = true;
@@ -94,11 +94,11 @@ public final class Families {
             throw new IllegalArgumentException("Job id " + job.id() + " is used twice in one call");
         }
         UUID parent = job.parentId();
-        if (parent != null && job.isSecondPart()) {
-            NewJob other = secondPartOf.put(parent, job);
+        if (parent != null && job.isFinisher()) {
+            NewJob other = finisherOf.put(parent, job);
             if (other != null) {
                 throw new IllegalArgumentException("Jobs " + other.id() + " and " + job.id()
-                        + " both are to finish job " + parent + ": a parent has one second part");
+                        + " both are to finish job " + parent + ": a parent has one finisher");
             }
         } else if (parent != null) {
             List<NewJob> children = childrenOf.computeIfAbsent(parent, id -> new ArrayList<>());
@@ -115,7 +115,7 @@ public final class Families {
                     "Job " + job.id() + " cannot come after others: a parent that is enqueued with its"
                             + " children, or unsealed, never runs itself; let its children come after them");
         }
-        if (job.isSecondPart()) {
+        if (job.isFinisher()) {
             if (isParent(job.id())) {
                 throw new IllegalArgumentException("Job " + job.id() + " cannot finish job " + job.parentId()
                         + ": a parent that is enqueued with its children, or unsealed, never runs itself; let it spawn"
@@ -123,7 +123,7 @@ public final class Families {
             }
             if (!jobs.containsKey(job.parentId()) && !isSpawner(job.parentId())) {
                 throw new IllegalArgumentException("Job " + job.id() + " is to finish job " + job.parentId()
-                        + ", which is not in the same call: a second part is enqueued together with its parent");
+                        + ", which is not in the same call: a finisher is enqueued together with its parent");
             }
             if (!job.predecessors().isEmpty()) {
                 throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: it finishes job "
@@ -188,14 +188,14 @@ public final class Families {
         NewJob job = jobs.get(id);
         if (job != null) {
             job.predecessors().stream().filter(this::isInGraph).forEach(waited::add);
-            if (job.isSecondPart()) {
+            if (job.isFinisher()) {
                 childrenOf.getOrDefault(job.parentId(), List.of()).forEach(child -> waited.add(child.id()));
             }
         }
         childrenOf.getOrDefault(id, List.of()).forEach(child -> waited.add(child.id()));
-        NewJob secondPart = secondPartOf.get(id);
-        if (secondPart != null) {
-            waited.add(secondPart.id());
+        NewJob finisher = finisherOf.get(id);
+        if (finisher != null) {
+            waited.add(finisher.id());
         }
         return waited;
     }
@@ -216,7 +216,7 @@ public final class Families {
     /** Whether a job of the call is added as a parent: others name it so, or it is an unsealed group. */
     public boolean isParent(UUID id) {
         NewJob job = jobs.get(id);
-        return childrenOf.containsKey(id) || secondPartOf.containsKey(id) || (job != null && !job.isSealed());
+        return childrenOf.containsKey(id) || finisherOf.containsKey(id) || (job != null && !job.isSealed());
     }
 
     /** Whether a job of the call comes after the job {@code id}. */
@@ -224,7 +224,7 @@ public final class Families {
         return predecessors.contains(id);
     }
 
-    /** Whether one of these jobs is, in the call, a child of the job {@code id}, and not its second part. */
+    /** Whether one of these jobs is, in the call, a child of the job {@code id}, and not its finisher. */
     public boolean hasChildAmong(UUID id, Predicate<UUID> which) {
         return childrenOf.getOrDefault(id, List.of()).stream().anyMatch(child -> which.test(child.id()));
     }
@@ -243,19 +243,19 @@ public final class Families {
     /** All jobs that are parents: of the call, or named by it. */
     public Set<UUID> parents() {
         Set<UUID> parents = new LinkedHashSet<>(childrenOf.keySet());
-        parents.addAll(secondPartOf.keySet());
+        parents.addAll(finisherOf.keySet());
         jobs.values().stream().filter(job -> !job.isSealed()).map(NewJob::id).forEach(parents::add);
         return parents;
     }
 
     /**
      * Why the call as a whole cannot be added, apart from unique keys: a new job names a parent that is neither new nor an open
-     * group, or is the second part of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
+     * group, or is the finisher of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
      *
      * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
      * @param waiters the jobs that have not completed and wait, each directly, for any of some stored jobs, or would if they were
-     *     retried: their parents, the second parts of their parents, their
-     *     own second parts, and those that come after them
+     *     retried: their parents, the finishers of their parents, their
+     *     own finishers, and those that come after them
      */
     public Optional<Added> refusal(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
         for (NewJob job : jobs.values()) {
@@ -265,7 +265,7 @@ public final class Families {
             UUID parent = job.parentId();
             if (parent != null && !isSpawner(parent)) {
                 Job known = stored.apply(parent);
-                if (known == null ? !jobs.containsKey(parent) : job.isSecondPart() || !isOpenGroup(known)) {
+                if (known == null ? !jobs.containsKey(parent) : job.isFinisher() || !isOpenGroup(known)) {
                     return Optional.of(new Added(parent, Added.Outcome.PARENT_CLOSED));
                 }
             }
@@ -351,8 +351,8 @@ public final class Families {
         JobTies ties = isParent(job.id())
                 ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
                 : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
-        if (job.isSecondPart()) {
-            ties = ties.at(JobTies.SECOND_PART);
+        if (job.isFinisher()) {
+            ties = ties.at(JobTies.FINISHER);
         } else if (job.parentId() != null) {
             ties = ties.at(last + places.getOrDefault(job.id(), 1));
         }
@@ -362,7 +362,7 @@ public final class Families {
     /** The status in which a job of the call is added: those that wait for others are looked at when all are there. */
     public JobStatus status(NewJob job) {
         boolean waits =
-                isParent(job.id()) || job.isSecondPart() || !job.predecessors().isEmpty();
+                isParent(job.id()) || job.isFinisher() || !job.predecessors().isEmpty();
         return waits ? JobStatus.WAITING : JobStatus.PENDING;
     }
 }

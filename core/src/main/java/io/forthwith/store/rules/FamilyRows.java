@@ -36,7 +36,7 @@ public interface FamilyRows {
      */
     int depth(UUID id);
 
-    /** Those of these parents that have an open child, apart from their second part; some may be left out, which are then counted. */
+    /** Those of these parents that have an open child, apart from their finisher; some may be left out, which are then counted. */
     Set<UUID> withOpenChildren(Set<UUID> parents);
 
     /**
@@ -49,19 +49,19 @@ public interface FamilyRows {
         return sizes;
     }
 
-    /** How the children of these parents stand, apart from their second part; none for a parent without children. */
+    /** How the children of these parents stand, apart from their finisher; none for a parent without children. */
     Map<UUID, Children> children(Set<UUID> parents);
 
-    /** The second part of each of these parents that has one. */
-    Map<UUID, UUID> secondParts(Set<UUID> parents);
+    /** The finisher of each of these parents that has one. */
+    Map<UUID, UUID> finishers(Set<UUID> parents);
 
     /**
-     * The children of a parent that are open, its second part included; and those that have ended but are parents themselves, below
+     * The children of a parent that are open, its finisher included; and those that have ended but are parents themselves, below
      * whom something may be open.
      */
     List<UUID> childrenToCancel(UUID parent);
 
-    /** The failed child of a parent that ended first, apart from its second part; null if none has failed. */
+    /** The failed child of a parent that ended first, apart from its finisher; null if none has failed. */
     @Nullable
     FirstFailure firstFailedChild(UUID parent);
 
@@ -83,13 +83,13 @@ public interface FamilyRows {
      */
     default Set<UUID> waiters(Set<UUID> ids) {
         Set<UUID> waiters = new HashSet<>(successors(ids));
-        waiters.addAll(secondParts(ids).values());
+        waiters.addAll(finishers(ids).values());
         for (UUID id : ids) {
             Job job = get(id);
             UUID parent = job == null ? null : job.parentId();
             if (parent != null) {
                 waiters.add(parent);
-                waiters.addAll(secondParts(Set.of(parent)).values());
+                waiters.addAll(finishers(Set.of(parent)).values());
             }
         }
         waiters.removeIf(id -> {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Cascade}.
  *
  * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailure} says. When all have ended and the parent is sealed,
- * it completes, or its second part runs, which then decides. Until then its progress is the mean of its children's.
+ * it completes, or its finisher runs, which then decides. Until then its progress is the mean of its children's.
  */
 public final class ParentRule {
     private ParentRule() {}
@@ -25,30 +25,30 @@ public final class ParentRule {
      * @param status {@code WAITING} if it goes on waiting, otherwise {@code COMPLETED} or {@code FAILED}
      * @param percent its progress
      * @param error why it failed, if it did
-     * @param releasesSecondPart whether its second part may run now
+     * @param releasesFinisher whether its finisher may run now
      */
     public record Verdict(
-            JobStatus status, int percent, @Nullable JobError error, boolean releasesSecondPart) {}
+            JobStatus status, int percent, @Nullable JobError error, boolean releasesFinisher) {}
 
     /**
-     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its second part.
+     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its finisher.
      *
      * @param firstFailure the failed child that ended first; asked for if a child has failed and the parent fails for it
-     * @param secondParts 1 if it has a second part, otherwise 0
-     * @param secondPart its second part; null if it has none, or if that waits and so does the parent
+     * @param finishers 1 if it has a finisher, otherwise 0
+     * @param finisher its finisher; null if it has none, or if that waits and so does the parent
      * @param otherwise the language of a parent that has none of its own
      */
     static Verdict decide(
             Job parent,
             FamilyRows.Children children,
             Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
-            int secondParts,
-            @Nullable Job secondPart,
+            int finishers,
+            @Nullable Job finisher,
             Locale otherwise) {
         LibraryText text = LibraryText.in(parent.localeOr(otherwise));
-        long total = children.total() + secondParts;
+        long total = children.total() + finishers;
         long sum = children.progressSum()
-                + (secondPart == null ? 0 : secondPart.progress().percent());
+                + (finisher == null ? 0 : finisher.progress().percent());
         int percent = total == 0 ? 0 : (int) Math.min(99, sum / total);
         if (failsFor(parent, children)) {
             JobError error = children.failed() > 0
@@ -57,13 +57,13 @@ public final class ParentRule {
                             "child_cancelled", text.childrenCancelled(children.cancelled(), children.total()));
             return new Verdict(JobStatus.FAILED, percent, error, false);
         }
-        if (secondPart != null && mayEndWith(secondPart, children)) {
-            return afterSecondPart(secondPart, percent, total, text);
+        if (finisher != null && mayEndWith(finisher, children)) {
+            return afterFinisher(finisher, percent, total, text);
         }
         if (children.open() > 0 || !parent.ties().isSealed()) {
             return new Verdict(JobStatus.WAITING, percent, null, false);
         }
-        return secondParts == 0
+        return finishers == 0
                 ? new Verdict(JobStatus.COMPLETED, 100, null, false)
                 : new Verdict(JobStatus.WAITING, percent, null, true);
     }
@@ -79,15 +79,15 @@ public final class ParentRule {
         };
     }
 
-    /** A child may have been retried while the second part ran: it is waited for, unless that ended badly. */
-    private static boolean mayEndWith(Job secondPart, FamilyRows.Children children) {
-        return secondPart.status().isFinal() && (children.open() == 0 || secondPart.status() != JobStatus.COMPLETED);
+    /** A child may have been retried while the finisher ran: it is waited for, unless that ended badly. */
+    private static boolean mayEndWith(Job finisher, FamilyRows.Children children) {
+        return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
     }
 
-    private static Verdict afterSecondPart(Job secondPart, int percent, long total, LibraryText text) {
-        return switch (secondPart.status()) {
+    private static Verdict afterFinisher(Job finisher, int percent, long total, LibraryText text) {
+        return switch (finisher.status()) {
             case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
-            case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(secondPart), false);
+            case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(finisher), false);
             default ->
                 new Verdict(
                         JobStatus.FAILED,
@@ -97,11 +97,11 @@ public final class ParentRule {
         };
     }
 
-    /** The failure of the second part is that of its parent. */
-    private static JobError errorOf(Job secondPart) {
-        String code = secondPart.errorCode() == null ? "child_failed" : secondPart.errorCode();
-        String message = secondPart.errorMessage() == null ? "" : secondPart.errorMessage();
-        return error(secondPart.errorKind(), code, message);
+    /** The failure of the finisher is that of its parent. */
+    private static JobError errorOf(Job finisher) {
+        String code = finisher.errorCode() == null ? "child_failed" : finisher.errorCode();
+        String message = finisher.errorMessage() == null ? "" : finisher.errorMessage();
+        return error(finisher.errorKind(), code, message);
     }
 
     private static JobError childFailed(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs that are retried by hand together: a job, those of its children that failed or were cancelled, those that it comes after and
- * that did, if it fails or is cancelled for them, and theirs; and with a second part the parent, without whose other children it does
+ * that did, if it fails or is cancelled for them, and theirs; and with a finisher the parent, without whose other children it does
  * not run. Immutable. For stores.
  */
 public final class RetryFamily {
@@ -49,7 +49,7 @@ public final class RetryFamily {
             Job next = open.remove(open.size() - 1);
             if (Transitions.isRetryable(next) && family.members.putIfAbsent(next.id(), next) == null) {
                 open.addAll(relatives.endedChildren(next));
-                Job parent = next.ties().isSecondPart() ? relatives.parent(next) : null;
+                Job parent = next.ties().isFinisher() ? relatives.parent(next) : null;
                 if (parent != null) {
                     open.add(parent);
                 }
@@ -77,7 +77,7 @@ public final class RetryFamily {
     private boolean waits(Job member) {
         return member.ties().isParent()
                 || member.ties().hasPredecessors()
-                || (member.ties().isSecondPart() && isRetriedWithItsParent(member))
+                || (member.ties().isFinisher() && isRetriedWithItsParent(member))
                 || relatives.isUnmarkedParent(member);
     }
 

@@ -142,13 +142,13 @@ public record Transitions(Instant now) {
         throw new AssertionError("Unknown settlement " + settlement);
     }
 
-    /** A waiting parent that ends as its children say. The result of its second part is its own. */
-    public Job settleParent(Job parent, ParentRule.Verdict verdict, @Nullable Job secondPart) {
+    /** A waiting parent that ends as its children say. The result of its finisher is its own. */
+    public Job settleParent(Job parent, ParentRule.Verdict verdict, @Nullable Job finisher) {
         boolean hasCompleted = verdict.status() == JobStatus.COMPLETED;
         return to(verdict.status(), parent)
                 .progress(parent.progress().withPercent(verdict.percent()))
                 .error(verdict.error())
-                .result(hasCompleted && secondPart != null ? secondPart.result() : parent.result())
+                .result(hasCompleted && finisher != null ? finisher.result() : parent.result())
                 .build();
     }
 
@@ -350,7 +350,7 @@ public record Transitions(Instant now) {
     /**
      * Retried by hand. The result of a parent's own part stays: that part is not done again.
      *
-     * @param waits whether it has children or predecessors to wait for, or is a second part that is retried with its parent
+     * @param waits whether it has children or predecessors to wait for, or is a finisher that is retried with its parent
      */
     public Job retry(Job job, boolean waits) {
         return to(waits ? JobStatus.WAITING : JobStatus.PENDING, job)

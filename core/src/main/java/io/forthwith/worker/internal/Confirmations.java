@@ -70,7 +70,7 @@ final class Confirmations {
             dueAgain.accept(Duration.ZERO);
         }
         if (job.parentId() != null || job.ties().hasSuccessors()) {
-            // Its end may be what a second part, or a job that comes after it, has waited for.
+            // Its end may be what a finisher, or a job that comes after it, has waited for.
             dueAgain.accept(Duration.ZERO);
         }
         switch (answer) {

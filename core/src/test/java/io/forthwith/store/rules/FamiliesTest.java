@@ -73,36 +73,36 @@ class FamiliesTest {
     }
 
     @Test
-    void refuses_two_second_parts_of_one_parent() {
+    void refuses_two_finishers_of_one_parent() {
         NewJob parent = job();
-        NewJob one = job().finishes(parent);
-        NewJob two = job().finishes(parent);
+        NewJob one = job().finisherOf(parent);
+        NewJob two = job().finisherOf(parent);
 
         assertRefused(
                 "Jobs " + one.id() + " and " + two.id() + " both are to finish job " + parent.id()
-                        + ": a parent has one second part",
+                        + ": a parent has one finisher",
                 parent,
                 one,
                 two);
     }
 
     @Test
-    void refuses_a_second_part_without_its_parent() {
+    void refuses_a_finisher_without_its_parent() {
         NewJob parent = job();
-        NewJob second = job().finishes(parent);
+        NewJob second = job().finisherOf(parent);
 
         assertRefused(
                 "Job " + second.id() + " is to finish job " + parent.id()
-                        + ", which is not in the same call: a second part is enqueued together with its parent",
+                        + ", which is not in the same call: a finisher is enqueued together with its parent",
                 second,
                 job());
     }
 
     @Test
-    void refuses_a_second_part_that_comes_after_others() {
+    void refuses_a_finisher_that_comes_after_others() {
         NewJob parent = job();
         NewJob child = job().parent(parent);
-        NewJob second = job().finishes(parent).after(child);
+        NewJob second = job().finisherOf(parent).after(child);
 
         assertRefused(
                 "Job " + second.id() + " cannot come after others: it finishes job " + parent.id()
@@ -113,14 +113,14 @@ class FamiliesTest {
     }
 
     @Test
-    void refuses_a_second_part_that_is_a_parent_or_a_group() {
+    void refuses_a_finisher_that_is_a_parent_or_a_group() {
         NewJob parent = job();
-        NewJob second = job().finishes(parent);
+        NewJob second = job().finisherOf(parent);
         String rule = "Job " + second.id() + " cannot finish job " + parent.id()
                 + ": a parent that is enqueued with its children, or unsealed, never runs itself; let it spawn them when it runs";
 
         assertRefused(rule, parent, second, job().parent(second));
-        assertRefused(rule, parent, second, job().finishes(second));
+        assertRefused(rule, parent, second, job().finisherOf(second));
         assertRefused(rule, parent, second.unsealed());
     }
 
@@ -134,7 +134,7 @@ class FamiliesTest {
                         + " let its children come after them";
 
         assertRefused("Job " + parent.id() + rule, first, parent, job().parent(parent));
-        assertRefused("Job " + parent.id() + rule, first, parent, job().finishes(parent));
+        assertRefused("Job " + parent.id() + rule, first, parent, job().finisherOf(parent));
         assertRefused("Job " + group.id() + rule, first, group);
     }
 
@@ -151,11 +151,11 @@ class FamiliesTest {
     }
 
     @Test
-    void refuses_a_child_that_comes_after_its_own_ancestors_or_their_second_part() {
+    void refuses_a_child_that_comes_after_its_own_ancestors_or_their_finisher() {
         NewJob top = job();
         NewJob middle = job().parent(top);
         NewJob child = job().parent(middle).after(top);
-        NewJob second = job().finishes(top);
+        NewJob second = job().finisherOf(top);
         NewJob early = job().parent(middle).after(second);
 
         assertCircle(List.of(top, middle, child), top, middle, child);
@@ -190,10 +190,10 @@ class FamiliesTest {
     }
 
     @Test
-    void refuses_among_spawned_jobs_a_child_that_comes_after_the_second_part_of_their_parent() {
+    void refuses_among_spawned_jobs_a_child_that_comes_after_the_finisher_of_their_parent() {
         UUID spawner = new UUID(0, 1);
         NewJob parent = job().id(spawner);
-        NewJob second = job().finishes(parent);
+        NewJob second = job().finisherOf(parent);
         NewJob child = job().parent(spawner).after(second);
 
         assertThatThrownBy(() -> Families.ofSpawned(spawner, encoded(List.of(second, child))))
@@ -211,7 +211,7 @@ class FamiliesTest {
         NewJob c = job().after(a);
         NewJob family = job();
         NewJob child = job().parent(family).after(b, c);
-        NewJob second = job().finishes(family);
+        NewJob second = job().finisherOf(family);
         NewJob last = job().after(family, a);
 
         assertThat(families(last, second, child, family, c, b, a).isEmpty()).isFalse();
@@ -233,9 +233,9 @@ class FamiliesTest {
     }
 
     @Test
-    void a_large_family_with_a_second_part_is_read_in_one_go() {
+    void a_large_family_with_a_finisher_is_read_in_one_go() {
         NewJob parent = job();
-        List<NewJob> family = new ArrayList<>(List.of(job().finishes(parent), parent));
+        List<NewJob> family = new ArrayList<>(List.of(job().finisherOf(parent), parent));
         for (int i = 0; i < 100_000; i++) {
             family.add(job().parent(parent));
         }
@@ -269,10 +269,10 @@ class FamiliesTest {
         NewJob parent = job();
         NewJob group = job().unsealed();
         NewJob child = job().parent(parent);
-        NewJob second = job().finishes(parent);
+        NewJob second = job().finisherOf(parent);
         NewJob after = job().after(child);
         NewJob childless = job();
-        NewJob finisher = job().finishes(childless);
+        NewJob finisher = job().finisherOf(childless);
         Families families = families(parent, group, child, second, after, childless, finisher);
 
         assertThat(List.of(parent, group, second, after, childless, finisher))
@@ -286,7 +286,7 @@ class FamiliesTest {
     void ties_hold_places_in_the_order_of_the_call_behind_those_that_are_there_and_all_policies() {
         NewJob parent = job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
         NewJob first = job().parent(parent);
-        NewJob second = job().finishes(parent).onChildFailure(ChildFailure.IGNORE);
+        NewJob second = job().finisherOf(parent).onChildFailure(ChildFailure.IGNORE);
         NewJob third = job().parent(parent).after(first).onPredecessorFailure(PredecessorFailure.CANCEL);
         NewJob group = job().unsealed().parent(parent);
         Families families = families(parent, first, second, third, group);
@@ -294,7 +294,7 @@ class FamiliesTest {
         assertThat(families.ties(parent, 0)).isEqualTo(JobTies.NONE.parent(true, ChildFailure.FAIL_AT_END, true));
         assertThat(families.ties(first, 0)).isEqualTo(JobTies.NONE.at(1));
         assertThat(families.ties(second, 9))
-                .isEqualTo(JobTies.NONE.policies(ChildFailure.IGNORE, false).at(JobTies.SECOND_PART));
+                .isEqualTo(JobTies.NONE.policies(ChildFailure.IGNORE, false).at(JobTies.FINISHER));
         assertThat(families.ties(third, 7)).isEqualTo(JobTies.NONE.at(9).after(PredecessorFailure.CANCEL));
         assertThat(families.ties(group, 0))
                 .isEqualTo(JobTies.NONE

@@ -98,12 +98,13 @@ class FamilyRefusalsTest {
     }
 
     @Test
-    void a_second_part_comes_with_its_parent_or_not_at_all() {
+    void a_finisher_comes_with_its_parent_or_not_at_all() {
         NewJob group = group();
 
-        assertThat(refusal(group, job().finishes(group))).contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
+        assertThat(refusal(group, job().finisherOf(group)))
+                .contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
         NewJob known =
-                stored(JobStatus.WAITING, JobTies.NONE.at(JobTies.SECOND_PART)).finishes(group);
+                stored(JobStatus.WAITING, JobTies.NONE.at(JobTies.FINISHER)).finisherOf(group);
         assertThat(refusal(group, known)).isEmpty();
     }
 

@@ -200,7 +200,7 @@ class FamiliesSamplesTest {
     }
 
     @Test
-    void second_part() {
+    void finisher() {
         NewJob film = NewJob.of(FILM, dawn);
         jobs.enqueue(film);
         drain(ProcessorRegistry.of()
@@ -221,12 +221,12 @@ class FamiliesSamplesTest {
     }
 
     @Test
-    void second_part_from_outside() {
+    void finisher_from_outside() {
         NewJob film = NewJob.of(FILM, dawn);
         jobs.enqueueAll(List.of(
                 film,
                 NewJob.of(SHOT, new Shot(1)).parent(film),
-                NewJob.of(CUT, dawn).finishes(film)));
+                NewJob.of(CUT, dawn).finisherOf(film)));
         drain(lambdas()
                 .with(
                         CUT,

@@ -90,7 +90,7 @@ final class AddCommands {
         }
 
         private Role spoilt(Role role, Duel duel, int draw) {
-            boolean mayComeAfter = !role.isSecondPart() && !role.isUnsealed();
+            boolean mayComeAfter = !role.isFinisher() && !role.isUnsealed();
             if (this == PARENT && role.parent() == null) {
                 return role.in(duel.name(draw, job -> !job.isSealed && !job.isOpen()));
             }
@@ -106,8 +106,8 @@ final class AddCommands {
             Waits waits = Waits.with(List.of(), jobs);
             List<String> waiters = new ArrayList<>(List.of(parent));
             for (Node job : jobs.all()) {
-                boolean isSecondPart = job.isSecondPart() && parent.equals(job.parent);
-                if (isSecondPart || waits.allWaitedForBy(job.name).contains(parent)) {
+                boolean isFinisher = job.isFinisher() && parent.equals(job.parent);
+                if (isFinisher || waits.allWaitedForBy(job.name).contains(parent)) {
                     waiters.add(job.name);
                 }
             }

@@ -137,7 +137,7 @@ final class FamilyModel {
             return;
         }
         jobs.childrenOf(job.name).forEach(child -> collect(child, members));
-        if (job.isSecondPart()) {
+        if (job.isFinisher()) {
             collect(jobs.parentOf(job), members);
         }
         if (job.onPredecessorFailure != PredecessorFailure.RUN) {
@@ -174,7 +174,7 @@ final class FamilyModel {
 
     private boolean waitsAgain(Node job) {
         Node parent = jobs.parentOf(job);
-        boolean isHeldBack = job.isSecondPart() && parent != null && parent.waits();
+        boolean isHeldBack = job.isFinisher() && parent != null && parent.waits();
         return job.isParent || isHeldBack || job.isSuccessor;
     }
 

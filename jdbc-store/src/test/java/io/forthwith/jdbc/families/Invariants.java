@@ -116,7 +116,7 @@ final class Invariants {
                     !job.ties().isSealed() || childrenOf(name).anyMatch(Invariants::isOpen),
                     name,
                     "waits for no child");
-        } else if (job.ties().isSecondPart()) {
+        } else if (job.ties().isFinisher()) {
             Job parent = parentOf(job);
             require(parent != null && parent.status() == JobStatus.WAITING, name, "waits for a parent that has ended");
             require(
@@ -147,7 +147,7 @@ final class Invariants {
         if (isLetGo) {
             require(predecessorsOf(name).noneMatch(Invariants::isOpen), name, "has an open predecessor");
             require(
-                    !job.ties().isSecondPart() || siblingsOf(job).noneMatch(Invariants::isOpen),
+                    !job.ties().isFinisher() || siblingsOf(job).noneMatch(Invariants::isOpen),
                     name,
                     "runs though a sibling is open");
         }
@@ -180,7 +180,7 @@ final class Invariants {
             if (job.status() == JobStatus.WAITING) {
                 Stream<Job> waited = job.ties().isParent()
                         ? childrenOf(name)
-                        : job.ties().isSecondPart() ? siblingsOf(job) : predecessorsOf(name);
+                        : job.ties().isFinisher() ? siblingsOf(job) : predecessorsOf(name);
                 waited.filter(Invariants::isOpen).forEach(other -> waits.add(name, cast.name(other.id())));
             }
         });

@@ -41,7 +41,7 @@ final class ModelAdding {
         for (Role role : added) {
             String parent = role.parent();
             if (parent != null && !names.contains(parent)) {
-                if (role.isSecondPart() || !isOpenGroup(jobs.find(parent))) {
+                if (role.isFinisher() || !isOpenGroup(jobs.find(parent))) {
                     refusals.add("PARENT_CLOSED " + parent);
                 }
                 // The group would wait for somebody who waits for the group, and so for the child.
@@ -65,9 +65,9 @@ final class ModelAdding {
         return refusals;
     }
 
-    /** A parent never runs itself, and so neither after others nor as a second part. */
+    /** A parent never runs itself, and so neither after others nor as a finisher. */
     private static boolean isSenseless(Role role, List<Role> call) {
-        return isParent(role, call) && (!role.after().isEmpty() || role.isSecondPart());
+        return isParent(role, call) && (!role.after().isEmpty() || role.isFinisher());
     }
 
     private static boolean isParent(Role role, List<Role> call) {
@@ -102,9 +102,9 @@ final class ModelAdding {
     void addAll(List<Role> roles) {
         for (Role role : roles) {
             boolean isParent = isParent(role, roles);
-            int place = role.parent() == null || role.isSecondPart() ? 0 : 1 + lastPlaceBelow(role.parent());
+            int place = role.parent() == null || role.isFinisher() ? 0 : 1 + lastPlaceBelow(role.parent());
             Node node = new Node(role, ids.apply(role.name()), isParent, place);
-            boolean waits = isParent || role.isSecondPart() || !role.after().isEmpty();
+            boolean waits = isParent || role.isFinisher() || !role.after().isEmpty();
             node.status = waits ? JobStatus.WAITING : JobStatus.PENDING;
             node.percent = isParent ? null : (Integer) 0;
             jobs.add(node);

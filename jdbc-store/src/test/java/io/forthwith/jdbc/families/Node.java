@@ -13,7 +13,7 @@ final class Node {
     final String name;
     final UUID id;
     final @Nullable String parent;
-    /** 0 for a second part. */
+    /** 0 for a finisher. */
     final int place;
 
     /** As far as they are there. */
@@ -87,7 +87,7 @@ final class Node {
         this.percent = node.percent;
     }
 
-    boolean isSecondPart() {
+    boolean isFinisher() {
         return parent != null && place == 0;
     }
 

@@ -59,22 +59,19 @@ final class Nodes {
         return find(job.parent);
     }
 
-    /** The second part included. */
+    /** The finisher included. */
     List<Node> childrenOf(String parent) {
         return byParent.getOrDefault(parent, List.of());
     }
 
-    /** The children of a parent without its second part. */
+    /** The children of a parent without its finisher. */
     List<Node> firstPartsOf(String parent) {
         return childrenOf(parent).stream().filter(child -> child.place > 0).toList();
     }
 
     @Nullable
-    Node secondPartOf(String parent) {
-        return childrenOf(parent).stream()
-                .filter(Node::isSecondPart)
-                .findFirst()
-                .orElse(null);
+    Node finisherOf(String parent) {
+        return childrenOf(parent).stream().filter(Node::isFinisher).findFirst().orElse(null);
     }
 
     /** How many ancestors a job has, up to one that is no longer there. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 record Role(
         String name,
         @Nullable String parent,
-        boolean isSecondPart,
+        boolean isFinisher,
         boolean isUnsealed,
         ChildFailure onChildFailure,
         boolean cancelsSiblings,
@@ -34,7 +34,7 @@ record Role(
         return new Role(
                 name,
                 newParent,
-                isSecondPart,
+                isFinisher,
                 isUnsealed,
                 onChildFailure,
                 cancelsSiblings,
@@ -47,7 +47,7 @@ record Role(
         return new Role(
                 name,
                 parent,
-                isSecondPart,
+                isFinisher,
                 isUnsealed,
                 onChildFailure,
                 cancelsSiblings,
@@ -76,7 +76,7 @@ record Role(
         if (parent != null) {
             // The parent matters by its id only.
             NewJob itsParent = NewJob.of(TYPE, 1).id(ids.apply(parent));
-            job = isSecondPart ? job.finishes(itsParent) : job.parent(itsParent);
+            job = isFinisher ? job.finisherOf(itsParent) : job.parent(itsParent);
         }
         return new EncodedJob(job, "1");
     }
@@ -88,7 +88,7 @@ record Role(
             text.append(" unsealed");
         }
         if (parent != null) {
-            text.append(isSecondPart ? " finishes " : " in ").append(parent);
+            text.append(isFinisher ? " finishes " : " in ").append(parent);
         }
         if (!after.isEmpty()) {
             text.append(" after ").append(String.join("+", after)).append('/').append(low(onPredecessorFailure));

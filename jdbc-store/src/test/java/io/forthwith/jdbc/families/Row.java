@@ -35,10 +35,10 @@ record Row(
     private enum Place {
         NONE,
         FIRST_PART,
-        SECOND_PART;
+        FINISHER;
 
         static Place of(@Nullable Integer position) {
-            return position == null ? NONE : position == 0 ? SECOND_PART : FIRST_PART;
+            return position == null ? NONE : position == 0 ? FINISHER : FIRST_PART;
         }
     }
 

@@ -79,7 +79,7 @@ final class Rules {
      * What is to happen to a waiting job.
      *
      * @param next what it becomes; waiting if it is not itself that moves
-     * @param released its second part, if that may run
+     * @param released its finisher, if that may run
      * @param cancelled those that are cancelled for a sibling
      */
     private record Move(
@@ -97,16 +97,16 @@ final class Rules {
         if (job.isParent) {
             return moveOfParent(job);
         }
-        return job.isSecondPart() ? null : moveOfSuccessor(job);
+        return job.isFinisher() ? null : moveOfSuccessor(job);
     }
 
     private @Nullable Move moveOfParent(Node parent) {
         List<Node> firstParts = jobs.firstPartsOf(parent.name);
-        Node second = jobs.secondPartOf(parent.name);
+        Node second = jobs.finisherOf(parent.name);
         boolean isOver = parent.isSealed && firstParts.stream().noneMatch(Node::isOpen);
         List<Node> cancelled = cancelledForSiblings(parent, firstParts);
         boolean isForFirst = failsForFirstParts(parent, firstParts, isOver);
-        // A second part that is cancelled before its time leaves nothing to wait for.
+        // A finisher that is cancelled before its time leaves nothing to wait for.
         if (isForFirst || (second != null && second.isBad())) {
             Why why = isForFirst ? Why.children(firstParts) : whyOf(second, firstParts.size() + 1);
             return new Move(parent, JobStatus.FAILED, why, null, cancelled);
@@ -139,7 +139,7 @@ final class Rules {
         };
     }
 
-    /** A second part fails its parent word for word. */
+    /** A finisher fails its parent word for word. */
     private static @Nullable Why whyOf(Node second, int children) {
         return second.hasFailed() ? second.why : Why.cancelled(1, children);
     }
@@ -164,7 +164,7 @@ final class Rules {
     private void make(Move move) {
         Node job = move.job;
         jobs.childrenOf(job.name).forEach(newlyBad::remove);
-        Node second = jobs.secondPartOf(job.name);
+        Node second = jobs.finisherOf(job.name);
         if (move.next == JobStatus.COMPLETED) {
             end(job, JobStatus.COMPLETED, null);
             job.percent = 100;

@@ -91,7 +91,7 @@ record Sprout(
             for (Role role : roles) {
                 boolean isParent = role.isUnsealed()
                         || roles.stream().anyMatch(other -> role.name().equals(other.parent()));
-                whole.add(isParent || role.isSecondPart() ? role.withoutPredecessors() : role);
+                whole.add(isParent || role.isFinisher() ? role.withoutPredecessors() : role);
             }
             return whole;
         }
@@ -114,7 +114,7 @@ record Sprout(
                     sprout.key < KEYS ? "key" + sprout.key : null);
             roles.add(role);
             if (!finishes) {
-                // Whether the second part of a parent may be a parent from the start is asked elsewhere.
+                // Whether the finisher of a parent may be a parent from the start is asked elsewhere.
                 parents.add(name);
                 levels.put(name, level);
                 sprout.after.forEach(this::tie);

@@ -32,7 +32,7 @@ final class Waits {
                 waits.add(role.parent(), role.name());
             }
         }
-        call.stream().filter(Role::isSecondPart).forEach(role -> waits.addSiblings(role.name(), role.parent()));
+        call.stream().filter(Role::isFinisher).forEach(role -> waits.addSiblings(role.name(), role.parent()));
         return waits;
     }
 
@@ -45,17 +45,17 @@ final class Waits {
                 waits.add(job.parent, job.name);
             }
         }
-        jobs.all().stream().filter(Node::isSecondPart).forEach(job -> waits.addSiblings(job.name, job.parent));
+        jobs.all().stream().filter(Node::isFinisher).forEach(job -> waits.addSiblings(job.name, job.parent));
         jobs.all().stream()
                 .filter(job -> job.status == JobStatus.COMPLETED)
                 .forEach(job -> waits.waited.remove(job.name));
         return waits;
     }
 
-    private void addSiblings(String secondPart, @Nullable String parent) {
+    private void addSiblings(String finisher, @Nullable String parent) {
         for (String sibling : List.copyOf(waitedForBy(Objects.requireNonNull(parent)))) {
-            if (!sibling.equals(secondPart)) {
-                add(secondPart, sibling);
+            if (!sibling.equals(finisher)) {
+                add(finisher, sibling);
             }
         }
     }

@@ -158,8 +158,8 @@ public abstract class JobStoreContract {
     }
 
     @Nested
-    @DisplayName("second parts, children")
-    class SecondParts extends FinishersContract {
+    @DisplayName("finishers, children")
+    class Finishers extends FinishersContract {
         @Override
         public Fixture fixture() {
             return JobStoreContract.this.fixture();

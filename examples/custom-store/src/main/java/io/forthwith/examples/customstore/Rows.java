@@ -39,7 +39,7 @@ final class Rows implements JobRows {
     private final Table keys;
     /** Jobs that have a parent: parent, place, id. */
     private final Table children;
-    /** Those of them that are open, without second parts: parent, id. */
+    /** Those of them that are open, without finishers: parent, id. */
     private final Table openChildren;
     /** Jobs that come after others: job, the how manieth of those it is; the value is that other job. */
     private final Table predecessors;
@@ -106,7 +106,7 @@ final class Rows implements JobRows {
         if (job.parentId() != null) {
             int place = Objects.requireNonNull(job.ties().position());
             entries.add(new Entry(children, key(job.parentId(), sorted(place), job.id())));
-            if (job.status().isOpen() && !job.ties().isSecondPart()) {
+            if (job.status().isOpen() && !job.ties().isFinisher()) {
                 entries.add(new Entry(openChildren, key(job.parentId(), job.id())));
             }
         }
@@ -199,7 +199,7 @@ final class Rows implements JobRows {
     }
 
     @Override
-    public int lastPlace(UUID parent) {
+    public int lastPosition(UUID parent) {
         return read(children.lastUnder(parent.toString()))
                 .map(child -> Objects.requireNonNull(child.ties().position()))
                 .findFirst()

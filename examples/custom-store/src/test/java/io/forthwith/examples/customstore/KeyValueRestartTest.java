@@ -120,10 +120,10 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName(
-            "a group that is filled and sealed between restarts has its children in order, its second part and its end")
+            "a group that is filled and sealed between restarts has its children in order, its finisher and its end")
     void groupSurvives() {
         NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
-        NewJob cover = Jobs.job("cover").finishes(group);
+        NewJob cover = Jobs.job("cover").finisherOf(group);
         NewJob first = Jobs.job("first").parent(group);
         add(group, first, cover);
         reopenAndCompare();

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param episode their parent, which becomes what they make of it; its result is the film
  * @param images one for each shot, in order
  * @param videos one for each shot, in order
- * @param film the second part of the episode
+ * @param film the finisher of the episode
  */
 public record EpisodeJobs(NewJob episode, List<NewJob> images, List<NewJob> videos, NewJob film) {
     /** Copies the lists. */
@@ -44,7 +44,7 @@ public record EpisodeJobs(NewJob episode, List<NewJob> images, List<NewJob> vide
             videos.add(video.parent(episode).after(image));
         }
         NewJob film = settings.apply(NewJob.of(StudioJobs.FINAL_VIDEO, new FinalVideo(title)));
-        return new EpisodeJobs(episode, images, videos, film.finishes(episode));
+        return new EpisodeJobs(episode, images, videos, film.finisherOf(episode));
     }
 
     /** The images, then the videos, then the film. */

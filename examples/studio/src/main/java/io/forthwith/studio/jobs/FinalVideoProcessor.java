@@ -16,7 +16,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * Cuts the shots of an episode into one animated GIF. It is the second part of the episode: when it runs, all shots have been
+ * Cuts the shots of an episode into one animated GIF. It is the finisher of the episode: when it runs, all shots have been
  * filmed, and what their jobs have returned says where.
  */
 public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFile> {

@@ -25,7 +25,7 @@ class EpisodeJobsTest {
             assertThat(jobs.videos().get(i).predecessors())
                     .containsExactly(jobs.images().get(i).id());
         }
-        assertThat(jobs.film().isSecondPart()).isTrue();
+        assertThat(jobs.film().isFinisher()).isTrue();
         assertThat(jobs.children())
                 .hasSize(9)
                 .extracting(NewJob::parentId)

@@ -38,7 +38,7 @@ public abstract class FamilyCancelContract {
         NewJob pending = fixture().childOf(middle).delay(Duration.ofHours(1));
         NewJob waiting = fixture().childOf(middle).after(pending);
         NewJob group = fixture().childOf(top).unsealed();
-        NewJob end = fixture().job().finishes(top);
+        NewJob end = fixture().job().finisherOf(top);
         NewJob stranger = fixture().job().delay(Duration.ofHours(1));
         fixture().addAll(top, middle, completed, failed, pending, waiting, group, end, stranger);
         fixture().completes(completed);

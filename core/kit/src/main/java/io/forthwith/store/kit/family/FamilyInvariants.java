@@ -72,18 +72,18 @@ final class FamilyInvariants {
 
     private @Nullable String waitsForNothing(Job job) {
         if (job.ties().isParent()) {
-            Job secondPart = secondPartOf(job);
+            Job finisher = finisherOf(job);
             boolean isOver = job.ties().isSealed() && others(job).stream().noneMatch(FamilyInvariants::isOpen);
-            if (isOver && (secondPart == null || !isOpen(secondPart))) {
+            if (isOver && (finisher == null || !isOpen(finisher))) {
                 return "waits for no child";
             }
-            if (isOver && secondPart != null && isHeldBack(secondPart)) {
-                return "its second part has not been released";
+            if (isOver && finisher != null && isHeldBack(finisher)) {
+                return "its finisher has not been released";
             }
             boolean isSpoilt = others(job).stream().anyMatch(FamilyInvariants::isSpoilt);
             return isSpoilt && job.ties().onChildFailure() == ChildFailure.FAIL_AT_ONCE ? "should have failed" : null;
         }
-        if (job.ties().isSecondPart()) {
+        if (job.ties().isFinisher()) {
             Job parent = job.parentId() == null ? null : jobs.get(job.parentId());
             return parent == null || parent.status() != JobStatus.WAITING ? "its parent does not wait for it" : null;
         }
@@ -99,9 +99,9 @@ final class FamilyInvariants {
 
     /** Failed children of a parent that ignores failures may have been retried since. */
     private @Nullable String completedTooSoon(Job parent) {
-        Job secondPart = secondPartOf(parent);
-        if (secondPart != null && secondPart.status() != JobStatus.COMPLETED) {
-            return "has completed without its second part";
+        Job finisher = finisherOf(parent);
+        if (finisher != null && finisher.status() != JobStatus.COMPLETED) {
+            return "has completed without its finisher";
         }
         boolean mustAllComplete = parent.ties().onChildFailure() != ChildFailure.IGNORE;
         return mustAllComplete && others(parent).stream().anyMatch(child -> child.status() != JobStatus.COMPLETED)
@@ -115,13 +115,13 @@ final class FamilyInvariants {
 
     private List<Job> others(Job parent) {
         return childrenOf(parent).stream()
-                .filter(child -> !child.ties().isSecondPart())
+                .filter(child -> !child.ties().isFinisher())
                 .toList();
     }
 
-    private @Nullable Job secondPartOf(Job parent) {
+    private @Nullable Job finisherOf(Job parent) {
         return childrenOf(parent).stream()
-                .filter(child -> child.ties().isSecondPart())
+                .filter(child -> child.ties().isFinisher())
                 .findFirst()
                 .orElse(null);
     }
@@ -134,7 +134,7 @@ final class FamilyInvariants {
         return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
     }
 
-    private static boolean isHeldBack(Job secondPart) {
-        return secondPart.status() == JobStatus.WAITING && !secondPart.ties().isParent();
+    private static boolean isHeldBack(Job finisher) {
+        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
     }
 }

@@ -152,10 +152,10 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("a second part counts as one of the children")
-    void secondPart() {
+    @DisplayName("a finisher counts as one of the children")
+    void finisher() {
         NewJob parent = fixture().job();
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         NewJob first = fixture().childOf(parent);
         NewJob second = fixture().childOf(parent);
         fixture().addAll(parent, end, first, second);

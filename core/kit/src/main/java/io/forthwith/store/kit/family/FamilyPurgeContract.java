@@ -103,11 +103,11 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a second part and the children that it sees stay while it runs")
-    void secondPart() {
+    @DisplayName("a finisher and the children that it sees stay while it runs")
+    void finisher() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, child, end);
         fixture().completesWith(child, "1");
         Job running = fixture().running(end);
@@ -120,11 +120,11 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a second part whose parent is gone has nobody to wait with: it is retried alone")
-    void secondPartAlone() {
+    @DisplayName("a finisher whose parent is gone has nobody to wait with: it is retried alone")
+    void finisherAlone() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, child, end);
         fixture().fails(child);
         assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
@@ -160,13 +160,13 @@ public abstract class FamilyPurgeContract {
 
     @Test
     @DisplayName(
-            "a family that failed long ago can be retried as a whole: its second part sees the results of all children")
+            "a family that failed long ago can be retried as a whole: its finisher sees the results of all children")
     void retriedLate() {
         Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
         NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, good, bad, end);
         fixture().completesWith(good, "1");
         fixture().fails(bad);

@@ -28,13 +28,13 @@ public abstract class FamilyRetryContract {
 
     @Test
     @DisplayName(
-            "with a parent its failed and cancelled children are retried; those completed stay, and the second part waits again")
+            "with a parent its failed and cancelled children are retried; those completed stay, and the finisher waits again")
     void family() {
         NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
         NewJob stopped = fixture().childOf(parent).delay(Duration.ofHours(1));
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, good, bad, stopped, end);
         fixture().completesWith(good, "1");
         fixture().fails(bad);
@@ -167,12 +167,12 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a second part does not run without its siblings: its parent is retried with it")
-    void secondPart() {
+    @DisplayName("a finisher does not run without its siblings: its parent is retried with it")
+    void finisher() {
         NewJob parent = fixture().job();
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, good, bad, end);
         fixture().completes(good);
         fixture().fails(bad);
@@ -191,10 +191,10 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a second part whose own children failed waits for them when it is retried, and does not run again")
-    void secondPartThatSpawned() {
+    @DisplayName("a finisher whose own children failed waits for them when it is retried, and does not run again")
+    void finisherThatSpawned() {
         NewJob parent = fixture().job();
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, end);
         NewJob low = fixture().childOf(end);
         fixture()
@@ -222,7 +222,7 @@ public abstract class FamilyRetryContract {
         NewJob early = fixture().childOf(parent);
         NewJob late = fixture().childOf(parent).after(early);
         // The newest, and so the first of the page.
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, early, late, end, after);
         fixture().fails(early);
         assertThat(fixture().statuses(parent, early, late, end, after)).doesNotContain(JobStatus.PENDING);
@@ -258,12 +258,12 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a unique key that is taken from a predecessor, a child or a second part: nothing changes")
+    @DisplayName("a unique key that is taken from a predecessor, a child or a finisher: nothing changes")
     void keyTaken() {
         NewJob bad = fixture().job().uniqueKey("bad");
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent).after(bad).uniqueKey("child");
-        NewJob end = fixture().job().finishes(parent).uniqueKey("end");
+        NewJob end = fixture().job().finisherOf(parent).uniqueKey("end");
         fixture().addAll(bad, parent, child, end);
         fixture().fails(bad);
         assertThat(fixture().statuses(parent, child, end))

@@ -88,7 +88,7 @@ public abstract class FamilyTurmoilContract {
         assertThat(fixture().store.count(JobQuery.all())).as(trace).isZero();
     }
 
-    /** A group with a second part, children of which two come after others, a family in it, and a job that comes after it all. */
+    /** A group with a finisher, children of which two come after others, a family in it, and a job that comes after it all. */
     private List<NewJob> family(Random random, @Nullable NewJob other) {
         NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailure.values(), random));
         NewJob swept = random.nextBoolean() ? group.cancelSiblings() : group;
@@ -102,7 +102,7 @@ public abstract class FamilyTurmoilContract {
         family.add(inner);
         family.add(fixture().childOf(inner));
         family.add(fixture().childOf(inner));
-        family.add(fixture().job().finishes(group));
+        family.add(fixture().job().finisherOf(group));
         NewJob after = fixture().job().after(group).onPredecessorFailure(any(PredecessorFailure.values(), random));
         family.add(other == null ? after : after.after(other));
         return family;

@@ -27,12 +27,12 @@ public abstract class FinishersContract {
     public abstract Fixture fixture();
 
     @Test
-    @DisplayName("a second part runs after all other children, and its result becomes that of the parent")
+    @DisplayName("a finisher runs after all other children, and its result becomes that of the parent")
     void runsLast() {
         Family family = add(fixture().job());
         assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
-        assertThat(fixture().find(family.end).ties().isSecondPart()).isTrue();
-        assertThat(fixture().find(family.end).ties().position()).isEqualTo(JobTies.SECOND_PART);
+        assertThat(fixture().find(family.end).ties().isFinisher()).isTrue();
+        assertThat(fixture().find(family.end).ties().position()).isEqualTo(JobTies.FINISHER);
         fixture().completesWith(family.first, "1");
         assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
 
@@ -47,10 +47,10 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("the children of a job are read page by page in the order of their places, the second part left out")
+    @DisplayName("the children of a job are read page by page in the order of their places, the finisher left out")
     void children() {
         NewJob parent = fixture().job();
-        List<NewJob> jobs = new ArrayList<>(List.of(parent, fixture().job().finishes(parent)));
+        List<NewJob> jobs = new ArrayList<>(List.of(parent, fixture().job().finisherOf(parent)));
         List<NewJob> children = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
             // Places are not ids.
@@ -108,7 +108,7 @@ public abstract class FinishersContract {
     @DisplayName("where it fails, a parent that has run keeps the result of its own part")
     void failureAfterOwnPart() {
         Job parent = fixture().claimed();
-        NewJob end = fixture().job().finishes(fixture().job().id(parent.id()));
+        NewJob end = fixture().job().finisherOf(fixture().job().id(parent.id()));
         fixture()
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
@@ -231,7 +231,7 @@ public abstract class FinishersContract {
             "that of a group runs when the group is sealed and its children have ended; it is named with the group")
     void ofGroup() {
         NewJob group = fixture().job().unsealed();
-        NewJob end = fixture().job().finishes(group);
+        NewJob end = fixture().job().finisherOf(group);
         fixture().addAll(group, end);
         NewJob child = fixture().childOf(group);
         fixture().add(child);
@@ -247,13 +247,13 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("a group that stands already takes no second part, and so never a second one")
-    void lateSecondPart() {
+    @DisplayName("a group that stands already takes no finisher, and so never a second one")
+    void lateFinisher() {
         NewJob group = fixture().job().unsealed();
-        NewJob end = fixture().job().finishes(group);
+        NewJob end = fixture().job().finisherOf(group);
         fixture().addAll(group, end);
 
-        assertThat(fixture().addAll(group, fixture().job().finishes(group)))
+        assertThat(fixture().addAll(group, fixture().job().finisherOf(group)))
                 .containsOnly(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
         assertThat(fixture().addAll(group, end)).allMatch(added -> added.outcome() == Added.Outcome.ID_EXISTS);
         assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
@@ -263,14 +263,14 @@ public abstract class FinishersContract {
     @DisplayName("without other children it runs at once, or when its group is sealed")
     void alone() {
         NewJob parent = fixture().job();
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, end);
         assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
         fixture().completesWith(end, "7");
         assertThat(Fixture.json(fixture().find(parent).result())).isEqualTo(7);
 
         NewJob group = fixture().job().unsealed();
-        NewJob late = fixture().job().finishes(group).delay(Duration.ofHours(1));
+        NewJob late = fixture().job().finisherOf(group).delay(Duration.ofHours(1));
         fixture().addAll(group, late);
         fixture().store.seal(group.id(), Locale.ENGLISH);
         assertThat(fixture().status(late)).isEqualTo(JobStatus.PENDING);
@@ -326,9 +326,9 @@ public abstract class FinishersContract {
             "what makes no sense is refused: two of them, one of a job elsewhere, one that comes after others or is a parent")
     void refused() {
         NewJob parent = fixture().job();
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         NewJob other = fixture().job();
-        assertRefused(parent, end, fixture().job().finishes(parent));
+        assertRefused(parent, end, fixture().job().finisherOf(parent));
         assertRefused(end, other);
         assertRefused(parent, other, end.after(other));
         assertRefused(parent, end, fixture().childOf(end));
@@ -348,7 +348,7 @@ public abstract class FinishersContract {
                 parent,
                 fixture().childOf(parent),
                 fixture().childOf(parent),
-                fixture().job().finishes(parent));
+                fixture().job().finisherOf(parent));
         fixture().addAll(family.end, family.parent, family.first, family.second);
         return family;
     }

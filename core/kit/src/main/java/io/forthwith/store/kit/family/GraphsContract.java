@@ -221,7 +221,7 @@ public abstract class GraphsContract {
         NewJob parent = fixture().job();
         NewJob middle = fixture().childOf(parent);
         NewJob child = fixture().childOf(middle);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         NewJob after = fixture().job().after(parent);
         fixture().addAll(after, parent, middle, child, end);
 
@@ -286,7 +286,7 @@ public abstract class GraphsContract {
         NewJob child = fixture().childOf(parent);
         assertRefused(parent, child.after(parent));
 
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         NewJob afterEnd = fixture().job().after(end);
         assertRefused(parent, end, afterEnd, child.after(afterEnd));
 
@@ -313,7 +313,7 @@ public abstract class GraphsContract {
     void cyclesThroughStore() {
         NewJob top = fixture().job();
         NewJob group = fixture().childOf(top).unsealed();
-        NewJob end = fixture().job().finishes(group);
+        NewJob end = fixture().job().finisherOf(group);
         NewJob afterGroup = fixture().job().after(group);
         NewJob afterTop = fixture().job().after(top);
         NewJob afterEnd = fixture().job().after(end);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One family whose children all end at the same moment, each in its own way: they complete, fail, are cancelled, or lose their worker. The
- * parent has any policy, perhaps a second part, perhaps it is a group that is sealed in the same moment. It ends once, and as a function of
+ * parent has any policy, perhaps a finisher, perhaps it is a group that is sealed in the same moment. It ends once, and as a function of
  * its children that is written down here once more.
  */
 final class LastChildren {
@@ -72,7 +72,7 @@ final class LastChildren {
         NewJob sweeping = random.nextInt(3) == 0 ? job.cancelSiblings() : job;
         this.parent = isGroup ? sweeping.unsealed() : sweeping;
         this.after = fixture.job().after(parent).onPredecessorFailure(PredecessorFailure.RUN);
-        this.end = random.nextBoolean() ? fixture.job().finishes(parent) : null;
+        this.end = random.nextBoolean() ? fixture.job().finisherOf(parent) : null;
     }
 
     void play() {
@@ -166,7 +166,7 @@ final class LastChildren {
         return job.toBuilder().ties(JobTies.NONE).updatedAt(job.createdAt()).build();
     }
 
-    /** Whatever is left to do is done: children whose worker was lost, the second part, and what comes after the parent. */
+    /** Whatever is left to do is done: children whose worker was lost, the finisher, and what comes after the parent. */
     private void finish() {
         fixture.store.takeOver(new TakeOverRequest(Fixture.CAP, Duration.ZERO, Locale.ENGLISH));
         fixture.store.seal(parent.id(), Locale.ENGLISH);
@@ -174,7 +174,7 @@ final class LastChildren {
         for (List<Job> due = fixture.claim(100); !due.isEmpty(); due = fixture.claim(100)) {
             for (Job job : due) {
                 watch();
-                Settled answer = job.ties().isSecondPart() && fails ? fixture.fail(job) : fixture.complete(job);
+                Settled answer = job.ties().isFinisher() && fails ? fixture.fail(job) : fixture.complete(job);
                 assertThat(answer).as(name).isEqualTo(Settled.APPLIED);
                 watch();
             }
@@ -198,7 +198,7 @@ final class LastChildren {
 
         assertThat(ended.status())
                 .as(
-                        "%s%n%s of %s failed, %s cancelled, %s, second part %s",
+                        "%s%n%s of %s failed, %s cancelled, %s, finisher %s",
                         name, failed, CHILDREN, cancelled, policy, last)
                 .isEqualTo(
                         isSpoilt || (last != null && last.status() != JobStatus.COMPLETED)
@@ -217,9 +217,7 @@ final class LastChildren {
             assertThat(last.status() == JobStatus.CANCELLED)
                     .as("%s%n%s", name, last)
                     .isEqualTo(isSpoilt);
-            assertThat(last.claim())
-                    .as("%s%nHow often the second part ran", name)
-                    .isEqualTo(isSpoilt ? 0 : 1);
+            assertThat(last.claim()).as("%s%nHow often the finisher ran", name).isEqualTo(isSpoilt ? 0 : 1);
         }
         assertThat(fixture.find(after).claim())
                 .as("%s%nHow often its successor ran", name)

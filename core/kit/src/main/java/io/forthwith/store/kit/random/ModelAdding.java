@@ -45,7 +45,7 @@ final class ModelAdding {
         ModelJob job = new ModelJob(role);
         job.isParent = !job.isSealed
                 || call.stream().anyMatch(each -> role.name().equals(each.ties().parent()));
-        boolean waits = job.isParent || job.isSecondPart || !job.after.isEmpty();
+        boolean waits = job.isParent || job.isFinisher || !job.after.isEmpty();
         job.status = waits ? JobStatus.WAITING : JobStatus.PENDING;
         job.dueAt = dueAt;
         jobs.put(job.name, job);
@@ -77,7 +77,7 @@ final class ModelAdding {
     }
 
     private static boolean isTaken(ScenarioJobs.Role child, @Nullable ModelJob group) {
-        return group != null && group.isOpenGroup() && !child.ties().isSecondPart();
+        return group != null && group.isOpenGroup() && !child.ties().isFinisher();
     }
 
     /** The open job that holds a unique key. */

@@ -27,20 +27,20 @@ final class ModelFamilies {
     }
 
     private boolean hasMoved(ModelJob waiting, int now) {
-        if (waiting.isParent || (waiting.onPredecessorFailure == null && !waiting.isSecondPart)) {
+        if (waiting.isParent || (waiting.onPredecessorFailure == null && !waiting.isFinisher)) {
             decideParent(waiting, now);
         } else if (waiting.onPredecessorFailure != null) {
             decideSuccessor(waiting, waiting.onPredecessorFailure, now);
         } else {
-            decideSecondPart(waiting, now);
+            decideFinisher(waiting, now);
         }
         return waiting.status != JobStatus.WAITING;
     }
 
-    /** Its children first, then its second part. */
+    /** Its children first, then its finisher. */
     private void decideParent(ModelJob parent, int now) {
         List<ModelJob> children = othersOf(parent);
-        ModelJob secondPart = secondPartOf(parent);
+        ModelJob finisher = finisherOf(parent);
         boolean isOver = parent.isSealed && children.stream().allMatch(child -> child.status.isFinal());
         boolean fails = children.stream().anyMatch(ModelJob::isRetryable)
                 && switch (parent.onChildFailure) {
@@ -50,25 +50,25 @@ final class ModelFamilies {
                 };
         if (fails) {
             parent.end(JobStatus.FAILED, ModelJob.CHILD_ERROR, now);
-        } else if (secondPart != null && secondPart.isRetryable()) {
-            boolean hasFailed = secondPart.status == JobStatus.FAILED;
-            parent.end(JobStatus.FAILED, hasFailed ? secondPart.error : ModelJob.CHILD_ERROR, now);
-        } else if (isOver && secondPart == null) {
+        } else if (finisher != null && finisher.isRetryable()) {
+            boolean hasFailed = finisher.status == JobStatus.FAILED;
+            parent.end(JobStatus.FAILED, hasFailed ? finisher.error : ModelJob.CHILD_ERROR, now);
+        } else if (isOver && finisher == null) {
             parent.end(JobStatus.COMPLETED, "", now);
-        } else if (isOver && secondPart != null && secondPart.status == JobStatus.COMPLETED) {
+        } else if (isOver && finisher != null && finisher.status == JobStatus.COMPLETED) {
             parent.end(JobStatus.COMPLETED, "", now);
-            parent.result = secondPart.result;
+            parent.result = finisher.result;
         }
     }
 
-    private void decideSecondPart(ModelJob secondPart, int now) {
-        ModelJob parent = parentOf(secondPart);
+    private void decideFinisher(ModelJob finisher, int now) {
+        ModelJob parent = parentOf(finisher);
         if (parent != null && parent.status.isFinal()) {
-            cancel(secondPart, now);
+            cancel(finisher, now);
         } else if (parent != null
                 && parent.isSealed
                 && othersOf(parent).stream().allMatch(child -> child.status.isFinal())) {
-            release(secondPart, now);
+            release(finisher, now);
         }
     }
 
@@ -126,7 +126,7 @@ final class ModelFamilies {
                     edge.addAll(predecessorsOf(next));
                 }
                 ModelJob parent = parentOf(next);
-                if (next.isSecondPart && parent != null) {
+                if (next.isFinisher && parent != null) {
                     edge.add(parent);
                 }
             }
@@ -140,7 +140,7 @@ final class ModelFamilies {
         return job.isParent
                 || job.onPredecessorFailure != null
                 || !childrenOf(job).isEmpty()
-                || (job.isSecondPart && parent != null && together.contains(parent));
+                || (job.isFinisher && parent != null && together.contains(parent));
     }
 
     boolean isNeeded(ModelJob job) {
@@ -171,12 +171,12 @@ final class ModelFamilies {
     }
 
     private List<ModelJob> othersOf(ModelJob parent) {
-        return childrenOf(parent).stream().filter(child -> !child.isSecondPart).toList();
+        return childrenOf(parent).stream().filter(child -> !child.isFinisher).toList();
     }
 
-    private @Nullable ModelJob secondPartOf(ModelJob parent) {
+    private @Nullable ModelJob finisherOf(ModelJob parent) {
         return childrenOf(parent).stream()
-                .filter(child -> child.isSecondPart)
+                .filter(child -> child.isFinisher)
                 .findFirst()
                 .orElse(null);
     }

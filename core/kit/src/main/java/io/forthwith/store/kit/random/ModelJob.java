@@ -22,7 +22,7 @@ final class ModelJob {
     final @Nullable String key;
     final @Nullable Integer maxAttempts;
     final int priority;
-    boolean isSecondPart;
+    boolean isFinisher;
     boolean isParent;
     boolean isSealed = true;
     ChildFailure onChildFailure = ChildFailure.FAIL_AT_ONCE;
@@ -58,7 +58,7 @@ final class ModelJob {
 
     ModelJob(ScenarioJobs.Role role) {
         this(role.name(), role.ties().parent(), role.key(), role.maxAttempts(), role.priority());
-        isSecondPart = role.ties().isSecondPart();
+        isFinisher = role.ties().isFinisher();
         isSealed = role.ties().isSealed();
         onChildFailure = role.ties().onChildFailure();
         onPredecessorFailure =
@@ -77,7 +77,7 @@ final class ModelJob {
 
     ModelJob copy() {
         ModelJob copy = new ModelJob(name, parent, key, maxAttempts, priority);
-        copy.isSecondPart = isSecondPart;
+        copy.isFinisher = isFinisher;
         copy.isParent = isParent;
         copy.isSealed = isSealed;
         copy.onChildFailure = onChildFailure;
@@ -110,7 +110,7 @@ final class ModelJob {
                 job.uniqueKey(),
                 job.maxAttempts(),
                 job.priority());
-        row.isSecondPart = job.ties().isSecondPart();
+        row.isFinisher = job.ties().isFinisher();
         row.isParent = job.ties().isParent();
         row.isSealed = job.ties().isSealed();
         row.onChildFailure = job.ties().onChildFailure();
@@ -192,7 +192,7 @@ final class ModelJob {
     }
 
     private String ties() {
-        return (isSecondPart ? "second part" : "child") + " of " + parent
+        return (isFinisher ? "finisher" : "child") + " of " + parent
                 + (isParent ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text() : "")
                 + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
     }

@@ -46,7 +46,7 @@ final class ScenarioJobs {
     static final Role MEMBER = new Role("m", 3, null, null, Ties.childOf("g"));
     static final Role LATE_MEMBER =
             new Role("n", 2, null, null, Ties.childOf("g").after(PredecessorFailure.RUN, "m"));
-    static final Role END = new Role("z", 1, null, null, Ties.finishes("g"));
+    static final Role END = new Role("z", 1, null, null, Ties.finisherOf("g"));
     static final Role SPAWNED = new Role("y", 0, KEY, null, Ties.childOf("s"));
     /** What becomes of {@link #SINGLE} if the child that it has spawned fails. */
     static final ChildFailure SPAWNERS_POLICY = ChildFailure.IGNORE;
@@ -76,12 +76,12 @@ final class ScenarioJobs {
      * first.
      *
      * @param parent whose child it is
-     * @param isSecondPart whether it runs after the other children
+     * @param isFinisher whether it runs after the other children
      * @param after the jobs that it comes after
      */
     record Ties(
             @Nullable String parent,
-            boolean isSecondPart,
+            boolean isFinisher,
             boolean isSealed,
             ChildFailure onChildFailure,
             List<String> after,
@@ -93,7 +93,7 @@ final class ScenarioJobs {
             return new Ties(parent, false, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
         }
 
-        static Ties finishes(String parent) {
+        static Ties finisherOf(String parent) {
             return new Ties(parent, true, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
         }
 
@@ -102,7 +102,7 @@ final class ScenarioJobs {
         }
 
         Ties after(PredecessorFailure policy, String... others) {
-            return new Ties(parent, isSecondPart, isSealed, onChildFailure, List.of(others), policy);
+            return new Ties(parent, isFinisher, isSealed, onChildFailure, List.of(others), policy);
         }
 
         boolean isNone() {
@@ -165,6 +165,6 @@ final class ScenarioJobs {
             return job;
         }
         NewJob parent = plain.id(id(ties.parent));
-        return ties.isSecondPart ? job.finishes(parent) : job.parent(parent);
+        return ties.isFinisher ? job.finisherOf(parent) : job.parent(parent);
     }
 }

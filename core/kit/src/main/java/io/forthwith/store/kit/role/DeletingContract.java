@@ -163,12 +163,12 @@ public abstract class DeletingContract {
     }
 
     @Test
-    @DisplayName("children stay, and their results are there for the second part, whose result is the parent's")
+    @DisplayName("children stay, and their results are there for the finisher, whose result is the parent's")
     void family() {
         NewJob parent = fixture().job();
         NewJob one = fixture().childOf(parent);
         NewJob two = fixture().childOf(parent);
-        NewJob end = fixture().job().finishes(parent);
+        NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, one, two, end);
         fixture().claim(10).forEach(this::completesAndStays);
         assertThat(fixture().store.purge(NOTHING, 10)).isZero();

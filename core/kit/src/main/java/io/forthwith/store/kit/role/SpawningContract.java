@@ -131,14 +131,13 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName(
-            "a second part without other children runs at once, and so do the second parts of those that are spawned")
-    void nothingButSecondParts() {
+    @DisplayName("a finisher without other children runs at once, and so do the finishers of those that are spawned")
+    void nothingButFinishers() {
         Job parent = fixture().claimed();
         NewJob group = childOf(parent);
-        NewJob groupEnd = fixture().job().finishes(group);
+        NewJob groupEnd = fixture().job().finisherOf(group);
         Job other = fixture().claimed();
-        NewJob end = NewJob.of(Fixture.TYPE, "end").finishes(added(other));
+        NewJob end = NewJob.of(Fixture.TYPE, "end").finisherOf(added(other));
 
         assertThat(fixture().store.settle(List.of(spawn(parent, group, groupEnd), spawn(other, end))))
                 .containsOnly(Settled.APPLIED);
@@ -151,14 +150,14 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("whole families and graphs are spawned: children with children, one after the other, second parts")
+    @DisplayName("whole families and graphs are spawned: children with children, one after the other, finishers")
     void nested() {
         Job parent = fixture().claimed();
         NewJob middle = childOf(parent).onChildFailure(ChildFailure.IGNORE);
         NewJob low = fixture().childOf(middle);
-        NewJob lowEnd = fixture().job().finishes(middle);
+        NewJob lowEnd = fixture().job().finisherOf(middle);
         NewJob after = childOf(parent).after(middle).onPredecessorFailure(PredecessorFailure.CANCEL);
-        NewJob end = NewJob.of(Fixture.TYPE, "end").finishes(added(parent));
+        NewJob end = NewJob.of(Fixture.TYPE, "end").finisherOf(added(parent));
 
         assertThat(fixture().settle(spawn(parent, middle, low, lowEnd, after, end)))
                 .isEqualTo(Settled.APPLIED);
