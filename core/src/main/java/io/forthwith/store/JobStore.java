@@ -12,7 +12,7 @@ import io.forthwith.SealResult;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.RetryFamily;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
@@ -63,13 +63,13 @@ public interface JobStore {
      * when all are there ({@link Cascade}), the others as {@code pending}. Children get places in the order of the call, behind those that
      * their parent has already.
      *
-     * <p>If the call holds a family or a graph, and {@link Families#refusal} refuses it or the key of any new job in it is taken, also by
+     * <p>If the call holds a family or a graph, and {@link NewFamilies#refusal} refuses it or the key of any new job in it is taken, also by
      * another job of the call, nothing is added and every answer is that {@linkplain Added.Outcome#isRefusal refusal}. The parents and
      * predecessors that it names are locked before they are looked at.
      *
      * @param jobs with distinct ids
      * @return one answer per job, in the same order
-     * @throws IllegalArgumentException if the call makes no sense by itself ({@link Families#of}); nothing is added
+     * @throws IllegalArgumentException if the call makes no sense by itself ({@link NewFamilies#of}); nothing is added
      */
     List<Added> add(List<EncodedJob> jobs);
 
@@ -117,7 +117,7 @@ public interface JobStore {
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
-     * @throws IllegalArgumentException if the jobs that one brings make no sense by themselves ({@link Families#ofSpawned}); nothing is
+     * @throws IllegalArgumentException if the jobs that one brings make no sense by themselves ({@link NewFamilies#ofSpawned}); nothing is
      *     settled
      */
     List<Settled> settle(List<Settlement> settlements);

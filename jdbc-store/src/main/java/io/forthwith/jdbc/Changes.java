@@ -5,7 +5,7 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.FamilyRows;
+import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * written: an older snapshot might not see a sibling that ended while we waited for the lock of a parent, and two last children
  * would miss each other.
  */
-final class Changes implements FamilyRows {
+final class Changes implements CascadeRows {
     private final Session session;
     private final Kin kin;
     private final Map<UUID, Job> rows;

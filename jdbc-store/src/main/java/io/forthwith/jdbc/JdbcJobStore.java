@@ -25,7 +25,7 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -282,7 +282,7 @@ public final class JdbcJobStore implements JobStore {
         // Before anything is written: what makes no sense must not be found half-way through the batch.
         for (Settlement settlement : settlements) {
             if (settlement instanceof Settlement.AwaitChildren waiting) {
-                Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
+                NewFamilies.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
             }
         }
         return settlements.isEmpty()

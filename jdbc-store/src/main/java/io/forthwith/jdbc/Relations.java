@@ -1,9 +1,9 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.JobError;
-import io.forthwith.store.rules.FamilyRows.Children;
-import io.forthwith.store.rules.FamilyRows.FirstFailure;
-import io.forthwith.store.rules.FamilyRows.Predecessors;
+import io.forthwith.store.rules.CascadeRows.Children;
+import io.forthwith.store.rules.CascadeRows.FirstFailure;
+import io.forthwith.store.rules.CascadeRows.Predecessors;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;

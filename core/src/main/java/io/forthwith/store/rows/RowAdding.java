@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +25,13 @@ final class RowAdding {
         this.keys = new OpenKeys(rows);
     }
 
-    List<Added> add(List<EncodedJob> jobs, Families families) {
+    List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
         return families.isEmpty()
                 ? jobs.stream().map(each -> addOne(each, families)).toList()
                 : addFamily(jobs, families);
     }
 
-    private Added addOne(EncodedJob encoded, Families families) {
+    private Added addOne(EncodedJob encoded, NewFamilies families) {
         NewJob job = encoded.job();
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
@@ -44,7 +44,7 @@ final class RowAdding {
         return new Added(job.id(), Added.Outcome.ADDED);
     }
 
-    private List<Added> addFamily(List<EncodedJob> jobs, Families families) {
+    private List<Added> addFamily(List<EncodedJob> jobs, NewFamilies families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
         Optional<Added> refusal = families.refusal(rows::get, step.relatives()::waiters)
@@ -61,7 +61,7 @@ final class RowAdding {
 
     /** Adds what a job spawns, unless an id or a key of that is taken. */
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
-        List<Job> spawned = rowsOf(jobs, Families.ofSpawned(spawner, jobs));
+        List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
         if (jobs.stream().anyMatch(this::isKnown) || keys.holder(spawned).isPresent()) {
             return false;
         }
@@ -74,7 +74,7 @@ final class RowAdding {
     }
 
     /** New rows, the children among them with places behind those that their parents have already. */
-    private List<Job> rowsOf(List<EncodedJob> jobs, Families families) {
+    private List<Job> rowsOf(List<EncodedJob> jobs, NewFamilies families) {
         Map<UUID, Integer> last = new HashMap<>();
         return jobs.stream()
                 .map(each ->

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobTies;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.FamilyRows;
+import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.RetryFamily;
 import io.forthwith.store.rules.Transitions;
 import java.util.Collection;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The rows of a step as {@link Cascade} and {@link RetryFamily} ask for them, going from row to row. It is the way by which jobs are put,
  * so nobody can forget who undoes them. Not thread-safe.
  */
-final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
+final class RowFamilies implements CascadeRows, RetryFamily.Relatives {
     /** The finisher among them. */
     private static final int ALL = JobTies.FINISHER - 1;
 

@@ -7,7 +7,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +37,7 @@ final class RowSettling {
      */
     static void check(Settlement settlement) {
         if (settlement instanceof Settlement.AwaitChildren waiting) {
-            Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
+            NewFamilies.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
         }
     }
 

@@ -34,7 +34,7 @@ public final class Cascade {
     private static final long COUNTED_A_SECOND = 20_000;
 
     private final Transitions moves;
-    private final FamilyRows rows;
+    private final CascadeRows rows;
     /** Waiting jobs that have to be looked at. */
     private final Map<UUID, Touch> touched = new LinkedHashMap<>();
 
@@ -61,7 +61,7 @@ public final class Cascade {
     }
 
     /** A step on these rows. */
-    public Cascade(Transitions moves, FamilyRows rows) {
+    public Cascade(Transitions moves, CascadeRows rows) {
         this.moves = moves;
         this.rows = rows;
     }
@@ -198,7 +198,7 @@ public final class Cascade {
     private void keepDue(Map<UUID, Touch> successors) {
         skipOpen(successors, Set.of(), rows::withOpenPredecessors);
         if (!successors.isEmpty()) {
-            Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+            Map<UUID, CascadeRows.Predecessors> counts = rows.predecessors(successors.keySet());
             successors
                     .entrySet()
                     .removeIf(entry -> verdict(waiting(entry.getKey()), entry.getValue(), counts)
@@ -207,10 +207,10 @@ public final class Cascade {
         }
     }
 
-    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, FamilyRows.Predecessors> counts) {
+    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, CascadeRows.Predecessors> counts) {
         return PredecessorRule.decide(
                 job,
-                counts.getOrDefault(job.id(), FamilyRows.Predecessors.NONE),
+                counts.getOrDefault(job.id(), CascadeRows.Predecessors.NONE),
                 () -> rows.firstFailedPredecessor(job.id()),
                 touch.locale());
     }
@@ -227,7 +227,7 @@ public final class Cascade {
         if (parents.isEmpty()) {
             return;
         }
-        Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
+        Map<UUID, CascadeRows.Children> counts = rows.children(parents.keySet());
         Map<UUID, UUID> finishers = rows.finishers(parents.keySet());
         parents.forEach((id, touch) -> {
             Job parent = waiting(id);
@@ -235,7 +235,7 @@ public final class Cascade {
                 decideParent(
                         parent,
                         touch,
-                        counts.getOrDefault(id, FamilyRows.Children.NONE),
+                        counts.getOrDefault(id, CascadeRows.Children.NONE),
                         finishers.get(id),
                         due.contains(id));
             }
@@ -298,7 +298,7 @@ public final class Cascade {
     }
 
     private void decideParent(
-            Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID finisherId, boolean isProgressDue) {
+            Job parent, Touch touch, CascadeRows.Children children, @Nullable UUID finisherId, boolean isProgressDue) {
         Locale locale = touch.locale();
         // While nothing but its other children has touched the parent, its finisher waits for sure.
         boolean mayHaveEnded = touch.mustLook() || touch.byFailure() || children.open() == 0;
@@ -336,7 +336,7 @@ public final class Cascade {
         if (successors.isEmpty()) {
             return;
         }
-        Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+        Map<UUID, CascadeRows.Predecessors> counts = rows.predecessors(successors.keySet());
         successors.forEach((id, touch) -> {
             Job job = waiting(id);
             if (job.status() != JobStatus.WAITING) {

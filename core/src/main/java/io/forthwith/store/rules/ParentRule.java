@@ -40,8 +40,8 @@ public final class ParentRule {
      */
     static Verdict decide(
             Job parent,
-            FamilyRows.Children children,
-            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            CascadeRows.Children children,
+            Supplier<CascadeRows.@Nullable FirstFailure> firstFailure,
             int finishers,
             @Nullable Job finisher,
             Locale otherwise) {
@@ -68,7 +68,7 @@ public final class ParentRule {
                 : new Verdict(JobStatus.WAITING, percent, null, true);
     }
 
-    private static boolean failsFor(Job parent, FamilyRows.Children children) {
+    private static boolean failsFor(Job parent, CascadeRows.Children children) {
         if (children.failed() + children.cancelled() == 0) {
             return false;
         }
@@ -80,7 +80,7 @@ public final class ParentRule {
     }
 
     /** A child may have been retried while the finisher ran: it is waited for, unless that ended badly. */
-    private static boolean mayEndWith(Job finisher, FamilyRows.Children children) {
+    private static boolean mayEndWith(Job finisher, CascadeRows.Children children) {
         return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
     }
 
@@ -105,7 +105,7 @@ public final class ParentRule {
     }
 
     private static JobError childFailed(
-            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+            CascadeRows.Children children, CascadeRows.@Nullable FirstFailure first, LibraryText text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         String message = text.childrenFailed(children.failed(), children.total(), cause);
         return error(first == null ? null : first.kind(), "child_failed", message);

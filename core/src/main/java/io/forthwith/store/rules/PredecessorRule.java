@@ -33,8 +33,8 @@ final class PredecessorRule {
      */
     static Verdict decide(
             Job job,
-            FamilyRows.Predecessors predecessors,
-            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            CascadeRows.Predecessors predecessors,
+            Supplier<CascadeRows.@Nullable FirstFailure> firstFailure,
             Locale otherwise) {
         PredecessorFailure policy = job.ties().onPredecessorFailure();
         boolean isSpoilt = predecessors.failed() + predecessors.cancelled() > 0;
@@ -52,7 +52,7 @@ final class PredecessorRule {
         return new Verdict(predecessors.open() > 0 ? JobStatus.WAITING : JobStatus.PENDING, null);
     }
 
-    private static JobError failed(FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+    private static JobError failed(CascadeRows.@Nullable FirstFailure first, LibraryText text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         // Along a chain all say the same: what went wrong first.
         boolean isSaid = first != null && FAILED.equals(first.code());

@@ -49,7 +49,7 @@ public record Transitions(Instant now) {
      * @param families the families of the call
      * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
      */
-    public Job add(EncodedJob encoded, Families families, int last) {
+    public Job add(EncodedJob encoded, NewFamilies families, int last) {
         NewJob job = encoded.job();
         return Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * The families and graphs within one call of {@link JobStore#add}, or among the jobs that one job spawns, checked: ids are distinct,
  * a parent has one finisher, nobody waits for itself by whatever way. Immutable. For stores.
  */
-public final class Families {
+public final class NewFamilies {
     private final @Nullable UUID spawner;
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
     private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ public final class Families {
     private final Set<UUID> predecessors = new LinkedHashSet<>();
     private boolean isEmpty = true;
 
-    private Families(@Nullable UUID spawner) {
+    private NewFamilies(@Nullable UUID spawner) {
         this.spawner = spawner;
     }
 
@@ -49,7 +49,7 @@ public final class Families {
      *
      * @throws IllegalArgumentException naming the job and the rule
      */
-    public static Families of(List<EncodedJob> jobs) {
+    public static NewFamilies of(List<EncodedJob> jobs) {
         return read(null, jobs);
     }
 
@@ -58,8 +58,8 @@ public final class Families {
      *
      * @throws IllegalArgumentException naming the job and the rule
      */
-    public static Families ofSpawned(UUID spawner, List<EncodedJob> jobs) {
-        Families families = read(spawner, jobs);
+    public static NewFamilies ofSpawned(UUID spawner, List<EncodedJob> jobs) {
+        NewFamilies families = read(spawner, jobs);
         families.jobs.values().forEach(families::requireOwn);
         return families;
     }
@@ -79,8 +79,8 @@ public final class Families {
         }
     }
 
-    private static Families read(@Nullable UUID spawner, List<EncodedJob> jobs) {
-        Families families = new Families(spawner);
+    private static NewFamilies read(@Nullable UUID spawner, List<EncodedJob> jobs) {
+        NewFamilies families = new NewFamilies(spawner);
         jobs.forEach(encoded -> families.read(encoded.job()));
         if (!families.isEmpty) {
             families.jobs.values().forEach(families::require);

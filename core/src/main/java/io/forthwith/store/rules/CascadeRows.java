@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The rows of a store within one atomic step, as {@link Cascade} reads and writes them. Every method sees what the step has put so
  * far, and everything that others have committed before the step got its locks.
  */
-public interface FamilyRows {
+public interface CascadeRows {
     /** The job with this id, which nobody else can change before the step is over; null if there is none. */
     @Nullable
     Job get(UUID id);
@@ -79,7 +79,7 @@ public interface FamilyRows {
     FirstFailure firstFailedPredecessor(UUID job);
 
     /**
-     * The jobs that wait, each directly, for any of these, by whatever tie, or would if they were retried: see {@link Families#refusal}.
+     * The jobs that wait, each directly, for any of these, by whatever tie, or would if they were retried: see {@link NewFamilies#refusal}.
      */
     default Set<UUID> waiters(Set<UUID> ids) {
         Set<UUID> waiters = new HashSet<>(successors(ids));
