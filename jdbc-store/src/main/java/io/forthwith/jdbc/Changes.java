@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
+import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.Transitions;
@@ -148,9 +149,14 @@ final class Changes implements CascadeRows {
         failures.add(failure);
     }
 
-    /** Has the worker of a running job told, once this is committed, that it is to be cancelled. */
-    void tellToCancel(Claim running) {
-        toCancel.add(running);
+    /** Asks the worker of a running job to stop; it is told once this is committed. */
+    void requestCancel(CancelRule.RequestCancel request) {
+        if (request.requested() != null) {
+            put(request.requested());
+        }
+        if (request.claim() != null) {
+            toCancel.add(request.claim());
+        }
     }
 
     /** Works out all that follows, and writes it. */

@@ -232,7 +232,7 @@ final class JobRows {
         return tag == null || tag.isBlank() ? null : Locale.forLanguageTag(tag);
     }
 
-    private static @Nullable JobStatus status(String text) {
+    static @Nullable JobStatus status(String text) {
         for (JobStatus status : JobStatus.values()) {
             if (status.text().equals(text)) {
                 return status;

@@ -27,6 +27,7 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
@@ -145,7 +146,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Settled> settle(List<Settlement> settlements) {
-        settlements.forEach(RowSettling::check);
+        SettleRule.check(settlements);
         return step(step -> {
             RowSettling settling = new RowSettling(step);
             return settlements.stream().map(settling::settle).toList();

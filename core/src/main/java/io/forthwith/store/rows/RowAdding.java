@@ -5,6 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.UniqueKeyRule;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class RowAdding {
     private final RowTransaction step;
     private final JobRows rows;
-    private final OpenKeys keys;
 
     RowAdding(RowTransaction step) {
         this.step = step;
         this.rows = step.rows();
-        this.keys = new OpenKeys(rows);
     }
 
     List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
@@ -36,7 +35,9 @@ final class RowAdding {
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
-        Optional<UUID> holder = keys.holder(job.type().name(), job.uniqueKey());
+        String key = job.uniqueKey();
+        Optional<UUID> holder =
+                key == null ? Optional.empty() : rows.holderOf(job.type().name(), key);
         if (holder.isPresent()) {
             return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
         }
@@ -48,7 +49,8 @@ final class RowAdding {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
         Optional<Added> refusal = families.refusal(rows::get, step.relatives()::waiters)
-                .or(() -> keys.holder(unknownRows).map(id -> new Added(id, Added.Outcome.CONFLICT)));
+                .or(() -> UniqueKeyRule.conflict(unknownRows, rows::holderOf)
+                        .map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
             return jobs.stream().map(each -> refusal.get()).toList();
         }
@@ -62,7 +64,8 @@ final class RowAdding {
     /** Adds what a job spawns, unless an id or a key of that is taken. */
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
         List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
-        if (jobs.stream().anyMatch(this::isKnown) || keys.holder(spawned).isPresent()) {
+        if (jobs.stream().anyMatch(this::isKnown)
+                || UniqueKeyRule.conflict(spawned, rows::holderOf).isPresent()) {
             return false;
         }
         put(spawned, jobs);

@@ -374,12 +374,13 @@ public final class Cascade {
     }
 
     private void cancel(Job open, Locale locale) {
-        if (open.status() != JobStatus.PROCESSING) {
-            move(moves.cancel(open), locale);
-        } else if (open.cancelRequestedAt() == null) {
-            rows.put(moves.requestCancel(open));
-            if (open.workerId() != null) {
-                cancelRequested.add(Claim.of(open));
+        CancelRule.Verdict verdict = CancelRule.ofOpen(open, moves);
+        if (verdict instanceof CancelRule.CancelNow now) {
+            move(now.cancelled(), locale);
+        } else if (verdict instanceof CancelRule.RequestCancel request && request.requested() != null) {
+            rows.put(request.requested());
+            if (request.claim() != null) {
+                cancelRequested.add(request.claim());
             }
         }
     }

@@ -49,7 +49,7 @@ public final class ParentRule {
         long total = children.total() + finishers;
         long sum = children.progressSum()
                 + (finisher == null ? 0 : finisher.progress().percent());
-        int percent = total == 0 ? 0 : (int) Math.min(99, sum / total);
+        int percent = percent(sum, total);
         if (failsFor(parent, children)) {
             JobError error = children.failed() > 0
                     ? childFailed(children, firstFailure.get(), text)
@@ -66,6 +66,16 @@ public final class ParentRule {
         return finishers == 0
                 ? new Verdict(JobStatus.COMPLETED, 100, null, false)
                 : new Verdict(JobStatus.WAITING, percent, null, true);
+    }
+
+    /**
+     * The progress of a parent that waits: the mean of its children's, its finisher included, and at most 99.
+     *
+     * @param sum the sum of their percentages
+     * @param children how many they are
+     */
+    public static int percent(long sum, long children) {
+        return children == 0 ? 0 : (int) Math.min(99, sum / children);
     }
 
     private static boolean failsFor(Job parent, CascadeRows.Children children) {
