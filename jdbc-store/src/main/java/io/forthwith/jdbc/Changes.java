@@ -237,7 +237,7 @@ final class Changes implements CascadeRows {
     }
 
     @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
         return ask(relations -> relations.children(session, parents));
     }
 
@@ -285,7 +285,7 @@ final class Changes implements CascadeRows {
     }
 
     @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
         return ask(relations -> relations.predecessors(session, jobs));
     }
 

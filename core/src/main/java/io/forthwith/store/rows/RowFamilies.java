@@ -88,10 +88,10 @@ final class RowFamilies implements CascadeRows, RetryRows {
     }
 
     @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
-        Map<UUID, Children> all = new HashMap<>();
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
+        Map<UUID, ChildCounts> all = new HashMap<>();
         for (UUID parent : parents) {
-            Children children = Children.NONE;
+            ChildCounts children = ChildCounts.NONE;
             for (Iterator<Job> each = rows.children(parent, OTHERS).iterator(); each.hasNext(); ) {
                 children = children.and(each.next());
             }
@@ -142,10 +142,10 @@ final class RowFamilies implements CascadeRows, RetryRows {
     }
 
     @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
-        Map<UUID, Predecessors> all = new HashMap<>();
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
+        Map<UUID, PredecessorCounts> all = new HashMap<>();
         for (UUID job : jobs) {
-            Predecessors predecessors = Predecessors.NONE;
+            PredecessorCounts predecessors = PredecessorCounts.NONE;
             for (Job predecessor : rows.predecessors(job)) {
                 predecessors = predecessors.and(predecessor);
             }

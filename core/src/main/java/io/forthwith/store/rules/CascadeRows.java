@@ -15,33 +15,36 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a store within one atomic step, as {@link Cascade} reads and writes them. Every method sees what the step has put so
- * far, and everything that others have committed before the step got its locks.
+ * The rows of a store within one atomic step, as {@link Cascade} reads and writes them. To be implemented by a store.
+ *
+ * <p>Every method sees what the step has put so far, and everything that other transactions committed before the step got its locks. A
+ * method may throw what it likes; the cascade passes it on, and the step is to be rolled back.
  */
 public interface CascadeRows {
-    /** The job with this id, which nobody else can change before the step is over; null if there is none. */
+    /** The job with this id, which no other transaction can change until the step ends; null if there is none. */
     @Nullable
     Job get(UUID id);
 
     /**
-     * Replaces a job that exists, and adds the job that undoes its steps ({@link Transitions#undo}), if that is due.
+     * Replaces a job that exists, and adds its undo job if {@link Transitions#undo} says so.
      *
-     * @param moved not written before the next read, if that is how the store likes it
+     * @param moved may be written later, but before the next read
      */
     void put(Job moved);
 
     /**
-     * How many ancestors a job has, as far as they have been looked at in this step. Who is decided first hangs on it and nothing
-     * else.
+     * How many ancestors a job has. Only the order in which waiting jobs are decided depends on it.
      */
     int depth(UUID id);
 
-    /** Those of these parents that have an open child, apart from their finisher; some may be left out, which are then counted. */
+    /**
+     * Those of these parents that have an open child other than their finisher. Some may be left out; then their children are counted.
+     */
     Set<UUID> withOpenChildren(Set<UUID> parents);
 
     /**
-     * About how many children these parents have, by which it is decided whether to count them. By default they are counted for
-     * that: to be overridden where it costs less to guess.
+     * About how many children these parents have. The progress of a parent with many children is worked out less often. By default the
+     * children are counted; a store that can estimate the number for less overrides this.
      */
     default Map<UUID, Integer> sizes(Set<UUID> parents) {
         Map<UUID, Integer> sizes = new HashMap<>();
@@ -49,37 +52,38 @@ public interface CascadeRows {
         return sizes;
     }
 
-    /** How the children of these parents stand, apart from their finisher; none for a parent without children. */
-    Map<UUID, Children> children(Set<UUID> parents);
+    /** How many children of these parents are in which status, their finishers left out. A parent without children may be left out. */
+    Map<UUID, ChildCounts> children(Set<UUID> parents);
 
     /** The finisher of each of these parents that has one. */
     Map<UUID, UUID> finishers(Set<UUID> parents);
 
     /**
-     * The children of a parent that are open, its finisher included; and those that have ended but are parents themselves, below
-     * whom something may be open.
+     * The children of a parent that are open, its finisher included; and those that have ended but are parents themselves, since jobs below
+     * them may be open.
      */
     List<UUID> childrenToCancel(UUID parent);
 
-    /** The failed child of a parent that ended first, apart from its finisher; null if none has failed. */
+    /** The failed child of a parent that ended first, its finisher left out; null if none has failed. */
     @Nullable
     FirstFailure firstFailedChild(UUID parent);
 
-    /** The jobs that come after any of these, those at least that are waiting. */
+    /** The waiting jobs that come after any of these. Jobs that do not wait may be among them. */
     Set<UUID> successors(Set<UUID> predecessors);
 
-    /** Those of these jobs that come after one that is open; some may be left out, which are then counted. */
+    /** Those of these jobs that have an open predecessor. Some may be left out; then their predecessors are counted. */
     Set<UUID> withOpenPredecessors(Set<UUID> jobs);
 
-    /** How the predecessors of these jobs stand; what no longer exists counts as completed. */
-    Map<UUID, Predecessors> predecessors(Set<UUID> jobs);
+    /** How many predecessors of these jobs are in which status. A predecessor that was deleted counts as completed. */
+    Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs);
 
     /** The failed predecessor of a job that ended first; null if none has failed. */
     @Nullable
     FirstFailure firstFailedPredecessor(UUID job);
 
     /**
-     * The jobs that wait, each directly, for any of these, by whatever tie, or would if they were retried: see {@link NewFamilies#refusal}.
+     * The jobs that have not completed and that wait directly for any of these, or would if they were retried: their parents, the finishers
+     * of their parents, their own finishers, and the jobs that come after them. {@link NewFamilies#refusal} asks for them.
      */
     default Set<UUID> waiters(Set<UUID> ids) {
         Set<UUID> waiters = new HashSet<>(successors(ids));
@@ -100,26 +104,26 @@ public interface CascadeRows {
     }
 
     /**
-     * How the children of one parent stand.
+     * How many children of one parent are in which status, its finisher left out. Immutable.
      *
-     * @param total all of them
-     * @param completed those completed
-     * @param failed those failed
-     * @param cancelled those cancelled
-     * @param progressSum the sum of all their percentages
+     * @param total how many there are
+     * @param completed how many have completed
+     * @param failed how many have failed
+     * @param cancelled how many were cancelled
+     * @param progressSum the sum of the percentages of all of them
      */
-    record Children(long total, long completed, long failed, long cancelled, long progressSum) {
-        /** Of a parent that has none. */
-        public static final Children NONE = new Children(0, 0, 0, 0, 0);
+    record ChildCounts(long total, long completed, long failed, long cancelled, long progressSum) {
+        /** A parent has no children. */
+        public static final ChildCounts NONE = new ChildCounts(0, 0, 0, 0, 0);
 
-        /** Those that have not ended. */
+        /** How many have not ended. */
         public long open() {
             return total - completed - failed - cancelled;
         }
 
-        /** One child more. */
-        public Children and(Job child) {
-            return new Children(
+        /** The same with one more child. */
+        public ChildCounts and(Job child) {
+            return new ChildCounts(
                     total + 1,
                     completed + one(child.status() == JobStatus.COMPLETED),
                     failed + one(child.status() == JobStatus.FAILED),
@@ -133,27 +137,27 @@ public interface CascadeRows {
     }
 
     /**
-     * How the predecessors of one job stand.
+     * How many predecessors of one job are in which status. Immutable.
      *
-     * @param open those that have not ended
-     * @param failed those failed
-     * @param cancelled those cancelled
+     * @param open how many have not ended
+     * @param failed how many have failed
+     * @param cancelled how many were cancelled
      */
-    record Predecessors(long open, long failed, long cancelled) {
-        /** Of a job that has none, or whose predecessors have all completed. */
-        public static final Predecessors NONE = new Predecessors(0, 0, 0);
+    record PredecessorCounts(long open, long failed, long cancelled) {
+        /** A job has no predecessors, or all of them have completed. */
+        public static final PredecessorCounts NONE = new PredecessorCounts(0, 0, 0);
 
-        /** One predecessor more. */
-        public Predecessors and(Job predecessor) {
-            return new Predecessors(
-                    open + Children.one(predecessor.status().isOpen()),
-                    failed + Children.one(predecessor.status() == JobStatus.FAILED),
-                    cancelled + Children.one(predecessor.status() == JobStatus.CANCELLED));
+        /** The same with one more predecessor. */
+        public PredecessorCounts and(Job predecessor) {
+            return new PredecessorCounts(
+                    open + ChildCounts.one(predecessor.status().isOpen()),
+                    failed + ChildCounts.one(predecessor.status() == JobStatus.FAILED),
+                    cancelled + ChildCounts.one(predecessor.status() == JobStatus.CANCELLED));
         }
     }
 
     /**
-     * What those repeat who fail because another job has failed.
+     * The failure that a job repeats when it fails because another job has failed. Immutable.
      *
      * @param message its {@code error_message}
      * @param kind its {@code error_kind}
@@ -164,8 +168,11 @@ public interface CascadeRows {
             JobError.@Nullable Kind kind,
             @Nullable String code) {
         /**
-         * Of jobs that have failed: the one that ended first, of those that ended in the same step one that did not fail for a
-         * predecessor, and the lowest id then.
+         * The failure of the job that ended first. Of jobs that ended at the same time, a job that did not fail because of a predecessor goes
+         * first, then the one with the lowest id.
+         *
+         * @param failed jobs that have failed
+         * @return null if there are none
          */
         public static @Nullable FirstFailure of(Stream<Job> failed) {
             return failed.min(Comparator.comparing(Job::completedAt)
@@ -175,7 +182,7 @@ public interface CascadeRows {
                     .orElse(null);
         }
 
-        /** The same of a mixed lot. */
+        /** The same for jobs of which only some have failed. */
         public static @Nullable FirstFailure among(Collection<Job> jobs) {
             return of(jobs.stream().filter(job -> job.status() == JobStatus.FAILED));
         }

@@ -227,9 +227,8 @@ public record Transitions(Instant now) {
         if (before == null || !before.hasUndo() || after.hasUndo()) {
             return Optional.empty();
         }
-        // Each round of a job that is retried by hand has steps under a new claim. The time of creation tells the job
-        // from a
-        // purged one that had the same id.
+        // The claim tells the rounds of a job apart that is retried by hand. The time of creation tells the job apart
+        // from a purged one that had the same id.
         String seed = "undo " + after.id() + " " + after.claim() + " " + after.createdAt();
         return Optional.of(Job.builder(
                         UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
