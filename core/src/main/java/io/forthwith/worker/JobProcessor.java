@@ -3,7 +3,7 @@ package io.forthwith.worker;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.internal.UserMessages;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +42,7 @@ public final class JobProcessor {
                 throw unknown;
             }
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
-            LibraryText text = LibraryText.in(job.job().localeOr(locale));
+            UserMessages text = UserMessages.in(job.job().localeOr(locale));
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", text.unknownType(unknown.type())));
             return Recorded.INSTANCE;
         }

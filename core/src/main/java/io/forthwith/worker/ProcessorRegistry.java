@@ -9,9 +9,9 @@ import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.internal.Names;
-import io.forthwith.worker.internal.attempt.Decision;
+import io.forthwith.internal.NameRules;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -140,7 +140,7 @@ public final class ProcessorRegistry {
 
     /** What runs the jobs of a type, or undoes their steps. */
     private @Nullable Registered registered(String type) {
-        return processors.get(type.startsWith(Names.UNDO) ? type.substring(Names.UNDO.length()) : type);
+        return processors.get(type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
     }
 
     /** Whether there is a processor for the jobs of a type, be they the work or its undoing. */
@@ -154,15 +154,15 @@ public final class ProcessorRegistry {
         return registered == null ? Map.of() : registered.steps();
     }
 
-    private static Decision.Rules rulesOf(Processor processor) {
-        return new Decision.Rules(processor.retryPolicy(), processor.errorClassifier());
+    private static SettlementDecision.Rules rulesOf(Processor processor) {
+        return new SettlementDecision.Rules(processor.retryPolicy(), processor.errorClassifier());
     }
 
     /** What the processor of a type says of its failures. */
     @SuppressWarnings("exports") // until the engine gets at it another way
-    public Decision.Rules rules(String type) {
+    public SettlementDecision.Rules rules(String type) {
         Registered registered = registered(type);
-        return registered == null ? Decision.Rules.NONE : registered.rules();
+        return registered == null ? SettlementDecision.Rules.NONE : registered.rules();
     }
 
     /** The retry policy of a type; none for a type that is not registered. */
@@ -188,7 +188,7 @@ public final class ProcessorRegistry {
 
     /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
     private record Registered(
-            Processor processor, Decision.Rules rules, Duration timeLimit, Map<String, Step<?>> steps) {}
+            Processor processor, SettlementDecision.Rules rules, Duration timeLimit, Map<String, Step<?>> steps) {}
 
     /** A lambda with the undo guarantee of {@link BaseProcessor}. */
     private record Undoing(Processor processor) implements Processor {

@@ -1,9 +1,9 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.internal.Drain;
-import io.forthwith.worker.internal.RunningWorker;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.DrainRun;
+import io.forthwith.worker.internal.WorkerLifecycle;
+import io.forthwith.worker.internal.WorkerSettings;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +31,13 @@ public final class Worker implements AutoCloseable {
         STOPPED
     }
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
     private final ProcessorRegistry registry;
     private State state = State.NEW;
-    private @Nullable RunningWorker running;
+    private @Nullable WorkerLifecycle running;
 
-    Worker(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
+    Worker(WorkerSettings config, JobStore store, ProcessorRegistry registry) {
         this.config = config;
         this.store = store;
         this.registry = registry;
@@ -61,7 +61,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized Worker start() {
         requireNew("started");
-        RunningWorker starting = RunningWorker.of(config, store, registry);
+        WorkerLifecycle starting = WorkerLifecycle.of(config, store, registry);
         starting.start();
         running = starting;
         state = State.RUNNING;
@@ -78,7 +78,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized int drain() {
         requireNew("drained");
-        return new Drain(config, store, registry).run();
+        return new DrainRun(config, store, registry).run();
     }
 
     /**
@@ -89,7 +89,7 @@ public final class Worker implements AutoCloseable {
      */
     @Override
     public void close() {
-        RunningWorker stopping;
+        WorkerLifecycle stopping;
         synchronized (this) {
             if (state != State.RUNNING) {
                 state = state == State.NEW ? State.STOPPED : state;
@@ -121,7 +121,7 @@ public final class Worker implements AutoCloseable {
         return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";
     }
 
-    private void stop(RunningWorker stopping) {
+    private void stop(WorkerLifecycle stopping) {
         try {
             stopping.stop();
         } finally {

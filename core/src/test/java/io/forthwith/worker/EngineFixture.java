@@ -20,7 +20,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,7 +70,7 @@ public final class EngineFixture {
 
     /** Another worker that speaks another language. */
     public Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
-        WorkerConfig config = new WorkerConfig(
+        WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),

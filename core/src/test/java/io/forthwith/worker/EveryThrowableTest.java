@@ -27,8 +27,8 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.report.Events;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.report.EventSender;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +134,7 @@ class EveryThrowableTest {
     @Test
     void a_job_of_which_nothing_can_be_decided_is_failed_with_a_plain_error() {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> null));
-        Decision starved = mock(Decision.class);
+        SettlementDecision starved = mock(SettlementDecision.class);
         when(starved.decide(any(), any(), any(), any())).thenThrow(new OutOfMemoryError());
         when(starved.undecided(any()))
                 .thenAnswer(call -> Settlement.fail(
@@ -144,7 +144,7 @@ class EveryThrowableTest {
                 engine,
                 new JobProcessor(engine.registry, (job, error) -> {}, Locale.ENGLISH),
                 starved,
-                new Events(List.of()));
+                new EventSender(List.of()));
         UUID id = fixture.enqueue();
         engine.leasing.register();
         engine.claiming.step();

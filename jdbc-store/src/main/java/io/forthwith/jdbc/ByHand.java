@@ -78,7 +78,7 @@ final class ByHand {
     private Moved<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
         Changes changes = kin.lock(session, Set.of(id), more);
         Job group = changes.get(id);
-        if (group == null || group.ties().isSealed()) {
+        if (group == null || group.relations().isSealed()) {
             return Moved.quietly(group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED);
         }
         changes.put(changes.moves().seal(group));

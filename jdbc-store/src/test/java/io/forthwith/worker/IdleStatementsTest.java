@@ -11,7 +11,7 @@ import io.forthwith.jdbc.WatchedDataSource;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
@@ -78,8 +78,8 @@ class IdleStatementsTest {
         }
     }
 
-    private WorkerConfig config() {
-        return new WorkerConfig(
+    private WorkerSettings config() {
+        return new WorkerSettings(
                 "idle",
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),

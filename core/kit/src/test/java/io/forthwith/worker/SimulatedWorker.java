@@ -8,11 +8,11 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.WorkerSettings;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -63,7 +63,7 @@ final class SimulatedWorker {
         this.name = name;
         this.stopsHeartbeatFirst = stopsHeartbeatFirst;
         this.ticker = ticker;
-        WorkerConfig config = new WorkerConfig(
+        WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),
@@ -88,8 +88,8 @@ final class SimulatedWorker {
         loops.add(new Loop(engine.leasing, engine.leaseSignal));
         loops.add(new Loop(engine.deadlines, engine.deadlineSignal));
         loops.add(new Loop(engine.progress, engine.upkeepSignal));
-        loops.add(new Loop(engine.takingOver, new Signal()));
-        loops.add(new Loop(engine.purging, new Signal()));
+        loops.add(new Loop(engine.takingOver, new WakeSignal()));
+        loops.add(new Loop(engine.purging, new WakeSignal()));
         hints = engine.store.onAdded(engine.claimSignal::wake);
         cancelHints = engine.store.onCancelRequested(claim -> {
             if (isActive()) {
@@ -129,7 +129,9 @@ final class SimulatedWorker {
     void beginToStop() {
         if (life == Life.RUNNING) {
             life = Life.STOPPING;
-            engine.slots.close().forEach(unstarted -> engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE));
+            engine.slots
+                    .close()
+                    .forEach(unstarted -> engine.runner.settle(unstarted, AttemptOutcome.Unfinished.INSTANCE));
         }
     }
 
@@ -200,10 +202,10 @@ final class SimulatedWorker {
     /** What a thread of a real worker would drive. */
     private final class Loop {
         private final LoopRound step;
-        private final Signal signal;
+        private final WakeSignal signal;
         private long dueNanos;
 
-        Loop(LoopRound step, Signal signal) {
+        Loop(LoopRound step, WakeSignal signal) {
             this.step = step;
             this.signal = signal;
         }

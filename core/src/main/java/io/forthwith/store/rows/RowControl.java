@@ -25,7 +25,7 @@ final class RowControl {
 
     SealResult seal(UUID id, Locale locale) {
         Job group = rows.get(id);
-        if (group == null || group.ties().isSealed()) {
+        if (group == null || group.relations().isSealed()) {
             return group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED;
         }
         rows.put(moves.seal(group));

@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,9 +109,9 @@ public final class Cascade {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
             // A finisher decides for its parent, however it ended.
-            touched.merge(job.parentId(), new Touch(locale, job.ties().isFinisher(), !isWell), Touch::and);
+            touched.merge(job.parentId(), new Touch(locale, job.relations().isFinisher(), !isWell), Touch::and);
         }
-        if (job.ties().hasSuccessors()) {
+        if (job.relations().hasSuccessors()) {
             ended.put(job.id(), locale);
         }
     }
@@ -181,7 +181,7 @@ public final class Cascade {
             if (job != null && job.status() == JobStatus.WAITING) {
                 if (waitsForChildren(job)) {
                     parents.put(id, touch);
-                } else if (job.ties().hasPredecessors()) {
+                } else if (job.relations().hasPredecessors()) {
                     successors.put(id, touch);
                 }
             }
@@ -217,8 +217,9 @@ public final class Cascade {
 
     /** Also a row of which nobody has noted that it is a parent: what else should it wait for. */
     private static boolean waitsForChildren(Job waiting) {
-        return waiting.ties().isParent()
-                || !(waiting.ties().hasPredecessors() || waiting.ties().isFinisher());
+        return waiting.relations().isParent()
+                || !(waiting.relations().hasPredecessors()
+                        || waiting.relations().isFinisher());
     }
 
     private void decideParents(Map<UUID, Touch> parents) {
@@ -251,9 +252,9 @@ public final class Cascade {
             return true;
         }
         return waitsForChildren(job)
-                ? job.ties().onChildFailure() != ChildFailure.FAIL_AT_ONCE
-                        && !job.ties().cancelsSiblings()
-                : job.ties().onPredecessorFailure() == PredecessorFailure.RUN;
+                ? job.relations().onChildFailure() != ChildFailurePolicy.FAIL_AT_ONCE
+                        && !job.relations().cancelsSiblings()
+                : job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN;
     }
 
     /** Leaves out what goes on waiting for sure: nothing bad has happened, and there is something left to wait for. */
@@ -263,7 +264,7 @@ public final class Cascade {
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         Set<UUID> unsealed =
-                quiet.stream().filter(id -> !waiting(id).ties().isSealed()).collect(Collectors.toSet());
+                quiet.stream().filter(id -> !waiting(id).relations().isSealed()).collect(Collectors.toSet());
         waiting.keySet().removeAll(unsealed);
         quiet.removeAll(unsealed);
         if (!quiet.isEmpty()) {
@@ -324,9 +325,10 @@ public final class Cascade {
         if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
             release(finisher);
         }
-        if (touch.byFailure() && parent.ties().cancelsSiblings()) {
+        if (touch.byFailure() && parent.relations().cancelsSiblings()) {
             childrenToCancel(parent.id()).stream()
-                    .filter(child -> child.status().isOpen() && !child.ties().isFinisher())
+                    .filter(child ->
+                            child.status().isOpen() && !child.relations().isFinisher())
                     .forEach(sibling -> cancel(sibling, locale));
         }
     }
@@ -354,7 +356,7 @@ public final class Cascade {
 
     /** A finisher that waits for children of its own has run. */
     private static boolean waitsForSiblings(Job finisher) {
-        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
+        return finisher.status() == JobStatus.WAITING && !finisher.relations().isParent();
     }
 
     private void release(Job waiting) {

@@ -1,10 +1,10 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.internal.UserMessages;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What a waiting parent becomes, as a pure function of its children; every store decides with this one, by way of {@link
  * Cascade}.
  *
- * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailure} says. When all have ended and the parent is sealed,
+ * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailurePolicy} says. When all have ended and the parent is sealed,
  * it completes, or its finisher runs, which then decides. Until then its progress is the mean of its children's.
  */
 public final class ParentRule {
@@ -45,7 +45,7 @@ public final class ParentRule {
             int finishers,
             @Nullable Job finisher,
             Locale otherwise) {
-        LibraryText text = LibraryText.in(parent.localeOr(otherwise));
+        UserMessages text = UserMessages.in(parent.localeOr(otherwise));
         long total = children.total() + finishers;
         long sum = children.progressSum()
                 + (finisher == null ? 0 : finisher.progress().percent());
@@ -60,7 +60,7 @@ public final class ParentRule {
         if (finisher != null && mayEndWith(finisher, children)) {
             return afterFinisher(finisher, percent, total, text);
         }
-        if (children.open() > 0 || !parent.ties().isSealed()) {
+        if (children.open() > 0 || !parent.relations().isSealed()) {
             return new Verdict(JobStatus.WAITING, percent, null, false);
         }
         return finishers == 0
@@ -72,9 +72,9 @@ public final class ParentRule {
         if (children.failed() + children.cancelled() == 0) {
             return false;
         }
-        return switch (parent.ties().onChildFailure()) {
+        return switch (parent.relations().onChildFailure()) {
             case FAIL_AT_ONCE -> true;
-            case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
+            case FAIL_AT_END -> children.open() == 0 && parent.relations().isSealed();
             case IGNORE -> false;
         };
     }
@@ -84,7 +84,7 @@ public final class ParentRule {
         return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
     }
 
-    private static Verdict afterFinisher(Job finisher, int percent, long total, LibraryText text) {
+    private static Verdict afterFinisher(Job finisher, int percent, long total, UserMessages text) {
         return switch (finisher.status()) {
             case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
             case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(finisher), false);
@@ -105,7 +105,7 @@ public final class ParentRule {
     }
 
     private static JobError childFailed(
-            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, UserMessages text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         String message = text.childrenFailed(children.failed(), children.total(), cause);
         return error(first == null ? null : first.kind(), "child_failed", message);

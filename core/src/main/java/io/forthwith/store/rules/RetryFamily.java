@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
 import io.forthwith.Job;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -49,12 +49,12 @@ public final class RetryFamily {
             Job next = open.remove(open.size() - 1);
             if (Transitions.isRetryable(next) && family.members.putIfAbsent(next.id(), next) == null) {
                 open.addAll(relatives.endedChildren(next));
-                Job parent = next.ties().isFinisher() ? relatives.parent(next) : null;
+                Job parent = next.relations().isFinisher() ? relatives.parent(next) : null;
                 if (parent != null) {
                     open.add(parent);
                 }
-                PredecessorFailure policy = next.ties().onPredecessorFailure();
-                if (policy != null && policy != PredecessorFailure.RUN) {
+                PredecessorFailurePolicy policy = next.relations().onPredecessorFailure();
+                if (policy != null && policy != PredecessorFailurePolicy.RUN) {
                     open.addAll(relatives.endedPredecessors(next));
                 }
             }
@@ -75,9 +75,9 @@ public final class RetryFamily {
     }
 
     private boolean waits(Job member) {
-        return member.ties().isParent()
-                || member.ties().hasPredecessors()
-                || (member.ties().isFinisher() && isRetriedWithItsParent(member))
+        return member.relations().isParent()
+                || member.relations().hasPredecessors()
+                || (member.relations().isFinisher() && isRetriedWithItsParent(member))
                 || relatives.isUnmarkedParent(member);
     }
 

@@ -8,8 +8,8 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.internal.LibraryText;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -62,7 +62,7 @@ public record Transitions(Instant now) {
                 .timeLimit(job.timeLimit())
                 .locale(job.locale())
                 .status(families.status(job))
-                .ties(families.ties(job, last))
+                .relations(families.relations(job, last))
                 .input(encoded.input())
                 .runAt(now.plus(job.delay()))
                 .build();
@@ -134,7 +134,7 @@ public record Transitions(Instant now) {
         }
         if (settlement instanceof Settlement.AwaitChildren waiting) {
             return to(JobStatus.WAITING, job)
-                    .ties(waiting.spawn().ties(job.ties()))
+                    .relations(waiting.spawn().relations(job.relations()))
                     .result(waiting.result())
                     .error(null)
                     .build();
@@ -166,12 +166,15 @@ public record Transitions(Instant now) {
 
     /** A parent that gets no more children. */
     public Job seal(Job group) {
-        return group.toBuilder().ties(group.ties().sealed()).updatedAt(now).build();
+        return group.toBuilder()
+                .relations(group.relations().sealed())
+                .updatedAt(now)
+                .build();
     }
 
     /** A job that others wait for from now on. */
     public Job withSuccessors(Job job) {
-        return job.toBuilder().ties(job.ties().withSuccessors()).build();
+        return job.toBuilder().relations(job.relations().withSuccessors()).build();
     }
 
     /** Taken from a dead worker; if it goes back to pending, due after {@code delay}. */
@@ -201,7 +204,7 @@ public record Transitions(Instant now) {
 
     /** Why a job has failed that {@link #takeOver} found at the cap, in the job's own language or that of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = LibraryText.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = UserMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 
@@ -236,8 +239,10 @@ public record Transitions(Instant now) {
         // job which was purged was created at another time.
         String seed = "undo " + after.id() + " " + after.claim() + " " + after.createdAt();
         return Optional.of(Job.builder(
-                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
-                .queue(Names.UNDO + after.type())
+                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)),
+                        NameRules.UNDO + after.type(),
+                        now)
+                .queue(NameRules.UNDO + after.type())
                 .priority(UNDO_PRIORITY)
                 .timeLimit(after.timeLimit())
                 .locale(after.locale())
@@ -359,7 +364,7 @@ public record Transitions(Instant now) {
                 .postponements(0)
                 .postponedSince(null)
                 .progress(JobProgress.NONE)
-                .result(job.ties().isParent() ? job.result() : null)
+                .result(job.relations().isParent() ? job.result() : null)
                 .error(null)
                 .cancelRequestedAt(null)
                 .runAt(now)

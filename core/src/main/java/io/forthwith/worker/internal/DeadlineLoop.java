@@ -1,10 +1,10 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.NextLook;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
 import java.time.Duration;
 
@@ -18,11 +18,12 @@ public final class DeadlineLoop implements LoopRound {
 
     private final ProcessorRegistry registry;
     private final JobRunner runner;
-    private final Slots slots;
-    private final NextLook nextLook;
+    private final JobSlots slots;
+    private final NextDeadlineCheck nextLook;
     private final Ticker ticker;
 
-    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, NextLook nextLook, Ticker ticker) {
+    DeadlineLoop(
+            ProcessorRegistry registry, JobRunner runner, JobSlots slots, NextDeadlineCheck nextLook, Ticker ticker) {
         this.registry = registry;
         this.runner = runner;
         this.slots = slots;
@@ -75,7 +76,9 @@ public final class DeadlineLoop implements LoopRound {
         return patience.compareTo(limit) < 0 ? patience : limit;
     }
 
-    private Outcome overdue(RunningJob run) {
-        return run.isCancelled() ? Outcome.Unfinished.INSTANCE : new Outcome.TimedOut(registry.timeLimit(run.job()));
+    private AttemptOutcome overdue(RunningJob run) {
+        return run.isCancelled()
+                ? AttemptOutcome.Unfinished.INSTANCE
+                : new AttemptOutcome.TimedOut(registry.timeLimit(run.job()));
     }
 }

@@ -7,8 +7,8 @@ import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 import java.util.UUID;
@@ -23,17 +23,17 @@ import org.slf4j.LoggerFactory;
 public final class LeaseLoop implements LoopRound {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final Lease lease;
+    private final OwnLease lease;
     private final HeldJobs held;
-    private final Cancelling cancelling;
-    private final Signal claiming;
-    private final Signal deadlines;
+    private final CancellationHandler cancelling;
+    private final WakeSignal claiming;
+    private final WakeSignal deadlines;
     private final Supplier<UUID> ids;
-    private final StoreGuard guard;
+    private final StoreBackOff guard;
 
-    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreGuard guard) {
+    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreBackOff guard) {
         this.config = engine.config;
         this.store = engine.store;
         this.lease = engine.lease;

@@ -3,7 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,12 +16,12 @@ public final class PurgeLoop implements LoopRound {
     /** A bite takes twenty times as long: a worker at full speed ends tens of thousands of jobs a second, which are all to go one day. */
     private static final Duration BETWEEN_BITES = Duration.ofMillis(1);
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final StoreGuard guard;
+    private final StoreBackOff guard;
     private boolean first = true;
 
-    PurgeLoop(WorkerConfig config, JobStore store, StoreGuard guard) {
+    PurgeLoop(WorkerSettings config, JobStore store, StoreBackOff guard) {
         this.config = config;
         this.store = store;
         this.guard = guard;
@@ -32,7 +32,7 @@ public final class PurgeLoop implements LoopRound {
         if (first) {
             // Workers that start together do not purge together, and a short-lived one not at all.
             first = false;
-            return StoreGuard.jitter(PAUSE, config.random());
+            return StoreBackOff.jitter(PAUSE, config.random());
         }
         int purged;
         try {
@@ -44,6 +44,6 @@ public final class PurgeLoop implements LoopRound {
         if (purged > 0) {
             LOG.debug("[Worker] Purged {} ended jobs", purged);
         }
-        return StoreGuard.jitter(purged == BITE ? BETWEEN_BITES : PAUSE, config.random());
+        return StoreBackOff.jitter(purged == BITE ? BETWEEN_BITES : PAUSE, config.random());
     }
 }

@@ -17,7 +17,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Spawn;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
@@ -263,7 +263,7 @@ class DeadlineLoopTest {
     void a_job_that_has_just_succeeded_is_neither_failed_nor_undone() throws Exception {
         UUID id = start();
         RunningJob run = fixture.engine.slots.running().iterator().next();
-        fixture.engine.runner.settle(run, new Outcome.Succeeded("\"done\"", Spawn.NONE));
+        fixture.engine.runner.settle(run, new AttemptOutcome.Succeeded("\"done\"", Spawn.NONE));
         fixture.pass(LIMIT);
 
         deadlines.step();

@@ -6,8 +6,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.RetryPolicy;
 import io.forthwith.store.Spawn;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -20,12 +20,14 @@ import org.openjdk.jmh.annotations.State;
 /** What is to become of an attempt that has returned, and of one that has thrown. */
 @State(Scope.Benchmark)
 public class DecisionBenchmark {
-    private final Decision decision = new Decision(ErrorClassifier.standard(), Locale.ENGLISH, new SplittableRandom(1));
-    private final Decision.Rules rules = new Decision.Rules(RetryPolicy.exponential(), thrown -> null);
+    private final SettlementDecision decision =
+            new SettlementDecision(ErrorClassifier.standard(), Locale.ENGLISH, new SplittableRandom(1));
+    private final SettlementDecision.Rules rules =
+            new SettlementDecision.Rules(RetryPolicy.exponential(), thrown -> null);
     private final Duration took = Duration.ofMillis(3);
-    private final Outcome succeeded = new Outcome.Succeeded("{\"seconds\":5}", Spawn.NONE);
-    private final Outcome threw =
-            new Outcome.Threw(JobException.retryable("The image service is busy", new IllegalStateException("503")));
+    private final AttemptOutcome succeeded = new AttemptOutcome.Succeeded("{\"seconds\":5}", Spawn.NONE);
+    private final AttemptOutcome threw = new AttemptOutcome.Threw(
+            JobException.retryable("The image service is busy", new IllegalStateException("503")));
     private final Job job = Job.builder(UUID.randomUUID(), "shot_video", Instant.EPOCH)
             .status(JobStatus.PROCESSING)
             .claim(1)

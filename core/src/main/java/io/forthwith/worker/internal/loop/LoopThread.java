@@ -15,11 +15,11 @@ public final class LoopThread {
     private final List<LoopRound> steps;
     private final long[] dueNanos;
     private final Ticker ticker;
-    private final Signal signal;
+    private final WakeSignal signal;
     private final Thread thread;
     private volatile boolean stopping;
 
-    public LoopThread(String name, Ticker ticker, Signal signal, LoopRound... steps) {
+    public LoopThread(String name, Ticker ticker, WakeSignal signal, LoopRound... steps) {
         this.steps = List.of(steps);
         this.dueNanos = new long[steps.length];
         this.ticker = ticker;

@@ -1,6 +1,6 @@
 package io.forthwith.worker.internal.loop;
 
-import io.forthwith.internal.TraceText;
+import io.forthwith.internal.StackTraceText;
 import io.forthwith.worker.Worker;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +22,7 @@ public final class StoreHealth {
     }
 
     synchronized void failed(String activity, Throwable why) {
-        String reason = TraceText.line(why);
+        String reason = StackTraceText.line(why);
         if (failing.isEmpty()) {
             since = ticker.nanos();
             LOG.warn("[Worker] The store does not do its part ({}): {}. Trying again until it does", activity, reason);

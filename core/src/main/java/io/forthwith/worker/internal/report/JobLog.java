@@ -3,7 +3,7 @@ package io.forthwith.worker.internal.report;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.TraceText;
+import io.forthwith.internal.StackTraceText;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.util.Locale;
@@ -126,7 +126,7 @@ public final class JobLog {
             LOG.atLevel(level).setCause(thrown).log(what, values);
         } catch (Throwable unloggable) {
             try {
-                LOG.atLevel(level).log(what + "\n" + TraceText.of(thrown).replace("{}", "{ }"), values);
+                LOG.atLevel(level).log(what + "\n" + StackTraceText.of(thrown).replace("{}", "{ }"), values);
             } catch (Throwable hopeless) {
                 // Logging is broken, or there is no memory for it; that must not become a second failure of the job.
             }
