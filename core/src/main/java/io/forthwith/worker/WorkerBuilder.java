@@ -222,7 +222,7 @@ public final class WorkerBuilder {
 
     /** A worker that has not started: for {@link Worker#start()} later, or for {@link Worker#drain()}. */
     public Worker build() {
-        return new Worker(config(), store, registry);
+        return new Worker(config(), store, JobProcessor.processing(registry, locale));
     }
 
     /**

@@ -27,6 +27,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.report.EventSender;
 import java.io.IOException;
@@ -142,16 +143,16 @@ class EveryThrowableTest {
         Engine engine = fixture.engine;
         JobRunner runner = new JobRunner(
                 engine,
-                new JobProcessor(engine.registry, (job, error) -> {}, Locale.ENGLISH),
+                job -> new ProcessorCall.Returned(engine.processors.process(job)),
                 starved,
                 new EventSender(List.of()));
         UUID id = fixture.enqueue();
         engine.leasing.register();
-        engine.claiming.step();
+        engine.claiming.run();
         fixture.pass(Duration.ofMillis(1));
         try (LogCapture log = new LogCapture()) {
             engine.slots.takeClaimedBefore(engine.config.ticker().nanos()).forEach(runner::run);
-            engine.settling.step();
+            engine.settling.run();
         }
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(fixture.job(id).errorMessage()).isEqualTo("made in time");

@@ -37,7 +37,8 @@ class IdleStatementsTest {
         Engine engine = new Engine(
                 config(),
                 JdbcJobStore.of(database),
-                ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null),
+                JobProcessor.processing(
+                        ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null), Locale.ENGLISH),
                 task -> {
                     throw new AssertionError("There is no job");
                 });
@@ -74,7 +75,7 @@ class IdleStatementsTest {
                 next = due[i].compareTo(due[next]) < 0 ? i : next;
             }
             elapsed = due[next];
-            due[next] = elapsed.plus(loops.get(next).step());
+            due[next] = elapsed.plus(loops.get(next).run());
         }
     }
 

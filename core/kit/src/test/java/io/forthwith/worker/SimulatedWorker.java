@@ -81,8 +81,12 @@ final class SimulatedWorker {
                 null,
                 ticker,
                 random);
-        this.engine =
-                new Engine(config, store, registry, tasks::add, () -> new UUID(random.nextLong(), random.nextLong()));
+        this.engine = new Engine(
+                config,
+                store,
+                JobProcessor.processing(registry, Locale.ENGLISH),
+                tasks::add,
+                () -> new UUID(random.nextLong(), random.nextLong()));
         loops.add(new Loop(engine.claiming, engine.claimSignal));
         loops.add(new Loop(engine.settling, engine.settleSignal));
         loops.add(new Loop(engine.leasing, engine.leaseSignal));
@@ -169,24 +173,24 @@ final class SimulatedWorker {
     }
 
     /** One round of the loop that has been due the longest. */
-    void stepDue() {
-        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::step);
+    void runDueRound() {
+        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::runRound);
     }
 
     /** One round of any loop, as if it had been woken for nothing. */
-    void stepAny(RandomGenerator random) {
-        step(loops.get(random.nextInt(loops.size())));
+    void runAnyRound(RandomGenerator random) {
+        runRound(loops.get(random.nextInt(loops.size())));
     }
 
-    private void step(Loop loop) {
+    private void runRound(Loop loop) {
         boolean isOver = life == Life.STOPPING
-                && (loop.step == engine.claiming || (stopsHeartbeatFirst && loop.step == engine.leasing));
-        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.step.step();
+                && (loop.round == engine.claiming || (stopsHeartbeatFirst && loop.round == engine.leasing));
+        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.round.run();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
         endStopping();
     }
 
-    /** When the next of its loops wants to be stepped. */
+    /** When the next of its loops is due. */
     long dueNanos() {
         return loops.stream().mapToLong(Loop::dueNanos).min().orElseThrow();
     }
@@ -201,12 +205,12 @@ final class SimulatedWorker {
 
     /** What a thread of a real worker would drive. */
     private final class Loop {
-        private final LoopRound step;
+        private final LoopRound round;
         private final WakeSignal signal;
         private long dueNanos;
 
-        Loop(LoopRound step, WakeSignal signal) {
-            this.step = step;
+        Loop(LoopRound round, WakeSignal signal) {
+            this.round = round;
             this.signal = signal;
         }
 

@@ -5,11 +5,11 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
@@ -38,7 +38,7 @@ public final class ClaimLoop implements LoopRound {
 
     private final WorkerSettings config;
     private final JobStore store;
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final OwnLease lease;
     private final HeldJobs held;
     private final JobSlots slots;
@@ -60,7 +60,7 @@ public final class ClaimLoop implements LoopRound {
     ClaimLoop(Engine engine, JobServices services, StoreBackOff guard) {
         this.config = engine.config;
         this.store = engine.store;
-        this.registry = engine.registry;
+        this.processors = engine.processors;
         this.lease = engine.lease;
         this.held = engine.held;
         this.slots = engine.slots;
@@ -76,7 +76,7 @@ public final class ClaimLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         lastClaimed = 0;
         lastFailure = null;
         long now = config.ticker().nanos();
@@ -117,7 +117,7 @@ public final class ClaimLoop implements LoopRound {
     private void claim(UUID workerId, int wanted) {
         held.beforeClaim();
         List<Job> jobs = store.claim(new ClaimRequest(
-                workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
+                workerId, config.queues(), wanted, processors.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
         if (jobs.isEmpty()) {
             return;

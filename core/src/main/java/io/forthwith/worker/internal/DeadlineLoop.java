@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
@@ -16,15 +16,19 @@ public final class DeadlineLoop implements LoopRound {
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
     private static final Duration YIELD_PATIENCE = Duration.ofSeconds(1);
 
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final JobRunner runner;
     private final JobSlots slots;
     private final NextDeadlineCheck nextLook;
     private final Ticker ticker;
 
     DeadlineLoop(
-            ProcessorRegistry registry, JobRunner runner, JobSlots slots, NextDeadlineCheck nextLook, Ticker ticker) {
-        this.registry = registry;
+            RegisteredProcessors processors,
+            JobRunner runner,
+            JobSlots slots,
+            NextDeadlineCheck nextLook,
+            Ticker ticker) {
+        this.processors = processors;
         this.runner = runner;
         this.slots = slots;
         this.nextLook = nextLook;
@@ -32,7 +36,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         nextLook.looking();
         long now = ticker.nanos();
         Duration next = UNTIL_WOKEN;
@@ -68,7 +72,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     private Duration left(RunningJob run, long now) {
-        Duration limit = registry.timeLimit(run.job()).minus(run.took(now));
+        Duration limit = processors.timeLimit(run.job()).minus(run.took(now));
         if (!run.isCancelled()) {
             return limit;
         }
@@ -79,6 +83,6 @@ public final class DeadlineLoop implements LoopRound {
     private AttemptOutcome overdue(RunningJob run) {
         return run.isCancelled()
                 ? AttemptOutcome.Unfinished.INSTANCE
-                : new AttemptOutcome.TimedOut(registry.timeLimit(run.job()));
+                : new AttemptOutcome.TimedOut(processors.timeLimit(run.job()));
     }
 }

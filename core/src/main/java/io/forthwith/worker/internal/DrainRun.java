@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.JobProcessing;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +17,9 @@ public final class DrainRun {
     private final Engine engine;
     private final WorkerLifecycle worker;
 
-    public DrainRun(WorkerSettings config, JobStore store, ProcessorRegistry registry) {
+    public DrainRun(WorkerSettings config, JobStore store, JobProcessing processing) {
         this.config = config.withConcurrency(1);
-        this.engine = new Engine(this.config, store, registry, tasks::add);
+        this.engine = new Engine(this.config, store, processing, tasks::add);
         this.worker = new WorkerLifecycle(engine, null);
     }
 
@@ -28,7 +28,7 @@ public final class DrainRun {
         try {
             int attempts = 0;
             do {
-                engine.claiming.step();
+                engine.claiming.run();
                 rethrow(engine.claiming.lastFailure());
                 attempts += engine.claiming.lastClaimed();
                 runTasks();

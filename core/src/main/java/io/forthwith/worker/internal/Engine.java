@@ -4,13 +4,14 @@ import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.JobProcessor;
-import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.DurableStepRunner;
 import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
+import io.forthwith.worker.internal.attempt.JobProcessing;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.StoreRetry;
@@ -35,7 +36,7 @@ public final class Engine {
 
     public final WorkerSettings config;
     public final JobStore store;
-    public final ProcessorRegistry registry;
+    public final RegisteredProcessors processors;
     public final WakeSignal claimSignal = new WakeSignal();
     public final WakeSignal settleSignal = new WakeSignal();
     public final WakeSignal deadlineSignal = new WakeSignal();
@@ -63,16 +64,16 @@ public final class Engine {
     public final StuckUndoLoop undoWatch;
     public final StatusLogLoop status;
 
-    public Engine(WorkerSettings config, JobStore store, ProcessorRegistry registry, Executor executor) {
-        this(config, store, registry, executor, UUID::randomUUID);
+    public Engine(WorkerSettings config, JobStore store, JobProcessing processing, Executor executor) {
+        this(config, store, processing, executor, UUID::randomUUID);
     }
 
     /** @param ids of the registrations of this worker */
     public Engine(
-            WorkerSettings config, JobStore store, ProcessorRegistry registry, Executor executor, Supplier<UUID> ids) {
+            WorkerSettings config, JobStore store, JobProcessing processing, Executor executor, Supplier<UUID> ids) {
         this.config = config;
         this.store = store;
-        this.registry = registry;
+        this.processors = processing.processors();
         Ticker ticker = config.ticker();
         this.health = new StoreHealth(ticker);
         this.lease = new OwnLease(config.lease());
@@ -84,25 +85,25 @@ public final class Engine {
         SettlementDecision decision =
                 new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
         SettlementFollowUp confirmations =
-                new SettlementFollowUp(held, events, registry, counts, this::runAside, dueTimes::dueIn);
+                new SettlementFollowUp(held, events, processors, counts, this::runAside, dueTimes::dueIn);
         this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal, ticker);
-        JobProcessor processor = new JobProcessor(registry, this::recordFailure, config.locale());
-        this.runner = new JobRunner(this, processor, decision, events);
+        ProcessorCall call = processing.call().apply(this::recordFailure);
+        this.runner = new JobRunner(this, call, decision, events);
         this.slots = new JobSlots(config.concurrency(), executor, runner, claimSignal);
         this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
         StoreRetry patience = new StoreRetry(config.random());
         this.services = new JobServices(
                 config.codec(),
-                new DurableStepRunner(store, registry, config.codec(), patience, ticker),
+                new DurableStepRunner(store, processors, config.codec(), patience, ticker),
                 new FamilyReader(store, patience),
                 progress::progressed);
         this.claiming = new ClaimLoop(this, services, guard("claiming"));
         this.leasing = new LeaseLoop(this, ids, leaseGuard());
-        this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
+        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));
-        this.undoWatch = new StuckUndoLoop(store, registry, config.random(), guard("looking for steps to undo"));
+        this.undoWatch = new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo"));
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 

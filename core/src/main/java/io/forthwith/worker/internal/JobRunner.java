@@ -6,10 +6,10 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.worker.JobProcessor;
-import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
@@ -29,8 +29,8 @@ import org.slf4j.MDC;
  * outcome here, once, and is on its way to the store before the slot is free again.
  */
 public final class JobRunner implements JobSlots.Runner {
-    private final JobProcessor processor;
-    private final ProcessorRegistry registry;
+    private final ProcessorCall call;
+    private final RegisteredProcessors processors;
     private final SettlementDecision decision;
     private final JobCodec codec;
     private final SettleLoop settling;
@@ -43,9 +43,9 @@ public final class JobRunner implements JobSlots.Runner {
     private final Ticker ticker;
     private final boolean deletesCompleted;
 
-    public JobRunner(Engine engine, JobProcessor processor, SettlementDecision decision, EventSender events) {
-        this.processor = processor;
-        this.registry = engine.registry;
+    public JobRunner(Engine engine, ProcessorCall call, SettlementDecision decision, EventSender events) {
+        this.call = call;
+        this.processors = engine.processors;
         this.decision = decision;
         this.codec = engine.config.codec();
         this.settling = engine.settling;
@@ -69,7 +69,7 @@ public final class JobRunner implements JobSlots.Runner {
             return;
         }
         Job job = run.job();
-        nextDeadline.begun(registry.timeLimit(job));
+        nextDeadline.begun(processors.timeLimit(job));
         MDC.put("job.id", job.id().toString());
         MDC.put("job.type", SafeText.line(job.type(), 128));
         MDC.put("job.attempt", Integer.toString(job.attempt()));
@@ -120,7 +120,7 @@ public final class JobRunner implements JobSlots.Runner {
     /** How the attempt ended; null if the job processor has handed over the failure itself. */
     private @Nullable AttemptOutcome attempt(RunningJob run) {
         try {
-            return processor.process(run) instanceof JobProcessor.Returned returned
+            return call.process(run) instanceof ProcessorCall.Returned returned
                     ? returned(run, returned.result())
                     : null;
         } catch (Throwable thrown) {
@@ -191,7 +191,8 @@ public final class JobRunner implements JobSlots.Runner {
         try {
             return orDeleted(
                     run,
-                    decision.decide(run.job(), outcome, registry.rules(run.job().type()), took));
+                    decision.decide(
+                            run.job(), outcome, processors.rules(run.job().type()), took));
         } catch (Throwable broken) {
             // The job must not be left in processing for that.
             JobLog.unexpected(

@@ -2,12 +2,12 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
@@ -28,7 +27,7 @@ import org.slf4j.MDC;
  * slot in use is a task on the executor that serves one job after the other until the buffer is empty.
  */
 public final class JobSlots {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     /** What a slot does with a job. */
     interface Runner {

@@ -40,7 +40,7 @@ public final class ProgressLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         long early = notBefore - ticker.nanos();
         if (progressed.isEmpty() || early > 0) {
             return progressed.isEmpty() ? UNTIL_WOKEN : Duration.ofNanos(early);

@@ -1,16 +1,15 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Deletes jobs that ended longer ago than they are to be kept, in bounded bites. Any number of workers may do it. */
 public final class PurgeLoop implements LoopRound {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
     private static final int BITE = 1_000;
     private static final Duration PAUSE = Duration.ofMinutes(1);
     /** A bite takes twenty times as long: a worker at full speed ends tens of thousands of jobs a second, which are all to go one day. */
@@ -28,7 +27,7 @@ public final class PurgeLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         if (first) {
             // Workers that start together do not purge together, and a short-lived one not at all.
             first = false;

@@ -78,7 +78,7 @@ public final class SettleLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         List<PendingSettlement> fresh = takeFresh();
         if (!fresh.isEmpty()) {
             write(Batch.of(fresh, 0));

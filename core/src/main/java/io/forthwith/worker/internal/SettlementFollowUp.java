@@ -7,30 +7,29 @@ import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What follows once the store has answered a settlement: the log line, the event, the late undos. */
 final class SettlementFollowUp {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     private final HeldJobs held;
     private final EventSender events;
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final JobCounters counts;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
@@ -41,13 +40,13 @@ final class SettlementFollowUp {
     SettlementFollowUp(
             HeldJobs held,
             EventSender events,
-            ProcessorRegistry registry,
+            RegisteredProcessors processors,
             JobCounters counts,
             Consumer<Runnable> aside,
             Consumer<Duration> dueAgain) {
         this.held = held;
         this.events = events;
-        this.registry = registry;
+        this.processors = processors;
         this.counts = counts;
         this.aside = aside;
         this.dueAgain = dueAgain;
@@ -111,7 +110,7 @@ final class SettlementFollowUp {
         } else if (settlement instanceof Settlement.Retry retry) {
             dueAgain.accept(retry.delay());
             JobLog.willBeRetried(
-                    job, retry.delay(), SettlementDecision.maxAttempts(job, registry.retryPolicy(job.type())));
+                    job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
             events.send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay()));
         } else if (settlement instanceof Settlement.Postpone postpone) {
             dueAgain.accept(postpone.delay());

@@ -1,16 +1,15 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.report.JobCounters;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Says every 30 s what the worker is doing, while it is doing something. */
 public final class StatusLogLoop implements LoopRound {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
     private static final Duration PERIOD = Duration.ofSeconds(30);
 
     private final WorkerSettings config;
@@ -31,7 +30,7 @@ public final class StatusLogLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         long now = config.ticker().nanos();
         if (now - nextNanos < 0) {
             return Duration.ofNanos(nextNanos - now);

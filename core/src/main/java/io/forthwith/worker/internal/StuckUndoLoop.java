@@ -5,7 +5,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import java.time.Duration;
@@ -28,7 +28,7 @@ final class StuckUndoLoop implements LoopRound {
     private static final int MANY_ATTEMPTS = 5;
 
     private final JobStore store;
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final RandomGenerator random;
     private final StoreBackOff guard;
     /** Undo jobs that waited for a processor when we looked last. */
@@ -37,15 +37,15 @@ final class StuckUndoLoop implements LoopRound {
     private volatile List<String> troubles = List.of();
     private boolean first = true;
 
-    StuckUndoLoop(JobStore store, ProcessorRegistry registry, RandomGenerator random, StoreBackOff guard) {
+    StuckUndoLoop(JobStore store, RegisteredProcessors processors, RandomGenerator random, StoreBackOff guard) {
         this.store = store;
-        this.registry = registry;
+        this.processors = processors;
         this.random = random;
         this.guard = guard;
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         if (first) {
             first = false;
             return StoreBackOff.jitter(PAUSE, random);
@@ -63,7 +63,7 @@ final class StuckUndoLoop implements LoopRound {
         Set<UUID> stillWaiting = new HashSet<>();
         List<String> found = new ArrayList<>();
         for (Job undo : pending) {
-            if (!registry.knows(undo.type())) {
+            if (!processors.knows(undo.type())) {
                 // Another worker may have the processor: what is seen once may be taken in the next moment.
                 stillWaiting.add(undo.id());
                 if (waiting.contains(undo.id())) {

@@ -1,14 +1,13 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.Worker;
-import io.forthwith.worker.WorkerHealth;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.JobProcessing;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.LoopThread;
 import io.forthwith.worker.internal.loop.WakeSignal;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +19,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The life of a started worker: its threads. */
 public final class WorkerLifecycle {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
     private static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration LOOP_PATIENCE = Duration.ofSeconds(10);
 
@@ -40,13 +38,13 @@ public final class WorkerLifecycle {
     private JobStore.@Nullable Subscription cancelHints;
 
     /** A worker whose jobs run on the host's executor, or on a pool of its own. */
-    public static WorkerLifecycle of(WorkerSettings config, JobStore store, ProcessorRegistry registry) {
+    public static WorkerLifecycle of(WorkerSettings config, JobStore store, JobProcessing processing) {
         Executor hosts = config.executor();
         if (hosts != null) {
-            return new WorkerLifecycle(new Engine(config, store, registry, hosts), null);
+            return new WorkerLifecycle(new Engine(config, store, processing, hosts), null);
         }
         ExecutorService own = Executors.newCachedThreadPool(jobThreads(config.name()));
-        return new WorkerLifecycle(new Engine(config, store, registry, own), own);
+        return new WorkerLifecycle(new Engine(config, store, processing, own), own);
     }
 
     WorkerLifecycle(Engine engine, @Nullable ExecutorService own) {
@@ -61,8 +59,8 @@ public final class WorkerLifecycle {
                 "upkeep", engine.upkeepSignal, engine.progress, engine.takingOver, engine.purging, engine.undoWatch);
     }
 
-    private LoopThread loop(String what, WakeSignal signal, LoopRound... steps) {
-        return new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, steps);
+    private LoopThread loop(String what, WakeSignal signal, LoopRound... rounds) {
+        return new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
     }
 
     public void start() {
@@ -74,7 +72,7 @@ public final class WorkerLifecycle {
                 config.name(),
                 config.concurrency(),
                 config.queues(),
-                engine.registry.types());
+                engine.processors.types());
     }
 
     /** Everything but the claim loop, which {@link DrainRun} steps itself. */
@@ -97,7 +95,8 @@ public final class WorkerLifecycle {
                 || upkeepThread.isCurrentThread();
     }
 
-    public WorkerHealth health() {
+    /** What is wrong, for the person on call; empty when nothing is. */
+    public List<String> troubles() {
         List<String> reasons = new ArrayList<>(engine.health.troubles());
         if (!engine.lease.isGood(config.ticker().nanos())) {
             reasons.add("the lease is not renewed: other workers may take over what this one holds");
@@ -108,7 +107,7 @@ public final class WorkerLifecycle {
         }
         reasons.addAll(engine.fatal.troubles());
         reasons.addAll(engine.undoWatch.troubles());
-        return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
+        return reasons;
     }
 
     /** See {@link Worker#close}. An interrupt cuts the grace period short and nothing else. */

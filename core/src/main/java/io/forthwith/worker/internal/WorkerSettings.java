@@ -4,7 +4,6 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Retention;
-import io.forthwith.worker.WorkerBuilder;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
@@ -14,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of a worker, checked by {@link WorkerBuilder}. Immutable. */
+/** The settings of a worker. The builder of the worker has checked them. Immutable. */
 public record WorkerSettings(
         String name,
         String host,

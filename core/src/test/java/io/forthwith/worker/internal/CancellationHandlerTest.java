@@ -33,7 +33,7 @@ class CancellationHandlerTest {
 
         assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
         assertThat(engine.slots.buffered()).isZero();
-        engine.settling.step();
+        engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
         fixture.runTasks();
@@ -48,8 +48,8 @@ class CancellationHandlerTest {
         UUID id = claimed();
         fixture.jobs.cancel(id);
 
-        engine.leasing.step();
-        engine.settling.step();
+        engine.leasing.run();
+        engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
     }
@@ -60,7 +60,7 @@ class CancellationHandlerTest {
         cancelWhatIsClaimed();
         UUID id = claimed();
 
-        engine.settling.step();
+        engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
         fixture.runTasks();
@@ -72,14 +72,14 @@ class CancellationHandlerTest {
         doAnswer(call -> {
                     List<Job> jobs = fixture.memory.claim(call.getArgument(0));
                     jobs.forEach(job -> fixture.memory.cancel(job.id(), Locale.ENGLISH));
-                    engine.leasing.step();
+                    engine.leasing.run();
                     return jobs;
                 })
                 .when(fixture.store)
                 .claim(any());
         UUID id = claimed();
 
-        engine.settling.step();
+        engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
     }
@@ -90,16 +90,16 @@ class CancellationHandlerTest {
         Claim cancelled = Claim.of(fixture.job(id));
         fixture.jobs.cancel(id);
         fixture.runTasks();
-        engine.settling.step();
+        engine.settling.run();
         assertThat(fixture.jobs.retry(id)).isEqualTo(RetryResult.of(RetryResult.Outcome.RETRIED));
-        engine.claiming.step();
+        engine.claiming.run();
 
         engine.cancelling.requested(cancelled);
 
         RunningJob run = engine.held.get(Claim.of(fixture.job(id)));
         assertThat(run.isCancelled()).isFalse();
         fixture.runTasks();
-        engine.settling.step();
+        engine.settling.run();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
 
@@ -120,11 +120,11 @@ class CancellationHandlerTest {
     void hints_of_jobs_that_have_ended_are_not_collected() {
         UUID id = claimed();
         fixture.runTasks();
-        engine.settling.step();
+        engine.settling.run();
         Job ended = fixture.job(id);
 
         engine.cancelling.requested(Claim.of(ended));
-        engine.claiming.step();
+        engine.claiming.run();
 
         assertThat(isRememberedAsCancelled(ended)).isFalse();
     }
@@ -160,7 +160,7 @@ class CancellationHandlerTest {
     private UUID claimed() {
         UUID id = fixture.enqueue();
         engine.leasing.register();
-        engine.claiming.step();
+        engine.claiming.run();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PROCESSING);
         return id;
     }

@@ -26,7 +26,7 @@ class JobSlotsTest {
     void the_claim_loop_is_woken_when_a_slot_is_free_and_not_a_moment_before() throws InterruptedException {
         fixture.enqueue();
         engine.leasing.register();
-        engine.claiming.step();
+        engine.claiming.run();
         Thread serving = new Thread(Objects.requireNonNull(fixture.tasks.poll()));
         serving.start();
         running.await();

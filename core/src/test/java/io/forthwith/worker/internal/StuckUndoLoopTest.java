@@ -45,9 +45,9 @@ class StuckUndoLoopTest {
     private void failAndTryToUndo(int times) {
         engine.leasing.register();
         for (int i = 0; i <= times; i++) {
-            engine.claiming.step();
+            engine.claiming.run();
             fixture.runTasks();
-            engine.settling.step();
+            engine.settling.run();
             fixture.passBeating(Duration.ofMinutes(2), engine);
         }
     }
@@ -59,14 +59,14 @@ class StuckUndoLoopTest {
     @Test
     void an_undo_that_fails_again_and_again_is_named_with_its_job_and_its_error() {
         failAndTryToUndo(4);
-        engine.undoWatch.step();
-        engine.undoWatch.step();
+        engine.undoWatch.run();
+        engine.undoWatch.run();
         assertThat(engine.undoWatch.troubles()).isEmpty();
 
-        engine.claiming.step();
+        engine.claiming.run();
         fixture.runTasks();
-        engine.settling.step();
-        engine.undoWatch.step();
+        engine.settling.run();
+        engine.undoWatch.run();
 
         assertThat(undo().status()).isEqualTo(JobStatus.PENDING);
         assertThat(engine.undoWatch.troubles())
@@ -79,13 +79,13 @@ class StuckUndoLoopTest {
     void an_undo_that_no_worker_takes_is_named_when_it_is_seen_again() {
         failAndTryToUndo(1);
         Engine stranger = fixture.engineOf("stranger", 1, ProcessorRegistry.of().with(OTHER, job -> "done"));
-        stranger.undoWatch.step();
+        stranger.undoWatch.run();
 
-        stranger.undoWatch.step();
+        stranger.undoWatch.run();
         assertThat(stranger.undoWatch.troubles())
                 .as("it may be taken in the next moment")
                 .isEmpty();
-        stranger.undoWatch.step();
+        stranger.undoWatch.run();
 
         assertThat(stranger.undoWatch.troubles())
                 .singleElement()
@@ -97,7 +97,7 @@ class StuckUndoLoopTest {
     void jobs_that_wait_for_other_reasons_are_not_named() {
         fixture.jobs.enqueue(NewJob.of(OTHER, "x").delay(Duration.ofHours(1)));
         for (int look = 0; look < 3; look++) {
-            engine.undoWatch.step();
+            engine.undoWatch.run();
         }
         assertThat(engine.undoWatch.troubles()).isEmpty();
     }
@@ -107,7 +107,7 @@ class StuckUndoLoopTest {
         failAndTryToUndo(1);
         Engine stranger = fixture.engineOf("stranger", 1, ProcessorRegistry.of().with(OTHER, job -> "done"));
         for (int look = 0; look < 3; look++) {
-            stranger.undoWatch.step();
+            stranger.undoWatch.run();
         }
         assertThat(stranger.undoWatch.troubles()).hasSize(1);
 
@@ -123,12 +123,12 @@ class StuckUndoLoopTest {
                 }));
         mended.leasing.register();
         fixture.passBeating(Duration.ofHours(2), mended);
-        mended.claiming.step();
+        mended.claiming.run();
         fixture.runTasks();
-        mended.settling.step();
+        mended.settling.run();
 
         assertThat(undo().status()).isEqualTo(JobStatus.COMPLETED);
-        stranger.undoWatch.step();
+        stranger.undoWatch.run();
         assertThat(stranger.undoWatch.troubles()).isEmpty();
     }
 }

@@ -9,7 +9,6 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
-import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.loop.Ticker;
 import java.util.Comparator;
 import java.util.List;
@@ -27,15 +26,15 @@ public final class DurableStepRunner {
     private static final int TRIES_IN_A_HURRY = 3;
 
     private final JobStore store;
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final JobCodec codec;
     private final StoreRetry patience;
     private final Ticker ticker;
 
     public DurableStepRunner(
-            JobStore store, ProcessorRegistry registry, JobCodec codec, StoreRetry patience, Ticker ticker) {
+            JobStore store, RegisteredProcessors processors, JobCodec codec, StoreRetry patience, Ticker ticker) {
         this.store = store;
-        this.registry = registry;
+        this.processors = processors;
         this.codec = codec;
         this.patience = patience;
         this.ticker = ticker;
@@ -65,7 +64,7 @@ public final class DurableStepRunner {
     }
 
     private void requireDeclared(RunningJob run, Step<?> step) {
-        if (registry.steps(run.job().type()).get(step.name()) != step) {
+        if (processors.steps(run.job().type()).get(step.name()) != step) {
             throw new IllegalArgumentException(
                     "Step \"" + step.name() + "\" is not declared by the processor of job type "
                             + run.job().type()

@@ -4,16 +4,14 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.util.Locale;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** The worker's log lines about jobs. The markers are part of the format; the text is English in every locale. */
 public final class JobLog {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     private JobLog() {}
 

@@ -1,4 +1,4 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;

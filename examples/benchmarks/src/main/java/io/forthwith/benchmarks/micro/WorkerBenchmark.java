@@ -1,6 +1,8 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import io.forthwith.JobType;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;

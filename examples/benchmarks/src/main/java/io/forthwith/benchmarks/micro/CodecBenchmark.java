@@ -1,8 +1,10 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.json.JobCodec;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
 import java.util.concurrent.atomic.AtomicReference;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;

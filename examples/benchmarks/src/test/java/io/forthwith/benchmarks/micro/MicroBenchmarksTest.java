@@ -1,4 +1,4 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

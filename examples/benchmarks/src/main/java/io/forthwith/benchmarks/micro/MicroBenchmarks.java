@@ -1,4 +1,4 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import java.io.PrintStream;
 import java.util.Collection;

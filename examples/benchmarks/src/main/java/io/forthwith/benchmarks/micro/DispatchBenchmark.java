@@ -1,9 +1,10 @@
-package io.forthwith.worker;
+package io.forthwith.benchmarks.micro;
 
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.testing.FakeJobContext;
+import io.forthwith.worker.ProcessorRegistry;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.stream.IntStream;
