@@ -115,7 +115,7 @@ final class AddingFamilies {
         for (NewRow row : fresh) {
             for (UUID id : row.job().predecessors()) {
                 Job predecessor = inserted.contains(id) ? null : changes.get(id);
-                if (predecessor != null && !predecessor.ties().hasSuccessors()) {
+                if (predecessor != null && !predecessor.relations().hasSuccessors()) {
                     changes.put(changes.moves().withSuccessors(predecessor));
                 }
             }

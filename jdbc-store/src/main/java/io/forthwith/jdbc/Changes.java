@@ -133,7 +133,7 @@ final class Changes implements CascadeRows {
         Job before = rows.put(moved.id(), moved);
         moves.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
-        if (before != null && !before.ties().equals(moved.ties())) {
+        if (before != null && !before.relations().equals(moved.relations())) {
             changedTies.put(moved.id(), moved);
         }
     }

@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,9 +113,9 @@ public final class Cascade {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
             // The parent ends as its finisher does, also while children are open.
-            touched.merge(job.parentId(), new Touch(locale, job.ties().isFinisher(), !isWell), Touch::and);
+            touched.merge(job.parentId(), new Touch(locale, job.relations().isFinisher(), !isWell), Touch::and);
         }
-        if (job.ties().hasSuccessors()) {
+        if (job.relations().hasSuccessors()) {
             ended.put(job.id(), locale);
         }
     }
@@ -185,7 +185,7 @@ public final class Cascade {
             if (job != null && job.status() == JobStatus.WAITING) {
                 if (waitsForChildren(job)) {
                     parents.put(id, touch);
-                } else if (job.ties().hasPredecessors()) {
+                } else if (job.relations().hasPredecessors()) {
                     successors.put(id, touch);
                 }
             }
@@ -222,8 +222,9 @@ public final class Cascade {
 
     /** A waiting job that is neither a finisher nor has predecessors waits for children, even if its row does not say that it is a parent. */
     private static boolean waitsForChildren(Job waiting) {
-        return waiting.ties().isParent()
-                || !(waiting.ties().hasPredecessors() || waiting.ties().isFinisher());
+        return waiting.relations().isParent()
+                || !(waiting.relations().hasPredecessors()
+                        || waiting.relations().isFinisher());
     }
 
     private void decideParents(Map<UUID, Touch> parents) {
@@ -256,9 +257,9 @@ public final class Cascade {
             return true;
         }
         return waitsForChildren(job)
-                ? job.ties().onChildFailure() != ChildFailure.FAIL_AT_ONCE
-                        && !job.ties().cancelsSiblings()
-                : job.ties().onPredecessorFailure() == PredecessorFailure.RUN;
+                ? job.relations().onChildFailure() != ChildFailurePolicy.FAIL_AT_ONCE
+                        && !job.relations().cancelsSiblings()
+                : job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN;
     }
 
     /** Removes jobs that go on waiting for sure, without counting all that they wait for. */
@@ -268,7 +269,7 @@ public final class Cascade {
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         Set<UUID> unsealed =
-                quiet.stream().filter(id -> !waiting(id).ties().isSealed()).collect(Collectors.toSet());
+                quiet.stream().filter(id -> !waiting(id).relations().isSealed()).collect(Collectors.toSet());
         waiting.keySet().removeAll(unsealed);
         quiet.removeAll(unsealed);
         if (!quiet.isEmpty()) {
@@ -335,9 +336,10 @@ public final class Cascade {
         if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
             release(finisher);
         }
-        if (touch.byFailure() && parent.ties().cancelsSiblings()) {
+        if (touch.byFailure() && parent.relations().cancelsSiblings()) {
             childrenToCancel(parent.id()).stream()
-                    .filter(child -> child.status().isOpen() && !child.ties().isFinisher())
+                    .filter(child ->
+                            child.status().isOpen() && !child.relations().isFinisher())
                     .forEach(sibling -> cancel(sibling, locale));
         }
     }
@@ -365,7 +367,7 @@ public final class Cascade {
 
     /** A finisher that is a parent waits for children of its own, so it has run already. */
     private static boolean waitsForSiblings(Job finisher) {
-        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
+        return finisher.status() == JobStatus.WAITING && !finisher.relations().isParent();
     }
 
     private void release(Job waiting) {

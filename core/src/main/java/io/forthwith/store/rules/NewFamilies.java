@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
@@ -293,8 +293,8 @@ public final class NewFamilies {
 
     private static boolean isOpenGroup(Job job) {
         return job.status() == JobStatus.WAITING
-                && job.ties().isParent()
-                && !job.ties().isSealed();
+                && job.relations().isParent()
+                && !job.relations().isSealed();
     }
 
     /** A stored job that waits for a group and that the group would wait for because of the call. */
@@ -357,19 +357,19 @@ public final class NewFamilies {
      *
      * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */
-    public JobTies ties(NewJob job, int last) {
-        if (isEmpty && job.onChildFailure() == ChildFailure.FAIL_AT_ONCE && !job.cancelsSiblings()) {
-            return JobTies.NONE;
+    public JobRelations relations(NewJob job, int last) {
+        if (isEmpty && job.onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE && !job.cancelsSiblings()) {
+            return JobRelations.NONE;
         }
-        JobTies ties = isParent(job.id())
-                ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
-                : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
+        JobRelations relations = isParent(job.id())
+                ? JobRelations.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
+                : JobRelations.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
         if (job.isFinisher()) {
-            ties = ties.at(JobTies.FINISHER);
+            relations = relations.at(JobRelations.FINISHER);
         } else if (job.parentId() != null) {
-            ties = ties.at(last + positions.getOrDefault(job.id(), 1));
+            relations = relations.at(last + positions.getOrDefault(job.id(), 1));
         }
-        return job.predecessors().isEmpty() ? ties : ties.after(job.onPredecessorFailure());
+        return job.predecessors().isEmpty() ? relations : relations.after(job.onPredecessorFailure());
     }
 
     /**
