@@ -88,13 +88,14 @@ final class Database {
     }
 
     /** A connection for a transaction that is done once, by a caller who commits it. */
-    Loan lend() throws SQLException {
-        Turn turn = dialect.turn(true, queryTimeout);
+    BorrowedConnection lend() throws SQLException {
+        WriterTurn turn = dialect.turn(true, queryTimeout);
         boolean isLent = false;
         try {
-            Loan loan = Loan.of(dataSource, dialect, false, networkTimeout()).until(turn);
+            BorrowedConnection borrowed = BorrowedConnection.of(dataSource, dialect, false, networkTimeout())
+                    .until(turn);
             isLent = true;
-            return loan;
+            return borrowed;
         } finally {
             if (!isLent) {
                 turn.close();
@@ -103,8 +104,8 @@ final class Database {
     }
 
     /** A connection for single statements that are not repeated, in auto-commit mode. */
-    Loan lendAtOnce(Duration networkTimeout) throws SQLException {
-        return Loan.of(dataSource, dialect, true, networkTimeout);
+    BorrowedConnection lendAtOnce(Duration networkTimeout) throws SQLException {
+        return BorrowedConnection.of(dataSource, dialect, true, networkTimeout);
     }
 
     /** How long the network is waited for: the server should be the first to give up, since its answer is definite. */
@@ -137,17 +138,18 @@ final class Database {
     }
 
     private <T> T attempt(Step<T> step, Progress progress) throws SQLException {
-        try (Turn turn = turn(step.writes, progress);
-                Loan loan = Loan.of(dataSource, dialect, !step.inTransaction, networkTimeout())
+        try (WriterTurn turn = turn(step.writes, progress);
+                BorrowedConnection borrowed = BorrowedConnection.of(
+                                dataSource, dialect, !step.inTransaction, networkTimeout())
                         .until(turn)) {
             progress.isConnected = true;
             try {
                 return step.inTransaction
-                        ? inTransaction(loan, step.work, progress)
-                        : atOnce(loan.connection(), step, progress);
+                        ? inTransaction(borrowed, step.work, progress)
+                        : atOnce(borrowed.connection(), step, progress);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
-                    loan.abandon();
+                    borrowed.abandon();
                 }
                 throw failed;
             }
@@ -155,10 +157,10 @@ final class Database {
     }
 
     /** Waits without a connection, so that those who need no turn find one in the pool. */
-    private Turn turn(boolean writes, Progress progress) throws SQLException {
+    private WriterTurn turn(boolean writes, Progress progress) throws SQLException {
         // What goes wrong here is not that there is no connection.
         progress.isConnected = true;
-        Turn turn = dialect.turn(writes, queryTimeout);
+        WriterTurn turn = dialect.turn(writes, queryTimeout);
         progress.isConnected = false;
         return turn;
     }
@@ -168,8 +170,9 @@ final class Database {
         return step.work.on(session(connection));
     }
 
-    private <T> T inTransaction(Loan loan, Session.Work<T> work, Progress progress) throws SQLException {
-        Connection connection = loan.connection();
+    private <T> T inTransaction(BorrowedConnection borrowed, Session.Work<T> work, Progress progress)
+            throws SQLException {
+        Connection connection = borrowed.connection();
         boolean isDone = false;
         try {
             Session session = session(connection);
@@ -181,18 +184,18 @@ final class Database {
             return answer;
         } finally {
             if (!isDone) {
-                rollBack(loan);
+                rollBack(borrowed);
             }
         }
     }
 
-    private void rollBack(Loan loan) {
+    private void rollBack(BorrowedConnection borrowed) {
         try {
-            dialect.rollBack(loan.connection());
+            dialect.rollBack(borrowed.connection());
         } catch (SQLException lost) {
             // What made us roll back says more. If the connection is still there, to put it back in auto-commit mode
             // would commit.
-            loan.abandon();
+            borrowed.abandon();
         }
     }
 

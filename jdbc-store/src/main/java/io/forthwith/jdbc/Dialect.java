@@ -31,28 +31,28 @@ abstract class Dialect {
             PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME, SqliteDialect.NAME);
 
     private final SqlText text;
-    private final JobRows rows = new JobRows(this);
+    private final JobRowReader rows = new JobRowReader(this);
 
     Dialect(SqlText text) {
         this.text = text;
     }
 
     /** The dialect of the database that a connection leads to. */
-    static Dialect of(Connection connection, Placement placement) throws SQLException {
+    static Dialect of(Connection connection, TableNames tables) throws SQLException {
         DatabaseMetaData database = connection.getMetaData();
         String product = database.getDatabaseProductName();
         int version = database.getDatabaseMajorVersion();
         return switch (product) {
             case "PostgreSQL" -> {
                 requireVersion(product, version, PostgresDialect.OLDEST);
-                yield new PostgresDialect(placement);
+                yield new PostgresDialect(tables);
             }
             case "H2" -> {
                 requireVersion(product, version, H2Dialect.OLDEST);
-                yield H2Dialect.of(connection, placement);
+                yield H2Dialect.of(connection, tables);
             }
-            case "MariaDB", "MySQL" -> MariaDbDialect.of(database, placement);
-            case "SQLite" -> SqliteDialect.of(connection, placement);
+            case "MariaDB", "MySQL" -> MariaDbDialect.of(database, tables);
+            case "SQLite" -> SqliteDialect.of(connection, tables);
             default ->
                 throw new IllegalArgumentException(
                         "Database \"" + product + "\" is not supported: this store knows"
@@ -68,12 +68,12 @@ abstract class Dialect {
     }
 
     /** The dialect called {@code name}, as if no connection had been asked. */
-    static Dialect named(String name, Placement placement) {
+    static Dialect named(String name, TableNames tables) {
         return switch (name) {
-            case PostgresDialect.NAME -> new PostgresDialect(placement);
-            case H2Dialect.NAME -> H2Dialect.inUpperCase(placement);
-            case MariaDbDialect.MARIADB, MariaDbDialect.MYSQL -> MariaDbDialect.named(name, placement);
-            case SqliteDialect.NAME -> SqliteDialect.anywhere(placement);
+            case PostgresDialect.NAME -> new PostgresDialect(tables);
+            case H2Dialect.NAME -> H2Dialect.inUpperCase(tables);
+            case MariaDbDialect.MARIADB, MariaDbDialect.MYSQL -> MariaDbDialect.named(name, tables);
+            case SqliteDialect.NAME -> SqliteDialect.anywhere(tables);
             default ->
                 throw new IllegalArgumentException(
                         "No schema for a database called \"" + name + "\": there are " + String.join(", ", NAMES));
@@ -96,7 +96,7 @@ abstract class Dialect {
         return column + " = ANY(?) AND " + column + " >= ? AND " + column + " <= ?";
     }
 
-    final JobRows rows() {
+    final JobRowReader rows() {
         return rows;
     }
 
@@ -106,8 +106,8 @@ abstract class Dialect {
      * @param patience how long it waits at the most
      * @throws SQLException if that was not enough
      */
-    Turn turn(boolean writes, Duration patience) throws SQLException {
-        return Turn.ALWAYS;
+    WriterTurn turn(boolean writes, Duration patience) throws SQLException {
+        return WriterTurn.ALWAYS;
     }
 
     /** Lifts the read-only state of a connection. */
@@ -218,21 +218,21 @@ abstract class Dialect {
 
     abstract List<Job> claim(Database database, ClaimRequest request);
 
-    abstract Moved<List<Settled>> settle(Database database, List<Settlement> settlements);
+    abstract Committed<List<Settled>> settle(Database database, List<Settlement> settlements);
 
     /** Asks how relatives stand. */
-    Relations relations() {
-        return new Relations(this);
+    FamilyQueries queries() {
+        return new FamilyQueries(this);
     }
 
     /** Writes what has become of jobs. */
-    Updating updating() {
-        return new Updating(this);
+    JobUpdates updating() {
+        return new JobUpdates(this);
     }
 
     /** Reads pages of jobs. */
-    Listing listing() {
-        return new Listing();
+    JobPages listing() {
+        return new JobPages();
     }
 
     /** Text that goes on with AND: the children {@code c} of the jobs whose ids are the next parameter. */
@@ -275,13 +275,13 @@ abstract class Dialect {
     }
 
     /** @param backend the session that stands for this process, or null */
-    Binder sign(Binder binder, @Nullable Backend backend) throws SQLException {
+    Binder sign(Binder binder, @Nullable ServerSession backend) throws SQLException {
         return binder;
     }
 
     /** Finds out whether there is anything to take over. */
-    RollCall rollCall() {
-        return new RollCall(this);
+    DeadWorkerQuery deadWorkers() {
+        return new DeadWorkerQuery(this);
     }
 
     /**
@@ -301,8 +301,8 @@ abstract class Dialect {
     }
 
     /** Begins and finishes durable steps. */
-    Stepping stepping(Kin kin) {
-        return new Stepping(this, kin);
+    RecordSteps recordSteps(FamilyLocks locks) {
+        return new RecordSteps(this, locks);
     }
 
     /**
@@ -310,7 +310,7 @@ abstract class Dialect {
      *
      * @param hint given when others may have added jobs
      */
-    WakeUps wakeUps(Database database, Runnable hint, Proving proving) {
+    WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
         return WakeUps.NONE;
     }
 
@@ -319,7 +319,7 @@ abstract class Dialect {
      *
      * @return whether it did; if not, nothing was inserted
      */
-    boolean insertNew(Database database, String what, List<NewRow> rows) {
+    boolean insertNew(Database database, String what, List<NewJobRow> rows) {
         return false;
     }
 
@@ -328,7 +328,7 @@ abstract class Dialect {
      *
      * @return the ids of those inserted
      */
-    abstract Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException;
+    abstract Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException;
 
     /** Gives back what was changed on a borrowed connection. */
     @FunctionalInterface

@@ -30,24 +30,23 @@ final class H2Dialect extends TextIdDialect {
             "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
             "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
 
-    private H2Dialect(Placement placement, UnaryOperator<String> fold) {
-        super(new SqlText(placement, name -> '"' + fold.apply(name) + '"', true, WORDS));
+    private H2Dialect(TableNames tables, UnaryOperator<String> fold) {
+        super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, WORDS));
     }
 
     /** Names are quoted as the database itself would have written them, so that people need not quote them. */
-    static H2Dialect of(Connection connection, Placement placement) throws SQLException {
+    static H2Dialect of(Connection connection, TableNames tables) throws SQLException {
         DatabaseMetaData database = connection.getMetaData();
         if (database.storesUpperCaseIdentifiers()) {
-            return inUpperCase(placement);
+            return inUpperCase(tables);
         }
         return new H2Dialect(
-                placement,
-                database.storesLowerCaseIdentifiers() ? name -> name.toLowerCase(Locale.ROOT) : name -> name);
+                tables, database.storesLowerCaseIdentifiers() ? name -> name.toLowerCase(Locale.ROOT) : name -> name);
     }
 
     /** For a database with default settings. */
-    static H2Dialect inUpperCase(Placement placement) {
-        return new H2Dialect(placement, name -> name.toUpperCase(Locale.ROOT));
+    static H2Dialect inUpperCase(TableNames tables) {
+        return new H2Dialect(tables, name -> name.toUpperCase(Locale.ROOT));
     }
 
     @Override

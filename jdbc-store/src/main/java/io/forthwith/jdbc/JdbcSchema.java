@@ -55,7 +55,7 @@ public final class JdbcSchema {
      * @throws JobStoreException if it did not work; it may be repeated
      */
     public static void migrate(DataSource dataSource) {
-        migrate(dataSource, Placement.STANDARD);
+        migrate(dataSource, TableNames.STANDARD);
     }
 
     /**
@@ -67,11 +67,11 @@ public final class JdbcSchema {
      * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
      */
     public static void migrate(DataSource dataSource, @Nullable String schema, String tablePrefix) {
-        migrate(dataSource, new Placement(schema, tablePrefix));
+        migrate(dataSource, new TableNames(schema, tablePrefix));
     }
 
-    private static void migrate(DataSource dataSource, Placement placement) {
-        Dialect dialect = dialectOf(dataSource, placement);
+    private static void migrate(DataSource dataSource, TableNames tables) {
+        Dialect dialect = dialectOf(dataSource, tables);
         JdbcSchema schema = new JdbcSchema(dialect);
         new Database(dataSource, dialect, true, TIMEOUT).transaction("migrate the schema", session -> {
             dialect.migrate(session, schema::apply);
@@ -79,9 +79,9 @@ public final class JdbcSchema {
         });
     }
 
-    private static Dialect dialectOf(DataSource dataSource, Placement placement) {
+    private static Dialect dialectOf(DataSource dataSource, TableNames tables) {
         try (Connection connection = dataSource.getConnection()) {
-            return Dialect.of(connection, placement);
+            return Dialect.of(connection, tables);
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
@@ -95,7 +95,7 @@ public final class JdbcSchema {
      * @throws IllegalArgumentException if it is none of these
      */
     public static String ddl(String databaseName) {
-        Dialect dialect = Dialect.named(databaseName, Placement.STANDARD);
+        Dialect dialect = Dialect.named(databaseName, TableNames.STANDARD);
         JdbcSchema schema = new JdbcSchema(dialect);
         StringBuilder text = new StringBuilder(dialect.sql(CREATE)).append(";\n\n");
         for (int version = 1; version <= SCRIPTS.size(); version++) {
@@ -116,7 +116,7 @@ public final class JdbcSchema {
      * @throws JobStoreException if it could not be asked
      */
     public static List<String> drift(DataSource dataSource) {
-        return drift(dataSource, Placement.STANDARD);
+        return drift(dataSource, TableNames.STANDARD);
     }
 
     /**
@@ -126,31 +126,31 @@ public final class JdbcSchema {
      * @param tablePrefix may be empty
      */
     public static List<String> drift(DataSource dataSource, @Nullable String schema, String tablePrefix) {
-        return drift(dataSource, new Placement(schema, tablePrefix));
+        return drift(dataSource, new TableNames(schema, tablePrefix));
     }
 
-    private static List<String> drift(DataSource dataSource, Placement placement) {
-        Dialect dialect = dialectOf(dataSource, placement);
+    private static List<String> drift(DataSource dataSource, TableNames tables) {
+        Dialect dialect = dialectOf(dataSource, tables);
         return new Database(dataSource, dialect, true, TIMEOUT)
                 .read(
                         "compare the schema",
-                        session -> drift(dialect, placement).find(session.connection()).stream()
-                                .map(Drift.Difference::text)
+                        session -> drift(dialect, tables).find(session.connection()).stream()
+                                .map(SchemaDiff.Difference::text)
                                 .toList());
     }
 
-    private static Drift drift(Dialect dialect, Placement placement) {
+    private static SchemaDiff drift(Dialect dialect, TableNames tables) {
         JdbcSchema schema = new JdbcSchema(dialect);
         List<String> statements = IntStream.rangeClosed(1, SCRIPTS.size())
                 .mapToObj(schema::text)
                 .flatMap(END::splitAsStream)
                 .toList();
-        return new Drift(dialect, placement, new Shape(statements));
+        return new SchemaDiff(dialect, tables, new SchemaModel(statements));
     }
 
     /** What a worker that starts looks for. */
-    static SchemaCheck check(Dialect dialect, Placement placement) {
-        return new SchemaCheck(SCRIPTS.size(), drift(dialect, placement));
+    static SchemaCheck check(Dialect dialect, TableNames tables) {
+        return new SchemaCheck(SCRIPTS.size(), drift(dialect, tables));
     }
 
     private @Nullable Void apply(Session session) throws SQLException {

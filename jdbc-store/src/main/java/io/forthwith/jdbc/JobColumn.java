@@ -29,7 +29,7 @@ final class JobColumn<T> {
             text("progress_message", job -> job.progress().message()),
             new JobColumn<>("result_data", "{json}", Job::result, Binder::text),
             text("error_message", Job::errorMessage),
-            text("error_kind", job -> job.errorKind() == null ? null : JobRows.text(job.errorKind())),
+            text("error_kind", job -> job.errorKind() == null ? null : JobRowReader.text(job.errorKind())),
             text("error_code", Job::errorCode),
             time("started_at", Job::startedAt),
             time("completed_at", Job::completedAt),

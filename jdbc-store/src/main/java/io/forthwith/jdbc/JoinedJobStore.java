@@ -38,16 +38,16 @@ import org.jspecify.annotations.Nullable;
 final class JoinedJobStore implements JobStore {
     private final Database database;
     private final Connection connection;
-    private final Adding adding;
-    private final Reads reads;
-    private final Telling telling;
+    private final AddJobs adding;
+    private final JobSelects reads;
+    private final ChangeNotices notices;
 
-    JoinedJobStore(Database database, Connection connection, Adding adding, Reads reads, Telling telling) {
+    JoinedJobStore(Database database, Connection connection, AddJobs adding, JobSelects reads, ChangeNotices notices) {
         this.database = database;
         this.connection = connection;
         this.adding = adding;
         this.reads = reads;
-        this.telling = telling;
+        this.notices = notices;
     }
 
     @Override
@@ -205,7 +205,7 @@ final class JoinedJobStore implements JobStore {
     /** To be called after the commit, like that of the store itself; until then nobody sees what was added. */
     @Override
     public void wake() {
-        telling.ofJobs();
+        notices.ofJobs();
     }
 
     @Override

@@ -80,7 +80,7 @@ final class MariaDbDialect extends TextIdDialect {
         return words;
     }
 
-    static MariaDbDialect of(DatabaseMetaData database, Placement placement) throws SQLException {
+    static MariaDbDialect of(DatabaseMetaData database, TableNames tables) throws SQLException {
         String version = database.getDatabaseProductVersion();
         // Some drivers call a MariaDB server MySQL.
         boolean isMariaDb =
@@ -92,7 +92,7 @@ final class MariaDbDialect extends TextIdDialect {
             throw new IllegalArgumentException((isMariaDb ? "MariaDB " : "MySQL ") + version
                     + " is not supported: version " + oldest + " or newer is needed");
         }
-        return named(isMariaDb ? MARIADB : MYSQL, placement);
+        return named(isMariaDb ? MARIADB : MYSQL, tables);
     }
 
     private static int compare(String a, String b) {
@@ -107,8 +107,8 @@ final class MariaDbDialect extends TextIdDialect {
         return 0;
     }
 
-    static MariaDbDialect named(String product, Placement placement) {
-        return new MariaDbDialect(new SqlText(placement, name -> '`' + name + '`', false, words(product)), "");
+    static MariaDbDialect named(String product, TableNames tables) {
+        return new MariaDbDialect(new SqlText(tables, name -> '`' + name + '`', false, words(product)), "");
     }
 
     @Override
@@ -212,8 +212,8 @@ final class MariaDbDialect extends TextIdDialect {
     }
 
     @Override
-    Updating updating() {
-        return new MariaDbUpdating(this);
+    JobUpdates updating() {
+        return new MariaDbJobUpdates(this);
     }
 
     @Override
@@ -319,12 +319,12 @@ final class MariaDbDialect extends TextIdDialect {
 
     /** Row by row only if one of them is refused. */
     @Override
-    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         if (rows.size() > 1) {
             Savepoint before = session.connection().setSavepoint();
             try {
                 insertAll(session, rows);
-                return rows.stream().map(NewRow::id).collect(Collectors.toSet());
+                return rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
             } catch (SQLException refused) {
                 if (failureOf(refused) != SqlFailure.DUPLICATE) {
                     throw refused;
@@ -340,7 +340,7 @@ final class MariaDbDialect extends TextIdDialect {
         private final List<Integer> lengths = new ArrayList<>();
 
         ListLengths(Dialect dialect) {
-            super(Nowhere.STATEMENT, dialect);
+            super(NullStatement.STATEMENT, dialect);
         }
 
         int get(int list) {

@@ -36,19 +36,19 @@ final class PostgresDialect extends Dialect {
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
 
-    private final PostgresClaiming claiming;
-    private final PostgresSettling settling;
-    private final PostgresInserting inserting;
+    private final PostgresClaim claiming;
+    private final PostgresSettle settling;
+    private final PostgresInserts inserting;
 
-    PostgresDialect(Placement placement) {
-        this(placement, PostgresInserting.FEWEST_TO_COPY);
+    PostgresDialect(TableNames tables) {
+        this(tables, PostgresInserts.FEWEST_TO_COPY);
     }
 
-    PostgresDialect(Placement placement, int fewestToCopy) {
-        super(new SqlText(placement, name -> '"' + name + '"', false, WORDS));
-        this.claiming = new PostgresClaiming(this);
-        this.settling = new PostgresSettling(this);
-        this.inserting = new PostgresInserting(this, fewestToCopy);
+    PostgresDialect(TableNames tables, int fewestToCopy) {
+        super(new SqlText(tables, name -> '"' + name + '"', false, WORDS));
+        this.claiming = new PostgresClaim(this);
+        this.settling = new PostgresSettle(this);
+        this.inserting = new PostgresInserts(this, fewestToCopy);
     }
 
     @Override
@@ -137,18 +137,18 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settling.settle(database, settlements);
     }
 
     @Override
-    Relations relations() {
-        return new PostgresRelations(this);
+    FamilyQueries queries() {
+        return new PostgresFamilyQueries(this);
     }
 
     @Override
-    Listing listing() {
-        return new PostgresListing();
+    JobPages listing() {
+        return new PostgresJobPages();
     }
 
     @Override
@@ -214,33 +214,33 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    Binder sign(Binder binder, @Nullable Backend backend) throws SQLException {
+    Binder sign(Binder binder, @Nullable ServerSession backend) throws SQLException {
         return binder.number(backend == null ? null : (Integer) backend.pid())
                 .time(backend == null ? null : backend.start());
     }
 
     @Override
-    RollCall rollCall() {
-        return new PostgresRollCall(this);
+    DeadWorkerQuery deadWorkers() {
+        return new PostgresDeadWorkerQuery(this);
     }
 
     @Override
-    Stepping stepping(Kin kin) {
-        return new PostgresStepping(this, kin);
+    RecordSteps recordSteps(FamilyLocks locks) {
+        return new PostgresRecordSteps(this, locks);
     }
 
     @Override
-    WakeUps wakeUps(Database database, Runnable hint, Proving proving) {
-        return new PostgresWakeUps(database, hint, proving);
+    WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
+        return new PostgresWakeUps(database, hint, timeouts);
     }
 
     @Override
-    boolean insertNew(Database database, String what, List<NewRow> rows) {
+    boolean insertNew(Database database, String what, List<NewJobRow> rows) {
         return inserting.insertNew(database, what, rows);
     }
 
     @Override
-    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         return inserting.insert(session, rows);
     }
 }

@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
 final class PostgresWakeUps implements WakeUps {
     private final Database database;
     private final Runnable hint;
-    private final Proving proving;
+    private final ListenTimeouts timeouts;
     private final PostgresSignals signals;
-    private final Notifier notifier;
-    private final Presence presence;
+    private final PostgresNotifier notifier;
+    private final ListenerSession listenerSession;
 
     private int subscribers;
-    private volatile @Nullable Listener listener;
+    private volatile @Nullable PostgresListener listener;
 
     /** @param hint given when others may have added jobs */
-    PostgresWakeUps(Database database, Runnable hint, Proving proving) {
+    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
         this.database = database;
         this.hint = hint;
-        this.proving = proving;
+        this.timeouts = timeouts;
         this.signals = new PostgresSignals(database.dialect());
-        this.notifier = new Notifier(database, signals, proving);
-        this.presence = new Presence(database, proving.patience().dividedBy(2));
+        this.notifier = new PostgresNotifier(database, signals, timeouts);
+        this.listenerSession = new ListenerSession(database, timeouts.patience().dividedBy(2));
     }
 
     @Override
@@ -38,7 +38,7 @@ final class PostgresWakeUps implements WakeUps {
     @Override
     public synchronized JobStore.Subscription listen() {
         if (subscribers == 0) {
-            Listener first = new Listener(database, signals, notifier, presence, hint, proving);
+            PostgresListener first = new PostgresListener(database, signals, notifier, listenerSession, hint, timeouts);
             first.start();
             listener = first;
         }
@@ -52,12 +52,12 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public <T> T signing(Function<@Nullable Backend, T> beat) {
-        return presence.signing(beat);
+    public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        return listenerSession.signing(beat);
     }
 
     private void leave() {
-        Listener last = null;
+        PostgresListener last = null;
         synchronized (this) {
             if (--subscribers == 0) {
                 last = listener;
@@ -71,7 +71,7 @@ final class PostgresWakeUps implements WakeUps {
 
     @Override
     public boolean hearsOthers() {
-        Listener current = listener;
+        PostgresListener current = listener;
         return current != null && current.isProven();
     }
 }

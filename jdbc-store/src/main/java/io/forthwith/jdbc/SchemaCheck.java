@@ -15,13 +15,13 @@ final class SchemaCheck {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
 
     private final int knownVersion;
-    private final Drift drift;
+    private final SchemaDiff diff;
     private volatile boolean isSound;
 
     /** @param knownVersion the latest schema version this library knows */
-    SchemaCheck(int knownVersion, Drift drift) {
+    SchemaCheck(int knownVersion, SchemaDiff diff) {
         this.knownVersion = knownVersion;
-        this.drift = drift;
+        this.diff = diff;
     }
 
     /** Throws if something is wrong with tables that are there; tables that are not there say so when they are used. */
@@ -46,10 +46,10 @@ final class SchemaCheck {
     }
 
     private void requireNoDrift(Session session) throws SQLException {
-        List<Drift.Difference> differences = drift.find(session.connection());
+        List<SchemaDiff.Difference> differences = diff.find(session.connection());
         String grave = differences.stream()
-                .filter(Drift.Difference::isGrave)
-                .map(Drift.Difference::text)
+                .filter(SchemaDiff.Difference::isGrave)
+                .map(SchemaDiff.Difference::text)
                 .collect(Collectors.joining("; "));
         if (!grave.isEmpty()) {
             throw new JobStoreException(
@@ -58,7 +58,7 @@ final class SchemaCheck {
                             + ". Run what is said here, or JdbcSchema.migrate if the schema is of an older version, then start the worker again",
                     null);
         }
-        for (Drift.Difference each : differences) {
+        for (SchemaDiff.Difference each : differences) {
             LOG.warn("The schema is not as this version of the library makes it. {}", each.text());
         }
     }

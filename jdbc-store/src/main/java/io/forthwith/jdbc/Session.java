@@ -52,7 +52,7 @@ final class Session {
         return connection;
     }
 
-    JobRows rows() {
+    JobRowReader rows() {
         return dialect.rows();
     }
 

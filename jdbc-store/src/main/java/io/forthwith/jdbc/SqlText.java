@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 final class SqlText {
     private static final Pattern GAP = Pattern.compile("\\{(\\w+)(?: (\\w+))?}");
 
-    private final Placement placement;
+    private final TableNames tables;
     private final UnaryOperator<String> quote;
     private final boolean indexesNameTheirSchema;
     private final Map<String, String> words;
@@ -22,22 +22,18 @@ final class SqlText {
      * @param quote quotes an identifier as the database would have written it
      * @param words what the gaps other than names stand for
      */
-    SqlText(
-            Placement placement,
-            UnaryOperator<String> quote,
-            boolean indexesNameTheirSchema,
-            Map<String, String> words) {
-        this(placement, quote, indexesNameTheirSchema, words, text -> text);
+    SqlText(TableNames tables, UnaryOperator<String> quote, boolean indexesNameTheirSchema, Map<String, String> words) {
+        this(tables, quote, indexesNameTheirSchema, words, text -> text);
     }
 
     /** @param sayings says the whole of a statement as the database wants it said */
     SqlText(
-            Placement placement,
+            TableNames tables,
             UnaryOperator<String> quote,
             boolean indexesNameTheirSchema,
             Map<String, String> words,
             UnaryOperator<String> sayings) {
-        this.placement = placement;
+        this.tables = tables;
         this.quote = quote;
         this.indexesNameTheirSchema = indexesNameTheirSchema;
         this.words = words;
@@ -66,10 +62,10 @@ final class SqlText {
     }
 
     private String inSchema(String name) {
-        return placement.schema() == null ? prefixed(name) : quote.apply(placement.schema()) + "." + prefixed(name);
+        return tables.schema() == null ? prefixed(name) : quote.apply(tables.schema()) + "." + prefixed(name);
     }
 
     private String prefixed(String name) {
-        return quote.apply(placement.tablePrefix() + name);
+        return quote.apply(tables.tablePrefix() + name);
     }
 }

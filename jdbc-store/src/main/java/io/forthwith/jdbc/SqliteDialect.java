@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * SQLite 3.38 and newer, in a file or in memory.
  *
  * <p>There is one writer at a time, so nothing is locked row by row: a transaction of ours takes the whole database before it reads what it
- * is going to change. In this process whoever comes first goes first ({@link Turns}); other processes are waited for by the driver.
+ * is going to change. In this process whoever comes first goes first ({@link WriterQueue}); other processes are waited for by the driver.
  *
  * <p>Times are text, in UTC and to the millisecond, written so that they sort as they should and beside what <code>datetime('now')</code>
  * gives.
@@ -63,21 +63,21 @@ final class SqliteDialect extends TextIdDialect {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
-    private final Turns turns;
+    private final WriterQueue writerQueue;
     private final boolean readersWait;
     private final String insertFree;
     private final String writeNothing;
 
     /** @param readersWait whether a reader is refused while somebody writes */
-    private SqliteDialect(Placement placement, Turns turns, boolean readersWait) {
-        super(new SqlText(inMain(placement), name -> '"' + name + '"', false, WORDS, SqliteDialect::said));
-        this.turns = turns;
+    private SqliteDialect(TableNames tables, WriterQueue writerQueue, boolean readersWait) {
+        super(new SqlText(inMain(tables), name -> '"' + name + '"', false, WORDS, SqliteDialect::said));
+        this.writerQueue = writerQueue;
         this.readersWait = readersWait;
         this.insertFree = sql(INSERT + " ON CONFLICT DO NOTHING");
         this.writeNothing = sql("DELETE FROM {job_schema} WHERE FALSE");
     }
 
-    static SqliteDialect of(Connection connection, Placement placement) throws SQLException {
+    static SqliteDialect of(Connection connection, TableNames tables) throws SQLException {
         String version = connection.getMetaData().getDatabaseProductVersion();
         String[] numbers = version.split("\\.", -1);
         if (Integer.parseInt(numbers[0]) != MAJOR || Integer.parseInt(numbers[1]) < OLDEST_MINOR) {
@@ -86,11 +86,11 @@ final class SqliteDialect extends TextIdDialect {
         }
         String file = fileOf(connection);
         if (!file.isEmpty()) {
-            return new SqliteDialect(placement, Turns.at(file), false);
+            return new SqliteDialect(tables, WriterQueue.at(file), false);
         }
         // Connections to a database in memory either share it and everything that locks it, or there is only one.
         String url = Objects.requireNonNullElse(connection.getMetaData().getURL(), "");
-        return new SqliteDialect(placement, Turns.at(url), true);
+        return new SqliteDialect(tables, WriterQueue.at(url), true);
     }
 
     /** The path of the file, as the database has found it, whatever links have led there; empty if it is in memory. */
@@ -102,17 +102,17 @@ final class SqliteDialect extends TextIdDialect {
     }
 
     /** For a database that nobody has asked. */
-    static SqliteDialect anywhere(Placement placement) {
-        return new SqliteDialect(placement, new Turns(), false);
+    static SqliteDialect anywhere(TableNames tables) {
+        return new SqliteDialect(tables, new WriterQueue(), false);
     }
 
-    private static Placement inMain(Placement placement) {
-        String schema = placement.schema();
+    private static TableNames inMain(TableNames tables) {
+        String schema = tables.schema();
         if (schema != null && !schema.equalsIgnoreCase("main")) {
             throw new IllegalArgumentException("An SQLite database has no schema \"" + schema
                     + "\": put the tables into a file of their own, or tell them from others by a table prefix");
         }
-        return new Placement(null, placement.tablePrefix());
+        return new TableNames(null, tables.tablePrefix());
     }
 
     private static String said(String text) {
@@ -131,8 +131,8 @@ final class SqliteDialect extends TextIdDialect {
     }
 
     @Override
-    Turn turn(boolean writes, Duration patience) throws SQLException {
-        return writes || readersWait ? turns.take(patience, BUSY) : Turn.ALWAYS;
+    WriterTurn turn(boolean writes, Duration patience) throws SQLException {
+        return writes || readersWait ? writerQueue.take(patience, BUSY) : WriterTurn.ALWAYS;
     }
 
     /** The driver has it for good: what is read can be read. */
@@ -307,10 +307,10 @@ final class SqliteDialect extends TextIdDialect {
     }
 
     @Override
-    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insertFree)) {
-            for (NewRow row : rows) {
+            for (NewJobRow row : rows) {
                 row.bindTies(row.bind(new Binder(statement, this)));
                 if (statement.executeUpdate() > 0) {
                     inserted.add(row.id());

@@ -27,14 +27,14 @@ abstract class TextIdDialect extends Dialect {
 
     private static final int ID_LENGTH = 36;
 
-    private final LevelClaiming claiming;
-    private final FencedSettling settling;
+    private final ClaimByPriority claiming;
+    private final SettleInTransaction settling;
     private final String insert;
 
     TextIdDialect(SqlText text) {
         super(text);
-        this.claiming = new LevelClaiming(this);
-        this.settling = new FencedSettling(this, new Kin(this));
+        this.claiming = new ClaimByPriority(this);
+        this.settling = new SettleInTransaction(this, new FamilyLocks(this));
         this.insert = sql(INSERT);
     }
 
@@ -64,21 +64,21 @@ abstract class TextIdDialect extends Dialect {
     }
 
     @Override
-    final Moved<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    final Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settling.settle(database, settlements);
     }
 
     /** Inserts rows that nothing is in the way of, in the order given. */
-    final void insertAll(Session session, List<NewRow> rows) throws SQLException {
+    final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
         session.batch(insert, rows, (binder, row) -> row.bindTies(row.bind(binder)));
     }
 
     /** Row by row: a row that is refused leaves the transaction as it was. */
     @Override
-    Set<UUID> insert(Session session, List<NewRow> rows) throws SQLException {
+    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert)) {
-            for (NewRow row : rows) {
+            for (NewJobRow row : rows) {
                 row.bindTies(row.bind(new Binder(statement, this)));
                 try {
                     statement.executeUpdate();

@@ -25,7 +25,7 @@ interface WakeUps {
         }
 
         @Override
-        public <T> T signing(Function<@Nullable Backend, T> beat) {
+        public <T> T signing(Function<@Nullable ServerSession, T> beat) {
             return beat.apply(null);
         }
     };
@@ -40,5 +40,5 @@ interface WakeUps {
     boolean hearsOthers();
 
     /** Has {@code beat} sign with the session that listens, if it is known to; null if there is none. */
-    <T> T signing(Function<@Nullable Backend, T> beat);
+    <T> T signing(Function<@Nullable ServerSession, T> beat);
 }

@@ -143,7 +143,7 @@ class ConnectionsTest {
 
     private static Database database(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            Dialect dialect = Dialect.of(connection, Placement.STANDARD);
+            Dialect dialect = Dialect.of(connection, TableNames.STANDARD);
             return new Database(
                     dataSource, dialect, dialect.startsReadCommitted(connection), JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
         }

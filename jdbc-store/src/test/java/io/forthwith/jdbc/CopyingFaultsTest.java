@@ -119,7 +119,7 @@ class CopyingFaultsTest {
         WatchedDataSource watched = new WatchedDataSource(direct, connection -> {});
         try (Connection connection = watched.getConnection()) {
             connection.setAutoCommit(false);
-            PostgresCopying copying = PostgresCopying.of(connection, new PostgresDialect(Placement.STANDARD))
+            PostgresCopy copying = PostgresCopy.of(connection, new PostgresDialect(TableNames.STANDARD))
                     .orElseThrow();
             List<UUID> ids = List.of(UUID.randomUUID(), UUID.randomUUID());
 

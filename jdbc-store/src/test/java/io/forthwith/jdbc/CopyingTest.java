@@ -48,12 +48,12 @@ class CopyingTest {
     }
 
     private static JdbcJobStore store(DataSource database, int fewestToCopy, Duration queryTimeout) {
-        Dialect dialect = new PostgresDialect(Placement.STANDARD, fewestToCopy);
+        Dialect dialect = new PostgresDialect(TableNames.STANDARD, fewestToCopy);
         return new JdbcJobStore(
                 new Database(database, dialect, true, queryTimeout),
-                Placement.STANDARD,
+                TableNames.STANDARD,
                 queryTimeout,
-                Proving.STANDARD);
+                ListenTimeouts.STANDARD);
     }
 
     static Stream<List<EncodedJob>> hostile() {
@@ -150,14 +150,14 @@ class CopyingTest {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
 
-        store.add(Jobs.many(PostgresInserting.FEWEST_TO_COPY - 1));
+        store.add(Jobs.many(PostgresInserts.FEWEST_TO_COPY - 1));
         assertThat(watched.statements(COPIES)).isZero();
-        store.add(Jobs.many(PostgresInserting.FEWEST_TO_COPY));
+        store.add(Jobs.many(PostgresInserts.FEWEST_TO_COPY));
         assertThat(watched.statements(COPIES)).isOne();
         store.add(Jobs.many(12_345));
 
         assertThat(watched.statements(INSERTS)).isOne();
-        assertThat(store.count(JobQuery.all())).isEqualTo(2 * PostgresInserting.FEWEST_TO_COPY - 1 + 12_345);
+        assertThat(store.count(JobQuery.all())).isEqualTo(2 * PostgresInserts.FEWEST_TO_COPY - 1 + 12_345);
         assertThat(watched.complaints()).isEmpty();
     }
 

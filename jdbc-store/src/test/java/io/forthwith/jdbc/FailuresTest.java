@@ -168,7 +168,7 @@ class FailuresTest {
     void terminated() throws SQLException {
         DataSource pool = TestPostgres.empty();
         Database database = new Database(
-                TestPostgres.unpooled(), new PostgresDialect(Placement.STANDARD), true, Duration.ofSeconds(5));
+                TestPostgres.unpooled(), new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(5));
         Session.Work<Integer> suicide = session -> {
             int pid = session.first("SELECT pg_backend_pid()", Binder.NONE, row -> row.getInt(1))
                     .orElseThrow();
@@ -250,7 +250,7 @@ class FailuresTest {
         NewJob one = Jobs.job();
         NewJob other = Jobs.job();
         JdbcJobStore.of(dataSource).add(Jobs.encoded(one, other));
-        Dialect dialect = Dialect.named(kind.databaseName(), Placement.STANDARD);
+        Dialect dialect = Dialect.named(kind.databaseName(), TableNames.STANDARD);
         Database database = new Database(dataSource, dialect, true, Duration.ofSeconds(30));
         Crossing crossing = new Crossing(database);
         crossing.run(one.id(), other.id());
@@ -288,7 +288,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by SQLState on PostgreSQL")
     void postgresStates(String state, SqlFailure failure) {
-        assertThat(new PostgresDialect(Placement.STANDARD).failureOf(new SQLException("", state)))
+        assertThat(new PostgresDialect(TableNames.STANDARD).failureOf(new SQLException("", state)))
                 .isEqualTo(failure);
     }
 
@@ -301,7 +301,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by vendor code and SQLState on H2")
     void h2Codes(String state, int code, SqlFailure failure) {
-        assertThat(H2Dialect.inUpperCase(Placement.STANDARD).failureOf(new SQLException("", state, code)))
+        assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(new SQLException("", state, code)))
                 .isEqualTo(failure);
     }
 
@@ -322,7 +322,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by vendor code on SQLite")
     void sqliteCodes(int code, SqlFailure failure) {
-        assertThat(SqliteDialect.anywhere(Placement.STANDARD).failureOf(new SQLException("", null, code)))
+        assertThat(SqliteDialect.anywhere(TableNames.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);
     }
 
@@ -333,7 +333,7 @@ class FailuresTest {
         Connection connection = mock();
         when(database.getConnection()).thenReturn(connection);
         when(connection.prepareStatement(any())).thenThrow(new SQLException("gone", "08006"));
-        Database broken = new Database(database, new PostgresDialect(Placement.STANDARD), true, Duration.ofSeconds(1));
+        Database broken = new Database(database, new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(1));
         assertThat(failure(() -> broken.transaction("try", session -> session.update("x", Binder.NONE)))
                         .kind())
                 .isEqualTo(TRANSIENT);

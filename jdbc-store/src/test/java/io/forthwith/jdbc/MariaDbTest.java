@@ -216,7 +216,7 @@ class MariaDbTest {
     })
     @DisplayName("is refused where it is too old, with both versions")
     void tooOld(String product, String version, String oldest) {
-        assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), Placement.STANDARD))
+        assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(version)
                 .hasMessageContaining(oldest);
@@ -231,7 +231,7 @@ class MariaDbTest {
     })
     @DisplayName("is told from MySQL by its version, whatever the driver calls it")
     void products(String product, String version, String collation) throws SQLException {
-        assertThat(MariaDbDialect.of(claimingToBe(product, version), Placement.STANDARD)
+        assertThat(MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD)
                         .sql("{table}"))
                 .endsWith(collation);
     }
@@ -251,7 +251,7 @@ class MariaDbTest {
     })
     @DisplayName("is understood by its codes")
     void codes(int code, String state, SqlFailure meaning) {
-        assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, Placement.STANDARD)
+        assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, TableNames.STANDARD)
                         .failureOf(new SQLException("any text", state, code)))
                 .isEqualTo(meaning);
     }

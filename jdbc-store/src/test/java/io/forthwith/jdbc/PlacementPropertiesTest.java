@@ -32,13 +32,13 @@ class PlacementPropertiesTest {
                 && !name.isEmpty()
                 && !Character.isDigit(name.charAt(0));
         if (!isName) {
-            assertRefused(() -> new Placement(name, ""));
+            assertRefused(() -> new TableNames(name, ""));
             if (!name.isEmpty()) {
-                assertRefused(() -> new Placement(null, name));
+                assertRefused(() -> new TableNames(null, name));
             }
             return;
         }
-        SqlText text = new SqlText(new Placement(name, name), each -> '"' + each + '"', true, Map.of("now", "now()"));
+        SqlText text = new SqlText(new TableNames(name, name), each -> '"' + each + '"', true, Map.of("now", "now()"));
         String sql = text.of("SELECT {now} FROM {job} JOIN {job_step} {index job_ready} {constraint c}");
         String quoted = "\"" + name + "\".\"" + name;
         assertThat(sql)

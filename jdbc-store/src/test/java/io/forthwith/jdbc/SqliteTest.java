@@ -209,7 +209,7 @@ class SqliteTest {
 
     private static Dialect dialect(DataSource database) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return Dialect.of(connection, Placement.STANDARD);
+            return Dialect.of(connection, TableNames.STANDARD);
         }
     }
 
@@ -220,7 +220,7 @@ class SqliteTest {
         Path roundabout = folder.resolve("x").resolve("..").resolve("jobs.db");
         Files.createDirectory(folder.resolve("x"));
         JobStoreException busy;
-        try (Turn turn = dialect(pool(link)).turn(true, Duration.ofSeconds(20))) {
+        try (WriterTurn turn = dialect(pool(link)).turn(true, Duration.ofSeconds(20))) {
             assertThat(turn).isNotNull();
             JdbcJobStore other = JdbcJobStore.of(pool(roundabout)).queryTimeout(Duration.ofSeconds(1));
             busy = threads.submit(() -> failure(() -> other.add(Jobs.many(1)))).get(20, TimeUnit.SECONDS);

@@ -25,7 +25,7 @@ class TurnsTest {
     private static final int BUSY = 5;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final Turns turns = new Turns();
+    private final WriterQueue turns = new WriterQueue();
 
     @AfterEach
     void stop() {
@@ -37,12 +37,12 @@ class TurnsTest {
     void inOrder() throws Exception {
         Queue<Integer> order = new ConcurrentLinkedQueue<>();
         List<Future<?>> all = new ArrayList<>();
-        try (Turn mine = turns.take(LONG, BUSY)) {
+        try (WriterTurn mine = turns.take(LONG, BUSY)) {
             assertThat(mine).isNotNull();
             for (int i = 1; i <= 5; i++) {
                 int number = i;
                 all.add(threads.submit(() -> {
-                    try (Turn turn = turns.take(LONG, BUSY)) {
+                    try (WriterTurn turn = turns.take(LONG, BUSY)) {
                         return order.add(number);
                     }
                 }));
@@ -59,15 +59,15 @@ class TurnsTest {
     @DisplayName("go to those who wait before those who come back")
     void noneIsOvertaken() throws Exception {
         Queue<String> order = new ConcurrentLinkedQueue<>();
-        Turn mine = turns.take(LONG, BUSY);
+        WriterTurn mine = turns.take(LONG, BUSY);
         Future<Boolean> other = threads.submit(() -> {
-            try (Turn turn = turns.take(LONG, BUSY)) {
+            try (WriterTurn turn = turns.take(LONG, BUSY)) {
                 return order.add("other");
             }
         });
         Awaitility.await().until(() -> turns.waiting() == 1);
         mine.close();
-        try (Turn again = turns.take(LONG, BUSY)) {
+        try (WriterTurn again = turns.take(LONG, BUSY)) {
             order.add("again");
         }
         assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
@@ -77,9 +77,9 @@ class TurnsTest {
     @Test
     @DisplayName("are not waited for longer than is sensible")
     void patience() throws Exception {
-        try (Turn mine = turns.take(LONG, BUSY)) {
+        try (WriterTurn mine = turns.take(LONG, BUSY)) {
             assertThat(mine).isNotNull();
-            Future<Turn> other = threads.submit(() -> turns.take(Duration.ofMillis(20), BUSY));
+            Future<WriterTurn> other = threads.submit(() -> turns.take(Duration.ofMillis(20), BUSY));
             assertThatThrownBy(() -> other.get(20, TimeUnit.SECONDS))
                     .cause()
                     .isInstanceOfSatisfying(
@@ -92,10 +92,10 @@ class TurnsTest {
     @Test
     @DisplayName("are waited for also by who is interrupted, who stays so")
     void interrupted() throws Exception {
-        Turn mine = turns.take(LONG, BUSY);
+        WriterTurn mine = turns.take(LONG, BUSY);
         Future<Boolean> other = threads.submit(() -> {
             Thread.currentThread().interrupt();
-            try (Turn turn = turns.take(LONG, BUSY)) {
+            try (WriterTurn turn = turns.take(LONG, BUSY)) {
                 return Thread.currentThread().isInterrupted();
             }
         });
@@ -107,11 +107,11 @@ class TurnsTest {
     @Test
     @DisplayName("may be taken by who has one, and ended more often than they were taken")
     void twice() throws Exception {
-        Turn outer = turns.take(LONG, BUSY);
-        Turn inner = turns.take(LONG, BUSY);
+        WriterTurn outer = turns.take(LONG, BUSY);
+        WriterTurn inner = turns.take(LONG, BUSY);
         inner.close();
         inner.close();
-        Future<Turn> other = threads.submit(() -> turns.take(LONG, BUSY));
+        Future<WriterTurn> other = threads.submit(() -> turns.take(LONG, BUSY));
         assertThatThrownBy(() -> other.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         outer.close();
         assertThat(other.get(20, TimeUnit.SECONDS)).isNotNull();
@@ -120,8 +120,8 @@ class TurnsTest {
     @Test
     @DisplayName("are the same for all who know the database by one name, and no others")
     void shared() {
-        Turns one = Turns.at("/one.db");
-        assertThat(Turns.at("/one.db")).isSameAs(one);
-        assertThat(Turns.at("/other.db")).isNotSameAs(one);
+        WriterQueue one = WriterQueue.at("/one.db");
+        assertThat(WriterQueue.at("/one.db")).isSameAs(one);
+        assertThat(WriterQueue.at("/other.db")).isNotSameAs(one);
     }
 }

@@ -1,0 +1,61 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.Claim;
+import io.forthwith.store.HintListeners;
+import io.forthwith.store.JobStore;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
+final class ChangeNotices {
+    private final HintListeners<Runnable> added = new HintListeners<>();
+    private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
+    private final WakeUps others;
+
+    ChangeNotices(Database database, ListenTimeouts timeouts) {
+        this.others = database.dialect().wakeUps(database, () -> added.give(Runnable::run), timeouts);
+    }
+
+    /** Jobs may be claimed. */
+    void ofJobs() {
+        added.give(Runnable::run);
+        others.tell();
+    }
+
+    /** What is committed may be claimed, or is to be cancelled. */
+    void of(Committed<?> moved) {
+        moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (moved.hasReleased()) {
+            ofJobs();
+        }
+    }
+
+    <T> T told(Committed<T> moved) {
+        of(moved);
+        return moved.answer();
+    }
+
+    JobStore.Subscription onAdded(Runnable hint) {
+        // In this order: if no thread can be had to listen, nobody is subscribed.
+        JobStore.Subscription elsewhere = others.listen();
+        JobStore.Subscription here = added.add(hint);
+        return () -> {
+            here.close();
+            elsewhere.close();
+        };
+    }
+
+    JobStore.Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
+    }
+
+    /** See {@link WakeUps#signing}. */
+    <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        return others.signing(beat);
+    }
+
+    boolean hearsOthers() {
+        return others.hearsOthers();
+    }
+}

@@ -1,0 +1,61 @@
+package io.forthwith.jdbc;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out with one statement whether there is anything to take over. Immutable and thread-safe. */
+class DeadWorkerQuery {
+    static final String WHAT = "take over from dead workers";
+
+    private static final int LAPSED = 1;
+    private static final int ORPHANED = 2;
+
+    private final Dialect dialect;
+    private final String look;
+
+    DeadWorkerQuery(Dialect dialect) {
+        this.dialect = dialect;
+        this.look = dialect.sql(look(dialect, ""));
+    }
+
+    /** Text that reads ids and what about them, and one more column. */
+    static String look(Dialect dialect, String more) {
+        return """
+                SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
+                SELECT * FROM (SELECT o.id, %d%s FROM (%s) o LIMIT 1) first_orphan""".formatted(LAPSED, more, ORPHANED, more, dialect.orphans("id"));
+    }
+
+    /**
+     * What there is to take over.
+     *
+     * @param lapsed the workers whose lease has lapsed, in the order of their ids
+     * @param hasOrphans whether jobs run under workers that do not exist
+     */
+    record Found(List<UUID> lapsed, boolean hasOrphans) {
+        static Found of(List<Sighting> sightings) {
+            List<UUID> lapsed = new ArrayList<>();
+            boolean hasOrphans = false;
+            for (Sighting each : sightings) {
+                if (each.what == LAPSED && each.id != null) {
+                    lapsed.add(each.id);
+                }
+                hasOrphans |= each.what == ORPHANED;
+            }
+            return new Found(IdOrder.sorted(lapsed), hasOrphans);
+        }
+    }
+
+    /** @param id null if it is none */
+    record Sighting(@Nullable UUID id, int what) {}
+
+    Found find(Database database) {
+        return Found.of(database.read(WHAT, this::look));
+    }
+
+    final List<Sighting> look(Session session) throws SQLException {
+        return session.query(look, Binder.NONE, row -> new Sighting(dialect.readId(row, 1), row.getInt(2)));
+    }
+}

@@ -1,0 +1,27 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.Job;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+/** Writes what has become of jobs whose rows are locked; a dialect may say the same of many at once. Immutable and thread-safe. */
+class JobUpdates {
+    private final String update;
+
+    JobUpdates(Dialect dialect) {
+        this.update = dialect.sql(JobColumn.ALL.stream()
+                .map(column -> column.name() + " = " + column.placeholder())
+                .collect(Collectors.joining(", ", "UPDATE {job} SET ", " WHERE id = ?")));
+    }
+
+    /** Writes every {@link JobColumn}, in the order given. */
+    void update(Session session, Collection<Job> jobs) throws SQLException {
+        session.batch(update, jobs, (binder, job) -> {
+            for (JobColumn<?> column : JobColumn.ALL) {
+                column.bind(binder, job);
+            }
+            binder.id(job.id());
+        });
+    }
+}

@@ -1,0 +1,81 @@
+package io.forthwith.jdbc;
+
+import io.forthwith.store.Retention;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Deletes old jobs, stepping around rows that others have locked.
+ *
+ * <p>A family stays together, and a graph, as long as it may be retried: children stay until their parent has completed, predecessors
+ * until all that come after them have, or until those are deleted themselves. What has completed never opens again, so nothing can come
+ * in between.
+ *
+ * <p>Each job is looked up by itself, in sub-selects that are no joins and are ordered as their index is: where one job has very many
+ * successors, or nothing is known of the tables, the planner would read them as a whole.
+ *
+ * <p>Whether an undo job is open is asked twice: one that was added after our first look and before our lock has changed no row that we
+ * would look at again.
+ */
+final class PurgeOldJobs {
+    private static final String NOT_NEEDED = """
+            (SELECT p.id FROM {job} p WHERE p.id = j.parent_id AND p.status <> 'completed') IS NULL
+            AND (SELECT u.undoes FROM {job} u
+              WHERE u.undoes >= j.id AND u.undoes <= j.id AND u.undoes IS NOT NULL AND u.status <> 'completed'
+              ORDER BY u.undoes LIMIT 1) IS NULL
+            AND (NOT j.has_successors OR (SELECT e.predecessor_id FROM {job_predecessor} e
+              WHERE e.predecessor_id >= j.id AND e.predecessor_id <= j.id
+                AND (SELECT s.status FROM {job} s WHERE s.id = e.job_id) <> 'completed'
+              ORDER BY e.predecessor_id LIMIT 1) IS NULL)""";
+
+    private final Dialect dialect;
+    private final JobWrites writes;
+    private final String oldEnded;
+    private final String oldFailed;
+    private final String notNeeded;
+    private final String lockEdges;
+    private final String deleteEdges;
+    private final String deleteEdgesTo;
+
+    PurgeOldJobs(Dialect dialect, JobWrites writes) {
+        this.dialect = dialect;
+        this.writes = writes;
+        this.oldEnded = old("status IN ('completed', 'cancelled')");
+        this.oldFailed = old("status = 'failed'");
+        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
+        this.lockEdges = dialect.sql(dialect.lockTies());
+        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("job_id"));
+        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("predecessor_id"));
+    }
+
+    /** A job that ended long ago was created before that: the index on created_at narrows the search. */
+    private static String old(String ended) {
+        return "FROM {job} j WHERE " + ended + " AND completed_at <= {after} AND created_at <= {after} AND "
+                + NOT_NEEDED;
+    }
+
+    int purge(Session session, Retention retention, int limit) throws SQLException {
+        List<UUID> locked = new ArrayList<>(find(session, oldEnded, retention.completed(), limit));
+        if (locked.size() < limit) {
+            locked.addAll(find(session, oldFailed, retention.failed(), limit - locked.size()));
+        }
+        if (locked.isEmpty()) {
+            return 0;
+        }
+        List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
+        // In one order: another purge may have the other end of some of them.
+        session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
+        session.update(deleteEdges, binder -> binder.among(ids));
+        // Also where it is the predecessor: nobody waits for whoever gets its id next.
+        session.update(deleteEdgesTo, binder -> binder.among(ids));
+        return writes.delete(session, ids);
+    }
+
+    private List<UUID> find(Session session, String old, Duration kept, int limit) throws SQLException {
+        long ago = -Binder.microsOf(kept);
+        return dialect.lockSome(session, old, binder -> binder.number(ago).number(ago), limit);
+    }
+}
