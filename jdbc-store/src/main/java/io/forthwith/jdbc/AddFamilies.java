@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * them ends or is sealed meanwhile; those that follow from what is added, say because a predecessor has failed already, in the end.
  */
 final class AddFamilies {
-    private final Dialect dialect;
+    private final JobInserts inserts;
     private final FamilyLocks locks;
     private final AddJobs adding;
     private final FamilyInserts familyInserts;
 
-    AddFamilies(Dialect dialect, FamilyLocks locks, AddJobs adding) {
-        this.dialect = dialect;
+    AddFamilies(SqlDialect dialect, FamilyLocks locks, JobInserts inserts, AddJobs adding) {
+        this.inserts = inserts;
         this.locks = locks;
         this.adding = adding;
         this.familyInserts = new FamilyInserts(dialect);
@@ -55,7 +55,7 @@ final class AddFamilies {
         // we have locked.
         List<NewJobRow> absent = AddJobs.without(adding.existing(session, rows), rows);
         Savepoint before = session.connection().setSavepoint();
-        Set<UUID> inserted = absent.isEmpty() ? Set.of() : dialect.insert(session, absent);
+        Set<UUID> inserted = absent.isEmpty() ? Set.of() : inserts.insert(session, absent);
         Map<UUID, Added> known = Map.of();
         if (inserted.size() < rows.size()) {
             List<NewJobRow> others = AddJobs.without(inserted, rows);

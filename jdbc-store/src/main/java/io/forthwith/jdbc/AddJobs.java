@@ -26,27 +26,31 @@ final class AddJobs {
     /** How often a key may be given up by its holder just before we look who that is. */
     static final int MOST_ROUNDS = 10;
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final JobInserts inserts;
     private final AddFamilies addFamilies;
-    private final String existing;
-    private final String find;
-    private final String holders;
+    private final SqlStatement existing;
+    private final SqlStatement find;
+    private final SqlStatement holders;
 
-    AddJobs(Dialect dialect, FamilyLocks locks) {
+    AddJobs(SqlDialect dialect, JobRowReader rows, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
-        this.addFamilies = new AddFamilies(dialect, locks, this);
-        this.existing = dialect.sql("SELECT id FROM {job} WHERE id = ANY(?)");
-        this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + " FROM {job} WHERE id = ANY(?)");
+        this.rows = rows;
+        this.inserts = inserts;
+        this.addFamilies = new AddFamilies(dialect, locks, inserts, this);
+        this.existing = dialect.sql("SELECT id FROM {job} WHERE id {in} {latest}");
+        this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + " FROM {job} WHERE id {in} {latest}");
         this.holders = dialect.sql("""
                 SELECT id, type, unique_key FROM {job}
-                WHERE type = ANY(?) AND {open_key} = ANY(?) AND {open_key} IS NOT NULL
-                  AND status IN ('pending', 'processing', 'waiting')""");
+                WHERE type {in} AND {open_key} {in} AND {open_key} IS NOT NULL
+                  AND status IN ('pending', 'processing', 'waiting') {latest}""");
     }
 
     Committed<List<Added>> add(Database database, List<EncodedJob> jobs) {
         Families families = Families.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
-        if (jobs.size() > 1 && families.isEmpty() && dialect.insertNew(database, what, rows(jobs, families))) {
+        if (jobs.size() > 1 && families.isEmpty() && inserts.insertNew(database, what, rows(jobs, families))) {
             return Committed.withoutNotices(jobs.stream().map(AddJobs::added).toList());
         }
         return jobs.size() == 1 && families.isEmpty()
@@ -74,7 +78,7 @@ final class AddJobs {
         Map<UUID, Added> answers = new HashMap<>();
         List<NewJobRow> open = rows;
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            Set<UUID> inserted = dialect.insert(session, open);
+            Set<UUID> inserted = inserts.insert(session, open);
             inserted.forEach(id -> answers.put(id, new Added(id, Added.Outcome.ADDED)));
             open = without(inserted, open);
             if (!open.isEmpty()) {
@@ -93,7 +97,7 @@ final class AddJobs {
         Map<UUID, Job> found = new HashMap<>();
         List<UUID> ids = jobs.stream().map(job -> job.job().id()).toList();
         session.query(find, binder -> binder.ids(ids), row -> {
-            Job job = dialect.rows().job(row);
+            Job job = rows.job(row);
             return job == null ? null : found.put(job.id(), job);
         });
         return found;

@@ -15,12 +15,12 @@ import java.util.UUID;
 
 /** Adds the jobs that others bring when they begin to wait for them. */
 final class AddSpawnedJobs {
-    private final Dialect dialect;
+    private final JobInserts inserts;
     private final FamilyQueries queries;
     private final FamilyInserts familyInserts;
 
-    AddSpawnedJobs(Dialect dialect, FamilyLocks locks) {
-        this.dialect = dialect;
+    AddSpawnedJobs(SqlDialect dialect, FamilyLocks locks, JobInserts inserts) {
+        this.inserts = inserts;
         this.queries = locks.queries();
         this.familyInserts = new FamilyInserts(dialect);
     }
@@ -59,7 +59,7 @@ final class AddSpawnedJobs {
         }
         List<NewJobRow> rows = AddJobs.inInsertOrder(all);
         Savepoint before = session.connection().setSavepoint();
-        if (dialect.insert(session, rows).size() < rows.size()) {
+        if (inserts.insert(session, rows).size() < rows.size()) {
             session.connection().rollback(before);
             return false;
         }

@@ -21,7 +21,7 @@ class Binder {
     private static final Duration FOREVER = Duration.ofDays(36_500);
 
     private final PreparedStatement statement;
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private int last;
 
     /** The parameters of a statement. */
@@ -30,7 +30,7 @@ class Binder {
         void bind(Binder binder) throws SQLException;
     }
 
-    Binder(PreparedStatement statement, Dialect dialect) {
+    Binder(PreparedStatement statement, SqlDialect dialect) {
         this.statement = statement;
         this.dialect = dialect;
     }
@@ -99,7 +99,7 @@ class Binder {
         return this;
     }
 
-    /** See {@link Dialect#among}. */
+    /** The ids of one <code>{among x}</code>. */
     final Binder among(Collection<UUID> ids) throws SQLException {
         List<UUID> sorted = IdOrder.sorted(ids);
         return ids(sorted)

@@ -20,7 +20,7 @@ final class BorrowedConnection implements AutoCloseable {
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int networkTimeout;
-    private Dialect.Undo undo = () -> {};
+    private SqlDialect.Restore restore = () -> {};
     private WriterTurn turn = WriterTurn.ALWAYS;
     private boolean isAbandoned;
 
@@ -31,7 +31,7 @@ final class BorrowedConnection implements AutoCloseable {
         this.networkTimeout = connection.getNetworkTimeout();
     }
 
-    static BorrowedConnection of(DataSource dataSource, Dialect dialect, boolean autoCommit, Duration networkTimeout)
+    static BorrowedConnection of(DataSource dataSource, SqlDialect dialect, boolean autoCommit, Duration networkTimeout)
             throws SQLException {
         Connection connection = dataSource.getConnection();
         BorrowedConnection borrowed;
@@ -67,7 +67,7 @@ final class BorrowedConnection implements AutoCloseable {
         connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
     }
 
-    private void setUp(Dialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
+    private void setUp(SqlDialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
         // First: drivers other than PostgreSQL's ask the server for what follows, which may not answer any more.
         limit(timeout);
         if (readOnly) {
@@ -76,7 +76,7 @@ final class BorrowedConnection implements AutoCloseable {
         if (autoCommit != wantsAutoCommit) {
             connection.setAutoCommit(wantsAutoCommit);
         }
-        undo = dialect.enter(connection);
+        restore = dialect.enter(connection);
     }
 
     Connection connection() {
@@ -122,7 +122,7 @@ final class BorrowedConnection implements AutoCloseable {
     }
 
     private void putBack() throws SQLException {
-        undo.run();
+        restore.run();
         if (connection.getAutoCommit() != autoCommit) {
             connection.setAutoCommit(autoCommit);
         }

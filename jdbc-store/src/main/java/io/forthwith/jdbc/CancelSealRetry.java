@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What people do to jobs: cancel, retry, and seal. */
 final class CancelSealRetry {
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final FamilyLocks locks;
-    private final String holder;
-    private final String openUndo;
+    private final SqlStatement holder;
+    private final SqlStatement openUndo;
 
-    CancelSealRetry(Dialect dialect, FamilyLocks locks) {
+    CancelSealRetry(SqlDialect dialect, FamilyLocks locks) {
         this.dialect = dialect;
         this.locks = locks;
         this.holder = dialect.sql("""
@@ -33,7 +33,7 @@ final class CancelSealRetry {
                   AND status IN ('pending', 'processing', 'waiting')""");
         // In the order of the index, or the table would be read in the hope of meeting one soon.
         this.openUndo = dialect.sql("""
-                SELECT id FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed'
+                SELECT id FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'
                 ORDER BY undoes LIMIT 1""");
     }
 

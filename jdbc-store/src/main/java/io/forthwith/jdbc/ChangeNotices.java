@@ -13,8 +13,9 @@ final class ChangeNotices {
     private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
     private final WakeUps others;
 
-    ChangeNotices(Database database, ListenTimeouts timeouts) {
-        this.others = database.dialect().wakeUps(database, () -> added.give(Runnable::run), timeouts);
+    /** @param others makes what tells other processes, and gives the hint when they may have added jobs */
+    ChangeNotices(Function<Runnable, WakeUps> others) {
+        this.others = others.apply(() -> added.give(Runnable::run));
     }
 
     /** Jobs may be claimed. */

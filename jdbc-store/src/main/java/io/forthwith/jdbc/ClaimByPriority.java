@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,29 +25,31 @@ final class ClaimByPriority {
     /** How often we look further when others got there first. */
     private static final int MOST_ROUNDS = 5;
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
     private final FamilyLocks locks;
-    private final String me;
+    private final SqlStatement me;
     private final OfTypes ready;
     private final OfTypes readyWithGoodIds;
     private final OfTypes suspect;
-    private final String heldSuspect;
+    private final SqlStatement heldSuspect;
 
-    ClaimByPriority(Dialect dialect) {
+    ClaimByPriority(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         this.dialect = dialect;
-        this.locks = new FamilyLocks(dialect);
-        this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} FOR UPDATE");
+        this.rows = rows;
+        this.locks = locks;
+        this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} {for_update}");
         this.ready = new OfTypes(types -> ready(types));
         this.readyWithGoodIds = new OfTypes(types -> ready(types + " AND {good_id}"));
         this.suspect = new OfTypes(types -> dialect.sql("""
-                SELECT id FROM {job} WHERE {suspicion} >= ? AND queue = ANY(?) AND run_at <= {now}%s
+                SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
                 ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
 
     /** The order names all columns of the index, or H2 would sort. */
-    private String ready(String condition) {
+    private SqlStatement ready(String condition) {
         return dialect.sql("""
                 SELECT id FROM {job}
                 WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
@@ -122,17 +124,17 @@ final class ClaimByPriority {
         Binder.Params params = binder -> OfTypes.bind(
                         binder.text(queue).number(level).number(ClaimOrder.suspectFrom(request)), request)
                 .number(limit);
-        List<Optional<UUID>> found = session.query(ready.text(request), params, row -> Optional.ofNullable(idIn(row)));
+        List<Optional<UUID>> found = session.query(ready.of(request), params, row -> Optional.ofNullable(idIn(row)));
         if (found.stream().allMatch(Optional::isPresent)) {
             return found.stream().flatMap(Optional::stream).toList();
         }
-        return session.query(readyWithGoodIds.text(request), params, this::idIn);
+        return session.query(readyWithGoodIds.of(request), params, this::idIn);
     }
 
     private @Nullable UUID idIn(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
         if (id == null) {
-            dialect.rows().leaveOut(row.getString(1), JobStatus.PENDING.text());
+            rows.leaveOut(row.getString(1), JobStatus.PENDING.text());
         }
         return id;
     }
@@ -145,7 +147,7 @@ final class ClaimByPriority {
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
         int from = ClaimOrder.suspectFrom(request);
         Optional<UUID> found = session.first(
-                suspect.text(request),
+                suspect.of(request),
                 binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),
                 row -> dialect.readId(row, 1));
         if (found.isEmpty()) {
@@ -161,15 +163,15 @@ final class ClaimByPriority {
 
     /** A statement for workers that take all types, and for those that take some. */
     private static final class OfTypes {
-        private final String all;
-        private final String some;
+        private final SqlStatement all;
+        private final SqlStatement some;
 
-        OfTypes(UnaryOperator<String> statement) {
+        OfTypes(Function<String, SqlStatement> statement) {
             this.all = statement.apply("");
-            this.some = statement.apply(" AND type = ANY(?)");
+            this.some = statement.apply(" AND type {in}");
         }
 
-        String text(ClaimRequest request) {
+        SqlStatement of(ClaimRequest request) {
             return ClaimOrder.onlyTypes(request).isEmpty() ? all : some;
         }
 

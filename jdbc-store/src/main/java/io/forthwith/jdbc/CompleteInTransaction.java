@@ -8,6 +8,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
@@ -31,14 +32,14 @@ final class CompleteInTransaction {
     private final SettleInTransaction settling;
     private final Consumer<Committed<?>> tell;
 
-    CompleteInTransaction(Database database, FamilyLocks locks, Consumer<Committed<?>> tell) {
+    CompleteInTransaction(Database database, FamilyLocks locks, SettleInTransaction settling, Consumer<Committed<?>> tell) {
         this.database = database;
         this.locks = locks;
-        this.settling = new SettleInTransaction(database.dialect(), locks);
+        this.settling = settling;
         this.tell = tell;
     }
 
-    <R extends @Nullable Object> R complete(JobContext job, JdbcJobStore.TransactionalWork<R> work) throws Exception {
+    <R extends @Nullable Object> R complete(JobContext job, Work<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
         try (BorrowedConnection borrowed = own(database::lend)) {
             Attempt<R> attempt = new Attempt<>(job.completion(), claim, borrowed);
@@ -66,6 +67,12 @@ final class CompleteInTransaction {
         }
     }
 
+    /** What a processor does in the transaction that completes its job. */
+    @FunctionalInterface
+    interface Work<R extends @Nullable Object> {
+        R run(Connection connection) throws Exception;
+    }
+
     @FunctionalInterface
     private interface Part<T> {
         T run() throws SQLException;
@@ -85,7 +92,7 @@ final class CompleteInTransaction {
             this.borrowed = borrowed;
         }
 
-        R doWork(JdbcJobStore.TransactionalWork<R> work) throws Exception {
+        R doWork(Work<R> work) throws Exception {
             boolean isDone = false;
             try {
                 Session session = database.session(borrowed.connection());

@@ -23,11 +23,11 @@ final class Database {
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
 
     private final DataSource dataSource;
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final boolean startsReadCommitted;
     private final Duration queryTimeout;
 
-    Database(DataSource dataSource, Dialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
+    Database(DataSource dataSource, SqlDialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.startsReadCommitted = startsReadCommitted;
@@ -38,45 +38,51 @@ final class Database {
         return dataSource;
     }
 
-    Dialect dialect() {
+    SqlDialect dialect() {
         return dialect;
     }
 
-    Database with(Dialect other, Duration otherTimeout) {
-        return new Database(dataSource, other, startsReadCommitted, otherTimeout);
+    /** How long one statement may take. */
+    Duration queryTimeout() {
+        return queryTimeout;
+    }
+
+    /** The same database with another limit on how long one statement may take. */
+    Database withQueryTimeout(Duration timeout) {
+        return new Database(dataSource, dialect, startsReadCommitted, timeout);
     }
 
     /** Runs statements that change nothing. */
     <T> T read(String what, Session.Work<T> work) {
-        return repeating(new Step<>(what, work, false, false));
+        return repeating(new Call<>(what, work, false, false));
     }
 
     /** Runs one statement that is atomic by itself, without the round trips of a transaction around it. */
     <T> T once(String what, Session.Work<T> work) {
-        return repeating(new Step<>(what, work, !startsReadCommitted, true));
+        return repeating(new Call<>(what, work, !startsReadCommitted, true));
     }
 
     /** Runs statements that happen together or not at all. */
     <T> T transaction(String what, Session.Work<T> work) {
-        return repeating(new Step<>(what, work, true, true));
+        return repeating(new Call<>(what, work, true, true));
     }
 
     /** Runs work on a connection that someone else commits. */
     <T> T joining(Connection connection, String what, Session.Work<T> work) {
         try {
-            Dialect.Undo undo = dialect.join(connection);
+            SqlDialect.Restore restore = dialect.join(connection);
             try {
                 return work.on(session(connection));
             } finally {
-                undo.run();
+                restore.run();
             }
         } catch (SQLException failed) {
-            throw undoing(what, failed);
+            throw hostsTransactionFailed(what, failed);
         }
     }
 
     /** Some databases have undone all of the host's transaction by now: what comes next would be a transaction of its own. */
-    private JobStoreException undoing(String what, SQLException failed) {
+    private JobStoreException hostsTransactionFailed(String what, SQLException failed) {
         return dialect.failureOf(failed) == SqlFailure.CONFLICT
                 ? new JobStoreException(
                         JobStoreException.Kind.TRANSIENT,
@@ -113,18 +119,18 @@ final class Database {
         return queryTimeout.plus(NETWORK_MARGIN);
     }
 
-    private <T> T repeating(Step<T> step) {
+    private <T> T repeating(Call<T> call) {
         List<SQLException> earlier = new ArrayList<>();
         while (true) {
             Progress progress = new Progress();
             try {
-                return attempt(step, progress);
+                return attempt(call, progress);
             } catch (SQLException failed) {
                 if (!dialect.failureOf(failed).isWorthRepeating() || earlier.size() == REPEATS) {
                     earlier.forEach(failed::addSuppressed);
                     throw progress.isConnected
-                            ? exception(step.what, failed, progress.mayHaveCommitted)
-                            : unreachable(step.what, failed);
+                            ? exception(call.what, failed, progress.mayHaveCommitted)
+                            : unreachable(call.what, failed);
                 }
                 earlier.add(failed);
                 giveWay(earlier.size());
@@ -137,16 +143,16 @@ final class Database {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_WAY.toNanos() << times));
     }
 
-    private <T> T attempt(Step<T> step, Progress progress) throws SQLException {
-        try (WriterTurn turn = turn(step.writes, progress);
+    private <T> T attempt(Call<T> call, Progress progress) throws SQLException {
+        try (WriterTurn turn = turn(call.writes, progress);
                 BorrowedConnection borrowed = BorrowedConnection.of(
-                                dataSource, dialect, !step.inTransaction, networkTimeout())
+                                dataSource, dialect, !call.inTransaction, networkTimeout())
                         .until(turn)) {
             progress.isConnected = true;
             try {
-                return step.inTransaction
-                        ? inTransaction(borrowed, step.work, progress)
-                        : atOnce(borrowed.connection(), step, progress);
+                return call.inTransaction
+                        ? inTransaction(borrowed, call.work, progress)
+                        : atOnce(borrowed.connection(), call, progress);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
                     borrowed.abandon();
@@ -165,9 +171,9 @@ final class Database {
         return turn;
     }
 
-    private <T> T atOnce(Connection connection, Step<T> step, Progress progress) throws SQLException {
-        progress.mayHaveCommitted = step.writes;
-        return step.work.on(session(connection));
+    private <T> T atOnce(Connection connection, Call<T> call, Progress progress) throws SQLException {
+        progress.mayHaveCommitted = call.writes;
+        return call.work.on(session(connection));
     }
 
     private <T> T inTransaction(BorrowedConnection borrowed, Session.Work<T> work, Progress progress)
@@ -203,7 +209,7 @@ final class Database {
         return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
     }
 
-    /** See {@link Dialect#isOfNoMoreUse}. */
+    /** See {@link SqlDialect#isOfNoMoreUse}. */
     boolean isOfNoMoreUse(SQLException failed) {
         return dialect.isOfNoMoreUse(failed);
     }
@@ -231,7 +237,7 @@ final class Database {
     }
 
     /** What is to be done and how. */
-    private record Step<T extends @Nullable Object>(
+    private record Call<T extends @Nullable Object>(
             String what, Session.Work<T> work, boolean inTransaction, boolean writes) {}
 
     /** How far an attempt got, for those who judge its failure. */

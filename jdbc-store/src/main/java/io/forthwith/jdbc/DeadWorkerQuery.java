@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out with one statement whether there is anything to take over. Immutable and thread-safe. */
@@ -13,19 +14,36 @@ class DeadWorkerQuery {
     private static final int LAPSED = 1;
     private static final int ORPHANED = 2;
 
-    private final Dialect dialect;
-    private final String look;
+    private final SqlDialect dialect;
+    private final UnaryOperator<String> orphans;
+    private final SqlStatement look;
 
-    DeadWorkerQuery(Dialect dialect) {
+    DeadWorkerQuery(SqlDialect dialect) {
+        this(dialect, DeadWorkerQuery::orphans);
+    }
+
+    /** @param orphans the text of a query for columns of the running jobs whose worker does not exist, or that have none */
+    DeadWorkerQuery(SqlDialect dialect, UnaryOperator<String> orphans) {
         this.dialect = dialect;
-        this.look = dialect.sql(look(dialect, ""));
+        this.orphans = orphans;
+        this.look = dialect.sql(look("", orphans));
+    }
+
+    private static String orphans(String columns) {
+        return "SELECT " + columns + " FROM {job} j WHERE status = 'processing'"
+                + " AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)";
+    }
+
+    /** Reads columns of the running jobs whose worker does not exist, or that have none. */
+    final SqlStatement orphansWith(String columns) {
+        return dialect.sql(orphans.apply(columns));
     }
 
     /** Text that reads ids and what about them, and one more column. */
-    static String look(Dialect dialect, String more) {
+    static String look(String more, UnaryOperator<String> orphans) {
         return """
                 SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
-                SELECT * FROM (SELECT o.id, %d%s FROM (%s) o LIMIT 1) first_orphan""".formatted(LAPSED, more, ORPHANED, more, dialect.orphans("id"));
+                SELECT * FROM (SELECT o.id, %d%s FROM (%s) o LIMIT 1) first_orphan""".formatted(LAPSED, more, ORPHANED, more, orphans.apply("id"));
     }
 
     /**

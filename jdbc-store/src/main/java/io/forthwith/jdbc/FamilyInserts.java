@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 
 /** Takes up members of families and graphs that were inserted just now: who comes after whom, and who has to be looked at. */
 final class FamilyInserts {
-    private final String insert;
+    private final SqlStatement insert;
 
-    FamilyInserts(Dialect dialect) {
+    FamilyInserts(SqlDialect dialect) {
         this.insert = dialect.sql("INSERT INTO {job_predecessor} (job_id, predecessor_id, place) VALUES (?, ?, ?)");
     }
 

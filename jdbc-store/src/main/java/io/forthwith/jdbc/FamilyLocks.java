@@ -26,36 +26,31 @@ import org.jspecify.annotations.Nullable;
  * has; otherwise it is undone and begun anew with that one locked from the start ({@link LocksNeeded}).
  */
 final class FamilyLocks {
-    private final Dialect dialect;
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
     private final JobWrites writes;
     private final FamilyQueries queries;
-    private final String near;
-    private final String childrenToCancel;
-    private final String endedRelatives;
-    private final String lock;
-    private final String lockMore;
-    private final String lockFree;
-    private final String now;
+    private final SqlStatement near;
+    private final SqlStatement lock;
+    private final SqlStatement lockMore;
+    private final SqlStatement lockFree;
+    private final SqlStatement now;
 
-    FamilyLocks(Dialect dialect) {
+    FamilyLocks(SqlDialect dialect, JobRowReader rows, FamilyQueries queries, JobWrites writes) {
         this.dialect = dialect;
-        this.writes = new JobWrites(dialect);
-        this.queries = dialect.queries();
-        this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id = ANY(?)");
-        this.childrenToCancel = dialect.sql("SELECT c.id FROM " + dialect.children()
-                + " AND (c.sealed IS NOT NULL OR c.status IN " + FamilyQueries.OPEN + ")");
-        this.endedRelatives =
-                dialect.sql("SELECT c.id FROM " + dialect.children() + " AND c.status IN ('failed', 'cancelled') UNION"
-                        + " SELECT p.id FROM " + dialect.predecessors() + " AND p.status IN ('failed', 'cancelled')");
+        this.rows = rows;
+        this.queries = queries;
+        this.writes = writes;
+        this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id {in} {latest}");
         String lockAll = "SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + """
-                , {now} FROM {job} WHERE id = ANY(?)
+                , {now} FROM {job} WHERE id {in}
                 ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
                   id
-                FOR UPDATE""";
-        this.lock = dialect.sql(lockAll);
-        this.lockMore = dialect.sql(lockAll + " SKIP LOCKED");
+                """;
+        this.lock = dialect.sql(lockAll + "{for_update}");
+        this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
         this.lockFree = dialect.sql("SELECT " + JobRowReader.COLUMNS
-                + ", {now} FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
+                + ", {now} FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
         this.now = dialect.sql("SELECT {now}");
     }
 
@@ -137,12 +132,12 @@ final class FamilyLocks {
      * @return those that could be locked
      */
     Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
-        Map<UUID, Job> rows = new HashMap<>();
+        Map<UUID, Job> jobs = new HashMap<>();
         session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-            Job job = dialect.rows().job(row);
-            return job == null ? null : rows.put(job.id(), job);
+            Job job = rows.job(row);
+            return job == null ? null : jobs.put(job.id(), job);
         });
-        return rows;
+        return jobs;
     }
 
     /** Locks these rows, waiting for whoever holds them. */
@@ -155,23 +150,23 @@ final class FamilyLocks {
         return lock(session, lockFree, ids);
     }
 
-    private LockedJobs lock(Session session, String statement, Collection<UUID> ids) throws SQLException {
-        Map<UUID, Job> rows = new HashMap<>();
+    private LockedJobs lock(Session session, SqlStatement statement, Collection<UUID> ids) throws SQLException {
+        Map<UUID, Job> jobs = new HashMap<>();
         List<Instant> times = ids.isEmpty()
                 ? List.of()
                 : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-                    Job job = dialect.rows().job(row);
+                    Job job = rows.job(row);
                     if (job == null) {
                         return null;
                     }
-                    rows.put(job.id(), job);
-                    return dialect.rows().time(row, JobRowReader.COUNT + 1);
+                    jobs.put(job.id(), job);
+                    return dialect.time(row, JobRowReader.COUNT + 1);
                 });
         Instant time = times.isEmpty()
-                ? session.first(now, Binder.NONE, row -> dialect.rows().time(row, 1))
+                ? session.first(now, Binder.NONE, row -> dialect.time(row, 1))
                         .orElseThrow()
                 : times.get(0);
-        return new LockedJobs(session, this, rows, new HashSet<>(ids), time);
+        return new LockedJobs(session, this, jobs, new HashSet<>(ids), time);
     }
 
     /**
@@ -213,16 +208,12 @@ final class FamilyLocks {
 
     /** The children of a job that are open or parents, and theirs: what a cancellation may concern. */
     Set<UUID> openBelow(Session session, UUID id) throws SQLException {
-        return closure(
-                id, edge -> session.query(childrenToCancel, binder -> binder.ids(edge), row -> dialect.readId(row, 1)));
+        return closure(id, edge -> queries.childrenToCancel(session, edge));
     }
 
     /** A job, its children and predecessors that have failed or were cancelled, and theirs: what a retry by hand may concern. */
     Set<UUID> endedBelow(Session session, UUID id) throws SQLException {
-        return closure(
-                id,
-                edge -> session.query(
-                        endedRelatives, binder -> binder.ids(edge).ids(edge), row -> dialect.readId(row, 1)));
+        return closure(id, edge -> queries.endedBelow(session, edge));
     }
 
     private static Set<UUID> closure(UUID id, Generation next) throws SQLException {

@@ -24,69 +24,73 @@ class FamilyQueries {
     private static final String FIRST = """
             ORDER BY %1$s.completed_at, CASE WHEN %1$s.error_code = 'predecessor_failed' THEN 1 ELSE 0 END, %1$s.id LIMIT 1""";
 
-    private final Dialect dialect;
-    private final String withOpenChildren;
-    private final String children;
-    private final String finishers;
-    private final String childrenToCancel;
-    private final String endedChildren;
-    private final String endedPredecessors;
-    private final String unmarkedParents;
-    private final String parentsOf;
-    private final String lastPositions;
-    private final String firstFailedChild;
-    private final String successors;
-    private final String waiters;
-    private final String withOpenPredecessors;
-    private final String predecessors;
-    private final String firstFailedPredecessor;
+    private final SqlDialect dialect;
+    private final SqlStatement withOpenChildren;
+    private final SqlStatement children;
+    private final SqlStatement finishers;
+    private final SqlStatement childrenToCancel;
+    private final SqlStatement endedChildren;
+    private final SqlStatement endedPredecessors;
+    private final SqlStatement unmarkedParents;
+    private final SqlStatement endedBelow;
+    private final SqlStatement parentsOf;
+    private final SqlStatement lastPositions;
+    private final SqlStatement firstFailedChild;
+    private final SqlStatement successors;
+    private final SqlStatement waiters;
+    private final SqlStatement withOpenPredecessors;
+    private final SqlStatement predecessors;
+    private final SqlStatement firstFailedPredecessor;
 
-    FamilyQueries(Dialect dialect) {
+    FamilyQueries(SqlDialect dialect) {
         this.dialect = dialect;
         this.withOpenChildren = dialect.sql("""
-                SELECT id FROM {job} p WHERE id = ANY(?) AND EXISTS (
-                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s)""".formatted(OPEN, NO_FINISHER));
+                SELECT id FROM {job} p WHERE id {in} AND EXISTS (
+                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s) {latest}""".formatted(OPEN, NO_FINISHER));
         this.children = dialect.sql("""
                 SELECT c.parent_id, count(*),
                   sum(CASE WHEN c.status = 'completed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'failed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END),
                   sum(c.progress)
-                FROM %s AND %s GROUP BY c.parent_id""".formatted(dialect.children(), NO_FINISHER));
-        this.finishers = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id = ANY(?) AND position = 0");
+                FROM {children} AND %s GROUP BY c.parent_id {latest}""".formatted(NO_FINISHER));
+        this.finishers =
+                dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id {in} AND position = 0 {latest}");
         this.childrenToCancel = dialect.sql(
-                "SELECT c.id FROM " + dialect.children() + " AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ")");
+                "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ") {latest}");
         this.endedChildren =
-                dialect.sql("SELECT c.id FROM " + dialect.children() + " AND c.status IN ('failed', 'cancelled')");
+                dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}");
         this.endedPredecessors =
-                dialect.sql("SELECT p.id FROM " + dialect.predecessors() + " AND p.status IN ('failed', 'cancelled')");
-        this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id = ANY(?)");
+                dialect.sql("SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
+        this.endedBelow = dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}"
+                + " {union} SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
+        this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id {in} {latest}");
         this.unmarkedParents = dialect.sql("""
-                SELECT p.id FROM {job} p WHERE p.id = ANY(?) AND p.sealed IS NULL
+                SELECT p.id FROM {job} p WHERE p.id {in} AND p.sealed IS NULL
                   AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = p.id AND c.created_at >= p.created_at
-                       ORDER BY c.position LIMIT 1) IS NOT NULL""");
-        this.lastPositions = dialect.sql(dialect.lastPositions());
-        this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM "
-                + dialect.children() + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c"));
-        this.successors = dialect.sql("SELECT e.job_id FROM " + dialect.successors() + " AND s.status = 'waiting'");
+                       ORDER BY c.position LIMIT 1) IS NOT NULL {latest}""");
+        this.lastPositions = dialect.sql("{last_positions}");
+        this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM {children}"
+                + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c") + " {latest}");
+        this.successors = dialect.sql("SELECT e.job_id FROM {successors} AND s.status = 'waiting' {latest}");
         this.waiters = dialect.sql("""
-                SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id = ANY(?) AND p.status <> 'completed'
-                UNION SELECT s.id FROM %s AND s.status <> 'completed'
-                UNION SELECT id FROM {job} WHERE parent_id = ANY(?) AND position = 0 AND status <> 'completed'
-                UNION SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
-                  WHERE c.id = ANY(?) AND s.position = 0 AND s.status <> 'completed'""".formatted(dialect.successors()));
+                SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id {in} AND p.status <> 'completed' {latest}
+                {union} SELECT s.id FROM {successors} AND s.status <> 'completed' {latest}
+                {union} SELECT id FROM {job} WHERE parent_id {in} AND position = 0 AND status <> 'completed' {latest}
+                {union} SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
+                  WHERE c.id {in} AND s.position = 0 AND s.status <> 'completed' {latest}""");
         this.withOpenPredecessors = dialect.sql("""
-                SELECT id FROM {job} s WHERE id = ANY(?) AND EXISTS (
+                SELECT id FROM {job} s WHERE id {in} AND EXISTS (
                   SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
-                  WHERE e.job_id = s.id AND p.status IN %s)""".formatted(OPEN));
+                  WHERE e.job_id = s.id AND p.status IN %s) {latest}""".formatted(OPEN));
         this.predecessors = dialect.sql("""
                 SELECT e.job_id,
                   sum(CASE WHEN p.status IN %s THEN 1 ELSE 0 END),
                   sum(CASE WHEN p.status = 'failed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN p.status = 'cancelled' THEN 1 ELSE 0 END)
-                FROM %s GROUP BY e.job_id""".formatted(OPEN, dialect.predecessors()));
-        this.firstFailedPredecessor = dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM "
-                + dialect.predecessors() + " AND p.status = 'failed' " + FIRST.formatted("p"));
+                FROM {predecessors} GROUP BY e.job_id {latest}""".formatted(OPEN));
+        this.firstFailedPredecessor = dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM {predecessors}"
+                + " AND p.status = 'failed' " + FIRST.formatted("p") + " {latest}");
     }
 
     /** Those that have an open child, apart from a finisher. May leave out some, which are counted then. */
@@ -99,7 +103,7 @@ class FamilyQueries {
         return ids(session, withOpenPredecessors, jobs);
     }
 
-    final Set<UUID> ids(Session session, String statement, Collection<UUID> of) throws SQLException {
+    final Set<UUID> ids(Session session, SqlStatement statement, Collection<UUID> of) throws SQLException {
         return new HashSet<>(session.query(statement, binder -> binder.ids(of), row -> dialect.readId(row, 1)));
     }
 
@@ -115,9 +119,14 @@ class FamilyQueries {
         return byId(session, finishers, parentIds, row -> dialect.readId(row, 2));
     }
 
-    /** The children of a job that are open or parents. */
-    List<UUID> childrenToCancel(Session session, UUID parent) throws SQLException {
-        return session.query(childrenToCancel, binder -> binder.ids(Set.of(parent)), row -> dialect.readId(row, 1));
+    /** The children of these jobs that are open or parents. */
+    List<UUID> childrenToCancel(Session session, Set<UUID> parents) throws SQLException {
+        return session.query(childrenToCancel, binder -> binder.ids(parents), row -> dialect.readId(row, 1));
+    }
+
+    /** The children and predecessors of these jobs that have failed or were cancelled. */
+    List<UUID> endedBelow(Session session, Set<UUID> jobs) throws SQLException {
+        return session.query(endedBelow, binder -> binder.ids(jobs).ids(jobs), row -> dialect.readId(row, 1));
     }
 
     /** The children of a job that have failed or were cancelled. */
@@ -178,7 +187,7 @@ class FamilyQueries {
                 .orElse(null);
     }
 
-    private <T> Map<UUID, T> byId(Session session, String statement, Set<UUID> ids, Session.Row<T> value)
+    private <T> Map<UUID, T> byId(Session session, SqlStatement statement, Set<UUID> ids, Session.Row<T> value)
             throws SQLException {
         Map<UUID, T> byId = new HashMap<>();
         session.query(statement, binder -> binder.ids(ids), row -> {

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -30,8 +31,14 @@ final class H2Dialect extends TextIdDialect {
             "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
             "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
 
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.putAll(WORDS);
+        return words;
+    }
+
     private H2Dialect(TableNames tables, UnaryOperator<String> fold) {
-        super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, WORDS));
+        super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, words()));
     }
 
     /** Names are quoted as the database itself would have written them, so that people need not quote them. */
@@ -55,14 +62,14 @@ final class H2Dialect extends TextIdDialect {
     }
 
     @Override
-    Undo enter(Connection connection) throws SQLException {
+    Restore enter(Connection connection) throws SQLException {
         int isolation = connection.getTransactionIsolation();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
-        Undo undo = join(connection);
+        Restore timeout = join(connection);
         return () -> {
-            undo.run();
+            timeout.run();
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
             }
@@ -71,7 +78,7 @@ final class H2Dialect extends TextIdDialect {
 
     /** A query time-out of H2 belongs to the connection, whatever statement it is set on. */
     @Override
-    Undo join(Connection connection) throws SQLException {
+    Restore join(Connection connection) throws SQLException {
         int timeout = queryTimeout(connection);
         return () -> setQueryTimeout(connection, timeout);
     }
@@ -128,7 +135,7 @@ final class H2Dialect extends TextIdDialect {
 
     @Override
     String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
-        String alter = sql("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " SET ";
+        String alter = text("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " SET ";
         return alter + "DATA TYPE " + type + "; " + alter + (isNullable ? "NULL" : "NOT NULL");
     }
 

@@ -61,12 +61,12 @@ public final class JdbcJobStore implements JobStore {
     public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(20);
 
     private final Database database;
+    private final JobOperations operations;
     private final TableNames tables;
-    private final Duration queryTimeout;
     private final ChangeNotices notices;
 
-    private final JobSelects reads;
-    private final AddJobs adding;
+    private final JobSelects selects;
+    private final AddJobs addJobs;
     private final WorkerRows workers;
     private final ReportProgress reportProgress;
     private final RecordSteps recordSteps;
@@ -77,24 +77,25 @@ public final class JdbcJobStore implements JobStore {
     private final CompleteInTransaction completeInTransaction;
     private final SchemaCheck schemaCheck;
 
-    JdbcJobStore(Database database, TableNames tables, Duration queryTimeout, ListenTimeouts timeouts) {
+    JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
         this.database = database;
+        this.operations = operations;
         this.tables = tables;
-        this.queryTimeout = queryTimeout;
-        this.notices = new ChangeNotices(database, timeouts);
-        Dialect dialect = database.dialect();
-        FamilyLocks locks = new FamilyLocks(dialect);
-        this.reads = new JobSelects(dialect);
-        this.adding = new AddJobs(dialect, locks);
-        this.workers = new WorkerRows(dialect);
+        SqlDialect dialect = operations.dialect();
+        FamilyLocks locks = operations.locks();
+        this.notices = new ChangeNotices(hint -> operations.wakeUps(database, hint, timeouts));
+        this.selects = new JobSelects(dialect, operations.rows(), operations.pages());
+        this.addJobs = new AddJobs(dialect, operations.rows(), locks, operations.inserts());
+        this.workers = operations.workers();
         this.reportProgress = new ReportProgress(dialect, locks);
-        this.recordSteps = dialect.recordSteps(locks);
-        this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks);
+        this.recordSteps = operations.recordSteps();
+        this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
         this.cancelSealRetry = new CancelSealRetry(dialect, locks);
-        this.retryPage = new RetryPage(dialect, reads, cancelSealRetry);
-        this.purgeOldJobs = new PurgeOldJobs(dialect, locks.writes());
-        this.completeInTransaction = new CompleteInTransaction(database, locks, notices::of);
-        this.schemaCheck = JdbcSchema.check(dialect, tables);
+        this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
+        this.purgeOldJobs = new PurgeOldJobs(dialect, locks.writes(), operations::freeJobs);
+        this.completeInTransaction =
+                new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
+        this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
     /**
@@ -112,13 +113,14 @@ public final class JdbcJobStore implements JobStore {
     private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
         requireOwnTransactions(Objects.requireNonNull(dataSource, "dataSource"));
         try (Connection connection = dataSource.getConnection()) {
-            Dialect dialect = Dialect.of(connection, tables);
+            JobOperations operations = SupportedDatabases.of(connection, tables);
+            SqlDialect dialect = operations.dialect();
             boolean startsReadCommitted = dialect.startsReadCommitted(connection);
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
             Database database = new Database(dataSource, dialect, startsReadCommitted, queryTimeout);
-            return new JdbcJobStore(database, tables, queryTimeout, ListenTimeouts.STANDARD);
+            return new JdbcJobStore(database, operations, tables, ListenTimeouts.STANDARD);
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
@@ -143,7 +145,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit; SQLite has {@code main} only
      */
     public JdbcJobStore schema(String schema) {
-        return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), queryTimeout);
+        return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
     }
 
     /**
@@ -152,7 +154,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
      */
     public JdbcJobStore tablePrefix(String tablePrefix) {
-        return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), queryTimeout);
+        return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), database.queryTimeout());
     }
 
     /**
@@ -165,11 +167,11 @@ public final class JdbcJobStore implements JobStore {
         if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("Query timeout " + timeout + " is out of range: 1 second to 1 hour");
         }
-        return new JdbcJobStore(database.with(database.dialect(), timeout), tables, timeout, ListenTimeouts.STANDARD);
+        return new JdbcJobStore(database.withQueryTimeout(timeout), operations, tables, ListenTimeouts.STANDARD);
     }
 
     JdbcJobStore listenTimeouts(ListenTimeouts timeouts) {
-        return new JdbcJobStore(database, tables, queryTimeout, timeouts);
+        return new JdbcJobStore(database, operations, tables, timeouts);
     }
 
     /**
@@ -183,7 +185,7 @@ public final class JdbcJobStore implements JobStore {
      * @param connection with auto-commit off, leading to this store's database
      */
     public JobStore joining(Connection connection) {
-        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), adding, reads, notices);
+        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), addJobs, selects, notices);
     }
 
     /**
@@ -218,7 +220,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws Exception what {@code work} threw
      */
     public <R extends @Nullable Object> R complete(JobContext job, TransactionalWork<R> work) throws Exception {
-        return completeInTransaction.complete(job, Objects.requireNonNull(work, "work"));
+        return completeInTransaction.complete(job, Objects.requireNonNull(work, "work")::run);
     }
 
     /**
@@ -237,7 +239,7 @@ public final class JdbcJobStore implements JobStore {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        List<Added> answers = notices.told(adding.add(database, jobs));
+        List<Added> answers = notices.told(addJobs.add(database, jobs));
         if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
             notices.ofJobs();
         }
@@ -247,7 +249,7 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public void register(WorkerInfo worker, Duration lease) {
         database.transaction("register worker " + worker.id(), session -> {
-            schemaCheck.requireSound(session, database.dialect());
+            schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
             return true;
         });
@@ -269,7 +271,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Job> claim(ClaimRequest request) {
-        return database.dialect().claim(database, request);
+        return operations.claim(database, request);
     }
 
     @Override
@@ -287,7 +289,7 @@ public final class JdbcJobStore implements JobStore {
         }
         return settlements.isEmpty()
                 ? List.of()
-                : notices.told(database.dialect().settle(database, settlements));
+                : notices.told(operations.settle(database, settlements));
     }
 
     @Override
@@ -324,33 +326,33 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Optional<Job> find(UUID id) {
-        return database.read("find job " + id, session -> reads.find(session, id));
+        return database.read("find job " + id, session -> selects.find(session, id));
     }
 
     @Override
     public List<Job> children(UUID parentId, int after, int limit) {
         return database.read(
-                "read the children of job " + parentId, session -> reads.children(session, parentId, after, limit));
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
     }
 
     @Override
     public List<Job> predecessors(UUID id) {
-        return database.read("read the predecessors of job " + id, session -> reads.predecessors(session, id));
+        return database.read("read the predecessors of job " + id, session -> selects.predecessors(session, id));
     }
 
     @Override
     public List<JobFailure> failures(UUID id) {
-        return database.read("read the failures of job " + id, session -> reads.failures(session, id));
+        return database.read("read the failures of job " + id, session -> selects.failures(session, id));
     }
 
     @Override
     public List<Job> list(JobQuery query) {
-        return database.read("list jobs", session -> reads.list(session, query));
+        return database.read("list jobs", session -> selects.list(session, query));
     }
 
     @Override
     public long count(JobQuery query) {
-        return database.read("count jobs", session -> reads.count(session, query));
+        return database.read("count jobs", session -> selects.count(session, query));
     }
 
     @Override

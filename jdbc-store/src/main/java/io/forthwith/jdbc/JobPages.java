@@ -6,10 +6,10 @@ import java.util.List;
 
 /** Reads pages of jobs, newest first; a dialect may say the same in other words. Immutable and thread-safe. */
 class JobPages {
-    final <T> List<T> page(Session session, String select, JobQuery query, Session.Row<T> row) throws SQLException {
+    final <T> List<T> page(Session session, SqlStatement select, JobQuery query, Session.Row<T> row) throws SQLException {
         JobConditions conditions = conditions(query);
         return session.query(
-                select + conditions.where() + " ORDER BY " + order(query) + " LIMIT ?",
+                select.plus(conditions.where() + " ORDER BY " + order(query) + " LIMIT ?"),
                 binder -> {
                     conditions.bind(binder);
                     binder.number(query.limit());

@@ -55,14 +55,12 @@ final class JobRowReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
     private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
-    private static final Instant EARLIEST = Instant.parse("-4712-01-01T00:00:00Z");
-    private static final Instant LATEST = Instant.parse("+294246-12-31T23:59:59.999999Z");
     private static final int MOST_REMEMBERED = 1_000;
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-    JobRowReader(Dialect dialect) {
+    JobRowReader(SqlDialect dialect) {
         this.dialect = dialect;
     }
 
@@ -75,7 +73,7 @@ final class JobRowReader {
             leaveOut(row.getString(1), row.getString(10));
             return null;
         }
-        return Job.builder(id, row.getString(5), time(row, 26))
+        return Job.builder(id, row.getString(5), dialect.time(row, 26))
                 .parentId(dialect.readId(row, 2))
                 .userId(row.getString(3))
                 .projectId(row.getString(4))
@@ -89,16 +87,16 @@ final class JobRowReader {
                 .attempt(count(row, 13))
                 .lostWorkers(count(row, 14))
                 .postponements(count(row, 15))
-                .postponedSince(timeOrNull(row, 16))
+                .postponedSince(dialect.timeOrNull(row, 16))
                 .progress(progress(row.getInt(17), row.getInt(18), integer(row, 19), row.getString(20)))
                 .input(row.getString(21))
                 .result(row.getString(22))
                 .error(row.getString(23), kind(row.getString(24)), row.getString(25))
-                .runAt(time(row, 27))
-                .startedAt(timeOrNull(row, 28))
-                .completedAt(timeOrNull(row, 29))
-                .cancelRequestedAt(timeOrNull(row, 30))
-                .updatedAt(time(row, 31))
+                .runAt(dialect.time(row, 27))
+                .startedAt(dialect.timeOrNull(row, 28))
+                .completedAt(dialect.timeOrNull(row, 29))
+                .cancelRequestedAt(dialect.timeOrNull(row, 30))
+                .updatedAt(dialect.time(row, 31))
                 .timeLimit(millis(row, 32))
                 .locale(locale(row.getString(33)))
                 .hasUndo(row.getBoolean(34))
@@ -164,8 +162,8 @@ final class JobRowReader {
                 row.getString(7),
                 row.getString(8),
                 dialect.readId(row, 9),
-                timeOrNull(row, 10),
-                time(row, 11));
+                dialect.timeOrNull(row, 10),
+                dialect.time(row, 11));
     }
 
     /** The durable step in a row of {@link #STEP_COLUMNS}. */
@@ -183,34 +181,14 @@ final class JobRowReader {
                 row.getInt(5),
                 row.getBoolean(6),
                 row.getString(7),
-                time(row, 8),
-                timeOrNull(row, 9),
+                dialect.time(row, 8),
+                dialect.timeOrNull(row, 9),
                 dialect.readId(row, 10),
-                timeOrNull(row, 11));
+                dialect.timeOrNull(row, 11));
     }
 
     static String text(JobError.Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The earliest if it is none: a stranger can write '0000-00-00' into a column of MariaDB that may not be null. */
-    Instant time(ResultSet row, int index) throws SQLException {
-        return Objects.requireNonNullElse(timeOrNull(row, index), EARLIEST);
-    }
-
-    /** Within what can be counted in microseconds: 'infinity' is the end of that. */
-    @Nullable
-    Instant timeOrNull(ResultSet row, int index) throws SQLException {
-        Instant instant;
-        try {
-            instant = dialect.readTime(row, index);
-        } catch (DateTimeException outOfRange) {
-            // Databases hold a year more at each end than java.time, and SQLite any text at all.
-            return row.getString(index).startsWith("-") ? EARLIEST : LATEST;
-        }
-        return instant == null
-                ? null
-                : instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
     }
 
     static @Nullable Integer integer(ResultSet row, int index) throws SQLException {

@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
 
 /** The questions that change nothing. */
 final class JobSelects {
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final JobRowReader rows;
-    private final JobPages listing;
-    private final String find;
-    private final String failures;
-    private final String list;
-    private final String retryable;
-    private final String nextChildren;
-    private final String children;
-    private final String childrenWithoutPosition;
-    private final String predecessors;
-    private final String count;
+    private final JobPages pages;
+    private final SqlStatement find;
+    private final SqlStatement failures;
+    private final SqlStatement list;
+    private final SqlStatement retryable;
+    private final SqlStatement nextChildren;
+    private final SqlStatement children;
+    private final SqlStatement childrenWithoutPosition;
+    private final SqlStatement predecessors;
+    private final SqlStatement count;
 
-    JobSelects(Dialect dialect) {
+    JobSelects(SqlDialect dialect, JobRowReader rows, JobPages pages) {
         this.dialect = dialect;
-        this.rows = dialect.rows();
-        this.listing = dialect.listing();
+        this.rows = rows;
+        this.pages = pages;
         this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE id = ?");
         this.failures = dialect.sql(
                 "SELECT " + JobRowReader.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
@@ -56,7 +56,7 @@ final class JobSelects {
     }
 
     List<Job> list(Session session, JobQuery query) throws SQLException {
-        return listing.page(session, list, query, rows::job);
+        return pages.page(session, list, query, rows::job);
     }
 
     /**
@@ -90,12 +90,12 @@ final class JobSelects {
 
     /** What {@link #list} would read, as far as it takes to retry it. */
     List<Retryable> retryable(Session session, JobQuery query) throws SQLException {
-        return listing.page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
+        return pages.page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
     }
 
     long count(Session session, JobQuery query) throws SQLException {
-        JobConditions conditions = listing.all(query);
-        return session.first(count + conditions.where(), conditions::bind, row -> row.getLong(1))
+        JobConditions conditions = pages.all(query);
+        return session.first(count.plus(conditions.where()), conditions::bind, row -> row.getLong(1))
                 .orElseThrow();
     }
 

@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 
 /** Writes what has become of jobs whose rows are locked; a dialect may say the same of many at once. Immutable and thread-safe. */
 class JobUpdates {
-    private final String update;
+    private final SqlStatement update;
 
-    JobUpdates(Dialect dialect) {
+    JobUpdates(SqlDialect dialect) {
         this.update = dialect.sql(JobColumn.ALL.stream()
                 .map(column -> column.name() + " = " + column.placeholder())
                 .collect(Collectors.joining(", ", "UPDATE {job} SET ", " WHERE id = ?")));

@@ -10,34 +10,34 @@ import java.util.UUID;
 
 /** Writes rows that are locked. */
 final class JobWrites {
-    private final JobUpdates updating;
-    private final String updateTies;
-    private final String remember;
-    private final String addUndo;
-    private final String handOver;
-    private final String deleteFailures;
-    private final String deleteSteps;
-    private final String deleteJobs;
+    private final JobUpdates updates;
+    private final SqlStatement updateTies;
+    private final SqlStatement remember;
+    private final SqlStatement addUndo;
+    private final SqlStatement handOver;
+    private final SqlStatement deleteFailures;
+    private final SqlStatement deleteSteps;
+    private final SqlStatement deleteJobs;
 
-    JobWrites(Dialect dialect) {
-        this.updating = dialect.updating();
+    JobWrites(SqlDialect dialect, JobUpdates updates) {
+        this.updates = updates;
         this.updateTies = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.handOver = dialect.sql(
-                "UPDATE {job_step} SET undo_job_id = ? WHERE " + Dialect.among("job_id") + " AND undo_job_id IS NULL");
-        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE " + Dialect.among("job_id"));
-        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE " + Dialect.among("job_id"));
-        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id = ANY(?)");
+                "UPDATE {job_step} SET undo_job_id = ? WHERE {among job_id} AND undo_job_id IS NULL");
+        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE {among job_id}");
+        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE {among job_id}");
+        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
         this.remember = dialect.sql("INSERT INTO {job_failure} (" + JobRowReader.FAILURE_COLUMNS
                 + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
 
     /** Everything that can change about jobs, in the order given. */
     void update(Session session, Collection<Job> jobs) throws SQLException {
-        updating.update(session, jobs);
+        updates.update(session, jobs);
     }
 
     /** What can change about the ties of jobs, in the order given. */

@@ -38,15 +38,15 @@ import org.jspecify.annotations.Nullable;
 final class JoinedJobStore implements JobStore {
     private final Database database;
     private final Connection connection;
-    private final AddJobs adding;
-    private final JobSelects reads;
+    private final AddJobs addJobs;
+    private final JobSelects selects;
     private final ChangeNotices notices;
 
-    JoinedJobStore(Database database, Connection connection, AddJobs adding, JobSelects reads, ChangeNotices notices) {
+    JoinedJobStore(Database database, Connection connection, AddJobs addJobs, JobSelects selects, ChangeNotices notices) {
         this.database = database;
         this.connection = connection;
-        this.adding = adding;
-        this.reads = reads;
+        this.addJobs = addJobs;
+        this.selects = selects;
         this.notices = notices;
     }
 
@@ -56,7 +56,7 @@ final class JoinedJobStore implements JobStore {
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
             database.dialect().beginWithin(session);
-            return adding.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
+            return addJobs.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
                     .answer();
         });
     }
@@ -80,22 +80,22 @@ final class JoinedJobStore implements JobStore {
 
     @Override
     public Optional<Job> find(UUID id) {
-        return run("find job " + id, session -> reads.find(session, id));
+        return run("find job " + id, session -> selects.find(session, id));
     }
 
     @Override
     public List<JobFailure> failures(UUID id) {
-        return run("read the failures of job " + id, session -> reads.failures(session, id));
+        return run("read the failures of job " + id, session -> selects.failures(session, id));
     }
 
     @Override
     public List<Job> list(JobQuery query) {
-        return run("list jobs", session -> reads.list(session, query));
+        return run("list jobs", session -> selects.list(session, query));
     }
 
     @Override
     public long count(JobQuery query) {
-        return run("count jobs", session -> reads.count(session, query));
+        return run("count jobs", session -> selects.count(session, query));
     }
 
     private <T> T run(String what, Session.Work<T> work) {
@@ -104,12 +104,12 @@ final class JoinedJobStore implements JobStore {
 
     @Override
     public List<Job> children(UUID parentId, int after, int limit) {
-        return run("read the children of job " + parentId, session -> reads.children(session, parentId, after, limit));
+        return run("read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
     }
 
     @Override
     public List<Job> predecessors(UUID id) {
-        return run("read the predecessors of job " + id, session -> reads.predecessors(session, id));
+        return run("read the predecessors of job " + id, session -> selects.predecessors(session, id));
     }
 
     @Override

@@ -17,11 +17,12 @@ import org.slf4j.LoggerFactory;
  */
 final class ListenerSession {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
-    private static final String OWN = "SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())";
+    private static final SqlStatement OWN =
+            SqlStatement.of("SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())");
 
     private final Database database;
     private final Duration patience;
-    private final String forget;
+    private final SqlStatement forget;
     private final Set<ServerSession> lost = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSession current;
 
@@ -43,7 +44,7 @@ final class ListenerSession {
     Optional<ServerSession> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
-                Instant start = session.rows().timeOrNull(row, 2);
+                Instant start = database.dialect().timeOrNull(row, 2);
                 return start == null ? null : new ServerSession(row.getInt(1), start);
             });
         } catch (SQLException failed) {

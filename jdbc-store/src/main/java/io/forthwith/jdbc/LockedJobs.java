@@ -248,7 +248,7 @@ final class LockedJobs implements FamilyRows {
     @Override
     public List<UUID> childrenToCancel(UUID parent) {
         return ask(queries -> {
-            List<UUID> children = queries.childrenToCancel(session, parent);
+            List<UUID> children = queries.childrenToCancel(session, Set.of(parent));
             try {
                 requireLocked(children);
             } catch (LocksNeeded some) {

@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
-import java.sql.Savepoint;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -42,8 +41,6 @@ final class MariaDbDialect extends TextIdDialect {
     private static final Set<String> TOO_BIG = Set.of("MaxAllowedPacketException", "PacketTooBigException");
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
-    private static final Pattern UNION = Pattern.compile("\\s+UNION\\s+(?=SELECT)");
-    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
 
     private static final Set<Integer> READ_ONLY = Set.of(1290, 1836);
 
@@ -52,22 +49,30 @@ final class MariaDbDialect extends TextIdDialect {
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    /** Behind the statements that read and do not lock by themselves. */
-    private final String reading;
+    private final SqlText latest;
 
-    private final MariaDbDialect latest;
+    private MariaDbDialect(TableNames tables, Map<String, String> words) {
+        super(text(tables, words, ""));
+        this.latest = text(tables, words, "LOCK IN SHARE MODE");
+    }
 
-    private MariaDbDialect(SqlText text, String reading) {
-        super(text);
-        this.reading = reading;
-        this.latest = reading.isEmpty() ? new MariaDbDialect(text, " LOCK IN SHARE MODE") : this;
+    private static SqlText text(TableNames tables, Map<String, String> words, String latest) {
+        Map<String, String> all = new HashMap<>(words);
+        all.put(SqlText.LATEST, latest);
+        return new SqlText(tables, name -> '`' + name + '`', false, all);
     }
 
     private static Map<String, String> words(String product) {
-        Map<String, String> words = new HashMap<>();
+        Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.put("now", "UTC_TIMESTAMP(6)");
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("json", "?");
+        // Lists are written out: only so does the optimizer of every version go by the primary key, and lock in its order.
+        words.put("in", "IN (" + SqlStatement.LIST + ")");
+        // Without a sub-select, which would read the old snapshot. The last entry of each parent is all that is read.
+        words.put(
+                "last_positions",
+                "SELECT parent_id, max(position) FROM {job} WHERE parent_id {in} GROUP BY parent_id {latest}");
         words.put("open_key", "open_key");
         words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
@@ -108,7 +113,7 @@ final class MariaDbDialect extends TextIdDialect {
     }
 
     static MariaDbDialect named(String product, TableNames tables) {
-        return new MariaDbDialect(new SqlText(tables, name -> '`' + name + '`', false, words(product)), "");
+        return new MariaDbDialect(tables, words(product));
     }
 
     @Override
@@ -119,7 +124,7 @@ final class MariaDbDialect extends TextIdDialect {
     /** The databases' own default would read from an old snapshot and lock the gaps between rows. */
     @Override
     void begin(Session session) throws SQLException {
-        session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", Binder.NONE);
+        session.update(READ_COMMITTED, Binder.NONE);
     }
 
     /** Statements that commit by themselves always read what is committed. */
@@ -128,42 +133,39 @@ final class MariaDbDialect extends TextIdDialect {
         return true;
     }
 
-    /** Without a sub-select: that would read the old snapshot, see {@link #latest}. The last entry of each parent is all that is read. */
+    /** A query reads the snapshot that a host's transaction may have, and is said a second time to read what is committed. */
     @Override
-    String lastPositions() {
-        return "SELECT parent_id, max(position) FROM {job} WHERE parent_id = ANY(?) GROUP BY parent_id";
+    SqlStatement sql(String template) {
+        String plain = text(template);
+        String committed = latest(template);
+        if (!committed.equals(plain)) {
+            return SqlStatement.reading(plain, SqlStatement.of(committed));
+        }
+        boolean onlyReads = plain.startsWith("SELECT") && plain.contains(" FROM ") && !plain.contains("FOR UPDATE");
+        return onlyReads ? SqlStatement.reading(plain, null) : SqlStatement.of(plain);
+    }
+
+    /** Behind a UNION it would be said of the last query only. */
+    private String latest(String template) {
+        List<String> queries = SqlText.queries(template);
+        return queries.size() == 1
+                ? latest.of(template)
+                : queries.stream().map(query -> "(" + latest.of(query) + ")").collect(Collectors.joining(" UNION "));
     }
 
     @Override
-    Dialect latest() {
-        return latest;
-    }
-
-    /** Lists are written out: only so does the optimizer of every version go by the primary key, and lock in its order. */
-    @Override
-    String prepared(String sql, Binder.Params params) throws SQLException {
-        boolean onlyReads = sql.startsWith("SELECT") && sql.contains(" FROM ") && !sql.contains("FOR UPDATE");
-        String whole = onlyReads && !reading.isEmpty() ? eachReading(sql) : sql;
-        Matcher list = LIST.matcher(whole);
-        if (!list.find()) {
-            return whole;
+    String textOf(SqlStatement statement, Binder.Params params) throws SQLException {
+        List<String> pieces = statement.pieces();
+        if (pieces.size() == 1) {
+            return pieces.get(0);
         }
         ListLengths lengths = new ListLengths(this);
         params.bind(lengths);
-        StringBuilder text = new StringBuilder();
-        int next = 0;
-        do {
-            list.appendReplacement(text, "IN (?" + ", ?".repeat(room(lengths.get(next++)) - 1) + ")");
-        } while (list.find());
-        return list.appendTail(text).toString();
-    }
-
-    /** Behind a UNION it would be said of the last part only. */
-    private String eachReading(String sql) {
-        List<String> parts = UNION.splitAsStream(sql).toList();
-        return parts.size() == 1
-                ? sql + reading
-                : parts.stream().map(part -> "(" + part + reading + ")").collect(Collectors.joining(" UNION "));
+        StringBuilder text = new StringBuilder(pieces.get(0));
+        for (int list = 1; list < pieces.size(); list++) {
+            text.append('?').append(", ?".repeat(room(lengths.get(list - 1)) - 1)).append(pieces.get(list));
+        }
+        return text.toString();
     }
 
     /** Powers of two, so that there are few different statements. */
@@ -188,32 +190,6 @@ final class MariaDbDialect extends TextIdDialect {
             statement.setString(++index, filling);
         }
         return index;
-    }
-
-    /** Looks first: what is read while locking stays locked in the index by which it was read, also what does not meet the condition. */
-    @Override
-    List<UUID> lockSome(Session session, String jobs, Binder.Params params, int limit) throws SQLException {
-        List<UUID> found = session.query(
-                sql("SELECT id " + jobs + " LIMIT ?"),
-                binder -> {
-                    params.bind(binder);
-                    binder.number(limit);
-                },
-                row -> readId(row, 1));
-        return found.isEmpty()
-                ? found
-                : session.query(
-                        sql("SELECT id " + jobs + " AND id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED"),
-                        binder -> {
-                            params.bind(binder);
-                            binder.ids(IdOrder.sorted(found));
-                        },
-                        row -> readId(row, 1));
-    }
-
-    @Override
-    JobUpdates updating() {
-        return new MariaDbJobUpdates(this);
     }
 
     @Override
@@ -292,16 +268,16 @@ final class MariaDbDialect extends TextIdDialect {
 
     @Override
     String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
-        return sql("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' '
+        return text("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' '
                 + definition.replace(" PRIMARY KEY", "");
     }
 
     /** Under a lock of the server's, of a name that says which tables it is about: their own locks do not outlive a statement. */
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        String name = "CONCAT('forthwith ', SHA1(CONCAT(COALESCE(DATABASE(), ''), ' " + sql("{job}") + "')))";
+        String name = "CONCAT('forthwith ', SHA1(CONCAT(COALESCE(DATABASE(), ''), ' " + text("{job}") + "')))";
         boolean locked = session.first(
-                        "SELECT GET_LOCK(" + name + ", ?)",
+                        SqlStatement.of("SELECT GET_LOCK(" + name + ", ?)"),
                         binder -> binder.number(session.timeoutSeconds()),
                         row -> row.getInt(1) == 1)
                 .orElse(false);
@@ -313,33 +289,15 @@ final class MariaDbDialect extends TextIdDialect {
             // Or the next one would still find the old version.
             session.connection().commit();
         } finally {
-            session.query("SELECT RELEASE_LOCK(" + name + ")", Binder.NONE, row -> null);
+            session.query(SqlStatement.of("SELECT RELEASE_LOCK(" + name + ")"), Binder.NONE, row -> null);
         }
-    }
-
-    /** Row by row only if one of them is refused. */
-    @Override
-    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
-        if (rows.size() > 1) {
-            Savepoint before = session.connection().setSavepoint();
-            try {
-                insertAll(session, rows);
-                return rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
-            } catch (SQLException refused) {
-                if (failureOf(refused) != SqlFailure.DUPLICATE) {
-                    throw refused;
-                }
-                session.connection().rollback(before);
-            }
-        }
-        return super.insert(session, rows);
     }
 
     /** Counts what a statement is to be prepared for. */
     private static final class ListLengths extends Binder {
         private final List<Integer> lengths = new ArrayList<>();
 
-        ListLengths(Dialect dialect) {
+        ListLengths(SqlDialect dialect) {
             super(NullStatement.STATEMENT, dialect);
         }
 

@@ -23,10 +23,10 @@ final class MariaDbJobUpdates extends JobUpdates {
 
     private final String join;
 
-    MariaDbJobUpdates(Dialect dialect) {
+    MariaDbJobUpdates(SqlDialect dialect) {
         super(dialect);
-        this.ofNone = dialect.sql(" FROM {job} WHERE FALSE");
-        this.join = dialect.sql(") v STRAIGHT_JOIN {job} j FORCE INDEX (PRIMARY) ON j.id = v.id SET ");
+        this.ofNone = dialect.text(" FROM {job} WHERE FALSE");
+        this.join = dialect.text(") v STRAIGHT_JOIN {job} j FORCE INDEX (PRIMARY) ON j.id = v.id SET ");
     }
 
     @Override
@@ -59,7 +59,7 @@ final class MariaDbJobUpdates extends JobUpdates {
             boolean isSame = jobs.stream().allMatch(job -> column.isSame(jobs.get(0), job));
             (isSame ? same : different).add(column);
         }
-        session.update(text(jobs.size(), same, different), binder -> {
+        session.update(statement(jobs.size(), same, different), binder -> {
             for (Job job : jobs) {
                 binder.id(job.id());
                 for (JobColumn<?> column : different) {
@@ -72,7 +72,7 @@ final class MariaDbJobUpdates extends JobUpdates {
         });
     }
 
-    private String text(int rows, List<JobColumn<?>> same, List<JobColumn<?>> different) {
+    private SqlStatement statement(int rows, List<JobColumn<?>> same, List<JobColumn<?>> different) {
         StringBuilder columns = new StringBuilder("SELECT id");
         StringBuilder set = new StringBuilder();
         for (JobColumn<?> column : different) {
@@ -83,6 +83,6 @@ final class MariaDbJobUpdates extends JobUpdates {
             set.append(", j.").append(column.name()).append(" = ?");
         }
         String row = " UNION ALL SELECT ?" + ", ?".repeat(different.size());
-        return "UPDATE (" + columns + ofNone + row.repeat(rows) + join + set.substring(2);
+        return SqlStatement.of("UPDATE (" + columns + ofNone + row.repeat(rows) + join + set.substring(2));
     }
 }

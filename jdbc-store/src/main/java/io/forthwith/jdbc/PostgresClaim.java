@@ -82,30 +82,30 @@ final class PostgresClaim {
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     private final JobRowReader rows;
-    private final String claimOneQueue;
-    private final String claimQueues;
-    private final String claimTypesOfOneQueue;
-    private final String claimTypesOfQueues;
+    private final SqlStatement claimOneQueue;
+    private final SqlStatement claimQueues;
+    private final SqlStatement claimTypesOfOneQueue;
+    private final SqlStatement claimTypesOfQueues;
 
-    PostgresClaim(Dialect dialect) {
-        this.rows = dialect.rows();
+    PostgresClaim(SqlDialect dialect, JobRowReader rows) {
+        this.rows = rows;
         this.claimOneQueue = oneQueue(dialect, "");
         this.claimQueues = queues(dialect, "");
         this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
         this.claimTypesOfQueues = queues(dialect, OF_TYPES);
     }
 
-    private static String oneQueue(Dialect dialect, String condition) {
+    private static SqlStatement oneQueue(SqlDialect dialect, String condition) {
         return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?")));
     }
 
-    private static String queues(Dialect dialect, String condition) {
+    private static SqlStatement queues(SqlDialect dialect, String condition) {
         return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
         boolean oneQueue = request.queues().size() == 1;
-        String statement = request.onlyTypes()
+        SqlStatement statement = request.onlyTypes()
                 ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
                 : oneQueue ? claimOneQueue : claimQueues;
         return database

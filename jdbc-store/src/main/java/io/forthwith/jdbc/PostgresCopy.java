@@ -19,7 +19,7 @@ final class PostgresCopy {
 
     private final Connection connection;
     private final CopyManager copies;
-    private final Dialect dialect;
+    private final SqlDialect dialect;
 
     /** Writes one row. */
     @FunctionalInterface
@@ -27,14 +27,14 @@ final class PostgresCopy {
         void write(BinaryCopyRows rows, E item) throws SQLException;
     }
 
-    private PostgresCopy(Connection connection, CopyManager copies, Dialect dialect) {
+    private PostgresCopy(Connection connection, CopyManager copies, SqlDialect dialect) {
         this.connection = connection;
         this.copies = copies;
         this.dialect = dialect;
     }
 
     /** Empty if the connection is not, or does not show, one of that driver. */
-    static Optional<PostgresCopy> of(Connection connection, Dialect dialect) throws SQLException {
+    static Optional<PostgresCopy> of(Connection connection, SqlDialect dialect) throws SQLException {
         return connection.isWrapperFor(PGConnection.class)
                 ? Optional.of(new PostgresCopy(
                         connection, connection.unwrap(PGConnection.class).getCopyAPI(), dialect))

@@ -37,19 +37,36 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
             AND NOT EXISTS (SELECT 1 FROM session s WHERE s.pid = w.backend_pid
               AND (s.backend_start = w.backend_start OR s.backend_start IS NULL))""";
 
-    private final Dialect dialect;
-    private final String look;
-    private final String end;
+    private final SqlDialect dialect;
+    private final SqlStatement look;
+    private final SqlStatement end;
     /** Once the database has refused to say which sessions there are. */
     private volatile boolean isBlind;
 
-    PostgresDeadWorkerQuery(Dialect dialect) {
-        super(dialect);
+    PostgresDeadWorkerQuery(SqlDialect dialect) {
+        super(dialect, PostgresDeadWorkerQuery::orphans);
         this.dialect = dialect;
-        this.look = dialect.sql(SESSIONS + look(dialect, ", NULL::timestamptz") + " UNION ALL SELECT w.id, " + GONE
+        this.look = dialect.sql(SESSIONS + look(", NULL::timestamptz", PostgresDeadWorkerQuery::orphans) + " UNION ALL SELECT w.id, " + GONE
                 + ", w.beat_at FROM {job_worker} w WHERE " + IS_GONE);
         this.end = dialect.sql(SESSIONS
                 + "UPDATE {job_worker} AS w SET lease_until = {now} WHERE w.id = ? AND w.beat_at = ? AND " + IS_GONE);
+    }
+
+    /** From each worker to the next one by a look into the index, however many jobs each of them holds. */
+    private static String orphans(String columns) {
+        return """
+                WITH RECURSIVE holder (id) AS (
+                  (SELECT worker_id FROM {job} WHERE status = 'processing' AND worker_id IS NOT NULL
+                   ORDER BY worker_id LIMIT 1)
+                  UNION ALL
+                  SELECT (SELECT j.worker_id FROM {job} j WHERE j.status = 'processing' AND j.worker_id > holder.id
+                          ORDER BY j.worker_id LIMIT 1)
+                  FROM holder WHERE holder.id IS NOT NULL)
+                SELECT %s FROM {job}
+                WHERE status = 'processing' AND worker_id = ANY(ARRAY(
+                  SELECT id FROM holder WHERE NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = holder.id)))
+                UNION ALL
+                SELECT %s FROM {job} WHERE status = 'processing' AND worker_id IS NULL""".formatted(columns, columns);
     }
 
     /** A worker whose session is gone. */
@@ -76,7 +93,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
         try {
             return session.query(look, Binder.NONE, row -> {
                 UUID id = dialect.readId(row, 1);
-                Instant beatAt = session.rows().timeOrNull(row, 3);
+                Instant beatAt = dialect.timeOrNull(row, 3);
                 if (id != null && beatAt != null) {
                     gone.add(new Gone(id, beatAt));
                 }

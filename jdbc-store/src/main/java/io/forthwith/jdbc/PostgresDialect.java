@@ -1,54 +1,31 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.Job;
-import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Settled;
-import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.Collection;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL 14 and newer. */
-final class PostgresDialect extends Dialect {
+final class PostgresDialect extends SqlDialect {
     static final String NAME = "postgresql";
     static final int OLDEST = 14;
-
-    private static final Map<String, String> WORDS = Map.of(
-            // The start of the statement: the same throughout it, so that indexes on times can be used.
-            "now", "statement_timestamp()",
-            "after", "statement_timestamp() + ? * interval '1 microsecond'",
-            "json", "CAST(? AS jsonb)",
-            "open_key", "unique_key",
-            "timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL",
-            "ids", "unnest(?::uuid[]) AS p (id)");
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
 
     /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
 
-    private final PostgresClaim claiming;
-    private final PostgresSettle settling;
-    private final PostgresInserts inserting;
+    private static final SqlStatement LOCK_MIGRATION = SqlStatement.of("SELECT pg_advisory_xact_lock(?)");
 
     PostgresDialect(TableNames tables) {
-        this(tables, PostgresInserts.FEWEST_TO_COPY);
-    }
-
-    PostgresDialect(TableNames tables, int fewestToCopy) {
-        super(new SqlText(tables, name -> '"' + name + '"', false, WORDS));
-        this.claiming = new PostgresClaim(this);
-        this.settling = new PostgresSettle(this);
-        this.inserting = new PostgresInserts(this, fewestToCopy);
+        super(new SqlText(tables, name -> '"' + name + '"', false, words()));
     }
 
     @Override
@@ -59,7 +36,7 @@ final class PostgresDialect extends Dialect {
     @Override
     void begin(Session session) throws SQLException {
         // Holds for this transaction alone; asking for the connection's level and restoring it would be two more trips.
-        session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", Binder.NONE);
+        session.update(READ_COMMITTED, Binder.NONE);
     }
 
     @Override
@@ -116,7 +93,7 @@ final class PostgresDialect extends Dialect {
 
     @Override
     String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
-        return sql("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " TYPE " + type + " USING " + column
+        return text("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " TYPE " + type + " USING " + column
                 + "::" + type + ", ALTER COLUMN " + column + (isNullable ? " DROP NOT NULL" : " SET NOT NULL");
     }
 
@@ -127,47 +104,32 @@ final class PostgresDialect extends Dialect {
 
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        session.query("SELECT pg_advisory_xact_lock(?)", binder -> binder.number(MIGRATION_LOCK), row -> null);
+        session.query(LOCK_MIGRATION, binder -> binder.number(MIGRATION_LOCK), row -> null);
         work.on(session);
     }
 
-    @Override
-    List<Job> claim(Database database, ClaimRequest request) {
-        return claiming.claim(database, request);
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>();
+        // The start of the statement: the same throughout it, so that indexes on times can be used.
+        words.put("now", "statement_timestamp()");
+        words.put("after", "statement_timestamp() + ? * interval '1 microsecond'");
+        words.put("json", "CAST(? AS jsonb)");
+        words.put("open_key", "unique_key");
+        words.put("timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL");
+        words.put("ids", "unnest(?::uuid[]) AS p (id)");
+        words.put("children", EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE");
+        words.put(
+                "successors",
+                EACH_ID + each("e", "{job_predecessor}", "predecessor_id") + one("s", "e.job_id") + " WHERE TRUE");
+        words.put(
+                "predecessors",
+                EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
+        words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
+        words.put("lock_ties", lockTies());
+        return words;
     }
 
-    @Override
-    Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
-        return settling.settle(database, settlements);
-    }
-
-    @Override
-    FamilyQueries queries() {
-        return new PostgresFamilyQueries(this);
-    }
-
-    @Override
-    JobPages listing() {
-        return new PostgresJobPages();
-    }
-
-    @Override
-    String children() {
-        return EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE";
-    }
-
-    @Override
-    String successors() {
-        return EACH_ID + each("e", "{job_predecessor}", "predecessor_id") + one("s", "e.job_id") + " WHERE TRUE";
-    }
-
-    @Override
-    String predecessors() {
-        return EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE";
-    }
-
-    @Override
-    String lockTies() {
+    private static String lockTies() {
         String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
         return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
                 + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
@@ -188,59 +150,5 @@ final class PostgresDialect extends Dialect {
 
     private static String one(String name, String id) {
         return " CROSS JOIN LATERAL (SELECT * FROM {job} AS r WHERE r.id = %s OFFSET 0) AS %s".formatted(id, name);
-    }
-
-    /** From each worker to the next one by a look into the index, however many jobs each of them holds. */
-    @Override
-    String orphans(String columns) {
-        return """
-                WITH RECURSIVE holder (id) AS (
-                  (SELECT worker_id FROM {job} WHERE status = 'processing' AND worker_id IS NOT NULL
-                   ORDER BY worker_id LIMIT 1)
-                  UNION ALL
-                  SELECT (SELECT j.worker_id FROM {job} j WHERE j.status = 'processing' AND j.worker_id > holder.id
-                          ORDER BY j.worker_id LIMIT 1)
-                  FROM holder WHERE holder.id IS NOT NULL)
-                SELECT %s FROM {job}
-                WHERE status = 'processing' AND worker_id = ANY(ARRAY(
-                  SELECT id FROM holder WHERE NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = holder.id)))
-                UNION ALL
-                SELECT %s FROM {job} WHERE status = 'processing' AND worker_id IS NULL""".formatted(columns, columns);
-    }
-
-    @Override
-    String renewal() {
-        return "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, backend_pid = ?, backend_start = ? WHERE id = ?";
-    }
-
-    @Override
-    Binder sign(Binder binder, @Nullable ServerSession backend) throws SQLException {
-        return binder.number(backend == null ? null : (Integer) backend.pid())
-                .time(backend == null ? null : backend.start());
-    }
-
-    @Override
-    DeadWorkerQuery deadWorkers() {
-        return new PostgresDeadWorkerQuery(this);
-    }
-
-    @Override
-    RecordSteps recordSteps(FamilyLocks locks) {
-        return new PostgresRecordSteps(this, locks);
-    }
-
-    @Override
-    WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
-        return new PostgresWakeUps(database, hint, timeouts);
-    }
-
-    @Override
-    boolean insertNew(Database database, String what, List<NewJobRow> rows) {
-        return inserting.insertNew(database, what, rows);
-    }
-
-    @Override
-    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
-        return inserting.insert(session, rows);
     }
 }

@@ -12,10 +12,10 @@ final class PostgresFamilyQueries extends FamilyQueries {
     private static final int PROBES = 2_000;
     private static final int PREDECESSOR_PROBES = 100;
 
-    private final String withOpenChildren;
-    private final String withOpenPredecessors;
+    private final SqlStatement withOpenChildren;
+    private final SqlStatement withOpenPredecessors;
 
-    PostgresFamilyQueries(Dialect dialect) {
+    PostgresFamilyQueries(SqlDialect dialect) {
         super(dialect);
         this.withOpenChildren = dialect.sql("""
                 SELECT p.id FROM unnest(?::uuid[]) AS p (id)

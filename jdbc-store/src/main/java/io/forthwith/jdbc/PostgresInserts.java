@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Inserts one row plainly, and many with one statement: a column of values per parameter. Very many that are new it copies, which takes
  * three quarters of the time.
  */
-final class PostgresInserts {
+final class PostgresInserts implements JobInserts {
     /** So many that it is worth the round trips of a transaction and of the beginning of a {@code COPY}. */
     static final int FEWEST_TO_COPY = 2_000;
 
@@ -68,31 +68,33 @@ final class PostgresInserts {
      * The query time-out of the driver does not reach a COPY. If the host has set a shorter one, that holds. The time is that of the
      * defaults of columns, as with INSERT, and counted from where the server counts.
      */
-    private static final String BEGIN_COPYING = """
+    private static final SqlStatement BEGIN_COPYING = SqlStatement.of("""
             SELECT set_config('statement_timeout',
                 CASE WHEN CAST(current_setting('statement_timeout') AS interval)
                   BETWEEN interval '1 millisecond' AND ? * interval '1 second'
                 THEN current_setting('statement_timeout') ELSE CAST(? AS text) || 's' END, true),
-              CAST(extract(epoch FROM now() - timestamptz '2000-01-01 00:00:00+00') * 1000000 AS bigint)""";
+              CAST(extract(epoch FROM now() - timestamptz '2000-01-01 00:00:00+00') * 1000000 AS bigint)""");
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final int fewestToCopy;
     private final String copy;
-    private final String insertOne;
-    private final String insertOneTied;
-    private final String insertNew;
-    private final String insert;
-    private final String insertTied;
+    private final SqlStatement insertOne;
+    private final SqlStatement insertOneTied;
+    private final SqlStatement insertNew;
+    private final SqlStatement insert;
+    private final SqlStatement insertTied;
 
-    PostgresInserts(Dialect dialect, int fewestToCopy) {
+    PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
         this.fewestToCopy = fewestToCopy;
-        this.copy = dialect.sql(COPY.formatted(COLUMNS));
+        this.copy = dialect.text(COPY.formatted(COLUMNS));
         this.insertOne = dialect.sql(INSERT_ONE.formatted(COLUMNS, ""));
         this.insertOneTied = dialect.sql(INSERT_ONE.formatted(COLUMNS + TIES, ", ?, ?, ?, ?, ?, ?"));
-        this.insertNew = dialect.sql(INSERT_MANY.formatted(COLUMNS, "", ""));
-        this.insert = UNLESS_THERE.formatted(insertNew);
-        this.insertTied = UNLESS_THERE.formatted(dialect.sql(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
+        String untied = INSERT_MANY.formatted(COLUMNS, "", "");
+        this.insertNew = dialect.sql(untied);
+        this.insert = dialect.sql(UNLESS_THERE.formatted(untied));
+        this.insertTied =
+                dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
     }
 
     /**
@@ -100,7 +102,8 @@ final class PostgresInserts {
      * for every row whether it is there costs the server a fifth less, and a statement that is all or nothing by itself needs no
      * transaction around it.
      */
-    boolean insertNew(Database database, String what, List<NewJobRow> rows) {
+    @Override
+    public boolean insertNew(Database database, String what, List<NewJobRow> rows) {
         if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
             return false;
         }
@@ -169,7 +172,8 @@ final class PostgresInserts {
         };
     }
 
-    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
+    @Override
+    public Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         return rows.size() == 1 ? insertOne(session, rows.get(0)) : insertMany(session, rows);
     }
 

@@ -172,7 +172,7 @@ final class PostgresListener {
         }
         Optional<ServerSession> own = listenerSession.own(session);
         // The last statement, and so what whoever looks at the sessions of the server sees.
-        session.update("LISTEN " + channel, Binder.NONE);
+        session.update(SqlStatement.of("LISTEN " + channel), Binder.NONE);
         hint.run();
         hears();
         End end;
@@ -193,7 +193,7 @@ final class PostgresListener {
     /** Whether the session that listens is the one that this connection reads from. */
     private boolean arrives(Session session, PostgresNotifications notifications, String ownChannel)
             throws SQLException {
-        session.update("LISTEN " + ownChannel, Binder.NONE);
+        session.update(SqlStatement.of("LISTEN " + ownChannel), Binder.NONE);
         hasListened = true;
         notifier.want(Signal.KNOCK);
         boolean arrives = false;
@@ -237,7 +237,7 @@ final class PostgresListener {
             throws SQLException {
         // Closing has interrupted the thread, which is no business of the driver's.
         Thread.interrupted();
-        session.update("UNLISTEN " + channel, Binder.NONE);
+        session.update(SqlStatement.of("UNLISTEN " + channel), Binder.NONE);
         notifications.forget();
     }
 

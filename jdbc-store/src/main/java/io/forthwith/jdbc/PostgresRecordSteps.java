@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class PostgresRecordSteps extends RecordSteps {
     private static final String HELD = "id = ? AND claim = ? AND worker_id = ? AND status = 'processing'";
 
-    private final Dialect dialect;
-    private final String begin;
-    private final String finish;
+    private final JobRowReader rows;
+    private final SqlStatement begin;
+    private final SqlStatement finish;
 
-    PostgresRecordSteps(Dialect dialect, FamilyLocks locks) {
-        super(dialect, locks);
-        this.dialect = dialect;
+    PostgresRecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
+        super(dialect, rows, locks);
+        this.rows = rows;
         this.begin = dialect.sql("""
                 WITH held AS (
                   UPDATE {job} AS job SET has_undo = has_undo OR ?, updated_at = now()
@@ -55,7 +55,7 @@ final class PostgresRecordSteps extends RecordSteps {
                                         .text(name.step())
                                         .text(name.part())
                                         .flag(hasUndo),
-                                dialect.rows()::step))
+                                rows::step))
                 .map(step -> new StepBegun(Settled.APPLIED, step))
                 .orElseGet(() -> super.begin(database, claim, name, hasUndo));
     }

@@ -129,17 +129,17 @@ final class PostgresSettle {
             SELECT id, claim, worker_id, status FROM settled""";
 
     private final FamilyLocks locks;
-    private final SettleInTransaction fenced;
-    private final String complete;
-    private final String completeChildren;
-    private final String delete;
-    private final String settle;
+    private final SettleInTransaction inTransaction;
+    private final SqlStatement complete;
+    private final SqlStatement completeChildren;
+    private final SqlStatement delete;
+    private final SqlStatement settle;
     /** Whether most of what was settled last were children: then they are tried first, since a batch is likely to be like the last one. */
     private volatile boolean areMostlyChildren;
 
-    PostgresSettle(Dialect dialect) {
-        this.locks = new FamilyLocks(dialect);
-        this.fenced = new SettleInTransaction(dialect, locks);
+    PostgresSettle(SqlDialect dialect, FamilyLocks locks, SettleInTransaction inTransaction) {
+        this.locks = locks;
+        this.inTransaction = inTransaction;
         this.complete = dialect.sql(COMPLETE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.delete = dialect.sql(DELETE);
@@ -235,7 +235,7 @@ final class PostgresSettle {
         void settleRest() {
             List<Settlement> rest = open(settlement -> true);
             if (!rest.isEmpty()) {
-                Committed<List<Settled>> settled = afterOthers(() -> fenced.settle(database, rest));
+                Committed<List<Settled>> settled = afterOthers(() -> inTransaction.settle(database, rest));
                 Map<Claim, Settled> each = new HashMap<>();
                 for (int i = 0; i < rest.size(); i++) {
                     each.put(rest.get(i).claim(), settled.answer().get(i));

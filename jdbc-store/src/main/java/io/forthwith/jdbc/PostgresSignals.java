@@ -12,6 +12,9 @@ import java.util.UUID;
  */
 final class PostgresSignals {
     private static final String CHANNEL = "'forthwith_' || to_regclass(?)::oid";
+    private static final SqlStatement CHANNEL_NAME = SqlStatement.of("SELECT " + CHANNEL);
+    private static final SqlStatement NOTIFY = SqlStatement.of(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
     private static final String PROBE = "?";
 
     private final String own = UUID.randomUUID().toString().replace("-", "");
@@ -27,13 +30,13 @@ final class PostgresSignals {
         JOBS
     }
 
-    PostgresSignals(Dialect dialect) {
-        this.table = dialect.sql("{job}");
+    PostgresSignals(SqlDialect dialect) {
+        this.table = dialect.text("{job}");
     }
 
     /** The name of the channel, made of letters, digits and underscores. */
     String channel(Session session) throws SQLException {
-        return session.first("SELECT " + CHANNEL, binder -> binder.text(table), row -> row.getString(1))
+        return session.first(CHANNEL_NAME, binder -> binder.text(table), row -> row.getString(1))
                 .orElseThrow(() -> new SQLException("There is no table " + table, "42P01"));
     }
 
@@ -53,7 +56,7 @@ final class PostgresSignals {
      */
     void say(Session session, Signal signal) throws SQLException {
         session.query(
-                "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)",
+                NOTIFY,
                 binder -> binder.text(table)
                         .text(signal == Signal.KNOCK ? '_' + own : "")
                         .text(signal == Signal.PROBE ? own + PROBE : own),

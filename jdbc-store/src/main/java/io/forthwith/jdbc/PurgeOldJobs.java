@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Deletes old jobs, stepping around rows that others have locked.
@@ -31,24 +32,24 @@ final class PurgeOldJobs {
                 AND (SELECT s.status FROM {job} s WHERE s.id = e.job_id) <> 'completed'
               ORDER BY e.predecessor_id LIMIT 1) IS NULL)""";
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final JobWrites writes;
-    private final String oldEnded;
-    private final String oldFailed;
-    private final String notNeeded;
-    private final String lockEdges;
-    private final String deleteEdges;
-    private final String deleteEdgesTo;
+    private final FreeJobs oldEnded;
+    private final FreeJobs oldFailed;
+    private final SqlStatement notNeeded;
+    private final SqlStatement lockEdges;
+    private final SqlStatement deleteEdges;
+    private final SqlStatement deleteEdgesTo;
 
-    PurgeOldJobs(Dialect dialect, JobWrites writes) {
+    PurgeOldJobs(SqlDialect dialect, JobWrites writes, Function<String, FreeJobs> freeJobs) {
         this.dialect = dialect;
         this.writes = writes;
-        this.oldEnded = old("status IN ('completed', 'cancelled')");
-        this.oldFailed = old("status = 'failed'");
-        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id = ANY(?) AND " + NOT_NEEDED);
-        this.lockEdges = dialect.sql(dialect.lockTies());
-        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("job_id"));
-        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE " + Dialect.among("predecessor_id"));
+        this.oldEnded = freeJobs.apply(old("status IN ('completed', 'cancelled')"));
+        this.oldFailed = freeJobs.apply(old("status = 'failed'"));
+        this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + NOT_NEEDED);
+        this.lockEdges = dialect.sql("{lock_ties}");
+        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
+        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
     /** A job that ended long ago was created before that: the index on created_at narrows the search. */
@@ -58,9 +59,9 @@ final class PurgeOldJobs {
     }
 
     int purge(Session session, Retention retention, int limit) throws SQLException {
-        List<UUID> locked = new ArrayList<>(find(session, oldEnded, retention.completed(), limit));
+        List<UUID> locked = new ArrayList<>(lock(session, oldEnded, retention.completed(), limit));
         if (locked.size() < limit) {
-            locked.addAll(find(session, oldFailed, retention.failed(), limit - locked.size()));
+            locked.addAll(lock(session, oldFailed, retention.failed(), limit - locked.size()));
         }
         if (locked.isEmpty()) {
             return 0;
@@ -74,8 +75,8 @@ final class PurgeOldJobs {
         return writes.delete(session, ids);
     }
 
-    private List<UUID> find(Session session, String old, Duration kept, int limit) throws SQLException {
+    private static List<UUID> lock(Session session, FreeJobs old, Duration kept, int limit) throws SQLException {
         long ago = -Binder.microsOf(kept);
-        return dialect.lockSome(session, old, binder -> binder.number(ago).number(ago), limit);
+        return old.lock(session, binder -> binder.number(ago).number(ago), limit);
     }
 }

@@ -19,19 +19,18 @@ import org.jspecify.annotations.Nullable;
  * here is either seen by that or refused.
  */
 class RecordSteps {
-    private final Dialect dialect;
+    private final JobRowReader rows;
     private final FamilyLocks locks;
-    private final String steps;
-    private final String begin;
-    private final String withUndo;
-    private final String finish;
-    private final String undone;
+    private final SqlStatement steps;
+    private final SqlStatement begin;
+    private final SqlStatement withUndo;
+    private final SqlStatement finish;
+    private final SqlStatement undone;
 
-    RecordSteps(Dialect dialect, FamilyLocks locks) {
-        this.dialect = dialect;
+    RecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
+        this.rows = rows;
         this.locks = locks;
-        this.steps = dialect.sql("SELECT " + JobRowReader.STEP_COLUMNS + " FROM {job_step} WHERE "
-                + Dialect.among("job_id") + " ORDER BY position");
+        this.steps = dialect.sql("SELECT " + JobRowReader.STEP_COLUMNS + " FROM {job_step} WHERE {among job_id}" + " ORDER BY position");
         this.begin = dialect.sql("""
                 INSERT INTO {job_step} (job_id, claim, name, part, position, has_undo, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""");
@@ -59,7 +58,7 @@ class RecordSteps {
     }
 
     final List<JobStep> steps(Session session, UUID jobId) throws SQLException {
-        return session.query(steps, binder -> binder.among(Set.of(jobId)), dialect.rows()::step);
+        return session.query(steps, binder -> binder.among(Set.of(jobId)), rows::step);
     }
 
     private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {

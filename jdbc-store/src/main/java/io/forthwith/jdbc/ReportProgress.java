@@ -19,23 +19,23 @@ import java.util.stream.Collectors;
  */
 final class ReportProgress {
     private final FamilyLocks locks;
-    private final Dialect dialect;
-    private final String report;
-    private final String due;
-    private final String progress;
-    private final String reportParent;
+    private final SqlDialect dialect;
+    private final SqlStatement report;
+    private final SqlStatement due;
+    private final SqlStatement progress;
+    private final SqlStatement reportParent;
 
-    ReportProgress(Dialect dialect, FamilyLocks locks) {
+    ReportProgress(SqlDialect dialect, FamilyLocks locks) {
         this.dialect = dialect;
         this.locks = locks;
         this.report = dialect.sql("""
                 UPDATE {job} SET progress = ?, current_step = ?, total_steps = ?, progress_message = ?, updated_at = {now}
                 WHERE id = ? AND claim = ? AND worker_id = ? AND status = 'processing'""");
         this.due = dialect.sql("""
-                SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id = ANY(?) AND status = 'waiting'
-                FOR UPDATE SKIP LOCKED""");
+                SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id {in} AND status = 'waiting'
+                {for_update_skip_locked}""");
         this.progress = dialect.sql(
-                "SELECT c.parent_id, sum(c.progress), count(*) FROM " + dialect.children() + " GROUP BY c.parent_id");
+                "SELECT c.parent_id, sum(c.progress), count(*) FROM {children} GROUP BY c.parent_id");
         this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
     }
 
@@ -75,7 +75,7 @@ final class ReportProgress {
         List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
             UUID id = dialect.readId(row, 1);
             Duration since =
-                    Duration.between(dialect.rows().time(row, 3), dialect.rows().time(row, 4));
+                    Duration.between(dialect.time(row, 3), dialect.time(row, 4));
             if (id == null || since.compareTo(Cascade.progressEvery(sizes.getOrDefault(id, 0))) < 0) {
                 return null;
             }

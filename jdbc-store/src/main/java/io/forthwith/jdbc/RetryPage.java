@@ -25,31 +25,31 @@ import org.jspecify.annotations.Nullable;
  * of {@link CancelSealRetry#retry}, so that nothing is held while one of them waits for its relatives or for its unique key.
  */
 final class RetryPage {
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final JobSelects reads;
     private final CancelSealRetry cancelSealRetry;
-    private final String lockFree;
-    private final String ended;
-    private final String openUndos;
-    private final String retry;
+    private final SqlStatement lockFree;
+    private final SqlStatement ended;
+    private final SqlStatement openUndos;
+    private final SqlStatement retry;
 
-    RetryPage(Dialect dialect, JobSelects reads, CancelSealRetry cancelSealRetry) {
+    RetryPage(SqlDialect dialect, JobSelects reads, CancelSealRetry cancelSealRetry) {
         this.dialect = dialect;
         this.reads = reads;
         this.cancelSealRetry = cancelSealRetry;
         this.lockFree =
-                dialect.sql("SELECT id, status FROM {job} WHERE id = ANY(?) ORDER BY id FOR UPDATE SKIP LOCKED");
-        this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id = ANY(?) AND status IN ('failed', 'cancelled')");
+                dialect.sql("SELECT id, status FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id {in} AND status IN ('failed', 'cancelled')");
         this.openUndos = dialect.sql(
-                "SELECT undoes FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed'");
-        // What JobMoves.retry says, without reading and writing inputs and results.
+                "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
+        // What Transitions.retry says, without reading and writing inputs and results.
         this.retry = dialect.sql("""
                 UPDATE {job} SET
                   status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
                   postponed_since = NULL, progress = 0, current_step = 0, total_steps = NULL, progress_message = NULL,
                   result_data = NULL, error_message = NULL, error_kind = NULL, error_code = NULL, completed_at = NULL,
                   cancel_requested_at = NULL, updated_at = {now}
-                WHERE id = ANY(?)""");
+                WHERE id {in}""");
     }
 
     Committed<BulkRetry> retry(Database database, JobQuery query) {

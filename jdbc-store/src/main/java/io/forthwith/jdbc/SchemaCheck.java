@@ -14,23 +14,19 @@ import org.slf4j.LoggerFactory;
 final class SchemaCheck {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
 
-    private final int knownVersion;
+    private final SchemaScripts scripts;
     private final SchemaDiff diff;
     private volatile boolean isSound;
 
-    /** @param knownVersion the latest schema version this library knows */
-    SchemaCheck(int knownVersion, SchemaDiff diff) {
-        this.knownVersion = knownVersion;
-        this.diff = diff;
+    SchemaCheck(SqlDialect dialect, TableNames tables) {
+        this.scripts = new SchemaScripts(dialect);
+        this.diff = new SchemaDiff(dialect, tables, scripts.model());
     }
 
     /** Throws if something is wrong with tables that are there; tables that are not there say so when they are used. */
-    void requireSound(Session session, Dialect dialect) throws SQLException {
-        int version = session.first(
-                        dialect.sql("SELECT coalesce(max(version), 0) FROM {job_schema}"),
-                        Binder.NONE,
-                        row -> row.getInt(1))
-                .orElse(0);
+    void requireSound(Session session) throws SQLException {
+        int version = scripts.lastApplied(session);
+        int knownVersion = SchemaScripts.latestVersion();
         if (version > knownVersion) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT,

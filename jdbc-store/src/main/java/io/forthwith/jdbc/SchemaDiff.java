@@ -36,11 +36,11 @@ final class SchemaDiff {
             Map.entry("CHARACTER VARYING", "VARCHAR"),
             Map.entry("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"));
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final TableNames tables;
     private final SchemaModel model;
 
-    SchemaDiff(Dialect dialect, TableNames tables, SchemaModel model) {
+    SchemaDiff(SqlDialect dialect, TableNames tables, SchemaModel model) {
         this.dialect = dialect;
         this.tables = tables;
         this.model = model;
@@ -72,7 +72,7 @@ final class SchemaDiff {
             }
             table.getValue()
                     .forEach((name, definition) ->
-                            compare(table.getKey(), name, dialect.sql(definition), columns.get(name), found));
+                            compare(table.getKey(), name, dialect.text(definition), columns.get(name), found));
             Map<String, Index> indexes = indexes(metaData, where, table.getKey());
             for (SchemaModel.Index index : model.indexes()) {
                 if (index.table().equals(table.getKey())) {
@@ -89,7 +89,7 @@ final class SchemaDiff {
         if (column == null) {
             found.add(new Difference(
                     true,
-                    what + " is missing: ALTER TABLE " + dialect.sql("{" + table + "}") + " ADD COLUMN " + name + ' '
+                    what + " is missing: ALTER TABLE " + dialect.text("{" + table + "}") + " ADD COLUMN " + name + ' '
                             + definition));
             return;
         }
@@ -109,7 +109,7 @@ final class SchemaDiff {
     }
 
     private void compare(SchemaModel.Index expected, @Nullable Index index, List<Difference> found) {
-        String create = dialect.createOnline(dialect.sql(expected.statement()));
+        String create = dialect.createOnline(dialect.text(expected.statement()));
         if (index == null) {
             found.add(new Difference(
                     true,

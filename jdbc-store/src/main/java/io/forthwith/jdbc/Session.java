@@ -15,8 +15,9 @@ final class Session {
     private static final int ROWS_PER_BATCH = 1_000;
 
     private final Connection connection;
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final int timeoutSeconds;
+    private final boolean readsLatest;
 
     /** What one operation does on a session. */
     @FunctionalInterface
@@ -37,31 +38,35 @@ final class Session {
         void bind(Binder binder, E item) throws SQLException;
     }
 
-    Session(Connection connection, Dialect dialect, int timeoutSeconds) {
+    Session(Connection connection, SqlDialect dialect, int timeoutSeconds) {
+        this(connection, dialect, timeoutSeconds, false);
+    }
+
+    private Session(Connection connection, SqlDialect dialect, int timeoutSeconds, boolean readsLatest) {
         this.connection = connection;
         this.dialect = dialect;
         this.timeoutSeconds = timeoutSeconds;
+        this.readsLatest = readsLatest;
     }
 
-    /** The same connection, by statements that read what is committed by now; see {@link Dialect#latest}. */
+    /**
+     * The same connection, by statements that read what is committed by now, also within a transaction of someone else's that reads from
+     * an old snapshot, and wait for what is being committed.
+     */
     Session latest() {
-        return new Session(connection, dialect.latest(), timeoutSeconds);
+        return new Session(connection, dialect, timeoutSeconds, true);
     }
 
     Connection connection() {
         return connection;
     }
 
-    JobRowReader rows() {
-        return dialect.rows();
-    }
-
     int timeoutSeconds() {
         return timeoutSeconds;
     }
 
-    <T> List<T> query(String sql, Binder.Params params, Row<T> row) throws SQLException {
-        try (PreparedStatement statement = prepare(dialect.prepared(sql, params))) {
+    <T> List<T> query(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
             try (ResultSet rows = statement.executeQuery()) {
                 List<T> read = new ArrayList<>();
@@ -76,25 +81,25 @@ final class Session {
         }
     }
 
-    <T> Optional<T> first(String sql, Binder.Params params, Row<T> row) throws SQLException {
+    <T> Optional<T> first(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
         return query(sql, params, row).stream().findFirst();
     }
 
     /** Returns the number of rows changed. */
-    int update(String sql, Binder.Params params) throws SQLException {
-        try (PreparedStatement statement = prepare(dialect.prepared(sql, params))) {
+    int update(SqlStatement sql, Binder.Params params) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
             return statement.executeUpdate();
         }
     }
 
     /** Runs a statement once per item, in the order given. Where it takes lists, they are of one length. */
-    <E> void batch(String sql, Collection<E> items, ItemParams<E> params) throws SQLException {
+    <E> void batch(SqlStatement sql, Collection<E> items, ItemParams<E> params) throws SQLException {
         if (items.isEmpty()) {
             return;
         }
         E first = items.iterator().next();
-        try (PreparedStatement statement = prepare(dialect.prepared(sql, binder -> params.bind(binder, first)))) {
+        try (PreparedStatement statement = prepare(sql, binder -> params.bind(binder, first))) {
             int waiting = 0;
             for (E item : items) {
                 params.bind(new Binder(statement, dialect), item);
@@ -110,8 +115,10 @@ final class Session {
         }
     }
 
-    PreparedStatement prepare(String sql) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
+    /** @param params of the first run, of which later ones differ in values only, not in the lengths of lists */
+    PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {
+        PreparedStatement statement =
+                connection.prepareStatement(dialect.textOf(readsLatest ? sql.latest() : sql, params));
         statement.setQueryTimeout(timeoutSeconds);
         return statement;
     }

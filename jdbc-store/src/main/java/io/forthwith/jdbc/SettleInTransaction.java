@@ -18,14 +18,14 @@ import java.util.UUID;
 final class SettleInTransaction {
     private final FamilyLocks locks;
     private final AddSpawnedJobs addSpawnedJobs;
-    private final Dialect dialect;
-    private final String haveSteps;
+    private final SqlDialect dialect;
+    private final SqlStatement haveSteps;
 
-    SettleInTransaction(Dialect dialect, FamilyLocks locks) {
+    SettleInTransaction(SqlDialect dialect, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
-        this.haveSteps = dialect.sql("SELECT DISTINCT job_id FROM {job_step} WHERE " + Dialect.among("job_id"));
+        this.haveSteps = dialect.sql("SELECT DISTINCT job_id FROM {job_step} WHERE {among job_id}");
         this.locks = locks;
-        this.addSpawnedJobs = new AddSpawnedJobs(dialect, locks);
+        this.addSpawnedJobs = new AddSpawnedJobs(dialect, locks, inserts);
     }
 
     Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {

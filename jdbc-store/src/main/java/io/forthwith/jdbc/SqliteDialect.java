@@ -13,12 +13,11 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,23 +40,10 @@ final class SqliteDialect extends TextIdDialect {
     /** The first that has JSON built in, and tables that are strict about types. */
     private static final int OLDEST_MINOR = 38;
 
-    private static final Pattern LIST = Pattern.compile("= ANY\\(\\?\\)");
-    private static final Pattern ROW_LOCK = Pattern.compile("\\s+FOR UPDATE(?: SKIP LOCKED)?");
-    private static final Pattern TIME_CHECK = Pattern.compile("IS_TIME\\((\\w+)\\)");
     private static final Pattern TIME =
             Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?");
 
     private static final String HEX = "[0-9a-f]";
-    private static final Map<String, String> WORDS = Map.of(
-            "now", "strftime('%Y-%m-%d %H:%M:%f', 'now')",
-            "after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))",
-            "json", "?",
-            "open_key", "unique_key",
-            "suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers",
-            "timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL",
-            "ids", "(SELECT value AS id FROM json_each(?)) AS p",
-            "good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
-
     private static final DateTimeFormatter WRITTEN =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -65,15 +51,13 @@ final class SqliteDialect extends TextIdDialect {
 
     private final WriterQueue writerQueue;
     private final boolean readersWait;
-    private final String insertFree;
-    private final String writeNothing;
+    private final SqlStatement writeNothing;
 
     /** @param readersWait whether a reader is refused while somebody writes */
     private SqliteDialect(TableNames tables, WriterQueue writerQueue, boolean readersWait) {
-        super(new SqlText(inMain(tables), name -> '"' + name + '"', false, WORDS, SqliteDialect::said));
+        super(new SqlText(inMain(tables), name -> '"' + name + '"', false, words()));
         this.writerQueue = writerQueue;
         this.readersWait = readersWait;
-        this.insertFree = sql(INSERT + " ON CONFLICT DO NOTHING");
         this.writeNothing = sql("DELETE FROM {job_schema} WHERE FALSE");
     }
 
@@ -106,6 +90,28 @@ final class SqliteDialect extends TextIdDialect {
         return new SqliteDialect(tables, new WriterQueue(), false);
     }
 
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.put("now", "strftime('%Y-%m-%d %H:%M:%f', 'now')");
+        words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
+        words.put("json", "?");
+        words.put("in", "IN (SELECT value FROM json_each(?))");
+        // A transaction that writes has the whole database: there is nothing to lock row by row.
+        words.put("for_update", "");
+        words.put("for_update_skip_locked", "");
+        words.put("open_key", "unique_key");
+        words.put("suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers");
+        words.put("timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL");
+        words.put(
+                "is_time",
+                "strftime('%Y-%m-%d %H:%M:%S', substr({column}, 1, 19)) IS substr({column}, 1, 19)"
+                        + " AND coalesce(substr({column}, 20), '') NOT GLOB '[^.]*'"
+                        + " AND coalesce(substr({column}, 21), '') NOT GLOB '*[^0-9]*'");
+        words.put("ids", "(SELECT value AS id FROM json_each(?)) AS p");
+        words.put("good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
+        return words;
+    }
+
     private static TableNames inMain(TableNames tables) {
         String schema = tables.schema();
         if (schema != null && !schema.equalsIgnoreCase("main")) {
@@ -113,16 +119,6 @@ final class SqliteDialect extends TextIdDialect {
                     + "\": put the tables into a file of their own, or tell them from others by a table prefix");
         }
         return new TableNames(null, tables.tablePrefix());
-    }
-
-    private static String said(String text) {
-        String unlocked = ROW_LOCK.matcher(text).replaceAll("");
-        String listed = LIST.matcher(unlocked).replaceAll("IN (SELECT value FROM json_each(?))");
-        return TIME_CHECK
-                .matcher(listed)
-                .replaceAll("strftime('%Y-%m-%d %H:%M:%S', substr($1, 1, 19)) IS substr($1, 1, 19)"
-                        + " AND coalesce(substr($1, 20), '') NOT GLOB '[^.]*'"
-                        + " AND coalesce(substr($1, 21), '') NOT GLOB '*[^0-9]*'");
     }
 
     @Override
@@ -299,24 +295,10 @@ final class SqliteDialect extends TextIdDialect {
     /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
     @Override
     void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        List<String> journal = session.query("PRAGMA journal_mode", Binder.NONE, row -> row.getString(1));
+        List<String> journal = session.query(SqlStatement.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
         if (!journal.contains("wal")) {
             outsideTransaction(session, "PRAGMA journal_mode = WAL; ");
         }
         work.on(session);
-    }
-
-    @Override
-    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
-        Set<UUID> inserted = new HashSet<>();
-        try (PreparedStatement statement = session.prepare(insertFree)) {
-            for (NewJobRow row : rows) {
-                row.bindTies(row.bind(new Binder(statement, this)));
-                if (statement.executeUpdate() > 0) {
-                    inserted.add(row.id());
-                }
-            }
-        }
-        return inserted;
     }
 }

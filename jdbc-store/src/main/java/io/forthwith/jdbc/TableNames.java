@@ -1,5 +1,6 @@
 package io.forthwith.jdbc;
 
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param tablePrefix what the names of tables and indexes start with; may be empty
  */
 record TableNames(@Nullable String schema, String tablePrefix) {
+    /** All tables, as statements name them. */
+    static final Set<String> ALL =
+            Set.of("job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schema");
+
+    /** Without a schema and a prefix. */
     static final TableNames STANDARD = new TableNames(null, "");
 
     private static final Pattern RULE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,30}");

@@ -39,23 +39,23 @@ final class TakeOverDeadWorkers {
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJobStore.class);
 
-    private final Dialect dialect;
+    private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final DeadWorkerQuery deadWorkers;
-    private final String stillDead;
-    private final String held;
-    private final String orphans;
-    private final String forget;
+    private final SqlStatement stillDead;
+    private final SqlStatement held;
+    private final SqlStatement orphans;
+    private final SqlStatement forget;
 
-    TakeOverDeadWorkers(Dialect dialect, FamilyLocks locks) {
+    TakeOverDeadWorkers(SqlDialect dialect, FamilyLocks locks, DeadWorkerQuery deadWorkers) {
         this.dialect = dialect;
         this.locks = locks;
-        this.deadWorkers = dialect.deadWorkers();
+        this.deadWorkers = deadWorkers;
         this.stillDead =
-                dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} FOR UPDATE SKIP LOCKED");
+                dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} {for_update_skip_locked}");
         this.held = dialect.sql(
                 "SELECT id, claim, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.orphans = dialect.sql(dialect.orphans("id, claim, " + HAS_RELATIVES));
+        this.orphans = deadWorkers.orphansWith("id, claim, " + HAS_RELATIVES);
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
     }
 

@@ -10,22 +10,31 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The running workers and their leases. */
-final class WorkerRows {
-    private final Dialect dialect;
-    private final String renew;
-    private final String insert;
-    private final String delete;
-    private final String held;
-    private final String toCancel;
+class WorkerRows {
+    private final SqlDialect dialect;
+    private final SqlStatement renew;
+    private final SqlStatement insert;
+    private final SqlStatement delete;
+    private final SqlStatement held;
+    private final SqlStatement toCancel;
 
-    WorkerRows(Dialect dialect) {
+    WorkerRows(SqlDialect dialect) {
+        this(dialect, "UPDATE {job_worker} SET lease_until = {after} WHERE id = ?");
+    }
+
+    /**
+     * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
+     *     those between
+     */
+    WorkerRows(SqlDialect dialect, String renewal) {
         this.dialect = dialect;
-        this.renew = dialect.sql(dialect.renewal());
+        this.renew = dialect.sql(renewal);
         this.insert = dialect.sql(
                 "INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, {now}, {after})");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
-        this.held = dialect.sql("SELECT id, claim FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.toCancel = held + " AND cancel_requested_at IS NOT NULL";
+        String processing = "SELECT id, claim FROM {job} WHERE worker_id = ? AND status = 'processing'";
+        this.held = dialect.sql(processing);
+        this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
     }
 
     /** May be repeated: a call whose answer was lost has left the row that the next one renews. */
@@ -53,8 +62,13 @@ final class WorkerRows {
             throws SQLException {
         return session.update(
                         renew,
-                        binder -> dialect.sign(binder.micros(lease), signed).id(workerId))
+                        binder -> sign(binder.micros(lease), signed).id(workerId))
                 > 0;
+    }
+
+    /** @param signed the session that stands for this process, or null */
+    Binder sign(Binder binder, @Nullable ServerSession signed) throws SQLException {
+        return binder;
     }
 
     void deregister(Session session, UUID workerId) throws SQLException {
@@ -65,7 +79,7 @@ final class WorkerRows {
         return claims(session, held, workerId);
     }
 
-    private List<Claim> claims(Session session, String statement, UUID workerId) throws SQLException {
+    private List<Claim> claims(Session session, SqlStatement statement, UUID workerId) throws SQLException {
         return session.query(statement, binder -> binder.id(workerId), row -> {
             UUID job = dialect.readId(row, 1);
             return job == null ? null : new Claim(job, row.getLong(2), workerId);

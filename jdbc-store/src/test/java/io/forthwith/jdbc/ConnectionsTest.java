@@ -143,14 +143,14 @@ class ConnectionsTest {
 
     private static Database database(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            Dialect dialect = Dialect.of(connection, TableNames.STANDARD);
+            SqlDialect dialect = SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
             return new Database(
                     dataSource, dialect, dialect.startsReadCommitted(connection), JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
         }
     }
 
     private static String isolation(Session session) throws SQLException {
-        return session.first("SHOW transaction_isolation", Binder.NONE, row -> row.getString(1))
+        return session.first(SqlStatement.of("SHOW transaction_isolation"), Binder.NONE, row -> row.getString(1))
                 .orElseThrow();
     }
 
@@ -192,7 +192,7 @@ class ConnectionsTest {
         JdbcJobStore.of(sound).add(Jobs.encoded(Jobs.job()));
         Database database = database(Lending.notRollingBack(sound));
         assertThatThrownBy(() -> database.transaction("stop halfway", session -> {
-                    session.update("UPDATE job SET user_id = 'halfway'", Binder.NONE);
+                    session.update(SqlStatement.of("UPDATE job SET user_id = 'halfway'"), Binder.NONE);
                     throw new SQLException("no further", "HY000");
                 }))
                 .isInstanceOf(JobStoreException.class);

@@ -48,11 +48,11 @@ class CopyingTest {
     }
 
     private static JdbcJobStore store(DataSource database, int fewestToCopy, Duration queryTimeout) {
-        Dialect dialect = new PostgresDialect(TableNames.STANDARD, fewestToCopy);
+        SqlDialect dialect = new PostgresDialect(TableNames.STANDARD);
         return new JdbcJobStore(
                 new Database(database, dialect, true, queryTimeout),
+                new PostgresOperations(dialect, fewestToCopy),
                 TableNames.STANDARD,
-                queryTimeout,
                 ListenTimeouts.STANDARD);
     }
 

@@ -170,10 +170,10 @@ class FailuresTest {
         Database database = new Database(
                 TestPostgres.unpooled(), new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(5));
         Session.Work<Integer> suicide = session -> {
-            int pid = session.first("SELECT pg_backend_pid()", Binder.NONE, row -> row.getInt(1))
+            int pid = session.first(SqlStatement.of("SELECT pg_backend_pid()"), Binder.NONE, row -> row.getInt(1))
                     .orElseThrow();
             Sql.query(pool, "SELECT pg_terminate_backend(" + pid + ", 5000)");
-            return session.update("DELETE FROM job", Binder.NONE);
+            return session.update(SqlStatement.of("DELETE FROM job"), Binder.NONE);
         };
         assertThat(failure(() -> database.transaction("try", suicide)).kind()).isEqualTo(TRANSIENT);
         assertThat(failure(() -> database.once("try", suicide)).kind()).isEqualTo(UNKNOWN_OUTCOME);
@@ -250,7 +250,7 @@ class FailuresTest {
         NewJob one = Jobs.job();
         NewJob other = Jobs.job();
         JdbcJobStore.of(dataSource).add(Jobs.encoded(one, other));
-        Dialect dialect = Dialect.named(kind.databaseName(), TableNames.STANDARD);
+        SqlDialect dialect = SupportedDatabases.named(kind.databaseName(), TableNames.STANDARD).dialect();
         Database database = new Database(dataSource, dialect, true, Duration.ofSeconds(30));
         Crossing crossing = new Crossing(database);
         crossing.run(one.id(), other.id());
@@ -334,7 +334,7 @@ class FailuresTest {
         when(database.getConnection()).thenReturn(connection);
         when(connection.prepareStatement(any())).thenThrow(new SQLException("gone", "08006"));
         Database broken = new Database(database, new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(1));
-        assertThat(failure(() -> broken.transaction("try", session -> session.update("x", Binder.NONE)))
+        assertThat(failure(() -> broken.transaction("try", session -> session.update(SqlStatement.of("x"), Binder.NONE)))
                         .kind())
                 .isEqualTo(TRANSIENT);
         verify(connection).abort(any());

@@ -133,7 +133,7 @@ class FamilyDeadlocksTest {
         NewJob first = Jobs.job();
         NewJob second = Jobs.job();
         add(List.of(first, second));
-        Dialect dialect = Dialect.named(kind.name().toLowerCase(Locale.ROOT), TableNames.STANDARD);
+        SqlDialect dialect = SupportedDatabases.named(kind.name().toLowerCase(Locale.ROOT), TableNames.STANDARD).dialect();
         Database database = new Database(pool, dialect, true, JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
 
         new Crossing(database).run(first.id(), second.id());

@@ -232,7 +232,7 @@ class MariaDbTest {
     @DisplayName("is told from MySQL by its version, whatever the driver calls it")
     void products(String product, String version, String collation) throws SQLException {
         assertThat(MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD)
-                        .sql("{table}"))
+                        .text("{table}"))
                 .endsWith(collation);
     }
 

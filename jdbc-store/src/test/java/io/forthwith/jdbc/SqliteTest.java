@@ -207,9 +207,9 @@ class SqliteTest {
         }
     }
 
-    private static Dialect dialect(DataSource database) throws SQLException {
+    private static SqlDialect dialect(DataSource database) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return Dialect.of(connection, TableNames.STANDARD);
+            return SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
         }
     }
 
@@ -299,7 +299,7 @@ class SqliteTest {
     @Test
     @DisplayName("cuts times off at the millisecond")
     void cutOff() throws SQLException {
-        Dialect dialect = dialect(database);
+        SqlDialect dialect = dialect(database);
         Sql.run(database, "CREATE TABLE times (at TEXT)");
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO times VALUES (?)")) {
