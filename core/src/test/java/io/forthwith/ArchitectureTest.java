@@ -76,7 +76,7 @@ class ArchitectureTest {
                 .whereLayer("client")
                 .mayOnlyAccessLayers("words", "store", "json", "internal")
                 .whereLayer("worker")
-                .mayOnlyAccessLayers("words", "store", "json", "event", "internal")
+                .mayOnlyAccessLayers("words", "store", "rules", "json", "event", "internal")
                 .whereLayer("testing")
                 .mayOnlyAccessLayers("words", "json")
                 .check(CORE);

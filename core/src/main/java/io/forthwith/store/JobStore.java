@@ -12,8 +12,8 @@ import io.forthwith.SealResult;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Families;
-import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.util.List;
@@ -63,13 +63,13 @@ public interface JobStore {
      * when all are there ({@link Cascade}), the others as {@code pending}. Children get places in the order of the call, behind those that
      * their parent has already.
      *
-     * <p>If the call holds a family or a graph, and {@link Families#refusal} refuses it or the key of any new job in it is taken, also by
+     * <p>If the call holds a family or a graph, and {@link NewFamilies#refusal} refuses it or the key of any new job in it is taken, also by
      * another job of the call, nothing is added and every answer is that {@linkplain Added.Outcome#isRefusal refusal}. The parents and
      * predecessors that it names are locked before they are looked at.
      *
      * @param jobs with distinct ids
      * @return one answer per job, in the same order
-     * @throws IllegalArgumentException if the call makes no sense by itself ({@link Families#of}); nothing is added
+     * @throws IllegalArgumentException if the call makes no sense by itself ({@link NewFamilies#of}); nothing is added
      */
     List<Added> add(List<EncodedJob> jobs);
 
@@ -117,7 +117,7 @@ public interface JobStore {
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
-     * @throws IllegalArgumentException if the jobs that one brings make no sense by themselves ({@link Families#ofSpawned}); nothing is
+     * @throws IllegalArgumentException if the jobs that one brings make no sense by themselves ({@link NewFamilies#ofSpawned}); nothing is
      *     settled
      */
     List<Settled> settle(List<Settlement> settlements);
@@ -203,7 +203,7 @@ public interface JobStore {
     /**
      * Retries a failed or cancelled job by hand: it is due at once, and attempt, counters, progress, result, error and end
      * are reset; the claim is not. A parent waits again, and keeps the result of its own part; its failed and cancelled children are retried
-     * with it, and so are failed and cancelled predecessors with a job that does not run without them ({@link RetryFamily}). If the
+     * with it, and so are failed and cancelled predecessors with a job that does not run without them ({@link RetryRule}). If the
      * unique key of any of them is taken, or the durable steps of any of them have yet to be undone, nothing changes. A child that is
      * retried does not reopen its parent; only a finisher does, which does not run without the other children. Steps that
      * were undone are done anew, with new keys; if there were none to undo, steps that have a result keep it.
@@ -222,7 +222,7 @@ public interface JobStore {
      * @throws IllegalArgumentException if the query names a status that cannot be retried; nothing is changed
      */
     default BulkRetry retryPage(JobQuery page) {
-        List<Job> jobs = list(Transitions.retryable(page));
+        List<Job> jobs = list(page.retryable());
         UUID next =
                 jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
         BulkRetry answer = BulkRetry.NONE.goingOnFrom(next);

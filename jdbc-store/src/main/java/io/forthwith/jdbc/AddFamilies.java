@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
@@ -30,7 +30,7 @@ final class AddFamilies {
         this.familyInserts = new FamilyInserts(dialect);
     }
 
-    Committed<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+    Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         for (int round = 0; round < AddJobs.MOST_ROUNDS; round++) {
             Optional<Committed<List<Added>>> answers =
                     FamilyLocks.repeatedlyWithin(session, more -> attempt(session, jobs, families, more));
@@ -43,7 +43,7 @@ final class AddFamilies {
 
     /** Empty if a key was taken, and free again when we looked who had it: nothing is added then. */
     private Optional<Committed<List<Added>>> attempt(
-            Session session, List<EncodedJob> jobs, Families families, Set<UUID> more) throws SQLException {
+            Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lockNamed(session, families.toLock(), more);
         Optional<Added> refusal = refusal(locked, jobs, families);
         if (refusal.isPresent()) {
@@ -80,12 +80,12 @@ final class AddFamilies {
     }
 
     /** What is refused for a job that exists already is not refused. */
-    private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, Families families) throws SQLException {
+    private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         Optional<Added> refusal = refusal(locked, Map.of(), families);
         return refusal.isEmpty() ? refusal : refusal(locked, adding.find(locked.session(), jobs), families);
     }
 
-    private Optional<Added> refusal(LockedJobs locked, Map<UUID, Job> known, Families families) throws SQLException {
+    private Optional<Added> refusal(LockedJobs locked, Map<UUID, Job> known, NewFamilies families) throws SQLException {
         return CarriedSqlException.unpacked(() -> families.refusal(
                 id -> locked.ids().contains(id) ? locked.get(id) : known.get(id),
                 ids -> CarriedSqlException.carried(() -> waiters(locked, ids))));

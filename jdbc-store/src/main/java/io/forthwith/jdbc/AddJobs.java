@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -48,7 +48,7 @@ final class AddJobs {
     }
 
     Committed<List<Added>> add(Database database, List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
         if (jobs.size() > 1 && families.isEmpty() && inserts.insertNew(database, what, rows(jobs, families))) {
             return Committed.withoutNotices(jobs.stream().map(AddJobs::added).toList());
@@ -59,14 +59,14 @@ final class AddJobs {
     }
 
     /** As part of a transaction that is under way. */
-    Committed<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+    Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         if (families.isEmpty()) {
             return Committed.withoutNotices(addEach(session, jobs, rows(jobs, families)));
         }
         return addFamilies.add(session, jobs, families);
     }
 
-    private static List<NewJobRow> rows(List<EncodedJob> jobs, Families families) {
+    private static List<NewJobRow> rows(List<EncodedJob> jobs, NewFamilies families) {
         return inInsertOrder(NewJobRow.of(jobs, families, Map.of()));
     }
 

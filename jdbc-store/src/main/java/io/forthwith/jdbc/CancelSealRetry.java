@@ -2,12 +2,12 @@ package io.forthwith.jdbc;
 
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.store.Claim;
-import io.forthwith.store.rules.RetryFamily;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.CancelRule;
+import io.forthwith.store.rules.RetryRows;
+import io.forthwith.store.rules.RetryRule;
+import io.forthwith.store.rules.SealRule;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
@@ -42,33 +42,19 @@ final class CancelSealRetry {
                 more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
-    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
-            throws SQLException {
+    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
-        Job job = locked.get(id);
-        if (job == null) {
-            return Committed.withoutNotices(CancelResult.NOT_FOUND);
+        CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
+        if (verdict instanceof CancelRule.NoChange) {
+            return Committed.withoutNotices(verdict.answer());
         }
-        if (job.status().isFinal()) {
-            return Committed.withoutNotices(CancelResult.ALREADY_ENDED);
-        }
-        if (job.isUndo()) {
-            return Committed.withoutNotices(CancelResult.NOT_CANCELLABLE);
-        }
-        if (job.status() != JobStatus.PROCESSING) {
-            locked.cascade().move(locked.transitions().cancel(job), locale);
-            locked.end();
-            return locked.committed(CancelResult.CANCELLED);
-        }
-        if (job.cancelRequestedAt() == null) {
-            locked.put(locked.transitions().requestCancel(job));
-        }
-        // Whoever wrote that a job is processing may have left out who does it.
-        if (job.workerId() != null) {
-            locked.tellToCancel(Claim.of(job));
+        if (verdict instanceof CancelRule.CancelNow now) {
+            locked.cascade().move(now.cancelled(), locale);
+        } else if (verdict instanceof CancelRule.RequestCancel request) {
+            locked.requestCancel(request);
         }
         locked.end();
-        return locked.committed(CancelResult.REQUESTED);
+        return locked.committed(verdict.answer());
     }
 
     Committed<SealResult> seal(Database database, UUID id, Locale locale) {
@@ -78,14 +64,14 @@ final class CancelSealRetry {
 
     private Committed<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
-        Job group = locked.get(id);
-        if (group == null || group.ties().isSealed()) {
-            return Committed.withoutNotices(group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED);
+        SealRule.Verdict verdict = SealRule.decide(locked.get(id), locked.transitions());
+        if (verdict.sealed() == null) {
+            return Committed.withoutNotices(verdict.answer());
         }
-        locked.put(locked.transitions().seal(group));
+        locked.put(verdict.sealed());
         locked.cascade().look(id, locale);
         locked.end();
-        return locked.committed(SealResult.SEALED);
+        return locked.committed(verdict.answer());
     }
 
     /** A key that someone takes between our look and our write is refused by the unique index, and all of this is done again. */
@@ -93,7 +79,7 @@ final class CancelSealRetry {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> all = new HashSet<>(more);
             all.addAll(locks.endedBelow(session, id));
-            return retry(session, id, locks.lock(session, Set.of(id), all));
+            return retry(locks.lock(session, Set.of(id), all), id);
         }));
     }
 
@@ -106,63 +92,28 @@ final class CancelSealRetry {
             if (locked.get(id) == null) {
                 return Committed.withoutNotices(Optional.empty());
             }
-            Committed<RetryResult> retried = retry(session, id, locked);
+            Committed<RetryResult> retried = retry(locked, id);
             return retried.answering(Optional.of(retried.answer()));
         }));
     }
 
-    private Committed<RetryResult> retry(Session session, UUID id, LockedJobs locked) throws SQLException {
-        Job job = locked.get(id);
-        if (job == null) {
-            return Committed.withoutNotices(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
+    private Committed<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
+        RetryRule.Verdict verdict =
+                CarriedSqlException.unpacked(() -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
+        if (verdict.retried().isEmpty()) {
+            return Committed.withoutNotices(verdict.answer());
         }
-        if (!Transitions.isRetryable(job)) {
-            return Committed.withoutNotices(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
-        }
-        RetryFamily family = CarriedSqlException.unpacked(() -> RetryFamily.of(job, new Relatives(locked)));
-        List<Job> members = family.members();
-        Optional<UUID> undo = openUndo(session, members);
-        if (undo.isPresent()) {
-            return Committed.withoutNotices(RetryResult.undoOpen(undo.get()));
-        }
-        UUID conflict = conflict(session, members);
-        if (conflict != null) {
-            return Committed.withoutNotices(RetryResult.conflict(conflict));
-        }
-        CarriedSqlException.unpacked(() -> family.retried(locked.transitions()))
-                .forEach(member -> locked.cascade().move(member, Locale.ENGLISH));
+        verdict.retried().forEach(member -> locked.cascade().move(member, Locale.ENGLISH));
         locked.end();
-        return locked.committed(RetryResult.of(RetryResult.Outcome.RETRIED));
+        return locked.committed(verdict.answer());
     }
 
-    private Optional<UUID> openUndo(Session session, List<Job> family) throws SQLException {
-        return session.first(
-                openUndo, binder -> binder.ids(family.stream().map(Job::id).toList()), row -> dialect.readId(row, 1));
-    }
-
-    /** The open job that holds the key of a member, or the second member with the same key. */
-    private @Nullable UUID conflict(Session session, List<Job> family) throws SQLException {
-        Set<List<String>> own = new HashSet<>();
-        for (Job member : family) {
-            String key = member.uniqueKey();
-            if (key == null) {
-                continue;
-            }
-            List<UUID> holders = session.query(
-                    holder, binder -> binder.text(member.type()).text(key), row -> dialect.readId(row, 1));
-            if (!holders.isEmpty() || !own.add(List.of(member.type(), key))) {
-                return holders.isEmpty() ? member.id() : holders.get(0);
-            }
-        }
-        return null;
-    }
-
-    /** Who is retried together, of locked rows, as asked in statements of their own. */
-    private final class Relatives implements RetryFamily.Relatives {
+    /** Locked rows. Each question is a statement of its own. */
+    private final class RowsOfRetry implements RetryRows {
         private final LockedJobs locked;
         private @Nullable Set<UUID> parents;
 
-        Relatives(LockedJobs locked) {
+        RowsOfRetry(LockedJobs locked) {
             this.locked = locked;
         }
 
@@ -190,6 +141,21 @@ final class CancelSealRetry {
                         () -> locks.queries().unmarkedParents(locked.session(), locked.ids()));
             }
             return parents.contains(job.id());
+        }
+
+        @Override
+        public Optional<UUID> openUndo(List<Job> jobs) {
+            return first(
+                    openUndo, binder -> binder.ids(jobs.stream().map(Job::id).toList()));
+        }
+
+        @Override
+        public Optional<UUID> keyHolder(String type, String uniqueKey) {
+            return first(holder, binder -> binder.text(type).text(uniqueKey));
+        }
+
+        private Optional<UUID> first(SqlStatement statement, Binder.Params params) {
+            return CarriedSqlException.carried(() -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
         }
     }
 }

@@ -210,7 +210,7 @@ final class JobRowReader {
         return tag == null || tag.isBlank() ? null : Locale.forLanguageTag(tag);
     }
 
-    private static @Nullable JobStatus status(String text) {
+    static @Nullable JobStatus status(String text) {
         for (JobStatus status : JobStatus.values()) {
             if (status.text().equals(text)) {
                 return status;

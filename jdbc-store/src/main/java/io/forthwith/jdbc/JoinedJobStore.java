@@ -23,7 +23,7 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,7 +52,7 @@ final class JoinedJobStore implements JobStore {
 
     @Override
     public List<Added> add(List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
             database.dialect().beginWithin(session);
@@ -62,7 +62,7 @@ final class JoinedJobStore implements JobStore {
     }
 
     /** Without families only rows that are in the way are read at all. */
-    private boolean readsOldSnapshot(Families families) throws SQLException {
+    private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }
 

@@ -7,7 +7,7 @@ import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,13 +17,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A job about to be inserted, as a member of the families of its call. */
-record NewJobRow(EncodedJob encoded, Families families, JobStatus status, JobTies ties) {
+record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobTies ties) {
     /**
      * The rows of a call.
      *
      * @param lastPositions the highest place among the children that a parent has already; nothing for one that has none
      */
-    static List<NewJobRow> of(List<EncodedJob> jobs, Families families, Map<UUID, Integer> lastPositions) {
+    static List<NewJobRow> of(List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions) {
         return jobs.stream()
                 .map(encoded -> {
                     NewJob job = encoded.job();

@@ -6,7 +6,6 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
-import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -53,9 +52,8 @@ final class RetryPage {
     }
 
     Committed<BulkRetry> retry(Database database, JobQuery query) {
-        JobQuery page = Transitions.retryable(query);
-        List<JobSelects.Retryable> found =
-                database.read("list jobs to retry", session -> reads.retryable(session, page));
+        JobQuery page = query.retryable();
+        List<JobSelects.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
         List<UUID> plain = new ArrayList<>();
         List<UUID> others = new ArrayList<>();
         UUID last = null;
@@ -117,9 +115,7 @@ final class RetryPage {
     }
 
     private @Nullable UUID retryable(ResultSet row) throws SQLException {
-        String status = row.getString(2);
-        boolean isRetryable = JobStatus.FAILED.text().equals(status)
-                || JobStatus.CANCELLED.text().equals(status);
-        return isRetryable ? dialect.readId(row, 1) : null;
+        JobStatus status = JobRowReader.status(row.getString(2));
+        return status != null && status.isRetryable() ? dialect.readId(row, 1) : null;
     }
 }

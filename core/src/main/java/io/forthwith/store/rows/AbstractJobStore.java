@@ -26,7 +26,8 @@ import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * the step is begun.
  *
  * <p>Rows are read one by one, and a step locks what it reads, if the engine has locks. A store that answers a call by a few statements, and
- * says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link Families} and {@link Cascade}.
+ * says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link NewFamilies} and {@link Cascade}.
  *
  * <p>Thread-safe if {@link #atomically} is.
  */
@@ -87,7 +88,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Added> add(List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         return step(step -> new RowAdding(step).add(jobs, families));
     }
 
@@ -145,7 +146,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Settled> settle(List<Settlement> settlements) {
-        settlements.forEach(RowSettling::check);
+        SettleRule.check(settlements);
         return step(step -> {
             RowSettling settling = new RowSettling(step);
             return settlements.stream().map(settling::settle).toList();

@@ -4,7 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.UniqueKeyRule;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,26 +18,26 @@ import org.jspecify.annotations.Nullable;
 final class RowAdding {
     private final RowTransaction step;
     private final JobRows rows;
-    private final OpenKeys keys;
 
     RowAdding(RowTransaction step) {
         this.step = step;
         this.rows = step.rows();
-        this.keys = new OpenKeys(rows);
     }
 
-    List<Added> add(List<EncodedJob> jobs, Families families) {
+    List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
         return families.isEmpty()
                 ? jobs.stream().map(each -> addOne(each, families)).toList()
                 : addFamily(jobs, families);
     }
 
-    private Added addOne(EncodedJob encoded, Families families) {
+    private Added addOne(EncodedJob encoded, NewFamilies families) {
         NewJob job = encoded.job();
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
-        Optional<UUID> holder = keys.holder(job.type().name(), job.uniqueKey());
+        String key = job.uniqueKey();
+        Optional<UUID> holder =
+                key == null ? Optional.empty() : rows.holderOf(job.type().name(), key);
         if (holder.isPresent()) {
             return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
         }
@@ -44,11 +45,12 @@ final class RowAdding {
         return new Added(job.id(), Added.Outcome.ADDED);
     }
 
-    private List<Added> addFamily(List<EncodedJob> jobs, Families families) {
+    private List<Added> addFamily(List<EncodedJob> jobs, NewFamilies families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
         Optional<Added> refusal = families.refusal(rows::get, step.relatives()::waiters)
-                .or(() -> keys.holder(unknownRows).map(id -> new Added(id, Added.Outcome.CONFLICT)));
+                .or(() -> UniqueKeyRule.conflict(unknownRows, rows::holderOf)
+                        .map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
             return jobs.stream().map(each -> refusal.get()).toList();
         }
@@ -61,8 +63,9 @@ final class RowAdding {
 
     /** Adds what a job spawns, unless an id or a key of that is taken. */
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
-        List<Job> spawned = rowsOf(jobs, Families.ofSpawned(spawner, jobs));
-        if (jobs.stream().anyMatch(this::isKnown) || keys.holder(spawned).isPresent()) {
+        List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
+        if (jobs.stream().anyMatch(this::isKnown)
+                || UniqueKeyRule.conflict(spawned, rows::holderOf).isPresent()) {
             return false;
         }
         put(spawned, jobs);
@@ -74,7 +77,7 @@ final class RowAdding {
     }
 
     /** New rows, the children among them with places behind those that their parents have already. */
-    private List<Job> rowsOf(List<EncodedJob> jobs, Families families) {
+    private List<Job> rowsOf(List<EncodedJob> jobs, NewFamilies families) {
         Map<UUID, Integer> last = new HashMap<>();
         return jobs.stream()
                 .map(each ->

@@ -4,14 +4,17 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobTies;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.FamilyRows;
-import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.RetryRows;
+import io.forthwith.store.rules.RetryRule;
+import io.forthwith.store.rules.StepRule;
 import io.forthwith.store.rules.Transitions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -19,10 +22,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a step as {@link Cascade} and {@link RetryFamily} ask for them, going from row to row. It is the way by which jobs are put,
+ * The rows of a step as {@link Cascade} and {@link RetryRule} ask for them, going from row to row. It is the way by which jobs are put,
  * so nobody can forget who undoes them. Not thread-safe.
  */
-final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
+final class RowFamilies implements CascadeRows, RetryRows {
     /** The finisher among them. */
     private static final int ALL = JobTies.FINISHER - 1;
 
@@ -58,7 +61,7 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
         Job before = rows.get(moved.id());
         moves.undo(before, moved).ifPresent(undo -> {
             add(undo);
-            rows.steps(moved.id()).forEach(step -> rows.put(Transitions.handOver(step, undo.id())));
+            rows.steps(moved.id()).forEach(step -> rows.put(StepRule.handOver(step, undo.id())));
         });
         hasReleased |= moved.status() == JobStatus.PENDING && (before == null || !isClaimable(before));
         rows.put(moved);
@@ -85,10 +88,10 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
-        Map<UUID, Children> all = new HashMap<>();
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
+        Map<UUID, ChildCounts> all = new HashMap<>();
         for (UUID parent : parents) {
-            Children children = Children.NONE;
+            ChildCounts children = ChildCounts.NONE;
             for (Iterator<Job> each = rows.children(parent, OTHERS).iterator(); each.hasNext(); ) {
                 children = children.and(each.next());
             }
@@ -139,10 +142,10 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
-        Map<UUID, Predecessors> all = new HashMap<>();
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
+        Map<UUID, PredecessorCounts> all = new HashMap<>();
         for (UUID job : jobs) {
-            Predecessors predecessors = Predecessors.NONE;
+            PredecessorCounts predecessors = PredecessorCounts.NONE;
             for (Job predecessor : rows.predecessors(job)) {
                 predecessors = predecessors.and(predecessor);
             }
@@ -158,7 +161,9 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
 
     @Override
     public Collection<Job> endedChildren(Job job) {
-        return rows.children(job.id(), ALL).filter(Transitions::isRetryable).toList();
+        return rows.children(job.id(), ALL)
+                .filter(child -> child.status().isRetryable())
+                .toList();
     }
 
     @Override
@@ -169,6 +174,16 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     @Override
     public @Nullable Job parent(Job job) {
         return job.parentId() == null ? null : get(job.parentId());
+    }
+
+    @Override
+    public Optional<UUID> openUndo(List<Job> jobs) {
+        return jobs.stream().flatMap(job -> RowSteps.openUndos(rows, job)).findFirst();
+    }
+
+    @Override
+    public Optional<UUID> keyHolder(String type, String uniqueKey) {
+        return rows.holderOf(type, uniqueKey);
     }
 
     private static boolean isOpen(Job job) {

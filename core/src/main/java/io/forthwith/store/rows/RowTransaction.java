@@ -3,6 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
+import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.Transitions;
 import java.util.ArrayList;
@@ -66,12 +67,14 @@ final class RowTransaction {
         cascade.progressed(job);
     }
 
-    /** Has the worker of a running job asked to stop. */
-    void requestCancel(Job running) {
-        if (running.cancelRequestedAt() == null) {
-            rows.put(moves.requestCancel(running));
+    /** Asks the worker of a running job to stop. */
+    void requestCancel(CancelRule.RequestCancel request) {
+        if (request.requested() != null) {
+            rows.put(request.requested());
         }
-        cancelRequested.add(Claim.of(running));
+        if (request.claim() != null) {
+            cancelRequested.add(request.claim());
+        }
     }
 
     /** Has all follow that have to. */

@@ -7,7 +7,7 @@ import io.forthwith.Spawned;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,7 +82,7 @@ public final class SpawnRequests {
         List<EncodedJob> all = jobs.stream()
                 .map(child -> Objects.requireNonNull(encoded.get(child.id())))
                 .toList();
-        Families.ofSpawned(job.id(), all);
+        NewFamilies.ofSpawned(job.id(), all);
         JobTies policies = spawned.policies(job.ties());
         return new Spawn(all, policies.onChildFailure(), policies.cancelsSiblings());
     }

@@ -18,7 +18,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Families and graphs of one call, by themselves. */
-class FamiliesTest {
+class NewFamiliesTest {
     private static final JobType<String> TYPE = JobType.of("shot", String.class);
 
     static NewJob job() {
@@ -29,8 +29,8 @@ class FamiliesTest {
         return jobs.stream().map(job -> new EncodedJob(job, "\"x\"")).toList();
     }
 
-    static Families families(NewJob... jobs) {
-        return Families.of(encoded(Arrays.asList(jobs)));
+    static NewFamilies families(NewJob... jobs) {
+        return NewFamilies.of(encoded(Arrays.asList(jobs)));
     }
 
     private static void assertRefused(String message, NewJob... jobs) {
@@ -46,7 +46,7 @@ class FamiliesTest {
             if (isReversed) {
                 Collections.reverse(order);
             }
-            assertThatThrownBy(() -> Families.of(encoded(order)))
+            assertThatThrownBy(() -> NewFamilies.of(encoded(order)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .satisfies(thrown -> assertThat(circle)
                             .extracting(each -> "Job " + each.id()
@@ -196,10 +196,10 @@ class FamiliesTest {
         NewJob second = job().finisherOf(parent);
         NewJob child = job().parent(spawner).after(second);
 
-        assertThatThrownBy(() -> Families.ofSpawned(spawner, encoded(List.of(second, child))))
+        assertThatThrownBy(() -> NewFamilies.ofSpawned(spawner, encoded(List.of(second, child))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("waits for itself");
-        assertThat(Families.ofSpawned(spawner, encoded(List.of(second, job().parent(spawner))))
+        assertThat(NewFamilies.ofSpawned(spawner, encoded(List.of(second, job().parent(spawner))))
                         .isParent(spawner))
                 .isTrue();
     }
@@ -226,10 +226,10 @@ class FamiliesTest {
             line.add(job().parent(line.get(i - 1)));
         }
 
-        assertThat(Families.of(encoded(chain)).isEmpty()).isFalse();
-        assertThat(Families.of(encoded(line)).isEmpty()).isFalse();
+        assertThat(NewFamilies.of(encoded(chain)).isEmpty()).isFalse();
+        assertThat(NewFamilies.of(encoded(line)).isEmpty()).isFalse();
         chain.set(0, chain.get(0).after(chain.get(chain.size() - 1)));
-        assertThatThrownBy(() -> Families.of(encoded(chain))).hasMessageContaining("waits for itself");
+        assertThatThrownBy(() -> NewFamilies.of(encoded(chain))).hasMessageContaining("waits for itself");
     }
 
     @Test
@@ -239,7 +239,7 @@ class FamiliesTest {
         for (int i = 0; i < 100_000; i++) {
             family.add(job().parent(parent));
         }
-        Families families = Families.of(encoded(family));
+        NewFamilies families = NewFamilies.of(encoded(family));
 
         assertThat(families.ties(family.get(100_001), 0).position()).isEqualTo(100_000);
     }
@@ -249,7 +249,7 @@ class FamiliesTest {
         NewJob group = job();
         NewJob before = job();
         NewJob parent = job();
-        Families families =
+        NewFamilies families =
                 families(parent, job().parent(parent), job().parent(group).after(before), job().after(parent, group));
 
         assertThat(families.hasSuccessors(parent.id())).isTrue();
@@ -259,7 +259,7 @@ class FamiliesTest {
         assertThat(families.hasChildAmong(group.id(), id -> false)).isFalse();
         assertThat(families.hasChildAmong(before.id(), id -> true)).isFalse();
         assertThat(families.toLock()).containsExactlyInAnyOrder(parent.id(), group.id(), before.id());
-        assertThat(Families.ofSpawned(parent.id(), encoded(List.of(job().parent(parent))))
+        assertThat(NewFamilies.ofSpawned(parent.id(), encoded(List.of(job().parent(parent))))
                         .parents())
                 .containsExactly(parent.id());
     }
@@ -273,7 +273,7 @@ class FamiliesTest {
         NewJob after = job().after(child);
         NewJob childless = job();
         NewJob finisher = job().finisherOf(childless);
-        Families families = families(parent, group, child, second, after, childless, finisher);
+        NewFamilies families = families(parent, group, child, second, after, childless, finisher);
 
         assertThat(List.of(parent, group, second, after, childless, finisher))
                 .allMatch(each -> families.status(each) == JobStatus.WAITING);
@@ -289,7 +289,7 @@ class FamiliesTest {
         NewJob second = job().finisherOf(parent).onChildFailure(ChildFailure.IGNORE);
         NewJob third = job().parent(parent).after(first).onPredecessorFailure(PredecessorFailure.CANCEL);
         NewJob group = job().unsealed().parent(parent);
-        Families families = families(parent, first, second, third, group);
+        NewFamilies families = families(parent, first, second, third, group);
 
         assertThat(families.ties(parent, 0)).isEqualTo(JobTies.NONE.parent(true, ChildFailure.FAIL_AT_END, true));
         assertThat(families.ties(first, 0)).isEqualTo(JobTies.NONE.at(1));

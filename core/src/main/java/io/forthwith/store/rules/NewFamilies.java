@@ -28,38 +28,41 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The families and graphs within one call of {@link JobStore#add}, or among the jobs that one job spawns, checked: ids are distinct,
- * a parent has one finisher, nobody waits for itself by whatever way. Immutable. For stores.
+ * Who is parent, child, finisher, predecessor and successor among the jobs of one call of {@link JobStore#add}, or among the jobs that one
+ * job spawns. They were checked: ids are distinct, a parent has one finisher, and no job waits for itself in any way. It also says what can
+ * be added beside the jobs that are stored, and with which status and ties. Immutable, so thread-safe.
  */
-public final class Families {
+public final class NewFamilies {
     private final @Nullable UUID spawner;
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
     private final Map<UUID, List<NewJob>> childrenOf = new LinkedHashMap<>();
     private final Map<UUID, NewJob> finisherOf = new HashMap<>();
-    private final Map<UUID, Integer> places = new HashMap<>();
+    private final Map<UUID, Integer> positions = new HashMap<>();
     private final Set<UUID> predecessors = new LinkedHashSet<>();
     private boolean isEmpty = true;
 
-    private Families(@Nullable UUID spawner) {
+    private NewFamilies(@Nullable UUID spawner) {
         this.spawner = spawner;
     }
 
     /**
-     * Reads and checks the families of a call.
+     * The families of the jobs of one call.
      *
-     * @throws IllegalArgumentException naming the job and the rule
+     * @throws IllegalArgumentException if the jobs make no sense by themselves; the message names the job and the rule
      */
-    public static Families of(List<EncodedJob> jobs) {
+    public static NewFamilies of(List<EncodedJob> jobs) {
         return read(null, jobs);
     }
 
     /**
-     * Reads and checks the families that a job spawns.
+     * The families of the jobs that one job spawns. Each of them is a child of the spawner, or of another one of them, and has predecessors
+     * among them only.
      *
-     * @throws IllegalArgumentException naming the job and the rule
+     * @param spawner the job that spawns them
+     * @throws IllegalArgumentException if the jobs make no sense by themselves; the message names the job and the rule
      */
-    public static Families ofSpawned(UUID spawner, List<EncodedJob> jobs) {
-        Families families = read(spawner, jobs);
+    public static NewFamilies ofSpawned(UUID spawner, List<EncodedJob> jobs) {
+        NewFamilies families = read(spawner, jobs);
         families.jobs.values().forEach(families::requireOwn);
         return families;
     }
@@ -79,8 +82,8 @@ public final class Families {
         }
     }
 
-    private static Families read(@Nullable UUID spawner, List<EncodedJob> jobs) {
-        Families families = new Families(spawner);
+    private static NewFamilies read(@Nullable UUID spawner, List<EncodedJob> jobs) {
+        NewFamilies families = new NewFamilies(spawner);
         jobs.forEach(encoded -> families.read(encoded.job()));
         if (!families.isEmpty) {
             families.jobs.values().forEach(families::require);
@@ -103,7 +106,7 @@ public final class Families {
         } else if (parent != null) {
             List<NewJob> children = childrenOf.computeIfAbsent(parent, id -> new ArrayList<>());
             children.add(job);
-            places.put(job.id(), children.size());
+            positions.put(job.id(), children.size());
         }
         predecessors.addAll(job.predecessors());
         isEmpty &= parent == null && job.isSealed() && job.predecessors().isEmpty();
@@ -132,7 +135,7 @@ public final class Families {
         }
     }
 
-    /** Takes away, over and over, what waits for nothing: what is left waits for itself. */
+    /** Takes away jobs that wait for no other, until there are none. Jobs that are left wait for each other in a circle. */
     private void requireNoCycle() {
         Map<UUID, Integer> waitsFor = new HashMap<>();
         Map<UUID, List<UUID>> waiters = new HashMap<>();
@@ -165,7 +168,7 @@ public final class Families {
         }
     }
 
-    /** Follows those that wait until one comes up again. */
+    /** Goes from a job to one that it waits for, until a job comes up again: that one waits for itself. */
     private UUID inCycle(Map<UUID, Integer> waitsFor) {
         UUID at = waitsFor.entrySet().stream()
                 .filter(entry -> entry.getValue() > 0)
@@ -182,7 +185,7 @@ public final class Families {
         return at;
     }
 
-    /** What a job waits for within the call. */
+    /** The jobs of the call that a job waits for directly. */
     private List<UUID> waitedFor(UUID id) {
         List<UUID> waited = new ArrayList<>();
         NewJob job = jobs.get(id);
@@ -208,12 +211,12 @@ public final class Families {
         return spawner != null && spawner.equals(id);
     }
 
-    /** Whether no job of the call has anything to do with another. */
+    /** Whether no job of the call has a parent or predecessors, or is an unsealed group. */
     public boolean isEmpty() {
         return isEmpty;
     }
 
-    /** Whether a job of the call is added as a parent: others name it so, or it is an unsealed group. */
+    /** Whether a job is a parent: a job of the call names it as its parent, or it is an unsealed group of the call. */
     public boolean isParent(UUID id) {
         NewJob job = jobs.get(id);
         return childrenOf.containsKey(id) || finisherOf.containsKey(id) || (job != null && !job.isSealed());
@@ -224,14 +227,18 @@ public final class Families {
         return predecessors.contains(id);
     }
 
-    /** Whether one of these jobs is, in the call, a child of the job {@code id}, and not its finisher. */
+    /**
+     * Whether a parent has a child of the call other than its finisher that {@code which} accepts.
+     *
+     * @param id the parent
+     */
     public boolean hasChildAmong(UUID id, Predicate<UUID> which) {
         return childrenOf.getOrDefault(id, List.of()).stream().anyMatch(child -> which.test(child.id()));
     }
 
     /**
-     * The jobs to be locked, as far as they exist, before anything is looked at: all parents, also those of the call, which may be there
-     * already, and the predecessors that are not in the call.
+     * The jobs to be locked, as far as they exist, before any row is read: all parents, and the predecessors that are not in the call.
+     * Parents of the call are among them, since a repeated call finds them stored.
      */
     public Set<UUID> toLock() {
         Set<UUID> named = new LinkedHashSet<>(predecessors);
@@ -240,7 +247,7 @@ public final class Families {
         return named;
     }
 
-    /** All jobs that are parents: of the call, or named by it. */
+    /** All jobs that {@linkplain #isParent are parents}, in the call or named by it. */
     public Set<UUID> parents() {
         Set<UUID> parents = new LinkedHashSet<>(childrenOf.keySet());
         parents.addAll(finisherOf.keySet());
@@ -249,13 +256,19 @@ public final class Families {
     }
 
     /**
-     * Why the call as a whole cannot be added, apart from unique keys: a new job names a parent that is neither new nor an open
-     * group, or is the finisher of one that is not new, or names a predecessor that does not exist, or one that waits for its group.
+     * Why the call as a whole cannot be added. Unique keys are not looked at. A call is refused if a new job
      *
-     * @param stored the job with an id of the call or of an outsider, as the store holds it; null if it does not
-     * @param waiters the jobs that have not completed and wait, each directly, for any of some stored jobs, or would if they were
-     *     retried: their parents, the finishers of their parents, their
-     *     own finishers, and those that come after them
+     * <ul>
+     *   <li>names a parent that is neither new nor an open group,
+     *   <li>is the finisher of a parent that is not new,
+     *   <li>names a predecessor that does not exist, or
+     *   <li>names a predecessor that itself waits for the group to which the new job is added.
+     * </ul>
+     *
+     * @param stored the job with this id as it is stored; null if there is none. Asked for jobs of the call and for jobs that they name
+     * @param waiters the jobs that wait for any of these stored jobs, as {@link CascadeRows#waiters} says. Asked only if the call adds to a
+     *     stored group a job whose predecessors are stored
+     * @return the answer to each job of the call; empty if nothing is against it
      */
     public Optional<Added> refusal(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
         for (NewJob job : jobs.values()) {
@@ -284,7 +297,7 @@ public final class Families {
                 && !job.ties().isSealed();
     }
 
-    /** A stored job that a group would wait for because of the call, and that waits for the group. */
+    /** A stored job that waits for a group and that the group would wait for because of the call. */
     private Optional<UUID> cycle(Function<UUID, @Nullable Job> stored, UnaryOperator<Set<UUID>> waiters) {
         Predicate<UUID> isNew = id -> jobs.containsKey(id) && stored.apply(id) == null;
         Map<UUID, Set<UUID>> needs = new LinkedHashMap<>();
@@ -299,7 +312,7 @@ public final class Families {
                 .findFirst();
     }
 
-    /** The stored jobs that a group would wait for because of new ones. */
+    /** The stored jobs that a group would wait for because of new jobs. */
     private Set<UUID> storedWaitedForBy(UUID group, Predicate<UUID> isNew) {
         Set<UUID> waited = new HashSet<>();
         Set<UUID> seen = new HashSet<>(Set.of(group));
@@ -315,7 +328,7 @@ public final class Families {
         return waited;
     }
 
-    /** Goes from a group to those that wait for it, on to those that wait for them, and through the other groups of the call. */
+    /** Goes from a group to the jobs that wait for it, directly or by way of other jobs and of other groups of the call. */
     private static Optional<UUID> waiterAmong(
             Map<UUID, Set<UUID>> needs, UUID group, UnaryOperator<Set<UUID>> waiters) {
         Set<UUID> wanted = needs.getOrDefault(group, Set.of());
@@ -342,7 +355,7 @@ public final class Families {
     /**
      * The ties of a job of the call when it is added.
      *
-     * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
+     * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */
     public JobTies ties(NewJob job, int last) {
         if (isEmpty && job.onChildFailure() == ChildFailure.FAIL_AT_ONCE && !job.cancelsSiblings()) {
@@ -354,12 +367,15 @@ public final class Families {
         if (job.isFinisher()) {
             ties = ties.at(JobTies.FINISHER);
         } else if (job.parentId() != null) {
-            ties = ties.at(last + places.getOrDefault(job.id(), 1));
+            ties = ties.at(last + positions.getOrDefault(job.id(), 1));
         }
         return job.predecessors().isEmpty() ? ties : ties.after(job.onPredecessorFailure());
     }
 
-    /** The status in which a job of the call is added: those that wait for others are looked at when all are there. */
+    /**
+     * The status in which a job of the call is added. Jobs that are added as waiting are to be looked at by {@link Cascade#look} when all
+     * jobs of the call are there.
+     */
     public JobStatus status(NewJob job) {
         boolean waits =
                 isParent(job.id()) || job.isFinisher() || !job.predecessors().isEmpty();

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Why a call cannot be added to what a store holds already. */
-class FamilyRefusalsTest {
+class NewFamiliesRefusalTest {
     private static final JobTies GROUP = JobTies.NONE.parent(false, ChildFailure.FAIL_AT_ONCE, false);
 
     private final Map<UUID, Job> stored = new HashMap<>();
@@ -32,7 +32,7 @@ class FamilyRefusalsTest {
     private final List<Set<UUID>> asked = new ArrayList<>();
 
     private static NewJob job() {
-        return FamiliesTest.job();
+        return NewFamiliesTest.job();
     }
 
     private NewJob stored(JobStatus status, JobTies ties) {
@@ -62,7 +62,7 @@ class FamilyRefusalsTest {
     }
 
     private Optional<Added> refusal(NewJob... jobs) {
-        return Families.of(FamiliesTest.encoded(Arrays.asList(jobs))).refusal(stored::get, this::waiters);
+        return NewFamilies.of(NewFamiliesTest.encoded(Arrays.asList(jobs))).refusal(stored::get, this::waiters);
     }
 
     @Test
