@@ -1,6 +1,12 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.schema.SchemaDiff;
+import io.forthwith.jdbc.internal.schema.SchemaScripts;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.postgresql.PostgresInserts;
+import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;

@@ -12,6 +12,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.internal.SafeText;
+import io.forthwith.jdbc.internal.schema.SchemaModel;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;

@@ -8,6 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
