@@ -8,6 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -218,7 +219,7 @@ class WakeUpsTest {
     @Test
     @DisplayName("is waited for in silence, broken once in ten seconds or so to see whether anything would be heard")
     void silence() {
-        JdbcJobStore asking = client.proving(new Proving(Duration.ofMillis(200), Duration.ofSeconds(5)));
+        JdbcJobStore asking = client.listenTimeouts(new ListenTimeouts(Duration.ofMillis(200), Duration.ofSeconds(5)));
         AtomicInteger told = new AtomicInteger();
         try (JobStore.Subscription other = workers.onAdded(told::incrementAndGet);
                 JobStore.Subscription subscription = asking.onAdded(() -> {})) {
@@ -232,7 +233,7 @@ class WakeUpsTest {
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
             assertThat(asking.hearsOthers()).isTrue();
-            assertThat(Proving.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(ListenTimeouts.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
             asking.wake();
             Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
             assertThat(told).as("by the jobs alone, not by the asking").hasValue(1);
