@@ -66,8 +66,8 @@ class UserMessagesTest {
 
     private static Properties sentences(String file) throws IOException {
         Properties sentences = new Properties();
-        try (InputStreamReader in =
-                new InputStreamReader(UserMessages.class.getResourceAsStream(file), StandardCharsets.UTF_8)) {
+        try (InputStreamReader in = new InputStreamReader(
+                UserMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
             sentences.load(in);
         }
         return sentences;
