@@ -196,8 +196,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void the_step_result_of_a_cancelled_job_is_stored_even_if_the_store_fails_at_first()
-            throws InterruptedException {
+    void the_step_result_of_a_cancelled_job_is_stored_even_if_the_store_fails_at_first() throws InterruptedException {
         CountDownLatch inAction = new CountDownLatch(1);
         doAnswer(ends(new ArrayDeque<>(
                         List.of(failing(JobStoreException.Kind.TRANSIENT), failing(JobStoreException.Kind.TRANSIENT)))))
