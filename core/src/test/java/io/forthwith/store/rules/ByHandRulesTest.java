@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ByHandRulesTest {
     private static final Transitions MOVES = new Transitions(Instant.parse("2026-07-03T10:00:00Z"));
     private static final UUID WORKER = UUID.randomUUID();
-    private static final JobTies PARENT = JobTies.NONE.parent(true, ChildFailure.FAIL_AT_ONCE, false);
+    private static final JobRelations PARENT = JobRelations.NONE.parent(true, ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     private static Job.Builder job(JobStatus status) {
         return Job.builder(UUID.randomUUID(), "shot", Instant.EPOCH).status(status);
@@ -80,12 +80,12 @@ class ByHandRulesTest {
     void sealing_changes_a_group_that_is_open_to_children_only() {
         assertThat(SealRule.decide(null, MOVES)).isEqualTo(new SealRule.Verdict(SealResult.NOT_FOUND, null));
         Job group = job(JobStatus.WAITING)
-                .ties(JobTies.NONE.parent(false, ChildFailure.IGNORE, false))
+                .relations(JobRelations.NONE.parent(false, ChildFailurePolicy.IGNORE, false))
                 .build();
         SealRule.Verdict verdict = SealRule.decide(group, MOVES);
         assertThat(verdict.answer()).isEqualTo(SealResult.SEALED);
         Job sealed = Objects.requireNonNull(verdict.sealed());
-        assertThat(sealed.ties().isSealed()).isTrue();
+        assertThat(sealed.relations().isSealed()).isTrue();
         assertThat(SealRule.decide(sealed, MOVES)).isEqualTo(new SealRule.Verdict(SealResult.ALREADY_SEALED, null));
     }
 
@@ -101,14 +101,14 @@ class ByHandRulesTest {
 
     @Test
     void a_retry_takes_along_ended_children_needed_predecessors_and_the_parent_of_a_finisher() {
-        Job parent = job(JobStatus.FAILED).ties(PARENT).build();
+        Job parent = job(JobStatus.FAILED).relations(PARENT).build();
         Job finisher = job(JobStatus.CANCELLED)
                 .parentId(parent.id())
-                .ties(JobTies.NONE.at(JobTies.FINISHER))
+                .relations(JobRelations.NONE.at(JobRelations.FINISHER))
                 .build();
         Job failed = job(JobStatus.FAILED)
                 .parentId(parent.id())
-                .ties(JobTies.NONE.at(1).after(PredecessorFailure.FAIL))
+                .relations(JobRelations.NONE.at(1).after(PredecessorFailurePolicy.FAIL))
                 .build();
         Job completed = job(JobStatus.COMPLETED).parentId(parent.id()).build();
         Job before = job(JobStatus.FAILED).build();

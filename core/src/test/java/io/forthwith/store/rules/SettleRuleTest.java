@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
@@ -51,7 +51,9 @@ class SettleRuleTest {
 
     private static Settlement awaiting(NewJob... children) {
         return Settlement.awaitChildren(
-                CLAIM, null, new Spawn(NewFamiliesTest.encoded(List.of(children)), ChildFailure.FAIL_AT_ONCE, false));
+                CLAIM,
+                null,
+                new Spawn(NewFamiliesTest.encoded(List.of(children)), ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 
     private static @Nullable Settled refusal(@Nullable Job job) {
