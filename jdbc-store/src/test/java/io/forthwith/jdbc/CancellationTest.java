@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("Cancelling a running job")
 class CancellationTest {
@@ -87,7 +88,7 @@ class CancellationTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.forthwith.jdbc.TestDatabase#oneOrAll")
     @DisplayName("ends it after 5 seconds although its thread ignores the interrupt, and the thread is replaced")
     void stubborn(TestDatabase kind) throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());

@@ -33,16 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code kill -9} at a random moment while it has work, and started anew. When all is done, everybody has paid for what they got,
  * and for nothing else, and every episode is what its jobs have made of it.
  *
- * <p>20 kills, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed fixes what is
+ * <p>6 kills, 20 with {@code -Dthorough=true}, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed fixes what is
  * drawn, the orders and the delays, not how processes and kills interleave.
  */
 @DisplayName("Workers killed at random")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class RandomKillsTest {
-    private static final int KILLS = Integer.getInteger("chaos.kills", Boolean.getBoolean("chaos") ? 500 : 20);
+    private static final int KILLS = Integer.getInteger("chaos.kills", usualKills());
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
     /** As many kills at the most, if too few of them hit what they are meant to hit. */
-    private static final int MOST_KILLS = 3 * KILLS;
+    private static final int MOST_KILLS = Math.max(60, 3 * KILLS);
 
     private static final Duration LONGEST_DELAY = Duration.ofMillis(400);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -54,6 +54,13 @@ class RandomKillsTest {
 
     private final Random random = new Random(SEED);
     private final Hits hits = new Hits();
+
+    private static int usualKills() {
+        if (Boolean.getBoolean("chaos")) {
+            return 500;
+        }
+        return Boolean.getBoolean("thorough") ? 20 : 6;
+    }
 
     @Test
     @DisplayName("never leave a user charged for what they did not get, or not charged for what they did")

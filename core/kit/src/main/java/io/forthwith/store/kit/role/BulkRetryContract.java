@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 public abstract class BulkRetryContract {
     private static final int THREADS = 8;
-    private static final int REPETITIONS = 10;
+    private static final int REPETITIONS = Contenders.REPETITIONS;
     private static final Instant THEN = Instant.EPOCH;
 
     public abstract Fixture fixture();
