@@ -1,52 +1,53 @@
 package io.forthwith.jdbc.families;
 
+import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.EdgeCasesMode;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
-import net.jqwik.api.lifecycle.AddLifecycleHook;
-import net.jqwik.api.lifecycle.PropagationMode;
+import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.random.RandomFamilies;
+import io.forthwith.store.rows.InMemoryJobStore;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Whatever is said to a store about families and graphs, it answers and does what a model of them does: jobs are added, spawned, run,
- * failed, cancelled, retried, taken over and deleted at random.
- */
-@AddLifecycleHook(value = Thoroughness.class, propagateTo = PropagationMode.ALL_DESCENDANTS)
-@PropertyDefaults(shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+/** The kit's model is compared with the store on every database, and with the one in memory. */
+@DisplayName("Random families and graphs")
 class FamiliesPropertiesTest {
-    private static final int MOST_COMMANDS = 80;
+    private static final int MORE_WITH_CHAOS = 50;
 
-    @Property(tries = 600)
-    void in_memory(@ForAll("scripts") Draws.Script script) {
-        Shortening.play(StoreUnderTest::inMemory, script.commands());
+    @ParameterizedTest
+    @CsvSource({"H2, 6", "POSTGRESQL, 12", "MARIADB, 6", "SQLITE, 6"})
+    @DisplayName("are in a database what the model of the contract kit says")
+    void in_a_database(TestDatabase database, int tries) {
+        play(() -> in(database), tries);
     }
 
-    @Property(tries = 10)
-    void in_h2(@ForAll("scripts") Draws.Script script) {
-        Shortening.play(() -> StoreUnderTest.in(TestDatabase.H2), script.commands());
+    @Test
+    @DisplayName("are in memory what the model of the contract kit says")
+    void in_memory() {
+        play(FamiliesPropertiesTest::inMemory, 200);
     }
 
-    @Property(tries = 20)
-    void in_postgresql(@ForAll("scripts") Draws.Script script) {
-        Shortening.play(() -> StoreUnderTest.in(TestDatabase.POSTGRESQL), script.commands());
+    private static void play(Supplier<Fixture> stores, int tries) {
+        RandomFamilies.play(stores, Boolean.getBoolean("chaos") ? MORE_WITH_CHAOS * tries : tries);
     }
 
-    @Property(tries = 10)
-    void in_mariadb(@ForAll("scripts") Draws.Script script) {
-        Shortening.play(() -> StoreUnderTest.in(TestDatabase.MARIADB), script.commands());
+    private static Fixture in(TestDatabase database) {
+        DataSource tables = database.migrated();
+        return new Fixture(JdbcJobStore.of(tables), by -> database.age(tables, by));
     }
 
-    @Property(tries = 10)
-    void in_sqlite(@ForAll("scripts") Draws.Script script) {
-        Shortening.play(() -> StoreUnderTest.in(TestDatabase.SQLITE), script.commands());
-    }
-
-    @Provide
-    Arbitrary<Draws.Script> scripts() {
-        return Draws.scripts(MOST_COMMANDS);
+    /** Its clock moves whenever it is read. */
+    private static Fixture inMemory() {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
+        InMemoryJobStore store =
+                new InMemoryJobStore(() -> now.updateAndGet(time -> time.plus(1, ChronoUnit.MILLIS)), new Random(1));
+        return new Fixture(store, by -> now.updateAndGet(time -> time.plus(by)));
     }
 }

@@ -8,12 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
 final class CommandSource {
     private static final List<String> SLOTS = List.of("A", "B", "C");
-    private static final List<List<ScenarioJobs.Role>> CALLS = List.of(
+    private static final List<List<PlannedJob>> CALLS = List.of(
             List.of(ScenarioJobs.ALONE),
             List.of(ScenarioJobs.RIVAL),
             List.of(ScenarioJobs.SINGLE),
@@ -33,9 +32,7 @@ final class CommandSource {
                     ScenarioJobs.SINGLE,
                     ScenarioJobs.GROUP));
 
-    /** In a batch with others, whether the key of a spawned job is free would hang on who comes first. */
-    private static final List<How> ANY =
-            Stream.of(How.values()).filter(how -> how != How.SPAWN).toList();
+    private static final List<How> ANY = List.of(How.values());
 
     private final Random random;
     private final CommandModel model;
@@ -93,7 +90,7 @@ final class CommandSource {
     }
 
     private Command add() {
-        List<ScenarioJobs.Role> roles = CALLS.get(random.nextInt(CALLS.size()));
+        List<PlannedJob> roles = CALLS.get(random.nextInt(CALLS.size()));
         return Commands.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
     }
 
@@ -135,7 +132,7 @@ final class CommandSource {
     }
 
     private String job() {
-        List<String> jobs = new ArrayList<>(model.jobs().keySet());
+        List<String> jobs = model.jobs().sortedNames();
         return jobs.isEmpty() || random.nextInt(30) == 0
                 ? ScenarioJobs.SINGLE.name()
                 : jobs.get(random.nextInt(jobs.size()));
@@ -144,17 +141,20 @@ final class CommandSource {
     /** Jobs most of which are processing. */
     private Command settle(int most) {
         List<String> jobs = new ArrayList<>();
-        model.jobs().forEach((name, job) -> {
-            if (job.status == JobStatus.PROCESSING || random.nextInt(4) == 0) {
+        for (String name : model.jobs().sortedNames()) {
+            if (model.job(name).status == JobStatus.PROCESSING || random.nextInt(4) == 0) {
                 jobs.add(name);
             }
-        });
+        }
         if (jobs.isEmpty()) {
             return claim();
         }
         Collections.shuffle(jobs, random);
         if (jobs.get(0).equals(ScenarioJobs.SINGLE.name()) && random.nextBoolean()) {
-            return Commands.settle(List.of(settling(jobs.get(0), How.SPAWN)));
+            // Alone: in a batch with others, whether the key of the spawned job is free would depend on the order of
+            // the batch.
+            Fence fence = fence(jobs.get(0));
+            return Commands.settle(List.of(PlannedSettlement.spawn(jobs.get(0), fence.claim, fence.worker)));
         }
         return Commands.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
@@ -169,7 +169,7 @@ final class CommandSource {
 
     private PlannedSettlement settling(String name, How how) {
         Fence fence = fence(name);
-        return new PlannedSettlement(name, fence.claim, fence.worker, how);
+        return PlannedSettlement.of(name, fence.claim, fence.worker, how);
     }
 
     Command report(String name) {
@@ -179,7 +179,7 @@ final class CommandSource {
 
     /** Two in three are right. */
     private Fence fence(String name) {
-        ModelJob job = model.jobs().get(name);
+        ModelJob job = model.jobs().find(name);
         if (job == null) {
             return new Fence(1, worker());
         }

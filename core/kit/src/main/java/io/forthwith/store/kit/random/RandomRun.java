@@ -21,7 +21,7 @@ final class RandomRun {
     /** A loser that starts a little later meets the winner at another moment. */
     private static final int MOST_SPINS = 3_000;
 
-    final CommandModel model = new CommandModel();
+    final CommandModel model;
     final CommandSource source;
     final Random random;
     private final Fixture fixture;
@@ -35,6 +35,7 @@ final class RandomRun {
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
+        this.model = new CommandModel(cast::id, Fixture.CAP);
         this.source = new CommandSource(random, model);
         trace.append("Round ")
                 .append(number)
