@@ -38,7 +38,7 @@ class CancellationTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("from the worker's process ends it at once, long before the next heartbeat")
-    void sameProcess(TestDatabase kind) throws InterruptedException {
+    void same_process(TestDatabase kind) throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
 
         endsWhenCancelledBy(store, store, Duration.ofHours(1));
@@ -47,7 +47,7 @@ class CancellationTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("from another process ends it with the next heartbeat")
-    void otherProcess(TestDatabase kind) throws InterruptedException {
+    void other_process(TestDatabase kind) throws InterruptedException {
         DataSource database = kind.migrated();
         Duration lease = Duration.ofSeconds(8);
 
@@ -126,7 +126,7 @@ class CancellationTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("tells whoever asked which claim it was")
+    @DisplayName("tells subscribers which claim it was")
     void hint(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);

@@ -29,7 +29,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("adds jobs that live or die with it")
-    void livesOrDies(TestDatabase kind) throws SQLException {
+    void lives_or_dies(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
@@ -83,7 +83,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("adds nothing when there is no transaction to join")
-    void autoCommit(TestDatabase kind) throws SQLException {
+    void auto_commit(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
@@ -98,7 +98,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("takes no job from another thread, which would not be in the transaction")
-    void notFromOtherThreads(TestDatabase kind) throws SQLException {
+    void not_from_other_threads(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
@@ -113,7 +113,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("does nothing else")
-    void nothingElse(TestDatabase kind) throws SQLException {
+    void nothing_else(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         try (Connection connection = database.getConnection()) {
             JobStore joined = JdbcJobStore.of(database).joining(connection);

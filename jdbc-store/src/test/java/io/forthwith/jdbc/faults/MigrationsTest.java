@@ -75,7 +75,7 @@ class MigrationsTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("to the next version under a running worker of this one does not disturb it, and starts no new one")
-    void nextVersion(TestDatabase kind) {
+    void next_version(TestDatabase kind) {
         DataSource database = kind.migrated();
         JobClient jobs = JobClient.of(JdbcJobStore.of(database));
         ProcessorRegistry processors = ProcessorRegistry.of().with(WORK, job -> "done");

@@ -16,7 +16,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one model of jobs, families and workers: what a store answers and what becomes of the jobs, as the contract says it, and without the
@@ -135,7 +134,7 @@ final class CommandModel {
         List<ModelJob> old = jobs.all().stream()
                 .filter(job -> job.status.isFinal())
                 .filter(job -> job.endedAt + (job.hasFailed() ? keepFailed : keepEnded) <= jobs.now)
-                .filter(job -> isDone(jobs.parentOf(job)))
+                .filter(job -> jobs.isFreeOfItsParent(job))
                 .filter(job -> !jobs.isNeeded(job))
                 .filter(job -> !locked.test(job.name))
                 .toList();
@@ -347,10 +346,6 @@ final class CommandModel {
     }
 
     // Words
-
-    private static boolean isDone(@Nullable ModelJob job) {
-        return job == null || job.status == JobStatus.COMPLETED;
-    }
 
     private boolean isAlive(String worker) {
         return leases.getOrDefault(worker, jobs.now) > jobs.now;

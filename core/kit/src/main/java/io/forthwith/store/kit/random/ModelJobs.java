@@ -114,6 +114,12 @@ final class ModelJobs {
                 .orElse(null);
     }
 
+    /** Whether its parent, if it has one, will never run it again. */
+    boolean isFreeOfItsParent(ModelJob job) {
+        ModelJob parent = parentOf(job);
+        return parent == null || parent.status == JobStatus.COMPLETED;
+    }
+
     /** Whether a job that may run again comes after this one. */
     boolean isNeeded(ModelJob job) {
         return byName.values().stream()

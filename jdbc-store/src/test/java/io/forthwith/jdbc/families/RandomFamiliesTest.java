@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The kit's model is compared with the store on every database, and with the one in memory. */
 @DisplayName("Random families and graphs")
-class FamiliesPropertiesTest {
+class RandomFamiliesTest {
     private static final int MORE_WITH_CHAOS = 50;
 
     @ParameterizedTest
@@ -31,7 +31,7 @@ class FamiliesPropertiesTest {
     @Test
     @DisplayName("are in memory what the model of the contract kit says")
     void in_memory() {
-        play(FamiliesPropertiesTest::inMemory, 200);
+        play(RandomFamiliesTest::inMemory, 200);
     }
 
     private static void play(Supplier<Fixture> stores, int tries) {
