@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The kit's model is compared with the store on every database, and with the one in memory. */
 @DisplayName("Random families and graphs")
 class RandomFamiliesTest {
-    private static final int MORE_WITH_CHAOS = 50;
+    /** As many tries. */
+    private static final int TIMES = Boolean.getBoolean("chaos") ? 50 : Boolean.getBoolean("thorough") ? 3 : 1;
 
     @ParameterizedTest
     @CsvSource({"H2, 6", "POSTGRESQL, 12", "MARIADB, 6", "SQLITE, 6"})
@@ -35,7 +36,7 @@ class RandomFamiliesTest {
     }
 
     private static void play(Supplier<Fixture> stores, int tries) {
-        RandomFamilies.play(stores, Boolean.getBoolean("chaos") ? MORE_WITH_CHAOS * tries : tries);
+        RandomFamilies.play(stores, TIMES * tries);
     }
 
     private static Fixture in(TestDatabase database) {
