@@ -39,7 +39,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
+/** Adds and reads jobs within a transaction of the host. As little thread-safe as the connection. */
 public final class JoinedJobStore implements JobStore {
     private final Database database;
     private final Connection connection;
@@ -66,7 +66,10 @@ public final class JoinedJobStore implements JobStore {
         });
     }
 
-    /** Without families only rows that are in the way are read at all. */
+    /**
+     * Whether it reads a snapshot that shows all that it needs. Jobs without families are read only if they are in
+     * the way of a new one.
+     */
     private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }

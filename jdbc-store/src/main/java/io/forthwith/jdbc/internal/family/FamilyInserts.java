@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Takes up members of families and graphs that were inserted just now: who comes after whom, and who has to be looked at. */
+/**
+ * Inserts the ties of new members of families and graphs, and settles what follows for members that already have what
+ * they wait for.
+ */
 public final class FamilyInserts {
     private final SqlStatement insert;
 
@@ -22,7 +25,10 @@ public final class FamilyInserts {
         this.insert = dialect.sql("INSERT INTO {job_predecessor} (job_id, predecessor_id, place) VALUES (?, ?, ?)");
     }
 
-    /** @param withChildren the parents among them that have children from before: of another job, deleted since, that had their id */
+    /**
+     * @param withChildren those of the new parents that already have children: children of another job, deleted
+     *     since, that had the same id
+     */
     public void takeUp(LockedJobs locked, Collection<NewJobRow> inserted, Set<UUID> withChildren) throws SQLException {
         insertEdges(locked.session(), inserted);
         Set<UUID> ids = inserted.stream().map(NewJobRow::id).collect(Collectors.toSet());

@@ -26,11 +26,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inserts one row plainly, and many with one statement: a column of values per parameter. Very many that are new it copies, which takes
- * three quarters of the time.
+ * Inserts one row with plain values, and many with one statement of arrays, one for each column. Very many new rows
+ * are added by COPY, in three quarters of the time. Immutable and thread-safe.
  */
 public final class PostgresInserts implements JobInserts {
-    /** So many that it is worth the round trips of a transaction and of the beginning of a {@code COPY}. */
+    /** From this number on, COPY is worth the round trips of a transaction and of its start. */
     public static final int FEWEST_TO_COPY = 2_000;
 
     private static final int ROWS_PER_STATEMENT = 5_000;
@@ -45,7 +45,7 @@ public final class PostgresInserts implements JobInserts {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, now() + ? * interval '1 microsecond', ?, ?, ?, ?, {json}%s)
             ON CONFLICT DO NOTHING""";
 
-    /** Sets that are unpacked in the select list go through no intermediate table, as they would in FROM. */
+    /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
             INSERT INTO {job} (%s)
             SELECT id, parent_id, user_id, project_id, type, queue, priority, status,
@@ -61,7 +61,7 @@ public final class PostgresInserts implements JobInserts {
             + " unnest(?::text[]) AS on_child_failure, unnest(?::boolean[]) AS cancel_siblings,"
             + " unnest(?::text[]) AS on_predecessor_failure, unnest(?::boolean[]) AS has_successors";
 
-    /** Ids travel back only if some were refused. */
+    /** Ids are returned only if some rows were refused. */
     private static final String UNLESS_THERE = """
             WITH inserted AS (%s
               ON CONFLICT DO NOTHING
@@ -73,8 +73,8 @@ public final class PostgresInserts implements JobInserts {
     private static final int FIELDS = COLUMNS.split(",", -1).length;
 
     /**
-     * The query time-out of the driver does not reach a COPY. If the host has set a shorter one, that holds. The time is that of the
-     * defaults of columns, as with INSERT, and counted from where the server counts.
+     * Begins a COPY, which the query time-out of the driver does not end; a shorter time-out of the host stays.
+     * Returns the time that column defaults have, as an INSERT would use it, in the units of COPY.
      */
     private static final SqlStatement BEGIN_COPYING = SqlStatement.of("""
             SELECT set_config('statement_timeout',
@@ -106,9 +106,8 @@ public final class PostgresInserts implements JobInserts {
     }
 
     /**
-     * Keys are what makes jobs meet in earnest; without any, an id that exists is a rare thing, found out by failing. Not asking
-     * for every row whether it is there costs the server a fifth less, and a statement that is all or nothing by itself needs no
-     * transaction around it.
+     * Jobs without unique keys are rarely refused: a taken id makes the statement fail. It costs the server a fifth
+     * less than a check of every row, and a statement that is atomic by itself needs no transaction.
      */
     @Override
     public boolean insertNew(Database database, String what, List<NewJobRow> rows) {
@@ -170,12 +169,12 @@ public final class PostgresInserts implements JobInserts {
         }
     }
 
-    /** An INSERT may go where a COPY does not, as with row-level security, or else says itself what is wrong. */
+    /** Whether an INSERT may succeed where COPY fails, as with row-level security, or at least says what is wrong. */
     private boolean isRefusal(SQLException failed) {
         return switch (dialect.failureOf(failed)) {
             case DUPLICATE, PERMANENT, NOT_SET_UP -> true;
-            // Cannot be copied into; and bytes that are not those of the column's type, which is no trouble with the
-            // connection.
+            // COPY into this table is not supported; or the bytes do not fit the type of the column, which is no
+            // fault of the connection.
             default -> "0A000".equals(failed.getSQLState()) || "08P01".equals(failed.getSQLState());
         };
     }
@@ -185,7 +184,7 @@ public final class PostgresInserts implements JobInserts {
         return rows.size() == 1 ? insertOne(session, rows.get(0)) : insertMany(session, rows);
     }
 
-    /** The server takes a plain row in less time than it needs to unpack arrays of one. */
+    /** The server handles a plain row faster than it unpacks arrays of one. */
     private Set<UUID> insertOne(Session session, NewJobRow row) throws SQLException {
         int inserted = isTied(row)
                 ? session.update(insertOneTied, binder -> row.bindTies(row.bind(binder)))
@@ -282,7 +281,7 @@ public final class PostgresInserts implements JobInserts {
         return number == null ? null : number.longValue();
     }
 
-    /** Some are there already, or cannot be copied. Undoes the transaction it leaves. */
+    /** Some rows exist already, or cannot be copied. Rolls back the transaction that it leaves. */
     @SuppressWarnings("serial") // Caught where it is thrown for.
     private static final class NotNew extends RuntimeException {
         NotNew() {

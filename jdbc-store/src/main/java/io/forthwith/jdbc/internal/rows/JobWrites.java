@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
-/** Writes rows that are locked. */
+/** Writes rows that the transaction has locked. Immutable and thread-safe. */
 public final class JobWrites {
     private final JobUpdates updates;
     private final SqlStatement updateTies;
@@ -38,12 +38,12 @@ public final class JobWrites {
                 + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
 
-    /** Everything that can change about jobs, in the order given. */
+    /** Writes all columns of these jobs that can change, except their ties, in the order given. */
     public void update(Session session, Collection<Job> jobs) throws SQLException {
         updates.update(session, jobs);
     }
 
-    /** What can change about the ties of jobs, in the order given. */
+    /** Writes the ties of these jobs, in the order given. */
     public void updateTies(Session session, Collection<Job> jobs) throws SQLException {
         session.batch(
                 updateTies,
@@ -56,7 +56,7 @@ public final class JobWrites {
                         .id(job.id()));
     }
 
-    /** Adds jobs that undo steps, and hands each the steps of its job that stand. */
+    /** Adds undo jobs, and gives each of them the steps of its job that are still done. */
     public void addUndos(Session session, Collection<Job> undos) throws SQLException {
         session.batch(
                 addUndo,

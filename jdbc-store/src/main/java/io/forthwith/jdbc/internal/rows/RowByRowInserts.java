@@ -29,7 +29,7 @@ public class RowByRowInserts implements JobInserts {
         this.insert = dialect.sql(INSERT);
     }
 
-    /** A row that is refused leaves the transaction as it was. */
+    /** A row that is refused does not undo the rows before it. */
     @Override
     public Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
@@ -49,7 +49,7 @@ public class RowByRowInserts implements JobInserts {
         return inserted;
     }
 
-    /** Inserts rows that nothing is in the way of, in the order given. */
+    /** Inserts rows of which none is expected to be refused, in the order given. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
         session.batch(insert, rows, (binder, row) -> row.bindTies(row.bind(binder)));
     }

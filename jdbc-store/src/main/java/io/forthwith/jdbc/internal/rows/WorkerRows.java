@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The running workers and their leases. */
+/** Registers workers and renews their leases. Immutable and thread-safe. */
 public class WorkerRows {
     private final SqlDialect dialect;
     private final SqlStatement renew;
@@ -42,7 +42,7 @@ public class WorkerRows {
         this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
     }
 
-    /** May be repeated: a call whose answer was lost has left the row that the next one renews. */
+    /** May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
     public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
         if (renew(session, worker.id(), lease, null)) {
             return;
