@@ -3,20 +3,20 @@ package io.forthwith.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Families in the unit test of a processor. */
+/** Families in unit tests of processors. */
 class FakeFamiliesTest {
     private static final JobType<String> SHOT = JobType.of("shot", String.class);
 
@@ -25,13 +25,13 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void what_a_processor_spawns_can_be_looked_at() throws Exception {
+    void shows_what_a_processor_spawns() throws Exception {
         FakeJobContext job = FakeJobContext.of("film");
 
         Object result = job.run((Processor) context -> {
             context.spawn(shot("1"), shot("2"));
             context.spawned().finishWith(shot("cut"));
-            context.spawned().onChildFailure(ChildFailure.IGNORE);
+            context.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
             context.spawned().cancelSiblings();
             return "script";
         });
@@ -40,19 +40,19 @@ class FakeFamiliesTest {
         assertThat(job.spawned().jobs()).extracting(NewJob::input).containsExactly("1", "2", "cut");
         assertThat(job.spawned().jobs()).allMatch(child -> job.id().equals(child.parentId()));
         assertThat(job.spawned().jobs().get(2).isFinisher()).isTrue();
-        assertThat(job.spawned().policies(JobTies.NONE))
-                .isEqualTo(JobTies.NONE.parent(true, ChildFailure.IGNORE, true));
+        assertThat(job.spawned().policies(JobRelations.NONE))
+                .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.IGNORE, true));
     }
 
     @Test
-    void each_run_begins_with_nothing_spawned_and_ends_with_no_more() throws Exception {
+    void each_run_begins_without_spawned_jobs_and_nothing_can_be_spawned_after_it() throws Exception {
         FakeJobContext job = FakeJobContext.of("film");
         Processor film = context -> {
             context.spawn(shot("1"));
             return null;
         };
         job.run(film);
-        Spawned first = job.spawned();
+        SpawnedJobs first = job.spawned();
         assertThatThrownBy(() -> job.spawn(shot("late")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is spawned too late: the processor has returned");
@@ -64,7 +64,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void what_cannot_be_enqueued_is_refused_as_in_a_worker() {
+    void refuses_jobs_that_cannot_be_enqueued_as_a_worker_does() {
         assertThatThrownBy(() -> FakeJobContext.of("film").spawn(shot("a\0b")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("The input of job type shot (String)");
@@ -83,7 +83,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void has_no_relatives_unless_it_is_given_some() {
+    void has_no_siblings_and_predecessors_unless_they_are_set() {
         FakeJobContext job = FakeJobContext.of("film");
 
         assertThat(job.siblings()).isEmpty();
@@ -93,7 +93,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void a_finisher_sees_the_siblings_and_results_that_it_is_given() throws Exception {
+    void a_finisher_sees_the_siblings_and_results_that_were_set() throws Exception {
         Job failed = Job.builder(new UUID(0, 9), "shot", Instant.EPOCH)
                 .status(JobStatus.FAILED)
                 .result("\"nothing\"")
@@ -113,7 +113,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void a_job_sees_the_predecessors_that_it_is_given() {
+    void a_job_sees_the_predecessors_that_were_set() {
         FakeJobContext job = FakeJobContext.of("film")
                 .withPredecessorsThatReturned(7, 8)
                 .withSiblingsThatReturned("x")

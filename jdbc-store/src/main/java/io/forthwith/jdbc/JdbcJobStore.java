@@ -209,7 +209,8 @@ public final class JdbcJobStore implements JobStore {
      * @param connection with auto-commit off, leading to this store's database
      */
     public JobStore joining(Connection connection) {
-        return new JoinedJobStore(database, Objects.requireNonNull(connection, "connection"), addJobs, selects, notices);
+        return new JoinedJobStore(
+                database, Objects.requireNonNull(connection, "connection"), addJobs, selects, notices);
     }
 
     /**
@@ -306,9 +307,7 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
         SettleRule.check(settlements);
-        return settlements.isEmpty()
-                ? List.of()
-                : notices.told(operations.settle(database, settlements));
+        return settlements.isEmpty() ? List.of() : notices.told(operations.settle(database, settlements));
     }
 
     @Override

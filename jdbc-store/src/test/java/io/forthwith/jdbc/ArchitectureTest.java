@@ -93,9 +93,8 @@ class ArchitectureTest {
 
     @Test
     void no_room_is_crowded() {
-        assertThat(typesPerPackage()).allSatisfy((room, types) -> assertThat(types)
-                .as(room)
-                .isLessThanOrEqualTo(MOST_TYPES));
+        assertThat(typesPerPackage())
+                .allSatisfy((room, types) -> assertThat(types).as(room).isLessThanOrEqualTo(MOST_TYPES));
     }
 
     private static Map<String, Long> typesPerPackage() {

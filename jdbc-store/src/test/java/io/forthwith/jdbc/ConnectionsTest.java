@@ -150,7 +150,8 @@ class ConnectionsTest {
 
     private static Database database(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            SqlDialect dialect = SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
+            SqlDialect dialect =
+                    SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
             return new Database(
                     dataSource, dialect, dialect.startsReadCommitted(connection), JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
         }

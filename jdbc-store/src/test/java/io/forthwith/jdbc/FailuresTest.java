@@ -261,7 +261,8 @@ class FailuresTest {
         NewJob one = Jobs.job();
         NewJob other = Jobs.job();
         JdbcJobStore.of(dataSource).add(Jobs.encoded(one, other));
-        SqlDialect dialect = SupportedDatabases.named(kind.databaseName(), TableNames.STANDARD).dialect();
+        SqlDialect dialect = SupportedDatabases.named(kind.databaseName(), TableNames.STANDARD)
+                .dialect();
         Database database = new Database(dataSource, dialect, true, Duration.ofSeconds(30));
         Crossing crossing = new Crossing(database);
         crossing.run(one.id(), other.id());
@@ -345,7 +346,8 @@ class FailuresTest {
         when(database.getConnection()).thenReturn(connection);
         when(connection.prepareStatement(any())).thenThrow(new SQLException("gone", "08006"));
         Database broken = new Database(database, new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(1));
-        assertThat(failure(() -> broken.transaction("try", session -> session.update(SqlStatement.of("x"), Binder.NONE)))
+        assertThat(failure(() ->
+                                broken.transaction("try", session -> session.update(SqlStatement.of("x"), Binder.NONE)))
                         .kind())
                 .isEqualTo(TRANSIENT);
         verify(connection).abort(any());

@@ -8,11 +8,11 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.WorkerSettings;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -25,7 +25,10 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** A worker without threads. It does what it is told to do next, and nothing while it is paused or once it is dead. */
+/**
+ * A worker without threads. The simulation calls what it does next. It does nothing while it is paused or after it was
+ * killed.
+ */
 final class SimulatedWorker {
     static final Duration LEASE = Duration.ofSeconds(4);
     static final Duration POLL = Duration.ofSeconds(1);
@@ -44,7 +47,7 @@ final class SimulatedWorker {
     private Life life = Life.RUNNING;
     private long pausedUntilNanos;
 
-    /** How far it has got with its life. */
+    /** The state of the worker. */
     private enum Life {
         RUNNING,
         STOPPING,
@@ -63,7 +66,7 @@ final class SimulatedWorker {
         this.name = name;
         this.stopsHeartbeatFirst = stopsHeartbeatFirst;
         this.ticker = ticker;
-        WorkerConfig config = new WorkerConfig(
+        WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),
@@ -81,15 +84,19 @@ final class SimulatedWorker {
                 null,
                 ticker,
                 random);
-        this.engine =
-                new Engine(config, store, registry, tasks::add, () -> new UUID(random.nextLong(), random.nextLong()));
+        this.engine = new Engine(
+                config,
+                store,
+                JobProcessor.processing(registry, Locale.ENGLISH),
+                tasks::add,
+                () -> new UUID(random.nextLong(), random.nextLong()));
         loops.add(new Loop(engine.claiming, engine.claimSignal));
         loops.add(new Loop(engine.settling, engine.settleSignal));
         loops.add(new Loop(engine.leasing, engine.leaseSignal));
         loops.add(new Loop(engine.deadlines, engine.deadlineSignal));
         loops.add(new Loop(engine.progress, engine.upkeepSignal));
-        loops.add(new Loop(engine.takingOver, new Signal()));
-        loops.add(new Loop(engine.purging, new Signal()));
+        loops.add(new Loop(engine.takingOver, new WakeSignal()));
+        loops.add(new Loop(engine.purging, new WakeSignal()));
         hints = engine.store.onAdded(engine.claimSignal::wake);
         cancelHints = engine.store.onCancelRequested(claim -> {
             if (isActive()) {
@@ -118,22 +125,24 @@ final class SimulatedWorker {
         pausedUntilNanos = ticker.nanos();
     }
 
-    /** As {@code kill -9} would: whatever it has not written by now it never writes. */
+    /** Like {@code kill -9}: what it has not written is never written. */
     void kill() {
         life = Life.GONE;
         hints.close();
         cancelHints.close();
     }
 
-    /** The first steps of {@link Worker#close}; the rest follows while its loops go on. */
+    /** The first part of {@link Worker#close}; the rest follows while its loops go on. */
     void beginToStop() {
         if (life == Life.RUNNING) {
             life = Life.STOPPING;
-            engine.slots.close().forEach(unstarted -> engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE));
+            engine.slots
+                    .close()
+                    .forEach(unstarted -> engine.runner.settle(unstarted, AttemptOutcome.Unfinished.INSTANCE));
         }
     }
 
-    /** The last steps, once everything is run and settled. */
+    /** The last part, after all jobs have ended and are settled. */
     private void endStopping() {
         if (life == Life.STOPPING
                 && tasks.isEmpty()
@@ -143,13 +152,13 @@ final class SimulatedWorker {
                     engine.store.deregister(engine.lease.workerId());
                 }
             } catch (JobStoreException unreachable) {
-                // Its lease will lapse.
+                // Nothing to do: its lease will lapse.
             }
             kill();
         }
     }
 
-    /** Whether it has anything under way that it would still write. */
+    /** Whether it still has something to write. */
     boolean isIdle() {
         return tasks.isEmpty() && engine.settling.unsettled().count() == 0 && engine.held.size() == 0;
     }
@@ -158,7 +167,7 @@ final class SimulatedWorker {
         return !tasks.isEmpty();
     }
 
-    /** Begins the next job that waits for a thread, or what is to run beside. */
+    /** Runs the next task of its executor: a job, or late undo actions. */
     void runTask() {
         Runnable task = tasks.poll();
         if (task != null) {
@@ -166,25 +175,25 @@ final class SimulatedWorker {
         }
     }
 
-    /** One round of the loop that has been due the longest. */
-    void stepDue() {
-        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::step);
+    /** Runs one round of the loop that has been due for the longest time. */
+    void runDueRound() {
+        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::runRound);
     }
 
-    /** One round of any loop, as if it had been woken for nothing. */
-    void stepAny(RandomGenerator random) {
-        step(loops.get(random.nextInt(loops.size())));
+    /** Runs one round of a random loop, as if it was woken without a reason. */
+    void runAnyRound(RandomGenerator random) {
+        runRound(loops.get(random.nextInt(loops.size())));
     }
 
-    private void step(Loop loop) {
+    private void runRound(Loop loop) {
         boolean isOver = life == Life.STOPPING
-                && (loop.step == engine.claiming || (stopsHeartbeatFirst && loop.step == engine.leasing));
-        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.step.step();
+                && (loop.round == engine.claiming || (stopsHeartbeatFirst && loop.round == engine.leasing));
+        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.round.run();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
         endStopping();
     }
 
-    /** When the next of its loops wants to be stepped. */
+    /** When the next of its loops is due. */
     long dueNanos() {
         return loops.stream().mapToLong(Loop::dueNanos).min().orElseThrow();
     }
@@ -197,19 +206,19 @@ final class SimulatedWorker {
                 + (engine.lease.isGood(ticker.nanos()) ? "good" : "lapsed") + ")";
     }
 
-    /** What a thread of a real worker would drive. */
+    /** A loop that a thread of a real worker would run. */
     private final class Loop {
-        private final LoopRound step;
-        private final Signal signal;
+        private final LoopRound round;
+        private final WakeSignal signal;
         private long dueNanos;
 
-        Loop(LoopRound step, Signal signal) {
-            this.step = step;
+        Loop(LoopRound round, WakeSignal signal) {
+            this.round = round;
             this.signal = signal;
         }
 
         long dueNanos() {
-            // Does not wait: the time is now.
+            // Does not wait, because the given time is now.
             if (signal.await(ticker.nanos(), ticker)) {
                 dueNanos = Math.min(dueNanos, ticker.nanos());
             }

@@ -4,9 +4,9 @@ import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.JobTies;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
@@ -193,7 +193,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Job> children(UUID parentId, int after, int limit) {
-        return atomically(rows -> rows.children(parentId, Math.max(after, JobTies.FINISHER))
+        return atomically(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
                 .limit(limit)
                 .toList());
     }

@@ -63,7 +63,7 @@ public interface JobRows {
     Optional<UUID> holderOf(String type, String uniqueKey);
 
     /**
-     * The children of a job with a {@linkplain io.forthwith.JobTies#position place} above {@code after}, in the order of their places; its
+     * The children of a job with a {@linkplain io.forthwith.JobRelations#position place} above {@code after}, in the order of their places; its
      * finisher, whose place is 0, among them if {@code after} is below that. Those without a place, if the store can have any, are
      * always there, and come last. Equals go by id.
      */

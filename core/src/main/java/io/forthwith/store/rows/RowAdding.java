@@ -103,7 +103,7 @@ final class RowAdding {
     /** Most of those that come after one job come in one call: it is marked once. */
     private void mark(UUID predecessor) {
         Job job = Objects.requireNonNull(rows.get(predecessor));
-        if (!job.ties().hasSuccessors()) {
+        if (!job.relations().hasSuccessors()) {
             rows.put(step.moves().withSuccessors(job));
         }
     }

@@ -1,8 +1,8 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.RetryRows;
@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowFamilies implements CascadeRows, RetryRows {
     /** The finisher among them. */
-    private static final int ALL = JobTies.FINISHER - 1;
+    private static final int ALL = JobRelations.FINISHER - 1;
 
-    private static final int OTHERS = JobTies.FINISHER;
+    private static final int OTHERS = JobRelations.FINISHER;
 
     private final JobRows rows;
     private final Transitions moves;
@@ -112,7 +112,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
         for (UUID parent : parents) {
             rows.children(parent, ALL)
                     .findFirst()
-                    .filter(child -> child.ties().isFinisher())
+                    .filter(child -> child.relations().isFinisher())
                     .ifPresent(child -> all.put(parent, child.id()));
         }
         return all;
@@ -121,7 +121,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
     @Override
     public List<UUID> childrenToCancel(UUID parent) {
         return rows.children(parent, ALL)
-                .filter(child -> isOpen(child) || child.ties().isParent())
+                .filter(child -> isOpen(child) || child.relations().isParent())
                 .map(Job::id)
                 .toList();
     }

@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is parent, child, finisher, predecessor and successor among the jobs of one call of {@link JobStore#add}, or among the jobs that one
  * job spawns. They were checked: ids are distinct, a parent has one finisher, and no job waits for itself in any way. It also says what can
- * be added beside the jobs that are stored, and with which status and ties. Immutable, so thread-safe.
+ * be added beside the jobs that are stored, and with which status and relations. Immutable, so thread-safe.
  */
 public final class NewFamilies {
     private final @Nullable UUID spawner;
@@ -293,8 +293,8 @@ public final class NewFamilies {
 
     private static boolean isOpenGroup(Job job) {
         return job.status() == JobStatus.WAITING
-                && job.ties().isParent()
-                && !job.ties().isSealed();
+                && job.relations().isParent()
+                && !job.relations().isSealed();
     }
 
     /** A stored job that waits for a group and that the group would wait for because of the call. */
@@ -353,23 +353,23 @@ public final class NewFamilies {
     }
 
     /**
-     * The ties of a job of the call when it is added.
+     * The relations of a job of the call when it is added.
      *
      * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */
-    public JobTies ties(NewJob job, int last) {
-        if (isEmpty && job.onChildFailure() == ChildFailure.FAIL_AT_ONCE && !job.cancelsSiblings()) {
-            return JobTies.NONE;
+    public JobRelations relations(NewJob job, int last) {
+        if (isEmpty && job.onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE && !job.cancelsSiblings()) {
+            return JobRelations.NONE;
         }
-        JobTies ties = isParent(job.id())
-                ? JobTies.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
-                : JobTies.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
+        JobRelations relations = isParent(job.id())
+                ? JobRelations.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
+                : JobRelations.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
         if (job.isFinisher()) {
-            ties = ties.at(JobTies.FINISHER);
+            relations = relations.at(JobRelations.FINISHER);
         } else if (job.parentId() != null) {
-            ties = ties.at(last + positions.getOrDefault(job.id(), 1));
+            relations = relations.at(last + positions.getOrDefault(job.id(), 1));
         }
-        return job.predecessors().isEmpty() ? ties : ties.after(job.onPredecessorFailure());
+        return job.predecessors().isEmpty() ? relations : relations.after(job.onPredecessorFailure());
     }
 
     /**

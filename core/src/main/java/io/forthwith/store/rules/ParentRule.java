@@ -1,10 +1,10 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.internal.UserMessages;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a waiting parent becomes because of its children. A pure function, which {@link Cascade} calls.
  *
- * <p>A child that has failed or was cancelled fails the parent if {@link ChildFailure} says so. When all children have ended and the parent
+ * <p>A child that has failed or was cancelled fails the parent if {@link ChildFailurePolicy} says so. When all children have ended and the parent
  * is sealed, the parent completes or, if it has a finisher, the finisher runs and the parent ends as the finisher does. Until then the
  * progress of the parent is the mean of its children's.
  */
@@ -46,7 +46,7 @@ public final class ParentRule {
             int finishers,
             @Nullable Job finisher,
             Locale otherwise) {
-        LibraryText text = LibraryText.in(parent.localeOr(otherwise));
+        UserMessages text = UserMessages.in(parent.localeOr(otherwise));
         long total = children.total() + finishers;
         long sum = children.progressSum()
                 + (finisher == null ? 0 : finisher.progress().percent());
@@ -61,7 +61,7 @@ public final class ParentRule {
         if (finisher != null && mayEndWith(finisher, children)) {
             return afterFinisher(finisher, percent, total, text);
         }
-        if (children.open() > 0 || !parent.ties().isSealed()) {
+        if (children.open() > 0 || !parent.relations().isSealed()) {
             return new Verdict(JobStatus.WAITING, percent, null, false);
         }
         return finishers == 0
@@ -83,9 +83,9 @@ public final class ParentRule {
         if (children.failed() + children.cancelled() == 0) {
             return false;
         }
-        return switch (parent.ties().onChildFailure()) {
+        return switch (parent.relations().onChildFailure()) {
             case FAIL_AT_ONCE -> true;
-            case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
+            case FAIL_AT_END -> children.open() == 0 && parent.relations().isSealed();
             case IGNORE -> false;
         };
     }
@@ -95,7 +95,7 @@ public final class ParentRule {
         return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
     }
 
-    private static Verdict afterFinisher(Job finisher, int percent, long total, LibraryText text) {
+    private static Verdict afterFinisher(Job finisher, int percent, long total, UserMessages text) {
         return switch (finisher.status()) {
             case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
             case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(finisher), false);
@@ -116,7 +116,7 @@ public final class ParentRule {
     }
 
     private static JobError childFailed(
-            CascadeRows.ChildCounts children, CascadeRows.@Nullable FirstFailure first, LibraryText text) {
+            CascadeRows.ChildCounts children, CascadeRows.@Nullable FirstFailure first, UserMessages text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         String message = text.childrenFailed(children.failed(), children.total(), cause);
         return error(first == null ? null : first.kind(), "child_failed", message);

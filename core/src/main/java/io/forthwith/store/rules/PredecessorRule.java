@@ -3,8 +3,8 @@ package io.forthwith.store.rules;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.UserMessages;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +34,13 @@ final class PredecessorRule {
             CascadeRows.PredecessorCounts predecessors,
             Supplier<CascadeRows.@Nullable FirstFailure> firstFailure,
             Locale otherwise) {
-        PredecessorFailure policy = job.ties().onPredecessorFailure();
+        PredecessorFailurePolicy policy = job.relations().onPredecessorFailure();
         boolean isSpoilt = predecessors.failed() + predecessors.cancelled() > 0;
-        if (isSpoilt && policy == PredecessorFailure.CANCEL) {
+        if (isSpoilt && policy == PredecessorFailurePolicy.CANCEL) {
             return new Verdict(JobStatus.CANCELLED, null);
         }
-        if (isSpoilt && policy != PredecessorFailure.RUN) {
-            LibraryText text = LibraryText.in(job.localeOr(otherwise));
+        if (isSpoilt && policy != PredecessorFailurePolicy.RUN) {
+            UserMessages text = UserMessages.in(job.localeOr(otherwise));
             return new Verdict(
                     JobStatus.FAILED,
                     predecessors.failed() > 0
@@ -50,7 +50,7 @@ final class PredecessorRule {
         return new Verdict(predecessors.open() > 0 ? JobStatus.WAITING : JobStatus.PENDING, null);
     }
 
-    private static JobError failed(CascadeRows.@Nullable FirstFailure first, LibraryText text) {
+    private static JobError failed(CascadeRows.@Nullable FirstFailure first, UserMessages text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         // All jobs of a chain show the message of the failure that came first.
         boolean isSaid = first != null && FAILED.equals(first.code());

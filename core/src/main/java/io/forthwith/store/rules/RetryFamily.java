@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
 import io.forthwith.Job;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,12 +25,12 @@ final class RetryFamily {
             Job next = open.remove(open.size() - 1);
             if (next.status().isRetryable() && family.members.putIfAbsent(next.id(), next) == null) {
                 open.addAll(rows.endedChildren(next));
-                Job parent = next.ties().isFinisher() ? rows.parent(next) : null;
+                Job parent = next.relations().isFinisher() ? rows.parent(next) : null;
                 if (parent != null) {
                     open.add(parent);
                 }
-                PredecessorFailure policy = next.ties().onPredecessorFailure();
-                if (policy != null && policy != PredecessorFailure.RUN) {
+                PredecessorFailurePolicy policy = next.relations().onPredecessorFailure();
+                if (policy != null && policy != PredecessorFailurePolicy.RUN) {
                     open.addAll(rows.endedPredecessors(next));
                 }
             }
@@ -51,9 +51,9 @@ final class RetryFamily {
     }
 
     private boolean waits(Job member) {
-        return member.ties().isParent()
-                || member.ties().hasPredecessors()
-                || (member.ties().isFinisher() && isRetriedWithItsParent(member))
+        return member.relations().isParent()
+                || member.relations().hasPredecessors()
+                || (member.relations().isFinisher() && isRetriedWithItsParent(member))
                 || rows.isUnmarkedParent(member);
     }
 

@@ -26,7 +26,7 @@ public final class SealRule {
         if (group == null) {
             return new Verdict(SealResult.NOT_FOUND, null);
         }
-        return group.ties().isSealed()
+        return group.relations().isSealed()
                 ? new Verdict(SealResult.ALREADY_SEALED, null)
                 : new Verdict(SealResult.SEALED, moves.seal(group));
     }

@@ -6,8 +6,8 @@ import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.internal.LibraryText;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -57,7 +57,7 @@ public record Transitions(Instant now) {
                 .timeLimit(job.timeLimit())
                 .locale(job.locale())
                 .status(families.status(job))
-                .ties(families.ties(job, last))
+                .relations(families.relations(job, last))
                 .input(encoded.input())
                 .runAt(now.plus(job.delay()))
                 .build();
@@ -119,7 +119,7 @@ public record Transitions(Instant now) {
         }
         if (settlement instanceof Settlement.AwaitChildren waiting) {
             return to(JobStatus.WAITING, job)
-                    .ties(waiting.spawn().ties(job.ties()))
+                    .relations(waiting.spawn().relations(job.relations()))
                     .result(waiting.result())
                     .error(null)
                     .build();
@@ -155,12 +155,15 @@ public record Transitions(Instant now) {
 
     /** A group that gets no more children. */
     public Job seal(Job group) {
-        return group.toBuilder().ties(group.ties().sealed()).updatedAt(now).build();
+        return group.toBuilder()
+                .relations(group.relations().sealed())
+                .updatedAt(now)
+                .build();
     }
 
     /** A job that other jobs come after from now on. */
     public Job withSuccessors(Job job) {
-        return job.toBuilder().ties(job.ties().withSuccessors()).build();
+        return job.toBuilder().relations(job.relations().withSuccessors()).build();
     }
 
     /**
@@ -195,7 +198,7 @@ public record Transitions(Instant now) {
 
     /** The error of a job that {@link #takeOver} fails. In the language of the job, or else of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = LibraryText.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = UserMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 
@@ -231,8 +234,10 @@ public record Transitions(Instant now) {
         // from a purged one that had the same id.
         String seed = "undo " + after.id() + " " + after.claim() + " " + after.createdAt();
         return Optional.of(Job.builder(
-                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
-                .queue(Names.UNDO + after.type())
+                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)),
+                        NameRules.UNDO + after.type(),
+                        now)
+                .queue(NameRules.UNDO + after.type())
                 .priority(UNDO_PRIORITY)
                 .timeLimit(after.timeLimit())
                 .locale(after.locale())
@@ -257,7 +262,7 @@ public record Transitions(Instant now) {
                 .postponements(0)
                 .postponedSince(null)
                 .progress(JobProgress.NONE)
-                .result(job.ties().isParent() ? job.result() : null)
+                .result(job.relations().isParent() ? job.result() : null)
                 .error(null)
                 .cancelRequestedAt(null)
                 .runAt(now)

@@ -1,29 +1,35 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.NextLook;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
 import java.time.Duration;
 
 /**
- * Ends attempts that take too long: at the time limit the job fails at once, and after a cancellation the worker waits a
- * little and then settles, whatever the thread does. A thread that does not yield even then loses its slot.
+ * Ends attempts that take too long. At its time limit, a job fails at once. After a cancellation, the worker waits a
+ * short time and then settles the job, whatever its thread does. If the thread still does not return, its slot goes to
+ * another thread.
  */
 public final class DeadlineLoop implements LoopRound {
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
     private static final Duration YIELD_PATIENCE = Duration.ofSeconds(1);
 
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final JobRunner runner;
-    private final Slots slots;
-    private final NextLook nextLook;
+    private final JobSlots slots;
+    private final NextDeadlineCheck nextLook;
     private final Ticker ticker;
 
-    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, NextLook nextLook, Ticker ticker) {
-        this.registry = registry;
+    DeadlineLoop(
+            RegisteredProcessors processors,
+            JobRunner runner,
+            JobSlots slots,
+            NextDeadlineCheck nextLook,
+            Ticker ticker) {
+        this.processors = processors;
         this.runner = runner;
         this.slots = slots;
         this.nextLook = nextLook;
@@ -31,7 +37,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         nextLook.looking();
         long now = ticker.nanos();
         Duration next = UNTIL_WOKEN;
@@ -43,7 +49,7 @@ public final class DeadlineLoop implements LoopRound {
         return next;
     }
 
-    /** Does what is due for one job and says when to look at it again. */
+    /** Does what is due for one job, and returns how long to wait until the next look at it. */
     private Duration look(RunningJob run, long now) {
         if (!run.isRunning() || run.isAbandoned()) {
             return UNTIL_WOKEN;
@@ -67,7 +73,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     private Duration left(RunningJob run, long now) {
-        Duration limit = registry.timeLimit(run.job()).minus(run.took(now));
+        Duration limit = processors.timeLimit(run.job()).minus(run.took(now));
         if (!run.isCancelled()) {
             return limit;
         }
@@ -75,7 +81,9 @@ public final class DeadlineLoop implements LoopRound {
         return patience.compareTo(limit) < 0 ? patience : limit;
     }
 
-    private Outcome overdue(RunningJob run) {
-        return run.isCancelled() ? Outcome.Unfinished.INSTANCE : new Outcome.TimedOut(registry.timeLimit(run.job()));
+    private AttemptOutcome overdue(RunningJob run) {
+        return run.isCancelled()
+                ? AttemptOutcome.Unfinished.INSTANCE
+                : new AttemptOutcome.TimedOut(processors.timeLimit(run.job()));
     }
 }

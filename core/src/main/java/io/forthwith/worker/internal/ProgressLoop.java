@@ -5,27 +5,27 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Writes progress, the latest of each job, at most twice a second for all of them together. */
+/** Writes the latest progress of each job, in one call for all jobs, at most twice a second. */
 public final class ProgressLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final JobStore store;
-    private final StoreGuard guard;
-    private final Signal signal;
+    private final StoreBackOff guard;
+    private final WakeSignal signal;
     private final Ticker ticker;
     private final Queue<RunningJob> progressed = new ConcurrentLinkedQueue<>();
     private long notBefore;
 
-    ProgressLoop(JobStore store, StoreGuard guard, Signal signal, Ticker ticker) {
+    ProgressLoop(JobStore store, StoreBackOff guard, WakeSignal signal, Ticker ticker) {
         this.store = store;
         this.guard = guard;
         this.signal = signal;
@@ -33,14 +33,14 @@ public final class ProgressLoop implements LoopRound {
         this.notBefore = ticker.nanos();
     }
 
-    /** A job has something new to report. */
+    /** A job has new progress to write. */
     void progressed(RunningJob run) {
         progressed.add(run);
         signal.wake();
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         long early = notBefore - ticker.nanos();
         if (progressed.isEmpty() || early > 0) {
             return progressed.isEmpty() ? UNTIL_WOKEN : Duration.ofNanos(early);
@@ -59,7 +59,7 @@ public final class ProgressLoop implements LoopRound {
         try {
             store.report(reports);
         } catch (Throwable failure) {
-            // Progress is not worth repeating: the next report will say more.
+            // This progress is dropped: the next report will be newer.
             return guard.failed(failure);
         }
         guard.succeeded();

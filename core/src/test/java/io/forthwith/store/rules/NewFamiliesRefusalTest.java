@@ -2,10 +2,10 @@ package io.forthwith.store.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Why a call cannot be added to what a store holds already. */
 class NewFamiliesRefusalTest {
-    private static final JobTies GROUP = JobTies.NONE.parent(false, ChildFailure.FAIL_AT_ONCE, false);
+    private static final JobRelations GROUP = JobRelations.NONE.parent(false, ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     private final Map<UUID, Job> stored = new HashMap<>();
     /** By each stored job, those that wait for it. */
@@ -35,13 +35,13 @@ class NewFamiliesRefusalTest {
         return NewFamiliesTest.job();
     }
 
-    private NewJob stored(JobStatus status, JobTies ties) {
+    private NewJob stored(JobStatus status, JobRelations relations) {
         NewJob job = job();
         stored.put(
                 job.id(),
                 Job.builder(job.id(), "shot", Instant.EPOCH)
                         .status(status)
-                        .ties(ties)
+                        .relations(relations)
                         .build());
         return job;
     }
@@ -77,10 +77,12 @@ class NewFamiliesRefusalTest {
                 stored(JobStatus.WAITING, GROUP.sealed()),
                 stored(JobStatus.COMPLETED, GROUP),
                 stored(JobStatus.CANCELLED, GROUP),
-                stored(JobStatus.PENDING, JobTies.NONE),
+                stored(JobStatus.PENDING, JobRelations.NONE),
                 stored(JobStatus.PROCESSING, GROUP),
-                stored(JobStatus.WAITING, JobTies.NONE),
-                stored(JobStatus.WAITING, new JobTies(null, false, false, ChildFailure.IGNORE, false, null, false)));
+                stored(JobStatus.WAITING, JobRelations.NONE),
+                stored(
+                        JobStatus.WAITING,
+                        new JobRelations(null, false, false, ChildFailurePolicy.IGNORE, false, null, false)));
         for (NewJob parent : closed) {
             assertThat(refusal(job(), job().parent(parent)))
                     .contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
@@ -90,7 +92,7 @@ class NewFamiliesRefusalTest {
     @Test
     void a_child_that_is_there_already_needs_no_open_parent() {
         NewJob parent = stored(JobStatus.COMPLETED, GROUP.sealed());
-        NewJob child = stored(JobStatus.COMPLETED, JobTies.NONE.at(1)).parent(parent);
+        NewJob child = stored(JobStatus.COMPLETED, JobRelations.NONE.at(1)).parent(parent);
 
         assertThat(refusal(child)).isEmpty();
         assertThat(refusal(child, job().parent(parent))).contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
@@ -103,29 +105,29 @@ class NewFamiliesRefusalTest {
 
         assertThat(refusal(group, job().finisherOf(group)))
                 .contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
-        NewJob known =
-                stored(JobStatus.WAITING, JobTies.NONE.at(JobTies.FINISHER)).finisherOf(group);
+        NewJob known = stored(JobStatus.WAITING, JobRelations.NONE.at(JobRelations.FINISHER))
+                .finisherOf(group);
         assertThat(refusal(group, known)).isEmpty();
     }
 
     @Test
     void a_predecessor_must_exist_or_be_in_the_call() {
         NewJob gone = job();
-        NewJob there = stored(JobStatus.FAILED, JobTies.NONE);
+        NewJob there = stored(JobStatus.FAILED, JobRelations.NONE);
         NewJob inCall = job();
 
         assertThat(refusal(inCall, job().after(inCall, there))).isEmpty();
         assertThat(refusal(job().after(there).after(gone)))
                 .contains(new Added(gone.id(), Added.Outcome.NO_PREDECESSOR));
-        NewJob known = stored(JobStatus.COMPLETED, JobTies.NONE).after(gone);
+        NewJob known = stored(JobStatus.COMPLETED, JobRelations.NONE).after(gone);
         assertThat(refusal(known)).as("of a job that is there already").isEmpty();
     }
 
     @Test
     void a_group_must_not_wait_for_one_that_waits_for_it() {
         NewJob group = group();
-        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
-        NewJob later = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob after = stored(JobStatus.WAITING, JobRelations.NONE);
+        NewJob later = stored(JobStatus.WAITING, JobRelations.NONE);
         waits(after, group);
         waits(later, after);
 
@@ -136,7 +138,7 @@ class NewFamiliesRefusalTest {
     @Test
     void also_by_way_of_other_new_jobs() {
         NewJob group = group();
-        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob after = stored(JobStatus.WAITING, JobRelations.NONE);
         waits(after, group);
         NewJob between = job().after(after);
         NewJob family = job().parent(group);
@@ -159,8 +161,8 @@ class NewFamiliesRefusalTest {
     void two_groups_must_not_wait_for_each_other_because_of_one_call() {
         NewJob one = group();
         NewJob two = group();
-        NewJob afterOne = stored(JobStatus.WAITING, JobTies.NONE);
-        NewJob afterTwo = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob afterOne = stored(JobStatus.WAITING, JobRelations.NONE);
+        NewJob afterTwo = stored(JobStatus.WAITING, JobRelations.NONE);
         waits(afterOne, one);
         waits(afterTwo, two);
 
@@ -175,7 +177,7 @@ class NewFamiliesRefusalTest {
     @Test
     void a_group_that_is_named_in_the_call_again_is_looked_at_as_it_is_stored() {
         NewJob group = group();
-        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob after = stored(JobStatus.WAITING, JobRelations.NONE);
         waits(after, group);
 
         assertThat(refusal(group, after, job().parent(group).after(after)))
@@ -185,8 +187,8 @@ class NewFamiliesRefusalTest {
     @Test
     void a_group_may_wait_for_others_and_they_for_others_again() {
         NewJob group = group();
-        NewJob free = stored(JobStatus.PENDING, JobTies.NONE);
-        NewJob after = stored(JobStatus.WAITING, JobTies.NONE);
+        NewJob free = stored(JobStatus.PENDING, JobRelations.NONE);
+        NewJob after = stored(JobStatus.WAITING, JobRelations.NONE);
         waits(after, group);
         waits(after, free);
 
@@ -204,11 +206,11 @@ class NewFamiliesRefusalTest {
     @Test
     void waiters_that_wait_for_each_other_by_many_ways_are_asked_for_once() {
         NewJob group = group();
-        NewJob wanted = stored(JobStatus.PENDING, JobTies.NONE);
+        NewJob wanted = stored(JobStatus.PENDING, JobRelations.NONE);
         List<NewJob> before = List.of(group);
         for (int i = 0; i < 20; i++) {
             List<NewJob> next =
-                    List.of(stored(JobStatus.WAITING, JobTies.NONE), stored(JobStatus.WAITING, JobTies.NONE));
+                    List.of(stored(JobStatus.WAITING, JobRelations.NONE), stored(JobStatus.WAITING, JobRelations.NONE));
             for (NewJob waited : before) {
                 next.forEach(waiter -> waits(waiter, waited));
             }

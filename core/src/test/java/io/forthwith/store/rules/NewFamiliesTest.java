@@ -3,12 +3,12 @@ package io.forthwith.store.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.EncodedJob;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +58,8 @@ class NewFamiliesTest {
     @Test
     void jobs_that_are_each_on_their_own_are_no_family() {
         assertThat(families().isEmpty()).isTrue();
-        assertThat(families(job(), job().onChildFailure(ChildFailure.IGNORE)).isEmpty())
+        assertThat(families(job(), job().onChildFailure(ChildFailurePolicy.IGNORE))
+                        .isEmpty())
                 .isTrue();
         assertThat(families(job().parent(new UUID(0, 1))).isEmpty()).isFalse();
         assertThat(families(job().unsealed()).isEmpty()).isFalse();
@@ -241,7 +242,7 @@ class NewFamiliesTest {
         }
         NewFamilies families = NewFamilies.of(encoded(family));
 
-        assertThat(families.ties(family.get(100_001), 0).position()).isEqualTo(100_000);
+        assertThat(families.relations(family.get(100_001), 0).position()).isEqualTo(100_000);
     }
 
     @Test
@@ -284,21 +285,25 @@ class NewFamiliesTest {
 
     @Test
     void ties_hold_places_in_the_order_of_the_call_behind_those_that_are_there_and_all_policies() {
-        NewJob parent = job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
+        NewJob parent = job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
         NewJob first = job().parent(parent);
-        NewJob second = job().finisherOf(parent).onChildFailure(ChildFailure.IGNORE);
-        NewJob third = job().parent(parent).after(first).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob second = job().finisherOf(parent).onChildFailure(ChildFailurePolicy.IGNORE);
+        NewJob third = job().parent(parent).after(first).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob group = job().unsealed().parent(parent);
         NewFamilies families = families(parent, first, second, third, group);
 
-        assertThat(families.ties(parent, 0)).isEqualTo(JobTies.NONE.parent(true, ChildFailure.FAIL_AT_END, true));
-        assertThat(families.ties(first, 0)).isEqualTo(JobTies.NONE.at(1));
-        assertThat(families.ties(second, 9))
-                .isEqualTo(JobTies.NONE.policies(ChildFailure.IGNORE, false).at(JobTies.FINISHER));
-        assertThat(families.ties(third, 7)).isEqualTo(JobTies.NONE.at(9).after(PredecessorFailure.CANCEL));
-        assertThat(families.ties(group, 0))
-                .isEqualTo(JobTies.NONE
-                        .parent(false, ChildFailure.FAIL_AT_ONCE, false)
+        assertThat(families.relations(parent, 0))
+                .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.FAIL_AT_END, true));
+        assertThat(families.relations(first, 0)).isEqualTo(JobRelations.NONE.at(1));
+        assertThat(families.relations(second, 9))
+                .isEqualTo(JobRelations.NONE
+                        .policies(ChildFailurePolicy.IGNORE, false)
+                        .at(JobRelations.FINISHER));
+        assertThat(families.relations(third, 7))
+                .isEqualTo(JobRelations.NONE.at(9).after(PredecessorFailurePolicy.CANCEL));
+        assertThat(families.relations(group, 0))
+                .isEqualTo(JobRelations.NONE
+                        .parent(false, ChildFailurePolicy.FAIL_AT_ONCE, false)
                         .at(3));
     }
 }

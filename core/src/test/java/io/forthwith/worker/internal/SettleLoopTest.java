@@ -39,10 +39,10 @@ class SettleLoopTest {
     private final SettleLoop settling = fixture.engine.settling;
 
     @Test
-    void writes_everything_that_has_ended_in_one_go() {
+    void writes_everything_that_has_ended_in_one_call() {
         List<UUID> ids = runJobs("a", "b", "throw c");
 
-        Duration next = settling.step();
+        Duration next = settling.run();
 
         assertThat(written()).hasSize(1);
         assertThat(written().get(0)).hasSize(3);
@@ -51,15 +51,15 @@ class SettleLoopTest {
     }
 
     @Test
-    void repeats_the_very_same_settlement_after_a_transient_failure_and_tells_nobody_before() {
+    void repeats_the_same_settlement_after_a_transient_failure_and_reports_nothing_before() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
         fixture.events.clear();
 
-        Duration first = settling.step();
-        assertThat(settling.step()).as("woken early").isEqualTo(first);
+        Duration first = settling.run();
+        assertThat(settling.run()).as("woken early").isEqualTo(first);
         fixture.pass(first);
-        Duration second = settling.step();
+        Duration second = settling.run();
 
         assertThat(first).isBetween(Duration.ofMillis(30), Duration.ofMillis(70));
         assertThat(second).isGreaterThan(first.dividedBy(2)).isLessThan(Duration.ofSeconds(1));
@@ -67,7 +67,7 @@ class SettleLoopTest {
         assertThat(statuses(ids)).containsExactly(JobStatus.PROCESSING);
 
         fixture.pass(second);
-        settling.step();
+        settling.run();
 
         assertThat(written())
                 .hasSize(3)
@@ -77,12 +77,12 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_lost_answer_is_resolved_by_asking_again() {
+    void repeats_the_call_after_a_lost_answer() {
         List<UUID> ids = runJobs("a", "throw b");
         fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
 
-        fixture.pass(settling.step());
-        settling.step();
+        fixture.pass(settling.run());
+        settling.run();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.FAILED);
         assertThat(fixture.jobs.failures(ids.get(1))).hasSize(1);
@@ -90,7 +90,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_batch_refused_for_good_is_halved_until_the_culprit_fails_alone() {
+    void divides_a_refused_batch_until_the_cause_fails_alone() {
         List<UUID> ids = runJobs("a", "b", "bad", "c", "d", "e", "f");
         fixture.refuseToSettle(settlement ->
                 settlement instanceof Settlement.Complete complete && "\"bad\"".equals(complete.result()));
@@ -105,7 +105,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_failure_that_cannot_be_stored_is_recorded_more_plainly() {
+    void records_a_simpler_failure_if_the_first_cannot_be_stored() {
         List<UUID> ids = runJobs("throw unstorable trace", "throw unstorable message", "fine");
         fixture.refuseToSettle(settlement -> settlement instanceof Settlement.Fail fail
                 && (fail.error().trace() != null || fail.error().message().endsWith("unstorable message")));
@@ -119,7 +119,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void one_job_that_cannot_be_written_does_not_hold_up_the_others() {
+    void one_job_that_cannot_be_written_does_not_delay_the_others() {
         List<UUID> ids = runJobs("a", "stuck", "b");
         doAnswer(call -> {
                     List<Settlement> batch = call.getArgument(0);
@@ -134,7 +134,7 @@ class SettleLoopTest {
                 .settle(any());
 
         for (int i = 0; i < 20; i++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.PROCESSING, JobStatus.COMPLETED);
@@ -142,7 +142,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void what_ended_since_goes_before_what_has_failed() {
+    void new_settlements_go_before_failed_ones() {
         runJobs("stuck");
         doAnswer(call -> {
                     List<Settlement> batch = call.getArgument(0);
@@ -154,14 +154,14 @@ class SettleLoopTest {
                 .when(fixture.store)
                 .settle(any());
         for (int i = 0; i < 10; i++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
         UUID quick = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "quick"));
-        fixture.engine.leasing.step();
-        fixture.engine.claiming.step();
+        fixture.engine.leasing.run();
+        fixture.engine.claiming.run();
         fixture.runTasks();
 
-        settling.step();
+        settling.run();
 
         assertThat(fixture.job(quick).status()).isEqualTo(JobStatus.COMPLETED);
     }
@@ -175,7 +175,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void trouble_that_is_not_the_values_fault_spoils_no_result() {
+    void a_refusal_that_is_not_caused_by_the_value_loses_no_result() {
         List<UUID> ids = runJobs("a", "b", "c");
         int[] left = {40};
         doAnswer(call -> {
@@ -188,16 +188,16 @@ class SettleLoopTest {
                 .settle(any());
 
         for (int rounds = 0; settling.unsettled().count() > 0 && rounds < 200; rounds++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
 
-        // The store may mend itself between a refused result and its substitute: at most that one job is spoiled.
+        // The store may recover between a refused result and its substitute, so at most that one job loses its result.
         assertThat(statuses(ids)).filteredOn(JobStatus.FAILED::equals).hasSizeLessThanOrEqualTo(1);
         assertThat(statuses(ids)).allMatch(JobStatus::isFinal);
     }
 
     @Test
-    void a_substitute_for_what_had_been_written_after_all_tells_what_stands_there() {
+    void a_substitute_for_a_written_settlement_reports_the_written_one() {
         List<UUID> ids = runJobs("a");
         doAnswer(call -> {
                     fixture.memory.settle(call.getArgument(0));
@@ -215,7 +215,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void an_unexpected_exception_of_a_store_is_survived() {
+    void survives_an_unexpected_exception_of_a_store() {
         List<UUID> ids = runJobs("a");
         doAnswer(call -> {
                     throw new AssertionError("a bug in the store");
@@ -224,8 +224,8 @@ class SettleLoopTest {
                 .when(fixture.store)
                 .settle(any());
 
-        fixture.pass(settling.step());
-        settling.step();
+        fixture.pass(settling.run());
+        settling.run();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
         verify(fixture.store, times(2)).settle(any());
@@ -240,13 +240,13 @@ class SettleLoopTest {
         }));
         UUID id = other.enqueue();
         other.engine.leasing.register();
-        other.engine.claiming.step();
+        other.engine.claiming.run();
         other.runTasks();
         other.pass(EngineFixture.LEASE.plusSeconds(1));
         other.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
         try (LogCapture log = new LogCapture()) {
-            other.engine.settling.step();
+            other.engine.settling.run();
             other.runTasks();
             assertThat(log.lines())
                     .anyMatch(line -> line.contains("the late result of attempt 1 (claim 1) was refused"));
@@ -263,7 +263,7 @@ class SettleLoopTest {
             ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
         }
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
         assertThat(settling.unsettled().count()).isEqualTo(inputs.length);
         return ids;

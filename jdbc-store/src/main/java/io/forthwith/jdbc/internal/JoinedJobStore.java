@@ -47,7 +47,8 @@ public final class JoinedJobStore implements JobStore {
     private final JobSelects selects;
     private final ChangeNotices notices;
 
-    public JoinedJobStore(Database database, Connection connection, AddJobs addJobs, JobSelects selects, ChangeNotices notices) {
+    public JoinedJobStore(
+            Database database, Connection connection, AddJobs addJobs, JobSelects selects, ChangeNotices notices) {
         this.database = database;
         this.connection = connection;
         this.addJobs = addJobs;
@@ -112,7 +113,8 @@ public final class JoinedJobStore implements JobStore {
 
     @Override
     public List<Job> children(UUID parentId, int after, int limit) {
-        return run("read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
+        return run(
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
     }
 
     @Override

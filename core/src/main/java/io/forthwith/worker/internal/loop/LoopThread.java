@@ -6,22 +6,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Drives steps until stopped. A wake brings the first of them at once; the others keep their own time. It never dies: what
- * a step throws is logged, and the next round comes.
+ * A thread that runs the rounds of one or more loops until it is stopped. When it is woken, the first loop runs at
+ * once, and the others keep their times. An exception in a round is logged, and the thread goes on.
  */
 public final class LoopThread {
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
 
-    private final List<LoopRound> steps;
+    private final List<LoopRound> rounds;
     private final long[] dueNanos;
     private final Ticker ticker;
-    private final Signal signal;
+    private final WakeSignal signal;
     private final Thread thread;
     private volatile boolean stopping;
 
-    public LoopThread(String name, Ticker ticker, Signal signal, LoopRound... steps) {
-        this.steps = List.of(steps);
-        this.dueNanos = new long[steps.length];
+    public LoopThread(String name, Ticker ticker, WakeSignal signal, LoopRound... rounds) {
+        this.rounds = List.of(rounds);
+        this.dueNanos = new long[rounds.length];
         this.ticker = ticker;
         this.signal = signal;
         this.thread = new Thread(this::run, name);
@@ -35,7 +35,9 @@ public final class LoopThread {
         return Thread.currentThread() == thread;
     }
 
-    /** Ends the loop after the round under way and waits for that, at most so long; says whether it has ended. */
+    /**
+     * Ends the thread after the present round, and waits for that no longer than {@code most}; true if it has ended.
+     */
     public boolean stop(Duration most) {
         stopping = true;
         signal.wake();
@@ -61,7 +63,7 @@ public final class LoopThread {
             long now = ticker.nanos();
             for (int i = 0; i < dueNanos.length && !stopping; i++) {
                 if (dueNanos[i] - now <= 0) {
-                    dueNanos[i] = ticker.nanos() + step(steps.get(i));
+                    dueNanos[i] = ticker.nanos() + nanosUntilNext(rounds.get(i));
                 }
                 soonest = Math.min(soonest, dueNanos[i] - now);
             }
@@ -71,9 +73,9 @@ public final class LoopThread {
         }
     }
 
-    private long step(LoopRound step) {
+    private long nanosUntilNext(LoopRound round) {
         try {
-            return step.step().toNanos();
+            return round.run().toNanos();
         } catch (Throwable bug) {
             JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
             return AFTER_BUG.toNanos();

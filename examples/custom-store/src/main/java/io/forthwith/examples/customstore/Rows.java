@@ -104,9 +104,9 @@ final class Rows implements JobRows {
             entries.add(new Entry(keys, key(job.type(), job.uniqueKey())));
         }
         if (job.parentId() != null) {
-            int place = Objects.requireNonNull(job.ties().position());
+            int place = Objects.requireNonNull(job.relations().position());
             entries.add(new Entry(children, key(job.parentId(), sorted(place), job.id())));
-            if (job.status().isOpen() && !job.ties().isFinisher()) {
+            if (job.status().isOpen() && !job.relations().isFinisher()) {
                 entries.add(new Entry(openChildren, key(job.parentId(), job.id())));
             }
         }
@@ -201,7 +201,7 @@ final class Rows implements JobRows {
     @Override
     public int lastPosition(UUID parent) {
         return read(children.lastUnder(parent.toString()))
-                .map(child -> Objects.requireNonNull(child.ties().position()))
+                .map(child -> Objects.requireNonNull(child.relations().position()))
                 .findFirst()
                 .orElse(0);
     }

@@ -173,8 +173,7 @@ public final class FamilyLocks {
                     return dialect.time(row, JobRowReader.COUNT + 1);
                 });
         Instant time = times.isEmpty()
-                ? session.first(now, Binder.NONE, row -> dialect.time(row, 1))
-                        .orElseThrow()
+                ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
                 : times.get(0);
         return new LockedJobs(session, this, jobs, new HashSet<>(ids), time);
     }

@@ -61,8 +61,7 @@ public class FamilyQueries {
                   sum(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END),
                   sum(c.progress)
                 FROM {children} AND %s GROUP BY c.parent_id {latest}""".formatted(NO_FINISHER));
-        this.finishers =
-                dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id {in} AND position = 0 {latest}");
+        this.finishers = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id {in} AND position = 0 {latest}");
         this.childrenToCancel = dialect.sql(
                 "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ") {latest}");
         this.endedChildren =
@@ -96,8 +95,9 @@ public class FamilyQueries {
                   sum(CASE WHEN p.status = 'failed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN p.status = 'cancelled' THEN 1 ELSE 0 END)
                 FROM {predecessors} GROUP BY e.job_id {latest}""".formatted(OPEN));
-        this.firstFailedPredecessor = dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM {predecessors}"
-                + " AND p.status = 'failed' " + FIRST.formatted("p") + " {latest}");
+        this.firstFailedPredecessor =
+                dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM {predecessors}"
+                        + " AND p.status = 'failed' " + FIRST.formatted("p") + " {latest}");
     }
 
     /** The parents with an open child other than the finisher. The answer may leave out some: those are counted then. */

@@ -138,7 +138,7 @@ public final class LockedJobs implements CascadeRows {
         Job before = rows.put(moved.id(), moved);
         transitions.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
-        if (before != null && !before.ties().equals(moved.ties())) {
+        if (before != null && !before.relations().equals(moved.relations())) {
             changedTies.put(moved.id(), moved);
         }
     }

@@ -174,7 +174,9 @@ public final class MariaDbDialect extends TextIdDialect {
         params.bind(lengths);
         StringBuilder text = new StringBuilder(pieces.get(0));
         for (int list = 1; list < pieces.size(); list++) {
-            text.append('?').append(", ?".repeat(room(lengths.get(list - 1)) - 1)).append(pieces.get(list));
+            text.append('?')
+                    .append(", ?".repeat(room(lengths.get(list - 1)) - 1))
+                    .append(pieces.get(list));
         }
         return text.toString();
     }

@@ -129,7 +129,7 @@ final class AddFamilies {
         for (NewJobRow row : fresh) {
             for (UUID id : row.job().predecessors()) {
                 Job predecessor = inserted.contains(id) ? null : locked.get(id);
-                if (predecessor != null && !predecessor.ties().hasSuccessors()) {
+                if (predecessor != null && !predecessor.relations().hasSuccessors()) {
                     locked.put(locked.transitions().withSuccessors(predecessor));
                 }
             }

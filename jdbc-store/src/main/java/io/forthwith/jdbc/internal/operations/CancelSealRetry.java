@@ -51,7 +51,8 @@ public final class CancelSealRetry {
                 more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
-    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
+    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
+            throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
         CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
         if (verdict instanceof CancelRule.NoChange) {
@@ -110,8 +111,8 @@ public final class CancelSealRetry {
     }
 
     private Committed<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
-        RetryRule.Verdict verdict =
-                CarriedSqlException.unpacked(() -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
+        RetryRule.Verdict verdict = CarriedSqlException.unpacked(
+                () -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
         if (verdict.retried().isEmpty()) {
             return Committed.withoutNotices(verdict.answer());
         }
@@ -167,7 +168,8 @@ public final class CancelSealRetry {
         }
 
         private Optional<UUID> first(SqlStatement statement, Binder.Params params) {
-            return CarriedSqlException.carried(() -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
+            return CarriedSqlException.carried(
+                    () -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
         }
     }
 }

@@ -40,7 +40,8 @@ public final class CompleteInTransaction {
     private final SettleInTransaction settling;
     private final Consumer<Committed<?>> tell;
 
-    public CompleteInTransaction(Database database, FamilyLocks locks, SettleInTransaction settling, Consumer<Committed<?>> tell) {
+    public CompleteInTransaction(
+            Database database, FamilyLocks locks, SettleInTransaction settling, Consumer<Committed<?>> tell) {
         this.database = database;
         this.locks = locks;
         this.settling = settling;

@@ -37,7 +37,8 @@ public class RecordSteps {
     public RecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         this.rows = rows;
         this.locks = locks;
-        this.steps = dialect.sql("SELECT " + JobRowReader.STEP_COLUMNS + " FROM {job_step} WHERE {among job_id}" + " ORDER BY position");
+        this.steps = dialect.sql(
+                "SELECT " + JobRowReader.STEP_COLUMNS + " FROM {job_step} WHERE {among job_id}" + " ORDER BY position");
         this.begin = dialect.sql("""
                 INSERT INTO {job_step} (job_id, claim, name, part, position, has_undo, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""");

@@ -43,8 +43,8 @@ public final class ReportProgress {
         this.due = dialect.sql("""
                 SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id {in} AND status = 'waiting'
                 {for_update_skip_locked}""");
-        this.progress = dialect.sql(
-                "SELECT c.parent_id, sum(c.progress), count(*) FROM {children} GROUP BY c.parent_id");
+        this.progress =
+                dialect.sql("SELECT c.parent_id, sum(c.progress), count(*) FROM {children} GROUP BY c.parent_id");
         this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
     }
 
@@ -91,8 +91,7 @@ public final class ReportProgress {
         Set<UUID> next = new LinkedHashSet<>();
         List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
             UUID id = dialect.readId(row, 1);
-            Duration since =
-                    Duration.between(dialect.time(row, 3), dialect.time(row, 4));
+            Duration since = Duration.between(dialect.time(row, 3), dialect.time(row, 4));
             if (id == null || since.compareTo(Cascade.progressEvery(sizes.getOrDefault(id, 0))) < 0) {
                 return null;
             }

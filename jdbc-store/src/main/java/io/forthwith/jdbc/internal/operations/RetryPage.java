@@ -44,8 +44,7 @@ public final class RetryPage {
         this.dialect = dialect;
         this.reads = reads;
         this.cancelSealRetry = cancelSealRetry;
-        this.lockFree =
-                dialect.sql("SELECT id, status FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        this.lockFree = dialect.sql("SELECT id, status FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
         this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id {in} AND status IN ('failed', 'cancelled')");
         this.openUndos = dialect.sql(
                 "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
@@ -61,7 +60,8 @@ public final class RetryPage {
 
     public Committed<BulkRetry> retry(Database database, JobQuery query) {
         JobQuery page = query.retryable();
-        List<JobSelects.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
+        List<JobSelects.Retryable> found =
+                database.read("list jobs to retry", session -> reads.retryable(session, page));
         List<UUID> plain = new ArrayList<>();
         List<UUID> others = new ArrayList<>();
         UUID last = null;

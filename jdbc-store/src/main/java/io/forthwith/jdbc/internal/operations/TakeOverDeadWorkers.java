@@ -59,8 +59,8 @@ public final class TakeOverDeadWorkers {
         this.dialect = dialect;
         this.locks = locks;
         this.deadWorkers = deadWorkers;
-        this.stillDead =
-                dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} {for_update_skip_locked}");
+        this.stillDead = dialect.sql(
+                "SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} {for_update_skip_locked}");
         this.held = dialect.sql(
                 "SELECT id, claim, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
         this.orphans = deadWorkers.orphansWith("id, claim, " + HAS_RELATIVES);
@@ -162,7 +162,8 @@ public final class TakeOverDeadWorkers {
     }
 
     private static TakenOver take(LockedJobs locked, Job job, TakeOverRequest request) {
-        TakeOverRule.Verdict verdict = TakeOverRule.decide(job, request, ThreadLocalRandom.current(), locked.transitions());
+        TakeOverRule.Verdict verdict =
+                TakeOverRule.decide(job, request, ThreadLocalRandom.current(), locked.transitions());
         verdict.failure().ifPresent(locked::remember);
         locked.cascade().move(verdict.taken(), request.locale());
         return verdict.answer();

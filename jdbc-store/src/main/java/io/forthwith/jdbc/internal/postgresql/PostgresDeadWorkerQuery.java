@@ -56,8 +56,8 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     PostgresDeadWorkerQuery(SqlDialect dialect) {
         super(dialect, PostgresDeadWorkerQuery::orphans);
         this.dialect = dialect;
-        this.look = dialect.sql(SESSIONS + look(", NULL::timestamptz", PostgresDeadWorkerQuery::orphans) + " UNION ALL SELECT w.id, " + GONE
-                + ", w.beat_at FROM {job_worker} w WHERE " + IS_GONE);
+        this.look = dialect.sql(SESSIONS + look(", NULL::timestamptz", PostgresDeadWorkerQuery::orphans)
+                + " UNION ALL SELECT w.id, " + GONE + ", w.beat_at FROM {job_worker} w WHERE " + IS_GONE);
         this.end = dialect.sql(SESSIONS
                 + "UPDATE {job_worker} AS w SET lease_until = {now} WHERE w.id = ? AND w.beat_at = ? AND " + IS_GONE);
     }

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.postgresql;
 
-import io.forthwith.JobTies;
+import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
@@ -101,8 +101,7 @@ public final class PostgresInserts implements JobInserts {
         String untied = INSERT_MANY.formatted(COLUMNS, "", "");
         this.insertNew = dialect.sql(untied);
         this.insert = dialect.sql(UNLESS_THERE.formatted(untied));
-        this.insertTied =
-                dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
+        this.insertTied = dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
     }
 
     /**
@@ -193,7 +192,7 @@ public final class PostgresInserts implements JobInserts {
     }
 
     private static boolean isTied(NewJobRow row) {
-        return !row.ties().equals(JobTies.NONE);
+        return !row.relations().equals(JobRelations.NONE);
     }
 
     private Set<UUID> insertMany(Session session, List<NewJobRow> rows) throws SQLException {
@@ -259,12 +258,12 @@ public final class PostgresInserts implements JobInserts {
                 .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewJobRow::input);
         if (areTied) {
-            binder.numbers(rows, row -> longOrNull(row.ties().position()))
+            binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewJobRow::sealed)
                     .texts(rows, NewJobRow::onChildFailure)
-                    .flags(rows, row -> row.ties().cancelsSiblings())
+                    .flags(rows, row -> row.relations().cancelsSiblings())
                     .texts(rows, NewJobRow::onPredecessorFailure)
-                    .flags(rows, row -> row.ties().hasSuccessors());
+                    .flags(rows, row -> row.relations().hasSuccessors());
         }
         return binder;
     }

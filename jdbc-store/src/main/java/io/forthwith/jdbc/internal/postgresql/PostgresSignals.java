@@ -17,8 +17,8 @@ import java.util.UUID;
 final class PostgresSignals {
     private static final String CHANNEL = "'forthwith_' || to_regclass(?)::oid";
     private static final SqlStatement CHANNEL_NAME = SqlStatement.of("SELECT " + CHANNEL);
-    private static final SqlStatement NOTIFY = SqlStatement.of(
-            "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
+    private static final SqlStatement NOTIFY =
+            SqlStatement.of("SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
     private static final String PROBE = "?";
 
     private final String own = UUID.randomUUID().toString().replace("-", "");

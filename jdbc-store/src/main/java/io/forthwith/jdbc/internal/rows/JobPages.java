@@ -8,7 +8,8 @@ import java.util.List;
 
 /** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
 public class JobPages {
-    public final <T> List<T> page(Session session, SqlStatement select, JobQuery query, Session.Row<T> row) throws SQLException {
+    public final <T> List<T> page(Session session, SqlStatement select, JobQuery query, Session.Row<T> row)
+            throws SQLException {
         JobConditions conditions = conditions(query);
         return session.query(
                 select.plus(conditions.where() + " ORDER BY " + order(query) + " LIMIT ?"),

@@ -1,21 +1,19 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.JobTies;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -103,12 +101,12 @@ public final class JobRowReader {
                 .locale(locale(row.getString(33)))
                 .hasUndo(row.getBoolean(34))
                 .undoes(dialect.readId(row, 35))
-                .ties(ties(row))
+                .relations(relations(row))
                 .build();
     }
 
     /** Most jobs have no ties; they share one value. */
-    private static JobTies ties(ResultSet row) throws SQLException {
+    private static JobRelations relations(ResultSet row) throws SQLException {
         Integer position = integer(row, 36);
         boolean sealed = row.getBoolean(37);
         boolean isParent = !row.wasNull();
@@ -122,21 +120,25 @@ public final class JobRowReader {
                 && !cancelsSiblings
                 && onPredecessorFailure == null
                 && !hasSuccessors) {
-            return JobTies.NONE;
+            return JobRelations.NONE;
         }
-        return new JobTies(
+        return new JobRelations(
                 position,
                 isParent,
                 !isParent || sealed,
-                word(ChildFailure.values(), ChildFailure::text, onChildFailure, ChildFailure.FAIL_AT_ONCE),
+                word(
+                        ChildFailurePolicy.values(),
+                        ChildFailurePolicy::text,
+                        onChildFailure,
+                        ChildFailurePolicy.FAIL_AT_ONCE),
                 cancelsSiblings,
                 onPredecessorFailure == null
                         ? null
                         : word(
-                                PredecessorFailure.values(),
-                                PredecessorFailure::text,
+                                PredecessorFailurePolicy.values(),
+                                PredecessorFailurePolicy::text,
                                 onPredecessorFailure,
-                                PredecessorFailure.FAIL),
+                                PredecessorFailurePolicy.FAIL),
                 hasSuccessors);
     }
 

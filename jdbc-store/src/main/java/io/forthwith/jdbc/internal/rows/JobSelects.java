@@ -87,7 +87,7 @@ public final class JobSelects {
     }
 
     private static int positionOf(Job child) {
-        return Objects.requireNonNull(child.ties().position());
+        return Objects.requireNonNull(child.relations().position());
     }
 
     public List<Job> predecessors(Session session, UUID id) throws SQLException {

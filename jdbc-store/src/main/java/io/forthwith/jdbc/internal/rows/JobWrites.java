@@ -29,8 +29,8 @@ public final class JobWrites {
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
-        this.handOver = dialect.sql(
-                "UPDATE {job_step} SET undo_job_id = ? WHERE {among job_id} AND undo_job_id IS NULL");
+        this.handOver =
+                dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE {among job_id} AND undo_job_id IS NULL");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE {among job_id}");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE {among job_id}");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
@@ -49,10 +49,10 @@ public final class JobWrites {
                 updateTies,
                 jobs,
                 (binder, job) -> binder.flagOrNull(
-                                job.ties().isParent() ? job.ties().isSealed() : null)
-                        .text(NewJobRow.text(job.ties().onChildFailure()))
-                        .flag(job.ties().cancelsSiblings())
-                        .flag(job.ties().hasSuccessors())
+                                job.relations().isParent() ? job.relations().isSealed() : null)
+                        .text(NewJobRow.text(job.relations().onChildFailure()))
+                        .flag(job.relations().cancelsSiblings())
+                        .flag(job.relations().hasSuccessors())
                         .id(job.id()));
     }
 

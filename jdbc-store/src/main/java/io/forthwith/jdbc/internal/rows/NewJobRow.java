@@ -1,11 +1,11 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.NewFamilies;
@@ -18,7 +18,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A job that is to be inserted, with its ties to the other jobs of the same call. */
-public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobTies ties) {
+public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
     /**
      * The rows of the jobs of a call.
      *
@@ -30,19 +30,22 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .map(encoded -> {
                     NewJob job = encoded.job();
                     UUID parent = job.parentId();
-                    JobTies ties = families.ties(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
+                    JobRelations relations =
+                            families.relations(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
                     return new NewJobRow(
                             encoded,
                             families,
                             families.status(job),
-                            families.hasSuccessors(job.id()) ? ties.withSuccessors() : ties);
+                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations);
                 })
                 .toList();
     }
 
     /** The job as it is once the row is inserted. */
     public Job asJob(Transitions transitions) {
-        return transitions.add(encoded, families, 0).toBuilder().ties(ties).build();
+        return transitions.add(encoded, families, 0).toBuilder()
+                .relations(relations)
+                .build();
     }
 
     /** Whether the job waits for another job of the same call, as far as the call alone tells. */
@@ -73,22 +76,22 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
     /** The stored value: null if the job is no parent. */
     @Nullable
     public Boolean sealed() {
-        return ties.isParent() ? ties.isSealed() : null;
+        return relations.isParent() ? relations.isSealed() : null;
     }
 
     /** The stored value: null for the default. */
     @Nullable
     public String onChildFailure() {
-        return text(ties.onChildFailure());
+        return text(relations.onChildFailure());
     }
 
-    static @Nullable String text(ChildFailure policy) {
-        return policy == ChildFailure.FAIL_AT_ONCE ? null : policy.text();
+    static @Nullable String text(ChildFailurePolicy policy) {
+        return policy == ChildFailurePolicy.FAIL_AT_ONCE ? null : policy.text();
     }
 
     @Nullable
     public String onPredecessorFailure() {
-        PredecessorFailure policy = ties.onPredecessorFailure();
+        PredecessorFailurePolicy policy = relations.onPredecessorFailure();
         return policy == null ? null : policy.text();
     }
 
@@ -116,11 +119,11 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
 
     /** Binds the values of the columns that only members of families and graphs have. */
     public void bindTies(Binder binder) throws SQLException {
-        binder.number(ties.position())
+        binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())
-                .flag(ties.cancelsSiblings())
+                .flag(relations.cancelsSiblings())
                 .text(onPredecessorFailure())
-                .flag(ties.hasSuccessors());
+                .flag(relations.hasSuccessors());
     }
 }

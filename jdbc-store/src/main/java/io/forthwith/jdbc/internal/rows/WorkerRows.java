@@ -57,7 +57,8 @@ public class WorkerRows {
     }
 
     /** @param signed the session that stands for this process, or null */
-    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed) throws SQLException {
+    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
+            throws SQLException {
         return renew(session, workerId, lease, signed)
                 ? new Beat(true, claims(session, toCancel, workerId))
                 : Beat.DEAD;
@@ -66,8 +67,7 @@ public class WorkerRows {
     private boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
             throws SQLException {
         return session.update(
-                        renew,
-                        binder -> sign(binder.micros(lease), signed).id(workerId))
+                        renew, binder -> sign(binder.micros(lease), signed).id(workerId))
                 > 0;
     }
 

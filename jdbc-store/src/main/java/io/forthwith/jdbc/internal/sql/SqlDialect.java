@@ -186,7 +186,8 @@ public abstract class SqlDialect {
      *
      * @param definition the type and all that follows it
      */
-    public abstract String changeColumn(String table, String column, String type, String definition, boolean isNullable);
+    public abstract String changeColumn(
+            String table, String column, String type, String definition, boolean isNullable);
 
     /** The form of a CREATE INDEX statement that does not stop running workers. */
     public String createOnline(String createIndex) {

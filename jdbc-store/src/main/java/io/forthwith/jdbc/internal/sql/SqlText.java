@@ -66,10 +66,7 @@ public final class SqlText {
      * @param words what the placeholders other than names stand for
      */
     public SqlText(
-            TableNames tables,
-            UnaryOperator<String> quote,
-            boolean indexesNameTheirSchema,
-            Map<String, String> words) {
+            TableNames tables, UnaryOperator<String> quote, boolean indexesNameTheirSchema, Map<String, String> words) {
         this.tables = tables;
         this.quote = quote;
         this.indexesNameTheirSchema = indexesNameTheirSchema;
@@ -97,7 +94,8 @@ public final class SqlText {
 
     /** Refuses text that has the standard phrase instead of the placeholder, where the database needs another one. */
     private void requireNoneAsIs(String template, String word, Pattern asIs) {
-        if (!Objects.equals(standing(word), STANDARD.get(word)) && asIs.matcher(template).find()) {
+        if (!Objects.equals(standing(word), STANDARD.get(word))
+                && asIs.matcher(template).find()) {
             throw new IllegalArgumentException("Without {" + word + "}: " + template);
         }
     }
@@ -121,7 +119,8 @@ public final class SqlText {
             isInPlace = rest.isEmpty();
         } else if (word.equals(LATEST)) {
             isInPlace = template.startsWith("SELECT")
-                    && (rest.isEmpty() || UNION_NEXT.matcher(template.substring(end)).matches());
+                    && (rest.isEmpty()
+                            || UNION_NEXT.matcher(template.substring(end)).matches());
         } else if (word.equals(UNION)) {
             isInPlace = template.startsWith("SELECT") && rest.startsWith("SELECT");
         }

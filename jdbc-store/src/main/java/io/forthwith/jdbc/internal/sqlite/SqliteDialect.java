@@ -120,7 +120,8 @@ public final class SqliteDialect extends TextIdDialect {
                         + " AND coalesce(substr({column}, 20), '') NOT GLOB '[^.]*'"
                         + " AND coalesce(substr({column}, 21), '') NOT GLOB '*[^0-9]*'");
         words.put("ids", "(SELECT value AS id FROM json_each(?)) AS p");
-        words.put("good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
+        words.put(
+                "good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
         return words;
     }
 
@@ -310,7 +311,8 @@ public final class SqliteDialect extends TextIdDialect {
     /** In WAL mode readers and the writer do not wait for each other. The file remembers the mode. */
     @Override
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        List<String> journal = session.query(SqlStatement.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
+        List<String> journal =
+                session.query(SqlStatement.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
         if (!journal.contains("wal")) {
             outsideTransaction(session, "PRAGMA journal_mode = WAL; ");
         }

@@ -86,9 +86,7 @@ class SqlTextTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             SELECT id FROM {job} {latest}                                | SELECT id FROM `job` LOCK IN SHARE MODE
             SELECT id FROM {job} {latest} {union} SELECT id FROM {job} {latest} | (SELECT id FROM `job` LOCK IN SHARE MODE) UNION (SELECT id FROM `job` LOCK IN SHARE MODE)
             SELECT id FROM {job} {for_update}                            | SELECT id FROM `job` FOR UPDATE

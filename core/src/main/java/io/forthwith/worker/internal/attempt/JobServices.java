@@ -1,0 +1,12 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.json.JobCodec;
+import java.util.function.Consumer;
+
+/**
+ * The services of a worker for its running jobs. Immutable.
+ *
+ * @param progressed receives jobs that have progress to write
+ */
+public record JobServices(
+        JobCodec codec, DurableStepRunner steps, FamilyReader families, Consumer<RunningJob> progressed) {}
