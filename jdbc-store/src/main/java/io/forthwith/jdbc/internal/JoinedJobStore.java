@@ -212,7 +212,7 @@ public final class JoinedJobStore implements JobStore {
         throw notJoined("onAdded");
     }
 
-    /** To be called after the commit, like that of the store itself; until then nobody sees what was added. */
+    /** To be called after the commit, on this store or the one that joined: until then no other transaction sees the new jobs. */
     @Override
     public void wake() {
         notices.ofJobs();

@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Inserts the ties of new members of families and graphs, and settles what follows for members that already have what
- * they wait for.
+ * Inserts the predecessors of new members of families and graphs, and settles what follows for members that already
+ * have what they wait for.
  */
 public final class FamilyInserts {
     private final SqlStatement insert;
@@ -30,7 +30,7 @@ public final class FamilyInserts {
      *     since, that had the same id
      */
     public void takeUp(LockedJobs locked, Collection<NewJobRow> inserted, Set<UUID> withChildren) throws SQLException {
-        insertEdges(locked.session(), inserted);
+        insertPredecessors(locked.session(), inserted);
         Set<UUID> ids = inserted.stream().map(NewJobRow::id).collect(Collectors.toSet());
         for (NewJobRow row : inserted) {
             locked.inserted(row.asJob(locked.transitions()));
@@ -42,19 +42,19 @@ public final class FamilyInserts {
         }
     }
 
-    private void insertEdges(Session session, Collection<NewJobRow> rows) throws SQLException {
-        List<Edge> edges = new ArrayList<>();
+    private void insertPredecessors(Session session, Collection<NewJobRow> rows) throws SQLException {
+        List<PredecessorRow> predecessorRows = new ArrayList<>();
         for (NewJobRow row : rows) {
             List<UUID> predecessors = row.job().predecessors();
             for (int place = 1; place <= predecessors.size(); place++) {
-                edges.add(new Edge(row.id(), predecessors.get(place - 1), place));
+                predecessorRows.add(new PredecessorRow(row.id(), predecessors.get(place - 1), place));
             }
         }
         session.batch(
                 insert,
-                edges,
+                predecessorRows,
                 (binder, edge) -> binder.id(edge.jobId).id(edge.predecessorId).number(edge.place));
     }
 
-    private record Edge(UUID jobId, UUID predecessorId, int place) {}
+    private record PredecessorRow(UUID jobId, UUID predecessorId, int place) {}
 }

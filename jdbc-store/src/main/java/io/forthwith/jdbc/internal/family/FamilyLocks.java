@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Locks jobs together with the jobs that may change because of them. Immutable and thread-safe.
  *
- * <b>Lock order.</b> A first query, without locks, finds the jobs that may change. One statement then locks all of
+ * <p><b>Lock order.</b> A first query, without locks, finds the jobs that may change. One statement then locks all of
  * them: first the jobs that are only children, by id; then the others, by id. This kind of a job does not change,
  * except when it begins to wait for children that it has spawned. So two operations on one family lock in the same
  * order and cannot deadlock. And many children can be completed by one statement before their parents are locked.
  *
- * <b>Further locks.</b> What follows from a change is known only when the rows are locked. If a transaction needs one
+ * <p><b>Further locks.</b> What follows from a change is known only when the rows are locked. If a transaction needs one
  * more row, it locks it without waiting. If another transaction has locked that row, this one is rolled back and
  * repeated, and locks the row at its start ({@link LocksNeeded}).
  */
@@ -150,7 +150,7 @@ public final class FamilyLocks {
         return jobs;
     }
 
-    /** Locks these rows, waiting for whoever holds them. */
+    /** Locks these rows. Waits for other transactions. */
     public LockedJobs lockOnly(Session session, Collection<UUID> ids) throws SQLException {
         return lock(session, lock, ids);
     }

@@ -17,16 +17,17 @@ public final class FamilyPhrases {
             // The children c of the jobs whose ids are the next parameter.
             "children",
             "{job} c WHERE c.parent_id {in}",
-            // The jobs s that wait for the jobs whose ids are the next parameter, with the ties e.
+            // The jobs s that wait for the jobs whose ids are the next parameter, with the rows e of job_predecessor.
             "successors",
             "{job_predecessor} e JOIN {job} s ON s.id = e.job_id WHERE e.predecessor_id {in}",
-            // The jobs p that the jobs wait for whose ids are the next parameter, with the ties e.
+            // The predecessors p of the jobs whose ids are the next parameter, with the rows e of job_predecessor.
             "predecessors",
             "{job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id WHERE e.job_id {in}",
             "last_positions",
             LAST_POSITIONS,
-            // Locks the ties of the jobs whose ids are the next two parameters, in the order of their keys.
-            "lock_ties",
+            // Locks the rows of job_predecessor for the jobs whose ids are the next two parameters, in the order of
+            // their keys.
+            "lock_predecessor_rows",
             """
             SELECT job_id FROM {job_predecessor} WHERE job_id {in} OR predecessor_id {in}
             ORDER BY job_id, predecessor_id {for_update}""");

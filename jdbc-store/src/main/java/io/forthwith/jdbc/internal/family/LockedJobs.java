@@ -49,7 +49,7 @@ public final class LockedJobs implements CascadeRows {
     private final Transitions transitions;
     private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
-    private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
+    private final NavigableMap<UUID, Job> changedRelations = new TreeMap<>(IdOrder.ASCENDING);
     private final List<UUID> deleted = new ArrayList<>();
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
@@ -139,7 +139,7 @@ public final class LockedJobs implements CascadeRows {
         transitions.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
         if (before != null && !before.relations().equals(moved.relations())) {
-            changedTies.put(moved.id(), moved);
+            changedRelations.put(moved.id(), moved);
         }
     }
 
@@ -183,14 +183,14 @@ public final class LockedJobs implements CascadeRows {
     /** Writes what has changed since the last write. */
     public void write() throws SQLException {
         locks.writes().update(session, changed.values());
-        locks.writes().updateTies(session, changedTies.values());
+        locks.writes().updateRelations(session, changedRelations.values());
         locks.writes().remember(session, failures);
         locks.writes().addUndos(session, undos);
         if (!deleted.isEmpty()) {
             locks.writes().delete(session, deleted);
         }
         changed.clear();
-        changedTies.clear();
+        changedRelations.clear();
         failures.clear();
         undos.clear();
         deleted.clear();

@@ -90,7 +90,8 @@ final class AddFamilies {
     }
 
     /** A call that only names jobs which exist already is not refused because of them. */
-    private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
+    private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, NewFamilies families)
+            throws SQLException {
         Optional<Added> refusal = refusal(locked, Map.of(), families);
         return refusal.isEmpty() ? refusal : refusal(locked, adding.find(locked.session(), jobs), families);
     }

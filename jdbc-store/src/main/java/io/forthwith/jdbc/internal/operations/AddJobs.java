@@ -70,7 +70,8 @@ public final class AddJobs {
     }
 
     /** The same within a transaction that has begun. */
-    public Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
+    public Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
+            throws SQLException {
         if (families.isEmpty()) {
             return Committed.withoutNotices(addEach(session, jobs, rows(jobs, families)));
         }

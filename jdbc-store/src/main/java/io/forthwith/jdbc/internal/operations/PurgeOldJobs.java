@@ -43,9 +43,9 @@ public final class PurgeOldJobs {
     private final FreeJobs oldEnded;
     private final FreeJobs oldFailed;
     private final SqlStatement notNeeded;
-    private final SqlStatement lockEdges;
-    private final SqlStatement deleteEdges;
-    private final SqlStatement deleteEdgesTo;
+    private final SqlStatement lockPredecessorRows;
+    private final SqlStatement deletePredecessors;
+    private final SqlStatement deleteSuccessors;
 
     public PurgeOldJobs(SqlDialect dialect, JobWrites writes, Function<String, FreeJobs> freeJobs) {
         this.dialect = dialect;
@@ -53,9 +53,9 @@ public final class PurgeOldJobs {
         this.oldEnded = freeJobs.apply(old("status IN ('completed', 'cancelled')"));
         this.oldFailed = freeJobs.apply(old("status = 'failed'"));
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + NOT_NEEDED);
-        this.lockEdges = dialect.sql("{lock_ties}");
-        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
-        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
+        this.lockPredecessorRows = dialect.sql("{lock_predecessor_rows}");
+        this.deletePredecessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
+        this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
     /** A job that ended long ago was created even earlier: the index on created_at narrows the search. */
@@ -73,11 +73,11 @@ public final class PurgeOldJobs {
             return 0;
         }
         List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
-        // In one order: another purge may delete the other job of the same tie.
-        session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
-        session.update(deleteEdges, binder -> binder.among(ids));
-        // Also ties to it as a predecessor: no job may wait for a later job with the same id.
-        session.update(deleteEdgesTo, binder -> binder.among(ids));
+        // In one order: another purge may delete the same rows, because of the other job of each.
+        session.query(lockPredecessorRows, binder -> binder.ids(ids).ids(ids), row -> null);
+        session.update(deletePredecessors, binder -> binder.among(ids));
+        // Also where it is the predecessor: no job may wait for a later job with the same id.
+        session.update(deleteSuccessors, binder -> binder.among(ids));
         return writes.delete(session, ids);
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Retries many jobs by hand. Immutable and thread-safe.
  *
- * <b>Locks.</b> Jobs without relatives and unique keys are retried together in one transaction, which waits for no
+ * <p><b>Locks.</b> Jobs without relatives and unique keys are retried together in one transaction, which waits for no
  * other one: it leaves out what others have locked. Every other job is retried in a transaction of its own, as {@link
  * CancelSealRetry#retry} does, so that nothing is locked while one of them waits for its relatives or its unique key.
  */

@@ -134,14 +134,14 @@ public final class PostgresDialect extends SqlDialect {
                 "predecessors",
                 EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
         words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
-        words.put("lock_ties", lockTies());
+        words.put("lock_predecessor_rows", lockPredecessorRows());
         return words;
     }
 
-    private static String lockTies() {
-        String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
-        return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
-                + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
+    private static String lockPredecessorRows() {
+        String predecessorRows = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
+        return "SELECT locked.job_id FROM (" + predecessorRows + each("e", "{job_predecessor}", "job_id")
+                + " UNION " + predecessorRows + each("e", "{job_predecessor}", "predecessor_id") + """
                  ORDER BY job_id, predecessor_id) AS tie
                 CROSS JOIN LATERAL (
                   SELECT e.job_id FROM {job_predecessor} e

@@ -37,7 +37,7 @@ public final class PostgresInserts implements JobInserts {
 
     private static final String COLUMNS = "id, parent_id, user_id, project_id, type, queue, priority, status, run_at,"
             + " unique_key, max_attempts, time_limit_ms, locale, input_data";
-    private static final String TIES =
+    private static final String RELATIONS =
             ", position, sealed, on_child_failure, cancel_siblings, on_predecessor_failure, has_successors";
 
     private static final String INSERT_ONE = """
@@ -57,7 +57,7 @@ public final class PostgresInserts implements JobInserts {
               unnest(?::text[]) AS unique_key, unnest(?::bigint[]) AS max_attempts,
               unnest(?::bigint[]) AS time_limit_ms, unnest(?::text[]) AS locale, unnest(?::text[]) AS input%s) AS fresh""";
 
-    private static final String FRESH_TIES = ", unnest(?::bigint[]) AS position, unnest(?::boolean[]) AS sealed,"
+    private static final String FRESH_RELATIONS = ", unnest(?::bigint[]) AS position, unnest(?::boolean[]) AS sealed,"
             + " unnest(?::text[]) AS on_child_failure, unnest(?::boolean[]) AS cancel_siblings,"
             + " unnest(?::text[]) AS on_predecessor_failure, unnest(?::boolean[]) AS has_successors";
 
@@ -87,21 +87,21 @@ public final class PostgresInserts implements JobInserts {
     private final int fewestToCopy;
     private final String copy;
     private final SqlStatement insertOne;
-    private final SqlStatement insertOneTied;
+    private final SqlStatement insertOneWithRelations;
     private final SqlStatement insertNew;
     private final SqlStatement insert;
-    private final SqlStatement insertTied;
+    private final SqlStatement insertWithRelations;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
         this.fewestToCopy = fewestToCopy;
         this.copy = dialect.text(COPY.formatted(COLUMNS));
         this.insertOne = dialect.sql(INSERT_ONE.formatted(COLUMNS, ""));
-        this.insertOneTied = dialect.sql(INSERT_ONE.formatted(COLUMNS + TIES, ", ?, ?, ?, ?, ?, ?"));
-        String untied = INSERT_MANY.formatted(COLUMNS, "", "");
-        this.insertNew = dialect.sql(untied);
-        this.insert = dialect.sql(UNLESS_THERE.formatted(untied));
-        this.insertTied = dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
+        this.insertOneWithRelations = dialect.sql(INSERT_ONE.formatted(COLUMNS + RELATIONS, ", ?, ?, ?, ?, ?, ?"));
+        String withoutRelations = INSERT_MANY.formatted(COLUMNS, "", "");
+        this.insertNew = dialect.sql(withoutRelations);
+        this.insert = dialect.sql(UNLESS_THERE.formatted(withoutRelations));
+        this.insertWithRelations = dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + RELATIONS, RELATIONS, FRESH_RELATIONS)));
     }
 
     /**
@@ -110,7 +110,7 @@ public final class PostgresInserts implements JobInserts {
      */
     @Override
     public boolean insertNew(Database database, String what, List<NewJobRow> rows) {
-        if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
+        if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || hasRelations(row))) {
             return false;
         }
         boolean areFew = rows.size() < fewestToCopy && rows.size() <= ROWS_PER_STATEMENT;
@@ -185,23 +185,23 @@ public final class PostgresInserts implements JobInserts {
 
     /** The server handles a plain row faster than it unpacks arrays of one. */
     private Set<UUID> insertOne(Session session, NewJobRow row) throws SQLException {
-        int inserted = isTied(row)
-                ? session.update(insertOneTied, binder -> row.bindTies(row.bind(binder)))
+        int inserted = hasRelations(row)
+                ? session.update(insertOneWithRelations, binder -> row.bindRelations(row.bind(binder)))
                 : session.update(insertOne, row::bind);
         return inserted == 0 ? Set.of() : Set.of(row.id());
     }
 
-    private static boolean isTied(NewJobRow row) {
+    private static boolean hasRelations(NewJobRow row) {
         return !row.relations().equals(JobRelations.NONE);
     }
 
     private Set<UUID> insertMany(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         for (List<NewJobRow> some : perStatement(rows)) {
-            boolean areTied = some.stream().anyMatch(PostgresInserts::isTied);
+            boolean haveRelations = some.stream().anyMatch(PostgresInserts::hasRelations);
             session.query(
-                    areTied ? insertTied : insert,
-                    binder -> bind(binder, some, areTied).number(some.size()),
+                    haveRelations ? insertWithRelations : insert,
+                    binder -> bind(binder, some, haveRelations).number(some.size()),
                     row -> inserted.addAll(inserted(row, some)));
         }
         return inserted;
@@ -242,7 +242,7 @@ public final class PostgresInserts implements JobInserts {
                 .jsonb(row.input());
     }
 
-    private static Binder bind(Binder binder, List<NewJobRow> rows, boolean areTied) throws SQLException {
+    private static Binder bind(Binder binder, List<NewJobRow> rows, boolean haveRelations) throws SQLException {
         binder.ids(rows, NewJobRow::id)
                 .ids(rows, row -> row.job().parentId())
                 .texts(rows, row -> row.job().userId())
@@ -257,7 +257,7 @@ public final class PostgresInserts implements JobInserts {
                 .numbers(rows, row -> millisOrNull(row.job().timeLimit()))
                 .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewJobRow::input);
-        if (areTied) {
+        if (haveRelations) {
             binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewJobRow::sealed)
                     .texts(rows, NewJobRow::onChildFailure)

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A column of the job table that changes during the life of a job; ties are not among them. Immutable and thread-safe. */
+/** A column of the job table that changes during the life of a job, except those of its relations. Immutable and thread-safe. */
 public final class JobColumn<T> {
     /** All of them. */
     public static final List<JobColumn<?>> ALL = List.of(

@@ -105,7 +105,7 @@ public final class JobRowReader {
                 .build();
     }
 
-    /** Most jobs have no ties; they share one value. */
+    /** Most jobs have no relations; they share one value. */
     private static JobRelations relations(ResultSet row) throws SQLException {
         Integer position = integer(row, 36);
         boolean sealed = row.getBoolean(37);

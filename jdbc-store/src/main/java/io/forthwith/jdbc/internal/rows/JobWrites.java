@@ -14,7 +14,7 @@ import java.util.UUID;
 /** Writes rows that the transaction has locked. Immutable and thread-safe. */
 public final class JobWrites {
     private final JobUpdates updates;
-    private final SqlStatement updateTies;
+    private final SqlStatement updateRelations;
     private final SqlStatement remember;
     private final SqlStatement addUndo;
     private final SqlStatement handOver;
@@ -24,7 +24,7 @@ public final class JobWrites {
 
     public JobWrites(SqlDialect dialect, JobUpdates updates) {
         this.updates = updates;
-        this.updateTies = dialect.sql("""
+        this.updateRelations = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
@@ -38,15 +38,15 @@ public final class JobWrites {
                 + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
 
-    /** Writes all columns of these jobs that can change, except their ties, in the order given. */
+    /** Writes all columns of these jobs that can change, except those of their relations, in the order given. */
     public void update(Session session, Collection<Job> jobs) throws SQLException {
         updates.update(session, jobs);
     }
 
-    /** Writes the ties of these jobs, in the order given. */
-    public void updateTies(Session session, Collection<Job> jobs) throws SQLException {
+    /** Writes those columns of the relations of these jobs that can change, in the order given. */
+    public void updateRelations(Session session, Collection<Job> jobs) throws SQLException {
         session.batch(
-                updateTies,
+                updateRelations,
                 jobs,
                 (binder, job) -> binder.flagOrNull(
                                 job.relations().isParent() ? job.relations().isSealed() : null)

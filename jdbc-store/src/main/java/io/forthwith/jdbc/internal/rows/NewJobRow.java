@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job that is to be inserted, with its ties to the other jobs of the same call. */
+/** A job that is to be inserted, with its relations to other jobs of the same call. */
 public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
     /**
      * The rows of the jobs of a call.
@@ -118,7 +118,7 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
     }
 
     /** Binds the values of the columns that only members of families and graphs have. */
-    public void bindTies(Binder binder) throws SQLException {
+    public void bindRelations(Binder binder) throws SQLException {
         binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())

@@ -35,7 +35,7 @@ public class RowByRowInserts implements JobInserts {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert, Binder.NONE)) {
             for (NewJobRow row : rows) {
-                row.bindTies(row.bind(new Binder(statement, dialect)));
+                row.bindRelations(row.bind(new Binder(statement, dialect)));
                 try {
                     statement.executeUpdate();
                     inserted.add(row.id());
@@ -51,6 +51,6 @@ public class RowByRowInserts implements JobInserts {
 
     /** Inserts rows of which none is expected to be refused, in the order given. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
-        session.batch(insert, rows, (binder, row) -> row.bindTies(row.bind(binder)));
+        session.batch(insert, rows, (binder, row) -> row.bindRelations(row.bind(binder)));
     }
 }

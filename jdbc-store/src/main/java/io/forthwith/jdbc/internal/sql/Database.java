@@ -97,7 +97,7 @@ public final class Database {
                 : exception(what, failed, false);
     }
 
-    /** Borrows a connection for one transaction, which the caller commits and nobody repeats. */
+    /** Borrows a connection for one transaction, which the caller commits and which is not repeated. */
     public BorrowedConnection lend() throws SQLException {
         WriterTurn turn = dialect.turn(true, queryTimeout);
         boolean isLent = false;

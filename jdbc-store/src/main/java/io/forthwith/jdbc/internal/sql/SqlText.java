@@ -47,14 +47,20 @@ public final class SqlText {
 
     /** The phrases for databases that have none of their own. */
     private static final Map<String, String> STANDARD = Map.of(
-            IN, "= ANY(?)",
+            IN,
+            "= ANY(?)",
             // The bounds are in the text as well: where one job has nearly all rows, the planner expects as many rows
             // of every id, and would read the whole table.
-            "among", "{column} {in} AND {column} >= ? AND {column} <= ?",
-            FOR_UPDATE, "FOR UPDATE",
-            FOR_UPDATE_SKIP_LOCKED, "FOR UPDATE SKIP LOCKED",
-            LATEST, "",
-            UNION, "UNION");
+            "among",
+            "{column} {in} AND {column} >= ? AND {column} <= ?",
+            FOR_UPDATE,
+            "FOR UPDATE",
+            FOR_UPDATE_SKIP_LOCKED,
+            "FOR UPDATE SKIP LOCKED",
+            LATEST,
+            "",
+            UNION,
+            "UNION");
 
     private final TableNames tables;
     private final UnaryOperator<String> quote;
