@@ -162,11 +162,10 @@ public final class JdbcJobStore implements JobStore {
     }
 
     /**
-     * A store of the same kind with another time-out for statements; the network time-out is five seconds longer. The
-     * default is 20 seconds. On SQLite it is also the longest wait for other writers.
+     * A store of the same kind with its tables in another schema. The default is the schema of the connection.
      *
-     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit;
-     *     SQLite has {@code main} only
+     * @throws IllegalArgumentException unless the name has 1 to 31 letters, digits and underscores and does not begin with
+     *     a digit; on SQLite the only schema is {@code main}
      */
     public JdbcJobStore schema(String schema) {
         return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
@@ -175,15 +174,16 @@ public final class JdbcJobStore implements JobStore {
     /**
      * A store of the same kind with names of tables that start with {@code tablePrefix}. The default is no prefix.
      *
-     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
+     * @throws IllegalArgumentException unless the prefix has 1 to 31 letters, digits and underscores and does not begin
+     *     with a digit
      */
     public JdbcJobStore tablePrefix(String tablePrefix) {
         return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), database.queryTimeout());
     }
 
     /**
-     * A store of the same kind with another limit on how long one statement may take; the network is waited for five
-     * seconds longer. By default 20 seconds. On SQLite it is how long the writers before us are waited for.
+     * A store of the same kind with another time-out for statements; the network time-out is five seconds longer. The
+     * default is 20 seconds. On SQLite it is also the longest wait for other writers.
      *
      * @throws IllegalArgumentException unless it is one second to one hour
      */
@@ -215,8 +215,8 @@ public final class JdbcJobStore implements JobStore {
 
     /**
      * Does the last work of a job and completes the job in one transaction: both are committed, or neither. It does not commit
-     * if the lease on the job was lost or the job is to be cancelled or is out of time, so a worker that was paused and declared
-     * dead changes nothing. To be called by a processor, at its end, with its own context:
+     * if the worker has lost its lease, or the job is to be cancelled or is out of time. So a worker that was paused and declared
+     * dead changes nothing. A processor calls it last, with its own context:
      *
      * <pre>{@code
      * return store.complete(job, connection -> {
@@ -230,9 +230,9 @@ public final class JdbcJobStore implements JobStore {
      * here. If the answer to the commit is lost, the row of the job is read until it says what became of it, however long the
      * database is away.
      *
-     * <p>The transaction is READ COMMITTED; the connection is the host's, as it came from the data source, without a time-out of
-     * ours, and {@code close} does nothing on it. Locks are held until the end, and the job's row and those of its parents are
-     * locked last: keep the work short. On SQLite nobody else writes while it runs.
+     * <p>The transaction is READ COMMITTED. The connection has the settings of the data source, without a time-out of the store, and
+     * {@code close} does nothing on it. Locks are held until the end, and the rows of the job and of its parents are locked last: keep
+     * the work short. On SQLite no other transaction writes while it runs.
      *
      * @param job the context of a job that a worker of this store runs
      * @param work what is to be done; must neither commit nor roll back

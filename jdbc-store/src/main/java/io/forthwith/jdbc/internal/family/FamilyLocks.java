@@ -125,7 +125,7 @@ public final class FamilyLocks {
     }
 
     /**
-     * Locks these rows. Waits for other transactions.
+     * Locks these jobs, without the jobs that may change because of them. Waits for other transactions.
      *
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */

@@ -5,7 +5,10 @@ import io.forthwith.store.JobStore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Tells other processes. Returns at once and throws nothing. */
+/**
+ * Tells the stores of other processes that jobs can be claimed, and hears the same from them. All of this is a hint:
+ * polling finds what it misses. Thread-safe.
+ */
 public interface WakeUps {
     /** For a database that cannot tell other processes. */
     WakeUps NONE = new WakeUps() {
@@ -28,7 +31,7 @@ public interface WakeUps {
         }
     };
 
-    /** Tells the others; returns at once and throws nothing. */
+    /** Tells other processes. Returns at once and throws nothing. */
     void tell();
 
     /** Listens to other processes until the subscription is closed. */

@@ -56,7 +56,12 @@ public class WorkerRows {
                         .micros(lease));
     }
 
-    /** @param signed the session that stands for this process, or null */
+    /**
+     * Renews the lease of a worker.
+     *
+     * @param signed the session that stands for this process, or null
+     * @return what the worker has to know
+     */
     public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
             throws SQLException {
         return renew(session, workerId, lease, signed)
@@ -71,7 +76,11 @@ public class WorkerRows {
                 > 0;
     }
 
-    /** @param signed the session that stands for this process, or null */
+    /**
+     * Binds what a beat says of the process, where the database keeps it.
+     *
+     * @param signed the session that stands for this process, or null
+     */
     public Binder sign(Binder binder, @Nullable ServerSession signed) throws SQLException {
         return binder;
     }
