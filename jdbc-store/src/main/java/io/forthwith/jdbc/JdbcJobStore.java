@@ -203,8 +203,9 @@ public final class JdbcJobStore implements JobStore {
      * back as a whole, or closes {@code connection}, and is to be thrown away with it. Everything other than adding, finding,
      * listing, counting and {@code wake} throws {@link UnsupportedOperationException}.
      *
-     * <p>Workers learn of such jobs when they next poll, or at once if you call {@code wake} after your commit, here or there. If adding throws a {@link JobStoreException}, roll back: databases
-     * refuse to go on with a transaction in which a statement has failed.
+     * <p>Workers learn of such jobs when they next poll, or at once if you call {@code wake} after your commit, on either
+     * store. If adding throws a {@link JobStoreException}, roll back: databases refuse to go on with a transaction in which a
+     * statement has failed.
      *
      * @param connection with auto-commit off, leading to this store's database
      */

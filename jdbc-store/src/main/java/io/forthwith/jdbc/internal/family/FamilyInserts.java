@@ -26,6 +26,8 @@ public final class FamilyInserts {
     }
 
     /**
+     * Takes up the rows of a call.
+     *
      * @param withChildren those of the new parents that already have children: children of another job, deleted
      *     since, that had the same id
      */

@@ -57,6 +57,8 @@ public final class LockedJobs implements CascadeRows {
     private boolean hasAdded;
 
     /**
+     * The rows that a transaction has locked.
+     *
      * @param rows the locked rows by id
      * @param lookedFor the ids that were asked for, also those of jobs that do not exist
      * @param now the time of the database

@@ -19,6 +19,8 @@ public final class ChangeNotices {
     private final WakeUps others;
 
     /**
+     * Notices for this process and others.
+     *
      * @param others makes what tells other processes; it gives the hint when another process may have added jobs
      */
     public ChangeNotices(Function<Runnable, WakeUps> others) {

@@ -29,6 +29,8 @@ public class DeadWorkerQuery {
     }
 
     /**
+     * With a query of the database for jobs without a worker.
+     *
      * @param orphans makes the text of a query for columns of the running jobs that have no worker or one that does
      *     not exist
      */

@@ -101,7 +101,8 @@ public final class PostgresInserts implements JobInserts {
         String withoutRelations = INSERT_MANY.formatted(COLUMNS, "", "");
         this.insertNew = dialect.sql(withoutRelations);
         this.insert = dialect.sql(UNLESS_THERE.formatted(withoutRelations));
-        this.insertWithRelations = dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + RELATIONS, RELATIONS, FRESH_RELATIONS)));
+        this.insertWithRelations = dialect.sql(
+                UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + RELATIONS, RELATIONS, FRESH_RELATIONS)));
     }
 
     /**

@@ -30,6 +30,8 @@ public final class PostgresOperations extends JobOperations {
     }
 
     /**
+     * With another limit for COPY.
+     *
      * @param fewestToCopy a call with at least so many jobs uses COPY
      */
     public PostgresOperations(SqlDialect dialect, int fewestToCopy) {

@@ -28,6 +28,8 @@ public class WorkerRows {
     }
 
     /**
+     * With a statement of the database for the renewal of leases.
+     *
      * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
      *     those between
      */

@@ -33,6 +33,8 @@ public final class SchemaModel {
     record Index(String name, String table, boolean isUnique, List<String> columns, String statement) {}
 
     /**
+     * Reads the templates.
+     *
      * @param statements the templates of all scripts, in order
      */
     SchemaModel(List<String> statements) {

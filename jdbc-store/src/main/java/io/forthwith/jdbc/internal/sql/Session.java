@@ -116,6 +116,8 @@ public final class Session {
     }
 
     /**
+     * Prepares a statement, with the time-out.
+     *
      * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
     public PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {

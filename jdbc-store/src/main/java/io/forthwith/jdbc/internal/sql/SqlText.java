@@ -68,6 +68,8 @@ public final class SqlText {
     private final Map<String, String> words;
 
     /**
+     * Text for one database.
+     *
      * @param quote quotes an identifier as the database would have written it
      * @param words what the placeholders other than names stand for
      */
