@@ -39,7 +39,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
+/** Adds and reads jobs within a transaction of the host. As little thread-safe as the connection. */
 public final class JoinedJobStore implements JobStore {
     private final Database database;
     private final Connection connection;
@@ -67,7 +67,10 @@ public final class JoinedJobStore implements JobStore {
         });
     }
 
-    /** Without families only rows that are in the way are read at all. */
+    /**
+     * Whether it reads a snapshot that shows all that it needs. Jobs without families are read only if they are in
+     * the way of a new one.
+     */
     private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }
@@ -209,7 +212,7 @@ public final class JoinedJobStore implements JobStore {
         throw notJoined("onAdded");
     }
 
-    /** To be called after the commit, like that of the store itself; until then nobody sees what was added. */
+    /** To be called after the commit, on this store or the one that joined: until then no other transaction sees the new jobs. */
     @Override
     public void wake() {
         notices.ofJobs();

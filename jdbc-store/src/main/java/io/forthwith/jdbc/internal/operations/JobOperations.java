@@ -69,7 +69,7 @@ public abstract class JobOperations {
     }
 
     /**
-     * Finds and locks jobs that nobody else has locked.
+     * Finds jobs, and locks those that no other transaction has locked.
      *
      * @param jobs the condition, from FROM on
      */

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
-/** Finds some jobs that meet a condition, and locks those that nobody else has locked. Immutable and thread-safe. */
+/** Finds some jobs that meet a condition, and locks those that no other transaction has locked. Immutable and thread-safe. */
 public class FreeJobs {
     private final SqlDialect dialect;
     private final SqlStatement lock;
