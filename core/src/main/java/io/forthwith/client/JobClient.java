@@ -12,9 +12,8 @@ import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
-import io.forthwith.store.ChildPages;
-import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -36,13 +35,13 @@ public final class JobClient {
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final JobStore store;
-    private final JobCodec codec;
+    private final JobCalls calls;
     private final Locale locale;
     private final Enqueuing enqueuing;
 
-    private JobClient(JobStore store, JobCodec codec, Locale locale, Enqueuing enqueuing) {
+    private JobClient(JobStore store, JobCalls calls, Locale locale, Enqueuing enqueuing) {
         this.store = store;
-        this.codec = Objects.requireNonNull(codec, "codec");
+        this.calls = calls;
         this.locale = Objects.requireNonNull(locale, "locale");
         this.enqueuing = enqueuing;
     }
@@ -50,17 +49,18 @@ public final class JobClient {
     /** A client of {@code store} with the standard codec, speaking English. */
     public static JobClient of(JobStore store) {
         Objects.requireNonNull(store, "store");
-        return new JobClient(store, JobCodec.standard(), Locale.ENGLISH, Enqueuing.of(store, IDLE));
+        JobCalls calls = new JobCalls(store, store, JobCodec.standard());
+        return new JobClient(store, calls, Locale.ENGLISH, Enqueuing.of(store, IDLE));
     }
 
     /** The same with another codec, for example one with a larger limit. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, other, locale, enqueuing);
+        return new JobClient(store, new JobCalls(store, store, other), locale, enqueuing);
     }
 
     /** The same in another language: that of the messages which parents that name none get when a child is cancelled. */
     public JobClient locale(Locale other) {
-        return new JobClient(store, codec, other, enqueuing);
+        return new JobClient(store, calls, other, enqueuing);
     }
 
     /**
@@ -75,7 +75,7 @@ public final class JobClient {
      *     enqueued
      */
     public UUID enqueue(NewJob job) {
-        return enqueueAll(List.of(job)).get(0).id();
+        return calls.enqueue(job);
     }
 
     /**
@@ -90,14 +90,7 @@ public final class JobClient {
      *     exist, or would wait for itself, naming the job and the rule; nothing is enqueued
      */
     public List<Added> enqueueAll(List<NewJob> jobs) {
-        if (jobs.isEmpty()) {
-            return List.of();
-        }
-        List<Added> answers = store.add(jobs.stream().map(this::encode).toList());
-        if (answers.get(0).outcome().isRefusal()) {
-            throw Refusals.of(answers.get(0), jobs);
-        }
-        return answers;
+        return calls.enqueueAll(jobs);
     }
 
     /**
@@ -127,15 +120,12 @@ public final class JobClient {
      *     enqueued then
      */
     public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
-        if (store.joinsTransaction()) {
+        // No client is made of JoinedJobs alone, but a store may be both.
+        if (store instanceof JoinedJobs) {
             throw new IllegalStateException(
                     "This store adds jobs within your transaction, on your thread and connection; use enqueue or enqueueAll");
         }
-        return enqueuing.submit(encode(job));
-    }
-
-    private EncodedJob encode(NewJob job) {
-        return new EncodedJob(job, codec.encodeInput(job));
+        return enqueuing.submit(calls.encode(job));
     }
 
     /**
@@ -154,7 +144,7 @@ public final class JobClient {
      * each as it stood when it was read.
      */
     public Stream<Job> children(UUID id) {
-        return ChildPages.stream((after, limit) -> store.children(id, after, limit));
+        return calls.children(id);
     }
 
     /** The jobs that a job comes after, in the order in which it names them; those that were purged are missing. */
@@ -180,7 +170,7 @@ public final class JobClient {
      * with what became of them. Read one after the other, so a job that is running may have moved on in between.
      */
     public Optional<JobHistory> history(UUID id) {
-        return find(id).map(job -> new JobHistory(job, failures(id), steps(id)));
+        return calls.history(id);
     }
 
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
@@ -292,6 +282,6 @@ public final class JobClient {
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
     public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return codec.decodeResult(job, resultClass);
+        return calls.resultOf(job, resultClass);
     }
 }

@@ -24,7 +24,7 @@ public final class HintListeners<L> {
     public HintListeners() {}
 
     /** Adds a listener, until the subscription is closed. */
-    public JobStore.Subscription add(L listener) {
+    public StoreHints.Subscription add(L listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
         return () -> listeners.remove(listener);
     }

@@ -1,52 +1,35 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.BulkRetry;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
-import io.forthwith.store.Claim;
-import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobStore;
-import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
-import io.forthwith.store.Settled;
-import io.forthwith.store.Settlement;
-import io.forthwith.store.StepBegun;
-import io.forthwith.store.StepName;
-import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.rules.Families;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Adds and reads within a transaction of the host's. As little thread-safe as its connection. */
-final class JoinedJobStore implements JobStore {
+final class JoinedJobStore implements JoinedJobs {
     private final Database database;
     private final Connection connection;
     private final Adding adding;
     private final Reads reads;
+    private final Stepping stepping;
     private final Telling telling;
 
-    JoinedJobStore(Database database, Connection connection, Adding adding, Reads reads, Telling telling) {
+    JoinedJobStore(
+            Database database, Connection connection, Adding adding, Reads reads, Stepping stepping, Telling telling) {
         this.database = database;
         this.connection = connection;
         this.adding = adding;
         this.reads = reads;
+        this.stepping = stepping;
         this.telling = telling;
     }
 
@@ -64,11 +47,6 @@ final class JoinedJobStore implements JobStore {
     /** Without families only rows that are in the way are read at all. */
     private boolean readsOldSnapshot(Families families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
-    }
-
-    @Override
-    public boolean joinsTransaction() {
-        return true;
     }
 
     private void requireTransaction() throws SQLException {
@@ -113,109 +91,13 @@ final class JoinedJobStore implements JobStore {
     }
 
     @Override
-    public SealResult seal(UUID id, Locale locale) {
-        throw notJoined("seal");
-    }
-
-    @Override
-    public void register(WorkerInfo worker, Duration lease) {
-        throw notJoined("register");
-    }
-
-    @Override
-    public Beat beat(UUID workerId, Duration lease) {
-        throw notJoined("beat");
-    }
-
-    @Override
-    public void deregister(UUID workerId) {
-        throw notJoined("deregister");
-    }
-
-    @Override
-    public List<Job> claim(ClaimRequest request) {
-        throw notJoined("claim");
-    }
-
-    @Override
-    public List<Claim> held(UUID workerId) {
-        throw notJoined("held");
-    }
-
-    @Override
-    public List<Settled> settle(List<Settlement> settlements) {
-        throw notJoined("settle");
-    }
-
-    @Override
-    public List<TakenOver> takeOver(TakeOverRequest request) {
-        throw notJoined("takeOver");
-    }
-
-    @Override
-    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
-        throw notJoined("beginStep");
-    }
-
-    @Override
-    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
-        throw notJoined("finishStep");
-    }
-
-    @Override
-    public Settled stepUndone(Claim undo, JobStep step) {
-        throw notJoined("stepUndone");
-    }
-
-    @Override
     public List<JobStep> steps(UUID jobId) {
-        throw notJoined("steps");
-    }
-
-    @Override
-    public void report(List<ProgressReport> reports) {
-        throw notJoined("report");
-    }
-
-    @Override
-    public CancelResult cancel(UUID id, Locale locale) {
-        throw notJoined("cancel");
-    }
-
-    @Override
-    public RetryResult retry(UUID id) {
-        throw notJoined("retry");
-    }
-
-    @Override
-    public BulkRetry retryPage(JobQuery page) {
-        throw notJoined("retryPage");
-    }
-
-    @Override
-    public int purge(Retention retention, int limit) {
-        throw notJoined("purge");
-    }
-
-    @Override
-    public Subscription onAdded(Runnable hint) {
-        throw notJoined("onAdded");
+        return run("read the steps of job " + jobId, session -> stepping.steps(session, jobId));
     }
 
     /** To be called after the commit, like that of the store itself; until then nobody sees what was added. */
     @Override
     public void wake() {
         telling.ofJobs();
-    }
-
-    @Override
-    public Subscription onCancelRequested(Consumer<Claim> hint) {
-        throw notJoined("onCancelRequested");
-    }
-
-    private static UnsupportedOperationException notJoined(String operation) {
-        return new UnsupportedOperationException(
-                "Inside a transaction of yours jobs can be added, found, listed and counted;" + " call " + operation
-                        + " on the JdbcJobStore itself");
     }
 }

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public synchronized JobStore.Subscription listen() {
+    public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
             Listener first = new Listener(database, signals, notifier, presence, hint, proving);
             first.start();

@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.store.Claim;
 import io.forthwith.store.HintListeners;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,17 +36,17 @@ final class Telling {
         return moved.answer();
     }
 
-    JobStore.Subscription onAdded(Runnable hint) {
+    StoreHints.Subscription onAdded(Runnable hint) {
         // In this order: if no thread can be had to listen, nobody is subscribed.
-        JobStore.Subscription elsewhere = others.listen();
-        JobStore.Subscription here = added.add(hint);
+        StoreHints.Subscription elsewhere = others.listen();
+        StoreHints.Subscription here = added.add(hint);
         return () -> {
             here.close();
             elsewhere.close();
         };
     }
 
-    JobStore.Subscription onCancelRequested(Consumer<Claim> hint) {
+    StoreHints.Subscription onCancelRequested(Consumer<Claim> hint) {
         return cancelRequested.add(hint);
     }
 

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ interface WakeUps {
         public void tell() {}
 
         @Override
-        public JobStore.Subscription listen() {
+        public StoreHints.Subscription listen() {
             return () -> {};
         }
 
@@ -34,7 +34,7 @@ interface WakeUps {
     void tell();
 
     /** Listens to the others until the subscription is closed. */
-    JobStore.Subscription listen();
+    StoreHints.Subscription listen();
 
     /** Whether somebody listens, and what others tell is known to arrive. */
     boolean hearsOthers();

@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
@@ -36,8 +37,8 @@ public final class RunningWorker {
     private final LoopThread leaseThread;
     private final LoopThread deadlineThread;
     private final LoopThread upkeepThread;
-    private JobStore.@Nullable Subscription hints;
-    private JobStore.@Nullable Subscription cancelHints;
+    private StoreHints.@Nullable Subscription hints;
+    private StoreHints.@Nullable Subscription cancelHints;
 
     /** A worker whose jobs run on the host's executor, or on a pool of its own. */
     public static RunningWorker of(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
@@ -156,7 +157,7 @@ public final class RunningWorker {
         }
     }
 
-    private static void close(JobStore.@Nullable Subscription hints) {
+    private static void close(StoreHints.@Nullable Subscription hints) {
         try {
             if (hints != null) {
                 hints.close();

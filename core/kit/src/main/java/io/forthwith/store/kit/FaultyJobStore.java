@@ -332,11 +332,6 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public boolean joinsTransaction() {
-        return store.joinsTransaction();
-    }
-
-    @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
         return store.onCancelRequested(hint);
     }

@@ -6,9 +6,9 @@ import io.forthwith.ChildFailure;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.Fixture;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.util.ArrayList;
@@ -22,12 +22,12 @@ class InMemoryHintsTest {
     private final Fixture fixture = new Fixture(new InMemoryJobStore(), by -> {});
     private final List<Claim> toCancel = new ArrayList<>();
     private int added;
-    private final List<JobStore.Subscription> subscriptions =
+    private final List<StoreHints.Subscription> subscriptions =
             List.of(fixture.store.onAdded(() -> added++), fixture.store.onCancelRequested(toCancel::add));
 
     @AfterEach
     void close() {
-        subscriptions.forEach(JobStore.Subscription::close);
+        subscriptions.forEach(StoreHints.Subscription::close);
     }
 
     @Test

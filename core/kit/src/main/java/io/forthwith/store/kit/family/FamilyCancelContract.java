@@ -12,10 +12,10 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.Fixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +70,7 @@ public abstract class FamilyCancelContract {
         Job running = fixture().running(low);
         fixture().cancel(asked);
         Job requested = fixture().find(asked);
-        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+        try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
             fixture().cancel(top);
         }

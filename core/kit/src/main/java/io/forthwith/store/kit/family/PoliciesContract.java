@@ -9,9 +9,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.Fixture;
 import java.time.Duration;
@@ -186,7 +186,7 @@ public abstract class PoliciesContract {
         Family family = add(fixture().job().cancelSiblings());
         Job stranger = fixture().claimed();
         Job running = fixture().running(family.second);
-        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+        try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
             fixture().fails(family.first);
         }
