@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Who holds which unique key. */
+/** Looks for the open jobs that hold unique keys. */
 final class OpenKeys {
     private final JobRows rows;
 
@@ -16,12 +16,12 @@ final class OpenKeys {
         this.rows = rows;
     }
 
-    /** The open job that has this key, if any is asked for. */
+    /** The open job that has this key; empty if the key is null. */
     Optional<UUID> holder(String type, @Nullable String key) {
         return key == null ? Optional.empty() : rows.holderOf(type, key);
     }
 
-    /** Who keeps these jobs from being open together: an open job that has the key of one of them, or one that has that of another. */
+    /** A job that keeps these jobs from being open together: an open job with the key of one of them, or one of them with the key of another. */
     Optional<UUID> holder(List<Job> jobs) {
         Set<UniqueKey> own = new HashSet<>();
         for (Job job : jobs) {

@@ -11,16 +11,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What people ask for, within an atomic step: to seal, to cancel, to retry. */
+/** Seals, cancels and retries by hand, within a transaction. */
 final class RowControl {
-    private final RowTransaction step;
+    private final RowTransaction moves;
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
 
-    RowControl(RowTransaction step) {
-        this.step = step;
-        this.rows = step.rows();
-        this.moves = step.moves();
+    RowControl(RowTransaction moves) {
+        this.moves = moves;
+        this.rows = moves.rows();
+        this.transitions = moves.transitions();
     }
 
     SealResult seal(UUID id, Locale locale) {
@@ -28,8 +28,8 @@ final class RowControl {
         if (group == null || group.ties().isSealed()) {
             return group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED;
         }
-        rows.put(moves.seal(group));
-        step.look(id, locale);
+        rows.put(transitions.seal(group));
+        moves.look(id, locale);
         return SealResult.SEALED;
     }
 
@@ -45,10 +45,10 @@ final class RowControl {
             return CancelResult.NOT_CANCELLABLE;
         }
         if (job.status() == JobStatus.PROCESSING) {
-            step.requestCancel(job);
+            moves.requestCancel(job);
             return CancelResult.REQUESTED;
         }
-        step.move(moves.cancel(job), locale);
+        moves.move(transitions.cancel(job), locale);
         return CancelResult.CANCELLED;
     }
 
@@ -60,10 +60,10 @@ final class RowControl {
         if (!Transitions.isRetryable(job)) {
             return RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
         }
-        RetryFamily family = RetryFamily.of(job, step.relatives());
-        RowSteps stepping = new RowSteps(rows, moves);
+        RetryFamily family = RetryFamily.of(job, moves.relatives());
+        RowSteps steps = new RowSteps(rows, transitions);
         Optional<UUID> undo =
-                family.members().stream().flatMap(stepping::openUndos).findFirst();
+                family.members().stream().flatMap(steps::openUndos).findFirst();
         if (undo.isPresent()) {
             return RetryResult.undoOpen(undo.get());
         }
@@ -71,7 +71,7 @@ final class RowControl {
         if (holder.isPresent()) {
             return RetryResult.conflict(holder.get());
         }
-        family.retried(moves).forEach(retried -> step.move(retried, Locale.ENGLISH));
+        family.retried(transitions).forEach(retried -> moves.move(retried, Locale.ENGLISH));
         return RetryResult.of(RetryResult.Outcome.RETRIED);
     }
 }

@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Deletes what ended long ago and nobody needs any more, within an atomic step. */
+/** Deletes jobs that ended long ago and that no other job needs, within a transaction. */
 final class RowPurging {
     private static final List<JobStatus> ENDED =
             Stream.of(JobStatus.values()).filter(JobStatus::isFinal).toList();
@@ -19,13 +19,13 @@ final class RowPurging {
     private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     private final JobRows rows;
-    private final RowSteps stepping;
+    private final RowSteps steps;
     private final Instant now;
 
-    RowPurging(JobRows rows, Transitions moves) {
+    RowPurging(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.stepping = new RowSteps(rows, moves);
-        this.now = moves.now();
+        this.steps = new RowSteps(rows, transitions);
+        this.now = transitions.now();
     }
 
     int purge(Retention retention, int limit) {
@@ -33,20 +33,20 @@ final class RowPurging {
                 .flatMap(status -> rows.ended(status, now.minus(kept(status, retention))))
                 .filter(job -> isDone(job.parentId()))
                 .filter(job -> rows.successors(job.id()).stream().allMatch(this::isDone))
-                .filter(job -> stepping.openUndos(job).findAny().isEmpty())
+                .filter(job -> steps.openUndos(job).findAny().isEmpty())
                 .limit(limit)
                 .toList();
         old.forEach(job -> rows.delete(job.id()));
         return old.size();
     }
 
-    /** What is kept for longer than there are jobs is kept for ever. */
+    /** At most a hundred years, which is for ever, and which no clock overflows by. */
     private static Duration kept(JobStatus status, Retention retention) {
         Duration kept = status == JobStatus.FAILED ? retention.failed() : retention.completed();
         return kept.compareTo(FOR_EVER) > 0 ? FOR_EVER : kept;
     }
 
-    /** Whether nothing will ever be asked again of a job, not even by a retry: it has completed, or there is none. */
+    /** Whether no call needs a job any more, not even a retry: it has completed, or does not exist. */
     private boolean isDone(@Nullable UUID id) {
         Job job = id == null ? null : rows.get(id);
         return job == null || job.status() == JobStatus.COMPLETED;

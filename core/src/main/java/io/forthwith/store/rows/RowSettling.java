@@ -13,27 +13,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/** Moves jobs that are processing, within an atomic step: as their worker says, or because that is dead. */
+/** Moves jobs that are processing, within a transaction: as their worker says, or because the worker is dead. */
 final class RowSettling {
-    private final RowTransaction step;
+    private final RowTransaction moves;
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
 
-    RowSettling(RowTransaction step) {
-        this.step = step;
-        this.rows = step.rows();
-        this.moves = step.moves();
+    RowSettling(RowTransaction moves) {
+        this.moves = moves;
+        this.rows = moves.rows();
+        this.transitions = moves.transitions();
     }
 
     /**
-     * Checks what a settlement brings, before anything is changed.
+     * Checks the jobs that a settlement adds, before anything is changed.
      *
-     * @throws IllegalArgumentException if it makes no sense
+     * @throws IllegalArgumentException if they contradict themselves
      */
     static void check(Settlement settlement) {
         if (settlement instanceof Settlement.AwaitChildren waiting) {
@@ -49,45 +48,46 @@ final class RowSettling {
         }
         if (settlement instanceof Settlement.AwaitChildren waiting
                 && job.cancelRequestedAt() == null
-                && !new RowAdding(step).spawn(job.id(), waiting.spawn().jobs())) {
+                && !new RowAdding(moves).spawn(job.id(), waiting.spawn().jobs())) {
             return Settled.CONFLICT;
         }
-        // Few are to be deleted, so the steps of most are not read.
+        // Steps are read only for the few jobs that are to be deleted.
         if (settlement instanceof Settlement.Complete complete
                 && complete.isToDelete()
                 && complete.deletes(job, !rows.steps(job.id()).isEmpty())) {
             rows.delete(job.id());
             return Settled.APPLIED;
         }
-        moves.failure(job, settlement).ifPresent(rows::put);
-        step.move(moves.settle(job, settlement), settlement.locale());
+        transitions.failure(job, settlement).ifPresent(rows::put);
+        moves.move(transitions.settle(job, settlement), settlement.locale());
         return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
     }
 
-    /** Takes the jobs of all workers whose lease has lapsed, or that do not exist, and forgets those workers. */
-    List<TakenOver> takeOver(TakeOverRequest request, RandomGenerator random) {
-        Map<UUID, Instant> leases = rows.leases();
-        leases.values().removeIf(until -> !until.isAfter(moves.now()));
-        List<Job> orphans = rows.running()
-                .filter(job -> job.workerId() == null || !leases.containsKey(job.workerId()))
-                .toList();
-        return orphans.stream().map(job -> takeOver(job, request, random)).toList();
+    /** Takes the jobs of a worker and forgets it, unless its lease is good. */
+    List<TakenOver> takeOver(UUID worker, TakeOverRequest request, RandomGenerator random) {
+        Instant lease = rows.lease(worker);
+        if (lease != null && lease.isAfter(transitions.now())) {
+            return List.of();
+        }
+        List<Job> jobs = rows.heldBy(worker).toList();
+        rows.removeLease(worker);
+        return jobs.stream().map(job -> takeOver(job, request, random)).toList();
     }
 
     private TakenOver takeOver(Job job, TakeOverRequest request, RandomGenerator random) {
         long micros = request.maxDelay().toNanos() / 1_000;
-        Job taken = moves.takeOver(job, request, Duration.of(random.nextLong(micros + 1), ChronoUnit.MICROS));
+        Job taken = transitions.takeOver(job, request, Duration.of(random.nextLong(micros + 1), ChronoUnit.MICROS));
         if (taken.status() == JobStatus.FAILED) {
-            rows.put(moves.failure(job, Transitions.workerLost(taken, request)));
+            rows.put(transitions.failure(job, Transitions.workerLost(taken, request)));
         }
-        step.move(taken, request.locale());
+        moves.move(taken, request.locale());
         return new TakenOver(job.id(), taken.status(), job.workerId());
     }
 
     void report(ProgressReport report) {
         Job job = rows.get(report.claim().jobId());
         if (job != null && Transitions.refusal(job, report.claim()).isEmpty()) {
-            step.progress(moves.report(job, report.progress()));
+            moves.progress(transitions.report(job, report.progress()));
         }
     }
 }

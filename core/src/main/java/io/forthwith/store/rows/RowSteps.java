@@ -13,14 +13,14 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Notes the durable steps of jobs, and what was undone of them, within an atomic step. */
+/** Records the durable steps of jobs, and what was undone of them, within a transaction. */
 final class RowSteps {
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
 
-    RowSteps(JobRows rows, Transitions moves) {
+    RowSteps(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.moves = moves;
+        this.transitions = transitions;
     }
 
     StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
@@ -32,7 +32,7 @@ final class RowSteps {
         List<JobStep> steps = rows.steps(job.id());
         Optional<JobStep> standing = standing(steps, name);
         if (hasUndo && !job.hasUndo()) {
-            rows.put(moves.withUndo(job));
+            rows.put(transitions.withUndo(job));
         }
         if (standing.isPresent()) {
             JobStep known = hasUndo ? Transitions.withUndo(standing.get()) : standing.get();
@@ -41,7 +41,7 @@ final class RowSteps {
             }
             return new StepBegun(Settled.ALREADY_APPLIED, known);
         }
-        JobStep begun = moves.begin(claim, name, hasUndo, steps.size());
+        JobStep begun = transitions.begin(claim, name, hasUndo, steps.size());
         rows.put(begun);
         return new StepBegun(Settled.APPLIED, begun);
     }
@@ -54,7 +54,7 @@ final class RowSteps {
         if (standing.get().isFinished()) {
             return Settled.ALREADY_APPLIED;
         }
-        rows.put(moves.finish(standing.get(), result));
+        rows.put(transitions.finish(standing.get(), result));
         return Settled.APPLIED;
     }
 
@@ -68,11 +68,11 @@ final class RowSteps {
         if (mine.get().undoneAt() != null) {
             return Settled.ALREADY_APPLIED;
         }
-        rows.put(moves.undone(mine.get()));
+        rows.put(transitions.undone(mine.get()));
         return Settled.APPLIED;
     }
 
-    /** The jobs that have yet to undo the steps of {@code job}. */
+    /** The open jobs that undo steps of {@code job}. */
     Stream<UUID> openUndos(Job job) {
         return rows.steps(job.id()).stream()
                 .map(JobStep::undoJobId)
