@@ -9,7 +9,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the contract lets a store keep to itself: the in-memory store tells at once, so that workers in one process need not poll. */
 class InMemoryHintsTest {
-    private final Fixture fixture = new Fixture(new InMemoryJobStore(), by -> {});
+    private final StoreFixture fixture = new StoreFixture(new InMemoryJobStore(), by -> {});
     private final List<Claim> toCancel = new ArrayList<>();
     private int added;
     private final List<StoreHints.Subscription> subscriptions =
@@ -50,7 +50,9 @@ class InMemoryHintsTest {
         added = 0;
 
         fixture.settle(Settlement.awaitChildren(
-                Claim.of(running), null, new Spawn(List.of(Fixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                Claim.of(running),
+                null,
+                new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
 
         assertThat(added).isPositive();
     }

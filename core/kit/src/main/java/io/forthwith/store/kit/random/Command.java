@@ -1,14 +1,14 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.store.Claim;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * One call of a store, and what it is to the model. Answers are lists of short texts on both sides. {@link Commands} makes
+ * One call of a store, and what it is to the model. Answers are lists of short texts on both sides. {@link CommandFactory} makes
  * them. Immutable.
  *
  * @param text the line of the trace
@@ -48,7 +48,7 @@ record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
 
     /** On the store. */
     interface Call {
-        List<String> on(Fixture fixture, ScenarioJobs cast);
+        List<String> on(StoreFixture fixture, ScenarioJobs cast);
     }
 
     /** On the model, all at once. */

@@ -7,7 +7,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -194,7 +194,7 @@ final class CommandModel {
                 .toList();
         List<String> claimed = new ArrayList<>();
         for (ModelJob job : due) {
-            boolean isAtLastTry = job.lostWorkers >= Fixture.CAP - 1;
+            boolean isAtLastTry = job.lostWorkers >= StoreFixture.CAP - 1;
             if (claimed.size() < limit && !(isAtLastTry && holdsLastTry(worker))) {
                 job.status = JobStatus.PROCESSING;
                 job.claim++;
@@ -322,7 +322,7 @@ final class CommandModel {
                     "The job was given up: " + (job.lostWorkers + 1) + " workers were lost while running it");
             if (job.cancelRequested) {
                 job.end(JobStatus.CANCELLED, "", now);
-            } else if (job.lostWorkers + 1 >= Fixture.CAP) {
+            } else if (job.lostWorkers + 1 >= StoreFixture.CAP) {
                 job.end(JobStatus.FAILED, ModelJob.error(error), now);
                 job.remember(error);
             } else {
@@ -354,7 +354,7 @@ final class CommandModel {
     }
 
     private boolean holdsLastTry(String worker) {
-        return !heldBy(worker, job -> job.lostWorkers >= Fixture.CAP - 1).isEmpty();
+        return !heldBy(worker, job -> job.lostWorkers >= StoreFixture.CAP - 1).isEmpty();
     }
 
     private List<String> heldBy(String worker, Predicate<ModelJob> which) {

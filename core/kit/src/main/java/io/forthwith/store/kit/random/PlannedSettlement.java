@@ -5,7 +5,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +37,7 @@ public record PlannedSettlement(String job, long claim, String worker, How how) 
         }
     }
 
-    Settlement with(Fixture fixture, ScenarioJobs cast) {
+    Settlement with(StoreFixture fixture, ScenarioJobs cast) {
         Claim fence = cast.claim(job, claim, worker);
         Duration delay = ScenarioJobs.lasting(how.delay());
         return switch (how) {

@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailure;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -141,11 +141,11 @@ final class ScenarioJobs {
         return new Claim(id(job), number, id(worker));
     }
 
-    EncodedJob encode(Fixture fixture, Role role, int delay) {
-        return Fixture.encode(newJob(fixture, role).delay(lasting(delay)));
+    EncodedJob encode(StoreFixture fixture, Role role, int delay) {
+        return StoreFixture.encode(newJob(fixture, role).delay(lasting(delay)));
     }
 
-    private NewJob newJob(Fixture fixture, Role role) {
+    private NewJob newJob(StoreFixture fixture, Role role) {
         NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.ties);
         if (role.key != null) {
             job = job.uniqueKey(role.key);

@@ -7,8 +7,8 @@ import io.forthwith.Job;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class CancelHintContract {
     private final List<Claim> heard = new CopyOnWriteArrayList<>();
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("whoever asked is told the claim whose worker is to stop, and nothing of jobs that are not running")
@@ -79,7 +79,7 @@ public abstract class CancelHintContract {
         List<Boolean> requested = new CopyOnWriteArrayList<>();
         try (StoreHints.Subscription subscription = fixture()
                 .store
-                .onCancelRequested(claim -> requested.add(Contenders.race(
+                .onCancelRequested(claim -> requested.add(RacingThreads.race(
                                         1, thread -> () -> fixture().find(claim.jobId()))
                                 .get(0)
                                 .cancelRequestedAt()

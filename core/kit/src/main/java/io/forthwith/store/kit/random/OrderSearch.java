@@ -11,14 +11,14 @@ import java.util.stream.Stream;
  * Looks for an order in which commands that were issued at the same moment, one after the other, give the answers and the
  * rows that were seen. The atomic steps of a call may have others between them.
  */
-final class Explanation {
+final class OrderSearch {
     private final List<Command> commands;
     private final List<List<String>> answers;
     private final String rows;
     /** Where the search has been: most orders lead to the same few states. */
     private final Set<String> seen = new HashSet<>();
 
-    Explanation(List<Command> commands, List<List<String>> answers, String rows) {
+    OrderSearch(List<Command> commands, List<List<String>> answers, String rows) {
         this.commands = commands;
         this.answers = answers;
         this.rows = rows;

@@ -12,8 +12,8 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * parent has any policy, perhaps a finisher, perhaps it is a group that is sealed in the same moment. It ends once, and as a function of
  * its children that is written down here once more.
  */
-final class LastChildren {
+final class LastChildrenRace {
     private static final int THREADS = 8;
     private static final int CHILDREN = 50;
     private static final int BATCH = 5;
@@ -48,7 +48,7 @@ final class LastChildren {
         NEVER_STARTED
     }
 
-    private final Fixture fixture;
+    private final StoreFixture fixture;
     private final Random random;
     private final String name;
     private final ChildFailure policy;
@@ -61,7 +61,7 @@ final class LastChildren {
     /** The parent as anybody has ever seen it when it had ended. */
     private final Set<Job> ends = ConcurrentHashMap.newKeySet();
 
-    LastChildren(Fixture fixture, long number) {
+    LastChildrenRace(StoreFixture fixture, long number) {
         this.fixture = fixture;
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
         // Neighbouring seeds would begin with the same draws.
@@ -78,7 +78,7 @@ final class LastChildren {
     void play() {
         boolean isLucky = random.nextInt(3) == 0;
         begin(isLucky);
-        int lastTry = isLucky || random.nextBoolean() ? Fixture.CAP : 1;
+        int lastTry = isLucky || random.nextBoolean() ? StoreFixture.CAP : 1;
         race(new TakeOverRequest(lastTry, Duration.ZERO, Locale.ENGLISH));
         finish();
         check();
@@ -100,7 +100,7 @@ final class LastChildren {
         if (random.nextBoolean()) {
             UUID dies = fixture.register();
             fixture.claimAs(dies, 1 + random.nextInt(3));
-            fixture.age(Fixture.LEASE.plusSeconds(1));
+            fixture.age(StoreFixture.LEASE.plusSeconds(1));
         }
         fixture.newWorker();
         fixture.claim(100).forEach(job -> running.put(job.id(), job));
@@ -113,7 +113,7 @@ final class LastChildren {
         int takesOver = random.nextInt(CHILDREN);
         int seals = random.nextInt(CHILDREN);
         int batching = random.nextInt(THREADS + 1);
-        Contenders.race(THREADS, thread -> () -> {
+        RacingThreads.race(THREADS, thread -> () -> {
             List<Settlement> batch = new ArrayList<>();
             for (int c = thread; c < CHILDREN; c += THREADS) {
                 if (c == takesOver) {
@@ -143,7 +143,7 @@ final class LastChildren {
         if (job == null) {
             return Optional.empty();
         }
-        return Optional.of(fate == Fate.FAILS ? Fixture.failure(job) : Settlement.complete(Claim.of(job), null));
+        return Optional.of(fate == Fate.FAILS ? StoreFixture.failure(job) : Settlement.complete(Claim.of(job), null));
     }
 
     private void settle(List<Settlement> batch) {
@@ -168,7 +168,7 @@ final class LastChildren {
 
     /** Whatever is left to do is done: children whose worker was lost, the finisher, and what comes after the parent. */
     private void finish() {
-        fixture.store.takeOver(new TakeOverRequest(Fixture.CAP, Duration.ZERO, Locale.ENGLISH));
+        fixture.store.takeOver(new TakeOverRequest(StoreFixture.CAP, Duration.ZERO, Locale.ENGLISH));
         fixture.store.seal(parent.id(), Locale.ENGLISH);
         boolean fails = random.nextInt(4) == 0;
         for (List<Job> due = fixture.claim(100); !due.isEmpty(); due = fixture.claim(100)) {
