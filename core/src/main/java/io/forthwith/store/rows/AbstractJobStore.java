@@ -185,33 +185,20 @@ public abstract class AbstractJobStore implements JobStore {
             expired = run(rows -> rows.expiredLeases(now(rows), WORKERS));
             expired.forEach(worker -> taken.addAll(takeOver(worker, request)));
         } while (expired.size() == WORKERS);
-        Holders page = Holders.FIRST;
+        List<UUID> holders;
+        UUID last = null;
         do {
-            UUID after = page.last();
-            page = run(rows -> Holders.read(rows, after));
-            page.withoutLease().forEach(worker -> taken.addAll(takeOver(worker, request)));
-        } while (page.last() != null);
+            UUID after = last;
+            holders = run(rows -> rows.holders(after, WORKERS));
+            withoutLease(holders).forEach(worker -> taken.addAll(takeOver(worker, request)));
+            last = holders.isEmpty() ? null : holders.get(holders.size() - 1);
+        } while (holders.size() == WORKERS);
         return List.copyOf(taken);
     }
 
-    /**
-     * One page of the workers that hold jobs.
-     *
-     * @param withoutLease those of them that have no lease
-     * @param last the last one of the page; null if there are no more pages
-     */
-    private record Holders(
-            List<UUID> withoutLease, @Nullable UUID last) {
-        static final Holders FIRST = new Holders(List.of(), null);
-
-        static Holders read(JobRows rows, @Nullable UUID after) {
-            List<UUID> holders = rows.holders(after, WORKERS);
-            return new Holders(
-                    holders.stream()
-                            .filter(worker -> rows.lease(worker) == null)
-                            .toList(),
-                    holders.size() < WORKERS ? null : holders.get(WORKERS - 1));
-        }
+    private List<UUID> withoutLease(List<UUID> workers) {
+        return run(rows ->
+                workers.stream().filter(worker -> rows.lease(worker) == null).toList());
     }
 
     /** Tests the lease again in the transaction that takes the jobs: the worker may have beaten meanwhile. */

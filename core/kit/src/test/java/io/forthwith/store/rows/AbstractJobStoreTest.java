@@ -116,8 +116,8 @@ class AbstractJobStoreTest {
                 .containsExactly(first.id(), second.id());
 
         assertThat(engine.commits - before)
-                .as("two that look for dead workers, and one for each")
-                .isEqualTo(4);
+                .as("three that look for dead workers, and one for each")
+                .isEqualTo(5);
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .isEmpty();
     }

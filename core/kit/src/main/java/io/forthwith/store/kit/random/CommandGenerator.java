@@ -102,7 +102,7 @@ final class CommandGenerator {
     }
 
     Command takeOver() {
-        return CommandFactory.takeOver(List.copyOf(model.workers()));
+        return CommandFactory.takeOver(List.copyOf(model.workersAndHolders()));
     }
 
     Command purge() {

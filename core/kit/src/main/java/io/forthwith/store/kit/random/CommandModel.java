@@ -17,6 +17,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -296,10 +297,9 @@ final class CommandModel {
         }
     }
 
-    /** Takes what a worker holds and forgets the worker, if its lease has lapsed. */
+    /** Takes what a worker holds and forgets the worker, unless its lease is good. */
     List<String> takeFrom(String worker, Predicate<String> locked) {
-        Integer lapses = leases.get(worker);
-        if (lapses == null || lapses > now) {
+        if (leases.getOrDefault(worker, now) > now) {
             return List.of();
         }
         leases.remove(worker);
@@ -379,6 +379,15 @@ final class CommandModel {
     /** The workers that were registered and not forgotten since. */
     Set<String> workers() {
         return Collections.unmodifiableSet(leases.keySet());
+    }
+
+    /** The same, and those that hold jobs though they are forgotten. */
+    Set<String> workersAndHolders() {
+        Set<String> workers = new TreeSet<>(leases.keySet());
+        jobs.values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING)
+                .forEach(job -> workers.add(job.holder));
+        return workers;
     }
 
     /** What rows say. */

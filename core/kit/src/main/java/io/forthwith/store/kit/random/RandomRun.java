@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** CommandFactory issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
+/** Commands issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
 final class RandomRun {
     /** A loser that starts a little later meets the winner at another moment. */
     private static final int MOST_SPINS = 3_000;
