@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.Causes;
+import io.forthwith.internal.CauseChain;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ public interface ErrorClassifier {
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(describe, "describe");
         return thrown -> {
-            for (Throwable each : Causes.of(thrown)) {
+            for (Throwable each : CauseChain.of(thrown)) {
                 JobError error = type.isInstance(each) ? describe.apply(type.cast(each)) : null;
                 if (error != null || each instanceof JobException) {
                     return error;

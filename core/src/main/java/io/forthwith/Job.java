@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt when its row last changed
  * @param hasUndo whether it has begun a durable step that is to be undone if it fails
  * @param undoes the job whose durable steps this one undoes; null for an ordinary job
- * @param ties what ties it to other jobs
+ * @param relations what ties it to other jobs
  */
 public record Job(
         UUID id,
@@ -78,7 +78,7 @@ public record Job(
         Instant updatedAt,
         boolean hasUndo,
         @Nullable UUID undoes,
-        JobTies ties) {
+        JobRelations relations) {
 
     /** Whether this undoes the durable steps of another job, instead of doing work of its own. */
     public boolean isUndo() {
@@ -145,7 +145,7 @@ public record Job(
         private Instant updatedAt;
         private boolean hasUndo;
         private @Nullable UUID undoes;
-        private JobTies ties = JobTies.NONE;
+        private JobRelations relations = JobRelations.NONE;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -186,7 +186,7 @@ public record Job(
             this.updatedAt = job.updatedAt;
             this.hasUndo = job.hasUndo;
             this.undoes = job.undoes;
-            this.ties = job.ties;
+            this.relations = job.relations;
         }
 
         /** The job built so far. */
@@ -224,7 +224,7 @@ public record Job(
                     updatedAt,
                     hasUndo,
                     undoes,
-                    ties);
+                    relations);
         }
 
         /** See {@link Job#parentId}. */
@@ -399,9 +399,9 @@ public record Job(
             return this;
         }
 
-        /** See {@link Job#ties}. */
-        public Builder ties(JobTies ties) {
-            this.ties = ties;
+        /** See {@link Job#relations}. */
+        public Builder relations(JobRelations relations) {
+            this.relations = relations;
             return this;
         }
     }

@@ -106,8 +106,8 @@ public interface JobContext {
     /**
      * Spawns children, one or many. They are enqueued if this attempt succeeds, in the same atomic step in which the job begins to wait
      * for them; of an attempt that fails, is postponed or loses its lease nothing is left. The job keeps what the processor returns, and
-     * completes when all children have; a {@linkplain Spawned#finishWith finisher} may put another result in its place. If a
-     * child fails or is cancelled, the job fails too, at once, unless {@link Spawned#onChildFailure} says otherwise.
+     * completes when all children have; a {@linkplain SpawnedJobs#finishWith finisher} may put another result in its place. If a
+     * child fails or is cancelled, the job fails too, at once, unless {@link SpawnedJobs#onChildFailure} says otherwise.
      *
      * <p>When the job begins to wait, the attempt has succeeded: what {@link #onFailure} registered is forgotten. Durable steps are undone
      * also if a child makes the job fail.
@@ -125,7 +125,7 @@ public interface JobContext {
     }
 
     /** What this attempt has spawned so far, to add to it and to say what becomes of the job if a child fails. */
-    Spawned spawned();
+    SpawnedJobs spawned();
 
     /**
      * The other children of the job's parent in the order in which they were added, its finisher left out; for a finisher, all that
@@ -166,7 +166,7 @@ public interface JobContext {
     JobCompletion completion();
 
     /** The undos of this attempt. */
-    Undos undos();
+    UndoActions undos();
 
     /** Whether the job is to be cancelled; the thread is interrupted as well. A long loop should look now and then. */
     boolean isCancelled();

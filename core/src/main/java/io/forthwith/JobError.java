@@ -1,9 +1,9 @@
 package io.forthwith;
 
-import io.forthwith.internal.Delays;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.TraceText;
+import io.forthwith.internal.StackTraceText;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -49,13 +49,13 @@ public record JobError(
      */
     public JobError {
         Objects.requireNonNull(kind, "kind");
-        code = Names.code(code);
+        code = NameRules.code(code);
         String line = SafeText.line(message, MAX_MESSAGE);
         message = line.isBlank() ? code : line;
         exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
         trace = trace == null ? null : SafeText.block(trace, MAX_TRACE);
         if (retryAfter != null) {
-            Delays.require(retryAfter);
+            DelayRules.require(retryAfter);
         }
         if (kind == Kind.USER && retryable) {
             throw new IllegalArgumentException(
@@ -81,7 +81,7 @@ public record JobError(
     /** The same with class and trimmed trace of {@code thrown}, whose own methods may throw without harm. */
     public JobError causedBy(Throwable thrown) {
         return new JobError(
-                kind, code, message, thrown.getClass().getName(), TraceText.of(thrown), retryable, retryAfter);
+                kind, code, message, thrown.getClass().getName(), StackTraceText.of(thrown), retryable, retryAfter);
     }
 
     /** The same, to be retried no earlier than after {@code delay}. */

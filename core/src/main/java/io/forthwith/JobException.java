@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.Delays;
+import io.forthwith.internal.DelayRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +65,7 @@ public final class JobException extends RuntimeException {
      * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */
     public JobException after(Duration delay) {
-        JobException later = new JobException(error().after(Delays.require(delay)), getCause());
+        JobException later = new JobException(error().after(DelayRules.require(delay)), getCause());
         later.setStackTrace(getStackTrace());
         return later;
     }

@@ -120,6 +120,21 @@ public record JobQuery(
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, most);
     }
 
+    /**
+     * Only jobs that can be retried by hand: those in the statuses of this query or, if it names none, the failed and the cancelled ones.
+     *
+     * @throws IllegalArgumentException if it names a status whose jobs cannot be retried
+     */
+    public JobQuery retryable() {
+        for (JobStatus status : statuses) {
+            if (!status.isRetryable()) {
+                throw new IllegalArgumentException("Only failed and cancelled jobs can be retried; the query asks for "
+                        + status.text() + " ones: name no status, or failed, or cancelled, or both");
+            }
+        }
+        return statuses.isEmpty() ? status(JobStatus.FAILED, JobStatus.CANCELLED) : this;
+    }
+
     /** Whether a job is one of those, wherever a page begins: for stores that filter what they read. */
     public boolean selects(Job job) {
         return (statuses.isEmpty() || statuses.contains(job.status()))

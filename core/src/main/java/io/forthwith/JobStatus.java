@@ -60,6 +60,11 @@ public enum JobStatus {
         return !isOpen();
     }
 
+    /** Whether a job in this status can be retried by hand: failed or cancelled. */
+    public boolean isRetryable() {
+        return this == FAILED || this == CANCELLED;
+    }
+
     /** The word stored in the database: the name in lower case. */
     public String text() {
         return text;

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -19,12 +19,13 @@ import java.util.stream.Stream;
 public record JobType<I>(String name, Class<I> inputClass, List<String> formerNames) {
     /** Checks the names. */
     public JobType {
-        Names.requireOwn("Job type", name);
+        NameRules.requireOwn("Job type", name);
         Objects.requireNonNull(inputClass, "inputClass");
         String current = name;
         formerNames = formerNames.stream().distinct().toList();
         for (String former : formerNames) {
-            if (Names.requireOwn("Former name of job type " + current, former).equals(current)) {
+            if (NameRules.requireOwn("Former name of job type " + current, former)
+                    .equals(current)) {
                 throw new IllegalArgumentException("Job type " + current + " cannot have its own name as a former one");
             }
         }

@@ -1,7 +1,7 @@
 package io.forthwith;
 
-import io.forthwith.internal.Delays;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import java.time.Duration;
@@ -85,7 +85,7 @@ public final class NewJob {
 
     /** The queue; a worker serves the queues it names. By default {@value #DEFAULT_QUEUE}. */
     public NewJob queue(String queue) {
-        Names.requireOwn("Queue", queue);
+        NameRules.requireOwn("Queue", queue);
         return with(draft -> draft.queue = queue);
     }
 
@@ -108,7 +108,7 @@ public final class NewJob {
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
     public NewJob delay(Duration delay) {
-        Delays.require(delay);
+        DelayRules.require(delay);
         return with(draft -> draft.delay = delay);
     }
 
@@ -118,14 +118,14 @@ public final class NewJob {
      * none.
      */
     public NewJob uniqueKey(String uniqueKey) {
-        Names.require("Unique key", uniqueKey);
+        NameRules.require("Unique key", uniqueKey);
         return with(draft -> draft.uniqueKey = uniqueKey);
     }
 
     /**
      * Makes this job a child of {@code parent}, which is enqueued in the same call, or was enqueued {@linkplain #unsealed()
      * unsealed} before. A parent that has children from the start never runs itself: it waits for them, and becomes what
-     * {@link #onChildFailure} says. For jobs that a running one spawns see {@link Spawned#add}.
+     * {@link #onChildFailure} says. For jobs that a running one spawns see {@link SpawnedJobs#add}.
      */
     public NewJob parent(NewJob parent) {
         return parent(parent.id());
@@ -166,10 +166,10 @@ public final class NewJob {
     }
 
     /**
-     * What becomes of this job when one of its children fails or is cancelled. By default {@link ChildFailure#FAIL_AT_ONCE}. For the
-     * children that it spawns when it runs, {@link Spawned#onChildFailure} says otherwise.
+     * What becomes of this job when one of its children fails or is cancelled. By default {@link ChildFailurePolicy#FAIL_AT_ONCE}. For the
+     * children that it spawns when it runs, {@link SpawnedJobs#onChildFailure} says otherwise.
      */
-    public NewJob onChildFailure(ChildFailure policy) {
+    public NewJob onChildFailure(ChildFailurePolicy policy) {
         Objects.requireNonNull(policy, "policy");
         return with(draft -> draft.onChildFailure = policy);
     }
@@ -185,7 +185,7 @@ public final class NewJob {
     /**
      * Makes this job wait until all of {@code predecessors} have completed, besides those it waits for already. They are
      * enqueued in the same call or were before. If one fails or is cancelled, {@link #onPredecessorFailure} decides.
-     * For jobs that a running one spawns see {@link Spawned#add}.
+     * For jobs that a running one spawns see {@link SpawnedJobs#add}.
      *
      * <p>Jobs that never run by themselves cannot come after others: parents that are enqueued with their children, and {@linkplain
      * #unsealed() unsealed} groups; nor can finishers, which come after all other children.
@@ -211,8 +211,8 @@ public final class NewJob {
         return with(draft -> draft.predecessors = List.copyOf(all));
     }
 
-    /** What becomes of this job when a job that it waits for fails or is cancelled. By default {@link PredecessorFailure#FAIL}. */
-    public NewJob onPredecessorFailure(PredecessorFailure policy) {
+    /** What becomes of this job when a job that it waits for fails or is cancelled. By default {@link PredecessorFailurePolicy#FAIL}. */
+    public NewJob onPredecessorFailure(PredecessorFailurePolicy policy) {
         Objects.requireNonNull(policy, "policy");
         return with(draft -> draft.onPredecessorFailure = policy);
     }
@@ -318,7 +318,7 @@ public final class NewJob {
     }
 
     /** What becomes of it when a child fails. */
-    public ChildFailure onChildFailure() {
+    public ChildFailurePolicy onChildFailure() {
         return values.onChildFailure;
     }
 
@@ -333,7 +333,7 @@ public final class NewJob {
     }
 
     /** What becomes of it when one of those fails. */
-    public PredecessorFailure onPredecessorFailure() {
+    public PredecessorFailurePolicy onPredecessorFailure() {
         return values.onPredecessorFailure;
     }
 
@@ -385,10 +385,10 @@ public final class NewJob {
         private @Nullable UUID parentId;
         private boolean finishes;
         private boolean sealed = true;
-        private ChildFailure onChildFailure = ChildFailure.FAIL_AT_ONCE;
+        private ChildFailurePolicy onChildFailure = ChildFailurePolicy.FAIL_AT_ONCE;
         private boolean cancelsSiblings;
         private List<UUID> predecessors = List.of();
-        private PredecessorFailure onPredecessorFailure = PredecessorFailure.FAIL;
+        private PredecessorFailurePolicy onPredecessorFailure = PredecessorFailurePolicy.FAIL;
         private @Nullable Integer maxAttempts;
         private @Nullable Duration timeLimit;
         private @Nullable Locale locale;

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.Delays;
+import io.forthwith.internal.DelayRules;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -22,7 +22,7 @@ public final class NotReadyException extends RuntimeException {
      */
     public NotReadyException(Duration delay, String reason) {
         super(reason);
-        this.delay = Delays.require(delay);
+        this.delay = DelayRules.require(delay);
         this.reason = Objects.requireNonNull(reason, "reason");
     }
 

@@ -1,8 +1,8 @@
 package io.forthwith;
 
-import io.forthwith.internal.Causes;
+import io.forthwith.internal.CauseChain;
 import io.forthwith.internal.SqlErrors;
-import io.forthwith.internal.TraceText;
+import io.forthwith.internal.StackTraceText;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -23,13 +23,13 @@ public final class StandardClassifier implements ErrorClassifier {
 
     @Override
     public JobError classify(Throwable thrown) {
-        for (Throwable each : Causes.of(thrown)) {
+        for (Throwable each : CauseChain.of(thrown)) {
             JobError known = known(each);
             if (known != null) {
                 return known.causedBy(thrown);
             }
         }
-        return JobError.permanent("unexpected", TraceText.messageOf(unwrapped(thrown)))
+        return JobError.permanent("unexpected", StackTraceText.messageOf(unwrapped(thrown)))
                 .causedBy(thrown);
     }
 
@@ -38,10 +38,10 @@ public final class StandardClassifier implements ErrorClassifier {
             return said.error();
         }
         if (isTimeout(thrown)) {
-            return JobError.retryable("timeout", TraceText.messageOf(thrown));
+            return JobError.retryable("timeout", StackTraceText.messageOf(thrown));
         }
         if (isConnection(thrown)) {
-            return JobError.retryable("connection", TraceText.messageOf(thrown));
+            return JobError.retryable("connection", StackTraceText.messageOf(thrown));
         }
         return SqlErrors.describe(thrown);
     }
@@ -68,7 +68,7 @@ public final class StandardClassifier implements ErrorClassifier {
     /** What a message is taken from: not an exception that does nothing but carry another through an API. */
     private static Throwable unwrapped(Throwable thrown) {
         Throwable shown = thrown;
-        for (Throwable each : Causes.of(thrown)) {
+        for (Throwable each : CauseChain.of(thrown)) {
             shown = each;
             if (!isWrapper(each)) {
                 break;

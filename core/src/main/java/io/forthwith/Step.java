@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public final class Step<R extends @Nullable Object> {
      * @throws IllegalArgumentException unless {@code name} is a name of at most 64 characters
      */
     public static <R extends @Nullable Object> Step<R> of(String name, Class<R> resultClass) {
-        return new Step<>(Names.requireShort("Step", name), Objects.requireNonNull(resultClass, "resultClass"));
+        return new Step<>(NameRules.requireShort("Step", name), Objects.requireNonNull(resultClass, "resultClass"));
     }
 
     /**

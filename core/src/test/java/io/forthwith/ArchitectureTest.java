@@ -4,6 +4,7 @@ import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -16,6 +17,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.time.Clock;
@@ -24,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between packages go down only, and the engine owns neither time nor sleep. */
+/** Which package may use which, and that the engine neither reads the time nor sleeps. */
 class ArchitectureTest {
     private static final JavaClasses CORE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -36,7 +40,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void arrows_go_down_only() {
+    void packages_use_those_below_only() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .layer("internal")
@@ -76,20 +80,71 @@ class ArchitectureTest {
                 .whereLayer("client")
                 .mayOnlyAccessLayers("words", "store", "json", "internal")
                 .whereLayer("worker")
-                .mayOnlyAccessLayers("words", "store", "json", "event", "internal")
+                .mayOnlyAccessLayers("words", "store", "rules", "json", "event", "internal")
                 .whereLayer("testing")
                 .mayOnlyAccessLayers("words", "json")
                 .check(CORE);
     }
 
-    /** {@code worker} is what users import of the engine, whose rooms lie below it. */
     @Test
     void packages_are_free_of_cycles() {
-        slices().assignedFrom(new Rooms()).should().beFreeOfCycles().check(CORE);
+        slices().assignedFrom(new Packages()).should().beFreeOfCycles().check(CORE);
+    }
+
+    /** {@code worker} is what users import. Of the packages below it, each may use those after it in this list only. */
+    @Test
+    void packages_of_the_worker_use_those_below_only() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("worker")
+                .definedBy("io.forthwith.worker")
+                .layer("engine")
+                .definedBy("io.forthwith.worker.internal")
+                .layer("attempt")
+                .definedBy("io.forthwith.worker.internal.attempt")
+                .layer("loop")
+                .definedBy("io.forthwith.worker.internal.loop")
+                .layer("report")
+                .definedBy("io.forthwith.worker.internal.report")
+                .whereLayer("worker")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("engine")
+                .mayOnlyBeAccessedByLayers("worker")
+                .whereLayer("attempt")
+                .mayOnlyBeAccessedByLayers("worker", "engine")
+                .whereLayer("loop")
+                .mayOnlyBeAccessedByLayers("worker", "engine", "attempt")
+                .check(CORE);
+    }
+
+    /** Types of packages that are not exported are public where another package needs them; no exported method shows them. */
+    @Test
+    void what_is_exported_shows_nothing_that_is_not() {
+        classes()
+                .that()
+                .arePublic()
+                .and()
+                .resideOutsideOfPackages("..internal..")
+                .should(showNothingInternal())
+                .check(CORE);
+    }
+
+    private static ArchCondition<JavaClass> showNothingInternal() {
+        return new ArchCondition<>("have no public or protected member with a type of an internal package") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                type.getMembers().stream()
+                        .filter(member -> member.getModifiers().contains(JavaModifier.PUBLIC)
+                                || member.getModifiers().contains(JavaModifier.PROTECTED))
+                        .filter(member -> member.getAllInvolvedRawTypes().stream()
+                                .anyMatch(used -> used.getPackageName().contains("internal")))
+                        .forEach(member -> events.add(SimpleConditionEvent.violated(type, member.getDescription())));
+            }
+        };
     }
 
     @Test
-    void no_package_is_crowded() {
+    void no_package_has_more_than_thirty_types() {
         assertThat(CORE.stream()
                         .filter(type ->
                                 type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
@@ -116,7 +171,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_core_knows_no_database_and_no_serialized_objects() {
+    void the_core_uses_no_database_and_no_serialized_objects() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -130,7 +185,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_engine_neither_asks_for_the_time_nor_sleeps() {
+    void nothing_reads_the_time_or_sleeps() {
         noClasses()
                 .should()
                 .callMethod(Instant.class, "now")
@@ -141,8 +196,7 @@ class ArchitectureTest {
                 .orShould()
                 .callMethod(TimeUnit.class, "sleep", long.class)
                 .check(CORE);
-        // In the client a future is only handed to whoever enqueues, and no method of it is called that runs things on
-        // its own.
+        // The client returns a future, but calls no method of it that would run code on a thread of its own.
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.forthwith.client")
@@ -158,7 +212,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothing_of_ours_stays_behind_on_a_thread() {
+    void nothing_uses_a_thread_local() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -166,9 +220,8 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
-    /** Types of rooms that are not exported are public where another room needs them. */
     @Test
-    void few_types_are_exported() {
+    void less_than_half_of_all_types_are_exported() {
         long open = CORE.stream()
                 .filter(type -> type.isTopLevelClass()
                         && type.getModifiers().contains(JavaModifier.PUBLIC)
@@ -178,12 +231,10 @@ class ArchitectureTest {
         assertThat((double) open / all).as("exported types among all").isLessThan(0.5);
     }
 
-    /** Each package is a room, and {@code worker} is one with the room that its types begin in. */
-    private static final class Rooms implements SliceAssignment {
+    private static final class Packages implements SliceAssignment {
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {
-            String room = type.getPackageName();
-            return SliceIdentifier.of(room.startsWith("io.forthwith.worker") ? "io.forthwith.worker" : room);
+            return SliceIdentifier.of(type.getPackageName());
         }
 
         @Override

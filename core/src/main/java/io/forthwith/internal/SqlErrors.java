@@ -48,7 +48,7 @@ public final class SqlErrors {
         if (code == null) {
             return null;
         }
-        String message = TraceText.messageOf(thrown);
+        String message = StackTraceText.messageOf(thrown);
         return code.equals("unexpected") ? JobError.permanent(code, message) : JobError.retryable(code, message);
     }
 

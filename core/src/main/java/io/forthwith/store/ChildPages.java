@@ -55,7 +55,7 @@ public final class ChildPages {
                 return false;
             }
             Job child = page.get(next++);
-            Integer place = child.ties().position();
+            Integer place = child.relations().position();
             if (place == null) {
                 withoutPosition++;
             } else {

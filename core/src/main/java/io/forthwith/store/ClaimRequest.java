@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -28,7 +28,7 @@ public record ClaimRequest(
     public ClaimRequest {
         Objects.requireNonNull(workerId, "workerId");
         queues = queues.stream()
-                .map(queue -> Names.require("Queue", queue))
+                .map(queue -> NameRules.require("Queue", queue))
                 .distinct()
                 .toList();
         if (queues.isEmpty()) {
@@ -50,7 +50,8 @@ public record ClaimRequest(
 
     /** Whether a job of this type may be handed out, be it one that undoes durable steps. */
     public boolean takes(String type) {
-        return !onlyTypes || types.contains(type.startsWith(Names.UNDO) ? type.substring(Names.UNDO.length()) : type);
+        return !onlyTypes
+                || types.contains(type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
     }
 
     /** The types of all jobs that {@linkplain #onlyTypes only} may be handed out, those that undo durable steps included. */
@@ -60,6 +61,6 @@ public record ClaimRequest(
 
     /** The queues of the jobs that undo durable steps of these types. */
     public List<String> undoQueues() {
-        return types.stream().map(type -> Names.UNDO + type).sorted().toList();
+        return types.stream().map(type -> NameRules.UNDO + type).sorted().toList();
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.util.List;
 
 /**
@@ -17,13 +17,13 @@ public interface JobAccess {
      * all jobs of the call are there. Other jobs are added as {@code pending}. Children get positions in the order of the call, after the
      * children that their parent already has.
      *
-     * <p>If the call holds a family or a graph, it is refused as a whole in two cases: {@link Families#refusal} refuses it, or the unique
+     * <p>If the call holds a family or a graph, it is refused as a whole in two cases: {@link NewFamilies#refusal} refuses it, or the unique
      * key of one of its new jobs is taken, perhaps by another job of the same call. Then nothing is added, and every answer is that
      * {@linkplain Added.Outcome#isRefusal refusal}. The parents and predecessors that the call names are locked before they are read.
      *
      * @param jobs with distinct ids
      * @return one answer per job, in the same order
-     * @throws IllegalArgumentException if the call contradicts itself ({@link Families#of}); nothing is added
+     * @throws IllegalArgumentException if the call contradicts itself ({@link NewFamilies#of}); nothing is added
      */
     List<Added> add(List<EncodedJob> jobs);
 

@@ -5,7 +5,7 @@ import io.forthwith.CancelResult;
 import io.forthwith.JobQuery;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.RetryRule;
 import java.util.Locale;
 import java.util.UUID;
 
@@ -25,7 +25,7 @@ public interface JobControl {
      * reset, its claim number is not.
      *
      * <p>A parent waits again and keeps the result of its own part. Its failed and cancelled children are retried with it. Failed and
-     * cancelled predecessors are retried with a job that does not run without them ({@link RetryFamily}). Nothing changes if the unique key
+     * cancelled predecessors are retried with a job that does not run without them ({@link RetryRule}). Nothing changes if the unique key
      * of any of these jobs is taken, or if durable steps of any of them are still to be undone. A child that is retried does not reopen
      * its parent. A finisher does, because it runs only with the other children.
      *

@@ -51,7 +51,7 @@ public interface JobStore extends JobAccess, JobReads, JobControl, WorkQueue, Wo
      */
     @Override
     default BulkRetry retryPage(JobQuery page) {
-        List<Job> jobs = list(Transitions.retryable(page));
+        List<Job> jobs = list(page.retryable());
         UUID next =
                 jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
         BulkRetry answer = BulkRetry.NONE.goingOnFrom(next);

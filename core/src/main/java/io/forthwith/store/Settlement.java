@@ -2,8 +2,8 @@ package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobTies;
-import io.forthwith.internal.Delays;
+import io.forthwith.JobRelations;
+import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.SafeText;
 import java.time.Duration;
 import java.util.Locale;
@@ -95,10 +95,13 @@ public sealed interface Settlement {
          * steps, and is not to be cancelled. Otherwise it completes as any other, and is left to {@link JobStore#purge}.
          */
         public boolean deletes(Job job, boolean hasSteps) {
-            JobTies ties = job.ties();
+            JobRelations relations = job.relations();
             return isToDelete
                     && job.cancelRequestedAt() == null
-                    && !(job.parentId() != null || ties.isParent() || ties.hasPredecessors() || ties.hasSuccessors())
+                    && !(job.parentId() != null
+                            || relations.isParent()
+                            || relations.hasPredecessors()
+                            || relations.hasSuccessors())
                     && !(hasSteps || job.hasUndo() || job.isUndo());
         }
 
@@ -130,7 +133,7 @@ public sealed interface Settlement {
         public Retry {
             Objects.requireNonNull(claim, "claim");
             Objects.requireNonNull(error, "error");
-            Delays.require(delay);
+            DelayRules.require(delay);
             Objects.requireNonNull(locale, "locale");
         }
 
@@ -145,7 +148,7 @@ public sealed interface Settlement {
         /** Checks the delay and makes the reason safe to store. */
         public Postpone {
             Objects.requireNonNull(claim, "claim");
-            Delays.require(delay);
+            DelayRules.require(delay);
             reason = SafeText.line(reason, 500);
             Objects.requireNonNull(locale, "locale");
         }

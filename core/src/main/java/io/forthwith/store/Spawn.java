@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
-import io.forthwith.ChildFailure;
-import io.forthwith.JobTies;
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.JobRelations;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -14,9 +14,9 @@ import java.util.UUID;
  * @param onChildFailure what becomes of the spawning job when a child fails or is cancelled
  * @param cancelsSiblings whether its open children are cancelled then
  */
-public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean cancelsSiblings) {
+public record Spawn(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, boolean cancelsSiblings) {
     /** No jobs. */
-    public static final Spawn NONE = new Spawn(List.of(), ChildFailure.FAIL_AT_ONCE, false);
+    public static final Spawn NONE = new Spawn(List.of(), ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     /** Copies the list. */
     public Spawn {
@@ -32,7 +32,7 @@ public record Spawn(List<EncodedJob> jobs, ChildFailure onChildFailure, boolean 
     }
 
     /** The ties of the spawning job from now on. */
-    public JobTies ties(JobTies own) {
+    public JobRelations relations(JobRelations own) {
         return jobs.isEmpty()
                 ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsSiblings())
                 : own.parent(true, onChildFailure, cancelsSiblings);

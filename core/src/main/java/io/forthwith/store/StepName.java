@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.JobStep;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
 
 /**
  * Which step of a job is meant. Immutable.
@@ -16,9 +16,9 @@ public record StepName(String step, String part) {
      * @throws IllegalArgumentException unless each is a name of at most 64 characters, or the part is empty
      */
     public StepName {
-        Names.requireShort("Step", step);
+        NameRules.requireShort("Step", step);
         if (!part.isEmpty()) {
-            Names.requireShort("Step part", part);
+            NameRules.requireShort("Step part", part);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.internal.Delays;
+import io.forthwith.internal.DelayRules;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.util.Locale;
@@ -20,7 +20,7 @@ public record TakeOverRequest(int lostWorkersCap, Duration maxDelay, Locale loca
         if (lostWorkersCap < 1) {
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
-        Delays.require(maxDelay);
+        DelayRules.require(maxDelay);
         Objects.requireNonNull(locale, "locale");
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.util.List;
 import java.util.UUID;
@@ -37,7 +37,7 @@ public interface WorkQueue {
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
-     * @throws IllegalArgumentException if the jobs that a settlement adds contradict themselves ({@link Families#ofSpawned}); nothing is
+     * @throws IllegalArgumentException if the jobs that a settlement adds contradict themselves ({@link NewFamilies#ofSpawned}); nothing is
      *     settled
      */
     List<Settled> settle(List<Settlement> settlements);

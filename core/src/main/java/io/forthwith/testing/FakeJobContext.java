@@ -9,9 +9,9 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import io.forthwith.Step;
-import io.forthwith.Undos;
+import io.forthwith.UndoActions;
 import io.forthwith.json.JobCodec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,12 +41,12 @@ import org.jspecify.annotations.Nullable;
 public final class FakeJobContext implements JobContext {
     private final Object input;
     private final Job job;
-    private final Undos undos = new Undos();
+    private final UndoActions undos = new UndoActions();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
     private final Map<String, Ran<?>> ran = Collections.synchronizedMap(new LinkedHashMap<>());
     private final List<Job> siblings;
     private final List<Job> predecessors;
-    private volatile Spawned spawned;
+    private volatile SpawnedJobs spawned;
     private volatile boolean hasReturned;
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
@@ -56,7 +56,7 @@ public final class FakeJobContext implements JobContext {
         this.job = job;
         this.siblings = List.copyOf(siblings);
         this.predecessors = List.copyOf(predecessors);
-        this.spawned = new Spawned(job.id(), this::check);
+        this.spawned = new SpawnedJobs(job.id(), this::check);
     }
 
     /** The first attempt at a job with this input. */
@@ -123,7 +123,7 @@ public final class FakeJobContext implements JobContext {
      * @throws Exception what the processor threw, after its undos ran
      */
     public @Nullable Object run(Processor processor) throws Exception {
-        spawned = new Spawned(job.id(), this::check);
+        spawned = new SpawnedJobs(job.id(), this::check);
         hasReturned = false;
         try {
             return processor.process(this);
@@ -251,7 +251,7 @@ public final class FakeJobContext implements JobContext {
      * be enqueued, and nothing more when the processor has returned.
      */
     @Override
-    public Spawned spawned() {
+    public SpawnedJobs spawned() {
         return spawned;
     }
 
@@ -305,7 +305,7 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    public Undos undos() {
+    public UndoActions undos() {
         return undos;
     }
 

@@ -1,48 +1,37 @@
 package io.forthwith.worker;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.ErrorClassifier;
-import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
-import io.forthwith.RetryPolicy;
-import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.internal.Names;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.attempt.RunningJob;
-import java.time.Duration;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which processor runs which type of job. Immutable and thread-safe; each addition returns a new registry.
+ * Says which processor runs which type of job. Immutable and thread-safe: each addition returns a new registry.
  *
- * <p>Third layer of the error contract: it catches nothing. A type it does not know is an {@link UnknownJobTypeException}.
+ * <p>Third layer of the error contract: it catches nothing. A type without a processor is an {@link UnknownJobTypeException}.
  */
 public final class ProcessorRegistry {
-    private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
+    private static final ProcessorRegistry EMPTY = new ProcessorRegistry(RegisteredProcessors.NONE);
 
-    private final Map<String, Registered> processors;
+    private final RegisteredProcessors processors;
 
-    private ProcessorRegistry(Map<String, Registered> processors) {
-        this.processors = Collections.unmodifiableMap(processors);
+    private ProcessorRegistry(RegisteredProcessors processors) {
+        this.processors = processors;
     }
 
     /**
-     * A registry of these processors.
+     * A registry with these processors; with none, it is empty and can be added to.
      *
-     * @throws IllegalArgumentException if two of them have a name in common, former ones included, or one has a time limit that
-     *     is not positive or longer than 365 days
+     * @throws IllegalArgumentException if two of them share a name (former names count), if one declares two steps of the same
+     *     name, or if one has a time limit that is not positive or longer than 365 days
      */
     public static ProcessorRegistry of(BaseProcessor<?, ?>... processors) {
-        ProcessorRegistry registry = new ProcessorRegistry(new TreeMap<>());
+        ProcessorRegistry registry = EMPTY;
         for (BaseProcessor<?, ?> processor : processors) {
             registry = registry.with(processor);
         }
@@ -50,176 +39,43 @@ public final class ProcessorRegistry {
     }
 
     /**
-     * This registry and one processor more.
+     * This registry and one more processor.
      *
-     * @throws IllegalArgumentException if a name of the type, former ones included, is registered already, or the time limit is
-     *     not positive or longer than 365 days
+     * @throws IllegalArgumentException if a name of its type, also a former one, is registered already, if it declares two steps
+     *     of the same name, or if its time limit is not positive or longer than 365 days
      */
     public ProcessorRegistry with(BaseProcessor<?, ?> processor) {
-        return add(processor.type(), processor);
+        return with(processor.type(), processor);
     }
 
     /**
-     * This registry and one processor more, usually a lambda: {@code .with(TYPE, job -> send(job.input(Mail.class)))}.
-     * Undos that it registers run as those of a {@link BaseProcessor} do.
+     * This registry and one more processor, usually a lambda: {@code .with(TYPE, job -> send(job.input(Mail.class)))}. When it
+     * throws, the undo actions that it has registered run, as with a {@link BaseProcessor}.
      *
-     * @throws IllegalArgumentException if a name of the type, former ones included, is registered already, or the time limit is
-     *     not positive or longer than 365 days
+     * @throws IllegalArgumentException if a name of its type, also a former one, is registered already, if it declares two steps
+     *     of the same name, or if its time limit is not positive or longer than 365 days
      */
     public ProcessorRegistry with(JobType<?> type, Processor processor) {
-        Objects.requireNonNull(processor, "processor");
-        return add(type, processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor));
+        return new ProcessorRegistry(processors.with(type, Objects.requireNonNull(processor, "processor")));
     }
 
-    private ProcessorRegistry add(JobType<?> jobType, Processor processor) {
-        String type = jobType.name();
-        Duration limit = processor.timeLimit();
-        if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST_TIME_LIMIT) > 0) {
-            throw new IllegalArgumentException("The processor of job type " + type + " has a time limit of " + limit
-                    + "; it must be positive and at most 365 days");
-        }
-        Map<String, Registered> more = new TreeMap<>(processors);
-        Registered registered = new Registered(processor, rulesOf(processor), limit, stepsOf(type, processor));
-        if (more.put(type, registered) != null) {
-            throw new IllegalArgumentException("Job type " + type
-                    + " has a processor already, under its own or as a former name: one type, one processor");
-        }
-        for (String former : jobType.formerNames()) {
-            if (more.put(former, registered) != null) {
-                throw new IllegalArgumentException(
-                        "Job type " + type + " was formerly called " + former
-                                + ", but a processor has this name already, as its own or as a former one: one name, one processor");
-            }
-        }
-        return new ProcessorRegistry(more);
-    }
-
-    private static Map<String, Step<?>> stepsOf(String type, Processor processor) {
-        Map<String, Step<?>> steps = new TreeMap<>();
-        for (Step<?> step : processor.steps()) {
-            if (steps.put(step.name(), step) != null) {
-                throw new IllegalArgumentException("The processor of job type " + type + " has two steps called \""
-                        + step.name() + "\": one name, one step");
-            }
-        }
-        return Collections.unmodifiableMap(steps);
-    }
-
-    /** The names of the registered types, former ones included, sorted. */
+    /** The names of the registered types and their former names, sorted. */
     public Set<String> types() {
-        return processors.keySet();
+        return processors.types();
     }
 
     /**
-     * Runs the processor registered for the type of {@code job}; whatever it throws passes through unchanged.
+     * Runs the processor that is registered for the type of {@code job}. Throws what the processor throws, the same object.
      *
      * @return what the processor returned
-     * @throws UnknownJobTypeException if there is none
+     * @throws UnknownJobTypeException if the type has no processor
      * @throws Exception what the processor threw
      */
     public @Nullable Object process(JobContext job) throws Exception {
-        String type = job.job().type();
-        // A stranger's row may have a name like that of an undo job, and is none.
-        Registered registered = job.job().isUndo() ? registered(type) : processors.get(type);
-        if (registered == null) {
-            throw new UnknownJobTypeException(type);
-        }
-        if (job.job().isUndo()) {
-            undoing(job).undoSteps(registered.steps());
-            return null;
-        }
-        return registered.processor().process(job);
+        return processors.process(job);
     }
 
-    private static RunningJob undoing(JobContext job) {
-        if (job instanceof RunningJob run) {
-            return run;
-        }
-        throw new IllegalArgumentException("Job " + job.id() + " undoes steps: only a worker can run it");
-    }
-
-    /** What runs the jobs of a type, or undoes their steps. */
-    private @Nullable Registered registered(String type) {
-        return processors.get(type.startsWith(Names.UNDO) ? type.substring(Names.UNDO.length()) : type);
-    }
-
-    /** Whether there is a processor for the jobs of a type, be they the work or its undoing. */
-    public boolean knows(String type) {
-        return registered(type) != null;
-    }
-
-    /** The steps that the processor of a type has declared, by name. */
-    public Map<String, Step<?>> steps(String type) {
-        Registered registered = processors.get(type);
-        return registered == null ? Map.of() : registered.steps();
-    }
-
-    private static Decision.Rules rulesOf(Processor processor) {
-        return new Decision.Rules(processor.retryPolicy(), processor.errorClassifier());
-    }
-
-    /** What the processor of a type says of its failures. */
-    @SuppressWarnings("exports") // until the engine gets at it another way
-    public Decision.Rules rules(String type) {
-        Registered registered = registered(type);
-        return registered == null ? Decision.Rules.NONE : registered.rules();
-    }
-
-    /** The retry policy of a type; none for a type that is not registered. */
-    public RetryPolicy retryPolicy(String type) {
-        return rules(type).retryPolicy();
-    }
-
-    /**
-     * The time limit of a job: its own, or else that of its type. For an undo job, which has that of the job it undoes, it is
-     * never shorter than the default: how soon the work was wanted does not say how long it takes to give back, and an undo that
-     * is broken off every time would never be done.
-     */
-    public Duration timeLimit(Job job) {
-        Duration own = job.timeLimit();
-        Duration limit = own != null ? own : ofType(job.type());
-        return job.isUndo() && limit.compareTo(Processor.DEFAULT_TIME_LIMIT) < 0 ? Processor.DEFAULT_TIME_LIMIT : limit;
-    }
-
-    private Duration ofType(String type) {
-        Registered registered = registered(type);
-        return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
-    }
-
-    /** A processor with its policies, asked for once: later answers of user code could differ or throw. */
-    private record Registered(
-            Processor processor, Decision.Rules rules, Duration timeLimit, Map<String, Step<?>> steps) {}
-
-    /** A lambda with the undo guarantee of {@link BaseProcessor}. */
-    private record Undoing(Processor processor) implements Processor {
-        @Override
-        public @Nullable Object process(JobContext job) throws Exception {
-            try {
-                return processor.process(job);
-            } catch (Throwable failure) {
-                job.undos().run(failure);
-                throw failure;
-            }
-        }
-
-        @Override
-        public RetryPolicy retryPolicy() {
-            return processor.retryPolicy();
-        }
-
-        @Override
-        public ErrorClassifier errorClassifier() {
-            return processor.errorClassifier();
-        }
-
-        @Override
-        public Duration timeLimit() {
-            return processor.timeLimit();
-        }
-
-        @Override
-        public List<Step<?>> steps() {
-            return processor.steps();
-        }
+    RegisteredProcessors processors() {
+        return processors;
     }
 }

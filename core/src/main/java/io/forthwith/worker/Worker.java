@@ -1,9 +1,10 @@
 package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.internal.Drain;
-import io.forthwith.worker.internal.RunningWorker;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.DrainRun;
+import io.forthwith.worker.internal.WorkerLifecycle;
+import io.forthwith.worker.internal.WorkerSettings;
+import io.forthwith.worker.internal.attempt.JobProcessing;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +32,16 @@ public final class Worker implements AutoCloseable {
         STOPPED
     }
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final ProcessorRegistry registry;
+    private final JobProcessing processing;
     private State state = State.NEW;
-    private @Nullable RunningWorker running;
+    private @Nullable WorkerLifecycle running;
 
-    Worker(WorkerConfig config, JobStore store, ProcessorRegistry registry) {
+    Worker(WorkerSettings config, JobStore store, JobProcessing processing) {
         this.config = config;
         this.store = store;
-        this.registry = registry;
+        this.processing = processing;
     }
 
     /**
@@ -61,7 +62,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized Worker start() {
         requireNew("started");
-        RunningWorker starting = RunningWorker.of(config, store, registry);
+        WorkerLifecycle starting = WorkerLifecycle.of(config, store, processing);
         starting.start();
         running = starting;
         state = State.RUNNING;
@@ -78,7 +79,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized int drain() {
         requireNew("drained");
-        return new Drain(config, store, registry).run();
+        return new DrainRun(config, store, processing).run();
     }
 
     /**
@@ -89,7 +90,7 @@ public final class Worker implements AutoCloseable {
      */
     @Override
     public void close() {
-        RunningWorker stopping;
+        WorkerLifecycle stopping;
         synchronized (this) {
             if (state != State.RUNNING) {
                 state = state == State.NEW ? State.STOPPED : state;
@@ -110,9 +111,11 @@ public final class Worker implements AutoCloseable {
 
     /** How it is doing; cheap, asks nobody. */
     public synchronized WorkerHealth health() {
-        return state == State.RUNNING && running != null
-                ? running.health()
-                : new WorkerHealth(WorkerHealth.Status.DOWN, List.of(toString()));
+        if (state != State.RUNNING || running == null) {
+            return new WorkerHealth(WorkerHealth.Status.DOWN, List.of(toString()));
+        }
+        List<String> reasons = running.troubles();
+        return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 
     /** Its name and whether it is running. */
@@ -121,7 +124,7 @@ public final class Worker implements AutoCloseable {
         return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";
     }
 
-    private void stop(RunningWorker stopping) {
+    private void stop(WorkerLifecycle stopping) {
         try {
             stopping.stop();
         } finally {

@@ -3,12 +3,12 @@ package io.forthwith.worker;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobListener;
-import io.forthwith.internal.Names;
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
 import java.net.InetAddress;
@@ -86,7 +86,7 @@ public final class WorkerBuilder {
             throw new IllegalArgumentException("A worker must serve at least one queue");
         }
         this.queues = Arrays.stream(names)
-                .map(queue -> Names.requireOwn("Queue", queue))
+                .map(queue -> NameRules.requireOwn("Queue", queue))
                 .distinct()
                 .toList();
         return this;
@@ -222,7 +222,7 @@ public final class WorkerBuilder {
 
     /** A worker that has not started: for {@link Worker#start()} later, or for {@link Worker#drain()}. */
     public Worker build() {
-        return new Worker(config(), store, registry);
+        return new Worker(config(), store, JobProcessor.processing(registry, locale));
     }
 
     /**
@@ -234,8 +234,8 @@ public final class WorkerBuilder {
         return build().start();
     }
 
-    private WorkerConfig config() {
-        return new WorkerConfig(
+    private WorkerSettings config() {
+        return new WorkerSettings(
                 name,
                 hostName(),
                 queues,

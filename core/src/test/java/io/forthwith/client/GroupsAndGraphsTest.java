@@ -12,15 +12,15 @@ import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.when;
 
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
@@ -109,7 +109,7 @@ class GroupsAndGraphsTest {
 
     @Test
     void who_seals_a_group_of_which_a_child_has_failed_says_in_which_language() {
-        NewJob patient = group.onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob patient = group.onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         jobs.enqueueAll(List.of(patient, job("bad").parent(patient)));
         drain();
         assertThat(find(group).status()).isEqualTo(JobStatus.WAITING);
@@ -197,8 +197,8 @@ class GroupsAndGraphsTest {
     void whoever_comes_after_a_failed_job_fails_runs_or_is_cancelled_as_it_says() {
         NewJob bad = job("bad");
         NewJob fails = job("1").after(bad);
-        NewJob runs = job("2").after(bad).onPredecessorFailure(PredecessorFailure.RUN);
-        NewJob cancelled = job("3").after(bad).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob runs = job("2").after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);
+        NewJob cancelled = job("3").after(bad).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         jobs.enqueueAll(List.of(bad, fails, runs, cancelled));
         drain();
 
@@ -270,14 +270,14 @@ class GroupsAndGraphsTest {
     void children_without_a_place_are_read_too_and_each_once() {
         List<Job> all = IntStream.rangeClosed(1, 1_800)
                 .mapToObj(i -> Job.builder(new UUID(0, i), "shot", Instant.EPOCH)
-                        .ties(JobTies.NONE.at(i <= 700 ? i : null))
+                        .relations(JobRelations.NONE.at(i <= 700 ? i : null))
                         .build())
                 .toList();
         JobStore old = mock(JobStore.class);
         when(old.children(any(), anyInt(), anyInt()))
                 .thenAnswer(call -> all.stream()
-                        .filter(job ->
-                                job.ties().position() == null || job.ties().position() > call.<Integer>getArgument(1))
+                        .filter(job -> job.relations().position() == null
+                                || job.relations().position() > call.<Integer>getArgument(1))
                         .limit(call.<Integer>getArgument(2))
                         .toList());
 
@@ -307,10 +307,13 @@ class GroupsAndGraphsTest {
         NewJob cancelled = job("cancelled");
         jobs.enqueue(cancelled);
         jobs.cancel(cancelled.id());
-        NewJob parent = job("parent").onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
+        NewJob parent =
+                job("parent").onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
         NewJob child = job("child").parent(parent).unsealed();
-        NewJob sibling =
-                job("sibling").parent(parent).after(cancelled.id()).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob sibling = job("sibling")
+                .parent(parent)
+                .after(cancelled.id())
+                .onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob after = job("after").after(child, parent);
 
         jobs.enqueueAll(List.of(parent, child, after, sibling));

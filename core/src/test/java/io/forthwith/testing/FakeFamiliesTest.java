@@ -3,14 +3,14 @@ package io.forthwith.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -31,7 +31,7 @@ class FakeFamiliesTest {
         Object result = job.run((Processor) context -> {
             context.spawn(shot("1"), shot("2"));
             context.spawned().finishWith(shot("cut"));
-            context.spawned().onChildFailure(ChildFailure.IGNORE);
+            context.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
             context.spawned().cancelSiblings();
             return "script";
         });
@@ -40,8 +40,8 @@ class FakeFamiliesTest {
         assertThat(job.spawned().jobs()).extracting(NewJob::input).containsExactly("1", "2", "cut");
         assertThat(job.spawned().jobs()).allMatch(child -> job.id().equals(child.parentId()));
         assertThat(job.spawned().jobs().get(2).isFinisher()).isTrue();
-        assertThat(job.spawned().policies(JobTies.NONE))
-                .isEqualTo(JobTies.NONE.parent(true, ChildFailure.IGNORE, true));
+        assertThat(job.spawned().policies(JobRelations.NONE))
+                .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.IGNORE, true));
     }
 
     @Test
@@ -52,7 +52,7 @@ class FakeFamiliesTest {
             return null;
         };
         job.run(film);
-        Spawned first = job.spawned();
+        SpawnedJobs first = job.spawned();
         assertThatThrownBy(() -> job.spawn(shot("late")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is spawned too late: the processor has returned");

@@ -105,7 +105,7 @@ class DeletingJobsTest {
     void one_that_is_gone_after_tries_that_changed_nothing_was_another_workers() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(1, Kind.TRANSIENT, false);
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
         takeOver();
         completeElsewhere();
         assertThat(fixture.memory.find(ids.get(0))).isEmpty();
@@ -120,7 +120,7 @@ class DeletingJobsTest {
     void one_that_is_there_after_an_answer_was_lost_was_taken_over() {
         runJobs("a");
         fixture.failSettling(1, Kind.UNKNOWN_OUTCOME, false);
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
         takeOver();
 
         settle();
@@ -217,7 +217,7 @@ class DeletingJobsTest {
             ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
         }
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
         fixture.events.clear();
         return ids;
@@ -238,9 +238,9 @@ class DeletingJobsTest {
         Engine other =
                 fixture.engineOf("second", 1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> "done elsewhere"));
         other.leasing.register();
-        other.claiming.step();
+        other.claiming.run();
         fixture.runTasks();
-        other.settling.step();
+        other.settling.run();
     }
 
     private void assertHasCompleted(int jobs) {

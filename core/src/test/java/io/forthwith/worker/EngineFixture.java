@@ -20,7 +20,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,7 +70,7 @@ public final class EngineFixture {
 
     /** Another worker that speaks another language. */
     public Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
-        WorkerConfig config = new WorkerConfig(
+        WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),
@@ -88,7 +88,7 @@ public final class EngineFixture {
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));
-        return new Engine(config, store, registry, tasks::add);
+        return new Engine(config, store, JobProcessor.processing(registry, locale), tasks::add);
     }
 
     public void pass(Duration time) {
@@ -97,11 +97,11 @@ public final class EngineFixture {
 
     /** Lets time pass as long as asked, with the beats that a lease thread would send. */
     public void passBeating(Duration time, Engine... alive) {
-        Duration step = LEASE.dividedBy(4);
-        for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minus(step)) {
-            pass(left.compareTo(step) < 0 ? left : step);
+        Duration beat = LEASE.dividedBy(4);
+        for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minus(beat)) {
+            pass(left.compareTo(beat) < 0 ? left : beat);
             for (Engine each : alive) {
-                each.leasing.step();
+                each.leasing.run();
             }
         }
     }
@@ -148,7 +148,7 @@ public final class EngineFixture {
 
     /** Claims what is due, runs it and settles it, whatever it takes. */
     void runDue() {
-        engine.claiming.step();
+        engine.claiming.run();
         runTasks();
         settleAll();
         runTasks();
@@ -157,7 +157,7 @@ public final class EngineFixture {
     public void settleAll() {
         for (int rounds = 0; engine.settling.unsettled().count() > 0; rounds++) {
             assertThat(rounds).as("rounds").isLessThan(50);
-            Duration pause = engine.settling.step();
+            Duration pause = engine.settling.run();
             if (engine.settling.unsettled().count() > 0) {
                 pass(pause);
             }

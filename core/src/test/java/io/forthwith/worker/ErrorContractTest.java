@@ -31,6 +31,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ class ErrorContractTest {
 
     @Nested
     class TheJobProcessor {
-        private final JobProcessor.FailureRecorder recorder = mock(JobProcessor.FailureRecorder.class);
+        private final ProcessorCall.FailureRecorder recorder = mock(ProcessorCall.FailureRecorder.class);
 
         @Test
         void records_an_unknown_type_itself_once_and_returns_normally() throws Exception {
@@ -128,7 +129,7 @@ class ErrorContractTest {
             JobContext job = context(UNKNOWN);
 
             try (LogCapture log = new LogCapture()) {
-                assertThat(processor.process(job)).isEqualTo(JobProcessor.Recorded.INSTANCE);
+                assertThat(processor.process(job)).isEqualTo(ProcessorCall.FailureRecorded.INSTANCE);
                 assertThat(log.lines())
                         .containsExactly("Job " + job.id() + " failed: Unknown job type: unknown_task_type");
             }

@@ -27,8 +27,9 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.report.Events;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.report.EventSender;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +135,7 @@ class EveryThrowableTest {
     @Test
     void a_job_of_which_nothing_can_be_decided_is_failed_with_a_plain_error() {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> null));
-        Decision starved = mock(Decision.class);
+        SettlementDecision starved = mock(SettlementDecision.class);
         when(starved.decide(any(), any(), any(), any())).thenThrow(new OutOfMemoryError());
         when(starved.undecided(any()))
                 .thenAnswer(call -> Settlement.fail(
@@ -142,16 +143,16 @@ class EveryThrowableTest {
         Engine engine = fixture.engine;
         JobRunner runner = new JobRunner(
                 engine,
-                new JobProcessor(engine.registry, (job, error) -> {}, Locale.ENGLISH),
+                job -> new ProcessorCall.Returned(engine.processors.process(job)),
                 starved,
-                new Events(List.of()));
+                new EventSender(List.of()));
         UUID id = fixture.enqueue();
         engine.leasing.register();
-        engine.claiming.step();
+        engine.claiming.run();
         fixture.pass(Duration.ofMillis(1));
         try (LogCapture log = new LogCapture()) {
             engine.slots.takeClaimedBefore(engine.config.ticker().nanos()).forEach(runner::run);
-            engine.settling.step();
+            engine.settling.run();
         }
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(fixture.job(id).errorMessage()).isEqualTo("made in time");

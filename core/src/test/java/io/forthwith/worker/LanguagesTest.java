@@ -72,8 +72,8 @@ class LanguagesTest {
         fixture.memory.cancel(child.id(), Locale.ENGLISH);
 
         fixture.passBeating(Duration.ofMinutes(1), chinese);
-        chinese.claiming.step();
-        chinese.settling.step();
+        chinese.claiming.run();
+        chinese.settling.run();
 
         assertThat(fixture.job(parent.id()).errorMessage()).isEqualTo("1 个子任务中有 1 个被取消");
     }
@@ -92,11 +92,11 @@ class LanguagesTest {
                 .settle(any());
         UUID id = fixture.jobs.enqueue(NewJob.of(TYPE, "x").locale(Locale.CHINESE));
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
 
-        fixture.engine.settling.step();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).errorMessage()).isEqualTo("任务已完成，但无法保存其结果");
     }
@@ -114,7 +114,7 @@ class LanguagesTest {
             fixture.memory.claim(
                     new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
             fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), chinese);
-            chinese.takingOver.step();
+            chinese.takingOver.run();
             fixture.passBeating(EngineFixture.LEASE, chinese);
         }
 

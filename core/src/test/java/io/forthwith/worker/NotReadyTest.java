@@ -76,10 +76,10 @@ class NotReadyTest {
 
     private void run() {
         // Nobody has taken over meanwhile, so the beat revives the lease.
-        fixture.engine.leasing.step();
-        fixture.engine.claiming.step();
+        fixture.engine.leasing.run();
+        fixture.engine.claiming.run();
         fixture.runTasks();
-        fixture.engine.progress.step();
-        fixture.engine.settling.step();
+        fixture.engine.progress.run();
+        fixture.engine.settling.run();
     }
 }

@@ -52,7 +52,7 @@ public class ProcessorRegistryLincheckTest {
 
     @Operation
     public boolean knows(@Param(name = "type") int type) {
-        return shared.knows("type-" + type);
+        return shared.processors().knows("type-" + type);
     }
 
     @Test

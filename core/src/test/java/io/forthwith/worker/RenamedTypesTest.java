@@ -108,11 +108,11 @@ class RenamedTypesTest {
 
         assertThat(registry.types()).containsExactly("image", "movie", "shot_video_generation", "video");
         for (String name : List.of("movie", "video", "shot_video_generation")) {
-            assertThat(registry.retryPolicy(name).maxAttempts()).isEqualTo(2);
-            assertThat(registry.steps(name)).containsOnlyKeys("charge");
+            assertThat(registry.processors().retryPolicy(name).maxAttempts()).isEqualTo(2);
+            assertThat(registry.processors().steps(name)).containsOnlyKeys("charge");
             for (String stored : List.of(name, "undo:" + name)) {
                 Job job = Job.builder(UUID.randomUUID(), stored, Instant.EPOCH).build();
-                assertThat(registry.timeLimit(job)).isEqualTo(Duration.ofSeconds(7));
+                assertThat(registry.processors().timeLimit(job)).isEqualTo(Duration.ofSeconds(7));
             }
         }
     }

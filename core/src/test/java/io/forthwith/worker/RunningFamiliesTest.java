@@ -15,7 +15,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
@@ -88,7 +88,7 @@ class RunningFamiliesTest {
     @Test
     void a_successor_of_a_cancelled_job_starts_at_once_if_it_runs_anyway() throws Exception {
         NewJob film = NewJob.of(FILM, "film");
-        NewJob party = NewJob.of(SHOT, "party").after(film).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob party = NewJob.of(SHOT, "party").after(film).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         jobs.enqueueAll(List.of(film, party));
         try (Worker worker = start(
                 silent(),

@@ -11,7 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import io.forthwith.client.JobClient;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -157,7 +157,7 @@ class SpawnRefusalsTest {
 
     @Test
     void nothing_is_spawned_after_the_processor_has_returned_or_thrown() {
-        AtomicReference<Spawned> kept = new AtomicReference<>();
+        AtomicReference<SpawnedJobs> kept = new AtomicReference<>();
         for (boolean isGood : new boolean[] {true, false}) {
             Job ended = run(job -> {
                 kept.set(job.spawned());

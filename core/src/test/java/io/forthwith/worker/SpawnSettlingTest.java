@@ -44,8 +44,8 @@ class SpawnSettlingTest {
     private final UUID id = fixture.jobs.enqueue(NewJob.of(FILM, "x"));
 
     private void run() {
-        fixture.engine.leasing.step();
-        fixture.engine.claiming.step();
+        fixture.engine.leasing.run();
+        fixture.engine.claiming.run();
         fixture.runTasks();
         fixture.events.clear();
     }
@@ -63,7 +63,7 @@ class SpawnSettlingTest {
         run();
         assertThat(children()).isEmpty();
 
-        settling.step();
+        settling.run();
 
         assertThat(job().status()).isEqualTo(JobStatus.WAITING);
         assertThat(children()).extracting(Job::status).containsExactly(JobStatus.PENDING, JobStatus.PENDING);
@@ -74,12 +74,12 @@ class SpawnSettlingTest {
     void the_claim_loop_is_woken_for_children_and_for_those_that_wait_for_them() {
         run();
         assertThat(isClaimLoopWoken()).as("for the slot that is free").isTrue();
-        settling.step();
+        settling.run();
         assertThat(isClaimLoopWoken()).as("for the children").isTrue();
 
         run();
         assertThat(isClaimLoopWoken()).isTrue();
-        settling.step();
+        settling.run();
         assertThat(isClaimLoopWoken())
                 .as("for what has waited for the children")
                 .isTrue();
@@ -95,7 +95,7 @@ class SpawnSettlingTest {
         int[] told = {0};
         fixture.memory.onAdded(() -> told[0]++);
 
-        settling.step();
+        settling.run();
 
         assertThat(told[0]).isPositive();
     }
@@ -112,7 +112,7 @@ class SpawnSettlingTest {
                 throw end;
             };
             run();
-            settling.step();
+            settling.run();
 
             assertThat(job().status()).isIn(JobStatus.FAILED, JobStatus.PENDING);
             assertThat(fixture.jobs.count(JobQuery.all())).isEqualTo(1);
@@ -126,13 +126,13 @@ class SpawnSettlingTest {
         film = job -> {
             Object result = spawning.process(job);
             fixture.pass(Processor.DEFAULT_TIME_LIMIT.plusSeconds(1));
-            fixture.engine.deadlines.step();
+            fixture.engine.deadlines.run();
             Thread.interrupted();
             job.spawn(NewJob.of(SHOT, "3"));
             return result;
         };
         run();
-        settling.step();
+        settling.run();
 
         assertThat(job().errorCode()).isEqualTo("time_limit");
         assertThat(children()).isEmpty();
@@ -146,7 +146,7 @@ class SpawnSettlingTest {
             return "NUL \0";
         };
         run();
-        settling.step();
+        settling.run();
 
         assertThat(job().errorCode()).isEqualTo("result_unstorable");
         assertThat(children()).isEmpty();
@@ -157,7 +157,7 @@ class SpawnSettlingTest {
         run();
         assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
 
-        settling.step();
+        settling.run();
         fixture.runTasks();
 
         assertThat(job().status()).isEqualTo(JobStatus.CANCELLED);
@@ -171,15 +171,15 @@ class SpawnSettlingTest {
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
-        settling.step();
+        settling.run();
         fixture.runTasks();
 
         assertThat(fixture.events).last().isInstanceOf(JobEvent.Refused.class);
         assertThat(deeds).containsExactly("refunded");
         assertThat(children()).isEmpty();
-        fixture.engine.leasing.step();
+        fixture.engine.leasing.run();
         run();
-        settling.step();
+        settling.run();
         assertThat(children()).hasSize(2);
     }
 

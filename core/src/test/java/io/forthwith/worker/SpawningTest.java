@@ -3,7 +3,7 @@ package io.forthwith.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -11,7 +11,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
@@ -92,7 +92,7 @@ class SpawningTest {
         assertThat(job(id).result()).isEqualTo("\"script\"");
         assertThat(job(id).progress().percent()).isEqualTo(100);
         assertThat(jobs.children(id))
-                .extracting(child -> child.ties().position() + ": " + child.result())
+                .extracting(child -> child.relations().position() + ": " + child.result())
                 .containsExactly("1: 10", "2: 20", "3: 30", "4: 40", "5: 50");
     }
 
@@ -236,7 +236,7 @@ class SpawningTest {
     void a_job_that_fails_at_the_end_counts_all_that_have_failed() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(-1, 2, -3));
-            job.spawned().onChildFailure(ChildFailure.FAIL_AT_END);
+            job.spawned().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
             return null;
         });
 
@@ -247,7 +247,7 @@ class SpawningTest {
     void a_job_that_ignores_failures_completes_and_its_finisher_sees_what_there_is() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(1, -2, 3));
-            job.spawned().onChildFailure(ChildFailure.IGNORE);
+            job.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
             job.spawned().finishWith(NewJob.of(CUT, 0));
             return null;
         });
@@ -258,7 +258,7 @@ class SpawningTest {
 
     @Test
     void what_was_said_of_failures_when_it_was_enqueued_holds_unless_it_says_otherwise() {
-        NewJob ignoring = NewJob.of(FILM, 0).onChildFailure(ChildFailure.IGNORE);
+        NewJob ignoring = NewJob.of(FILM, 0).onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob cancelling = NewJob.of(FILM, 0).cancelSiblings();
         jobs.enqueueAll(List.of(ignoring, cancelling));
 
@@ -282,7 +282,7 @@ class SpawningTest {
     void siblings_of_a_failed_child_are_cancelled_if_it_says_so() {
         UUID id = drainFilm(job -> {
             NewJob first = NewJob.of(SHOT, -1);
-            job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailure.RUN));
+            job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN));
             job.spawn(NewJob.of(SHOT, 3).delay(Duration.ofHours(1)));
             job.spawned().cancelSiblings();
             return null;

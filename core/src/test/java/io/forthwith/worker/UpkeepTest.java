@@ -31,27 +31,27 @@ class UpkeepTest {
         UUID old = run();
         fixture.pass(Duration.ofDays(6));
 
-        Duration first = fixture.engine.purging.step();
+        Duration first = fixture.engine.purging.run();
         verify(fixture.store, never()).purge(any(), anyInt());
         assertThat(first).isBetween(Duration.ofSeconds(45), Duration.ofSeconds(75));
 
-        fixture.engine.purging.step();
+        fixture.engine.purging.run();
         verify(fixture.store).purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 1_000);
         assertThat(fixture.memory.find(old)).isPresent();
 
         fixture.pass(Duration.ofDays(2));
-        fixture.engine.purging.step();
+        fixture.engine.purging.run();
         assertThat(fixture.memory.find(old)).isEmpty();
     }
 
     @Test
     void goes_on_purging_soon_while_there_is_more() {
-        fixture.engine.purging.step();
+        fixture.engine.purging.run();
         doReturn(1_000).when(fixture.store).purge(any(), anyInt());
-        assertThat(fixture.engine.purging.step()).isLessThan(Duration.ofSeconds(1));
+        assertThat(fixture.engine.purging.run()).isLessThan(Duration.ofSeconds(1));
 
         doReturn(999).when(fixture.store).purge(any(), anyInt());
-        assertThat(fixture.engine.purging.step()).isGreaterThan(Duration.ofSeconds(30));
+        assertThat(fixture.engine.purging.run()).isGreaterThan(Duration.ofSeconds(30));
     }
 
     @Test
@@ -61,16 +61,16 @@ class UpkeepTest {
         fixture.engine.held.get(Claim.of(newest())).progress(10);
         fixture.engine.held.get(Claim.of(newest())).progress(20);
 
-        assertThat(fixture.engine.progress.step()).isEqualTo(Duration.ofMillis(500));
+        assertThat(fixture.engine.progress.run()).isEqualTo(Duration.ofMillis(500));
         assertThat(newest().progress().percent()).isEqualTo(20);
 
         fixture.engine.held.get(Claim.of(newest())).progress(40);
         fixture.pass(Duration.ofMillis(100));
-        assertThat(fixture.engine.progress.step()).isEqualTo(Duration.ofMillis(400));
+        assertThat(fixture.engine.progress.run()).isEqualTo(Duration.ofMillis(400));
         assertThat(newest().progress().percent()).isEqualTo(20);
 
         fixture.pass(Duration.ofMillis(400));
-        fixture.engine.progress.step();
+        fixture.engine.progress.run();
         assertThat(newest().progress().percent()).isEqualTo(40);
     }
 
@@ -78,20 +78,20 @@ class UpkeepTest {
     void says_every_thirty_seconds_what_it_does_while_it_is_busy_and_nothing_when_it_is_not() {
         try (LogCapture log = new LogCapture()) {
             fixture.pass(Duration.ofSeconds(30));
-            assertThat(fixture.engine.status.step()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(fixture.engine.status.run()).isEqualTo(Duration.ofSeconds(30));
             assertThat(log.lines()).isEmpty();
 
             claimThree();
             fixture.passBeating(Duration.ofSeconds(30), fixture.engine);
-            fixture.engine.status.step();
+            fixture.engine.status.run();
             assertThat(log.lines())
                     .containsExactly("[Worker] 📊 first: 3 of 3 slots busy, 3 jobs waiting for one, 0 completed,"
                             + " 0 failed and 0 refused in the last 30 s");
 
             fixture.runTasks();
-            fixture.engine.settling.step();
+            fixture.engine.settling.run();
             fixture.pass(Duration.ofSeconds(30));
-            fixture.engine.status.step();
+            fixture.engine.status.run();
             assertThat(log.lines())
                     .last()
                     .asString()
@@ -106,7 +106,7 @@ class UpkeepTest {
             fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
         }
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
     }
 
     private Job newest() {
@@ -116,9 +116,9 @@ class UpkeepTest {
     private UUID run() {
         UUID id = fixture.enqueue();
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
         return id;
     }
 }

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,7 +44,7 @@ final class Adding {
     }
 
     Moved<List<Added>> add(Database database, List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
         if (jobs.size() > 1 && families.isEmpty() && dialect.insertNew(database, what, rows(jobs, families))) {
             return Moved.quietly(jobs.stream().map(Adding::added).toList());
@@ -55,14 +55,14 @@ final class Adding {
     }
 
     /** As part of a transaction that is under way. */
-    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         if (families.isEmpty()) {
             return Moved.quietly(addEach(session, jobs, rows(jobs, families)));
         }
         return addingFamilies.add(session, jobs, families);
     }
 
-    private static List<NewRow> rows(List<EncodedJob> jobs, Families families) {
+    private static List<NewRow> rows(List<EncodedJob> jobs, NewFamilies families) {
         return inInsertOrder(NewRow.of(jobs, families, Map.of()));
     }
 

@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
@@ -30,7 +30,7 @@ final class AddingFamilies {
         this.members = new Members(dialect);
     }
 
-    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, Families families) throws SQLException {
+    Moved<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         for (int round = 0; round < Adding.MOST_ROUNDS; round++) {
             Optional<Moved<List<Added>>> answers =
                     Kin.repeatedlyWithin(session, more -> attempt(session, jobs, families, more));
@@ -43,7 +43,7 @@ final class AddingFamilies {
 
     /** Empty if a key was taken, and free again when we looked who had it: nothing is added then. */
     private Optional<Moved<List<Added>>> attempt(
-            Session session, List<EncodedJob> jobs, Families families, Set<UUID> more) throws SQLException {
+            Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         Changes changes = kin.lockNamed(session, families.toLock(), more);
         Optional<Added> refusal = refusal(changes, jobs, families);
         if (refusal.isPresent()) {
@@ -79,12 +79,12 @@ final class AddingFamilies {
     }
 
     /** What is refused for a job that exists already is not refused. */
-    private Optional<Added> refusal(Changes changes, List<EncodedJob> jobs, Families families) throws SQLException {
+    private Optional<Added> refusal(Changes changes, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
         Optional<Added> refusal = refusal(changes, Map.of(), families);
         return refusal.isEmpty() ? refusal : refusal(changes, adding.find(changes.session(), jobs), families);
     }
 
-    private Optional<Added> refusal(Changes changes, Map<UUID, Job> known, Families families) throws SQLException {
+    private Optional<Added> refusal(Changes changes, Map<UUID, Job> known, NewFamilies families) throws SQLException {
         return SqlTrouble.unpacked(() -> families.refusal(
                 id -> changes.ids().contains(id) ? changes.get(id) : known.get(id),
                 ids -> SqlTrouble.carried(() -> waiters(changes, ids))));
@@ -115,7 +115,7 @@ final class AddingFamilies {
         for (NewRow row : fresh) {
             for (UUID id : row.job().predecessors()) {
                 Job predecessor = inserted.contains(id) ? null : changes.get(id);
-                if (predecessor != null && !predecessor.ties().hasSuccessors()) {
+                if (predecessor != null && !predecessor.relations().hasSuccessors()) {
                     changes.put(changes.moves().withSuccessors(predecessor));
                 }
             }

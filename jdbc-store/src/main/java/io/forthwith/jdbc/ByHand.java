@@ -2,12 +2,12 @@ package io.forthwith.jdbc;
 
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.store.Claim;
-import io.forthwith.store.rules.RetryFamily;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.CancelRule;
+import io.forthwith.store.rules.RetryRows;
+import io.forthwith.store.rules.RetryRule;
+import io.forthwith.store.rules.SealRule;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
@@ -44,30 +44,17 @@ final class ByHand {
 
     private Moved<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
         Changes changes = kin.lock(session, Set.of(id), more);
-        Job job = changes.get(id);
-        if (job == null) {
-            return Moved.quietly(CancelResult.NOT_FOUND);
+        CancelRule.Verdict verdict = CancelRule.decide(changes.get(id), changes.moves());
+        if (verdict instanceof CancelRule.NoChange) {
+            return Moved.quietly(verdict.answer());
         }
-        if (job.status().isFinal()) {
-            return Moved.quietly(CancelResult.ALREADY_ENDED);
-        }
-        if (job.isUndo()) {
-            return Moved.quietly(CancelResult.NOT_CANCELLABLE);
-        }
-        if (job.status() != JobStatus.PROCESSING) {
-            changes.cascade().move(changes.moves().cancel(job), locale);
-            changes.end();
-            return changes.moved(CancelResult.CANCELLED);
-        }
-        if (job.cancelRequestedAt() == null) {
-            changes.put(changes.moves().requestCancel(job));
-        }
-        // Whoever wrote that a job is processing may have left out who does it.
-        if (job.workerId() != null) {
-            changes.tellToCancel(Claim.of(job));
+        if (verdict instanceof CancelRule.CancelNow now) {
+            changes.cascade().move(now.cancelled(), locale);
+        } else if (verdict instanceof CancelRule.RequestCancel request) {
+            changes.requestCancel(request);
         }
         changes.end();
-        return changes.moved(CancelResult.REQUESTED);
+        return changes.moved(verdict.answer());
     }
 
     Moved<SealResult> seal(Database database, UUID id, Locale locale) {
@@ -77,14 +64,14 @@ final class ByHand {
 
     private Moved<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
         Changes changes = kin.lock(session, Set.of(id), more);
-        Job group = changes.get(id);
-        if (group == null || group.ties().isSealed()) {
-            return Moved.quietly(group == null ? SealResult.NOT_FOUND : SealResult.ALREADY_SEALED);
+        SealRule.Verdict verdict = SealRule.decide(changes.get(id), changes.moves());
+        if (verdict.sealed() == null) {
+            return Moved.quietly(verdict.answer());
         }
-        changes.put(changes.moves().seal(group));
+        changes.put(verdict.sealed());
         changes.cascade().look(id, locale);
         changes.end();
-        return changes.moved(SealResult.SEALED);
+        return changes.moved(verdict.answer());
     }
 
     /** A key that someone takes between our look and our write is refused by the unique index, and all of this is done again. */
@@ -92,7 +79,7 @@ final class ByHand {
         return Kin.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> all = new HashSet<>(more);
             all.addAll(kin.endedBelow(session, id));
-            return retry(session, id, kin.lock(session, Set.of(id), all));
+            return retry(kin.lock(session, Set.of(id), all), id);
         }));
     }
 
@@ -105,63 +92,28 @@ final class ByHand {
             if (changes.get(id) == null) {
                 return Moved.quietly(Optional.empty());
             }
-            Moved<RetryResult> retried = retry(session, id, changes);
+            Moved<RetryResult> retried = retry(changes, id);
             return retried.answering(Optional.of(retried.answer()));
         }));
     }
 
-    private Moved<RetryResult> retry(Session session, UUID id, Changes changes) throws SQLException {
-        Job job = changes.get(id);
-        if (job == null) {
-            return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
+    private Moved<RetryResult> retry(Changes changes, UUID id) throws SQLException {
+        RetryRule.Verdict verdict =
+                SqlTrouble.unpacked(() -> RetryRule.decide(changes.get(id), new RowsOfRetry(changes), changes.moves()));
+        if (verdict.retried().isEmpty()) {
+            return Moved.quietly(verdict.answer());
         }
-        if (!Transitions.isRetryable(job)) {
-            return Moved.quietly(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
-        }
-        RetryFamily family = SqlTrouble.unpacked(() -> RetryFamily.of(job, new Relatives(changes)));
-        List<Job> members = family.members();
-        Optional<UUID> undo = openUndo(session, members);
-        if (undo.isPresent()) {
-            return Moved.quietly(RetryResult.undoOpen(undo.get()));
-        }
-        UUID conflict = conflict(session, members);
-        if (conflict != null) {
-            return Moved.quietly(RetryResult.conflict(conflict));
-        }
-        SqlTrouble.unpacked(() -> family.retried(changes.moves()))
-                .forEach(member -> changes.cascade().move(member, Locale.ENGLISH));
+        verdict.retried().forEach(member -> changes.cascade().move(member, Locale.ENGLISH));
         changes.end();
-        return changes.moved(RetryResult.of(RetryResult.Outcome.RETRIED));
+        return changes.moved(verdict.answer());
     }
 
-    private Optional<UUID> openUndo(Session session, List<Job> family) throws SQLException {
-        return session.first(
-                openUndo, binder -> binder.ids(family.stream().map(Job::id).toList()), row -> dialect.readId(row, 1));
-    }
-
-    /** The open job that holds the key of a member, or the second member with the same key. */
-    private @Nullable UUID conflict(Session session, List<Job> family) throws SQLException {
-        Set<List<String>> own = new HashSet<>();
-        for (Job member : family) {
-            String key = member.uniqueKey();
-            if (key == null) {
-                continue;
-            }
-            List<UUID> holders = session.query(
-                    holder, binder -> binder.text(member.type()).text(key), row -> dialect.readId(row, 1));
-            if (!holders.isEmpty() || !own.add(List.of(member.type(), key))) {
-                return holders.isEmpty() ? member.id() : holders.get(0);
-            }
-        }
-        return null;
-    }
-
-    /** Who is retried together, of locked rows, as asked in statements of their own. */
-    private final class Relatives implements RetryFamily.Relatives {
+    /** Locked rows. Each question is a statement of its own. */
+    private final class RowsOfRetry implements RetryRows {
         private final Changes changes;
         private @Nullable Set<UUID> parents;
 
-        Relatives(Changes changes) {
+        RowsOfRetry(Changes changes) {
             this.changes = changes;
         }
 
@@ -187,6 +139,21 @@ final class ByHand {
                 parents = SqlTrouble.carried(() -> kin.relations().unmarkedParents(changes.session(), changes.ids()));
             }
             return parents.contains(job.id());
+        }
+
+        @Override
+        public Optional<UUID> openUndo(List<Job> jobs) {
+            return first(
+                    openUndo, binder -> binder.ids(jobs.stream().map(Job::id).toList()));
+        }
+
+        @Override
+        public Optional<UUID> keyHolder(String type, String uniqueKey) {
+            return first(holder, binder -> binder.text(type).text(uniqueKey));
+        }
+
+        private Optional<UUID> first(String statement, Binder.Params params) {
+            return SqlTrouble.carried(() -> changes.session().first(statement, params, row -> dialect.readId(row, 1)));
         }
     }
 }

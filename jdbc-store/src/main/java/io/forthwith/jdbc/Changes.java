@@ -4,8 +4,9 @@ import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
+import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.FamilyRows;
+import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * written: an older snapshot might not see a sibling that ended while we waited for the lock of a parent, and two last children
  * would miss each other.
  */
-final class Changes implements FamilyRows {
+final class Changes implements CascadeRows {
     private final Session session;
     private final Kin kin;
     private final Map<UUID, Job> rows;
@@ -132,7 +133,7 @@ final class Changes implements FamilyRows {
         Job before = rows.put(moved.id(), moved);
         moves.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
-        if (before != null && !before.ties().equals(moved.ties())) {
+        if (before != null && !before.relations().equals(moved.relations())) {
             changedTies.put(moved.id(), moved);
         }
     }
@@ -148,9 +149,14 @@ final class Changes implements FamilyRows {
         failures.add(failure);
     }
 
-    /** Has the worker of a running job told, once this is committed, that it is to be cancelled. */
-    void tellToCancel(Claim running) {
-        toCancel.add(running);
+    /** Asks the worker of a running job to stop; it is told once this is committed. */
+    void requestCancel(CancelRule.RequestCancel request) {
+        if (request.requested() != null) {
+            put(request.requested());
+        }
+        if (request.claim() != null) {
+            toCancel.add(request.claim());
+        }
     }
 
     /** Works out all that follows, and writes it. */
@@ -231,7 +237,7 @@ final class Changes implements FamilyRows {
     }
 
     @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
         return ask(relations -> relations.children(session, parents));
     }
 
@@ -279,7 +285,7 @@ final class Changes implements FamilyRows {
     }
 
     @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
         return ask(relations -> relations.predecessors(session, jobs));
     }
 

@@ -4,7 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.ClaimFence;
+import io.forthwith.store.rules.SettleRule;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,12 +47,12 @@ final class FencedSettling {
         Map<Claim, Settled> answers = new LinkedHashMap<>();
         Map<Claim, Settlement.AwaitChildren> spawns = new LinkedHashMap<>();
         for (Settlement settlement : settlements) {
-            Optional<Settled> refusal =
-                    Transitions.refusal(changes.get(settlement.claim().jobId()), settlement.claim());
-            if (refusal.isPresent()) {
-                answers.put(settlement.claim(), refusal.get());
-            } else if (settlement instanceof Settlement.AwaitChildren waiting && brings(changes, waiting)) {
-                spawns.put(waiting.claim(), waiting);
+            Job job = changes.get(settlement.claim().jobId());
+            Optional<Settled> refusal = ClaimFence.refusal(job, settlement.claim());
+            if (job == null || refusal.isPresent()) {
+                answers.put(settlement.claim(), refusal.orElse(Settled.LOST));
+            } else {
+                SettleRule.spawning(job, settlement).ifPresent(waiting -> spawns.put(waiting.claim(), waiting));
             }
         }
         Set<UUID> withSteps = withSteps(session, settlements);
@@ -67,17 +68,10 @@ final class FencedSettling {
                 .toList());
     }
 
-    private static boolean brings(Changes changes, Settlement.AwaitChildren waiting) {
-        Job job = changes.get(waiting.claim().jobId());
-        return job != null
-                && job.cancelRequestedAt() == null
-                && !waiting.spawn().jobs().isEmpty();
-    }
-
     /** Which jobs have durable steps, of those that are to be deleted. */
     private Set<UUID> withSteps(Session session, List<Settlement> settlements) throws SQLException {
         List<UUID> toDelete = settlements.stream()
-                .filter(settlement -> settlement instanceof Settlement.Complete complete && complete.isToDelete())
+                .filter(SettleRule::asksToDelete)
                 .map(settlement -> settlement.claim().jobId())
                 .toList();
         return toDelete.isEmpty()
@@ -91,12 +85,14 @@ final class FencedSettling {
         if (job == null) {
             return Settled.LOST;
         }
-        if (settlement instanceof Settlement.Complete complete && complete.deletes(job, withSteps.contains(job.id()))) {
+        SettleRule.Verdict verdict =
+                SettleRule.decide(job, settlement, () -> withSteps.contains(job.id()), changes.moves());
+        if (verdict instanceof SettleRule.Move move) {
+            move.failure().ifPresent(changes::remember);
+            changes.cascade().move(move.moved(), settlement.locale());
+        } else {
             changes.delete(job);
-            return Settled.APPLIED;
         }
-        changes.moves().failure(job, settlement).ifPresent(changes::remember);
-        changes.cascade().move(changes.moves().settle(job, settlement), settlement.locale());
-        return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
+        return verdict.answer();
     }
 }

@@ -19,9 +19,4 @@ final class HandOut {
     static List<String> onlyTypes(ClaimRequest request) {
         return request.onlyTypes() ? request.typesTaken() : List.of();
     }
-
-    /** How many workers a suspect, a job at its last try, has lost. With a cap of one all tries are last, and none is suspect. */
-    static int suspectFrom(ClaimRequest request) {
-        return request.lostWorkersCap() == 1 ? Integer.MAX_VALUE : request.lostWorkersCap() - 1;
-    }
 }

@@ -26,7 +26,7 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -282,12 +282,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
-        // Before anything is written: what makes no sense must not be found half-way through the batch.
-        for (Settlement settlement : settlements) {
-            if (settlement instanceof Settlement.AwaitChildren waiting) {
-                Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
-            }
-        }
+        SettleRule.check(settlements);
         return settlements.isEmpty()
                 ? List.of()
                 : telling.told(database.dialect().settle(database, settlements));

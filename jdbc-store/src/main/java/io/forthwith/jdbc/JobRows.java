@@ -1,14 +1,14 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.JobTies;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.DateTimeException;
@@ -103,12 +103,12 @@ final class JobRows {
                 .locale(locale(row.getString(33)))
                 .hasUndo(row.getBoolean(34))
                 .undoes(dialect.readId(row, 35))
-                .ties(ties(row))
+                .relations(relations(row))
                 .build();
     }
 
     /** Most jobs are on their own. */
-    private static JobTies ties(ResultSet row) throws SQLException {
+    private static JobRelations relations(ResultSet row) throws SQLException {
         Integer position = integer(row, 36);
         boolean sealed = row.getBoolean(37);
         boolean isParent = !row.wasNull();
@@ -122,21 +122,25 @@ final class JobRows {
                 && !cancelsSiblings
                 && onPredecessorFailure == null
                 && !hasSuccessors) {
-            return JobTies.NONE;
+            return JobRelations.NONE;
         }
-        return new JobTies(
+        return new JobRelations(
                 position,
                 isParent,
                 !isParent || sealed,
-                word(ChildFailure.values(), ChildFailure::text, onChildFailure, ChildFailure.FAIL_AT_ONCE),
+                word(
+                        ChildFailurePolicy.values(),
+                        ChildFailurePolicy::text,
+                        onChildFailure,
+                        ChildFailurePolicy.FAIL_AT_ONCE),
                 cancelsSiblings,
                 onPredecessorFailure == null
                         ? null
                         : word(
-                                PredecessorFailure.values(),
-                                PredecessorFailure::text,
+                                PredecessorFailurePolicy.values(),
+                                PredecessorFailurePolicy::text,
                                 onPredecessorFailure,
-                                PredecessorFailure.FAIL),
+                                PredecessorFailurePolicy.FAIL),
                 hasSuccessors);
     }
 
@@ -232,7 +236,7 @@ final class JobRows {
         return tag == null || tag.isBlank() ? null : Locale.forLanguageTag(tag);
     }
 
-    private static @Nullable JobStatus status(String text) {
+    static @Nullable JobStatus status(String text) {
         for (JobStatus status : JobStatus.values()) {
             if (status.text().equals(text)) {
                 return status;

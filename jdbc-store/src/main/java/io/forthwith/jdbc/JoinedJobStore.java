@@ -7,7 +7,7 @@ import io.forthwith.JobStep;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -35,7 +35,7 @@ final class JoinedJobStore implements JoinedJobs {
 
     @Override
     public List<Added> add(List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         return run("add " + jobs.size() + " jobs", session -> {
             requireTransaction();
             database.dialect().beginWithin(session);
@@ -45,7 +45,7 @@ final class JoinedJobStore implements JoinedJobs {
     }
 
     /** Without families only rows that are in the way are read at all. */
-    private boolean readsOldSnapshot(Families families) throws SQLException {
+    private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }
 

@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * and MariaDB locks the rows it reads, and the entries of the index, also of those that it leaves out.
  */
 final class LevelClaiming {
-    private static final int HIGHEST_PRIORITY = 9;
     /** How often we look further when others got there first. */
     private static final int MOST_ROUNDS = 5;
 
@@ -107,9 +107,9 @@ final class LevelClaiming {
     private List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
         List<UUID> found = new ArrayList<>();
         for (String queue : request.undoQueues()) {
-            found.addAll(find(session, request, limit, queue, HIGHEST_PRIORITY));
+            found.addAll(find(session, request, limit, queue, ClaimRule.HIGHEST_PRIORITY));
         }
-        for (int level = HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
+        for (int level = ClaimRule.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
             for (String queue : request.queues()) {
                 found.addAll(find(session, request, limit, queue, level));
             }
@@ -120,7 +120,7 @@ final class LevelClaiming {
     private List<UUID> find(Session session, ClaimRequest request, int limit, String queue, int level)
             throws SQLException {
         Binder.Params params =
-                binder -> OfTypes.bind(binder.text(queue).number(level).number(HandOut.suspectFrom(request)), request)
+                binder -> OfTypes.bind(binder.text(queue).number(level).number(ClaimRule.lastTryFrom(request)), request)
                         .number(limit);
         List<Optional<UUID>> found = session.query(ready.text(request), params, row -> Optional.ofNullable(idIn(row)));
         if (found.stream().allMatch(Optional::isPresent)) {
@@ -143,7 +143,7 @@ final class LevelClaiming {
     }
 
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
-        int from = HandOut.suspectFrom(request);
+        int from = ClaimRule.lastTryFrom(request);
         Optional<UUID> found = session.first(
                 suspect.text(request),
                 binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),

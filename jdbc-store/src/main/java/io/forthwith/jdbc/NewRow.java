@@ -1,13 +1,13 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,30 +17,31 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A job about to be inserted, as a member of the families of its call. */
-record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies ties) {
+record NewRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
     /**
      * The rows of a call.
      *
      * @param lastPositions the highest place among the children that a parent has already; nothing for one that has none
      */
-    static List<NewRow> of(List<EncodedJob> jobs, Families families, Map<UUID, Integer> lastPositions) {
+    static List<NewRow> of(List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions) {
         return jobs.stream()
                 .map(encoded -> {
                     NewJob job = encoded.job();
                     UUID parent = job.parentId();
-                    JobTies ties = families.ties(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
+                    JobRelations relations =
+                            families.relations(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
                     return new NewRow(
                             encoded,
                             families,
                             families.status(job),
-                            families.hasSuccessors(job.id()) ? ties.withSuccessors() : ties);
+                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations);
                 })
                 .toList();
     }
 
     /** The job that it is once it is inserted. */
     Job asJob(Transitions moves) {
-        return moves.add(encoded, families, 0).toBuilder().ties(ties).build();
+        return moves.add(encoded, families, 0).toBuilder().relations(relations).build();
     }
 
     /** Whether it waits for one of those that were added just now, and for nothing else that its call knows of. */
@@ -71,22 +72,22 @@ record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies t
     /** As it is stored: null if it is no parent. */
     @Nullable
     Boolean sealed() {
-        return ties.isParent() ? ties.isSealed() : null;
+        return relations.isParent() ? relations.isSealed() : null;
     }
 
     /** As it is stored: null for the default. */
     @Nullable
     String onChildFailure() {
-        return text(ties.onChildFailure());
+        return text(relations.onChildFailure());
     }
 
-    static @Nullable String text(ChildFailure policy) {
-        return policy == ChildFailure.FAIL_AT_ONCE ? null : policy.text();
+    static @Nullable String text(ChildFailurePolicy policy) {
+        return policy == ChildFailurePolicy.FAIL_AT_ONCE ? null : policy.text();
     }
 
     @Nullable
     String onPredecessorFailure() {
-        PredecessorFailure policy = ties.onPredecessorFailure();
+        PredecessorFailurePolicy policy = relations.onPredecessorFailure();
         return policy == null ? null : policy.text();
     }
 
@@ -111,11 +112,11 @@ record NewRow(EncodedJob encoded, Families families, JobStatus status, JobTies t
 
     /** The values of the columns that only members of families and graphs have. */
     void bindTies(Binder binder) throws SQLException {
-        binder.number(ties.position())
+        binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())
-                .flag(ties.cancelsSiblings())
+                .flag(relations.cancelsSiblings())
                 .text(onPredecessorFailure())
-                .flag(ties.hasSuccessors());
+                .flag(relations.hasSuccessors());
     }
 }

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimRule;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -119,7 +120,7 @@ final class PostgresClaiming {
     }
 
     private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
-        int suspect = HandOut.suspectFrom(request);
+        int suspect = ClaimRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
         binder.id(request.workerId())
                 .number(suspect)

@@ -168,9 +168,9 @@ final class PostgresDialect extends Dialect {
 
     @Override
     String lockTies() {
-        String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
-        return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
-                + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
+        String relations = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
+        return "SELECT locked.job_id FROM (" + relations + each("e", "{job_predecessor}", "job_id")
+                + " UNION " + relations + each("e", "{job_predecessor}", "predecessor_id") + """
                  ORDER BY job_id, predecessor_id) AS tie
                 CROSS JOIN LATERAL (
                   SELECT e.job_id FROM {job_predecessor} e

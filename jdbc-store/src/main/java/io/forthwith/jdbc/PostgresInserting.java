@@ -1,6 +1,6 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.JobTies;
+import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
 import java.sql.Array;
 import java.sql.Connection;
@@ -183,7 +183,7 @@ final class PostgresInserting {
     }
 
     private static boolean isTied(NewRow row) {
-        return !row.ties().equals(JobTies.NONE);
+        return !row.relations().equals(JobRelations.NONE);
     }
 
     private Set<UUID> insertMany(Session session, List<NewRow> rows) throws SQLException {
@@ -249,12 +249,12 @@ final class PostgresInserting {
                 .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewRow::input);
         if (areTied) {
-            binder.numbers(rows, row -> longOrNull(row.ties().position()))
+            binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewRow::sealed)
                     .texts(rows, NewRow::onChildFailure)
-                    .flags(rows, row -> row.ties().cancelsSiblings())
+                    .flags(rows, row -> row.relations().cancelsSiblings())
                     .texts(rows, NewRow::onPredecessorFailure)
-                    .flags(rows, row -> row.ties().hasSuccessors());
+                    .flags(rows, row -> row.relations().hasSuccessors());
         }
         return binder;
     }

@@ -6,6 +6,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.SettleRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -189,8 +190,7 @@ final class PostgresSettling {
 
         /** Jobs that are to be deleted and on which nothing hangs, with one statement. */
         int delete() {
-            List<Settlement> toDelete =
-                    open(settlement -> settlement instanceof Settlement.Complete complete && complete.isToDelete());
+            List<Settlement> toDelete = open(SettleRule::asksToDelete);
             if (toDelete.isEmpty()) {
                 return 0;
             }

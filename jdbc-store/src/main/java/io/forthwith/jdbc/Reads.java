@@ -81,7 +81,7 @@ final class Reads {
     }
 
     private static int positionOf(Job child) {
-        return Objects.requireNonNull(child.ties().position());
+        return Objects.requireNonNull(child.relations().position());
     }
 
     List<Job> predecessors(Session session, UUID id) throws SQLException {

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.JobError;
-import io.forthwith.store.rules.FamilyRows.Children;
-import io.forthwith.store.rules.FamilyRows.FirstFailure;
-import io.forthwith.store.rules.FamilyRows.Predecessors;
+import io.forthwith.store.rules.CascadeRows.ChildCounts;
+import io.forthwith.store.rules.CascadeRows.FirstFailure;
+import io.forthwith.store.rules.CascadeRows.PredecessorCounts;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -103,12 +103,12 @@ class Relations {
         return new HashSet<>(session.query(statement, binder -> binder.ids(of), row -> dialect.readId(row, 1)));
     }
 
-    Map<UUID, Children> children(Session session, Set<UUID> parentIds) throws SQLException {
+    Map<UUID, ChildCounts> children(Session session, Set<UUID> parentIds) throws SQLException {
         return byId(
                 session,
                 children,
                 parentIds,
-                row -> new Children(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6)));
+                row -> new ChildCounts(row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6)));
     }
 
     Map<UUID, UUID> finishers(Session session, Set<UUID> parentIds) throws SQLException {
@@ -165,9 +165,12 @@ class Relations {
                 waiters, binder -> binder.ids(ids).ids(ids).ids(ids).ids(ids), row -> dialect.readId(row, 1)));
     }
 
-    Map<UUID, Predecessors> predecessors(Session session, Set<UUID> jobs) throws SQLException {
+    Map<UUID, PredecessorCounts> predecessors(Session session, Set<UUID> jobs) throws SQLException {
         return byId(
-                session, predecessors, jobs, row -> new Predecessors(row.getLong(2), row.getLong(3), row.getLong(4)));
+                session,
+                predecessors,
+                jobs,
+                row -> new PredecessorCounts(row.getLong(2), row.getLong(3), row.getLong(4)));
     }
 
     @Nullable

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.ParentRule;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -86,10 +87,10 @@ final class Reporting {
             return id;
         });
         if (!locked.isEmpty()) {
-            Map<UUID, Long> percents = new TreeMap<>(IdOrder.ASCENDING);
+            Map<UUID, Integer> percents = new TreeMap<>(IdOrder.ASCENDING);
             session.query(progress, binder -> binder.ids(locked), row -> {
                 UUID id = dialect.readId(row, 1);
-                return id == null ? null : percents.put(id, Math.min(99, row.getLong(2) / row.getLong(3)));
+                return id == null ? null : percents.put(id, ParentRule.percent(row.getLong(2), row.getLong(3)));
             });
             session.batch(
                     reportParent,

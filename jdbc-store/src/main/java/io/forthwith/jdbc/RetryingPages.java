@@ -6,7 +6,6 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
-import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ final class RetryingPages {
         this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id = ANY(?) AND status IN ('failed', 'cancelled')");
         this.openUndos = dialect.sql(
                 "SELECT undoes FROM {job} WHERE undoes = ANY(?) AND undoes IS NOT NULL AND status <> 'completed'");
-        // What JobMoves.retry says, without reading and writing inputs and results.
+        // What Transitions.retry says, without reading and writing inputs and results.
         this.retry = dialect.sql("""
                 UPDATE {job} SET
                   status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
@@ -53,7 +52,7 @@ final class RetryingPages {
     }
 
     Moved<BulkRetry> retry(Database database, JobQuery query) {
-        JobQuery page = Transitions.retryable(query);
+        JobQuery page = query.retryable();
         List<Reads.Retryable> found = database.read("list jobs to retry", session -> reads.retryable(session, page));
         List<UUID> plain = new ArrayList<>();
         List<UUID> others = new ArrayList<>();
@@ -116,9 +115,7 @@ final class RetryingPages {
     }
 
     private @Nullable UUID retryable(ResultSet row) throws SQLException {
-        String status = row.getString(2);
-        boolean isRetryable = JobStatus.FAILED.text().equals(status)
-                || JobStatus.CANCELLED.text().equals(status);
-        return isRetryable ? dialect.readId(row, 1) : null;
+        JobStatus status = JobRows.status(row.getString(2));
+        return status != null && status.isRetryable() ? dialect.readId(row, 1) : null;
     }
 }

@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
@@ -46,9 +46,9 @@ final class Spawning {
 
     private boolean isAdded(Changes changes, List<Settlement.AwaitChildren> waiting) throws SQLException {
         Session session = changes.session();
-        List<Families> families = waiting.stream()
+        List<NewFamilies> families = waiting.stream()
                 .map(each ->
-                        Families.ofSpawned(each.claim().jobId(), each.spawn().jobs()))
+                        NewFamilies.ofSpawned(each.claim().jobId(), each.spawn().jobs()))
                 .toList();
         Set<UUID> parents = new HashSet<>();
         families.forEach(each -> parents.addAll(each.parents()));

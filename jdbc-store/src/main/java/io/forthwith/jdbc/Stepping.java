@@ -1,15 +1,13 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.Job;
 import io.forthwith.JobStep;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.StepRule;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -64,21 +62,27 @@ class Stepping {
 
     private StepBegun begin(Session session, Claim claim, StepName name, boolean hasUndo) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
-        Job job = changes.get(claim.jobId());
-        Optional<StepBegun> refused = Transitions.refusedStep(job, claim);
-        if (job == null || refused.isPresent()) {
-            return refused.orElse(StepBegun.refused(Settled.LOST));
-        }
-        List<JobStep> all = steps(session, job.id());
-        Optional<JobStep> standing = standing(all, name);
-        if (hasUndo && !job.hasUndo()) {
-            changes.put(changes.moves().withUndo(job));
+        StepRule.BeginVerdict verdict = SqlTrouble.unpacked(() -> StepRule.begin(
+                changes.get(claim.jobId()),
+                claim,
+                name,
+                hasUndo,
+                () -> stepsWithin(session, claim.jobId()),
+                changes.moves()));
+        if (verdict.job() != null) {
+            changes.put(verdict.job());
             changes.write();
         }
-        if (standing.isPresent()) {
-            return new StepBegun(Settled.ALREADY_APPLIED, known(session, standing.get(), hasUndo));
+        JobStep step = verdict.step();
+        if (step != null && verdict.answer().outcome() == Settled.APPLIED) {
+            insert(session, step);
+        } else if (step != null) {
+            session.update(withUndo, binder -> bindKey(binder, step));
         }
-        JobStep step = changes.moves().begin(claim, name, hasUndo, all.size());
+        return verdict.answer();
+    }
+
+    private void insert(Session session, JobStep step) throws SQLException {
         session.update(
                 begin,
                 binder -> binder.id(step.jobId())
@@ -86,63 +90,48 @@ class Stepping {
                         .text(step.name())
                         .text(step.part())
                         .number(step.position())
-                        .flag(hasUndo)
+                        .flag(step.hasUndo())
                         .time(step.startedAt()));
-        return new StepBegun(Settled.APPLIED, step);
-    }
-
-    /** The undo may have come with a new version of the processor. */
-    private JobStep known(Session session, JobStep standing, boolean hasUndo) throws SQLException {
-        if (!hasUndo || standing.hasUndo()) {
-            return standing;
-        }
-        session.update(withUndo, binder -> bindKey(binder, standing));
-        return Transitions.withUndo(standing);
     }
 
     private Settled finish(Session session, Claim claim, StepName name, @Nullable String result) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(claim.jobId()));
-        if (Transitions.refusal(changes.get(claim.jobId()), claim).isPresent()) {
-            return Settled.LOST;
+        StepRule.Verdict verdict = SqlTrouble.unpacked(() -> StepRule.finish(
+                changes.get(claim.jobId()),
+                claim,
+                name,
+                result,
+                () -> stepsWithin(session, claim.jobId()),
+                changes.moves()));
+        JobStep finished = verdict.step();
+        if (finished != null) {
+            session.update(finish, binder -> {
+                binder.text(finished.result()).time(finished.finishedAt());
+                bindKey(binder, finished);
+            });
         }
-        Optional<JobStep> standing = standing(steps(session, claim.jobId()), name);
-        if (standing.isEmpty() || standing.get().isFinished()) {
-            return standing.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
-        }
-        JobStep finished = changes.moves().finish(standing.get(), result);
-        session.update(finish, binder -> {
-            binder.text(result).time(finished.finishedAt());
-            bindKey(binder, finished);
-        });
-        return Settled.APPLIED;
+        return verdict.answer();
     }
 
     private Settled undone(Session session, Claim undo, JobStep step) throws SQLException {
         Changes changes = kin.lockOnly(session, Set.of(undo.jobId()));
-        if (Transitions.refusal(changes.get(undo.jobId()), undo).isPresent()) {
-            return Settled.LOST;
+        StepRule.Verdict verdict = SqlTrouble.unpacked(() -> StepRule.undone(
+                changes.get(undo.jobId()), undo, step, () -> stepsWithin(session, step.jobId()), changes.moves()));
+        JobStep done = verdict.step();
+        if (done != null) {
+            session.update(undone, binder -> {
+                binder.time(done.undoneAt());
+                bindKey(binder, done);
+            });
         }
-        Optional<JobStep> mine = steps(session, step.jobId()).stream()
-                .filter(each -> each.key().equals(step.key()) && undo.jobId().equals(each.undoJobId()))
-                .findFirst();
-        if (mine.isEmpty() || mine.get().undoneAt() != null) {
-            return mine.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED;
-        }
-        JobStep done = changes.moves().undone(mine.get());
-        session.update(undone, binder -> {
-            binder.time(done.undoneAt());
-            bindKey(binder, done);
-        });
-        return Settled.APPLIED;
+        return verdict.answer();
+    }
+
+    private List<JobStep> stepsWithin(Session session, UUID jobId) {
+        return SqlTrouble.carried(() -> steps(session, jobId));
     }
 
     private static void bindKey(Binder binder, JobStep step) throws SQLException {
         binder.id(step.jobId()).number(step.claim()).text(step.name()).text(step.part());
-    }
-
-    private static Optional<JobStep> standing(List<JobStep> all, StepName name) {
-        return all.stream()
-                .filter(step -> step.stands() && StepName.of(step).equals(name))
-                .findFirst();
     }
 }

@@ -6,11 +6,9 @@ import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.TakeOverRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -149,14 +147,10 @@ final class TakingOver {
     }
 
     private static TakenOver take(Changes changes, Job job, TakeOverRequest request) {
-        long most = Binder.microsOf(request.maxDelay());
-        Duration delay = Duration.of(ThreadLocalRandom.current().nextLong(most + 1), ChronoUnit.MICROS);
-        Job taken = changes.moves().takeOver(job, request, delay);
-        if (taken.status() == JobStatus.FAILED) {
-            changes.remember(changes.moves().failure(job, Transitions.workerLost(taken, request)));
-        }
-        changes.cascade().move(taken, request.locale());
-        return new TakenOver(job.id(), taken.status(), job.workerId());
+        TakeOverRule.Verdict verdict = TakeOverRule.decide(job, request, ThreadLocalRandom.current(), changes.moves());
+        verdict.failure().ifPresent(changes::remember);
+        changes.cascade().move(verdict.taken(), request.locale());
+        return verdict.answer();
     }
 
     private static Map<UUID, Long> claims(Collection<Held> jobs, boolean withRelatives) {

@@ -46,10 +46,10 @@ final class Writes {
                 updateTies,
                 jobs,
                 (binder, job) -> binder.flagOrNull(
-                                job.ties().isParent() ? job.ties().isSealed() : null)
-                        .text(NewRow.text(job.ties().onChildFailure()))
-                        .flag(job.ties().cancelsSiblings())
-                        .flag(job.ties().hasSuccessors())
+                                job.relations().isParent() ? job.relations().isSealed() : null)
+                        .text(NewRow.text(job.relations().onChildFailure()))
+                        .flag(job.relations().cancelsSiblings())
+                        .flag(job.relations().hasSuccessors())
                         .id(job.id()));
     }
 

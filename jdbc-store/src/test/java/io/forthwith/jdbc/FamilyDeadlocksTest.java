@@ -3,12 +3,12 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
@@ -193,20 +193,20 @@ class FamilyDeadlocksTest {
 
     /** A group with a finisher, children that come after each other, a family in it, and a job that comes after it all. */
     private static List<NewJob> family(Random random, List<NewJob> other) {
-        NewJob group = Jobs.job().unsealed().onChildFailure(any(ChildFailure.values(), random));
+        NewJob group = Jobs.job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
         List<NewJob> family = new ArrayList<>(List.of(random.nextBoolean() ? group.cancelSiblings() : group));
         for (int i = 0; i < CHILDREN; i++) {
             NewJob child = Jobs.job().parent(group);
             NewJob chained = i % 2 == 1 ? child.after(family.get(i)) : child;
-            family.add(chained.onPredecessorFailure(any(PredecessorFailure.values(), random)));
+            family.add(chained.onPredecessorFailure(any(PredecessorFailurePolicy.values(), random)));
         }
-        NewJob inner = Jobs.job().parent(group).onChildFailure(any(ChildFailure.values(), random));
+        NewJob inner = Jobs.job().parent(group).onChildFailure(any(ChildFailurePolicy.values(), random));
         family.addAll(List.of(
                 inner,
                 Jobs.job().parent(inner),
                 Jobs.job().parent(inner),
                 Jobs.job().finisherOf(group)));
-        NewJob after = Jobs.job().after(group).onPredecessorFailure(any(PredecessorFailure.values(), random));
+        NewJob after = Jobs.job().after(group).onPredecessorFailure(any(PredecessorFailurePolicy.values(), random));
         family.add(other.isEmpty() ? after : after.after(other.get(0)));
         return family;
     }
@@ -253,7 +253,7 @@ class FamilyDeadlocksTest {
         return Settlement.awaitChildren(
                 claim,
                 "2",
-                new Spawn(Jobs.encoded(child, next), any(ChildFailure.values(), random), random.nextBoolean()));
+                new Spawn(Jobs.encoded(child, next), any(ChildFailurePolicy.values(), random), random.nextBoolean()));
     }
 
     /** A worker comes, takes something and is gone; what it held is taken over. */

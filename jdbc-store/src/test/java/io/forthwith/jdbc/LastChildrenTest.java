@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
@@ -76,7 +76,7 @@ class LastChildrenTest {
     @EnumSource
     @DisplayName("close it together, however they end")
     void closeIt(End end) throws Exception {
-        NewJob parent = Jobs.job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob parent = Jobs.job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         List<Job> children = children(parent);
 
         endTogether(parent.id(), children, end);
@@ -89,7 +89,7 @@ class LastChildrenTest {
     @EnumSource
     @DisplayName("let its finisher run")
     void finisher(End end) throws Exception {
-        NewJob parent = Jobs.job().onChildFailure(ChildFailure.IGNORE);
+        NewJob parent = Jobs.job().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob finisher = Jobs.job().finisherOf(parent);
         List<Job> children = children(parent, finisher);
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -133,7 +133,7 @@ class LostSpawnsTest {
     private Settlement spawning(JdbcJobStore store) {
         store.add(Jobs.encoded(film));
         Job job = Jobs.claimAll(store).get(0);
-        Spawn spawn = new Spawn(Jobs.encoded(shots.toArray(NewJob[]::new)), ChildFailure.FAIL_AT_ONCE, false);
+        Spawn spawn = new Spawn(Jobs.encoded(shots.toArray(NewJob[]::new)), ChildFailurePolicy.FAIL_AT_ONCE, false);
         return Settlement.awaitChildren(Claim.of(job), "\"cut\"", spawn);
     }
 

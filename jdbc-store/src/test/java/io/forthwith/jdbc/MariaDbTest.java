@@ -97,7 +97,7 @@ class MariaDbTest {
             connection.commit();
         }
         assertThat(store.children(group.id(), 0, 10))
-                .extracting(child -> child.ties().position())
+                .extracting(child -> child.relations().position())
                 .containsExactly(1, 2, 3, 4);
     }
 

@@ -3,7 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -179,7 +179,7 @@ class SpawningOnEveryStoreTest {
         });
         try (Worker one = start(store, processors, SHOTS);
                 Worker other = start(store, processors, SHOTS)) {
-            NewJob film = NewJob.of(FILM, "Dawn").onChildFailure(ChildFailure.FAIL_AT_END);
+            NewJob film = NewJob.of(FILM, "Dawn").onChildFailure(ChildFailurePolicy.FAIL_AT_END);
             jobs.enqueue(film);
 
             Job failed = ended(jobs, film.id(), JobStatus.FAILED);

@@ -6,7 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.store.StoreHints;
@@ -71,7 +71,7 @@ class WakeUpsTest {
             assertCompletes(job.id());
 
             NewJob first = NewJob.of(Jobs.TYPE, "").queue("not_served");
-            NewJob after = Jobs.job().after(first).onPredecessorFailure(PredecessorFailure.RUN);
+            NewJob after = Jobs.job().after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN);
             jobs.enqueueAll(List.of(first, after));
             jobs.cancel(first.id());
             assertCompletes(after.id());

@@ -11,7 +11,7 @@ import io.forthwith.jdbc.WatchedDataSource;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
+import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
@@ -37,7 +37,8 @@ class IdleStatementsTest {
         Engine engine = new Engine(
                 config(),
                 JdbcJobStore.of(database),
-                ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null),
+                JobProcessor.processing(
+                        ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null), Locale.ENGLISH),
                 task -> {
                     throw new AssertionError("There is no job");
                 });
@@ -74,12 +75,12 @@ class IdleStatementsTest {
                 next = due[i].compareTo(due[next]) < 0 ? i : next;
             }
             elapsed = due[next];
-            due[next] = elapsed.plus(loops.get(next).step());
+            due[next] = elapsed.plus(loops.get(next).run());
         }
     }
 
-    private WorkerConfig config() {
-        return new WorkerConfig(
+    private WorkerSettings config() {
+        return new WorkerSettings(
                 "idle",
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),

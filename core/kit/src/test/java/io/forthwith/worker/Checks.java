@@ -1,6 +1,6 @@
 package io.forthwith.worker;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -253,7 +253,7 @@ final class Checks {
         }
         // A parent that is retried may have nothing left to wait for, and ends in the same step.
         check(
-                was.status().canBecome(is.status()) || (was.ties().isParent() && BY_HAND.contains(call)),
+                was.status().canBecome(is.status()) || (was.relations().isParent() && BY_HAND.contains(call)),
                 "{} became {} by {}",
                 was,
                 is.status(),
@@ -284,7 +284,7 @@ final class Checks {
                 job,
                 job.status(),
                 job.completedAt());
-        if (job.ties().isParent() && job.ties().onChildFailure() == ChildFailure.FAIL_AT_ONCE) {
+        if (job.relations().isParent() && job.relations().onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE) {
             List<Job> children = rows.values().stream()
                     .filter(child -> job.id().equals(child.parentId()))
                     .toList();

@@ -9,11 +9,11 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.internal.Engine;
-import io.forthwith.worker.internal.WorkerConfig;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.WorkerSettings;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -64,7 +64,7 @@ final class SimulatedWorker {
         this.name = name;
         this.stopsHeartbeatFirst = stopsHeartbeatFirst;
         this.ticker = ticker;
-        WorkerConfig config = new WorkerConfig(
+        WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
                 List.of(NewJob.DEFAULT_QUEUE),
@@ -82,15 +82,19 @@ final class SimulatedWorker {
                 null,
                 ticker,
                 random);
-        this.engine =
-                new Engine(config, store, registry, tasks::add, () -> new UUID(random.nextLong(), random.nextLong()));
+        this.engine = new Engine(
+                config,
+                store,
+                JobProcessor.processing(registry, Locale.ENGLISH),
+                tasks::add,
+                () -> new UUID(random.nextLong(), random.nextLong()));
         loops.add(new Loop(engine.claiming, engine.claimSignal));
         loops.add(new Loop(engine.settling, engine.settleSignal));
         loops.add(new Loop(engine.leasing, engine.leaseSignal));
         loops.add(new Loop(engine.deadlines, engine.deadlineSignal));
         loops.add(new Loop(engine.progress, engine.upkeepSignal));
-        loops.add(new Loop(engine.takingOver, new Signal()));
-        loops.add(new Loop(engine.purging, new Signal()));
+        loops.add(new Loop(engine.takingOver, new WakeSignal()));
+        loops.add(new Loop(engine.purging, new WakeSignal()));
         hints = engine.store.onAdded(engine.claimSignal::wake);
         cancelHints = engine.store.onCancelRequested(claim -> {
             if (isActive()) {
@@ -130,7 +134,9 @@ final class SimulatedWorker {
     void beginToStop() {
         if (life == Life.RUNNING) {
             life = Life.STOPPING;
-            engine.slots.close().forEach(unstarted -> engine.runner.settle(unstarted, Outcome.Unfinished.INSTANCE));
+            engine.slots
+                    .close()
+                    .forEach(unstarted -> engine.runner.settle(unstarted, AttemptOutcome.Unfinished.INSTANCE));
         }
     }
 
@@ -168,24 +174,24 @@ final class SimulatedWorker {
     }
 
     /** One round of the loop that has been due the longest. */
-    void stepDue() {
-        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::step);
+    void runDueRound() {
+        loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::runRound);
     }
 
     /** One round of any loop, as if it had been woken for nothing. */
-    void stepAny(RandomGenerator random) {
-        step(loops.get(random.nextInt(loops.size())));
+    void runAnyRound(RandomGenerator random) {
+        runRound(loops.get(random.nextInt(loops.size())));
     }
 
-    private void step(Loop loop) {
+    private void runRound(Loop loop) {
         boolean isOver = life == Life.STOPPING
-                && (loop.step == engine.claiming || (stopsHeartbeatFirst && loop.step == engine.leasing));
-        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.step.step();
+                && (loop.round == engine.claiming || (stopsHeartbeatFirst && loop.round == engine.leasing));
+        Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.round.run();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
         endStopping();
     }
 
-    /** When the next of its loops wants to be stepped. */
+    /** When the next of its loops is due. */
     long dueNanos() {
         return loops.stream().mapToLong(Loop::dueNanos).min().orElseThrow();
     }
@@ -200,12 +206,12 @@ final class SimulatedWorker {
 
     /** What a thread of a real worker would drive. */
     private final class Loop {
-        private final LoopRound step;
-        private final Signal signal;
+        private final LoopRound round;
+        private final WakeSignal signal;
         private long dueNanos;
 
-        Loop(LoopRound step, Signal signal) {
-            this.step = step;
+        Loop(LoopRound round, WakeSignal signal) {
+            this.round = round;
             this.signal = signal;
         }
 

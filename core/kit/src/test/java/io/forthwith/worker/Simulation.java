@@ -106,9 +106,9 @@ final class Simulation {
         if (draw < 50) {
             any(workers.stream().filter(SimulatedWorker::isActive)).ifPresent(worker -> {
                 if (random.nextInt(10) == 0) {
-                    worker.stepAny(random);
+                    worker.runAnyRound(random);
                 } else {
-                    worker.stepDue();
+                    worker.runDueRound();
                 }
             });
         } else if (draw < 68) {
@@ -164,7 +164,7 @@ final class Simulation {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
     }
 
-    /** To when the next loop of anybody wants to be stepped, or a little later. */
+    /** To when the next loop of anybody is due, or a little later. */
     private void passToNextStep() {
         workers.stream()
                 .filter(SimulatedWorker::isActive)
@@ -268,7 +268,7 @@ final class Simulation {
             worker.beginToStop();
         }
         while (elapsed.compareTo(end) < 0) {
-            stepAllDue();
+            runAllDue();
             passToNextStep();
         }
     }
@@ -318,7 +318,7 @@ final class Simulation {
                     worker.runTask();
                 }
             }
-            stepAllDue();
+            runAllDue();
             if (workers.stream().noneMatch(SimulatedWorker::isAlive)) {
                 startWorker();
             }
@@ -330,10 +330,10 @@ final class Simulation {
         checks.allTold(living());
     }
 
-    private void stepAllDue() {
+    private void runAllDue() {
         for (SimulatedWorker worker : workers) {
             for (int i = 0; i < 10 && worker.isActive() && worker.dueNanos() - elapsed.toNanos() <= 0; i++) {
-                worker.stepDue();
+                worker.runDueRound();
             }
         }
     }

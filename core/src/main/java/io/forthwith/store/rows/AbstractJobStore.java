@@ -4,9 +4,9 @@ import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.JobTies;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
@@ -26,7 +26,8 @@ import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * transaction is begun.
  *
  * <p>Rows are read one by one; if the engine has locks, a transaction locks what it reads. A store that answers a call by a few statements,
- * and says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link Families} and {@link Cascade}.
+ * and says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link NewFamilies} and {@link Cascade}.
  *
  * <p>Thread-safe if {@link #atomically} is.
  */
@@ -110,7 +111,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Added> add(List<EncodedJob> jobs) {
-        Families families = Families.of(jobs);
+        NewFamilies families = NewFamilies.of(jobs);
         return moving(moves -> new RowAdding(moves).add(jobs, families));
     }
 
@@ -169,7 +170,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Settled> settle(List<Settlement> settlements) {
-        settlements.forEach(RowSettling::check);
+        SettleRule.check(settlements);
         return moving(moves -> {
             RowSettling settling = new RowSettling(moves);
             return settlements.stream().map(settling::settle).toList();
@@ -241,7 +242,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Job> children(UUID parentId, int after, int limit) {
-        return run(rows -> rows.children(parentId, Math.max(after, JobTies.FINISHER))
+        return run(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
                 .limit(limit)
                 .toList());
     }

@@ -77,7 +77,7 @@ public interface JobRows {
     Optional<UUID> holderOf(String type, String uniqueKey);
 
     /**
-     * The children of a job whose {@linkplain io.forthwith.JobTies#position position} is above {@code after}, in the order of their positions;
+     * The children of a job whose {@linkplain io.forthwith.JobRelations#position position} is above {@code after}, in the order of their positions;
      * equal ones by id. The finisher has position 0 and is included if {@code after} is below 0. If the store can contain children without a
      * position, they are always included, at the end. Index by parent, position and id.
      */

@@ -2,9 +2,9 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.JobFailure;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.JobTies;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class JobTable implements JobRows {
             Comparator.comparing(Job::completedAt).thenComparing(Job::id, ID_ORDER);
 
     private static final Comparator<Job> FAMILY_ORDER = Comparator.comparing(
-                    (Job job) -> job.ties().position(), Comparator.nullsLast(Comparator.naturalOrder()))
+                    (Job job) -> job.relations().position(), Comparator.nullsLast(Comparator.naturalOrder()))
             .thenComparing(Job::id, ID_ORDER);
 
     private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
@@ -191,24 +191,24 @@ final class JobTable implements JobRows {
     @Override
     public Stream<Job> children(UUID parent, int after) {
         Stream<Job> all = children.getOrDefault(parent, NONE).stream();
-        return after < JobTies.FINISHER ? all : all.dropWhile(child -> positionOf(child) <= after);
+        return after < JobRelations.FINISHER ? all : all.dropWhile(child -> positionOf(child) <= after);
     }
 
     private static int positionOf(Job child) {
-        return Objects.requireNonNullElse(child.ties().position(), Integer.MAX_VALUE);
+        return Objects.requireNonNullElse(child.relations().position(), Integer.MAX_VALUE);
     }
 
     /** From the back: the last children are likely to end last. */
     @Override
     public boolean hasOpenChild(UUID parent) {
         return children.getOrDefault(parent, NONE).descendingSet().stream()
-                .anyMatch(child -> child.status().isOpen() && !child.ties().isFinisher());
+                .anyMatch(child -> child.status().isOpen() && !child.relations().isFinisher());
     }
 
     @Override
     public int lastPosition(UUID parent) {
         return children.getOrDefault(parent, NONE).descendingSet().stream()
-                .map(child -> child.ties().position())
+                .map(child -> child.relations().position())
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(0);

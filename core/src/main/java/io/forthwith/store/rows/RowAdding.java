@@ -4,7 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.UniqueKeyRule;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,26 +20,26 @@ import org.jspecify.annotations.Nullable;
 final class RowAdding {
     private final RowTransaction moves;
     private final JobRows rows;
-    private final OpenKeys keys;
 
     RowAdding(RowTransaction moves) {
         this.moves = moves;
         this.rows = moves.rows();
-        this.keys = new OpenKeys(rows);
     }
 
-    List<Added> add(List<EncodedJob> jobs, Families families) {
+    List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
         return families.isEmpty()
                 ? jobs.stream().map(each -> addOne(each, families)).toList()
                 : addFamily(jobs, families);
     }
 
-    private Added addOne(EncodedJob encoded, Families families) {
+    private Added addOne(EncodedJob encoded, NewFamilies families) {
         NewJob job = encoded.job();
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
-        Optional<UUID> holder = keys.holder(job.type().name(), job.uniqueKey());
+        String key = job.uniqueKey();
+        Optional<UUID> holder =
+                key == null ? Optional.empty() : rows.holderOf(job.type().name(), key);
         if (holder.isPresent()) {
             return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
         }
@@ -46,11 +47,12 @@ final class RowAdding {
         return new Added(job.id(), Added.Outcome.ADDED);
     }
 
-    private List<Added> addFamily(List<EncodedJob> jobs, Families families) {
+    private List<Added> addFamily(List<EncodedJob> jobs, NewFamilies families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
         Optional<Added> refusal = families.refusal(rows::get, moves.relatives()::waiters)
-                .or(() -> keys.holder(unknownRows).map(id -> new Added(id, Added.Outcome.CONFLICT)));
+                .or(() -> UniqueKeyRule.conflict(unknownRows, rows::holderOf)
+                        .map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
             return jobs.stream().map(each -> refusal.get()).toList();
         }
@@ -63,8 +65,9 @@ final class RowAdding {
 
     /** Adds the jobs that a job spawns, unless the id or the unique key of one of them is taken. */
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
-        List<Job> spawned = rowsOf(jobs, Families.ofSpawned(spawner, jobs));
-        if (jobs.stream().anyMatch(this::isKnown) || keys.holder(spawned).isPresent()) {
+        List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
+        if (jobs.stream().anyMatch(this::isKnown)
+                || UniqueKeyRule.conflict(spawned, rows::holderOf).isPresent()) {
             return false;
         }
         put(spawned, jobs);
@@ -76,7 +79,7 @@ final class RowAdding {
     }
 
     /** New rows. Children get positions after those of the children that their parents already have. */
-    private List<Job> rowsOf(List<EncodedJob> jobs, Families families) {
+    private List<Job> rowsOf(List<EncodedJob> jobs, NewFamilies families) {
         Map<UUID, Integer> last = new HashMap<>();
         return jobs.stream()
                 .map(each -> moves.transitions()
@@ -102,7 +105,7 @@ final class RowAdding {
     /** Marks a predecessor once, though a call may add many jobs that come after it. */
     private void mark(UUID predecessor) {
         Job job = Objects.requireNonNull(rows.get(predecessor));
-        if (!job.ties().hasSuccessors()) {
+        if (!job.relations().hasSuccessors()) {
             rows.put(moves.transitions().withSuccessors(job));
         }
     }

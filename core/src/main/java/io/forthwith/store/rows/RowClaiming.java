@@ -2,6 +2,7 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimRule;
 import io.forthwith.store.rules.Transitions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,8 +12,6 @@ import java.util.PriorityQueue;
 
 /** Claims due jobs within a transaction. It starts at the highest priority and reads no more jobs than it needs. */
 final class RowClaiming {
-    private static final int HIGHEST_PRIORITY = 9;
-
     private final JobRows rows;
     private final Transitions transitions;
     private final ClaimRequest request;
@@ -26,7 +25,7 @@ final class RowClaiming {
     }
 
     List<Job> claim() {
-        for (int priority = HIGHEST_PRIORITY; priority >= 0 && claimed.size() < request.limit(); priority--) {
+        for (int priority = ClaimRule.HIGHEST_PRIORITY; priority >= 0 && claimed.size() < request.limit(); priority--) {
             claim(new Due(priority));
         }
         claimed.forEach(rows::put);
@@ -53,7 +52,7 @@ final class RowClaiming {
     }
 
     private boolean isAtLastTry(Job job) {
-        return request.lostWorkersCap() > 1 && job.lostWorkers() >= request.lostWorkersCap() - 1;
+        return ClaimRule.isAtLastTry(job, request);
     }
 
     /** The due jobs of one priority in one order over all queues. */

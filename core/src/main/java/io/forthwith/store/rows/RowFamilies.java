@@ -1,17 +1,20 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.FamilyRows;
-import io.forthwith.store.rules.RetryFamily;
+import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.RetryRows;
+import io.forthwith.store.rules.RetryRule;
+import io.forthwith.store.rules.StepRule;
 import io.forthwith.store.rules.Transitions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -19,14 +22,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the questions of {@link Cascade} and {@link RetryFamily} from the rows of a transaction. All jobs that move are put here, so that
+ * Answers the questions of {@link Cascade} and {@link RetryRule} from the rows of a transaction. All jobs that move are put here, so that
  * no way to failed or cancelled can forget to add the undo job. Not thread-safe.
  */
-final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
+final class RowFamilies implements CascadeRows, RetryRows {
     /** For {@link JobRows#children}: the finisher included. */
-    private static final int ALL = JobTies.FINISHER - 1;
+    private static final int ALL = JobRelations.FINISHER - 1;
 
-    private static final int OTHERS = JobTies.FINISHER;
+    private static final int OTHERS = JobRelations.FINISHER;
 
     private final JobRows rows;
     private final Transitions transitions;
@@ -58,7 +61,7 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
         Job before = rows.get(moved.id());
         transitions.undo(before, moved).ifPresent(undo -> {
             add(undo);
-            rows.steps(moved.id()).forEach(step -> rows.put(Transitions.handOver(step, undo.id())));
+            rows.steps(moved.id()).forEach(step -> rows.put(StepRule.handOver(step, undo.id())));
         });
         hasReleased |= moved.status() == JobStatus.PENDING && (before == null || !isClaimable(before));
         rows.put(moved);
@@ -85,10 +88,10 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public Map<UUID, Children> children(Set<UUID> parents) {
-        Map<UUID, Children> all = new HashMap<>();
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
+        Map<UUID, ChildCounts> all = new HashMap<>();
         for (UUID parent : parents) {
-            Children children = Children.NONE;
+            ChildCounts children = ChildCounts.NONE;
             for (Iterator<Job> each = rows.children(parent, OTHERS).iterator(); each.hasNext(); ) {
                 children = children.and(each.next());
             }
@@ -109,7 +112,7 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
         for (UUID parent : parents) {
             rows.children(parent, ALL)
                     .findFirst()
-                    .filter(child -> child.ties().isFinisher())
+                    .filter(child -> child.relations().isFinisher())
                     .ifPresent(child -> all.put(parent, child.id()));
         }
         return all;
@@ -118,7 +121,7 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     @Override
     public List<UUID> childrenToCancel(UUID parent) {
         return rows.children(parent, ALL)
-                .filter(child -> isOpen(child) || child.ties().isParent())
+                .filter(child -> isOpen(child) || child.relations().isParent())
                 .map(Job::id)
                 .toList();
     }
@@ -139,10 +142,10 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     }
 
     @Override
-    public Map<UUID, Predecessors> predecessors(Set<UUID> jobs) {
-        Map<UUID, Predecessors> all = new HashMap<>();
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
+        Map<UUID, PredecessorCounts> all = new HashMap<>();
         for (UUID job : jobs) {
-            Predecessors predecessors = Predecessors.NONE;
+            PredecessorCounts predecessors = PredecessorCounts.NONE;
             for (Job predecessor : rows.predecessors(job)) {
                 predecessors = predecessors.and(predecessor);
             }
@@ -158,7 +161,9 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
 
     @Override
     public Collection<Job> endedChildren(Job job) {
-        return rows.children(job.id(), ALL).filter(Transitions::isRetryable).toList();
+        return rows.children(job.id(), ALL)
+                .filter(child -> child.status().isRetryable())
+                .toList();
     }
 
     @Override
@@ -169,6 +174,16 @@ final class RowFamilies implements FamilyRows, RetryFamily.Relatives {
     @Override
     public @Nullable Job parent(Job job) {
         return job.parentId() == null ? null : get(job.parentId());
+    }
+
+    @Override
+    public Optional<UUID> openUndo(List<Job> jobs) {
+        return jobs.stream().flatMap(job -> RowSteps.openUndos(rows, job)).findFirst();
+    }
+
+    @Override
+    public Optional<UUID> keyHolder(String type, String uniqueKey) {
+        return rows.holderOf(type, uniqueKey);
     }
 
     private static boolean isOpen(Job job) {

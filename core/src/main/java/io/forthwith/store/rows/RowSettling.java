@@ -1,17 +1,16 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.ClaimFence;
+import io.forthwith.store.rules.SettleRule;
+import io.forthwith.store.rules.TakeOverRule;
 import io.forthwith.store.rules.Transitions;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -29,38 +28,26 @@ final class RowSettling {
         this.transitions = moves.transitions();
     }
 
-    /**
-     * Checks the jobs that a settlement adds, before anything is changed.
-     *
-     * @throws IllegalArgumentException if they contradict themselves
-     */
-    static void check(Settlement settlement) {
-        if (settlement instanceof Settlement.AwaitChildren waiting) {
-            Families.ofSpawned(waiting.claim().jobId(), waiting.spawn().jobs());
-        }
-    }
-
     Settled settle(Settlement settlement) {
         Job job = rows.get(settlement.claim().jobId());
-        Optional<Settled> refusal = Transitions.refusal(job, settlement.claim());
+        Optional<Settled> refusal = ClaimFence.refusal(job, settlement.claim());
         if (job == null || refusal.isPresent()) {
             return refusal.orElse(Settled.LOST);
         }
-        if (settlement instanceof Settlement.AwaitChildren waiting
-                && job.cancelRequestedAt() == null
-                && !new RowAdding(moves).spawn(job.id(), waiting.spawn().jobs())) {
+        Optional<Settlement.AwaitChildren> spawning = SettleRule.spawning(job, settlement);
+        if (spawning.isPresent()
+                && !new RowAdding(moves).spawn(job.id(), spawning.get().spawn().jobs())) {
             return Settled.CONFLICT;
         }
-        // Steps are read only for the few jobs that are to be deleted.
-        if (settlement instanceof Settlement.Complete complete
-                && complete.isToDelete()
-                && complete.deletes(job, !rows.steps(job.id()).isEmpty())) {
+        SettleRule.Verdict verdict =
+                SettleRule.decide(job, settlement, () -> !rows.steps(job.id()).isEmpty(), transitions);
+        if (verdict instanceof SettleRule.Move move) {
+            move.failure().ifPresent(rows::put);
+            moves.move(move.moved(), settlement.locale());
+        } else {
             rows.delete(job.id());
-            return Settled.APPLIED;
         }
-        transitions.failure(job, settlement).ifPresent(rows::put);
-        moves.move(transitions.settle(job, settlement), settlement.locale());
-        return job.cancelRequestedAt() != null ? Settled.CANCELLED : Settled.APPLIED;
+        return verdict.answer();
     }
 
     /** Takes the jobs of a worker and forgets it, unless its lease is good. */
@@ -75,18 +62,15 @@ final class RowSettling {
     }
 
     private TakenOver takeOver(Job job, TakeOverRequest request, RandomGenerator random) {
-        long micros = request.maxDelay().toNanos() / 1_000;
-        Job taken = transitions.takeOver(job, request, Duration.of(random.nextLong(micros + 1), ChronoUnit.MICROS));
-        if (taken.status() == JobStatus.FAILED) {
-            rows.put(transitions.failure(job, Transitions.workerLost(taken, request)));
-        }
-        moves.move(taken, request.locale());
-        return new TakenOver(job.id(), taken.status(), job.workerId());
+        TakeOverRule.Verdict verdict = TakeOverRule.decide(job, request, random, transitions);
+        verdict.failure().ifPresent(rows::put);
+        moves.move(verdict.taken(), request.locale());
+        return verdict.answer();
     }
 
     void report(ProgressReport report) {
         Job job = rows.get(report.claim().jobId());
-        if (job != null && Transitions.refusal(job, report.claim()).isEmpty()) {
+        if (job != null && ClaimFence.refusal(job, report.claim()).isEmpty()) {
             moves.progress(transitions.report(job, report.progress()));
         }
     }

@@ -6,14 +6,14 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
+import io.forthwith.store.rules.StepRule;
 import io.forthwith.store.rules.Transitions;
-import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Records the durable steps of jobs, and what was undone of them, within a transaction. */
+/** Writes the durable steps of jobs, within a transaction. */
 final class RowSteps {
     private final JobRows rows;
     private final Transitions transitions;
@@ -24,75 +24,41 @@ final class RowSteps {
     }
 
     StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
-        Job job = rows.get(claim.jobId());
-        Optional<StepBegun> refused = Transitions.refusedStep(job, claim);
-        if (job == null || refused.isPresent()) {
-            return refused.orElse(StepBegun.refused(Settled.LOST));
+        UUID id = claim.jobId();
+        StepRule.BeginVerdict verdict =
+                StepRule.begin(rows.get(id), claim, name, hasUndo, () -> rows.steps(id), transitions);
+        if (verdict.job() != null) {
+            rows.put(verdict.job());
         }
-        List<JobStep> steps = rows.steps(job.id());
-        Optional<JobStep> standing = standing(steps, name);
-        if (hasUndo && !job.hasUndo()) {
-            rows.put(transitions.withUndo(job));
+        if (verdict.step() != null) {
+            rows.put(verdict.step());
         }
-        if (standing.isPresent()) {
-            JobStep known = hasUndo ? Transitions.withUndo(standing.get()) : standing.get();
-            if (!known.equals(standing.get())) {
-                rows.put(known);
-            }
-            return new StepBegun(Settled.ALREADY_APPLIED, known);
-        }
-        JobStep begun = transitions.begin(claim, name, hasUndo, steps.size());
-        rows.put(begun);
-        return new StepBegun(Settled.APPLIED, begun);
+        return verdict.answer();
     }
 
     Settled finish(Claim claim, StepName name, @Nullable String result) {
-        Optional<JobStep> standing = standing(rows.steps(claim.jobId()), name);
-        if (standing.isEmpty() || isRefused(claim)) {
-            return Settled.LOST;
-        }
-        if (standing.get().isFinished()) {
-            return Settled.ALREADY_APPLIED;
-        }
-        rows.put(transitions.finish(standing.get(), result));
-        return Settled.APPLIED;
+        UUID id = claim.jobId();
+        return write(StepRule.finish(rows.get(id), claim, name, result, () -> rows.steps(id), transitions));
     }
 
     Settled undone(Claim undo, JobStep undone) {
-        Optional<JobStep> mine = rows.steps(undone.jobId()).stream()
-                .filter(step -> step.key().equals(undone.key()) && undo.jobId().equals(step.undoJobId()))
-                .findFirst();
-        if (mine.isEmpty() || isRefused(undo)) {
-            return Settled.LOST;
+        return write(
+                StepRule.undone(rows.get(undo.jobId()), undo, undone, () -> rows.steps(undone.jobId()), transitions));
+    }
+
+    private Settled write(StepRule.Verdict verdict) {
+        if (verdict.step() != null) {
+            rows.put(verdict.step());
         }
-        if (mine.get().undoneAt() != null) {
-            return Settled.ALREADY_APPLIED;
-        }
-        rows.put(transitions.undone(mine.get()));
-        return Settled.APPLIED;
+        return verdict.answer();
     }
 
     /** The open jobs that undo steps of {@code job}. */
-    Stream<UUID> openUndos(Job job) {
+    static Stream<UUID> openUndos(JobRows rows, Job job) {
         return rows.steps(job.id()).stream()
                 .map(JobStep::undoJobId)
-                .filter(undo -> undo != null && isOpen(undo))
-                .distinct();
-    }
-
-    private boolean isOpen(UUID undo) {
-        Job job = rows.get(undo);
-        return job != null && job.status().isOpen();
-    }
-
-    private boolean isRefused(Claim claim) {
-        return Transitions.refusal(rows.get(claim.jobId()), claim).isPresent();
-    }
-
-    /** The step of this name that was not undone. */
-    private static Optional<JobStep> standing(List<JobStep> steps, StepName name) {
-        return steps.stream()
-                .filter(step -> step.stands() && StepName.of(step).equals(name))
-                .findFirst();
+                .filter(Objects::nonNull)
+                .distinct()
+                .filter(undo -> StepRule.isUndoOpen(rows.get(undo)));
     }
 }

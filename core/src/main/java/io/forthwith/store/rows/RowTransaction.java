@@ -3,6 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
+import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.Transitions;
 import java.util.ArrayList;
@@ -67,11 +68,13 @@ final class RowTransaction {
     }
 
     /** Marks a running job to be cancelled; its worker is told after the transaction. */
-    void requestCancel(Job running) {
-        if (running.cancelRequestedAt() == null) {
-            rows.put(transitions.requestCancel(running));
+    void requestCancel(CancelRule.RequestCancel request) {
+        if (request.requested() != null) {
+            rows.put(request.requested());
         }
-        cancelRequested.add(Claim.of(running));
+        if (request.claim() != null) {
+            cancelRequested.add(request.claim());
+        }
     }
 
     /** Moves every job that has to follow. */

@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,55 +21,59 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What else moves when jobs move, within one atomic step of a store: waiting parents, finishers, jobs that come after others, and
- * those that are cancelled with their parent or their sibling. A store puts each job that it moves with {@link #move}, and calls {@link
- * #settle} at the end of the step. Not thread-safe; lives as long as the step.
+ * Which other jobs move when jobs move: waiting parents and their finishers, jobs that come after others, and jobs that are cancelled with
+ * their parent or because of a sibling. A store makes one for each atomic step, puts each job that it moves by {@link #move}, and calls
+ * {@link #settle} at the end of the step. Then {@link #cancelRequested} and {@link #hasReleased} say what it has to announce after the commit.
  *
- * <p>The deepest are decided first, so that a parent is decided once, when all below it have been; the children of all parents that are
- * equally deep are counted together.
+ * <p>What it reads and writes goes through {@link CascadeRows}, whose exceptions it passes on; the step is to be rolled back then. Not
+ * thread-safe.
+ *
+ * <p>The deepest waiting jobs are decided first. So a parent is decided once, after all jobs below it, and the children of all parents of
+ * the same depth are counted together.
  */
 public final class Cascade {
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
-    /** So many children may be counted each second without anybody noticing. */
+    /** Counting this many children once a second costs next to nothing. */
     private static final long COUNTED_A_SECOND = 20_000;
 
     private final Transitions moves;
-    private final FamilyRows rows;
-    /** Waiting jobs that have to be looked at. */
+    private final CascadeRows rows;
+    /** Waiting jobs that are to be decided. */
     private final Map<UUID, Touch> touched = new LinkedHashMap<>();
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
     private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
-    /** Those whose children have been cancelled: a stranger may have written a job that is its own ancestor. */
+    /** Parents whose children were cancelled. A row that was changed by hand may be its own ancestor; each is visited once. */
     private final Set<UUID> cancelledBelow = new HashSet<>();
 
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasReleased;
 
     /**
-     * Why a waiting job is to be looked at.
+     * Why a waiting job is to be decided.
      *
-     * @param mustLook whether it has to be, whatever is still open
-     * @param byFailure whether one that it waits for has failed or was cancelled
+     * @param locale the language of the message if the job fails and has no locale of its own
+     * @param mustLook whether the job is to be decided although jobs that it waits for are still open
+     * @param byFailure whether a job that it waits for has failed or was cancelled
      */
     private record Touch(Locale locale, boolean mustLook, boolean byFailure) {
-        /** Whoever fails it chooses the language. */
+        /** Both reasons as one. The language is that of the first failure, or else of the first reason. */
         Touch and(Touch other) {
             Locale first = other.byFailure && !byFailure ? other.locale : locale;
             return new Touch(first, mustLook || other.mustLook, byFailure || other.byFailure);
         }
     }
 
-    /** A step on these rows. */
-    public Cascade(Transitions moves, FamilyRows rows) {
+    /** The cascade of one atomic step on these rows. */
+    public Cascade(Transitions moves, CascadeRows rows) {
         this.moves = moves;
         this.rows = rows;
     }
 
     /**
-     * Puts a job that has moved, and notes who may have to follow.
+     * Puts a job that has moved, and notes which jobs may follow.
      *
-     * @param locale the language of those that follow and have none of their own
+     * @param locale the language of the messages of jobs that follow and have no locale of their own
      */
     public void move(Job moved, Locale locale) {
         Job before = rows.get(moved.id());
@@ -88,17 +92,17 @@ public final class Cascade {
         }
     }
 
-    /** Has a waiting job looked at, whatever has happened to those it waits for. */
+    /** Has a waiting job decided at the end of the step, also if nothing that it waits for has moved. */
     public void look(UUID id, Locale locale) {
         touched.merge(id, new Touch(locale, true, false), Touch::and);
     }
 
-    /** Notes a child that has completed, of which the store has written everything but what follows from it. */
+    /** Notes that a child of this parent has completed. For a store that has put the child by a statement of its own. */
     public void completedChildOf(UUID parent, Locale locale) {
         touched.merge(parent, new Touch(locale, false, false), Touch::and);
     }
 
-    /** Notes that a job has got on with its work: its parent may have to say so. */
+    /** Notes that a job has made progress, from which the progress of its parent may follow. The store has put the job itself. */
     public void progressed(Job job) {
         if (job.parentId() != null) {
             completedChildOf(job.parentId(), Locale.ENGLISH);
@@ -108,15 +112,15 @@ public final class Cascade {
     private void ended(Job job, Locale locale) {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
-            // A finisher decides for its parent, however it ended.
-            touched.merge(job.parentId(), new Touch(locale, job.ties().isFinisher(), !isWell), Touch::and);
+            // The parent ends as its finisher does, also while children are open.
+            touched.merge(job.parentId(), new Touch(locale, job.relations().isFinisher(), !isWell), Touch::and);
         }
-        if (job.ties().hasSuccessors()) {
+        if (job.relations().hasSuccessors()) {
             ended.put(job.id(), locale);
         }
     }
 
-    /** Settles all that have to follow, then those that follow them, until none is left. */
+    /** Moves all jobs that follow, then the jobs that follow them, until none is left. */
     public void settle() {
         do {
             while (!cancelledParents.isEmpty() || !ended.isEmpty()) {
@@ -144,7 +148,7 @@ public final class Cascade {
                 if (child.status().isOpen()) {
                     cancel(child, locale);
                 } else {
-                    // It has left its own children alone when it failed.
+                    // It failed, and its own children stayed open.
                     cancelledParents.put(child.id(), locale);
                 }
             }
@@ -161,7 +165,7 @@ public final class Cascade {
         boolean haveFailed = !predecessors.keySet().stream().allMatch(this::hasCompleted);
         for (UUID successor : rows.successors(predecessors.keySet())) {
             Job job = rows.get(successor);
-            // One that has run, and waits for children now, is past its predecessors.
+            // A job that waits for children has run, so its predecessors no longer matter.
             if (job != null && !waitsForChildren(job)) {
                 touched.merge(successor, new Touch(locale, false, haveFailed), Touch::and);
             }
@@ -181,24 +185,25 @@ public final class Cascade {
             if (job != null && job.status() == JobStatus.WAITING) {
                 if (waitsForChildren(job)) {
                     parents.put(id, touch);
-                } else if (job.ties().hasPredecessors()) {
+                } else if (job.relations().hasPredecessors()) {
                     successors.put(id, touch);
                 }
             }
         });
         if (!parents.isEmpty()) {
-            // What is only due because of what a parent does now comes after all that this parent does.
+            // A successor that is decided because of what a parent does now is decided after everything that the parent
+            // does.
             keepDue(successors);
         }
         decideParents(parents);
         decideSuccessors(successors);
     }
 
-    /** Leaves out those that go on waiting; whatever ends touches them again. */
+    /** Removes jobs that go on waiting. The end of a job that they wait for adds them again. */
     private void keepDue(Map<UUID, Touch> successors) {
         skipOpen(successors, Set.of(), rows::withOpenPredecessors);
         if (!successors.isEmpty()) {
-            Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+            Map<UUID, CascadeRows.PredecessorCounts> counts = rows.predecessors(successors.keySet());
             successors
                     .entrySet()
                     .removeIf(entry -> verdict(waiting(entry.getKey()), entry.getValue(), counts)
@@ -207,18 +212,19 @@ public final class Cascade {
         }
     }
 
-    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, FamilyRows.Predecessors> counts) {
+    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, CascadeRows.PredecessorCounts> counts) {
         return PredecessorRule.decide(
                 job,
-                counts.getOrDefault(job.id(), FamilyRows.Predecessors.NONE),
+                counts.getOrDefault(job.id(), CascadeRows.PredecessorCounts.NONE),
                 () -> rows.firstFailedPredecessor(job.id()),
                 touch.locale());
     }
 
-    /** Also a row of which nobody has noted that it is a parent: what else should it wait for. */
+    /** A waiting job that is neither a finisher nor has predecessors waits for children, even if its row does not say that it is a parent. */
     private static boolean waitsForChildren(Job waiting) {
-        return waiting.ties().isParent()
-                || !(waiting.ties().hasPredecessors() || waiting.ties().isFinisher());
+        return waiting.relations().isParent()
+                || !(waiting.relations().hasPredecessors()
+                        || waiting.relations().isFinisher());
     }
 
     private void decideParents(Map<UUID, Touch> parents) {
@@ -227,7 +233,7 @@ public final class Cascade {
         if (parents.isEmpty()) {
             return;
         }
-        Map<UUID, FamilyRows.Children> counts = rows.children(parents.keySet());
+        Map<UUID, CascadeRows.ChildCounts> counts = rows.children(parents.keySet());
         Map<UUID, UUID> finishers = rows.finishers(parents.keySet());
         parents.forEach((id, touch) -> {
             Job parent = waiting(id);
@@ -235,14 +241,14 @@ public final class Cascade {
                 decideParent(
                         parent,
                         touch,
-                        counts.getOrDefault(id, FamilyRows.Children.NONE),
+                        counts.getOrDefault(id, CascadeRows.ChildCounts.NONE),
                         finishers.get(id),
                         due.contains(id));
             }
         });
     }
 
-    /** Whether what has touched a job makes no difference to it while something that it waits for is open. */
+    /** Whether a job goes on waiting as long as a job that it waits for is open. */
     private static boolean isQuiet(Job job, Touch touch) {
         if (touch.mustLook()) {
             return false;
@@ -251,19 +257,19 @@ public final class Cascade {
             return true;
         }
         return waitsForChildren(job)
-                ? job.ties().onChildFailure() != ChildFailure.FAIL_AT_ONCE
-                        && !job.ties().cancelsSiblings()
-                : job.ties().onPredecessorFailure() == PredecessorFailure.RUN;
+                ? job.relations().onChildFailure() != ChildFailurePolicy.FAIL_AT_ONCE
+                        && !job.relations().cancelsSiblings()
+                : job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN;
     }
 
-    /** Leaves out what goes on waiting for sure: nothing bad has happened, and there is something left to wait for. */
+    /** Removes jobs that go on waiting for sure, without counting all that they wait for. */
     private void skipOpen(Map<UUID, Touch> waiting, Set<UUID> due, Function<Set<UUID>, Set<UUID>> withOpen) {
         Set<UUID> quiet = waiting.entrySet().stream()
                 .filter(entry -> isQuiet(waiting(entry.getKey()), entry.getValue()) && !due.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         Set<UUID> unsealed =
-                quiet.stream().filter(id -> !waiting(id).ties().isSealed()).collect(Collectors.toSet());
+                quiet.stream().filter(id -> !waiting(id).relations().isSealed()).collect(Collectors.toSet());
         waiting.keySet().removeAll(unsealed);
         quiet.removeAll(unsealed);
         if (!quiet.isEmpty()) {
@@ -271,7 +277,7 @@ public final class Cascade {
         }
     }
 
-    /** The parents whose progress has not been looked at for long enough. */
+    /** The parents whose progress is to be worked out again. */
     private Set<UUID> dueForProgress(Set<UUID> parents) {
         Map<UUID, Duration> since = parents.stream()
                 .collect(Collectors.toMap(
@@ -290,17 +296,23 @@ public final class Cascade {
     }
 
     /**
-     * How often the progress of a parent is written while it waits: once a second, and for every 20,000 children that it has more than
-     * 20,000 a second later.
+     * How often the progress of a waiting parent is written. Every second for a parent of up to 20,000 children, and a second more for each
+     * further 20,000.
+     *
+     * @param children about how many children it has
      */
     public static Duration progressEvery(int children) {
         return PROGRESS_EVERY.multipliedBy(Math.max(1, (children + COUNTED_A_SECOND - 1) / COUNTED_A_SECOND));
     }
 
     private void decideParent(
-            Job parent, Touch touch, FamilyRows.Children children, @Nullable UUID finisherId, boolean isProgressDue) {
+            Job parent,
+            Touch touch,
+            CascadeRows.ChildCounts children,
+            @Nullable UUID finisherId,
+            boolean isProgressDue) {
         Locale locale = touch.locale();
-        // While nothing but its other children has touched the parent, its finisher waits for sure.
+        // As long as children are open and none has failed, the finisher waits, so its row need not be read.
         boolean mayHaveEnded = touch.mustLook() || touch.byFailure() || children.open() == 0;
         Job finisher = finisherId == null || !mayHaveEnded ? null : rows.get(finisherId);
         ParentRule.Verdict verdict = ParentRule.decide(
@@ -317,16 +329,17 @@ public final class Cascade {
                 move(moves.cancel(finisher), locale);
             }
         } else if (isProgressDue) {
-            // Also if it is the same: this has been looked at now.
+            // Also if the percentage is the same: its time says when the children were counted last.
             rows.put(moves.report(parent, parent.progress().withPercent(verdict.percent())));
             progressed(parent);
         }
         if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
             release(finisher);
         }
-        if (touch.byFailure() && parent.ties().cancelsSiblings()) {
+        if (touch.byFailure() && parent.relations().cancelsSiblings()) {
             childrenToCancel(parent.id()).stream()
-                    .filter(child -> child.status().isOpen() && !child.ties().isFinisher())
+                    .filter(child ->
+                            child.status().isOpen() && !child.relations().isFinisher())
                     .forEach(sibling -> cancel(sibling, locale));
         }
     }
@@ -336,7 +349,7 @@ public final class Cascade {
         if (successors.isEmpty()) {
             return;
         }
-        Map<UUID, FamilyRows.Predecessors> counts = rows.predecessors(successors.keySet());
+        Map<UUID, CascadeRows.PredecessorCounts> counts = rows.predecessors(successors.keySet());
         successors.forEach((id, touch) -> {
             Job job = waiting(id);
             if (job.status() != JobStatus.WAITING) {
@@ -352,9 +365,9 @@ public final class Cascade {
         });
     }
 
-    /** A finisher that waits for children of its own has run. */
+    /** A finisher that is a parent waits for children of its own, so it has run already. */
     private static boolean waitsForSiblings(Job finisher) {
-        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
+        return finisher.status() == JobStatus.WAITING && !finisher.relations().isParent();
     }
 
     private void release(Job waiting) {
@@ -374,22 +387,26 @@ public final class Cascade {
     }
 
     private void cancel(Job open, Locale locale) {
-        if (open.status() != JobStatus.PROCESSING) {
-            move(moves.cancel(open), locale);
-        } else if (open.cancelRequestedAt() == null) {
-            rows.put(moves.requestCancel(open));
-            if (open.workerId() != null) {
-                cancelRequested.add(Claim.of(open));
+        CancelRule.Verdict verdict = CancelRule.ofOpen(open, moves);
+        if (verdict instanceof CancelRule.CancelNow now) {
+            move(now.cancelled(), locale);
+        } else if (verdict instanceof CancelRule.RequestCancel request && request.requested() != null) {
+            rows.put(request.requested());
+            if (request.claim() != null) {
+                cancelRequested.add(request.claim());
             }
         }
     }
 
-    /** The running jobs whose cancellation was requested in this step, besides those that the store has been asked to cancel. */
+    /**
+     * The claims of running jobs whose cancellation the cascade has requested in this step. Their workers are to be told after the commit.
+     * Unmodifiable.
+     */
     public List<Claim> cancelRequested() {
         return Collections.unmodifiableList(cancelRequested);
     }
 
-    /** Whether a job has become pending in this step that had waited for others. */
+    /** Whether the cascade has made a waiting job pending in this step. Workers are to be told after the commit. */
     public boolean hasReleased() {
         return hasReleased;
     }

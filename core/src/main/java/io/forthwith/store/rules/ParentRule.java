@@ -1,55 +1,56 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.internal.UserMessages;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a waiting parent becomes, as a pure function of its children; every store decides with this one, by way of {@link
- * Cascade}.
+ * What a waiting parent becomes because of its children. A pure function, which {@link Cascade} calls.
  *
- * <p>A child that has failed or was cancelled fails the parent as {@link ChildFailure} says. When all have ended and the parent is sealed,
- * it completes, or its finisher runs, which then decides. Until then its progress is the mean of its children's.
+ * <p>A child that has failed or was cancelled fails the parent if {@link ChildFailurePolicy} says so. When all children have ended and the parent
+ * is sealed, the parent completes or, if it has a finisher, the finisher runs and the parent ends as the finisher does. Until then the
+ * progress of the parent is the mean of its children's.
  */
 public final class ParentRule {
     private ParentRule() {}
 
     /**
-     * What the parent is to become.
+     * What the parent becomes.
      *
      * @param status {@code WAITING} if it goes on waiting, otherwise {@code COMPLETED} or {@code FAILED}
      * @param percent its progress
-     * @param error why it failed, if it did
+     * @param error why it fails; null if it does not
      * @param releasesFinisher whether its finisher may run now
      */
     public record Verdict(
             JobStatus status, int percent, @Nullable JobError error, boolean releasesFinisher) {}
 
     /**
-     * Decides. The code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its finisher.
+     * Decides about one parent. The error code of a parent that fails is {@code child_failed} or {@code child_cancelled}, or that of its
+     * finisher.
      *
-     * @param firstFailure the failed child that ended first; asked for if a child has failed and the parent fails for it
+     * @param firstFailure the failed child that ended first; asked for only if the parent fails because of it
      * @param finishers 1 if it has a finisher, otherwise 0
-     * @param finisher its finisher; null if it has none, or if that waits and so does the parent
-     * @param otherwise the language of a parent that has none of its own
+     * @param finisher its finisher; null if it has none, or if both the finisher and the parent go on waiting for sure
+     * @param otherwise the language of the message if the parent has no locale of its own
      */
     static Verdict decide(
             Job parent,
-            FamilyRows.Children children,
-            Supplier<FamilyRows.@Nullable FirstFailure> firstFailure,
+            CascadeRows.ChildCounts children,
+            Supplier<CascadeRows.@Nullable FirstFailure> firstFailure,
             int finishers,
             @Nullable Job finisher,
             Locale otherwise) {
-        LibraryText text = LibraryText.in(parent.localeOr(otherwise));
+        UserMessages text = UserMessages.in(parent.localeOr(otherwise));
         long total = children.total() + finishers;
         long sum = children.progressSum()
                 + (finisher == null ? 0 : finisher.progress().percent());
-        int percent = total == 0 ? 0 : (int) Math.min(99, sum / total);
+        int percent = percent(sum, total);
         if (failsFor(parent, children)) {
             JobError error = children.failed() > 0
                     ? childFailed(children, firstFailure.get(), text)
@@ -60,7 +61,7 @@ public final class ParentRule {
         if (finisher != null && mayEndWith(finisher, children)) {
             return afterFinisher(finisher, percent, total, text);
         }
-        if (children.open() > 0 || !parent.ties().isSealed()) {
+        if (children.open() > 0 || !parent.relations().isSealed()) {
             return new Verdict(JobStatus.WAITING, percent, null, false);
         }
         return finishers == 0
@@ -68,23 +69,33 @@ public final class ParentRule {
                 : new Verdict(JobStatus.WAITING, percent, null, true);
     }
 
-    private static boolean failsFor(Job parent, FamilyRows.Children children) {
+    /**
+     * The progress of a parent that waits: the mean of its children's, its finisher included, and at most 99.
+     *
+     * @param sum the sum of their percentages
+     * @param children how many they are
+     */
+    public static int percent(long sum, long children) {
+        return children == 0 ? 0 : (int) Math.min(99, sum / children);
+    }
+
+    private static boolean failsFor(Job parent, CascadeRows.ChildCounts children) {
         if (children.failed() + children.cancelled() == 0) {
             return false;
         }
-        return switch (parent.ties().onChildFailure()) {
+        return switch (parent.relations().onChildFailure()) {
             case FAIL_AT_ONCE -> true;
-            case FAIL_AT_END -> children.open() == 0 && parent.ties().isSealed();
+            case FAIL_AT_END -> children.open() == 0 && parent.relations().isSealed();
             case IGNORE -> false;
         };
     }
 
-    /** A child may have been retried while the finisher ran: it is waited for, unless that ended badly. */
-    private static boolean mayEndWith(Job finisher, FamilyRows.Children children) {
+    /** A child may have been retried while the finisher ran. The parent waits for it, unless the finisher has not completed. */
+    private static boolean mayEndWith(Job finisher, CascadeRows.ChildCounts children) {
         return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
     }
 
-    private static Verdict afterFinisher(Job finisher, int percent, long total, LibraryText text) {
+    private static Verdict afterFinisher(Job finisher, int percent, long total, UserMessages text) {
         return switch (finisher.status()) {
             case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
             case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(finisher), false);
@@ -97,7 +108,7 @@ public final class ParentRule {
         };
     }
 
-    /** The failure of the finisher is that of its parent. */
+    /** The parent fails with the error of its finisher. */
     private static JobError errorOf(Job finisher) {
         String code = finisher.errorCode() == null ? "child_failed" : finisher.errorCode();
         String message = finisher.errorMessage() == null ? "" : finisher.errorMessage();
@@ -105,7 +116,7 @@ public final class ParentRule {
     }
 
     private static JobError childFailed(
-            FamilyRows.Children children, FamilyRows.@Nullable FirstFailure first, LibraryText text) {
+            CascadeRows.ChildCounts children, CascadeRows.@Nullable FirstFailure first, UserMessages text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         String message = text.childrenFailed(children.failed(), children.total(), cause);
         return error(first == null ? null : first.kind(), "child_failed", message);

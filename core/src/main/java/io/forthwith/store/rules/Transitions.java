@@ -4,19 +4,12 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
-import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.internal.LibraryText;
-import io.forthwith.internal.Names;
-import io.forthwith.store.Claim;
+import io.forthwith.internal.NameRules;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobStore;
-import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.StepBegun;
-import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,30 +19,32 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a job becomes, as pure functions of what it was: for stores that work a row out in Java, under a lock, and write the
- * whole of it back. A store that moves rows in SQL says the same in its statements. Immutable.
+ * What a job becomes when it moves: each method takes the row as it is stored and returns the whole row to be stored in its place. Pure
+ * functions; immutable. A store that moves rows in SQL has to write the same values.
  *
- * @param now the store's time, the same for everything in one atomic step
+ * <p>A method throws {@link IllegalStateException} if the {@linkplain JobStatus#become status} of the job does not permit the move.
+ *
+ * @param now the time of the store, the same for all that one atomic step writes
  */
 public record Transitions(Instant now) {
-    /** As high as the counters of a job that undoes steps may get; no other job comes near it. */
+    /** Attempts and lost workers are stored in two bytes. Only undo jobs, which are tried without end, can reach it. */
     private static final int MOST = Short.MAX_VALUE;
 
-    /** Of all jobs that undo steps. */
+    /** The priority of all undo jobs. */
     public static final int UNDO_PRIORITY = 9;
 
-    /** So many seconds, doubled so often, are about an hour. */
+    /** One second, doubled this often, is about half an hour; the next step is {@link #UNDO_DELAY}. */
     private static final int MOST_DOUBLINGS = 11;
 
     private static final Duration UNDO_DELAY = Duration.ofHours(1);
 
     /**
-     * A new job; one that waits for others is born waiting.
+     * A new job: waiting if it waits for other jobs, otherwise pending.
      *
      * @param families the families of the call
-     * @param last the highest place among the children that its parent has already; 0 if that has none, or is new
+     * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */
-    public Job add(EncodedJob encoded, Families families, int last) {
+    public Job add(EncodedJob encoded, NewFamilies families, int last) {
         NewJob job = encoded.job();
         return Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())
@@ -62,13 +57,13 @@ public record Transitions(Instant now) {
                 .timeLimit(job.timeLimit())
                 .locale(job.locale())
                 .status(families.status(job))
-                .ties(families.ties(job, last))
+                .relations(families.relations(job, last))
                 .input(encoded.input())
                 .runAt(now.plus(job.delay()))
                 .build();
     }
 
-    /** Handed out to a worker. Why it had to wait, if it was ever postponed, is no longer what is going on. */
+    /** A pending job that is handed out to a worker. If it was postponed, its progress message, the reason for that, goes away. */
     public Job claim(Job job, UUID workerId) {
         return to(JobStatus.PROCESSING, job)
                 .progress(
@@ -83,21 +78,11 @@ public record Transitions(Instant now) {
     }
 
     /**
-     * What the fence says to a settlement or a report under {@code claim}: empty if the claim holds, otherwise the answer.
+     * A job that is settled by its worker. If its cancellation was requested it becomes cancelled, whatever the settlement says. An undo
+     * job that fails is due again after an hour instead.
      *
-     * @param job the job as it stands; null if there is none
+     * @param job a job whose claim {@linkplain ClaimFence#refusal holds}
      */
-    public static Optional<Settled> refusal(@Nullable Job job, Claim claim) {
-        if (job == null || job.claim() != claim.number()) {
-            return Optional.of(Settled.LOST);
-        }
-        if (job.status() != JobStatus.PROCESSING) {
-            return Optional.of(job.status() == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED);
-        }
-        return claim.workerId().equals(job.workerId()) ? Optional.empty() : Optional.of(Settled.LOST);
-    }
-
-    /** A job whose claim holds, settled; cancelled if that had been requested, whatever the settlement says. */
     public Job settle(Job job, Settlement settlement) {
         if (job.cancelRequestedAt() != null) {
             return cancel(job);
@@ -134,7 +119,7 @@ public record Transitions(Instant now) {
         }
         if (settlement instanceof Settlement.AwaitChildren waiting) {
             return to(JobStatus.WAITING, job)
-                    .ties(waiting.spawn().ties(job.ties()))
+                    .relations(waiting.spawn().relations(job.relations()))
                     .result(waiting.result())
                     .error(null)
                     .build();
@@ -142,7 +127,11 @@ public record Transitions(Instant now) {
         throw new AssertionError("Unknown settlement " + settlement);
     }
 
-    /** A waiting parent that ends as its children say. The result of its finisher is its own. */
+    /**
+     * A waiting parent that ends.
+     *
+     * @param finisher its finisher, whose result becomes that of the parent if the parent completes; null if it has none
+     */
     public Job settleParent(Job parent, ParentRule.Verdict verdict, @Nullable Job finisher) {
         boolean hasCompleted = verdict.status() == JobStatus.COMPLETED;
         return to(verdict.status(), parent)
@@ -152,29 +141,37 @@ public record Transitions(Instant now) {
                 .build();
     }
 
-    /** A job that has waited for others and may run. */
+    /** A waiting job that may run now. */
     Job release(Job job) {
         return to(JobStatus.PENDING, job)
                 .runAt(job.runAt().isAfter(now) ? job.runAt() : now)
                 .build();
     }
 
-    /** A job that waits for others and fails for one of them. */
+    /** A waiting job that fails because of a job that it waits for. */
     Job fail(Job job, JobError error) {
         return to(JobStatus.FAILED, job).error(error).build();
     }
 
-    /** A parent that gets no more children. */
+    /** A group that gets no more children. */
     public Job seal(Job group) {
-        return group.toBuilder().ties(group.ties().sealed()).updatedAt(now).build();
+        return group.toBuilder()
+                .relations(group.relations().sealed())
+                .updatedAt(now)
+                .build();
     }
 
-    /** A job that others wait for from now on. */
+    /** A job that other jobs come after from now on. */
     public Job withSuccessors(Job job) {
-        return job.toBuilder().ties(job.ties().withSuccessors()).build();
+        return job.toBuilder().relations(job.relations().withSuccessors()).build();
     }
 
-    /** Taken from a dead worker; if it goes back to pending, due after {@code delay}. */
+    /**
+     * A job that is taken from a dead worker. It becomes cancelled if that was requested, failed if it has lost as many workers as the cap
+     * permits, otherwise pending. An undo job never fails; from its second lost worker on it waits longer each time.
+     *
+     * @param delay after which a pending job is due again
+     */
     public Job takeOver(Job job, TakeOverRequest request, Duration delay) {
         Job lost = job.toBuilder()
                 .claim(job.claim() + 1)
@@ -191,7 +188,7 @@ public record Transitions(Instant now) {
                         .build();
     }
 
-    /** Nothing ends an undo that kills its worker, so it must not do that every other moment. */
+    /** An undo job that kills its workers never fails, so it must not come back at once each time. */
     private static Duration undoBackOff(int lostWorkers) {
         if (lostWorkers <= 1) {
             return Duration.ZERO;
@@ -199,45 +196,48 @@ public record Transitions(Instant now) {
         return lostWorkers > MOST_DOUBLINGS ? UNDO_DELAY : Duration.ofSeconds(1L << lostWorkers);
     }
 
-    /** Why a job has failed that {@link #takeOver} found at the cap, in the job's own language or that of the request. */
+    /** The error of a job that {@link #takeOver} fails. In the language of the job, or else of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = LibraryText.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = UserMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 
-    /** With this progress. */
+    /** A job with new progress. */
     public Job report(Job job, JobProgress progress) {
         return job.toBuilder().progress(progress).updatedAt(now).build();
     }
 
-    /** To be cancelled by its worker. */
+    /** A running job whose worker is asked to stop. */
     public Job requestCancel(Job job) {
         return job.toBuilder().cancelRequestedAt(now).updatedAt(now).build();
     }
 
-    /** Cancelled. */
+    /** A cancelled job. It shows no error. */
     public Job cancel(Job job) {
         return to(JobStatus.CANCELLED, job).error(null).build();
     }
 
     /**
-     * The job that undoes the durable steps of {@code before}, if it has become failed or cancelled and has steps to undo. It is
-     * added in the same atomic step as {@code after} is written, and gets all steps of the job that stand.
+     * The undo job of a job that fails or is cancelled and has durable steps to undo. It is added in the atomic step that writes {@code
+     * after}, and gets all steps of the job that were not handed to an undo job before ({@link StepRule#handOver}). Its id follows from the
+     * job, so a repeated call gives the same one.
      *
-     * @param before the job as it was
+     * @param before the job as it is stored; null if it is new
      * @param after what it becomes
+     * @return empty if there is nothing to undo
      */
     public Optional<Job> undo(@Nullable Job before, Job after) {
         if (before == null || !before.hasUndo() || after.hasUndo()) {
             return Optional.empty();
         }
-        // The claim only grows, and a job that has been retried by hand begins its steps under a new one; one that has
-        // the id of a
-        // job which was purged was created at another time.
+        // The claim tells the rounds of a job apart that is retried by hand. The time of creation tells the job apart
+        // from a purged one that had the same id.
         String seed = "undo " + after.id() + " " + after.claim() + " " + after.createdAt();
         return Optional.of(Job.builder(
-                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)), Names.UNDO + after.type(), now)
-                .queue(Names.UNDO + after.type())
+                        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)),
+                        NameRules.UNDO + after.type(),
+                        now)
+                .queue(NameRules.UNDO + after.type())
                 .priority(UNDO_PRIORITY)
                 .timeLimit(after.timeLimit())
                 .locale(after.locale())
@@ -245,112 +245,15 @@ public record Transitions(Instant now) {
                 .build());
     }
 
-    /**
-     * What {@link JobStore#beginStep} says of a job whose claim is {@code claim}: empty if a step may begin, otherwise the
-     * answer.
-     */
-    public static Optional<StepBegun> refusedStep(@Nullable Job job, Claim claim) {
-        Optional<Settled> refusal = refusal(job, claim);
-        if (job != null && refusal.isEmpty()) {
-            return job.cancelRequestedAt() == null
-                    ? Optional.empty()
-                    : Optional.of(StepBegun.refused(Settled.CANCELLED));
-        }
-        boolean isCancelled = refusal.isPresent() && refusal.get() == Settled.CANCELLED;
-        return Optional.of(StepBegun.refused(isCancelled ? Settled.CANCELLED : Settled.LOST));
-    }
-
-    /**
-     * A step that a job begins now.
-     *
-     * @param before how many steps the job has begun so far, in all rounds
-     */
-    public JobStep begin(Claim claim, StepName name, boolean hasUndo, int before) {
-        return new JobStep(
-                claim.jobId(),
-                claim.number(),
-                name.step(),
-                name.part(),
-                before + 1,
-                hasUndo,
-                null,
-                now,
-                null,
-                null,
-                null);
-    }
-
-    /** A step that has an undo now; it was begun by a processor that had none for it. */
-    public static JobStep withUndo(JobStep step) {
-        return with(step, true, step.result(), step.finishedAt(), step.undoJobId(), step.undoneAt());
-    }
-
-    /** A step whose result is known. */
-    public JobStep finish(JobStep step, @Nullable String result) {
-        return with(step, step.hasUndo(), result, now, step.undoJobId(), step.undoneAt());
-    }
-
-    /** A step that is handed to the undo job {@code undo}, if it stands. */
-    public static JobStep handOver(JobStep step, UUID undo) {
-        UUID undoJobId = step.stands() ? undo : step.undoJobId();
-        return with(step, step.hasUndo(), step.result(), step.finishedAt(), undoJobId, step.undoneAt());
-    }
-
-    /** A step that was undone. */
-    public JobStep undone(JobStep step) {
-        return with(step, step.hasUndo(), step.result(), step.finishedAt(), step.undoJobId(), now);
-    }
-
-    private static JobStep with(
-            JobStep step,
-            boolean hasUndo,
-            @Nullable String result,
-            @Nullable Instant finishedAt,
-            @Nullable UUID undoJobId,
-            @Nullable Instant undoneAt) {
-        return new JobStep(
-                step.jobId(),
-                step.claim(),
-                step.name(),
-                step.part(),
-                step.position(),
-                hasUndo,
-                result,
-                step.startedAt(),
-                finishedAt,
-                undoJobId,
-                undoneAt);
-    }
-
-    /** A job that has begun a step which has an undo. */
+    /** A job that begins a step which has an undo. */
     public Job withUndo(Job job) {
         return job.toBuilder().hasUndo(true).updatedAt(now).build();
     }
 
     /**
-     * What a query selects of the jobs that can be retried by hand.
+     * A failed or cancelled job that is retried by hand. A parent keeps its result, since its own part is not done again.
      *
-     * @throws IllegalArgumentException if it names another status than failed and cancelled
-     */
-    public static JobQuery retryable(JobQuery query) {
-        for (JobStatus status : query.statuses()) {
-            if (status != JobStatus.FAILED && status != JobStatus.CANCELLED) {
-                throw new IllegalArgumentException("Only failed and cancelled jobs can be retried; the query asks for "
-                        + status.text() + " ones: name no status, or failed, or cancelled, or both");
-            }
-        }
-        return query.statuses().isEmpty() ? query.status(JobStatus.FAILED, JobStatus.CANCELLED) : query;
-    }
-
-    /** Whether a retry by hand is possible. */
-    public static boolean isRetryable(Job job) {
-        return job.status() == JobStatus.FAILED || job.status() == JobStatus.CANCELLED;
-    }
-
-    /**
-     * Retried by hand. The result of a parent's own part stays: that part is not done again.
-     *
-     * @param waits whether it has children or predecessors to wait for, or is a finisher that is retried with its parent
+     * @param waits whether it waits for other jobs: it has children or predecessors, or is a finisher that is retried with its parent
      */
     public Job retry(Job job, boolean waits) {
         return to(waits ? JobStatus.WAITING : JobStatus.PENDING, job)
@@ -359,14 +262,14 @@ public record Transitions(Instant now) {
                 .postponements(0)
                 .postponedSince(null)
                 .progress(JobProgress.NONE)
-                .result(job.ties().isParent() ? job.result() : null)
+                .result(job.relations().isParent() ? job.result() : null)
                 .error(null)
                 .cancelRequestedAt(null)
                 .runAt(now)
                 .build();
     }
 
-    /** The history entry, if any, that a settlement of {@code job} leaves. */
+    /** The failed attempt that a settlement adds to the history of its job; empty if the attempt did not fail or is cancelled. */
     public Optional<JobFailure> failure(Job job, Settlement settlement) {
         if (job.cancelRequestedAt() != null) {
             return Optional.empty();
@@ -379,7 +282,11 @@ public record Transitions(Instant now) {
                 : Optional.empty();
     }
 
-    /** The history entry of the attempt that {@code job} was when it failed with {@code error}. */
+    /**
+     * The present attempt of a job as a failed one.
+     *
+     * @param job the job as it is stored, before it moves
+     */
     public JobFailure failure(Job job, JobError error) {
         return new JobFailure(
                 job.id(),

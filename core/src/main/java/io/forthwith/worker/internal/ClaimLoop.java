@@ -5,17 +5,17 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.attempt.Services;
-import io.forthwith.worker.internal.loop.DueTimes;
+import io.forthwith.worker.internal.loop.DueAgainTimes;
+import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.PollPace;
-import io.forthwith.worker.internal.loop.RateMeter;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.PollBackOff;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -36,20 +36,20 @@ public final class ClaimLoop implements LoopRound {
     /** Claimed and not yet confirmed, beyond the slots: more than this and the store is too slow for more. */
     private static final int MAX_BACKLOG = 5_000;
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final ProcessorRegistry registry;
-    private final Lease lease;
+    private final RegisteredProcessors processors;
+    private final OwnLease lease;
     private final HeldJobs held;
-    private final Slots slots;
-    private final Cancelling cancelling;
+    private final JobSlots slots;
+    private final CancellationHandler cancelling;
     private final JobRunner runner;
     private final SettleLoop settling;
-    private final RateMeter rate;
-    private final DueTimes dueTimes;
-    private final PollPace pace;
-    private final Services services;
-    private final StoreGuard guard;
+    private final JobRateMeter rate;
+    private final DueAgainTimes dueTimes;
+    private final PollBackOff pace;
+    private final JobServices services;
+    private final StoreBackOff guard;
     private long reconcileAtNanos;
     /** Since a claim whose answer was lost: it may have taken jobs that nobody here knows of. */
     private boolean isUnsure;
@@ -57,10 +57,10 @@ public final class ClaimLoop implements LoopRound {
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
 
-    ClaimLoop(Engine engine, Services services, StoreGuard guard) {
+    ClaimLoop(Engine engine, JobServices services, StoreBackOff guard) {
         this.config = engine.config;
         this.store = engine.store;
-        this.registry = engine.registry;
+        this.processors = engine.processors;
         this.lease = engine.lease;
         this.held = engine.held;
         this.slots = engine.slots;
@@ -69,14 +69,14 @@ public final class ClaimLoop implements LoopRound {
         this.settling = engine.settling;
         this.rate = engine.rate;
         this.dueTimes = engine.dueTimes;
-        this.pace = new PollPace(config.pollInterval());
+        this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         lastClaimed = 0;
         lastFailure = null;
         long now = config.ticker().nanos();
@@ -117,7 +117,7 @@ public final class ClaimLoop implements LoopRound {
     private void claim(UUID workerId, int wanted) {
         held.beforeClaim();
         List<Job> jobs = store.claim(new ClaimRequest(
-                workerId, config.queues(), wanted, registry.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
+                workerId, config.queues(), wanted, processors.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
         if (jobs.isEmpty()) {
             return;
@@ -138,7 +138,7 @@ public final class ClaimLoop implements LoopRound {
     }
 
     private void giveBack(List<RunningJob> unstarted) {
-        unstarted.forEach(run -> runner.settle(run, Outcome.Unfinished.INSTANCE));
+        unstarted.forEach(run -> runner.settle(run, AttemptOutcome.Unfinished.INSTANCE));
     }
 
     /** Gives back what the store believes this worker holds, but the worker does not know of. */
@@ -168,7 +168,7 @@ public final class ClaimLoop implements LoopRound {
 
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
-        return withinPatience(dueTimes.untilNext(now, StoreGuard.jitter(pause, config.random())), now);
+        return withinPatience(dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random())), now);
     }
 
     /** What is in the buffer is given back in time, whatever else there is to wait for. */

@@ -1,10 +1,10 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.NextLook;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
 import java.time.Duration;
 
@@ -16,14 +16,19 @@ public final class DeadlineLoop implements LoopRound {
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
     private static final Duration YIELD_PATIENCE = Duration.ofSeconds(1);
 
-    private final ProcessorRegistry registry;
+    private final RegisteredProcessors processors;
     private final JobRunner runner;
-    private final Slots slots;
-    private final NextLook nextLook;
+    private final JobSlots slots;
+    private final NextDeadlineCheck nextLook;
     private final Ticker ticker;
 
-    DeadlineLoop(ProcessorRegistry registry, JobRunner runner, Slots slots, NextLook nextLook, Ticker ticker) {
-        this.registry = registry;
+    DeadlineLoop(
+            RegisteredProcessors processors,
+            JobRunner runner,
+            JobSlots slots,
+            NextDeadlineCheck nextLook,
+            Ticker ticker) {
+        this.processors = processors;
         this.runner = runner;
         this.slots = slots;
         this.nextLook = nextLook;
@@ -31,7 +36,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         nextLook.looking();
         long now = ticker.nanos();
         Duration next = UNTIL_WOKEN;
@@ -67,7 +72,7 @@ public final class DeadlineLoop implements LoopRound {
     }
 
     private Duration left(RunningJob run, long now) {
-        Duration limit = registry.timeLimit(run.job()).minus(run.took(now));
+        Duration limit = processors.timeLimit(run.job()).minus(run.took(now));
         if (!run.isCancelled()) {
             return limit;
         }
@@ -75,7 +80,9 @@ public final class DeadlineLoop implements LoopRound {
         return patience.compareTo(limit) < 0 ? patience : limit;
     }
 
-    private Outcome overdue(RunningJob run) {
-        return run.isCancelled() ? Outcome.Unfinished.INSTANCE : new Outcome.TimedOut(registry.timeLimit(run.job()));
+    private AttemptOutcome overdue(RunningJob run) {
+        return run.isCancelled()
+                ? AttemptOutcome.Unfinished.INSTANCE
+                : new AttemptOutcome.TimedOut(processors.timeLimit(run.job()));
     }
 }

@@ -4,26 +4,27 @@ import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.JobProcessor;
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.attempt.DurableSteps;
-import io.forthwith.worker.internal.attempt.FamilyReads;
+import io.forthwith.worker.internal.attempt.DurableStepRunner;
+import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
+import io.forthwith.worker.internal.attempt.JobProcessing;
+import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.attempt.Services;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.StoreRetry;
-import io.forthwith.worker.internal.loop.DueTimes;
-import io.forthwith.worker.internal.loop.NextLook;
-import io.forthwith.worker.internal.loop.RateMeter;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.DueAgainTimes;
+import io.forthwith.worker.internal.loop.JobRateMeter;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.StoreHealth;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.report.Counts;
-import io.forthwith.worker.internal.report.Events;
+import io.forthwith.worker.internal.loop.WakeSignal;
+import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrors;
+import io.forthwith.worker.internal.report.JobCounters;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -33,76 +34,77 @@ import java.util.function.Supplier;
 public final class Engine {
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
 
-    public final WorkerConfig config;
+    public final WorkerSettings config;
     public final JobStore store;
-    public final ProcessorRegistry registry;
-    public final Signal claimSignal = new Signal();
-    public final Signal settleSignal = new Signal();
-    public final Signal deadlineSignal = new Signal();
-    public final Signal upkeepSignal = new Signal();
-    public final Signal leaseSignal = new Signal();
+    public final RegisteredProcessors processors;
+    public final WakeSignal claimSignal = new WakeSignal();
+    public final WakeSignal settleSignal = new WakeSignal();
+    public final WakeSignal deadlineSignal = new WakeSignal();
+    public final WakeSignal upkeepSignal = new WakeSignal();
+    public final WakeSignal leaseSignal = new WakeSignal();
     public final HeldJobs held = new HeldJobs();
-    public final Counts counts = new Counts();
+    public final JobCounters counts = new JobCounters();
     final StoreHealth health;
     final FatalErrors fatal;
-    public final Lease lease;
-    final RateMeter rate;
-    final DueTimes dueTimes;
-    final NextLook nextDeadline;
+    public final OwnLease lease;
+    final JobRateMeter rate;
+    final DueAgainTimes dueTimes;
+    final NextDeadlineCheck nextDeadline;
     public final SettleLoop settling;
     public final JobRunner runner;
-    public final Slots slots;
-    public final Cancelling cancelling;
+    public final JobSlots slots;
+    public final CancellationHandler cancelling;
     public final ProgressLoop progress;
-    final Services services;
+    final JobServices services;
     public final ClaimLoop claiming;
     public final LeaseLoop leasing;
     public final DeadlineLoop deadlines;
     public final TakeOverLoop takingOver;
     public final PurgeLoop purging;
-    public final UndoWatch undoWatch;
-    public final StatusLine status;
+    public final StuckUndoLoop undoWatch;
+    public final StatusLogLoop status;
 
-    public Engine(WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor) {
-        this(config, store, registry, executor, UUID::randomUUID);
+    public Engine(WorkerSettings config, JobStore store, JobProcessing processing, Executor executor) {
+        this(config, store, processing, executor, UUID::randomUUID);
     }
 
     /** @param ids of the registrations of this worker */
     public Engine(
-            WorkerConfig config, JobStore store, ProcessorRegistry registry, Executor executor, Supplier<UUID> ids) {
+            WorkerSettings config, JobStore store, JobProcessing processing, Executor executor, Supplier<UUID> ids) {
         this.config = config;
         this.store = store;
-        this.registry = registry;
+        this.processors = processing.processors();
         Ticker ticker = config.ticker();
         this.health = new StoreHealth(ticker);
-        this.lease = new Lease(config.lease());
-        this.rate = new RateMeter(ticker.nanos());
-        this.dueTimes = new DueTimes(ticker, claimSignal);
-        this.nextDeadline = new NextLook(deadlineSignal, ticker);
-        Events events = new Events(config.listeners());
+        this.lease = new OwnLease(config.lease());
+        this.rate = new JobRateMeter(ticker.nanos());
+        this.dueTimes = new DueAgainTimes(ticker, claimSignal);
+        this.nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
+        EventSender events = new EventSender(config.listeners());
         this.fatal = new FatalErrors(events);
-        Decision decision = new Decision(config.classifier(), config.redaction(), config.locale(), config.random());
-        Confirmations confirmations =
-                new Confirmations(held, events, registry, counts, this::runAside, dueTimes::dueIn);
+        SettlementDecision decision =
+                new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
+        SettlementFollowUp confirmations =
+                new SettlementFollowUp(held, events, processors, counts, this::runAside, dueTimes::dueIn);
         this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal, ticker);
-        JobProcessor processor = new JobProcessor(registry, this::recordFailure, config.locale());
-        this.runner = new JobRunner(this, processor, decision, events);
-        this.slots = new Slots(config.concurrency(), executor, runner, claimSignal);
-        this.cancelling = new Cancelling(lease, held, slots, runner, deadlineSignal, ticker);
+        ProcessorCall call = processing.call().apply(this::recordFailure);
+        this.runner = new JobRunner(this, call, decision, events);
+        this.slots = new JobSlots(config.concurrency(), executor, runner, claimSignal);
+        this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
         StoreRetry patience = new StoreRetry(config.random());
-        this.services = new Services(
+        this.services = new JobServices(
                 config.codec(),
-                new DurableSteps(store, registry, config.codec(), patience, ticker),
-                new FamilyReads(store, patience),
+                new DurableStepRunner(store, processors, config.codec(), patience, ticker),
+                new FamilyReader(store, patience),
                 progress::progressed);
         this.claiming = new ClaimLoop(this, services, guard("claiming"));
         this.leasing = new LeaseLoop(this, ids, leaseGuard());
-        this.deadlines = new DeadlineLoop(registry, runner, slots, nextDeadline, ticker);
+        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
         this.purging = new PurgeLoop(config, store, guard("purging"));
-        this.undoWatch = new UndoWatch(store, registry, config.random(), guard("looking for steps to undo"));
-        this.status = new StatusLine(config, held, slots, counts);
+        this.undoWatch = new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo"));
+        this.status = new StatusLogLoop(config, held, slots, counts);
     }
 
     /** The job processor's own way to the store, for jobs of unknown type. */
@@ -121,14 +123,14 @@ public final class Engine {
         slots.runAside(task);
     }
 
-    private StoreGuard guard(String activity) {
-        return new StoreGuard(activity, health, config.random(), config.ticker(), LONGEST_BACK_OFF);
+    private StoreBackOff guard(String activity) {
+        return new StoreBackOff(activity, health, config.random(), config.ticker(), LONGEST_BACK_OFF);
     }
 
     /** Beats are tried again quickly: a lease is at stake. */
-    private StoreGuard leaseGuard() {
+    private StoreBackOff leaseGuard() {
         Duration eighth = config.lease().dividedBy(8);
-        return new StoreGuard(
+        return new StoreBackOff(
                 "keeping the lease",
                 health,
                 config.random(),

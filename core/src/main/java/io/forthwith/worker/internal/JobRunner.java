@@ -6,18 +6,18 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.worker.JobProcessor;
-import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Decision;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
+import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.loop.NextLook;
-import io.forthwith.worker.internal.loop.RateMeter;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.loop.JobRateMeter;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.report.Counts;
-import io.forthwith.worker.internal.report.Events;
+import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrors;
+import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -28,24 +28,24 @@ import org.slf4j.MDC;
  * Runs one attempt from start to settlement: the top layer of the error contract. Whatever comes up from below becomes an
  * outcome here, once, and is on its way to the store before the slot is free again.
  */
-public final class JobRunner implements Slots.Runner {
-    private final JobProcessor processor;
-    private final ProcessorRegistry registry;
-    private final Decision decision;
+public final class JobRunner implements JobSlots.Runner {
+    private final ProcessorCall call;
+    private final RegisteredProcessors processors;
+    private final SettlementDecision decision;
     private final JobCodec codec;
     private final SettleLoop settling;
-    private final Events events;
+    private final EventSender events;
     private final FatalErrors fatal;
-    private final RateMeter rate;
-    private final Counts counts;
-    private final Lease lease;
-    private final NextLook nextDeadline;
+    private final JobRateMeter rate;
+    private final JobCounters counts;
+    private final OwnLease lease;
+    private final NextDeadlineCheck nextDeadline;
     private final Ticker ticker;
     private final boolean deletesCompleted;
 
-    public JobRunner(Engine engine, JobProcessor processor, Decision decision, Events events) {
-        this.processor = processor;
-        this.registry = engine.registry;
+    public JobRunner(Engine engine, ProcessorCall call, SettlementDecision decision, EventSender events) {
+        this.call = call;
+        this.processors = engine.processors;
         this.decision = decision;
         this.codec = engine.config.codec();
         this.settling = engine.settling;
@@ -65,23 +65,23 @@ public final class JobRunner implements Slots.Runner {
         long now = ticker.nanos();
         // Without a lease, as after a pause of the whole process, another worker may be running it by now.
         if (!lease.isGood(now) || !run.begin(now)) {
-            settle(run, Outcome.Unfinished.INSTANCE);
+            settle(run, AttemptOutcome.Unfinished.INSTANCE);
             return;
         }
         Job job = run.job();
-        nextDeadline.begun(registry.timeLimit(job));
+        nextDeadline.begun(processors.timeLimit(job));
         MDC.put("job.id", job.id().toString());
         MDC.put("job.type", SafeText.line(job.type(), 128));
         MDC.put("job.attempt", Integer.toString(job.attempt()));
         JobLog.started(job);
         events.send(() -> new JobEvent.Started(job));
-        Outcome outcome = attempt(run);
+        AttemptOutcome outcome = attempt(run);
         run.end(ticker.nanos());
         rate.count();
         record(run, outcome);
-        if (outcome instanceof Outcome.Threw threw) {
+        if (outcome instanceof AttemptOutcome.Threw threw) {
             fatal.look(job, threw.thrown());
-        } else if (outcome instanceof Outcome.Unstorable unstorable) {
+        } else if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
             fatal.look(job, unstorable.why());
         }
     }
@@ -95,39 +95,39 @@ public final class JobRunner implements Slots.Runner {
         return completed != null;
     }
 
-    private void record(RunningJob run, @Nullable Outcome outcome) {
+    private void record(RunningJob run, @Nullable AttemptOutcome outcome) {
         Job job = run.job();
         if (run.completed() != null) {
             tellCompleted(run);
-            if (outcome instanceof Outcome.Threw threw) {
+            if (outcome instanceof AttemptOutcome.Threw threw) {
                 JobLog.threwAfterwards(job, threw.thrown());
             }
         } else if (outcome == null) {
             JobLog.done(job, run.took(0));
         } else if (!settle(run, outcome)) {
-            if (!(outcome instanceof Outcome.Threw)) {
+            if (!(outcome instanceof AttemptOutcome.Threw)) {
                 // One that was interrupted and throws has done as it was told, and has no result to refuse.
                 counts.refused();
                 JobLog.refused(job);
             }
             CancellationException late =
                     new CancellationException("Job " + job.id() + " had been settled before it returned");
-            Confirmations.undo(run, late);
+            SettlementFollowUp.undo(run, late);
             fatal.look(job, late);
         }
     }
 
     /** How the attempt ended; null if the job processor has handed over the failure itself. */
-    private @Nullable Outcome attempt(RunningJob run) {
+    private @Nullable AttemptOutcome attempt(RunningJob run) {
         try {
-            return processor.process(run) instanceof JobProcessor.Returned returned
+            return call.process(run) instanceof ProcessorCall.Returned returned
                     ? returned(run, returned.result())
                     : null;
         } catch (Throwable thrown) {
-            Outcome.Threw threw = new Outcome.Threw(thrown);
+            AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
             // Broken off by a stopping worker: most likely what was thrown says no more than that.
             return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
-                    ? Outcome.Unfinished.INSTANCE
+                    ? AttemptOutcome.Unfinished.INSTANCE
                     : threw;
         } finally {
             run.spawning().close();
@@ -141,7 +141,7 @@ public final class JobRunner implements Slots.Runner {
                 bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
         try {
             run.end(ticker.nanos());
-            settle(run, new Outcome.Threw(bug));
+            settle(run, new AttemptOutcome.Threw(bug));
             fatal.look(run.job(), bug);
         } catch (Throwable worse) {
             JobLog.unexpected(
@@ -149,23 +149,23 @@ public final class JobRunner implements Slots.Runner {
         }
     }
 
-    private Outcome returned(RunningJob run, @Nullable Object result) {
+    private AttemptOutcome returned(RunningJob run, @Nullable Object result) {
         Spawn spawn;
         try {
             spawn = run.spawning().take();
         } catch (Throwable refused) {
             run.undos().run(refused);
-            return new Outcome.Threw(refused);
+            return new AttemptOutcome.Threw(refused);
         }
         try {
-            return new Outcome.Succeeded(
+            return new AttemptOutcome.Succeeded(
                     result == null
                             ? null
                             : codec.encode("The result of job type " + run.job().type(), result),
                     spawn);
         } catch (Throwable refused) {
             run.undos().run(refused);
-            return new Outcome.Unstorable(refused);
+            return new AttemptOutcome.Unstorable(refused);
         }
     }
 
@@ -173,7 +173,7 @@ public final class JobRunner implements Slots.Runner {
      * Settles an attempt with this outcome; false, and nothing is changed, if it has been settled already: a worker makes one
      * settlement per claim.
      */
-    public boolean settle(RunningJob run, Outcome outcome) {
+    public boolean settle(RunningJob run, AttemptOutcome outcome) {
         if (!run.trySettle()) {
             return false;
         }
@@ -187,11 +187,12 @@ public final class JobRunner implements Slots.Runner {
         return true;
     }
 
-    private Settlement decide(RunningJob run, Outcome outcome, Duration took) {
+    private Settlement decide(RunningJob run, AttemptOutcome outcome, Duration took) {
         try {
             return orDeleted(
                     run,
-                    decision.decide(run.job(), outcome, registry.rules(run.job().type()), took));
+                    decision.decide(
+                            run.job(), outcome, processors.rules(run.job().type()), took));
         } catch (Throwable broken) {
             // The job must not be left in processing for that.
             JobLog.unexpected(

@@ -3,37 +3,36 @@ package io.forthwith.worker.internal;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the lease: one beat every quarter of it renews everything the worker holds. A worker that was declared dead
  * interrupts and forgets its jobs, registers anew under a new id and goes on.
  */
 public final class LeaseLoop implements LoopRound {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final Lease lease;
+    private final OwnLease lease;
     private final HeldJobs held;
-    private final Cancelling cancelling;
-    private final Signal claiming;
-    private final Signal deadlines;
+    private final CancellationHandler cancelling;
+    private final WakeSignal claiming;
+    private final WakeSignal deadlines;
     private final Supplier<UUID> ids;
-    private final StoreGuard guard;
+    private final StoreBackOff guard;
 
-    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreGuard guard) {
+    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreBackOff guard) {
         this.config = engine.config;
         this.store = engine.store;
         this.lease = engine.lease;
@@ -56,7 +55,7 @@ public final class LeaseLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         try {
             UUID workerId = lease.workerId();
             if (workerId == null) {

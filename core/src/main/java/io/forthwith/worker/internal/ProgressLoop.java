@@ -5,9 +5,9 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,13 +19,13 @@ public final class ProgressLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final JobStore store;
-    private final StoreGuard guard;
-    private final Signal signal;
+    private final StoreBackOff guard;
+    private final WakeSignal signal;
     private final Ticker ticker;
     private final Queue<RunningJob> progressed = new ConcurrentLinkedQueue<>();
     private long notBefore;
 
-    ProgressLoop(JobStore store, StoreGuard guard, Signal signal, Ticker ticker) {
+    ProgressLoop(JobStore store, StoreBackOff guard, WakeSignal signal, Ticker ticker) {
         this.store = store;
         this.guard = guard;
         this.signal = signal;
@@ -40,7 +40,7 @@ public final class ProgressLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         long early = notBefore - ticker.nanos();
         if (progressed.isEmpty() || early > 0) {
             return progressed.isEmpty() ? UNTIL_WOKEN : Duration.ofNanos(early);

@@ -1,38 +1,37 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.Worker;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Deletes jobs that ended longer ago than they are to be kept, in bounded bites. Any number of workers may do it. */
 public final class PurgeLoop implements LoopRound {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
     private static final int BITE = 1_000;
     private static final Duration PAUSE = Duration.ofMinutes(1);
     /** A bite takes twenty times as long: a worker at full speed ends tens of thousands of jobs a second, which are all to go one day. */
     private static final Duration BETWEEN_BITES = Duration.ofMillis(1);
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final StoreGuard guard;
+    private final StoreBackOff guard;
     private boolean first = true;
 
-    PurgeLoop(WorkerConfig config, JobStore store, StoreGuard guard) {
+    PurgeLoop(WorkerSettings config, JobStore store, StoreBackOff guard) {
         this.config = config;
         this.store = store;
         this.guard = guard;
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         if (first) {
             // Workers that start together do not purge together, and a short-lived one not at all.
             first = false;
-            return StoreGuard.jitter(PAUSE, config.random());
+            return StoreBackOff.jitter(PAUSE, config.random());
         }
         int purged;
         try {
@@ -44,6 +43,6 @@ public final class PurgeLoop implements LoopRound {
         if (purged > 0) {
             LOG.debug("[Worker] Purged {} ended jobs", purged);
         }
-        return StoreGuard.jitter(purged == BITE ? BETWEEN_BITES : PAUSE, config.random());
+        return StoreBackOff.jitter(purged == BITE ? BETWEEN_BITES : PAUSE, config.random());
     }
 }

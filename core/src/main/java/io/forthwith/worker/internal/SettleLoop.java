@@ -4,14 +4,14 @@ import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.internal.attempt.Decision;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.Outstanding;
-import io.forthwith.worker.internal.loop.Signal;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,22 +40,22 @@ public final class SettleLoop implements LoopRound {
     private static final int TRIES_BEFORE_REFUSED = 10;
 
     private final JobStore store;
-    private final Decision decision;
-    private final Confirmations confirmations;
-    private final StoreGuard guard;
-    private final Signal signal;
+    private final SettlementDecision decision;
+    private final SettlementFollowUp confirmations;
+    private final StoreBackOff guard;
+    private final WakeSignal signal;
     private final Ticker ticker;
-    private final Outstanding outstanding = new Outstanding();
+    private final InFlightCount outstanding = new InFlightCount();
     private final Queue<PendingSettlement> ended = new ConcurrentLinkedQueue<>();
     /** What has been tried and must be tried again, the next due first; touched by the loop's thread only. */
     private final Queue<Batch> again = new PriorityQueue<>(Comparator.comparingLong(Batch::notBeforeNanos));
 
     SettleLoop(
             JobStore store,
-            Decision decision,
-            Confirmations confirmations,
-            StoreGuard guard,
-            Signal signal,
+            SettlementDecision decision,
+            SettlementFollowUp confirmations,
+            StoreBackOff guard,
+            WakeSignal signal,
             Ticker ticker) {
         this.store = store;
         this.decision = decision;
@@ -73,12 +73,12 @@ public final class SettleLoop implements LoopRound {
     }
 
     /** What has ended and is not confirmed yet. */
-    public Outstanding unsettled() {
+    public InFlightCount unsettled() {
         return outstanding;
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         List<PendingSettlement> fresh = takeFresh();
         if (!fresh.isEmpty()) {
             write(Batch.of(fresh, 0));

@@ -4,30 +4,29 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.worker.Worker;
-import io.forthwith.worker.internal.loop.DueTimes;
+import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.StoreGuard;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Takes over the jobs of workers whose lease has lapsed, once this worker's own beats were good for a whole lease. */
 public final class TakeOverLoop implements LoopRound {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration MAX_DELAY = Duration.ofMillis(200);
 
-    private final WorkerConfig config;
+    private final WorkerSettings config;
     private final JobStore store;
-    private final Lease lease;
-    private final DueTimes dueTimes;
-    private final StoreGuard guard;
+    private final OwnLease lease;
+    private final DueAgainTimes dueTimes;
+    private final StoreBackOff guard;
     private final TakeOverRequest request;
 
-    TakeOverLoop(WorkerConfig config, JobStore store, Lease lease, DueTimes dueTimes, StoreGuard guard) {
+    TakeOverLoop(WorkerSettings config, JobStore store, OwnLease lease, DueAgainTimes dueTimes, StoreBackOff guard) {
         this.config = config;
         this.store = store;
         this.lease = lease;
@@ -42,9 +41,10 @@ public final class TakeOverLoop implements LoopRound {
     }
 
     @Override
-    public Duration step() {
+    public Duration run() {
         Duration fifth = config.lease().dividedBy(5);
-        Duration pause = StoreGuard.jitter(fifth.compareTo(LONGEST_PAUSE) < 0 ? fifth : LONGEST_PAUSE, config.random());
+        Duration pause =
+                StoreBackOff.jitter(fifth.compareTo(LONGEST_PAUSE) < 0 ? fifth : LONGEST_PAUSE, config.random());
         if (!lease.isProven(config.ticker().nanos())) {
             return pause;
         }

@@ -44,8 +44,8 @@ class ClaimLoopTest {
         enqueue(10);
         fixture.engine.leasing.register();
 
-        claiming.step();
-        claiming.step();
+        claiming.run();
+        claiming.run();
 
         assertThat(processing()).isEqualTo(4);
         assertThat(fixture.tasks).hasSize(4);
@@ -56,10 +56,10 @@ class ClaimLoopTest {
         enqueue(2_000);
         fixture.engine.leasing.register();
         for (int round = 0; round < 20; round++) {
-            claiming.step();
+            claiming.run();
             fixture.runTasks();
             fixture.pass(Duration.ofMillis(10));
-            fixture.engine.settling.step();
+            fixture.engine.settling.run();
         }
 
         // Four jobs every 10 ms are 400 a second: 20 within the window of 50 ms, and more as the rate grows.
@@ -75,12 +75,12 @@ class ClaimLoopTest {
     void gives_back_what_has_waited_too_long_for_a_slot_without_using_up_an_attempt() {
         UUID waiting = fixture.enqueue();
         fixture.engine.leasing.register();
-        claiming.step();
+        claiming.run();
         assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PROCESSING);
 
         fixture.pass(Duration.ofMillis(501));
-        claiming.step();
-        fixture.engine.settling.step();
+        claiming.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
         assertThat(fixture.job(waiting).attempt()).isZero();
@@ -93,30 +93,30 @@ class ClaimLoopTest {
     void looks_for_what_has_waited_too_long_in_time_also_when_it_was_woken_in_between() {
         fixture.enqueue();
         fixture.engine.leasing.register();
-        claiming.step();
+        claiming.run();
 
         fixture.pass(Duration.ofMillis(300));
 
-        assertThat(claiming.step()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
+        assertThat(claiming.run()).isBetween(Duration.ofMillis(200), Duration.ofMillis(201));
     }
 
     @Test
     void gives_back_in_time_also_while_claims_fail() {
         UUID waiting = fixture.enqueue();
         fixture.engine.leasing.register();
-        claiming.step();
+        claiming.run();
         doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "slow", null))
                 .when(fixture.store)
                 .claim(any());
 
         Duration passed = Duration.ZERO;
         while (passed.toMillis() < 500) {
-            Duration pause = claiming.step();
+            Duration pause = claiming.run();
             passed = passed.plus(pause);
             fixture.pass(pause);
         }
-        claiming.step();
-        fixture.engine.settling.step();
+        claiming.run();
+        fixture.engine.settling.run();
 
         assertThat(passed.toMillis()).isLessThanOrEqualTo(501);
         assertThat(fixture.job(waiting).status()).isEqualTo(JobStatus.PENDING);
@@ -128,7 +128,7 @@ class ClaimLoopTest {
         fixture.engine.leasing.register();
         fixture.pass(EngineFixture.LEASE);
 
-        claiming.step();
+        claiming.run();
 
         verify(fixture.store, never()).claim(any());
     }
@@ -145,13 +145,13 @@ class ClaimLoopTest {
                 .when(fixture.store)
                 .claim(any());
 
-        fixture.pass(claiming.step());
+        fixture.pass(claiming.run());
         assertThat(processing()).isEqualTo(3);
-        claiming.step();
-        fixture.engine.settling.step();
-        claiming.step();
+        claiming.run();
+        fixture.engine.settling.run();
+        claiming.run();
         fixture.runTasks();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
 
         assertThat(fixture.jobs.list(JobQuery.all())).allSatisfy(job -> {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
@@ -167,8 +167,8 @@ class ClaimLoopTest {
         fixture.memory.claim(new ClaimRequest(fixture.engine.lease.workerId(), List.of("default"), 1, Set.of(), 3));
 
         fixture.passBeating(Duration.ofSeconds(61), fixture.engine);
-        claiming.step();
-        fixture.engine.settling.step();
+        claiming.run();
+        fixture.engine.settling.run();
 
         assertThat(processing()).isZero();
     }
@@ -185,19 +185,19 @@ class ClaimLoopTest {
         try (LogCapture log = new LogCapture()) {
             Duration last = Duration.ZERO;
             for (int i = 0; i < 30; i++) {
-                last = claiming.step();
+                last = claiming.run();
                 assertThat(last).isLessThan(Duration.ofSeconds(7));
-                assertThat(claiming.step()).as("woken early").isEqualTo(last);
+                assertThat(claiming.run()).as("woken early").isEqualTo(last);
                 fixture.pass(last);
-                fixture.engine.leasing.step();
+                fixture.engine.leasing.run();
             }
             verify(fixture.store, times(30)).claim(any());
             assertThat(last).isGreaterThan(Duration.ofSeconds(3));
             assertThat(log.lines()).hasSize(1).first().asString().contains("connection refused");
 
             doAnswer(call -> List.of()).when(fixture.store).claim(any());
-            claiming.step();
-            claiming.step();
+            claiming.run();
+            claiming.run();
             assertThat(log.lines()).hasSize(2).last().asString().contains("answers again");
         }
     }
@@ -213,9 +213,9 @@ class ClaimLoopTest {
                 .when(fixture.store)
                 .claim(any());
 
-        fixture.pass(claiming.step());
-        fixture.pass(claiming.step());
-        fixture.pass(claiming.step());
+        fixture.pass(claiming.run());
+        fixture.pass(claiming.run());
+        fixture.pass(claiming.run());
 
         assertThat(fixture.engine.settling.unsettled().count()).isEqualTo(2);
     }
@@ -226,8 +226,8 @@ class ClaimLoopTest {
         fixture.engine.leasing.register();
         fixture.engine.slots.close();
 
-        claiming.step();
-        fixture.engine.settling.step();
+        claiming.run();
+        fixture.engine.settling.run();
 
         assertThat(processing()).isZero();
         assertThat(fixture.tasks).isEmpty();
@@ -240,30 +240,30 @@ class ClaimLoopTest {
         }));
         postponing.enqueue();
         postponing.engine.leasing.register();
-        postponing.engine.claiming.step();
+        postponing.engine.claiming.run();
         postponing.runTasks();
-        postponing.engine.settling.step();
+        postponing.engine.settling.run();
 
-        assertThat(postponing.engine.claiming.step()).isEqualTo(Duration.ofMillis(30));
+        assertThat(postponing.engine.claiming.run()).isEqualTo(Duration.ofMillis(30));
     }
 
     @Test
     void looks_soon_again_after_a_find_and_ever_later_where_nobody_tells_of_what_others_add() {
         doReturn(false).when(fixture.store).hearsOthers();
         fixture.engine.leasing.register();
-        assertThat(claiming.step())
+        assertThat(claiming.run())
                 .as("nothing found yet")
                 .isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
         enqueue(1);
-        Duration last = claiming.step();
+        Duration last = claiming.run();
         assertThat(last).isLessThan(Duration.ofMillis(50));
         fixture.runTasks();
 
         int looks = 0;
         for (Duration idle = Duration.ZERO; idle.compareTo(Duration.ofSeconds(5)) < 0; idle = idle.plus(last)) {
             fixture.passBeating(last, fixture.engine);
-            claiming.step();
-            last = claiming.step();
+            claiming.run();
+            last = claiming.run();
             looks++;
         }
 
@@ -275,10 +275,10 @@ class ClaimLoopTest {
     void looks_at_the_poll_interval_where_it_is_told_of_what_others_add() {
         enqueue(1);
         fixture.engine.leasing.register();
-        claiming.step();
+        claiming.run();
         fixture.runTasks();
 
-        assertThat(claiming.step()).isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
+        assertThat(claiming.run()).isBetween(POLL.multipliedBy(3).dividedBy(4), JITTERED_POLL);
     }
 
     @Test
@@ -294,16 +294,16 @@ class ClaimLoopTest {
             fixture.memory.takeOver(takeOver);
         }
         fixture.engine.leasing.register();
-        claiming.step();
+        claiming.run();
         fixture.runTasks();
-        claiming.step();
+        claiming.run();
         assertThat(processing()).as("the first, not settled yet").isEqualTo(1);
         fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
 
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
 
         assertThat(fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0)).isTrue();
-        claiming.step();
+        claiming.run();
         assertThat(processing()).as("the second").isEqualTo(1);
     }
 

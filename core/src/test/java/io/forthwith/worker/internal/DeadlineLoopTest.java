@@ -17,7 +17,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Spawn;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.internal.attempt.Outcome;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
@@ -107,25 +107,25 @@ class DeadlineLoopTest {
     @Test
     void looks_again_when_the_first_job_can_be_due() throws Exception {
         start();
-        assertThat(deadlines.step()).isEqualTo(LIMIT);
+        assertThat(deadlines.run()).isEqualTo(LIMIT);
 
         fixture.pass(Duration.ofSeconds(4));
-        assertThat(deadlines.step()).isEqualTo(Duration.ofSeconds(6));
+        assertThat(deadlines.run()).isEqualTo(Duration.ofSeconds(6));
     }
 
     @Test
     void has_nothing_to_look_at_while_nothing_runs() throws Exception {
-        assertThat(deadlines.step()).isEqualTo(LoopRound.UNTIL_WOKEN);
+        assertThat(deadlines.run()).isEqualTo(LoopRound.UNTIL_WOKEN);
         start();
         finish();
-        assertThat(deadlines.step()).isEqualTo(LoopRound.UNTIL_WOKEN);
+        assertThat(deadlines.run()).isEqualTo(LoopRound.UNTIL_WOKEN);
     }
 
     @Test
     void a_job_that_begins_wakes_it_only_if_it_is_due_before_it_looks_again() throws Exception {
         start();
         assertThat(isWoken()).isTrue();
-        deadlines.step();
+        deadlines.run();
         finish();
         assertThat(isWoken()).isFalse();
 
@@ -144,16 +144,16 @@ class DeadlineLoopTest {
     @Test
     void the_jobs_own_limit_is_what_it_fails_at() throws Exception {
         UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(Duration.ofMillis(2_500)));
-        assertThat(deadlines.step()).isEqualTo(Duration.ofMillis(2_500));
+        assertThat(deadlines.run()).isEqualTo(Duration.ofMillis(2_500));
         fixture.pass(Duration.ofMillis(2_500));
 
-        deadlines.step();
-        fixture.engine.settling.step();
+        deadlines.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).errorCode()).isEqualTo("time_limit");
         assertThat(fixture.job(id).errorMessage()).isEqualTo("The job ran longer than its time limit of 2.500 s");
         finish();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
     }
@@ -163,9 +163,9 @@ class DeadlineLoopTest {
         UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(LIMIT.multipliedBy(3)));
         fixture.pass(LIMIT.multipliedBy(2));
 
-        assertThat(deadlines.step()).isEqualTo(LIMIT);
+        assertThat(deadlines.run()).isEqualTo(LIMIT);
         finish();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
@@ -178,21 +178,21 @@ class DeadlineLoopTest {
             fixture.engine.leasing.register();
             runToTheEnd();
             assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
-            fixture.engine.claiming.step();
+            fixture.engine.claiming.run();
             running = threads.submit(fixture.tasks.remove());
             started.acquire();
             Duration limit =
                     own != null && own.compareTo(Processor.DEFAULT_TIME_LIMIT) > 0 ? own : Processor.DEFAULT_TIME_LIMIT;
             keepLeaseFor(limit.minusMillis(1));
-            deadlines.step();
-            fixture.engine.settling.step();
+            deadlines.run();
+            fixture.engine.settling.run();
             assertThat(fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)))
                     .as("given up before %s", limit)
                     .isEmpty();
             fixture.pass(Duration.ofMillis(1));
 
-            deadlines.step();
-            fixture.engine.settling.step();
+            deadlines.run();
+            fixture.engine.settling.run();
 
             Job undo =
                     fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)).get(0);
@@ -201,7 +201,7 @@ class DeadlineLoopTest {
             finish();
             release.countDown();
             fixture.pass(Duration.between(undo.updatedAt(), undo.runAt()).plusMillis(1));
-            fixture.engine.leasing.step();
+            fixture.engine.leasing.run();
             runToTheEnd();
             assertThat(fixture.job(undo.id()).status()).isEqualTo(JobStatus.COMPLETED);
             release = new CountDownLatch(1);
@@ -214,15 +214,15 @@ class DeadlineLoopTest {
         Duration left = time;
         for (; left.compareTo(beat) > 0; left = left.minus(beat)) {
             fixture.pass(beat);
-            fixture.engine.leasing.step();
+            fixture.engine.leasing.run();
         }
         fixture.pass(left);
     }
 
     private void runToTheEnd() {
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
     }
 
     @Test
@@ -230,9 +230,9 @@ class DeadlineLoopTest {
         for (int stuck = 1; stuck <= 2; stuck++) {
             start();
             fixture.pass(LIMIT);
-            deadlines.step();
+            deadlines.run();
             fixture.pass(Duration.ofSeconds(1));
-            deadlines.step();
+            deadlines.run();
 
             assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
         }
@@ -247,13 +247,13 @@ class DeadlineLoopTest {
         UUID id = start();
         fixture.pass(LIMIT);
 
-        deadlines.step();
-        fixture.engine.settling.step();
+        deadlines.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).errorCode()).isEqualTo("time_limit");
         assertThat(undone).isEmpty();
         finish();
-        fixture.engine.settling.step();
+        fixture.engine.settling.run();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(undone).containsExactly("undone");
         assertThat(fixture.engine.counts.refusedSoFar()).isEqualTo(1);
@@ -263,11 +263,11 @@ class DeadlineLoopTest {
     void a_job_that_has_just_succeeded_is_neither_failed_nor_undone() throws Exception {
         UUID id = start();
         RunningJob run = fixture.engine.slots.running().iterator().next();
-        fixture.engine.runner.settle(run, new Outcome.Succeeded("\"done\"", Spawn.NONE));
+        fixture.engine.runner.settle(run, new AttemptOutcome.Succeeded("\"done\"", Spawn.NONE));
         fixture.pass(LIMIT);
 
-        deadlines.step();
-        fixture.engine.settling.step();
+        deadlines.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(undone).isEmpty();
@@ -278,11 +278,11 @@ class DeadlineLoopTest {
     void a_thread_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
         start();
         fixture.pass(LIMIT);
-        deadlines.step();
+        deadlines.run();
         assertThat(fixture.engine.slots.zombies()).isZero();
 
         fixture.pass(Duration.ofSeconds(1));
-        deadlines.step();
+        deadlines.run();
 
         assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
         assertThat(fixture.engine.slots.free()).isEqualTo(1);
@@ -296,12 +296,12 @@ class DeadlineLoopTest {
     void a_cancelled_job_is_settled_after_five_seconds_whatever_its_thread_does() throws Exception {
         UUID id = start();
         assertThat(fixture.memory.cancel(id, Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
-        fixture.engine.leasing.step();
-        assertThat(deadlines.step()).isEqualTo(Duration.ofSeconds(5));
+        fixture.engine.leasing.run();
+        assertThat(deadlines.run()).isEqualTo(Duration.ofSeconds(5));
 
         fixture.pass(Duration.ofSeconds(5));
-        deadlines.step();
-        fixture.engine.settling.step();
+        deadlines.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
     }
@@ -312,12 +312,12 @@ class DeadlineLoopTest {
         fixture.memory.cancel(id, Locale.ENGLISH);
         fixture.engine.cancelling.requested(Claim.of(fixture.job(id)));
         fixture.pass(Duration.ofSeconds(5));
-        deadlines.step();
+        deadlines.run();
         assertThat(fixture.engine.slots.zombies()).isZero();
 
         fixture.pass(Duration.ofSeconds(1));
-        deadlines.step();
-        fixture.engine.settling.step();
+        deadlines.run();
+        fixture.engine.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
         assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
@@ -331,12 +331,12 @@ class DeadlineLoopTest {
     void the_slot_of_a_job_whose_lease_was_lost_is_not_lost_with_it() throws Exception {
         start();
         fixture.memory.deregister(fixture.engine.lease.workerId());
-        fixture.engine.leasing.step();
+        fixture.engine.leasing.run();
         assertThat(fixture.engine.held.size()).isZero();
 
-        deadlines.step();
+        deadlines.run();
         fixture.pass(Duration.ofSeconds(1));
-        deadlines.step();
+        deadlines.run();
 
         assertThat(fixture.engine.slots.free()).isEqualTo(1);
     }
@@ -350,7 +350,7 @@ class DeadlineLoopTest {
     private UUID start(NewJob job) throws InterruptedException {
         UUID id = fixture.jobs.enqueue(job);
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         running = threads.submit(fixture.tasks.remove());
         started.acquire();
         return id;

@@ -33,7 +33,7 @@ class LeaseLoopTest {
     void beats_every_quarter_of_the_lease() {
         first.leasing.register();
 
-        assertThat(first.leasing.step()).isEqualTo(EngineFixture.LEASE.dividedBy(4));
+        assertThat(first.leasing.run()).isEqualTo(EngineFixture.LEASE.dividedBy(4));
     }
 
     @Test
@@ -42,7 +42,7 @@ class LeaseLoopTest {
         second.leasing.register();
 
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(3), first, second);
-        second.takingOver.step();
+        second.takingOver.run();
 
         verify(fixture.store, times(1)).takeOver(any());
         assertThat(processing()).isEqualTo(3);
@@ -54,10 +54,10 @@ class LeaseLoopTest {
         second.leasing.register();
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), second);
 
-        second.takingOver.step();
+        second.takingOver.run();
         fixture.pass(Duration.ofSeconds(2));
-        second.leasing.step();
-        second.claiming.step();
+        second.leasing.run();
+        second.claiming.run();
         assertThat(fixture.job(id).workerId()).isEqualTo(second.lease.workerId());
         assertThat(fixture.job(id).claim()).isEqualTo(3);
         assertThat(fixture.job(id).attempt()).isEqualTo(1);
@@ -65,7 +65,7 @@ class LeaseLoopTest {
 
         fixture.tasks.removeLast();
         fixture.runTasks();
-        first.settling.step();
+        first.settling.run();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PROCESSING);
         assertThat(first.counts.refusedSoFar()).isEqualTo(1);
     }
@@ -77,11 +77,11 @@ class LeaseLoopTest {
                 "paused", 1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> begun.incrementAndGet()));
         paused.leasing.register();
         UUID id = fixture.enqueue();
-        paused.claiming.step();
+        paused.claiming.run();
         fixture.pass(EngineFixture.LEASE);
 
         fixture.runTasks();
-        paused.settling.step();
+        paused.settling.run();
 
         assertThat(begun.get()).isZero();
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PENDING);
@@ -96,15 +96,15 @@ class LeaseLoopTest {
         fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
         try (LogCapture log = new LogCapture()) {
-            first.leasing.step();
+            first.leasing.run();
             assertThat(log.lines()).anyMatch(line -> line.contains("was declared dead"));
         }
         assertThat(run.isLeaseLost()).isTrue();
         assertThat(first.held.size()).isZero();
 
-        first.leasing.step();
+        first.leasing.run();
         assertThat(first.lease.workerId()).isNotNull().isNotEqualTo(before);
-        first.claiming.step();
+        first.claiming.run();
         assertThat(processing()).isEqualTo(2);
     }
 
@@ -113,9 +113,9 @@ class LeaseLoopTest {
         UUID id = hold(1);
         fixture.pass(EngineFixture.LEASE.multipliedBy(3));
 
-        first.leasing.step();
+        first.leasing.run();
         fixture.runTasks();
-        first.settling.step();
+        first.settling.run();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
@@ -126,13 +126,13 @@ class LeaseLoopTest {
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         second.leasing.register();
 
-        second.takingOver.step();
+        second.takingOver.run();
         fixture.passBeating(EngineFixture.LEASE.minusSeconds(1), second);
-        second.takingOver.step();
+        second.takingOver.run();
         verify(fixture.store, never()).takeOver(any());
 
         fixture.passBeating(Duration.ofSeconds(1), second);
-        second.takingOver.step();
+        second.takingOver.run();
         verify(fixture.store).takeOver(any());
     }
 
@@ -151,11 +151,11 @@ class LeaseLoopTest {
                 .when(fixture.store)
                 .beat(any(), any());
 
-        second.leasing.step();
-        second.takingOver.step();
-        first.leasing.step();
+        second.leasing.run();
+        second.takingOver.run();
+        first.leasing.run();
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);
-        second.takingOver.step();
+        second.takingOver.run();
 
         assertThat(processing()).isEqualTo(3);
         assertThat(first.lease.workerId()).isNotNull();
@@ -167,7 +167,7 @@ class LeaseLoopTest {
             last = fixture.enqueue();
         }
         first.leasing.register();
-        first.claiming.step();
+        first.claiming.run();
         assertThat(processing()).isEqualTo(count);
         return last;
     }

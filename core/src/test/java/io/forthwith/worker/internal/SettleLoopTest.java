@@ -42,7 +42,7 @@ class SettleLoopTest {
     void writes_everything_that_has_ended_in_one_go() {
         List<UUID> ids = runJobs("a", "b", "throw c");
 
-        Duration next = settling.step();
+        Duration next = settling.run();
 
         assertThat(written()).hasSize(1);
         assertThat(written().get(0)).hasSize(3);
@@ -56,10 +56,10 @@ class SettleLoopTest {
         fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
         fixture.events.clear();
 
-        Duration first = settling.step();
-        assertThat(settling.step()).as("woken early").isEqualTo(first);
+        Duration first = settling.run();
+        assertThat(settling.run()).as("woken early").isEqualTo(first);
         fixture.pass(first);
-        Duration second = settling.step();
+        Duration second = settling.run();
 
         assertThat(first).isBetween(Duration.ofMillis(30), Duration.ofMillis(70));
         assertThat(second).isGreaterThan(first.dividedBy(2)).isLessThan(Duration.ofSeconds(1));
@@ -67,7 +67,7 @@ class SettleLoopTest {
         assertThat(statuses(ids)).containsExactly(JobStatus.PROCESSING);
 
         fixture.pass(second);
-        settling.step();
+        settling.run();
 
         assertThat(written())
                 .hasSize(3)
@@ -81,8 +81,8 @@ class SettleLoopTest {
         List<UUID> ids = runJobs("a", "throw b");
         fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
 
-        fixture.pass(settling.step());
-        settling.step();
+        fixture.pass(settling.run());
+        settling.run();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.FAILED);
         assertThat(fixture.jobs.failures(ids.get(1))).hasSize(1);
@@ -134,7 +134,7 @@ class SettleLoopTest {
                 .settle(any());
 
         for (int i = 0; i < 20; i++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.PROCESSING, JobStatus.COMPLETED);
@@ -154,14 +154,14 @@ class SettleLoopTest {
                 .when(fixture.store)
                 .settle(any());
         for (int i = 0; i < 10; i++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
         UUID quick = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "quick"));
-        fixture.engine.leasing.step();
-        fixture.engine.claiming.step();
+        fixture.engine.leasing.run();
+        fixture.engine.claiming.run();
         fixture.runTasks();
 
-        settling.step();
+        settling.run();
 
         assertThat(fixture.job(quick).status()).isEqualTo(JobStatus.COMPLETED);
     }
@@ -188,7 +188,7 @@ class SettleLoopTest {
                 .settle(any());
 
         for (int rounds = 0; settling.unsettled().count() > 0 && rounds < 200; rounds++) {
-            fixture.pass(settling.step());
+            fixture.pass(settling.run());
         }
 
         // The store may mend itself between a refused result and its substitute: at most that one job is spoiled.
@@ -224,8 +224,8 @@ class SettleLoopTest {
                 .when(fixture.store)
                 .settle(any());
 
-        fixture.pass(settling.step());
-        settling.step();
+        fixture.pass(settling.run());
+        settling.run();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
         verify(fixture.store, times(2)).settle(any());
@@ -240,13 +240,13 @@ class SettleLoopTest {
         }));
         UUID id = other.enqueue();
         other.engine.leasing.register();
-        other.engine.claiming.step();
+        other.engine.claiming.run();
         other.runTasks();
         other.pass(EngineFixture.LEASE.plusSeconds(1));
         other.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 
         try (LogCapture log = new LogCapture()) {
-            other.engine.settling.step();
+            other.engine.settling.run();
             other.runTasks();
             assertThat(log.lines())
                     .anyMatch(line -> line.contains("the late result of attempt 1 (claim 1) was refused"));
@@ -263,7 +263,7 @@ class SettleLoopTest {
             ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
         }
         fixture.engine.leasing.register();
-        fixture.engine.claiming.step();
+        fixture.engine.claiming.run();
         fixture.runTasks();
         assertThat(settling.unsettled().count()).isEqualTo(inputs.length);
         return ids;

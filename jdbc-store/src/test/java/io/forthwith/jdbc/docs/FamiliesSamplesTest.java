@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.GroupClosedException;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
@@ -155,7 +155,7 @@ class FamiliesSamplesTest {
     @Test
     void policies() {
         isShotTwoBroken = true;
-        NewJob film = NewJob.of(FILM, dawn).onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob film = NewJob.of(FILM, dawn).onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         jobs.enqueue(film);
         drain(lambdas());
         assertThat(find(film).errorMessage()).isEqualTo("1 of 3 child jobs failed: Shot 2 is blurred");
@@ -173,7 +173,7 @@ class FamiliesSamplesTest {
         drain(ProcessorRegistry.of()
                 .with(FILM, job -> {
                     job.spawn(NewJob.of(SHOT, new Shot(2)));
-                    job.spawned().onChildFailure(ChildFailure.IGNORE);
+                    job.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
                     return null;
                 })
                 .with(SHOT, job -> render(job.input(Shot.class))));
@@ -183,7 +183,7 @@ class FamiliesSamplesTest {
     @Test
     void groups() {
         List<List<Shot>> pages = List.of(List.of(new Shot(1)), List.of(new Shot(2), new Shot(3)));
-        NewJob group = NewJob.of(FILM, dawn).unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob group = NewJob.of(FILM, dawn).unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         jobs.enqueue(group);
         for (List<Shot> page : pages) {
             jobs.enqueueAll(page.stream()
@@ -272,7 +272,8 @@ class FamiliesSamplesTest {
     void predecessors_that_may_fail() {
         isShotTwoBroken = true;
         NewJob shot = NewJob.of(SHOT, new Shot(2));
-        NewJob upload = NewJob.of(UPLOAD, "whatever there is").after(shot).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob upload =
+                NewJob.of(UPLOAD, "whatever there is").after(shot).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         jobs.enqueueAll(List.of(shot, upload));
         drain(ProcessorRegistry.of()
                 .with(SHOT, job -> render(job.input(Shot.class)))
@@ -311,7 +312,7 @@ class FamiliesSamplesTest {
     @Test
     void cancel_and_retry() {
         isShotTwoBroken = true;
-        NewJob film = NewJob.of(FILM, dawn).onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob film = NewJob.of(FILM, dawn).onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         jobs.enqueue(film);
         drain(lambdas());
         assertThat(status(film)).isEqualTo(JobStatus.FAILED);

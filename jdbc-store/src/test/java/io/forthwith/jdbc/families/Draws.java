@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.jdbc.families.AddCommands.Spoil;
 import io.forthwith.jdbc.families.Settling.How;
 import java.util.ArrayList;
@@ -75,14 +75,14 @@ final class Draws {
                         policy(),
                         Arbitraries.of(false, false, true),
                         any().list().ofMaxSize(2),
-                        Arbitraries.of(PredecessorFailure.class),
+                        Arbitraries.of(PredecessorFailurePolicy.class),
                         upTo(39).map(key -> 39 - key))
                 .as(Sprout::new)
                 .list();
     }
 
-    private static Arbitrary<ChildFailure> policy() {
-        return Arbitraries.of(ChildFailure.class);
+    private static Arbitrary<ChildFailurePolicy> policy() {
+        return Arbitraries.of(ChildFailurePolicy.class);
     }
 
     private static Arbitrary<Command> claiming() {

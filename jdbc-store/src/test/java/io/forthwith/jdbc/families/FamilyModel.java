@@ -2,7 +2,7 @@ package io.forthwith.jdbc.families;
 
 import io.forthwith.CancelResult;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
@@ -140,7 +140,7 @@ final class FamilyModel {
         if (job.isFinisher()) {
             collect(jobs.parentOf(job), members);
         }
-        if (job.onPredecessorFailure != PredecessorFailure.RUN) {
+        if (job.onPredecessorFailure != PredecessorFailurePolicy.RUN) {
             job.predecessors.forEach(predecessor -> collect(jobs.find(predecessor), members));
         }
     }

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.JobStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,7 +93,7 @@ final class Invariants {
         require(job.status() != JobStatus.FAILED || job.errorCode() != null, name, "shows no error");
         require(job.attempt() >= 0, name, "was tried " + job.attempt() + " times");
         boolean runs = job.status() == JobStatus.PENDING || job.status() == JobStatus.PROCESSING;
-        require(!runs || !job.ties().isParent(), name, "runs though it is a parent");
+        require(!runs || !job.relations().isParent(), name, "runs though it is a parent");
     }
 
     private void moved(String name, Job old, Job job, boolean byHand) {
@@ -111,22 +111,22 @@ final class Invariants {
     }
 
     private void waiting(String name, Job job) {
-        if (job.ties().isParent()) {
+        if (job.relations().isParent()) {
             require(
-                    !job.ties().isSealed() || childrenOf(name).anyMatch(Invariants::isOpen),
+                    !job.relations().isSealed() || childrenOf(name).anyMatch(Invariants::isOpen),
                     name,
                     "waits for no child");
-        } else if (job.ties().isFinisher()) {
+        } else if (job.relations().isFinisher()) {
             Job parent = parentOf(job);
             require(parent != null && parent.status() == JobStatus.WAITING, name, "waits for a parent that has ended");
             require(
-                    !parent.ties().isSealed() || siblingsOf(job).anyMatch(Invariants::isOpen),
+                    !parent.relations().isSealed() || siblingsOf(job).anyMatch(Invariants::isOpen),
                     name,
                     "waits for no sibling");
         } else {
             require(predecessorsOf(name).anyMatch(Invariants::isOpen), name, "waits for no predecessor");
             require(
-                    job.ties().onPredecessorFailure() == PredecessorFailure.RUN
+                    job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN
                             || predecessorsOf(name).noneMatch(Invariants::isBad),
                     name,
                     "goes on waiting after a predecessor has failed");
@@ -135,10 +135,10 @@ final class Invariants {
 
     /** In this status it was not before. */
     private void arrived(String name, Job job, @Nullable Job old) {
-        if (job.status() == JobStatus.COMPLETED && job.ties().isParent()) {
+        if (job.status() == JobStatus.COMPLETED && job.relations().isParent()) {
             require(childrenOf(name).noneMatch(Invariants::isOpen), name, "has an open child");
             require(
-                    job.ties().onChildFailure() == ChildFailure.IGNORE
+                    job.relations().onChildFailure() == ChildFailurePolicy.IGNORE
                             || childrenOf(name).noneMatch(Invariants::isBad),
                     name,
                     "has a child that failed");
@@ -147,7 +147,7 @@ final class Invariants {
         if (isLetGo) {
             require(predecessorsOf(name).noneMatch(Invariants::isOpen), name, "has an open predecessor");
             require(
-                    !job.ties().isFinisher() || siblingsOf(job).noneMatch(Invariants::isOpen),
+                    !job.relations().isFinisher() || siblingsOf(job).noneMatch(Invariants::isOpen),
                     name,
                     "runs though a sibling is open");
         }
@@ -156,7 +156,7 @@ final class Invariants {
     private void places() {
         children.forEach((parent, itsChildren) -> {
             long places = itsChildren.stream()
-                    .map(job -> job.ties().position())
+                    .map(job -> job.relations().position())
                     .distinct()
                     .count();
             if (places < itsChildren.size()) {
@@ -178,9 +178,9 @@ final class Invariants {
         Waits waits = new Waits();
         now.forEach((name, job) -> {
             if (job.status() == JobStatus.WAITING) {
-                Stream<Job> waited = job.ties().isParent()
+                Stream<Job> waited = job.relations().isParent()
                         ? childrenOf(name)
-                        : job.ties().isFinisher() ? siblingsOf(job) : predecessorsOf(name);
+                        : job.relations().isFinisher() ? siblingsOf(job) : predecessorsOf(name);
                 waited.filter(Invariants::isOpen).forEach(other -> waits.add(name, cast.name(other.id())));
             }
         });

@@ -1,8 +1,8 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -20,11 +20,11 @@ final class Node {
     final List<String> predecessors;
 
     final boolean isSuccessor;
-    final PredecessorFailure onPredecessorFailure;
+    final PredecessorFailurePolicy onPredecessorFailure;
     final @Nullable String key;
     boolean isParent;
     boolean isSealed;
-    ChildFailure onChildFailure;
+    ChildFailurePolicy onChildFailure;
     boolean cancelsSiblings;
     JobStatus status = JobStatus.WAITING;
     long claim;

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.EncodedJob;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,10 +19,10 @@ record Role(
         @Nullable String parent,
         boolean isFinisher,
         boolean isUnsealed,
-        ChildFailure onChildFailure,
+        ChildFailurePolicy onChildFailure,
         boolean cancelsSiblings,
         List<String> after,
-        PredecessorFailure onPredecessorFailure,
+        PredecessorFailurePolicy onPredecessorFailure,
         @Nullable String key) {
     static final JobType<Integer> TYPE = JobType.of("member", Integer.class);
 
@@ -93,7 +93,7 @@ record Role(
         if (!after.isEmpty()) {
             text.append(" after ").append(String.join("+", after)).append('/').append(low(onPredecessorFailure));
         }
-        if (onChildFailure != ChildFailure.FAIL_AT_ONCE) {
+        if (onChildFailure != ChildFailurePolicy.FAIL_AT_ONCE) {
             text.append(' ').append(low(onChildFailure));
         }
         if (cancelsSiblings) {

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,9 +27,9 @@ record Row(
         @Nullable String key,
         boolean isParent,
         boolean isSealed,
-        ChildFailure onChildFailure,
+        ChildFailurePolicy onChildFailure,
         boolean cancelsSiblings,
-        @Nullable PredecessorFailure onPredecessorFailure) {
+        @Nullable PredecessorFailurePolicy onPredecessorFailure) {
 
     /** Places may have gaps; their order is looked at where children are read. */
     private enum Place {
@@ -76,13 +76,13 @@ record Row(
                 Why.of(job),
                 node.percent == null ? null : (Integer) job.progress().percent(),
                 job.parentId() == null ? null : cast.name(job.parentId()),
-                Place.of(job.ties().position()),
+                Place.of(job.relations().position()),
                 job.uniqueKey(),
-                job.ties().isParent(),
-                job.ties().isSealed(),
-                job.ties().onChildFailure(),
-                job.ties().cancelsSiblings(),
-                job.ties().onPredecessorFailure());
+                job.relations().isParent(),
+                job.relations().isSealed(),
+                job.relations().onChildFailure(),
+                job.relations().cancelsSiblings(),
+                job.relations().onPredecessorFailure());
     }
 
     /** Where a store and the model are not of one mind. */

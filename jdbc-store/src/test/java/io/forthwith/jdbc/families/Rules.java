@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.families;
 
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -152,10 +152,10 @@ final class Rules {
     private @Nullable Move moveOfSuccessor(Node job) {
         List<Node> before = job.predecessors.stream().map(jobs::get).toList();
         boolean isAnyBad = before.stream().anyMatch(Node::isBad);
-        if (isAnyBad && job.onPredecessorFailure == PredecessorFailure.CANCEL) {
+        if (isAnyBad && job.onPredecessorFailure == PredecessorFailurePolicy.CANCEL) {
             return new Move(job, JobStatus.CANCELLED, null);
         }
-        if (isAnyBad && job.onPredecessorFailure == PredecessorFailure.FAIL) {
+        if (isAnyBad && job.onPredecessorFailure == PredecessorFailurePolicy.FAIL) {
             return new Move(job, JobStatus.FAILED, Why.predecessor(before));
         }
         return before.stream().anyMatch(Node::isOpen) ? null : new Move(job, JobStatus.PENDING, null);

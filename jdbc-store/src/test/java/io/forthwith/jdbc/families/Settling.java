@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobError;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
@@ -21,7 +21,7 @@ record Settling(
         How how,
         @Nullable String result,
         List<Role> spawn,
-        ChildFailure onChildFailure,
+        ChildFailurePolicy onChildFailure,
         boolean cancelsSiblings) {
     /** What it says. */
     enum How {
@@ -35,7 +35,14 @@ record Settling(
 
     static Settling complete(Node job, String result) {
         return new Settling(
-                job.name, job.claim, job.worker, How.COMPLETE, result, List.of(), ChildFailure.FAIL_AT_ONCE, false);
+                job.name,
+                job.claim,
+                job.worker,
+                How.COMPLETE,
+                result,
+                List.of(),
+                ChildFailurePolicy.FAIL_AT_ONCE,
+                false);
     }
 
     Settlement with(Function<String, UUID> ids) {

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -19,16 +19,19 @@ record Sprout(
         int parent,
         boolean finishes,
         boolean isUnsealed,
-        ChildFailure onChildFailure,
+        ChildFailurePolicy onChildFailure,
         boolean cancelsSiblings,
         List<Integer> after,
-        PredecessorFailure onPredecessorFailure,
+        PredecessorFailurePolicy onPredecessorFailure,
         int key) {
     static final int MOST_LEVELS = 5;
     private static final int KEYS = 3;
 
     private int size() {
-        return 1 + after.size() + (cancelsSiblings ? 1 : 0) + (onChildFailure == ChildFailure.FAIL_AT_ONCE ? 0 : 1);
+        return 1
+                + after.size()
+                + (cancelsSiblings ? 1 : 0)
+                + (onChildFailure == ChildFailurePolicy.FAIL_AT_ONCE ? 0 : 1);
     }
 
     static int sizeOf(List<Sprout> sprouts) {
@@ -54,13 +57,13 @@ record Sprout(
         if (cancelsSiblings) {
             plainer.add(with(onChildFailure, false, after));
         }
-        if (onChildFailure != ChildFailure.FAIL_AT_ONCE) {
-            plainer.add(with(ChildFailure.FAIL_AT_ONCE, cancelsSiblings, after));
+        if (onChildFailure != ChildFailurePolicy.FAIL_AT_ONCE) {
+            plainer.add(with(ChildFailurePolicy.FAIL_AT_ONCE, cancelsSiblings, after));
         }
         return plainer;
     }
 
-    private Sprout with(ChildFailure policy, boolean cancels, List<Integer> otherAfter) {
+    private Sprout with(ChildFailurePolicy policy, boolean cancels, List<Integer> otherAfter) {
         return new Sprout(parent, finishes, isUnsealed, policy, cancels, otherAfter, onPredecessorFailure, key);
     }
 

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.families;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.families.AddCommands.Spoil;
@@ -34,7 +34,7 @@ final class WorkerCommands {
             int stale,
             List<Sprout> sprouts,
             Spoil spoil,
-            ChildFailure onChildFailure,
+            ChildFailurePolicy onChildFailure,
             boolean cancelsSiblings) {
         Draw with(List<Sprout> otherSprouts) {
             return new Draw(which, how, stale, otherSprouts, spoil, onChildFailure, cancelsSiblings);

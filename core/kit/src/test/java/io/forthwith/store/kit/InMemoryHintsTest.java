@@ -2,7 +2,7 @@ package io.forthwith.store.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
@@ -52,7 +52,7 @@ class InMemoryHintsTest {
         fixture.settle(Settlement.awaitChildren(
                 Claim.of(running),
                 null,
-                new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         assertThat(added).isPositive();
     }
@@ -92,7 +92,7 @@ class InMemoryHintsTest {
 
     @Test
     void tells_of_running_jobs_that_are_to_be_cancelled_with_their_parent_or_for_a_sibling() {
-        NewJob top = fixture.job().onChildFailure(ChildFailure.IGNORE);
+        NewJob top = fixture.job().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob middle = fixture.childOf(top).cancelSiblings();
         NewJob bad = fixture.childOf(middle);
         NewJob sibling = fixture.childOf(middle);

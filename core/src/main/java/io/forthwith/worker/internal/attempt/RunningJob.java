@@ -5,10 +5,10 @@ import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import io.forthwith.Step;
-import io.forthwith.Undos;
-import io.forthwith.internal.LibraryText;
+import io.forthwith.UndoActions;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
@@ -35,11 +35,11 @@ import org.jspecify.annotations.Nullable;
 public final class RunningJob implements JobContext {
     private final Job job;
     private final Claim claim;
-    private final Services services;
+    private final JobServices services;
     private final Locale locale;
     private final long claimedNanos;
     private final SpawnRequests spawning;
-    private final Undos undos = new Undos();
+    private final UndoActions undos = new UndoActions();
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
@@ -65,7 +65,7 @@ public final class RunningJob implements JobContext {
 
     private boolean interruptLater;
 
-    public RunningJob(Job job, Services services, Locale locale, long claimedNanos) {
+    public RunningJob(Job job, JobServices services, Locale locale, long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
         this.services = services;
@@ -102,7 +102,7 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public Spawned spawned() {
+    public SpawnedJobs spawned() {
         return spawning.spawned();
     }
 
@@ -127,7 +127,7 @@ public final class RunningJob implements JobContext {
 
     @Override
     public JobCompletion completion() {
-        return new Completion(this, services.codec());
+        return new CompletionInTransaction(this, services.codec());
     }
 
     /** Gives back the right to settle: what was to be written was not. */
@@ -226,7 +226,7 @@ public final class RunningJob implements JobContext {
     /** The failure of an attempt whose result, or that of one of its steps, cannot be stored; in the user's language. */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                "result_unstorable", LibraryText.in(locale).resultUnstorable(), why);
+                "result_unstorable", UserMessages.in(locale).resultUnstorable(), why);
     }
 
     /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */
@@ -235,7 +235,7 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public Undos undos() {
+    public UndoActions undos() {
         return undos;
     }
 

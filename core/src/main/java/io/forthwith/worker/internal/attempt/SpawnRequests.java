@@ -1,13 +1,13 @@
 package io.forthwith.worker.internal.attempt;
 
 import io.forthwith.Job;
-import io.forthwith.JobTies;
+import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
-import io.forthwith.Spawned;
+import io.forthwith.SpawnedJobs;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.rules.Families;
+import io.forthwith.store.rules.NewFamilies;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,21 +18,21 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SpawnRequests {
     private final Job job;
     private final JobCodec codec;
-    private final Spawned spawned;
+    private final SpawnedJobs spawned;
     private final Map<UUID, EncodedJob> encoded = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     SpawnRequests(Job job, JobCodec codec) {
         this.job = job;
         this.codec = codec;
-        this.spawned = new Spawned(job.id(), this::encode);
+        this.spawned = new SpawnedJobs(job.id(), this::encode);
     }
 
-    Spawned spawned() {
+    SpawnedJobs spawned() {
         return spawned;
     }
 
-    /** Called under the monitor of {@link #spawned}, so what is closed is seen here before {@link Spawned#jobs} answers. */
+    /** Called under the monitor of {@link #spawned}, so what is closed is seen here before {@link SpawnedJobs#jobs} answers. */
     private void encode(NewJob child) {
         if (closed) {
             throw new IllegalStateException("Job " + child.id() + " is spawned too late: the processor of job "
@@ -82,8 +82,8 @@ public final class SpawnRequests {
         List<EncodedJob> all = jobs.stream()
                 .map(child -> Objects.requireNonNull(encoded.get(child.id())))
                 .toList();
-        Families.ofSpawned(job.id(), all);
-        JobTies policies = spawned.policies(job.ties());
+        NewFamilies.ofSpawned(job.id(), all);
+        JobRelations policies = spawned.policies(job.relations());
         return new Spawn(all, policies.onChildFailure(), policies.cancelsSiblings());
     }
 }

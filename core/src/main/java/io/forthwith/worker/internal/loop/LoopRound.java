@@ -9,5 +9,5 @@ public interface LoopRound {
     Duration UNTIL_WOKEN = Duration.ofHours(1);
 
     /** Does one round and returns how long to wait before the next, unless woken earlier. */
-    Duration step();
+    Duration run();
 }

@@ -12,16 +12,16 @@ import java.util.List;
 public final class LoopThread {
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
 
-    private final List<LoopRound> steps;
+    private final List<LoopRound> rounds;
     private final long[] dueNanos;
     private final Ticker ticker;
-    private final Signal signal;
+    private final WakeSignal signal;
     private final Thread thread;
     private volatile boolean stopping;
 
-    public LoopThread(String name, Ticker ticker, Signal signal, LoopRound... steps) {
-        this.steps = List.of(steps);
-        this.dueNanos = new long[steps.length];
+    public LoopThread(String name, Ticker ticker, WakeSignal signal, LoopRound... rounds) {
+        this.rounds = List.of(rounds);
+        this.dueNanos = new long[rounds.length];
         this.ticker = ticker;
         this.signal = signal;
         this.thread = new Thread(this::run, name);
@@ -61,7 +61,7 @@ public final class LoopThread {
             long now = ticker.nanos();
             for (int i = 0; i < dueNanos.length && !stopping; i++) {
                 if (dueNanos[i] - now <= 0) {
-                    dueNanos[i] = ticker.nanos() + step(steps.get(i));
+                    dueNanos[i] = ticker.nanos() + nanosUntilNext(rounds.get(i));
                 }
                 soonest = Math.min(soonest, dueNanos[i] - now);
             }
@@ -71,9 +71,9 @@ public final class LoopThread {
         }
     }
 
-    private long step(LoopRound step) {
+    private long nanosUntilNext(LoopRound round) {
         try {
-            return step.step().toNanos();
+            return round.run().toNanos();
         } catch (Throwable bug) {
             JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
             return AFTER_BUG.toNanos();

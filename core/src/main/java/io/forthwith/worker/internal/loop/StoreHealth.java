@@ -1,17 +1,16 @@
 package io.forthwith.worker.internal.loop;
 
-import io.forthwith.internal.TraceText;
-import io.forthwith.worker.Worker;
+import io.forthwith.internal.StackTraceText;
+import io.forthwith.worker.internal.report.WorkerLog;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Whether the store answers, over all loops of a worker: one log line when it stops and one when it is back. */
 public final class StoreHealth {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     private final Ticker ticker;
     private final Map<String, String> failing = new LinkedHashMap<>();
@@ -22,7 +21,7 @@ public final class StoreHealth {
     }
 
     synchronized void failed(String activity, Throwable why) {
-        String reason = TraceText.line(why);
+        String reason = StackTraceText.line(why);
         if (failing.isEmpty()) {
             since = ticker.nanos();
             LOG.warn("[Worker] The store does not do its part ({}): {}. Trying again until it does", activity, reason);

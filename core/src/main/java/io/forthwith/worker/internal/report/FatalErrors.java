@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal.report;
 
 import io.forthwith.Job;
-import io.forthwith.internal.Causes;
+import io.forthwith.internal.CauseChain;
 import io.forthwith.internal.SafeText;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * the middle of something may have left it half done, and nothing but a new process mends that.
  */
 public final class FatalErrors {
-    private final Events events;
+    private final EventSender events;
     private final AtomicInteger deaths = new AtomicInteger();
     private volatile @Nullable Death last;
 
-    public FatalErrors(Events events) {
+    public FatalErrors(EventSender events) {
         this.events = events;
     }
 
@@ -31,7 +31,7 @@ public final class FatalErrors {
     }
 
     private static @Nullable VirtualMachineError inCauses(Throwable thrown) {
-        List<Throwable> causes = Causes.of(thrown);
+        List<Throwable> causes = CauseChain.of(thrown);
         // A stack that overflows is the fault of one program, and whole again when it has unwound.
         return causes.get(causes.size() - 1) instanceof VirtualMachineError fatal
                         && !(fatal instanceof StackOverflowError)

@@ -3,17 +3,15 @@ package io.forthwith.worker.internal.report;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.TraceText;
-import io.forthwith.worker.Worker;
+import io.forthwith.internal.StackTraceText;
 import java.time.Duration;
 import java.util.Locale;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** The worker's log lines about jobs. The markers are part of the format; the text is English in every locale. */
 public final class JobLog {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Logger LOG = WorkerLog.logger();
 
     private JobLog() {}
 
@@ -126,7 +124,7 @@ public final class JobLog {
             LOG.atLevel(level).setCause(thrown).log(what, values);
         } catch (Throwable unloggable) {
             try {
-                LOG.atLevel(level).log(what + "\n" + TraceText.of(thrown).replace("{}", "{ }"), values);
+                LOG.atLevel(level).log(what + "\n" + StackTraceText.of(thrown).replace("{}", "{ }"), values);
             } catch (Throwable hopeless) {
                 // Logging is broken, or there is no memory for it; that must not become a second failure of the job.
             }

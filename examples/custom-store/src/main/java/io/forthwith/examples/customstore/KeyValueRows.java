@@ -113,9 +113,9 @@ final class KeyValueRows implements JobRows {
             entries.add(new Entry(keys, key(job.type(), job.uniqueKey())));
         }
         if (job.parentId() != null) {
-            int position = Objects.requireNonNull(job.ties().position());
+            int position = Objects.requireNonNull(job.relations().position());
             entries.add(new Entry(children, key(job.parentId(), sorted(position), job.id())));
-            if (job.status().isOpen() && !job.ties().isFinisher()) {
+            if (job.status().isOpen() && !job.relations().isFinisher()) {
                 entries.add(new Entry(openChildren, key(job.parentId(), job.id())));
             }
         }
@@ -212,7 +212,7 @@ final class KeyValueRows implements JobRows {
     @Override
     public int lastPosition(UUID parent) {
         return read(children.lastUnder(parent.toString()))
-                .map(child -> Objects.requireNonNull(child.ties().position()))
+                .map(child -> Objects.requireNonNull(child.relations().position()))
                 .findFirst()
                 .orElse(0);
     }

@@ -3,7 +3,7 @@ package io.forthwith.examples.customstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -329,7 +329,8 @@ class KeyValueCrashTest {
     }
 
     private static Settlement awaiting(Job job, List<EncodedJob> children) {
-        return Settlement.awaitChildren(Claim.of(job), null, new Spawn(children, ChildFailure.FAIL_AT_ONCE, false));
+        return Settlement.awaitChildren(
+                Claim.of(job), null, new Spawn(children, ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.forthwith.examples.customstore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
@@ -11,7 +11,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -122,7 +122,7 @@ class KeyValueRestartTest {
     @DisplayName(
             "a group that is filled and sealed between restarts has its children in order, its finisher and its end")
     void groupSurvives() {
-        NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob cover = Jobs.job("cover").finisherOf(group);
         NewJob first = Jobs.job("first").parent(group);
         add(group, first, cover);
@@ -154,7 +154,7 @@ class KeyValueRestartTest {
     void graphSurvives() {
         NewJob image = Jobs.job("image");
         NewJob sound = Jobs.job("sound");
-        NewJob film = Jobs.job("film").after(sound, image).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob film = Jobs.job("film").after(sound, image).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         add(image, sound, film);
         reopenAndCompare();
         assertThat(store.predecessors(film.id())).extracting(Job::id).containsExactly(sound.id(), image.id());
@@ -220,15 +220,15 @@ class KeyValueRestartTest {
     private void reopenAndCompare() {
         List<Job> jobs = jobs();
         List<JobFailure> failures = failures();
-        List<List<Job>> ties = ties();
+        List<List<Job>> relations = relations();
         reopen();
         assertThat(jobs()).isEqualTo(jobs);
         assertThat(failures()).isEqualTo(failures);
-        assertThat(ties()).isEqualTo(ties);
+        assertThat(relations()).isEqualTo(relations);
     }
 
     /** For each job its children and those that it comes after. */
-    private List<List<Job>> ties() {
+    private List<List<Job>> relations() {
         return jobs().stream()
                 .flatMap(job -> Stream.of(store.children(job.id(), 0, 100), store.predecessors(job.id())))
                 .toList();
@@ -247,7 +247,7 @@ class KeyValueRestartTest {
     }
 
     private static Settlement awaiting(Claim claim, NewJob... spawned) {
-        Spawn spawn = new Spawn(Jobs.encoded(spawned), ChildFailure.FAIL_AT_ONCE, false);
+        Spawn spawn = new Spawn(Jobs.encoded(spawned), ChildFailurePolicy.FAIL_AT_ONCE, false);
         return Settlement.awaitChildren(claim, null, spawn);
     }
 

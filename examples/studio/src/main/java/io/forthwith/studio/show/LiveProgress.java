@@ -46,8 +46,8 @@ public final class LiveProgress implements AutoCloseable {
     private void look() {
         try {
             console.live(jobs.list(open).stream()
-                    .filter(job ->
-                            job.status() == JobStatus.PROCESSING || job.ties().isParent())
+                    .filter(job -> job.status() == JobStatus.PROCESSING
+                            || job.relations().isParent())
                     .sorted(Comparator.comparing(Job::id))
                     .map(LiveProgress::line)
                     .toList());

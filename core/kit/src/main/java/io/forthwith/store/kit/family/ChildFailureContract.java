@@ -2,7 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
@@ -30,16 +30,16 @@ public abstract class ChildFailureContract {
     public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(ChildFailure.class)
+    @EnumSource(ChildFailurePolicy.class)
     @DisplayName("a failed child leaves its siblings alone, whatever becomes of the parent")
-    void siblingsLeftAlone(ChildFailure policy) {
+    void siblingsLeftAlone(ChildFailurePolicy policy) {
         Family family = add(fixture().job().onChildFailure(policy));
         Job running = fixture().running(family.second);
 
         fixture().fails(family.first);
 
         assertThat(fixture().status(family.parent))
-                .isEqualTo(policy == ChildFailure.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
+                .isEqualTo(policy == ChildFailurePolicy.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
         assertThat(fixture().find(running.id())).isEqualTo(running);
         assertThat(fixture().status(family.later)).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().complete(running)).isEqualTo(Settled.APPLIED);
@@ -50,16 +50,16 @@ public abstract class ChildFailureContract {
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(ChildFailure.class)
+    @EnumSource(ChildFailurePolicy.class)
     @DisplayName("a failed child cancels its siblings, if the parent says so: those that run by a request")
-    void siblingsCancelled(ChildFailure policy) {
+    void siblingsCancelled(ChildFailurePolicy policy) {
         Family family = add(fixture().job().onChildFailure(policy).cancelSiblings());
         Job running = fixture().running(family.second);
 
         fixture().fails(family.first);
 
         assertThat(fixture().status(family.parent))
-                .isEqualTo(policy == ChildFailure.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
+                .isEqualTo(policy == ChildFailurePolicy.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
         assertThat(fixture().status(family.later)).isEqualTo(JobStatus.CANCELLED);
         assertThat(fixture().status(family.second)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(family.second).cancelRequestedAt()).isNotNull();
@@ -67,9 +67,9 @@ public abstract class ChildFailureContract {
         endsAs(policy, family.parent);
     }
 
-    private void endsAs(ChildFailure policy, NewJob parent) {
+    private void endsAs(ChildFailurePolicy policy, NewJob parent) {
         Job ended = fixture().find(parent);
-        if (policy == ChildFailure.IGNORE) {
+        if (policy == ChildFailurePolicy.IGNORE) {
             assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(ended.progress().percent()).isEqualTo(100);
             assertThat(ended.errorMessage()).isNull();
@@ -84,9 +84,9 @@ public abstract class ChildFailureContract {
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(ChildFailure.class)
+    @EnumSource(ChildFailurePolicy.class)
     @DisplayName("a cancelled child counts as a failed one, and has its siblings cancelled as well")
-    void cancelledCounts(ChildFailure policy) {
+    void cancelledCounts(ChildFailurePolicy policy) {
         Family left = add(fixture().job().onChildFailure(policy));
         Family swept = add(fixture().job().onChildFailure(policy).cancelSiblings());
 
@@ -94,12 +94,13 @@ public abstract class ChildFailureContract {
         fixture().cancel(swept.later);
 
         assertThat(fixture().status(left.parent))
-                .isEqualTo(policy == ChildFailure.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
+                .isEqualTo(policy == ChildFailurePolicy.FAIL_AT_ONCE ? JobStatus.FAILED : JobStatus.WAITING);
         assertThat(fixture().statuses(left.second, left.later)).containsOnly(JobStatus.PENDING);
         assertThat(fixture().statuses(swept.first, swept.second)).containsOnly(JobStatus.CANCELLED);
         Job ended = fixture().find(swept.parent);
-        assertThat(ended.status()).isEqualTo(policy == ChildFailure.IGNORE ? JobStatus.COMPLETED : JobStatus.FAILED);
-        assertThat(ended.errorCode()).isEqualTo(policy == ChildFailure.IGNORE ? null : "child_cancelled");
+        assertThat(ended.status())
+                .isEqualTo(policy == ChildFailurePolicy.IGNORE ? JobStatus.COMPLETED : JobStatus.FAILED);
+        assertThat(ended.errorCode()).isEqualTo(policy == ChildFailurePolicy.IGNORE ? null : "child_cancelled");
         assertThat(ended.errorMessage())
                 .isEqualTo(
                         switch (policy) {
@@ -141,7 +142,7 @@ public abstract class ChildFailureContract {
     @Test
     @DisplayName("a parent that fails at the end counts the failed ones, and repeats the one that ended first")
     void countsAtTheEnd() {
-        Family family = add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END));
+        Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END));
         NewJob parent = family.parent;
         fixture()
                 .settle(Settlement.fail(
@@ -164,8 +165,9 @@ public abstract class ChildFailureContract {
     @Test
     @DisplayName("a parent that fails at the end does so in its own language, or that of whoever ends the last child")
     void languages() {
-        NewJob own = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END).locale(Locale.SIMPLIFIED_CHINESE);
-        NewJob none = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob own =
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).locale(Locale.SIMPLIFIED_CHINESE);
+        NewJob none = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         for (NewJob parent : List.of(own, none)) {
             NewJob first = fixture().childOf(parent);
             NewJob last = fixture().childOf(parent).delay(Duration.ofHours(1));
@@ -199,7 +201,8 @@ public abstract class ChildFailureContract {
     @Test
     @DisplayName("a sibling that is a parent is cancelled with everything below it that is open")
     void descendantsOfSiblings() {
-        NewJob top = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
+        NewJob top =
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
         NewJob bad = fixture().childOf(top);
         NewJob middle = fixture().childOf(top);
         NewJob low = fixture().childOf(middle);
@@ -263,10 +266,11 @@ public abstract class ChildFailureContract {
     private List<NewJob> line(int generations) {
         List<NewJob> line = new ArrayList<>(List.of(fixture().job()));
         for (int depth = 1; depth <= generations; depth++) {
-            ChildFailure policy = depth % 2 == 0 ? ChildFailure.FAIL_AT_ONCE : ChildFailure.FAIL_AT_END;
+            ChildFailurePolicy policy =
+                    depth % 2 == 0 ? ChildFailurePolicy.FAIL_AT_ONCE : ChildFailurePolicy.FAIL_AT_END;
             line.add(fixture()
                     .childOf(line.get(depth - 1))
-                    .onChildFailure(depth == 8 ? ChildFailure.IGNORE : policy)
+                    .onChildFailure(depth == 8 ? ChildFailurePolicy.IGNORE : policy)
                     .cancelSiblings());
         }
         fixture().addAll(line.toArray(NewJob[]::new));

@@ -3,13 +3,13 @@ package io.forthwith.store.kit.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -32,7 +32,7 @@ public abstract class FamilyCancelContract {
     @DisplayName("with a parent everything below it that is open is cancelled; what has ended stays as it is")
     void tree() {
         NewJob top = fixture().job();
-        NewJob middle = fixture().childOf(top).onChildFailure(ChildFailure.IGNORE);
+        NewJob middle = fixture().childOf(top).onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob completed = fixture().childOf(middle);
         NewJob failed = fixture().childOf(middle);
         NewJob pending = fixture().childOf(middle).delay(Duration.ofHours(1));
@@ -140,9 +140,9 @@ public abstract class FamilyCancelContract {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
         NewJob fails = fixture().job().after(child);
-        NewJob runs = fixture().job().after(parent).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob runs = fixture().job().after(parent).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         NewJob other = fixture().job();
-        NewJob stops = fixture().childOf(other).after(child).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob stops = fixture().childOf(other).after(child).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         fixture().addAll(parent, child, fails, runs, other, stops);
 
         fixture().store.cancel(parent.id(), Locale.SIMPLIFIED_CHINESE);
@@ -161,7 +161,7 @@ public abstract class FamilyCancelContract {
     @Test
     @DisplayName("steps of children that are cancelled with their parent are undone, and jobs that undo are left alone")
     void undo() {
-        NewJob parent = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob before = fixture().childOf(parent);
         NewJob charged = fixture().childOf(parent);
         NewJob running = fixture().childOf(parent);
@@ -197,7 +197,7 @@ public abstract class FamilyCancelContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         null,
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
 

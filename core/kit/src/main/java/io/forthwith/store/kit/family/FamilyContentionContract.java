@@ -76,7 +76,7 @@ public abstract class FamilyContentionContract {
             assertThat(seals.get(0)).isEqualTo(SealResult.SEALED);
             assertThat(fixture().children(group)).extracting(Job::id).containsExactlyInAnyOrderElementsOf(added);
             assertThat(fixture().children(group))
-                    .extracting(job -> job.ties().position())
+                    .extracting(job -> job.relations().position())
                     .doesNotContainNull()
                     .doesNotHaveDuplicates();
             fixture().claim(100).forEach(fixture()::complete);

@@ -2,11 +2,11 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.JobStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,7 +56,7 @@ final class FamilyInvariants {
                 .forEach(job -> assertThat(invariants.complaint(job))
                         .as(
                                 "%s%n%s with %s, children %s, after %s",
-                                trace, job, job.ties(), invariants.childrenOf(job), store.predecessors(job.id()))
+                                trace, job, job.relations(), invariants.childrenOf(job), store.predecessors(job.id()))
                         .isNull());
     }
 
@@ -64,16 +64,16 @@ final class FamilyInvariants {
         if (job.status() == JobStatus.WAITING) {
             return waitsForNothing(job);
         }
-        if (job.status() == JobStatus.COMPLETED && job.ties().isParent()) {
+        if (job.status() == JobStatus.COMPLETED && job.relations().isParent()) {
             return completedTooSoon(job);
         }
         return null;
     }
 
     private @Nullable String waitsForNothing(Job job) {
-        if (job.ties().isParent()) {
+        if (job.relations().isParent()) {
             Job finisher = finisherOf(job);
-            boolean isOver = job.ties().isSealed() && others(job).stream().noneMatch(FamilyInvariants::isOpen);
+            boolean isOver = job.relations().isSealed() && others(job).stream().noneMatch(FamilyInvariants::isOpen);
             if (isOver && (finisher == null || !isOpen(finisher))) {
                 return "waits for no child";
             }
@@ -81,9 +81,11 @@ final class FamilyInvariants {
                 return "its finisher has not been released";
             }
             boolean isSpoilt = others(job).stream().anyMatch(FamilyInvariants::isSpoilt);
-            return isSpoilt && job.ties().onChildFailure() == ChildFailure.FAIL_AT_ONCE ? "should have failed" : null;
+            return isSpoilt && job.relations().onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE
+                    ? "should have failed"
+                    : null;
         }
-        if (job.ties().isFinisher()) {
+        if (job.relations().isFinisher()) {
             Job parent = job.parentId() == null ? null : jobs.get(job.parentId());
             return parent == null || parent.status() != JobStatus.WAITING ? "its parent does not wait for it" : null;
         }
@@ -92,7 +94,7 @@ final class FamilyInvariants {
             return "waits for no predecessor";
         }
         boolean isSpoilt = predecessors.stream().anyMatch(FamilyInvariants::isSpoilt);
-        return isSpoilt && job.ties().onPredecessorFailure() != PredecessorFailure.RUN
+        return isSpoilt && job.relations().onPredecessorFailure() != PredecessorFailurePolicy.RUN
                 ? "should have followed its predecessor"
                 : null;
     }
@@ -103,7 +105,7 @@ final class FamilyInvariants {
         if (finisher != null && finisher.status() != JobStatus.COMPLETED) {
             return "has completed without its finisher";
         }
-        boolean mustAllComplete = parent.ties().onChildFailure() != ChildFailure.IGNORE;
+        boolean mustAllComplete = parent.relations().onChildFailure() != ChildFailurePolicy.IGNORE;
         return mustAllComplete && others(parent).stream().anyMatch(child -> child.status() != JobStatus.COMPLETED)
                 ? "has completed without its children"
                 : null;
@@ -115,13 +117,13 @@ final class FamilyInvariants {
 
     private List<Job> others(Job parent) {
         return childrenOf(parent).stream()
-                .filter(child -> !child.ties().isFinisher())
+                .filter(child -> !child.relations().isFinisher())
                 .toList();
     }
 
     private @Nullable Job finisherOf(Job parent) {
         return childrenOf(parent).stream()
-                .filter(child -> child.ties().isFinisher())
+                .filter(child -> child.relations().isFinisher())
                 .findFirst()
                 .orElse(null);
     }
@@ -135,6 +137,6 @@ final class FamilyInvariants {
     }
 
     private static boolean isHeldBack(Job finisher) {
-        return finisher.status() == JobStatus.WAITING && !finisher.ties().isParent();
+        return finisher.status() == JobStatus.WAITING && !finisher.relations().isParent();
     }
 }

@@ -2,7 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
@@ -128,7 +128,7 @@ public abstract class FamilyProgressContract {
     @DisplayName(
             "it goes down when a group gets more children or a child begins anew, and a waiting group is never at 100")
     void groups() {
-        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailure.IGNORE);
+        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob first = fixture().childOf(group);
         fixture().addAll(group, first);
         fixture().age(INTERVAL);
@@ -186,7 +186,7 @@ public abstract class FamilyProgressContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(running),
                         null,
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().age(INTERVAL);
 
         report(child, 40);

@@ -2,12 +2,12 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
@@ -98,7 +98,7 @@ public abstract class FamilyPurgeContract {
         assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().children(group)).extracting(Job::id).containsExactly(bad.id(), good.id(), next.id());
         assertThat(fixture().children(group))
-                .extracting(child -> child.ties().position())
+                .extracting(child -> child.relations().position())
                 .containsExactly(1, 2, 3);
     }
 
@@ -142,7 +142,7 @@ public abstract class FamilyPurgeContract {
     void ended() {
         NewJob bad = fixture().job();
         NewJob fails = fixture().job().after(bad);
-        NewJob stops = fixture().job().after(fails).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob stops = fixture().job().after(fails).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
         fixture().addAll(stops, fails, bad, parent, child);
@@ -163,7 +163,7 @@ public abstract class FamilyPurgeContract {
             "a family that failed long ago can be retried as a whole: its finisher sees the results of all children")
     void retriedLate() {
         Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
-        NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
         NewJob end = fixture().job().finisherOf(parent);
@@ -215,7 +215,7 @@ public abstract class FamilyPurgeContract {
     @DisplayName("a job that gets the id of one that was purged comes after nobody, and keeps nobody")
     void idOfSuccessorAgain() {
         NewJob first = fixture().job();
-        NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         fixture().addAll(first, after);
         fixture().fails(first);
         fixture().completes(after);

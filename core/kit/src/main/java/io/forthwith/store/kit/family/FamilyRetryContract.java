@@ -3,12 +3,12 @@ package io.forthwith.store.kit.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BulkRetry;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -30,7 +30,7 @@ public abstract class FamilyRetryContract {
     @DisplayName(
             "with a parent its failed and cancelled children are retried; those completed stay, and the finisher waits again")
     void family() {
-        NewJob parent = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
         NewJob stopped = fixture().childOf(parent).delay(Duration.ofHours(1));
@@ -65,7 +65,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "7",
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(child);
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
@@ -84,7 +84,7 @@ public abstract class FamilyRetryContract {
         NewJob root = fixture().job();
         NewJob fine = fixture().job();
         NewJob middle = fixture().job().after(root, fine);
-        NewJob stops = fixture().job().after(middle).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob stops = fixture().job().after(middle).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob last = fixture().job().after(stops);
         fixture().addAll(root, fine, middle, stops, last);
         fixture().completes(fine);
@@ -109,7 +109,7 @@ public abstract class FamilyRetryContract {
             "a job that runs without its predecessors is retried alone, and so is one that comes after others well")
     void withoutPredecessors() {
         NewJob bad = fixture().job();
-        NewJob runs = fixture().job().after(bad).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob runs = fixture().job().after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         fixture().addAll(bad, runs);
         fixture().fails(bad);
         fixture().fails(runs);
@@ -201,7 +201,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(end)),
                         "5",
-                        new Spawn(List.of(StoreFixture.encode(low)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.FAILED);
 
@@ -283,7 +283,7 @@ public abstract class FamilyRetryContract {
     @Test
     @DisplayName("two members of a family that want the same unique key: nothing changes")
     void oneKeyTwice() {
-        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob one = fixture().childOf(group).uniqueKey("k");
         fixture().addAll(group, one);
         fixture().fails(one);

@@ -2,14 +2,14 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -90,20 +90,21 @@ public abstract class FamilyStressContract {
 
     /** A group with a finisher, children of which two come after others, a family in it, and a job that comes after it all. */
     private List<NewJob> family(Random random, @Nullable NewJob other) {
-        NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailure.values(), random));
+        NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
         NewJob swept = random.nextBoolean() ? group.cancelSiblings() : group;
         List<NewJob> family = new ArrayList<>(List.of(swept));
         for (int i = 0; i < CHILDREN; i++) {
             NewJob child = fixture().childOf(group);
             NewJob chained = i % 2 == 1 ? child.after(family.get(i)) : child;
-            family.add(chained.onPredecessorFailure(any(PredecessorFailure.values(), random)));
+            family.add(chained.onPredecessorFailure(any(PredecessorFailurePolicy.values(), random)));
         }
-        NewJob inner = fixture().childOf(group).onChildFailure(any(ChildFailure.values(), random));
+        NewJob inner = fixture().childOf(group).onChildFailure(any(ChildFailurePolicy.values(), random));
         family.add(inner);
         family.add(fixture().childOf(inner));
         family.add(fixture().childOf(inner));
         family.add(fixture().job().finisherOf(group));
-        NewJob after = fixture().job().after(group).onPredecessorFailure(any(PredecessorFailure.values(), random));
+        NewJob after =
+                fixture().job().after(group).onPredecessorFailure(any(PredecessorFailurePolicy.values(), random));
         family.add(other == null ? after : after.after(other));
         return family;
     }
@@ -160,7 +161,7 @@ public abstract class FamilyStressContract {
                 "2",
                 new Spawn(
                         List.of(StoreFixture.encode(child), StoreFixture.encode(next)),
-                        any(ChildFailure.values(), random),
+                        any(ChildFailurePolicy.values(), random),
                         random.nextBoolean()));
     }
 

@@ -3,12 +3,12 @@ package io.forthwith.store.kit.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
@@ -31,8 +31,8 @@ public abstract class FinishersContract {
     void runsLast() {
         Family family = add(fixture().job());
         assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
-        assertThat(fixture().find(family.end).ties().isFinisher()).isTrue();
-        assertThat(fixture().find(family.end).ties().position()).isEqualTo(JobTies.FINISHER);
+        assertThat(fixture().find(family.end).relations().isFinisher()).isTrue();
+        assertThat(fixture().find(family.end).relations().position()).isEqualTo(JobRelations.FINISHER);
         fixture().completesWith(family.first, "1");
         assertThat(fixture().status(family.end)).isEqualTo(JobStatus.WAITING);
 
@@ -78,9 +78,9 @@ public abstract class FinishersContract {
     }
 
     private static int place(Job child) {
-        return child.ties().position() == null
+        return child.relations().position() == null
                 ? Integer.MAX_VALUE
-                : child.ties().position();
+                : child.relations().position();
     }
 
     @Test
@@ -113,7 +113,7 @@ public abstract class FinishersContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "4",
-                        new Spawn(List.of(StoreFixture.encode(end)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(end)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().fails(end);
 
@@ -141,7 +141,7 @@ public abstract class FinishersContract {
     @Test
     @DisplayName("a cancelled one fails the parent, whatever that says of its children; also before its time")
     void cancelled() {
-        for (ChildFailure policy : ChildFailure.values()) {
+        for (ChildFailurePolicy policy : ChildFailurePolicy.values()) {
             Family early = add(fixture().job().onChildFailure(policy));
             fixture().cancel(early.end);
             Family late = add(fixture().job().onChildFailure(policy));
@@ -179,7 +179,7 @@ public abstract class FinishersContract {
                 .containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
         assertThat(fixture().find(atOnce.parent).errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
 
-        Family atEnd = add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END));
+        Family atEnd = add(fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END));
         fixture().fails(atEnd.first);
         assertThat(fixture().status(atEnd.end)).isEqualTo(JobStatus.WAITING);
         fixture().completes(atEnd.second);
@@ -194,15 +194,15 @@ public abstract class FinishersContract {
     @DisplayName("it is left waiting when siblings are cancelled and the parent goes on, and then runs or is cancelled")
     void siblingsCancelled() {
         Family ignoring =
-                add(fixture().job().onChildFailure(ChildFailure.IGNORE).cancelSiblings());
+                add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE).cancelSiblings());
         fixture().cancel(ignoring.first);
         assertThat(fixture().statuses(ignoring.parent, ignoring.second, ignoring.end))
                 .containsExactly(JobStatus.WAITING, JobStatus.CANCELLED, JobStatus.PENDING);
         fixture().completesWith(ignoring.end, "3");
         assertThat(fixture().status(ignoring.parent)).isEqualTo(JobStatus.COMPLETED);
 
-        Family atEnd =
-                add(fixture().job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings());
+        Family atEnd = add(
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings());
         Job running = fixture().running(atEnd.second);
         fixture().fails(atEnd.first);
         assertThat(fixture().statuses(atEnd.parent, atEnd.end)).containsOnly(JobStatus.WAITING);
@@ -213,7 +213,7 @@ public abstract class FinishersContract {
     @Test
     @DisplayName("it runs after children that failed, if the parent ignores that, and sees how they ended")
     void ignoring() {
-        Family family = add(fixture().job().onChildFailure(ChildFailure.IGNORE));
+        Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE));
         fixture().fails(family.first);
         fixture().cancel(family.second);
         fixture().complete(fixture().find(family.second));
@@ -291,7 +291,7 @@ public abstract class FinishersContract {
                         "5",
                         new Spawn(
                                 List.of(StoreFixture.encode(low), StoreFixture.encode(lower)),
-                                ChildFailure.FAIL_AT_ONCE,
+                                ChildFailurePolicy.FAIL_AT_ONCE,
                                 false)));
         fixture().age(Duration.ofSeconds(2));
 
@@ -307,7 +307,7 @@ public abstract class FinishersContract {
     @Test
     @DisplayName("a child that is retried while it runs is waited for, and then its result counts")
     void childRetried() {
-        Family family = add(fixture().job().onChildFailure(ChildFailure.IGNORE));
+        Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE));
         fixture().fails(family.first);
         fixture().completes(family.second);
         Job runs = fixture().running(family.end);

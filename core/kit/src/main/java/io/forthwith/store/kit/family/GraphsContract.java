@@ -3,13 +3,13 @@ package io.forthwith.store.kit.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -99,10 +99,10 @@ public abstract class GraphsContract {
 
         assertThat(fixture().status(stranger)).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().find(after).userId()).isEqualTo("ada");
-        assertThat(fixture().find(after).ties().hasPredecessors()).isTrue();
-        assertThat(fixture().find(after).ties().hasSuccessors()).isFalse();
-        assertThat(fixture().find(first).ties().hasPredecessors()).isFalse();
-        assertThat(fixture().find(first).ties().hasSuccessors()).isTrue();
+        assertThat(fixture().find(after).relations().hasPredecessors()).isTrue();
+        assertThat(fixture().find(after).relations().hasSuccessors()).isFalse();
+        assertThat(fixture().find(first).relations().hasPredecessors()).isFalse();
+        assertThat(fixture().find(first).relations().hasSuccessors()).isTrue();
         assertThat(fixture().add(after)).isEqualTo(new Added(after.id(), Added.Outcome.ID_EXISTS));
         assertThat(fixture().addAll(after, first)).allMatch(added -> added.outcome() == Added.Outcome.ID_EXISTS);
     }
@@ -199,7 +199,7 @@ public abstract class GraphsContract {
                 .containsOnly(new Added(holder.id(), Added.Outcome.CONFLICT));
 
         assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
-        assertThat(fixture().find(stored).ties().hasSuccessors()).isFalse();
+        assertThat(fixture().find(stored).relations().hasSuccessors()).isFalse();
         fixture().completes(stored);
     }
 
@@ -264,7 +264,7 @@ public abstract class GraphsContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(after)),
                         "1",
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         assertThat(fixture().statuses(after, last)).containsOnly(JobStatus.WAITING);
 
         fixture().fails(child);
@@ -343,12 +343,12 @@ public abstract class GraphsContract {
     @Test
     @DisplayName("a cycle that a retry would close is refused as well: who has completed never waits again")
     void cycleByRetry() {
-        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailure.IGNORE);
+        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob after = fixture().job().after(group);
         fixture().addAll(group, after);
         fixture().cancel(after);
 
-        assertCycle(after, fixture().childOf(group).after(after).onPredecessorFailure(PredecessorFailure.CANCEL));
+        assertCycle(after, fixture().childOf(group).after(after).onPredecessorFailure(PredecessorFailurePolicy.CANCEL));
         fixture().retry(after);
         fixture().store.seal(group.id(), Locale.ENGLISH);
         fixture().completes(after);

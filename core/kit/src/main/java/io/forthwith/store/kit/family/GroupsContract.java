@@ -2,7 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -39,11 +39,11 @@ public abstract class GroupsContract {
 
         assertThat(fixture().children(group)).extracting(Job::id).containsExactly(second.id(), first.id(), third.id());
         assertThat(fixture().children(group))
-                .extracting(job -> job.ties().position())
+                .extracting(job -> job.relations().position())
                 .doesNotContainNull()
                 .doesNotHaveDuplicates()
                 .isSorted();
-        assertThat(fixture().find(group).ties().isSealed()).isFalse();
+        assertThat(fixture().find(group).relations().isSealed()).isFalse();
     }
 
     @Test
@@ -57,7 +57,7 @@ public abstract class GroupsContract {
 
         assertThat(seal(group)).isEqualTo(SealResult.SEALED);
         assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
-        assertThat(fixture().find(group).ties().isSealed()).isTrue();
+        assertThat(fixture().find(group).relations().isSealed()).isTrue();
 
         fixture().completes(late);
         assertThat(fixture().status(group)).isEqualTo(JobStatus.COMPLETED);
@@ -109,7 +109,7 @@ public abstract class GroupsContract {
         assertThat(seal(group)).isEqualTo(SealResult.SEALED);
         Job sealed = fixture().find(group);
         assertThat(sealed.status()).isEqualTo(JobStatus.FAILED);
-        assertThat(sealed.ties().isSealed()).isTrue();
+        assertThat(sealed.relations().isSealed()).isTrue();
         assertThat(sealed.completedAt()).isBefore(sealed.updatedAt().minusSeconds(9));
         fixture().completes(good);
     }
@@ -117,7 +117,7 @@ public abstract class GroupsContract {
     @Test
     @DisplayName("a group that fails at the end does so when it is sealed, in the language of who seals it")
     void failsAtEnd() {
-        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailure.FAIL_AT_END);
+        NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob bad = fixture().childOf(group);
         fixture().addAll(group, bad);
         fixture().fails(bad, "积分不足");
@@ -180,7 +180,7 @@ public abstract class GroupsContract {
         refuses(plain);
         Spawn spawn = new Spawn(
                 List.of(StoreFixture.encode(fixture().childOf(plain).delay(Duration.ofHours(1)))),
-                ChildFailure.FAIL_AT_ONCE,
+                ChildFailurePolicy.FAIL_AT_ONCE,
                 false);
         fixture().settle(Settlement.awaitChildren(Claim.of(running), null, spawn));
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.WAITING);

@@ -2,12 +2,12 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
-import io.forthwith.JobTies;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -51,7 +51,7 @@ final class LastChildrenRace {
     private final StoreFixture fixture;
     private final Random random;
     private final String name;
-    private final ChildFailure policy;
+    private final ChildFailurePolicy policy;
     private final boolean isGroup;
     private final NewJob parent;
     private final NewJob after;
@@ -66,12 +66,12 @@ final class LastChildrenRace {
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
-        this.policy = any(List.of(ChildFailure.values()));
+        this.policy = any(List.of(ChildFailurePolicy.values()));
         this.isGroup = random.nextInt(3) == 0;
         NewJob job = fixture.job().onChildFailure(policy);
         NewJob sweeping = random.nextInt(3) == 0 ? job.cancelSiblings() : job;
         this.parent = isGroup ? sweeping.unsealed() : sweeping;
-        this.after = fixture.job().after(parent).onPredecessorFailure(PredecessorFailure.RUN);
+        this.after = fixture.job().after(parent).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         this.end = random.nextBoolean() ? fixture.job().finisherOf(parent) : null;
     }
 
@@ -163,7 +163,10 @@ final class LastChildrenRace {
 
     /** A group may be sealed after it has failed. */
     private static Job unsealed(Job job) {
-        return job.toBuilder().ties(JobTies.NONE).updatedAt(job.createdAt()).build();
+        return job.toBuilder()
+                .relations(JobRelations.NONE)
+                .updatedAt(job.createdAt())
+                .build();
     }
 
     /** Whatever is left to do is done: children whose worker was lost, the finisher, and what comes after the parent. */
@@ -174,7 +177,7 @@ final class LastChildrenRace {
         for (List<Job> due = fixture.claim(100); !due.isEmpty(); due = fixture.claim(100)) {
             for (Job job : due) {
                 watch();
-                Settled answer = job.ties().isFinisher() && fails ? fixture.fail(job) : fixture.complete(job);
+                Settled answer = job.relations().isFinisher() && fails ? fixture.fail(job) : fixture.complete(job);
                 assertThat(answer).as(name).isEqualTo(Settled.APPLIED);
                 watch();
             }
@@ -193,7 +196,7 @@ final class LastChildrenRace {
                 .allMatch(child -> child.status().isFinal());
         long failed = count(rows, JobStatus.FAILED);
         long cancelled = count(rows, JobStatus.CANCELLED);
-        boolean isSpoilt = policy != ChildFailure.IGNORE && failed + cancelled > 0;
+        boolean isSpoilt = policy != ChildFailurePolicy.IGNORE && failed + cancelled > 0;
         Job last = end == null ? null : fixture.find(end);
 
         assertThat(ended.status())
@@ -208,7 +211,7 @@ final class LastChildrenRace {
         if (isSpoilt) {
             assertThat(ended.errorMessage()).as(name).matches("[1-9][0-9]* of 50 child jobs .*");
         }
-        if (isSpoilt && policy == ChildFailure.FAIL_AT_END) {
+        if (isSpoilt && policy == ChildFailurePolicy.FAIL_AT_END) {
             assertThat(ended.errorMessage())
                     .as(name)
                     .startsWith(failed > 0 ? failed + " of 50 child jobs failed: " : cancelled + " of 50 child jobs w");

@@ -2,12 +2,12 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -26,14 +26,14 @@ public abstract class PredecessorFailureContract {
     public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(PredecessorFailure.class)
+    @EnumSource(PredecessorFailurePolicy.class)
     @DisplayName("when a predecessor fails, a job fails too, runs when all have ended, or is cancelled, as it says")
-    void failed(PredecessorFailure policy) {
+    void failed(PredecessorFailurePolicy policy) {
         NewJob bad = fixture().job();
         NewJob slow = fixture().job();
         NewJob after = fixture().job().after(bad, slow).onPredecessorFailure(policy);
         fixture().addAll(bad, slow, after);
-        assertThat(fixture().find(after).ties().onPredecessorFailure()).isEqualTo(policy);
+        assertThat(fixture().find(after).relations().onPredecessorFailure()).isEqualTo(policy);
 
         fixture().fails(bad, "Insufficient credits");
 
@@ -62,9 +62,9 @@ public abstract class PredecessorFailureContract {
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(PredecessorFailure.class)
+    @EnumSource(PredecessorFailurePolicy.class)
     @DisplayName("a cancelled predecessor counts as a failed one")
-    void cancelled(PredecessorFailure policy) {
+    void cancelled(PredecessorFailurePolicy policy) {
         NewJob stopped = fixture().job();
         NewJob after = fixture().job().after(stopped).onPredecessorFailure(policy);
         fixture().addAll(stopped, after);
@@ -79,16 +79,16 @@ public abstract class PredecessorFailureContract {
                             case RUN -> JobStatus.PENDING;
                             case CANCEL -> JobStatus.CANCELLED;
                         });
-        boolean hasFailed = policy == PredecessorFailure.FAIL;
+        boolean hasFailed = policy == PredecessorFailurePolicy.FAIL;
         assertThat(ended.errorMessage()).isEqualTo(hasFailed ? "A job that had to complete first was cancelled" : null);
         assertThat(ended.errorCode()).isEqualTo(hasFailed ? "predecessor_cancelled" : null);
         assertThat(ended.errorKind()).isEqualTo(hasFailed ? JobError.Kind.SYSTEM : null);
     }
 
     @ParameterizedTest(name = "{0}")
-    @EnumSource(PredecessorFailure.class)
+    @EnumSource(PredecessorFailurePolicy.class)
     @DisplayName("of a predecessor that had failed before, the job learns when it is added")
-    void failedBefore(PredecessorFailure policy) {
+    void failedBefore(PredecessorFailurePolicy policy) {
         NewJob bad = fixture().job();
         fixture().add(bad);
         fixture().fails(bad);
@@ -108,10 +108,10 @@ public abstract class PredecessorFailureContract {
                             case RUN -> new JobStatus[] {JobStatus.WAITING, JobStatus.WAITING};
                             case CANCEL -> new JobStatus[] {JobStatus.CANCELLED, JobStatus.FAILED};
                         });
-        if (policy == PredecessorFailure.FAIL) {
+        if (policy == PredecessorFailurePolicy.FAIL) {
             assertThat(fixture().find(after).errorMessage()).isEqualTo("A job that had to complete first failed: boom");
         }
-        if (policy == PredecessorFailure.RUN) {
+        if (policy == PredecessorFailurePolicy.RUN) {
             fixture().completes(open, after, afterThat);
         }
     }
@@ -141,10 +141,10 @@ public abstract class PredecessorFailureContract {
         NewJob bad = fixture().job();
         NewJob fails = fixture().job().after(bad);
         NewJob failsToo = fixture().job().after(fails);
-        NewJob runs = fixture().job().after(failsToo).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob runs = fixture().job().after(failsToo).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         NewJob afterRuns = fixture().job().after(runs);
-        NewJob stops = fixture().job().after(failsToo).onPredecessorFailure(PredecessorFailure.CANCEL);
-        NewJob stopsToo = fixture().job().after(stops).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob stops = fixture().job().after(failsToo).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
+        NewJob stopsToo = fixture().job().after(stops).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob failsForStop = fixture().job().after(stopsToo);
         fixture().addAll(failsForStop, stopsToo, stops, afterRuns, runs, failsToo, fails, bad);
 
@@ -265,10 +265,11 @@ public abstract class PredecessorFailureContract {
     void acrossFamilies() {
         NewJob one = fixture().job();
         NewJob bad = fixture().childOf(one);
-        NewJob other = fixture().job().onChildFailure(ChildFailure.FAIL_AT_END).cancelSiblings();
+        NewJob other =
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
         NewJob follower = fixture().childOf(other).after(bad);
         NewJob running = fixture().childOf(other);
-        NewJob afterAll = fixture().job().after(one, other).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob afterAll = fixture().job().after(one, other).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         fixture().addAll(one, bad, other, follower, running, afterAll);
         Job runs = fixture().running(running);
 
@@ -284,11 +285,11 @@ public abstract class PredecessorFailureContract {
     @DisplayName("a job that has run, and waits for the children it has spawned, is past its predecessors")
     void spawnedMeanwhile() {
         NewJob bad = fixture().job();
-        NewJob after = fixture().job().after(bad).onPredecessorFailure(PredecessorFailure.RUN);
+        NewJob after = fixture().job().after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         fixture().addAll(bad, after);
         fixture().fails(bad);
         NewJob child = fixture().childOf(after);
-        Spawn spawn = new Spawn(List.of(StoreFixture.encode(child)), ChildFailure.FAIL_AT_ONCE, true);
+        Spawn spawn = new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(fixture().running(after)), null, spawn));
 
         fixture().retry(bad);
@@ -307,8 +308,8 @@ public abstract class PredecessorFailureContract {
         NewJob middle = fixture().job().after(first);
         List<NewJob> last = List.of(
                 fixture().job().after(middle),
-                fixture().job().after(middle).onPredecessorFailure(PredecessorFailure.RUN),
-                fixture().job().after(middle).onPredecessorFailure(PredecessorFailure.CANCEL));
+                fixture().job().after(middle).onPredecessorFailure(PredecessorFailurePolicy.RUN),
+                fixture().job().after(middle).onPredecessorFailure(PredecessorFailurePolicy.CANCEL));
         fixture().addAll(first, middle);
         fixture().addAll(last.toArray(NewJob[]::new));
 

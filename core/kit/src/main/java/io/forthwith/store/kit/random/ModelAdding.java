@@ -21,7 +21,7 @@ final class ModelAdding {
 
     /** Those that wait for others have yet to be looked at. */
     List<String> add(int dueAt) {
-        boolean isAllOrNone = call.stream().anyMatch(role -> !role.ties().isNone());
+        boolean isAllOrNone = call.stream().anyMatch(role -> !role.relations().isNone());
         String refusal = isAllOrNone ? refusal() : null;
         List<String> answers = call.stream()
                 .map(role -> refusal == null ? add(role, dueAt) : refusal)
@@ -44,7 +44,8 @@ final class ModelAdding {
         }
         ModelJob job = new ModelJob(role);
         job.isParent = !job.isSealed
-                || call.stream().anyMatch(each -> role.name().equals(each.ties().parent()));
+                || call.stream()
+                        .anyMatch(each -> role.name().equals(each.relations().parent()));
         boolean waits = job.isParent || job.isFinisher || !job.after.isEmpty();
         job.status = waits ? JobStatus.WAITING : JobStatus.PENDING;
         job.dueAt = dueAt;
@@ -54,11 +55,11 @@ final class ModelAdding {
 
     private @Nullable String refusal() {
         for (ScenarioJobs.Role role : fresh) {
-            String parent = role.ties().parent();
+            String parent = role.relations().parent();
             if (parent != null && !isFresh(parent) && !isTaken(role, jobs.get(parent))) {
                 return "PARENT_CLOSED " + parent;
             }
-            for (String predecessor : role.ties().after()) {
+            for (String predecessor : role.relations().after()) {
                 if (!isFresh(predecessor) && !jobs.containsKey(predecessor)) {
                     return "NO_PREDECESSOR " + predecessor;
                 }
@@ -77,7 +78,7 @@ final class ModelAdding {
     }
 
     private static boolean isTaken(ScenarioJobs.Role child, @Nullable ModelJob group) {
-        return group != null && group.isOpenGroup() && !child.ties().isFinisher();
+        return group != null && group.isOpenGroup() && !child.relations().isFinisher();
     }
 
     /** The open job that holds a unique key. */

@@ -1,7 +1,7 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -72,12 +72,12 @@ final class ModelFamilies {
         }
     }
 
-    private void decideSuccessor(ModelJob job, PredecessorFailure policy, int now) {
+    private void decideSuccessor(ModelJob job, PredecessorFailurePolicy policy, int now) {
         List<ModelJob> predecessors = predecessorsOf(job);
         boolean isSpoilt = predecessors.stream().anyMatch(ModelJob::isRetryable);
-        if (isSpoilt && policy == PredecessorFailure.FAIL) {
+        if (isSpoilt && policy == PredecessorFailurePolicy.FAIL) {
             job.end(JobStatus.FAILED, ModelJob.PREDECESSOR_ERROR, now);
-        } else if (isSpoilt && policy == PredecessorFailure.CANCEL) {
+        } else if (isSpoilt && policy == PredecessorFailurePolicy.CANCEL) {
             cancel(job, now);
         } else if (predecessors.stream().allMatch(predecessor -> predecessor.status.isFinal())) {
             release(job, now);
@@ -122,7 +122,7 @@ final class ModelFamilies {
         for (ModelJob next = edge.poll(); next != null; next = edge.poll()) {
             if (next.isRetryable() && all.add(next)) {
                 edge.addAll(childrenOf(next));
-                if (next.onPredecessorFailure != PredecessorFailure.RUN) {
+                if (next.onPredecessorFailure != PredecessorFailurePolicy.RUN) {
                     edge.addAll(predecessorsOf(next));
                 }
                 ModelJob parent = parentOf(next);

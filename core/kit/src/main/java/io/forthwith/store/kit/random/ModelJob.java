@@ -1,12 +1,12 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,10 +25,10 @@ final class ModelJob {
     boolean isFinisher;
     boolean isParent;
     boolean isSealed = true;
-    ChildFailure onChildFailure = ChildFailure.FAIL_AT_ONCE;
+    ChildFailurePolicy onChildFailure = ChildFailurePolicy.FAIL_AT_ONCE;
 
     @Nullable
-    PredecessorFailure onPredecessorFailure;
+    PredecessorFailurePolicy onPredecessorFailure;
 
     /** The jobs that it comes after, and that have not been deleted since. Not in the row. */
     final List<String> after = new ArrayList<>();
@@ -57,13 +57,13 @@ final class ModelJob {
     final List<String> history = new ArrayList<>();
 
     ModelJob(ScenarioJobs.Role role) {
-        this(role.name(), role.ties().parent(), role.key(), role.maxAttempts(), role.priority());
-        isFinisher = role.ties().isFinisher();
-        isSealed = role.ties().isSealed();
-        onChildFailure = role.ties().onChildFailure();
+        this(role.name(), role.relations().parent(), role.key(), role.maxAttempts(), role.priority());
+        isFinisher = role.relations().isFinisher();
+        isSealed = role.relations().isSealed();
+        onChildFailure = role.relations().onChildFailure();
         onPredecessorFailure =
-                role.ties().after().isEmpty() ? null : role.ties().onPredecessorFailure();
-        after.addAll(role.ties().after());
+                role.relations().after().isEmpty() ? null : role.relations().onPredecessorFailure();
+        after.addAll(role.relations().after());
     }
 
     private ModelJob(
@@ -110,11 +110,11 @@ final class ModelJob {
                 job.uniqueKey(),
                 job.maxAttempts(),
                 job.priority());
-        row.isFinisher = job.ties().isFinisher();
-        row.isParent = job.ties().isParent();
-        row.isSealed = job.ties().isSealed();
-        row.onChildFailure = job.ties().onChildFailure();
-        row.onPredecessorFailure = job.ties().onPredecessorFailure();
+        row.isFinisher = job.relations().isFinisher();
+        row.isParent = job.relations().isParent();
+        row.isSealed = job.relations().isSealed();
+        row.onChildFailure = job.relations().onChildFailure();
+        row.onPredecessorFailure = job.relations().onPredecessorFailure();
         row.status = job.status();
         row.claim = job.claim();
         row.holder = cast.name(job.workerId());
@@ -191,7 +191,7 @@ final class ModelJob {
         return ScenarioJobs.mayBeParent(name) && status != JobStatus.COMPLETED ? "?" : progress.percent() + "%";
     }
 
-    private String ties() {
+    private String relations() {
         return (isFinisher ? "finisher" : "child") + " of " + parent
                 + (isParent ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text() : "")
                 + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
@@ -204,6 +204,6 @@ final class ModelJob {
                 + lostWorkers + ", postponed " + postponements + (postponed ? " since" : "") + ", " + percent() + " "
                 + progress.currentStep() + "/" + progress.totalSteps() + " "
                 + Objects.requireNonNullElse(progress.message(), "-") + ", result " + result + ", error [" + error
-                + "], history " + history + ", " + ties() + ", key " + key + ", priority " + priority;
+                + "], history " + history + ", " + relations() + ", key " + key + ", priority " + priority;
     }
 }

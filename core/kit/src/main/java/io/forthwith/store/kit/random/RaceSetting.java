@@ -33,14 +33,14 @@ final class RaceSetting {
 
     private final RandomRun round;
     private final Random random;
-    private final Ties ties;
+    private final Ties relations;
     private final boolean isFamily;
 
     RaceSetting(RandomRun round) {
         this.round = round;
         this.random = round.random;
-        this.ties = Ties.values()[random.nextInt(Ties.values().length)];
-        this.isFamily = ties == Ties.FAMILY;
+        this.relations = Ties.values()[random.nextInt(Ties.values().length)];
+        this.isFamily = relations == Ties.FAMILY;
     }
 
     void prepare(Scene scene) {
@@ -95,7 +95,7 @@ final class RaceSetting {
     // The job
 
     private String job() {
-        return switch (ties) {
+        return switch (relations) {
             case NONE -> ScenarioJobs.ALONE.name();
             case FAMILY -> ScenarioJobs.CHILD.name();
             case GROUP -> ScenarioJobs.MEMBER.name();
@@ -104,7 +104,7 @@ final class RaceSetting {
 
     private Command add() {
         return CommandFactory.add(
-                switch (ties) {
+                switch (relations) {
                     case NONE -> List.of(ScenarioJobs.ALONE);
                     case FAMILY -> ScenarioJobs.FAMILY;
                     case GROUP -> List.of(ScenarioJobs.GROUP, ScenarioJobs.END, ScenarioJobs.MEMBER);
@@ -114,7 +114,7 @@ final class RaceSetting {
 
     /** The same call once more. A family that is being purged is left alone: see {@link CommandGenerator#anyForRace}. */
     Command addAgain() {
-        return ties == Ties.NONE ? add() : addRival();
+        return relations == Ties.NONE ? add() : addRival();
     }
 
     Command cancel() {
@@ -160,7 +160,7 @@ final class RaceSetting {
     }
 
     private String parent() {
-        return switch (ties) {
+        return switch (relations) {
             case NONE -> job();
             case FAMILY -> (random.nextBoolean() ? ScenarioJobs.PARENT : ScenarioJobs.TOP).name();
             case GROUP -> ScenarioJobs.GROUP.name();

@@ -1,8 +1,8 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -35,21 +35,21 @@ final class ScenarioJobs {
     /** Spawns {@link #SPAWNED}. */
     static final Role SINGLE = new Role("s", 7, null, null, Ties.NONE);
 
-    static final Role AFTER = new Role("u", 6, null, null, Ties.NONE.after(PredecessorFailure.FAIL, "s", "g"));
+    static final Role AFTER = new Role("u", 6, null, null, Ties.NONE.after(PredecessorFailurePolicy.FAIL, "s", "g"));
     static final Role TOP = new Role("t", NEVER_RUNS, null, null, Ties.NONE);
     static final Role PARENT = new Role("p", NEVER_RUNS, null, null, Ties.childOf("t"));
     static final Role CHILD = new Role("c", 5, KEY, 2, Ties.childOf("p"));
     static final Role SIBLING = new Role("d", 4, null, null, Ties.childOf("p"));
     /** Takes {@link #MEMBER} and {@link #LATE_MEMBER} until it is sealed, and then {@link #END} runs. */
-    static final Role GROUP = new Role("g", NEVER_RUNS, null, null, Ties.group(ChildFailure.FAIL_AT_END));
+    static final Role GROUP = new Role("g", NEVER_RUNS, null, null, Ties.group(ChildFailurePolicy.FAIL_AT_END));
 
     static final Role MEMBER = new Role("m", 3, null, null, Ties.childOf("g"));
     static final Role LATE_MEMBER =
-            new Role("n", 2, null, null, Ties.childOf("g").after(PredecessorFailure.RUN, "m"));
+            new Role("n", 2, null, null, Ties.childOf("g").after(PredecessorFailurePolicy.RUN, "m"));
     static final Role END = new Role("z", 1, null, null, Ties.finisherOf("g"));
     static final Role SPAWNED = new Role("y", 0, KEY, null, Ties.childOf("s"));
     /** What becomes of {@link #SINGLE} if the child that it has spawned fails. */
-    static final ChildFailure SPAWNERS_POLICY = ChildFailure.IGNORE;
+    static final ChildFailurePolicy SPAWNERS_POLICY = ChildFailurePolicy.IGNORE;
 
     static final List<Role> FAMILY = List.of(TOP, PARENT, CHILD, SIBLING);
     static final List<Role> NEW_GROUP = List.of(GROUP, END);
@@ -69,7 +69,7 @@ final class ScenarioJobs {
             int priority,
             @Nullable String key,
             @Nullable Integer maxAttempts,
-            Ties ties) {}
+            Ties relations) {}
 
     /**
      * What a job has to do with others. Siblings are left alone everywhere: whom a worker is lost for would hang on whose jobs are taken
@@ -83,11 +83,11 @@ final class ScenarioJobs {
             @Nullable String parent,
             boolean isFinisher,
             boolean isSealed,
-            ChildFailure onChildFailure,
+            ChildFailurePolicy onChildFailure,
             List<String> after,
-            PredecessorFailure onPredecessorFailure) {
+            PredecessorFailurePolicy onPredecessorFailure) {
         static final Ties NONE =
-                new Ties(null, false, true, ChildFailure.FAIL_AT_ONCE, List.of(), PredecessorFailure.FAIL);
+                new Ties(null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, List.of(), PredecessorFailurePolicy.FAIL);
 
         static Ties childOf(String parent) {
             return new Ties(parent, false, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
@@ -97,11 +97,11 @@ final class ScenarioJobs {
             return new Ties(parent, true, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
         }
 
-        static Ties group(ChildFailure policy) {
+        static Ties group(ChildFailurePolicy policy) {
             return new Ties(null, false, false, policy, List.of(), NONE.onPredecessorFailure);
         }
 
-        Ties after(PredecessorFailure policy, String... others) {
+        Ties after(PredecessorFailurePolicy policy, String... others) {
             return new Ties(parent, isFinisher, isSealed, onChildFailure, List.of(others), policy);
         }
 
@@ -146,25 +146,26 @@ final class ScenarioJobs {
     }
 
     private NewJob newJob(StoreFixture fixture, Role role) {
-        NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.ties);
+        NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.relations);
         if (role.key != null) {
             job = job.uniqueKey(role.key);
         }
         return role.maxAttempts == null ? job : job.maxAttempts(role.maxAttempts);
     }
 
-    private NewJob withTies(NewJob plain, Ties ties) {
-        NewJob job = plain.onChildFailure(ties.onChildFailure).onPredecessorFailure(ties.onPredecessorFailure);
-        for (String predecessor : ties.after) {
+    private NewJob withTies(NewJob plain, Ties relations) {
+        NewJob job =
+                plain.onChildFailure(relations.onChildFailure).onPredecessorFailure(relations.onPredecessorFailure);
+        for (String predecessor : relations.after) {
             job = job.after(id(predecessor));
         }
-        if (!ties.isSealed) {
+        if (!relations.isSealed) {
             job = job.unsealed();
         }
-        if (ties.parent == null) {
+        if (relations.parent == null) {
             return job;
         }
-        NewJob parent = plain.id(id(ties.parent));
-        return ties.isFinisher ? job.finisherOf(parent) : job.parent(parent);
+        NewJob parent = plain.id(id(relations.parent));
+        return relations.isFinisher ? job.finisherOf(parent) : job.parent(parent);
     }
 }

@@ -3,7 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.CancelResult;
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
@@ -66,7 +66,7 @@ public abstract class CancelAndRetryContract {
     @Test
     @DisplayName("cancel of a parent reaches all that is open below it, also below children that have failed before")
     void cancelBelowTheFailed() {
-        NewJob top = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        NewJob top = fixture().job().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob middle = fixture().childOf(top);
         NewJob low = fixture().childOf(middle);
         NewJob bad = fixture().childOf(low);

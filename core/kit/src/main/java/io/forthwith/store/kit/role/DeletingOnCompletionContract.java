@@ -186,8 +186,8 @@ public abstract class DeletingOnCompletionContract {
     void spawned() {
         Job parent = fixture().claimed();
         NewJob child = fixture().job().parent(fixture().job().id(parent.id()));
-        Spawn spawn =
-                new Spawn(List.of(StoreFixture.encode(child)), parent.ties().onChildFailure(), false);
+        Spawn spawn = new Spawn(
+                List.of(StoreFixture.encode(child)), parent.relations().onChildFailure(), false);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), "1", spawn));
 
         completesAndStays(fixture().running(child));

@@ -3,14 +3,14 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.ChildFailure;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.PredecessorFailure;
+import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Retention;
@@ -42,14 +42,14 @@ public abstract class SpawningContract {
 
         Job waiting = fixture().find(parent.id());
         assertThat(waiting.status()).isEqualTo(JobStatus.WAITING);
-        assertThat(waiting.ties().isParent()).isTrue();
-        assertThat(waiting.ties().isSealed()).isTrue();
+        assertThat(waiting.relations().isParent()).isTrue();
+        assertThat(waiting.relations().isSealed()).isTrue();
         assertThat(StoreFixture.json(waiting.result())).isEqualTo(StoreFixture.json(OWN));
         List<Job> children = childrenOf(parent);
         assertThat(children).extracting(Job::id).containsExactly(first.id(), second.id());
         assertThat(children).extracting(Job::status).containsOnly(JobStatus.PENDING);
         assertThat(children).extracting(Job::parentId).containsOnly(parent.id());
-        assertThat(children).extracting(job -> job.ties().position()).containsExactly(1, 2);
+        assertThat(children).extracting(job -> job.relations().position()).containsExactly(1, 2);
         assertThat(children.get(0).userId()).isEqualTo("ada");
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(first.id());
     }
@@ -75,19 +75,19 @@ public abstract class SpawningContract {
     @DisplayName(
             "what becomes of the job when a child fails is what it says when it brings them, not what it said before")
     void policies() {
-        NewJob added = fixture().job().onChildFailure(ChildFailure.IGNORE);
+        NewJob added = fixture().job().onChildFailure(ChildFailurePolicy.IGNORE);
         fixture().add(added);
         Job parent = fixture().running(added);
-        assertThat(parent.ties().onChildFailure())
+        assertThat(parent.relations().onChildFailure())
                 .as("what it said before is known to those who put the spawn together")
-                .isEqualTo(ChildFailure.IGNORE);
+                .isEqualTo(ChildFailurePolicy.IGNORE);
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
         Spawn spawn = new Spawn(
-                List.of(StoreFixture.encode(bad), StoreFixture.encode(sibling)), ChildFailure.FAIL_AT_END, true);
+                List.of(StoreFixture.encode(bad), StoreFixture.encode(sibling)), ChildFailurePolicy.FAIL_AT_END, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), OWN, spawn));
-        assertThat(fixture().find(added).ties().onChildFailure()).isEqualTo(ChildFailure.FAIL_AT_END);
-        assertThat(fixture().find(added).ties().cancelsSiblings()).isTrue();
+        assertThat(fixture().find(added).relations().onChildFailure()).isEqualTo(ChildFailurePolicy.FAIL_AT_END);
+        assertThat(fixture().find(added).relations().cancelsSiblings()).isTrue();
         Job running = fixture().running(sibling);
 
         fixture().fails(bad);
@@ -154,10 +154,10 @@ public abstract class SpawningContract {
     @DisplayName("whole families and graphs are spawned: children with children, one after the other, finishers")
     void nested() {
         Job parent = fixture().claimed();
-        NewJob middle = childOf(parent).onChildFailure(ChildFailure.IGNORE);
+        NewJob middle = childOf(parent).onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob low = fixture().childOf(middle);
         NewJob lowEnd = fixture().job().finisherOf(middle);
-        NewJob after = childOf(parent).after(middle).onPredecessorFailure(PredecessorFailure.CANCEL);
+        NewJob after = childOf(parent).after(middle).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
         NewJob end = NewJob.of(StoreFixture.TYPE, "end").finisherOf(added(parent));
 
         assertThat(fixture().settle(spawn(parent, middle, low, lowEnd, after, end)))
@@ -230,7 +230,7 @@ public abstract class SpawningContract {
         Job cancelled = fixture().find(parent.id());
         assertThat(cancelled.status()).isEqualTo(JobStatus.CANCELLED);
         assertThat(cancelled.result()).isNull();
-        assertThat(cancelled.ties().isParent()).isFalse();
+        assertThat(cancelled.relations().isParent()).isFalse();
     }
 
     @Test
@@ -383,6 +383,7 @@ public abstract class SpawningContract {
 
     private static Settlement spawn(Job parent, NewJob... jobs) {
         List<EncodedJob> encoded = Arrays.stream(jobs).map(StoreFixture::encode).toList();
-        return Settlement.awaitChildren(Claim.of(parent), OWN, new Spawn(encoded, ChildFailure.FAIL_AT_ONCE, false));
+        return Settlement.awaitChildren(
+                Claim.of(parent), OWN, new Spawn(encoded, ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 }

@@ -1,0 +1,155 @@
+package io.forthwith;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The children that one attempt of a job has spawned, and what becomes of the job if one fails. They are enqueued if the attempt
+ * succeeds, in the same step in which the job begins to wait for them; of an attempt that ends otherwise nothing is left. If the unique
+ * key or the id of one is taken then, none is enqueued, and the job fails with the code {@code unique_key_taken}. Thread-safe.
+ */
+public final class SpawnedJobs {
+    private final UUID parentId;
+    private final Consumer<NewJob> check;
+    private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
+    private final Set<UUID> withFinisher = new HashSet<>();
+    private @Nullable ChildFailurePolicy onChildFailure;
+    private boolean cancelsSiblings;
+
+    /**
+     * Empty. For workers and {@code FakeJobContext}.
+     *
+     * @param parentId the job that spawns
+     * @param check is shown each job before it is taken, and throws if it cannot be enqueued
+     */
+    public SpawnedJobs(UUID parentId, Consumer<NewJob> check) {
+        this.parentId = Objects.requireNonNull(parentId, "parentId");
+        this.check = Objects.requireNonNull(check, "check");
+    }
+
+    /**
+     * Adds jobs, all or none. One that names no parent becomes a child of the spawning job; another one's parent, and those it comes
+     * {@linkplain NewJob#after after}, must have been added before it.
+     *
+     * @throws IllegalArgumentException naming the job and the rule, or why its input cannot be stored
+     * @throws IllegalStateException if the processor has returned already, or has completed its job
+     */
+    public synchronized void add(Collection<NewJob> children) {
+        List<NewJob> taken = new ArrayList<>();
+        try {
+            for (NewJob child : children) {
+                requireNew(child);
+                NewJob job = child.parentId() == null ? child.parent(parentId) : child;
+                require(job);
+                check.accept(job);
+                jobs.put(job.id(), job);
+                taken.add(job);
+                if (job.isFinisher()) {
+                    withFinisher.add(job.parentId());
+                }
+            }
+        } catch (Throwable refused) {
+            taken.forEach(this::forget);
+            throw refused;
+        }
+    }
+
+    private void forget(NewJob job) {
+        jobs.remove(job.id());
+        if (job.isFinisher()) {
+            withFinisher.remove(job.parentId());
+        }
+    }
+
+    private void requireNew(NewJob job) {
+        if (job.id().equals(parentId)) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot spawn itself");
+        }
+        if (jobs.containsKey(job.id())) {
+            throw new IllegalArgumentException("Job " + job.id() + " is spawned twice");
+        }
+    }
+
+    private void require(NewJob job) {
+        requireParent(job, Objects.requireNonNull(job.parentId()));
+        if (!job.predecessors().isEmpty() && (job.isFinisher() || !job.isSealed())) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot come after others: "
+                    + (job.isFinisher()
+                            ? "it finishes job " + job.parentId() + ", and so comes after all its children"
+                            : "an unsealed group never runs itself; let its children come after them"));
+        }
+        for (UUID predecessor : job.predecessors()) {
+            if (!jobs.containsKey(predecessor)) {
+                throw new IllegalArgumentException(
+                        "Job " + job.id() + " comes after job " + predecessor
+                                + ", which was not spawned before it: spawned jobs wait for each other only, the earlier one first");
+            }
+        }
+    }
+
+    private void requireParent(NewJob job, UUID parent) {
+        NewJob known = jobs.get(parent);
+        if (known == null && !parent.equals(parentId)) {
+            throw new IllegalArgumentException("Job " + job.id() + " names the parent " + parent
+                    + ", which was not spawned before it: spawn a parent first, then its children");
+        }
+        if (known != null && !known.predecessors().isEmpty()) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
+                    + ", which comes after others: let the children come after them");
+        }
+        if (known != null && known.isFinisher()) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot be a child of job " + parent
+                    + ", which finishes another one: let that spawn children when it runs");
+        }
+        if (job.isFinisher() && !job.isSealed()) {
+            throw new IllegalArgumentException(
+                    "Job " + job.id() + " cannot finish job " + parent + ": an unsealed group never runs itself");
+        }
+        if (job.isFinisher() && withFinisher.contains(parent)) {
+            throw new IllegalArgumentException("Job " + job.id() + " would be the second one to finish job " + parent
+                    + ": a parent has one finisher");
+        }
+    }
+
+    /**
+     * The finisher of the spawning job: runs when all its other children have ended well enough for it not to fail, sees what they
+     * returned ({@link JobContext#siblings}), and its result becomes that of the job.
+     *
+     * @throws IllegalArgumentException if there is one already
+     */
+    public void finishWith(NewJob finisher) {
+        add(List.of(finisher.finisherOf(parentId)));
+    }
+
+    /** What becomes of the job when a child fails or is cancelled. By default what {@link NewJob#onChildFailure} said. */
+    public synchronized void onChildFailure(ChildFailurePolicy policy) {
+        onChildFailure = Objects.requireNonNull(policy, "policy");
+    }
+
+    /** When a child fails or is cancelled, those that are open are cancelled. By default what {@link NewJob#cancelSiblings} said. */
+    public synchronized void cancelSiblings() {
+        cancelsSiblings = true;
+    }
+
+    /** The jobs, in the order in which they were added, each with its parent. */
+    public synchronized List<NewJob> jobs() {
+        return List.copyOf(jobs.values());
+    }
+
+    /** What was said of failed children here and, where nothing was, with the spawning job itself, whose ties these are. */
+    public synchronized JobRelations policies(JobRelations own) {
+        return own.parent(
+                true,
+                onChildFailure == null ? own.onChildFailure() : onChildFailure,
+                cancelsSiblings || own.cancelsSiblings());
+    }
+}

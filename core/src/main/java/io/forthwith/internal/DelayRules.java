@@ -1,0 +1,22 @@
+package io.forthwith.internal;
+
+import java.time.Duration;
+
+/** The one rule for delays: zero to 100 years, so that adding one to any time of day cannot overflow. */
+public final class DelayRules {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    private DelayRules() {}
+
+    /**
+     * Returns {@code delay} if it obeys the rule.
+     *
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static Duration require(Duration delay) {
+        if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("Delay " + delay + " is out of range: zero to 100 years");
+        }
+        return delay;
+    }
+}

@@ -1,0 +1,69 @@
+package io.forthwith.internal;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The one rule for job types, queues and unique keys. */
+public final class NameRules {
+    private static final int MAX_LENGTH = 128;
+    private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
+    private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^\\w\\-./:]|^\\W");
+
+    /** What the names of undo jobs and their queues start with. */
+    public static final String UNDO = "undo:";
+
+    private static final int SHORT = 64;
+    private static final String RULE_TEXT =
+            " of the characters A-Z a-z 0-9 _ - . / : are allowed, and the first must be a letter, a digit or _";
+
+    private NameRules() {}
+
+    /**
+     * Returns {@code name} if it obeys the rule and has at most 64 characters.
+     *
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String requireShort(String what, @Nullable String name) {
+        Objects.requireNonNull(name, what);
+        if (!RULE.matcher(name).matches() || name.length() > SHORT) {
+            throw new IllegalArgumentException(
+                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + SHORT + RULE_TEXT);
+        }
+        return name;
+    }
+
+    /**
+     * Returns {@code name} if it obeys the rule and does not look like the library's own.
+     *
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String requireOwn(String what, @Nullable String name) {
+        if (require(what, name).startsWith(UNDO)) {
+            throw new IllegalArgumentException(what + " \"" + name + "\" must not start with \"" + UNDO
+                    + "\": such names belong to the jobs that undo durable steps");
+        }
+        return Objects.requireNonNull(name);
+    }
+
+    /**
+     * Returns {@code name} if it obeys the rule.
+     *
+     * @param what what is named, for the message: "Job type", "Queue", "Unique key"
+     * @throws IllegalArgumentException naming the value and the rule
+     */
+    public static String require(String what, @Nullable String name) {
+        Objects.requireNonNull(name, what);
+        if (!RULE.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + MAX_LENGTH + RULE_TEXT);
+        }
+        return name;
+    }
+
+    /** The nearest valid name: what may not be in one becomes {@code _}. */
+    public static String code(String text) {
+        String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+        return cut.isEmpty() ? "_" : NOT_IN_A_NAME.matcher(cut).replaceAll("_");
+    }
+}

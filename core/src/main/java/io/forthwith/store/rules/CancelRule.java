@@ -1,0 +1,76 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.store.Claim;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cancellation does to a job: it ends a job that no worker runs, and asks the worker of a running one to stop. A pure function of
+ * the locked row.
+ */
+public final class CancelRule {
+    private CancelRule() {}
+
+    /** What the store has to do, and the answer to the caller. */
+    public sealed interface Verdict {
+        /** The answer to the caller. */
+        CancelResult answer();
+    }
+
+    /** Nothing changes: the job does not exist, has ended, or undoes the steps of another job. */
+    public record NoChange(CancelResult answer) implements Verdict {}
+
+    /**
+     * The job ends now.
+     *
+     * @param cancelled what it becomes, to be put by {@link Cascade#move}
+     */
+    public record CancelNow(Job cancelled) implements Verdict {
+        @Override
+        public CancelResult answer() {
+            return CancelResult.CANCELLED;
+        }
+    }
+
+    /**
+     * The worker of the job is asked to stop.
+     *
+     * @param requested what the job becomes; null if the cancellation was requested before
+     * @param claim the claim to tell the worker about, once this is durable; null if the row of the running job names no worker, as a row
+     *     that was changed by hand may do
+     */
+    public record RequestCancel(
+            @Nullable Job requested, @Nullable Claim claim) implements Verdict {
+        @Override
+        public CancelResult answer() {
+            return CancelResult.REQUESTED;
+        }
+    }
+
+    /**
+     * Decides about one job.
+     *
+     * @param job the job as it is stored; null if there is none
+     */
+    public static Verdict decide(@Nullable Job job, Transitions moves) {
+        if (job == null) {
+            return new NoChange(CancelResult.NOT_FOUND);
+        }
+        if (job.status().isFinal()) {
+            return new NoChange(CancelResult.ALREADY_ENDED);
+        }
+        return job.isUndo() ? new NoChange(CancelResult.NOT_CANCELLABLE) : ofOpen(job, moves);
+    }
+
+    /** The same for a job that is known to be open and that may be cancelled. */
+    static Verdict ofOpen(Job job, Transitions moves) {
+        if (job.status() != JobStatus.PROCESSING) {
+            return new CancelNow(moves.cancel(job));
+        }
+        return new RequestCancel(
+                job.cancelRequestedAt() == null ? moves.requestCancel(job) : null,
+                job.workerId() == null ? null : Claim.of(job));
+    }
+}

@@ -1,0 +1,33 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.Job;
+import io.forthwith.SealResult;
+import org.jspecify.annotations.Nullable;
+
+/** What sealing does to a group: it takes no more children. A pure function of the locked row. */
+public final class SealRule {
+    private SealRule() {}
+
+    /**
+     * What the store has to do.
+     *
+     * @param answer the answer to the caller
+     * @param sealed what the group becomes. It may have nothing left to wait for, so it is to be looked at by {@link Cascade#look}. Null if
+     *     nothing changes
+     */
+    public record Verdict(SealResult answer, @Nullable Job sealed) {}
+
+    /**
+     * Decides about one job.
+     *
+     * @param group the job as it is stored; null if there is none
+     */
+    public static Verdict decide(@Nullable Job group, Transitions moves) {
+        if (group == null) {
+            return new Verdict(SealResult.NOT_FOUND, null);
+        }
+        return group.relations().isSealed()
+                ? new Verdict(SealResult.ALREADY_SEALED, null)
+                : new Verdict(SealResult.SEALED, moves.seal(group));
+    }
+}

@@ -1,0 +1,67 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.JobStoreException;
+import io.forthwith.store.JobStore;
+import io.forthwith.worker.internal.attempt.JobProcessing;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is due, one job after the other on the calling thread. Leases, time limits, progress and settling go on
+ * beside it as they do in a running worker.
+ */
+public final class DrainRun {
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final WorkerSettings config;
+    private final Engine engine;
+    private final WorkerLifecycle worker;
+
+    public DrainRun(WorkerSettings config, JobStore store, JobProcessing processing) {
+        this.config = config.withConcurrency(1);
+        this.engine = new Engine(this.config, store, processing, tasks::add);
+        this.worker = new WorkerLifecycle(engine, null);
+    }
+
+    public int run() {
+        worker.startWithoutClaiming();
+        try {
+            int attempts = 0;
+            do {
+                engine.claiming.run();
+                rethrow(engine.claiming.lastFailure());
+                attempts += engine.claiming.lastClaimed();
+                runTasks();
+            } while (engine.claiming.lastClaimed() > 0);
+            return attempts;
+        } finally {
+            // Also after a claim whose answer was lost: what it took must not wait for the lease.
+            engine.claiming.giveBackUnknown();
+            runTasks();
+            worker.stop();
+        }
+    }
+
+    /** Runs what was claimed, and waits until it is settled, so that the next claim sees what became of it. */
+    private void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        if (!engine.settling.unsettled().awaitNoneUninterruptibly(config.lease())) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "The store did not take the results of jobs for " + config.lease()
+                            + "; they will be run again when the lease has lapsed",
+                    null);
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+    }
+}

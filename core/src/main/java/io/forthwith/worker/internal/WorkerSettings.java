@@ -1,0 +1,56 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.event.JobListener;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Retention;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.Redaction;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of a worker. The builder of the worker has checked them. Immutable. */
+public record WorkerSettings(
+        String name,
+        String host,
+        List<String> queues,
+        int concurrency,
+        Duration pollInterval,
+        Duration lease,
+        Duration gracePeriod,
+        Locale locale,
+        ErrorClassifier classifier,
+        Redaction redaction,
+        List<JobListener> listeners,
+        JobCodec codec,
+        Retention retention,
+        boolean onlyRegisteredTypes,
+        @Nullable Executor executor,
+        Ticker ticker,
+        RandomGenerator random) {
+
+    WorkerSettings withConcurrency(int jobs) {
+        return new WorkerSettings(
+                name,
+                host,
+                queues,
+                jobs,
+                pollInterval,
+                lease,
+                gracePeriod,
+                locale,
+                classifier,
+                redaction,
+                listeners,
+                codec,
+                retention,
+                onlyRegisteredTypes,
+                executor,
+                ticker,
+                random);
+    }
+}

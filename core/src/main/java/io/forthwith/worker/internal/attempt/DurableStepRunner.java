@@ -1,0 +1,167 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.JobException;
+import io.forthwith.JobStep;
+import io.forthwith.JobStoreException;
+import io.forthwith.Step;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import io.forthwith.worker.internal.loop.Ticker;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs durable steps: the intent goes before the action, the result after it, both fenced by the claim. And undoes them, the
+ * last one first, for an undo job.
+ */
+public final class DurableStepRunner {
+    /** How often a result is tried to be stored for a job that somebody wants to end. */
+    private static final int TRIES_IN_A_HURRY = 3;
+
+    private final JobStore store;
+    private final RegisteredProcessors processors;
+    private final JobCodec codec;
+    private final StoreRetry patience;
+    private final Ticker ticker;
+
+    public DurableStepRunner(
+            JobStore store, RegisteredProcessors processors, JobCodec codec, StoreRetry patience, Ticker ticker) {
+        this.store = store;
+        this.processors = processors;
+        this.codec = codec;
+        this.patience = patience;
+        this.ticker = ticker;
+    }
+
+    <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
+            throws Exception {
+        requireDeclared(run, step);
+        // Before it is looked whether the job is settled: either this finds it so, or whoever settles it finds this.
+        run.mayHaveSteps();
+        StepName name = new StepName(step.name(), part);
+        boolean hasUndo = step.undo().isPresent();
+        if (hasUndo) {
+            // Before the answer, which may be lost.
+            run.mayHaveUndo();
+        }
+        StepBegun answer = begin(run, name, hasUndo);
+        JobStep begun = answer.step().orElseThrow(() -> refused(run, answer.outcome()));
+        if (begun.isFinished()) {
+            return decoded(step, begun.result());
+        }
+        String json = encoded(run, step, action.run(begun.key()));
+        // What a later attempt would get: whatever does not survive being stored shows at once, not at the first retry.
+        R result = decoded(step, json);
+        finish(run, name, json);
+        return result;
+    }
+
+    private void requireDeclared(RunningJob run, Step<?> step) {
+        if (processors.steps(run.job().type()).get(step.name()) != step) {
+            throw new IllegalArgumentException(
+                    "Step \"" + step.name() + "\" is not declared by the processor of job type "
+                            + run.job().type()
+                            + ", so no worker could undo it: declare it with step(…) in a"
+                            + " field or the constructor, or return it"
+                            + " from Processor.steps()");
+        }
+    }
+
+    private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) {
+        String missed = "step " + name + " is not begun";
+        return patience.call(run, missed, () -> {
+            if (run.isSettled()) {
+                throw new CancellationException("Job " + run.job().id() + " has been settled: " + missed);
+            }
+            return store.beginStep(run.claim(), name, hasUndo);
+        });
+    }
+
+    private void finish(RunningJob run, StepName name, @Nullable String result) {
+        // In one go, without interrupts: what was done is to be known, also and above all if the job is to end.
+        Settled answer = run.shielded(() -> stored(run, name, result));
+        if (answer == Settled.LOST) {
+            throw refused(run, answer);
+        }
+    }
+
+    private Settled stored(RunningJob run, StepName name, @Nullable String result) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return store.finishStep(run.claim(), name, result);
+            } catch (JobStoreException unreachable) {
+                if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
+                    throw run.unstorable(unreachable);
+                }
+                if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
+                    throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
+                }
+                run.rest(patience.after(tries));
+            }
+        }
+    }
+
+    /** Undoes what was handed to an undo job, the last step first, and stops at the first that cannot be undone. */
+    void undo(RunningJob run, UUID jobId, Map<String, Step<?>> declared) throws Exception {
+        List<JobStep> steps = run.shielded(() -> store.steps(jobId)).stream()
+                .filter(step -> run.job().id().equals(step.undoJobId()))
+                .filter(step -> step.hasUndo() && step.undoneAt() == null)
+                .sorted(Comparator.comparingInt(JobStep::position).reversed())
+                .toList();
+        for (JobStep step : steps) {
+            Step<?> known = declared.get(step.name());
+            if (known == null) {
+                throw JobException.retryable(
+                        "Step \"" + step.name() + "\" of job " + jobId
+                                + " cannot be undone: the processor no longer declares it",
+                        null);
+            }
+            undo(run, known, step);
+        }
+    }
+
+    private <R extends @Nullable Object> void undo(RunningJob run, Step<R> known, JobStep step) throws Exception {
+        Step.Undo<R> undo = known.undo()
+                .orElseThrow(() -> JobException.retryable(
+                        "Step \"" + step.name() + "\" of job " + step.jobId()
+                                + " cannot be undone: the processor declares it without an undo now",
+                        null));
+        undo.run(step.isFinished() ? decoded(known, step.result()) : null, step.key());
+        Settled answer = run.shielded(() -> store.stepUndone(run.claim(), step));
+        if (answer == Settled.LOST) {
+            throw refused(run, answer);
+        }
+    }
+
+    private CancellationException refused(RunningJob run, Settled answer) {
+        if (answer == Settled.CANCELLED) {
+            // Before the next beat says so.
+            run.requestCancel(ticker.nanos());
+        }
+        return new CancellationException(
+                answer == Settled.CANCELLED
+                        ? "Job " + run.job().id() + " is to be cancelled: no further step is begun"
+                        : "Job " + run.job().id() + " has moved on: claim "
+                                + run.job().claim() + " no longer holds");
+    }
+
+    private <R extends @Nullable Object> @Nullable String encoded(RunningJob run, Step<R> step, R result) {
+        try {
+            return result == null ? null : codec.encode("The result of step " + step.name(), result);
+        } catch (IllegalArgumentException refused) {
+            throw run.unstorable(refused);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
+    private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String json) {
+        return json == null ? null : codec.decode(json, step.resultClass());
+    }
+}

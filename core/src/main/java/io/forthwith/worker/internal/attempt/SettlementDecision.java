@@ -1,0 +1,217 @@
+package io.forthwith.worker.internal.attempt;
+
+import io.forthwith.ErrorClassifier;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.NotReadyException;
+import io.forthwith.RetryPolicy;
+import io.forthwith.internal.UserMessages;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.Redaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to become of a job whose attempt has ended: a function of the job, the outcome and the rules, without store,
+ * clock or threads.
+ */
+public final class SettlementDecision {
+    /** How long a job may say that it is not ready, from the first time on. */
+    static final Duration MAX_NOT_READY = Duration.ofHours(24);
+
+    private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
+
+    private final ErrorClassifier classifier;
+    private final Redaction redaction;
+    private final Locale locale;
+    private final UserMessages text;
+    private final RandomGenerator random;
+    /** Made in time: at an OutOfMemoryError there may be no memory left to describe it. */
+    private final JobError undescribed;
+
+    /** What the processor of a type says of its failures. */
+    public record Rules(RetryPolicy retryPolicy, ErrorClassifier classifier) {
+        /** Those of a type without a processor. */
+        public static final Rules NONE = new Rules(RetryPolicy.none(), thrown -> null);
+
+        public Rules {
+            Objects.requireNonNull(retryPolicy, "retryPolicy");
+            Objects.requireNonNull(classifier, "errorClassifier");
+        }
+    }
+
+    public SettlementDecision(ErrorClassifier classifier, Locale locale, RandomGenerator random) {
+        this(classifier, Redaction.NONE, locale, random);
+    }
+
+    public SettlementDecision(ErrorClassifier classifier, Redaction redaction, Locale locale, RandomGenerator random) {
+        this.classifier = classifier;
+        this.redaction = redaction;
+        this.locale = locale;
+        this.text = UserMessages.in(locale);
+        this.random = random;
+        this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
+    }
+
+    /**
+     * Decides.
+     *
+     * @param took how long the attempt took
+     */
+    public Settlement decide(Job job, AttemptOutcome outcome, Rules rules, Duration took) {
+        Settlement decided = decideOnce(job, outcome, rules, took);
+        // What was taken must be given back, however often that has to be tried.
+        Settlement lasting = job.isUndo() && decided instanceof Settlement.Fail fail
+                ? Settlement.retry(fail.claim(), fail.error(), UNDO_POLICY.delayAfter(job.attempt(), random))
+                : decided;
+        return lasting.in(locale);
+    }
+
+    private Settlement decideOnce(Job job, AttemptOutcome outcome, Rules rules, Duration took) {
+        Claim claim = Claim.of(job);
+        if (outcome instanceof AttemptOutcome.Succeeded succeeded) {
+            return succeeded.spawn().jobs().isEmpty()
+                    ? Settlement.complete(claim, succeeded.result())
+                    : Settlement.awaitChildren(claim, succeeded.result(), succeeded.spawn());
+        }
+        if (outcome instanceof AttemptOutcome.Threw threw) {
+            NotReadyException later = threw.notReady();
+            return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw.thrown(), rules);
+        }
+        if (outcome instanceof AttemptOutcome.TimedOut timedOut) {
+            return fail(claim, JobError.permanent("time_limit", text(job).timeLimit(timedOut.limit())));
+        }
+        if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
+            return fail(claim, redaction.error(resultUnstorable(text(job)).causedBy(unstorable.why())));
+        }
+        if (outcome instanceof AttemptOutcome.Unfinished) {
+            return Settlement.giveBack(claim);
+        }
+        throw new AssertionError("Unknown outcome " + outcome);
+    }
+
+    /** How often a job of this policy may be tried. */
+    public static int maxAttempts(Job job, RetryPolicy policy) {
+        Integer own = job.maxAttempts();
+        return own != null ? own : policy.maxAttempts();
+    }
+
+    /**
+     * What to settle instead of a settlement that the store has refused for good; each substitute is plainer than the last,
+     * so that a failure is always recorded.
+     *
+     * @param job null if the worker does not know it
+     */
+    public Settlement substituteFor(Settlement refused, @Nullable Job job) {
+        return substituteFor(refused, job == null ? text : text(job)).in(locale);
+    }
+
+    private Settlement substituteFor(Settlement refused, UserMessages text) {
+        Claim claim = refused.claim();
+        if (refused instanceof Settlement.Fail fail) {
+            JobError error = fail.error();
+            return error.trace() != null || error.exceptionClass() != null
+                    ? fail(claim, error.bare())
+                    : fail(claim, failureUnstorable(text));
+        }
+        if (refused instanceof Settlement.Retry retry) {
+            return retry.error().trace() != null || retry.error().exceptionClass() != null
+                    ? Settlement.retry(claim, retry.error().bare(), retry.delay())
+                    : fail(claim, failureUnstorable(text));
+        }
+        if (refused instanceof Settlement.Complete || refused instanceof Settlement.AwaitChildren) {
+            return fail(claim, resultUnstorable(text));
+        }
+        return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable(text)) : refused;
+    }
+
+    /** What to settle instead of a settlement whose children the store cannot add, since what is to be unique is taken. */
+    public Settlement.Fail conflicting(Settlement refused, Job job) {
+        JobError error = JobError.permanent("unique_key_taken", text(job).uniqueKeyTaken());
+        return new Settlement.Fail(refused.claim(), error, locale);
+    }
+
+    private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {
+        Instant since = job.postponedSince();
+        Instant claimed = job.startedAt();
+        boolean tooOld = since != null
+                && claimed != null
+                && Duration.between(since, claimed).plus(took).compareTo(MAX_NOT_READY) >= 0;
+        String reason = redaction.text(later.reason());
+        return tooOld
+                ? fail(claim, JobError.permanent("not_ready", text(job).notReady(reason)))
+                : Settlement.postpone(claim, later.delay(), reason);
+    }
+
+    private Settlement failed(Job job, Claim claim, Throwable thrown, Rules rules) {
+        JobError error = redaction.error(describe(thrown, rules.classifier()));
+        if (!error.retryable() || job.attempt() >= maxAttempts(job, rules.retryPolicy())) {
+            return fail(claim, error);
+        }
+        Duration asked = error.retryAfter();
+        try {
+            return Settlement.retry(
+                    claim, error, asked != null ? asked : rules.retryPolicy().delayAfter(job.attempt(), random));
+        } catch (Throwable broken) {
+            JobLog.hostThrew(broken, "[Worker] The back-off threw; job {} fails instead of being retried", job.id());
+            return fail(claim, error);
+        }
+    }
+
+    /** Asks the classifiers in turn. What keeps one from answering costs the failure detail, never its record. */
+    private JobError describe(Throwable thrown, ErrorClassifier ofType) {
+        JobError error = ask(ofType, thrown);
+        if (error == null) {
+            error = ask(classifier, thrown);
+        }
+        if (error == null) {
+            error = ask(ErrorClassifier.standard(), thrown);
+        }
+        if (error == null) {
+            return undescribed;
+        }
+        try {
+            return error.exceptionClass() == null ? error.causedBy(thrown) : error;
+        } catch (Throwable broken) {
+            return error;
+        }
+    }
+
+    private static @Nullable JobError ask(ErrorClassifier classifier, Throwable thrown) {
+        try {
+            return classifier.classify(thrown);
+        } catch (Throwable broken) {
+            JobLog.hostThrew(
+                    broken, "[Worker] An error classifier threw, asked about {}; the next is asked", thrown.getClass());
+            return null;
+        }
+    }
+
+    /** How an attempt ends for which nothing could be decided. */
+    public Settlement undecided(Claim claim) {
+        return fail(claim, undescribed);
+    }
+
+    private static JobError resultUnstorable(UserMessages text) {
+        return JobError.permanent("result_unstorable", text.resultUnstorable());
+    }
+
+    private static JobError failureUnstorable(UserMessages text) {
+        return JobError.permanent("failure_unstorable", text.failureUnstorable());
+    }
+
+    /** The library's words to the user of a job. */
+    private UserMessages text(Job job) {
+        return UserMessages.in(job.localeOr(locale));
+    }
+
+    private Settlement fail(Claim claim, JobError error) {
+        return Settlement.fail(claim, error, locale);
+    }
+}

@@ -1,0 +1,52 @@
+package io.forthwith.worker.internal.loop;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** A count of things under way that a stopping worker can wait for. Thread-safe. */
+public final class InFlightCount {
+    private int count;
+
+    public synchronized void add(int more) {
+        count += more;
+    }
+
+    public synchronized void done(int fewer) {
+        count -= fewer;
+        if (count == 0) {
+            notifyAll();
+        }
+    }
+
+    public synchronized int count() {
+        return count;
+    }
+
+    /** Waits until nothing is under way, at most so long, and says whether that is so. */
+    public synchronized boolean awaitNone(Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        for (long left = most.toNanos(); count > 0 && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return count == 0;
+    }
+
+    /** The same, not to be hurried by an interrupt, which is kept for later. */
+    public boolean awaitNoneUninterruptibly(Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return awaitNone(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+
+import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.RetryResult;
+import io.forthwith.event.JobEvent;
+import io.forthwith.store.Claim;
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Hints of cancellations, whenever they come, on one thread. */
+class CancellationHandlerTest {
+    private final List<UUID> ran = new ArrayList<>();
+    private final EngineFixture fixture =
+            new EngineFixture(4, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> ran.add(job.id())));
+    private final Engine engine = fixture.engine;
+
+    @Test
+    void a_buffered_job_ends_at_once_and_is_never_started() {
+        giveHints();
+        UUID id = claimed();
+
+        assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(engine.slots.buffered()).isZero();
+        engine.settling.run();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+        fixture.runTasks();
+        assertThat(ran).isEmpty();
+        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Cancelled.class);
+        assertThat(engine.slots.free()).isEqualTo(4);
+        assertThat(engine.held.size()).isZero();
+    }
+
+    @Test
+    void a_buffered_job_that_a_beat_tells_of_ends_with_the_beat() {
+        UUID id = claimed();
+        fixture.jobs.cancel(id);
+
+        engine.leasing.run();
+        engine.settling.run();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void a_job_cancelled_while_the_answer_to_its_claim_travels_is_not_run() {
+        giveHints();
+        cancelWhatIsClaimed();
+        UUID id = claimed();
+
+        engine.settling.run();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+        fixture.runTasks();
+        assertThat(ran).isEmpty();
+    }
+
+    @Test
+    void a_beat_that_overtakes_the_answer_to_a_claim_is_not_forgotten() {
+        doAnswer(call -> {
+                    List<Job> jobs = fixture.memory.claim(call.getArgument(0));
+                    jobs.forEach(job -> fixture.memory.cancel(job.id(), Locale.ENGLISH));
+                    engine.leasing.run();
+                    return jobs;
+                })
+                .when(fixture.store)
+                .claim(any());
+        UUID id = claimed();
+
+        engine.settling.run();
+
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void a_hint_that_comes_after_a_retry_by_hand_does_not_touch_the_new_attempt() {
+        UUID id = claimed();
+        Claim cancelled = Claim.of(fixture.job(id));
+        fixture.jobs.cancel(id);
+        fixture.runTasks();
+        engine.settling.run();
+        assertThat(fixture.jobs.retry(id)).isEqualTo(RetryResult.of(RetryResult.Outcome.RETRIED));
+        engine.claiming.run();
+
+        engine.cancelling.requested(cancelled);
+
+        RunningJob run = engine.held.get(Claim.of(fixture.job(id)));
+        assertThat(run.isCancelled()).isFalse();
+        fixture.runTasks();
+        engine.settling.run();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void a_hint_about_another_workers_claim_does_not_touch_a_hold_that_is_out_of_date() {
+        UUID id = claimed();
+        Claim mine = Claim.of(fixture.job(id));
+        RunningJob run = engine.held.get(mine);
+
+        engine.cancelling.requested(new Claim(id, mine.number() + 1, UUID.randomUUID()));
+        engine.cancelling.requested(new Claim(id, mine.number(), UUID.randomUUID()));
+
+        assertThat(run.isCancelled()).isFalse();
+        assertThat(engine.slots.buffered()).isEqualTo(1);
+    }
+
+    @Test
+    void hints_of_jobs_that_have_ended_are_not_collected() {
+        UUID id = claimed();
+        fixture.runTasks();
+        engine.settling.run();
+        Job ended = fixture.job(id);
+
+        engine.cancelling.requested(Claim.of(ended));
+        engine.claiming.run();
+
+        assertThat(isRememberedAsCancelled(ended)).isFalse();
+    }
+
+    @Test
+    void hints_about_other_workers_are_not_collected() {
+        Job job = fixture.job(claimed());
+        Job elsewhere = job.toBuilder().workerId(UUID.randomUUID()).build();
+
+        engine.cancelling.requested(Claim.of(elsewhere));
+
+        assertThat(isRememberedAsCancelled(elsewhere)).isFalse();
+    }
+
+    private boolean isRememberedAsCancelled(Job job) {
+        return engine.held.add(new RunningJob(job, engine.services, Locale.ENGLISH, 0));
+    }
+
+    private void giveHints() {
+        fixture.memory.onCancelRequested(engine.cancelling::requested);
+    }
+
+    private void cancelWhatIsClaimed() {
+        doAnswer(call -> {
+                    List<Job> jobs = fixture.memory.claim(call.getArgument(0));
+                    jobs.forEach(job -> fixture.memory.cancel(job.id(), Locale.ENGLISH));
+                    return jobs;
+                })
+                .when(fixture.store)
+                .claim(any());
+    }
+
+    private UUID claimed() {
+        UUID id = fixture.enqueue();
+        engine.leasing.register();
+        engine.claiming.run();
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PROCESSING);
+        return id;
+    }
+}

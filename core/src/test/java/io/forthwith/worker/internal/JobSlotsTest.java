@@ -1,0 +1,50 @@
+package io.forthwith.worker.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.ProcessorRegistry;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class JobSlotsTest {
+    private final CountDownLatch running = new CountDownLatch(1);
+    private final CountDownLatch mayEnd = new CountDownLatch(1);
+    private final EngineFixture fixture =
+            new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
+                running.countDown();
+                mayEnd.await();
+                return null;
+            }));
+    private final Engine engine = fixture.engine;
+
+    @Test
+    void the_claim_loop_is_woken_when_a_slot_is_free_and_not_a_moment_before() throws InterruptedException {
+        fixture.enqueue();
+        engine.leasing.register();
+        engine.claiming.run();
+        Thread serving = new Thread(Objects.requireNonNull(fixture.tasks.poll()));
+        serving.start();
+        running.await();
+        isWoken();
+        synchronized (engine.slots) {
+            // The job ends, and its slot cannot be given back yet.
+            mayEnd.countDown();
+            Awaitility.await().until(() -> serving.getState() == Thread.State.BLOCKED);
+            assertThat(isWoken()).as("woken too early").isFalse();
+        }
+        serving.join();
+
+        assertThat(engine.slots.free()).isOne();
+        assertThat(isWoken()).isTrue();
+    }
+
+    /** Whether the claim loop has been woken since this was last asked. */
+    private boolean isWoken() {
+        return engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
+    }
+}
