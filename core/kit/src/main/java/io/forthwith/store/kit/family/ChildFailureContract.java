@@ -262,7 +262,7 @@ public abstract class ChildFailureContract {
         }
     }
 
-    /** One below the other; the ninth ignores failures, the others have either of the other policies. */
+    /** A chain of parents; the ninth ignores failures, the others have one of the other policies. */
     private List<NewJob> line(int generations) {
         List<NewJob> line = new ArrayList<>(List.of(fixture().job()));
         for (int depth = 1; depth <= generations; depth++) {

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Families whose members end at the same moment. {@code -Dforthwith.kit.families=} says how many are played; what fails tells the number
- * of its family, and {@code -Dforthwith.kit.family=} that number plays only this one, over and over.
+ * Families whose children end at the same moment. {@code -Dforthwith.kit.families=} is the number of families. A failure prints the number
+ * of its family; {@code -Dforthwith.kit.family=} with that number plays only this family, over and over.
  */
 public abstract class FamilyContentionContract {
     private static final int THREADS = 8;

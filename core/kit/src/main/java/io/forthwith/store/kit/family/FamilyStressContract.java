@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Everything that moves jobs, by several threads on the same families, for about a second. */
+/** All calls that move jobs, by several threads on the same families, for about a second. */
 public abstract class FamilyStressContract {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;
@@ -38,7 +38,7 @@ public abstract class FamilyStressContract {
 
     public abstract StoreFixture fixture();
 
-    /** What one thread does again and again. */
+    /** What one thread repeats. */
     private interface Deed {
         void doIt(Random random);
     }
@@ -88,7 +88,7 @@ public abstract class FamilyStressContract {
         assertThat(fixture().store.count(JobQuery.all())).as(trace).isZero();
     }
 
-    /** A group with a finisher, children of which two come after others, a family in it, and a job that comes after it all. */
+    /** A group with a finisher, children of which two come after others, a family inside, and a job that comes after the group. */
     private List<NewJob> family(Random random, @Nullable NewJob other) {
         NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
         NewJob swept = random.nextBoolean() ? group.cancelSiblings() : group;
@@ -165,7 +165,7 @@ public abstract class FamilyStressContract {
                         random.nextBoolean()));
     }
 
-    /** A worker comes, takes something and is gone; what it held is taken over. */
+    /** A worker registers, claims something and deregisters; its jobs are taken over. */
     private void die(Random random) {
         UUID worker = fixture().register();
         fixture().claimAs(worker, 1 + random.nextInt(3));
@@ -190,7 +190,7 @@ public abstract class FamilyStressContract {
         }
     }
 
-    /** The whole of it once more, of which something may have been deleted, or another child. */
+    /** Adds the whole graph again, of which jobs may have been deleted; or adds another child. */
     private void fill(List<NewJob> family, Random random) {
         if (random.nextBoolean()) {
             add(family);

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One family whose children all end at the same moment, each in its own way: they complete, fail, are cancelled, or lose their worker. The
- * parent has any policy, perhaps a finisher, perhaps it is a group that is sealed in the same moment. It ends once, and as a function of
- * its children that is written down here once more.
+ * parent has any policy, perhaps a finisher, and perhaps it is a group that is sealed at the same moment. It ends once, and its end follows
+ * from its children by a function that is written here a second time.
  */
 final class LastChildrenRace {
     private static final int THREADS = 8;
@@ -58,13 +58,13 @@ final class LastChildrenRace {
     private final @Nullable NewJob end;
     private final Map<NewJob, Fate> children = new HashMap<>();
     private final Map<UUID, Job> running = new HashMap<>();
-    /** The parent as anybody has ever seen it when it had ended. */
+    /** Every ended state of the parent that any thread has read. */
     private final Set<Job> ends = ConcurrentHashMap.newKeySet();
 
     LastChildrenRace(StoreFixture fixture, long number) {
         this.fixture = fixture;
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
-        // Neighbouring seeds would begin with the same draws.
+        // Neighbouring seeds would start with the same numbers.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.policy = any(List.of(ChildFailurePolicy.values()));
         this.isGroup = random.nextInt(3) == 0;
@@ -132,7 +132,7 @@ final class LastChildrenRace {
         });
     }
 
-    /** What is to be settled then. */
+    /** The settlements of that moment. */
     private Optional<Settlement> end(NewJob child) {
         Fate fate = children.getOrDefault(child, Fate.COMPLETES);
         Job job = running.get(child.id());
@@ -169,7 +169,7 @@ final class LastChildrenRace {
                 .build();
     }
 
-    /** Whatever is left to do is done: children whose worker was lost, the finisher, and what comes after the parent. */
+    /** Finishes the rest: children whose worker was lost, the finisher, and the successor of the parent. */
     private void finish() {
         fixture.store.takeOver(new TakeOverRequest(StoreFixture.CAP, Duration.ZERO, Locale.ENGLISH));
         fixture.store.seal(parent.id(), Locale.ENGLISH);

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
+/** Draws commands that suit the present state of the model: most of them change something, some come too late. */
 final class CommandGenerator {
     private static final List<String> SLOTS = List.of("A", "B", "C");
     private static final List<List<ScenarioJobs.Role>> CALLS = List.of(
@@ -33,7 +33,7 @@ final class CommandGenerator {
                     ScenarioJobs.SINGLE,
                     ScenarioJobs.GROUP));
 
-    /** In a batch with others, whether the key of a spawned job is free would hang on who comes first. */
+    /** Not in a batch with others: whether the key of a spawned job is free would depend on their order. */
     private static final List<How> ANY =
             Stream.of(How.values()).filter(how -> how != How.SPAWN).toList();
 
@@ -61,8 +61,8 @@ final class CommandGenerator {
     }
 
     /**
-     * No batches, whose settlements are fenced each by itself, and with more of them there would be too many orders; and no
-     * family is added, which others could be purging.
+     * No batches: each settlement in a batch is fenced by itself, so there would be too many possible orders. And no family is added, which
+     * another command could be purging.
      */
     Command anyForRace() {
         int draw = random.nextInt(91);
@@ -109,7 +109,7 @@ final class CommandGenerator {
         return random.nextBoolean() ? CommandFactory.purge(0, 0) : CommandFactory.purge(2, 3);
     }
 
-    /** A worker that is not there starts; one that is repeats that it has. */
+    /** Registers a worker; one that is registered registers again. */
     Command register() {
         return register(slot());
     }
@@ -126,7 +126,7 @@ final class CommandGenerator {
     }
 
     private String slot() {
-        // The third worker is seldom there.
+        // The third worker is rare.
         return SLOTS.get(random.nextInt(5) == 0 ? 2 : random.nextInt(2));
     }
 
@@ -177,7 +177,7 @@ final class CommandGenerator {
         return CommandFactory.report(name, fence.claim, fence.worker, random.nextInt(100));
     }
 
-    /** Two in three are right. */
+    /** Two in three claims are right. */
     private Fence fence(String name) {
         ModelJob job = model.jobs().get(name);
         if (job == null) {

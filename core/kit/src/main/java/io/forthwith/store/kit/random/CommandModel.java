@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wins: what a store answers and what becomes of the jobs, in as few words as possible and without the code that stores
- * share. Every method is one atomic step.
+ * A model of a store: what it answers and what becomes of the jobs, written as briefly as possible and without the code that stores share.
+ * Every method is one transaction.
  *
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
@@ -50,11 +50,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommandModel {
     static final List<String> DECLARED_DEAD = List.of("declared dead");
-    /** How many ticks a lease lasts. */
+    /** The length of a lease in ticks. */
     static final int LEASE = ScenarioJobs.LATER;
 
     private final NavigableMap<String, ModelJob> jobs = new TreeMap<>();
-    /** The tick from which on the lease of a worker has lapsed. */
+    /** The tick at which the lease of a worker expires. */
     private final NavigableMap<String, Integer> leases = new TreeMap<>();
 
     private final ModelFamilies families = new ModelFamilies(jobs);
@@ -74,7 +74,7 @@ final class CommandModel {
 
     // Clients
 
-    /** Answers with what happened and the job that now stands there. */
+    /** Answers with the outcome and the job that now stands there. */
     List<String> add(List<ScenarioJobs.Role> call, int delay) {
         List<String> answers = new ModelAdding(jobs, call).add(now + delay);
         families.settle(now);
@@ -107,7 +107,7 @@ final class CommandModel {
         return job.cancelRequested ? CancelResult.REQUESTED : CancelResult.CANCELLED;
     }
 
-    /** Retries the job and what is retried with it; all of it or, if a key is taken, nothing. */
+    /** Retries the job and the jobs that are retried with it; if a key is taken, none of them. */
     String retry(String name) {
         ModelJob job = jobs.get(name);
         if (job == null) {
@@ -140,9 +140,9 @@ final class CommandModel {
     }
 
     /**
-     * Deletes what ended so many ticks ago, and says how much that was.
+     * Deletes the jobs that ended so many ticks ago, and answers with their number.
      *
-     * @param locked what others hold and this steps around
+     * @param locked the jobs that other commands have locked, which this one skips
      */
     int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
         List<String> old = jobs.values().stream()
@@ -167,7 +167,7 @@ final class CommandModel {
         leases.remove(worker);
     }
 
-    /** The jobs to be cancelled. A lapsed lease that nobody has taken revives. */
+    /** Answers with the jobs to be cancelled. An expired lease that was not taken over is good again. */
     List<String> beat(String worker) {
         if (!leases.containsKey(worker)) {
             return DECLARED_DEAD;
@@ -181,9 +181,9 @@ final class CommandModel {
     }
 
     /**
-     * Hands out due jobs, and at most one at its last try.
+     * Claims due jobs, at most one of them at its last try.
      *
-     * @param locked what others hold and this steps around
+     * @param locked the jobs that other commands have locked, which this one skips
      */
     List<String> claim(String worker, int limit, Predicate<String> locked) {
         if (!isAlive(worker)) {
@@ -365,7 +365,7 @@ final class CommandModel {
                 .toList();
     }
 
-    // For those who look at it
+    // State
 
     /** The jobs, by name. */
     NavigableMap<String, ModelJob> jobs() {
@@ -390,12 +390,12 @@ final class CommandModel {
         return workers;
     }
 
-    /** What rows say. */
+    /** All rows as text. */
     String rows() {
         return jobs.values().stream().map(ModelJob::toString).collect(Collectors.joining("\n"));
     }
 
-    /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
+    /** The whole state, also what the rows do not say in ticks: two models with the same state behave the same from then on. */
     String state() {
         return jobs.values().stream()
                         .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after

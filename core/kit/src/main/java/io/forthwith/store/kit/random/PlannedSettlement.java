@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** A settlement, in names. Immutable. */
+/** A settlement in the names of the model. Immutable. */
 public record PlannedSettlement(String job, long claim, String worker, How how) {
     static final String RESULT = "7";
     static final String NOT_READY = "not ready";
@@ -28,7 +28,7 @@ public record PlannedSettlement(String job, long claim, String worker, How how) 
         POSTPONE_LATER,
         GIVE_BACK,
         AWAIT_CHILDREN,
-        /** Awaits the child that it brings: only of {@link ScenarioJobs#SINGLE}. */
+        /** Awaits the child that it spawns: only for {@link ScenarioJobs#SINGLE}. */
         SPAWN;
 
         /** In ticks. */

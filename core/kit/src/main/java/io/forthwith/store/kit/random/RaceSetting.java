@@ -5,23 +5,23 @@ import io.forthwith.store.kit.random.PlannedSettlement.How;
 import java.util.List;
 import java.util.Random;
 
-/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
+/** The jobs and workers of a race: a job, alone or in a family or in a group, in some state, and two workers. */
 final class RaceSetting {
-    /** How far the job has come. */
+    /** The state of the job. */
     enum Scene {
         /** Enqueued. */
         PENDING,
         /** Claimed by worker A. */
         HELD,
-        /** Claimed by worker A, whose lease has lapsed. */
+        /** Claimed by worker A, whose lease has expired. */
         LAPSED,
-        /** As before, and it would be the last time. */
+        /** The same, at its last try. */
         LAPSED_AT_LAST_TRY,
         /** Failed or cancelled; its parents with it. */
         ENDED
     }
 
-    /** Whom it is about. */
+    /** Which job it is. */
     private enum Ties {
         /** {@link ScenarioJobs#ALONE}. */
         NONE,
@@ -167,7 +167,7 @@ final class RaceSetting {
         };
     }
 
-    /** Of another member, which comes after the first one; beside the group itself, as if that was to be added first. */
+    /** Of another member, which comes after the first one; together with the group itself, as if that was not there yet. */
     Command fill() {
         List<ScenarioJobs.Role> late = List.of(ScenarioJobs.LATE_MEMBER);
         return CommandFactory.add(

@@ -63,7 +63,7 @@ public abstract class ContentionContract {
             return claimed;
         });
 
-        // A thread may have seen nothing while others held the last rows locked, but nothing may be left.
+        // A thread may have found nothing while other threads had locked the last rows, but no job may be left.
         fixture().claim(100).forEach(job -> seen.put(job.id(), Claim.of(job)));
         assertThat(seen).hasSize(JOBS);
         assertThat(counts.stream().mapToInt(Integer::intValue).sum()).isPositive();

@@ -143,7 +143,7 @@ public abstract class UndoJobsContract {
             assertThat(taken).extracting(TakenOver::status).containsExactly(JobStatus.PENDING);
             Job back = fixture().find(undo);
             assertThat(back.lostWorkers()).isEqualTo(lost);
-            // It may be what kills them.
+            // The job may be the reason why they die.
             assertThat(back.runAt().isAfter(back.updatedAt())).isEqualTo(lost > 1);
             fixture().age(Duration.ofHours(1));
         }
