@@ -6,9 +6,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The uniform way to write a processor. One attempt is: read the input, {@link #validate}, {@link #verifyAccess}, {@link
- * #process}; whatever of these throws, the undos registered with {@link JobContext#onFailure} run in reverse order and
- * the same exception goes on its way.
+ * A processor with typed input. One attempt reads the input and then calls {@link #validate}, {@link #verifyAccess} and
+ * {@link #process}, in this order. If one of them throws, the undo actions registered with {@link JobContext#onFailure}
+ * run in reverse order, and the same exception leaves the processor.
+ *
+ * <p>One instance runs all jobs of its type, on many threads at a time, so a subclass must be thread-safe.
  *
  * <pre>{@code
  * final class Thumbnails extends BaseProcessor<Picture, Thumbnail> {
@@ -38,16 +40,19 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
         this.type = Objects.requireNonNull(type, "type");
     }
 
-    /** The type of job this processes. */
+    /** The type of job that this processor runs. */
     public final JobType<I> type() {
         return type;
     }
 
     /**
-     * Declares a durable step: {@code this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key))}, in
-     * the constructor if the undo uses what the constructor is given. A step declared later is not known to the worker.
+     * Declares a durable step:
+     * {@code this.charge = step("charge", Receipt.class).undo((receipt, key) -> credits.refund(key))}. Call it in a
+     * field initializer, or in the constructor if the undo needs an argument of the constructor. A worker does not know
+     * a step that is declared after the processor was registered.
      *
-     * @throws IllegalArgumentException if a step has this name already, or it is not a name of at most 64 characters
+     * @throws IllegalArgumentException if a step has this name already, or if it is not a valid name of at most 64
+     *     characters
      */
     protected final <R extends @Nullable Object> Step<R> step(String name, Class<R> resultClass) {
         Step<R> step = Step.of(name, resultClass);
@@ -78,14 +83,14 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
     }
 
     /**
-     * Refuses bad input, usually with {@link JobException#user}. By default accepts everything.
+     * Refuses bad input, usually with {@link JobException#user}. By default it accepts everything.
      *
      * @throws Exception to fail the attempt
      */
     protected void validate(I input) throws Exception {}
 
     /**
-     * Refuses a job whose user may not do this, usually with {@link JobException#user}. By default accepts everyone.
+     * Refuses a job whose user may not do this, usually with {@link JobException#user}. By default it accepts everyone.
      *
      * @throws Exception to fail the attempt
      */

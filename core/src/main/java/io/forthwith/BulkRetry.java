@@ -4,13 +4,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of many retries by hand. A job that had moved on when its turn came counts nowhere. Immutable.
+ * The result of retrying many jobs by hand. A job that was no longer failed or cancelled when its turn came is not
+ * counted. Immutable.
  *
- * @param retried how many of the jobs asked for were retried, not counting children that went along with their parent
- * @param locked how many were left as they are because others had locked them
- * @param keysTaken how many, because of {@link RetryResult.Outcome#CONFLICT}
- * @param undosOpen how many, because of {@link RetryResult.Outcome#UNDO_OPEN}
- * @param next where to go on: what to say to {@link JobQuery#before}; null if there is no more
+ * @param retried how many of the selected jobs were retried; children that are retried with their parent are not
+ *     counted
+ * @param locked how many were skipped because another transaction had locked them
+ * @param keysTaken how many were skipped because of {@link RetryResult.Outcome#CONFLICT}
+ * @param undosOpen how many were skipped because of {@link RetryResult.Outcome#UNDO_OPEN}
+ * @param next where the next page begins, as an argument for {@link JobQuery#before}; null after the last page
  */
 public record BulkRetry(
         long retried,
@@ -18,15 +20,15 @@ public record BulkRetry(
         long keysTaken,
         long undosOpen,
         @Nullable UUID next) {
-    /** Nothing was asked for. */
+    /** No job was selected. */
     public static final BulkRetry NONE = new BulkRetry(0, 0, 0, 0, null);
 
-    /** How many were left as they are. */
+    /** How many selected jobs were skipped. */
     public long skipped() {
         return locked + keysTaken + undosOpen;
     }
 
-    /** With one more job, which goes on from where this one goes on. */
+    /** This result and that of one more job; the next page begins where it did. */
     public BulkRetry and(RetryResult one) {
         return switch (one.outcome()) {
             case RETRIED -> new BulkRetry(retried + 1, locked, keysTaken, undosOpen, next);
@@ -36,7 +38,7 @@ public record BulkRetry(
         };
     }
 
-    /** With those of the page after this one, going on from where that one goes on. */
+    /** This result and that of the following page; the next page begins where that of the following page does. */
     public BulkRetry and(BulkRetry after) {
         return new BulkRetry(
                 retried + after.retried,
@@ -46,7 +48,7 @@ public record BulkRetry(
                 after.next);
     }
 
-    /** The same, going on from there. */
+    /** The same result with another beginning of the next page. */
     public BulkRetry goingOnFrom(@Nullable UUID id) {
         return new BulkRetry(retried, locked, keysTaken, undosOpen, id);
     }

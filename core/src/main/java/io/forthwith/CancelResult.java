@@ -1,15 +1,15 @@
 package io.forthwith;
 
-/** What became of a request to cancel a job. */
+/** The answer to a request to cancel a job. */
 public enum CancelResult {
-    /** The job was pending or waiting and is cancelled now. */
+    /** The job was pending or waiting, and now it is cancelled. */
     CANCELLED,
-    /** The job is running; its worker will end it as cancelled, whatever it returns. */
+    /** The job is running. Its worker will end it as cancelled, whatever its processor returns. */
     REQUESTED,
-    /** The job had ended before; nothing changed. */
+    /** The job had ended before. Nothing changed. */
     ALREADY_ENDED,
-    /** The job undoes the steps of another one, which must not be stopped; nothing changed. */
+    /** The job undoes the durable steps of another job, and this must not be stopped. Nothing changed. */
     NOT_CANCELLABLE,
-    /** There is no such job. */
+    /** The store has no such job. */
     NOT_FOUND
 }

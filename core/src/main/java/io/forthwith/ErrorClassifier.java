@@ -6,32 +6,34 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a processor threw into a {@link JobError}: whose error it is, what to tell the user, whether to retry. A
- * classifier says what it knows and declines the rest, so that several can be asked in turn:
+ * Turns an exception that a processor threw into a {@link JobError}: who can fix it, what to tell the user, and whether
+ * to retry. A classifier declines what it does not know, by returning null, so that several can be asked one after the
+ * other:
  *
  * <pre>{@code
  * ErrorClassifier.on(RateLimited.class, e -> JobError.retryable("rate_limited", "The image service is busy"))
  *         .orElse(ErrorClassifier.on(Blocked.class, e -> JobError.user("blocked", "This picture is not allowed")))
  * }</pre>
  *
- * <p>A worker asks {@link Processor#errorClassifier() the processor's}, then its own, then {@link #standard()}; one that
- * throws counts as declining. An error without an exception class gets class and trace of what was thrown.
+ * <p>A worker asks {@link Processor#errorClassifier() that of the processor} first, then its own, then
+ * {@link #standard()}. A classifier that throws counts as one that declines. If the error it returns has no exception
+ * class, the worker adds the class and the stack trace of the exception.
  *
- * <p>Must be thread-safe.
+ * <p>An implementation must be thread-safe.
  */
 @FunctionalInterface
 public interface ErrorClassifier {
     /**
-     * Describes {@code thrown}, or returns null to leave that to the next. It is never a {@link NotReadyException} nor a
-     * worker's own interruption.
+     * Describes {@code thrown}, or returns null to leave it to the next classifier. It is never asked about a
+     * {@link NotReadyException}, nor about the interrupt of a worker that stops.
      */
     @Nullable
     JobError classify(Throwable thrown);
 
     /**
-     * Describes exceptions of one class, also those that are the cause of what was thrown, or the cause of that, and so on.
-     * Declines everything else, and what {@code describe} returns null for. It looks neither into an {@link Error} nor into
-     * a {@link JobException}, which has said itself what it is.
+     * Describes exceptions of one class, wherever they are in the chain of causes. It declines everything else, and
+     * also if {@code describe} returns null. It does not look at the causes of an {@link Error}, nor at those of a
+     * {@link JobException}, which describes itself.
      */
     static <T extends Throwable> ErrorClassifier on(Class<T> type, Function<? super T, @Nullable JobError> describe) {
         Objects.requireNonNull(type, "type");
@@ -47,7 +49,7 @@ public interface ErrorClassifier {
         };
     }
 
-    /** This classifier, and where it declines, the next one. */
+    /** Asks this classifier first, and {@code next} if this one declines. */
     default ErrorClassifier orElse(ErrorClassifier next) {
         Objects.requireNonNull(next, "next");
         return thrown -> {
@@ -57,16 +59,16 @@ public interface ErrorClassifier {
     }
 
     /**
-     * What is asked last; it never declines. The first that it knows among what was thrown, its cause, the cause of that and
-     * so on decides; nothing is decided by message text.
+     * The classifier that is asked last. It never declines. It looks at the exception, then at its cause, then at the
+     * cause of that, and the first one that it knows decides. It never looks at the text of a message.
      *
      * <ul>
-     *   <li>A {@link JobException} says itself what it is.
-     *   <li>Time-outs, failed connections, and what a database says will pass (a deadlock, a lock or statement time-out, too
-     *       few resources, a fail-over) are retryable system errors, with the codes {@code timeout}, {@code connection} and
-     *       {@code temporary}. JDBC is told apart by exception class and SQLState.
-     *   <li>Everything else is a system error that is not retried, with the code {@code unexpected}. So is every {@code
-     *       Error}, whatever caused it.
+     *   <li>A {@link JobException} describes itself.
+     *   <li>Time-outs, failed connections and temporary errors of a database (a deadlock, a lock or statement time-out,
+     *       too few resources, a fail-over) are retryable system errors, with the codes {@code timeout},
+     *       {@code connection} and {@code temporary}. JDBC errors are recognized by exception class and SQLState.
+     *   <li>Everything else is a system error that is not retried, with the code {@code unexpected}. This includes
+     *       every {@code Error}, whatever its cause.
      * </ul>
      */
     static ErrorClassifier standard() {

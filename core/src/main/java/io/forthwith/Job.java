@@ -9,41 +9,41 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as it stood in the store at one moment. Immutable; nothing in it follows the store.
+ * A job as the store had it at one moment. Immutable. Times are from the clock of the store.
  *
- * @param id the job's id and idempotency key
- * @param parentId the job whose child this is
- * @param userId the user it belongs to
- * @param projectId the project it belongs to
- * @param type the name of its {@link JobType}; a row written by a stranger may name anything
+ * @param id its id, which is also the idempotency key of enqueuing it
+ * @param parentId the parent of which it is a child; null if it has none
+ * @param userId the user that it belongs to; null for none
+ * @param projectId the project that it belongs to; null for none
+ * @param type the name of its {@link JobType}; a row that was inserted by plain SQL may have any name
  * @param queue its queue
- * @param priority 0 to 9, higher first
- * @param uniqueKey at most one open job has this key and type
- * @param maxAttempts how often it may be tried; null if the retry policy of its processor decides
+ * @param priority 0 to 9; in a queue, higher priorities run first
+ * @param uniqueKey a key that at most one open job of its type has; null for none
+ * @param maxAttempts how many attempts it may have; null if the retry policy of its processor decides
  * @param timeLimit how long one attempt may take; null if its processor decides
- * @param locale the language of the library's own messages about it; null for that of the worker
- * @param status where it is in its life
- * @param claim the fence: grows with every claim and every take-over, never shrinks
- * @param workerId the worker that holds it or held it last
- * @param attempt how many tries have counted; while processing, the number of this one
- * @param lostWorkers how many workers were lost while running it
- * @param postponements how often it was not ready
- * @param postponedSince when it was first not ready since the last retry by hand
- * @param progress how far it has come
+ * @param locale the language of the library's messages to its user; null for that of the worker
+ * @param status its status
+ * @param claim the fencing token: it grows with every claim and take-over, and never shrinks
+ * @param workerId the worker that holds it, or the last one that did; null before the first claim
+ * @param attempt how many attempts count; while it is processing, the number of the present attempt
+ * @param lostWorkers how many workers were lost while they ran it
+ * @param postponements how often it was postponed because it was not ready
+ * @param postponedSince when it was first postponed since it was enqueued or last retried by hand; null if it was not
+ * @param progress how far it has got
  * @param input its input as JSON
- * @param result its result as JSON
- * @param errorMessage what the user is told of the last failure
- * @param errorKind whose error that was
- * @param errorCode the stable word for it
+ * @param result its result as JSON; null for none
+ * @param errorMessage what the user is told about the last failure; null if there is none
+ * @param errorKind who can fix that failure
+ * @param errorCode a stable word for that failure
  * @param createdAt when it was enqueued
  * @param runAt when it is or was due
- * @param startedAt when it was last claimed
- * @param completedAt when it ended: completed, failed or cancelled
- * @param cancelRequestedAt when its cancellation was requested while it was running
+ * @param startedAt when it was last claimed; null before the first claim
+ * @param completedAt when it ended: completed, failed or cancelled; null while it is open
+ * @param cancelRequestedAt when its cancellation was requested while it was processing; null if it was not
  * @param updatedAt when its row last changed
- * @param hasUndo whether it has begun a durable step that is to be undone if it fails
- * @param undoes the job whose durable steps this one undoes; null for an ordinary job
- * @param relations what ties it to other jobs
+ * @param hasUndo whether it has begun a durable step that is undone if the job fails or is cancelled
+ * @param undoes the job whose durable steps it undoes; null if it is not an undo job
+ * @param relations its relations to other jobs
  */
 public record Job(
         UUID id,
@@ -80,22 +80,22 @@ public record Job(
         @Nullable UUID undoes,
         JobRelations relations) {
 
-    /** Whether this undoes the durable steps of another job, instead of doing work of its own. */
+    /** Whether it is an undo job: it does no work of its own but undoes the durable steps of another job. */
     public boolean isUndo() {
         return undoes != null;
     }
 
-    /** The language in which the library speaks to its user: its own, or {@code otherwise}. */
+    /** The language of the library's messages to its user: its own, or else {@code otherwise}. */
     public Locale localeOr(Locale otherwise) {
         return locale == null ? otherwise : locale;
     }
 
-    /** From enqueuing to the end; empty while the job is open. */
+    /** The time from enqueuing to the end; empty while the job is open. */
     public Optional<Duration> duration() {
         return completedAt == null ? Optional.empty() : Optional.of(Duration.between(createdAt, completedAt));
     }
 
-    /** A builder of a new pending job. */
+    /** A builder of a pending job that no worker has claimed. */
     public static Builder builder(UUID id, String type, Instant createdAt) {
         return new Builder(id, type, createdAt);
     }
@@ -105,13 +105,13 @@ public record Job(
         return new Builder(this);
     }
 
-    /** Type, id and status only: input and result may hold secrets. */
+    /** Id, type and status. Input and result are left out, because they may hold secrets. */
     @Override
     public String toString() {
         return "Job " + id + " (" + type + ", " + status.text() + ")";
     }
 
-    /** Builds a {@link Job}; for stores, which read them from rows. Not thread-safe. */
+    /** Builds a {@link Job}, for stores that read jobs from rows, and for tests. Not thread-safe. */
     public static final class Builder {
         private final UUID id;
         private final String type;
@@ -189,7 +189,7 @@ public record Job(
             this.relations = job.relations;
         }
 
-        /** The job built so far. */
+        /** A job with the values that were set so far. */
         public Job build() {
             return new Job(
                     id,
@@ -341,7 +341,7 @@ public record Job(
             return this;
         }
 
-        /** The error shown on the job; null clears it. */
+        /** The last failure; null for none. */
         public Builder error(@Nullable JobError error) {
             this.errorMessage = error == null ? null : error.message();
             this.errorKind = error == null ? null : error.kind();
@@ -349,7 +349,7 @@ public record Job(
             return this;
         }
 
-        /** The error columns as they stand in the store. */
+        /** The columns of the last failure, as the store has them. */
         public Builder error(@Nullable String message, JobError.@Nullable Kind kind, @Nullable String code) {
             this.errorMessage = message;
             this.errorKind = kind;

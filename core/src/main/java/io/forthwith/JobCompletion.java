@@ -4,27 +4,33 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to complete one job in a transaction that does something else as well; for stores that offer this, not for
- * processors. One thread at a time, {@link #begin} first, then exactly one of the other two.
+ * Completes one job in a transaction that a processor also uses for its own work. It is for stores that offer this; a
+ * processor calls the store. Not thread-safe. Call {@link #begin} first, then exactly one of {@link #committed} and
+ * {@link #rolledBack}.
  *
- * <p>Between the two the attempt is not interrupted and not settled otherwise, so only what is bounded in time may happen there:
- * the settlement and the commit.
+ * <p>Between the two calls, nothing interrupts the attempt and nothing else settles it. So only work that is bounded in
+ * time may happen there: the settlement and the commit.
  */
 public interface JobCompletion {
     /**
-     * Takes the right to settle the job, which is had once. From then on the job can spawn nothing, unless the transaction is rolled back.
+     * Takes the right to settle the job, which only one caller can have. After it the job can spawn nothing, unless the
+     * transaction is rolled back.
      *
      * @return the result as JSON; null for none
-     * @throws IllegalStateException if the job has spawned: it is completed by its children
-     * @throws CancellationException if the job is to end otherwise: it was cancelled, is out of time, or its lease was lost
+     * @throws IllegalStateException if the job has spawned children, which complete it
+     * @throws CancellationException if the job must end in another way: it was cancelled, its time limit has passed, or
+     *     its lease was lost
      * @throws JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
      */
     @Nullable
     String begin(@Nullable Object result);
 
-    /** The job was completed, for good: its {@code onFailure} undos are forgotten, and what its processor returns is ignored. */
+    /**
+     * The transaction has committed, and the job is completed. Its {@code onFailure} undo actions are dropped, and the
+     * return value of its processor is ignored.
+     */
     void committed();
 
-    /** Nothing was written, for sure: the job may be settled again. */
+    /** The transaction has certainly written nothing. The job can be settled again. */
     void rolledBack();
 }

@@ -8,18 +8,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a processor knows of the attempt it is running. One context belongs to one attempt. Thread-safe, so that a
- * processor may hand it to threads of its own.
+ * The attempt that a processor is running: its job, and what the processor can do for it. One context belongs to one
+ * attempt. Thread-safe, so a processor can share it with threads of its own.
  */
 public interface JobContext {
-    /** Gives back one thing that was taken; may throw. */
+    /** Undoes one thing that the processor has done. It may throw. */
     @FunctionalInterface
     interface Undo {
-        /** Gives it back. */
+        /** Undoes it. */
         void run() throws Exception;
     }
 
-    /** The job as it was claimed; later progress does not show in it. */
+    /** The job as it was when the worker claimed it. Later changes, such as progress, are not visible in it. */
     Job job();
 
     /** The job's id. */
@@ -27,7 +27,7 @@ public interface JobContext {
         return job().id();
     }
 
-    /** The user the job belongs to, if it names one. */
+    /** The user that the job belongs to, if it has one. */
     default Optional<String> userId() {
         return Optional.ofNullable(job().userId());
     }
@@ -38,56 +38,63 @@ public interface JobContext {
     }
 
     /**
-     * The number of the claim this attempt runs under: a fencing token for systems outside the store. It only grows over
-     * the life of a job, whereas the attempt may be counted again after a retry by hand.
+     * The number of the claim under which this attempt runs: a fencing token for systems outside the store. It only
+     * grows during the life of a job, whereas a retry by hand counts attempts from 1 again.
      */
     default long claimNumber() {
         return job().claim();
     }
 
     /**
-     * The input, read into {@code type}.
+     * Reads the input into {@code type}.
      *
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     * @throws JobException permanent, with the code {@code undecodable_input}, if the input does not fit the class
      */
     <T> T input(Class<T> type);
 
     /**
-     * Reports progress, 0 to 100. Writes are coalesced, at most two a second reach the store; calling this often is cheap.
+     * Reports progress in percent, 0 to 100. It returns at once and is cheap to call often: a worker writes the latest
+     * progress of all its jobs together, at most twice a second.
      *
      * @throws IllegalArgumentException if {@code percent} is out of range
      */
     void progress(int percent);
 
-    /** Reports progress, 0 to 100, and what is going on. */
+    /** Reports progress in percent, 0 to 100, and a message for the user. */
     void progress(int percent, String message);
 
     /**
-     * Reports that step {@code current} of {@code total} is under way, counted from 1; the percentage is that of the steps
-     * before it.
+     * Reports that stage {@code current} of {@code total} is under way, counted from 1. The percentage is that of the
+     * stages before it.
+     *
+     * @throws IllegalArgumentException unless 1 ≤ {@code current} ≤ {@code total}
      */
     void atStep(int current, int total, String message);
 
     /**
-     * Registers how to give back what is taken. Where undoing what never happened does no harm, register before taking, so
-     * that a call whose answer is lost is undone as well. If this attempt fails, the undos run in reverse order, once, before
-     * the exception leaves the processor; and also if the job turns out to have been cancelled or taken over meanwhile. They die with
-     * the process: for money see {@link #run(Step, Step.Action)}.
+     * Registers an undo action. If this attempt fails, the undo actions run in reverse order, once, before the
+     * exception leaves the processor. They also run if the job turns out to have been cancelled or taken over. They are
+     * lost if the process dies: for money, use {@link #run(Step, Step.Action)}.
+     *
+     * <p>If it does no harm to undo what never happened, register the undo action first and act afterwards. Then a call
+     * whose answer is lost is undone too.
      */
     default void onFailure(Undo undo) {
         undos().add(undo);
     }
 
     /**
-     * Runs a durable step: notes it down, runs the action, stores its result. If one is stored already, by an earlier attempt or
-     * earlier in this one, that is returned and the action is not run: for several effects of a kind use parts. What is returned was
-     * read from JSON, like everything a later attempt gets. See {@link Step} for what actions and undos must do.
+     * Runs a durable step: records that it begins, runs the action, and stores the result. If this job has stored a
+     * result for the step before, in this attempt or an earlier one, the action does not run and the stored result is
+     * returned. So an action that must happen several times needs parts, see {@link #run(Step, String, Step.Action)}.
+     * The returned value has been written as JSON and read again, as it is for a later attempt. {@link Step} says what
+     * actions and undos must do.
      *
-     * <p>While the store cannot be reached this waits; it gives up when the attempt is over (cancelled, out of time, its lease
-     * lost), with a {@link java.util.concurrent.CancellationException}.
+     * <p>While the store cannot be reached, this waits. When the attempt is over (cancelled, past its time limit, or
+     * its lease lost), it throws a {@link java.util.concurrent.CancellationException}.
      *
-     * @param step one that the processor of this job has declared
-     * @return what the action returned, now or in an earlier attempt
+     * @param step a step that the processor of this job has declared
+     * @return the result of the action, which ran now or in an earlier attempt
      * @throws Exception what the action threw
      * @throws IllegalArgumentException if the processor has not declared {@code step}
      * @throws JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
@@ -97,64 +104,73 @@ public interface JobContext {
     }
 
     /**
-     * Runs one of several parts of a durable step, say one for each recipient: each has a key and a result of its own.
+     * Runs one of several parts of a durable step, for example one for each recipient. Each part has its own key and
+     * its own result.
      *
-     * @param part tells it from the other parts; a name of at most 64 characters, the same in every attempt
+     * @param part the name of the part, at most 64 characters; the same in every attempt
      */
     <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception;
 
     /**
-     * Spawns children, one or many. They are enqueued if this attempt succeeds, in the same atomic step in which the job begins to wait
-     * for them; of an attempt that fails, is postponed or loses its lease nothing is left. The job keeps what the processor returns, and
-     * completes when all children have; a {@linkplain SpawnedJobs#finishWith finisher} may put another result in its place. If a
-     * child fails or is cancelled, the job fails too, at once, unless {@link SpawnedJobs#onChildFailure} says otherwise.
+     * Spawns children. If this attempt succeeds, they are enqueued in the same transaction in which the job begins to
+     * wait for them. If it fails, is postponed or loses its lease, they are dropped. The job completes when all its
+     * children have completed, with the value that its processor returned, or with the result of its
+     * {@linkplain SpawnedJobs#finishWith finisher}. If a child fails or is cancelled, the job fails at once, unless
+     * {@link SpawnedJobs#onChildFailure} says otherwise.
      *
-     * <p>When the job begins to wait, the attempt has succeeded: what {@link #onFailure} registered is forgotten. Durable steps are undone
-     * also if a child makes the job fail.
+     * <p>When the job begins to wait, the attempt has succeeded, and the undo actions of {@link #onFailure} are
+     * dropped. Durable steps are undone even if it is a child that makes the job fail.
      *
-     * @throws IllegalArgumentException if one of them cannot be enqueued, naming the job and the rule; none of them is spawned
+     * @throws IllegalArgumentException if one of them cannot be enqueued; the message names the job and the rule. None
+     *     of them is spawned
      * @throws IllegalStateException if the processor has returned already, or has completed the job
      */
     default void spawn(NewJob... children) {
         spawn(Arrays.asList(children));
     }
 
-    /** Spawns the children of a list. */
+    /** Spawns the jobs of a list, as {@link #spawn(NewJob...)} does. */
     default void spawn(List<NewJob> children) {
         spawned().add(children);
     }
 
-    /** What this attempt has spawned so far, to add to it and to say what becomes of the job if a child fails. */
+    /**
+     * The jobs that this attempt has spawned so far. More can be added here, and the policy for failing children can be
+     * set.
+     */
     SpawnedJobs spawned();
 
     /**
-     * The other children of the job's parent in the order in which they were added, its finisher left out; for a finisher, all that
-     * it finishes. Empty if the job has no parent. Whatever they have become; those that were deleted are missing.
+     * The other children of the parent, in the order in which they were added, without its finisher. A finisher sees
+     * all other children. The stream is empty if the job has no parent. It has siblings of every status; those that
+     * were deleted are missing.
      *
-     * <p>Read while the stream is consumed, 500 at a time, so a large group need not fit into memory; each as it stood when it was read. While
-     * the store cannot be reached this waits; when the attempt is over (cancelled, out of time, its lease lost) it gives up with a
+     * <p>The stream reads 500 jobs at a time while it is consumed, so a large group need not fit into memory. Different
+     * jobs can be from different moments. While the store cannot be reached, the stream waits. When the attempt is over
+     * (cancelled, past its time limit, or its lease lost), it throws a
      * {@link java.util.concurrent.CancellationException}.
      */
     Stream<Job> siblings();
 
     /**
-     * The jobs that this one comes after, in the order in which it names them, as they stand. Those that were purged are missing. Waits
-     * for the store as {@link #siblings} does.
+     * The jobs that this one has waited for, in the order in which it names them, with their present status. Those that
+     * were purged are missing. While the store cannot be reached, this waits as {@link #siblings} does.
      */
     List<Job> predecessors();
 
     /**
-     * Reads the result of a job.
+     * Reads the result of another job.
      *
-     * @return empty if it has none
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit {@code type}
+     * @return the result; empty if the job has none
+     * @throws JobException permanent, with the code {@code undecodable_input}, if the result does not fit {@code type}
      */
     <T> Optional<T> resultOf(Job job, Class<T> type);
 
     /**
-     * The results of those {@link #siblings} that have completed with one, in order.
+     * The results of the {@link #siblings} that have completed with a result, in the same order.
      *
-     * @throws JobException permanent, with the code {@code undecodable_input}, when one is read that does not fit {@code type}
+     * @throws JobException permanent, with the code {@code undecodable_input}, when the stream reads a result that does
+     *     not fit {@code type}
      */
     default <T> Stream<T> results(Class<T> type) {
         return siblings()
@@ -162,18 +178,24 @@ public interface JobContext {
                 .flatMap(sibling -> resultOf(sibling, type).stream());
     }
 
-    /** The right to complete the job in a transaction of a store's own; for stores, see there how processors use it. */
+    /**
+     * Lets a store complete the job in a transaction of the processor. A processor does not call it; it calls the
+     * method of its store that takes this context.
+     */
     JobCompletion completion();
 
-    /** The undos of this attempt. */
+    /** The undo actions of this attempt. */
     UndoActions undos();
 
-    /** Whether the job is to be cancelled; the thread is interrupted as well. A long loop should look now and then. */
+    /**
+     * Whether cancelling the job was requested. The thread of the processor is interrupted too. A long loop should ask
+     * this now and then.
+     */
     boolean isCancelled();
 
     /**
-     * Whether the lease on the job was lost: another worker may be running it by now, and whatever this attempt still
-     * does will be refused by the store.
+     * Whether the worker has lost its lease on the job. Another worker may be running the job by now, and the store
+     * refuses whatever this attempt still writes.
      */
     boolean isLeaseLost();
 }

@@ -9,18 +9,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt failed: a friendly message for the user, and the detail for those who run the system. Immutable; all
- * text is made safe to store (no NUL, control characters or lone surrogates, bounded length) when the value is built.
+ * Why an attempt failed: a message for the user, and the detail for the operators. Immutable. The constructor makes all
+ * texts safe to store: it replaces NUL, control characters and lone surrogates, and cuts texts that are too long.
  *
- * @param kind whose error it is
- * @param code a stable word for programs, for example {@code insufficient_credits}; characters that a name may not hold
- *     become {@code _}, since an error must not fail for its own code
- * @param message what a person can act on; goes to {@code error_message}; at most 1,000 characters; the code if there is
- *     nothing to read in it
- * @param exceptionClass the class thrown; never shown to users
- * @param trace the trimmed stack trace; never shown to users; at most 8,000 characters
+ * @param kind who can fix it
+ * @param code a stable word for programs, for example {@code insufficient_credits}; characters that are not valid in a
+ *     name become {@code _}
+ * @param message what the user is told, stored in {@code error_message}; at most 1,000 characters; if it is blank, the
+ *     code is used
+ * @param exceptionClass the class of the exception; never shown to users
+ * @param trace the shortened stack trace; never shown to users; at most 8,000 characters
  * @param retryable whether a later attempt may succeed
- * @param retryAfter how long the cause itself asked to wait before the next attempt, or null to let the policy decide
+ * @param retryAfter how long to wait before the next attempt; null if the retry policy decides
  */
 public record JobError(
         Kind kind,
@@ -30,11 +30,11 @@ public record JobError(
         @Nullable String trace,
         boolean retryable,
         @Nullable Duration retryAfter) {
-    /** Whose error it is. */
+    /** Who can fix the error. */
     public enum Kind {
-        /** The user can mend it: no credits left, bad input. Never retried. */
+        /** The user can fix it: no credits left, or bad input. Never retried. */
         USER,
-        /** Something of ours or of a service we depend on went wrong. */
+        /** The application, or a service that it depends on, has failed. */
         SYSTEM
     }
 
@@ -45,7 +45,8 @@ public record JobError(
     /**
      * Makes the texts safe to store.
      *
-     * @throws IllegalArgumentException if a user's error is to be retried, or the wait is negative or longer than 100 years
+     * @throws IllegalArgumentException if {@code kind} is {@link Kind#USER} and {@code retryable} is true, or
+     *     {@code retryAfter} is negative or longer than 100 years
      */
     public JobError {
         Objects.requireNonNull(kind, "kind");
@@ -63,7 +64,7 @@ public record JobError(
         }
     }
 
-    /** A user's error, never retried. */
+    /** An error that the user can fix. It is never retried. */
     public static JobError user(String code, String message) {
         return new JobError(Kind.USER, code, message, null, null, false, null);
     }
@@ -78,23 +79,26 @@ public record JobError(
         return new JobError(Kind.SYSTEM, code, message, null, null, true, null);
     }
 
-    /** The same with class and trimmed trace of {@code thrown}, whose own methods may throw without harm. */
+    /**
+     * The same error with the class and the shortened stack trace of {@code thrown}. It does no harm if methods of
+     * {@code thrown} throw.
+     */
     public JobError causedBy(Throwable thrown) {
         return new JobError(
                 kind, code, message, thrown.getClass().getName(), StackTraceText.of(thrown), retryable, retryAfter);
     }
 
-    /** The same, to be retried no earlier than after {@code delay}. */
+    /** The same error, with this wait before the next attempt. */
     public JobError after(@Nullable Duration delay) {
         return new JobError(kind, code, message, exceptionClass, trace, retryable, delay);
     }
 
-    /** The same without class and trace, for a store that refused the whole. */
+    /** The same error without class and stack trace, for a store that refused to store it with them. */
     public JobError bare() {
         return new JobError(kind, code, message, null, null, retryable, retryAfter);
     }
 
-    /** Without the trace, which is long and not for everybody. */
+    /** Kind, code and message. The stack trace is left out, because it is long and may hold secrets. */
     @Override
     public String toString() {
         return "JobError " + kind + " " + code + ": " + message;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a processor throws to say how its failure is to be treated. The message is shown to the user, so write it for a
- * person; the cause is kept for those who run the system.
+ * A processor throws it to say how its failure is to be treated. The message is shown to the user, so write it for a
+ * person. The cause is kept for the operators.
  */
 public final class JobException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -25,7 +25,8 @@ public final class JobException extends RuntimeException {
     }
 
     /**
-     * The user's error: they have no credits left, or their input is wrong. Never retried, never logged with a trace.
+     * An error that the user can fix, such as no credits left or wrong input. It is never retried, and its stack trace
+     * is never logged.
      *
      * @param code a stable word for programs, for example {@code insufficient_credits}
      */
@@ -33,24 +34,24 @@ public final class JobException extends RuntimeException {
         return new JobException(JobError.user(code, message), null);
     }
 
-    /** A failure that may pass: retried by the type's {@link RetryPolicy}. Its code is {@code temporary}. */
+    /** A failure that may pass. The {@link RetryPolicy} of the processor retries it. Its code is {@code temporary}. */
     public static JobException retryable(String message, @Nullable Throwable cause) {
         return new JobException(JobError.retryable("temporary", message), cause);
     }
 
-    /** A failure that will not pass: failed at once. Its code is {@code permanent}. */
+    /** A failure that will not pass. The job fails at once. Its code is {@code permanent}. */
     public static JobException permanent(String message, @Nullable Throwable cause) {
         return permanent("permanent", message, cause);
     }
 
-    /** A failure that will not pass, with a code of its own. */
+    /** A failure that will not pass, with a code of your own. */
     public static JobException permanent(String code, String message, @Nullable Throwable cause) {
         return new JobException(JobError.permanent(code, message), cause);
     }
 
     /**
-     * The failure of an HTTP call: retryable for 408, 429, 502, 503 and 504, permanent for every other status. Its code
-     * is {@code http_} and the status.
+     * The failure of an HTTP call. It is retryable for the statuses 408, 429, 502, 503 and 504, and permanent for every
+     * other. Its code is {@code http_} and the status.
      */
     public static JobException http(int status, String message) {
         String code = "http_" + status;
@@ -60,7 +61,7 @@ public final class JobException extends RuntimeException {
     }
 
     /**
-     * The same failure, to be retried after {@code delay}: a server's "Retry-After".
+     * The same failure, to be retried after {@code delay}, for example the "Retry-After" of a server.
      *
      * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */
@@ -70,7 +71,7 @@ public final class JobException extends RuntimeException {
         return later;
     }
 
-    /** The failure as a value, without class and trace. */
+    /** The failure as a value, without class and stack trace. */
     public JobError error() {
         String message = getMessage();
         return new JobError(kind, code, message == null ? "" : message, null, null, retryable, retryAfter);

@@ -5,18 +5,18 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One failed attempt of a job, as kept in its history. Immutable.
+ * One failed attempt in the history of a job. Immutable.
  *
  * @param jobId the job
- * @param claim the claim the attempt ran under; (job, claim) is unique
+ * @param claim the number of the claim under which the attempt ran; job and claim together are unique
  * @param attempt the attempt, counted from 1
- * @param kind whose error it was
- * @param code the stable word for programs
- * @param message what the user was told
- * @param exceptionClass the class thrown, if any
- * @param trace the trimmed trace, if any
- * @param workerId the worker that ran it, if known
- * @param startedAt when the attempt was claimed
+ * @param kind who can fix it
+ * @param code a stable word for programs
+ * @param message what the user is told
+ * @param exceptionClass the class of the exception; null if there was none
+ * @param trace the shortened stack trace; null if there is none
+ * @param workerId the worker that ran it; null if unknown
+ * @param startedAt when the attempt was claimed; null if unknown
  * @param failedAt when its failure was recorded
  */
 public record JobFailure(

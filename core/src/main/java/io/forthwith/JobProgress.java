@@ -4,24 +4,28 @@ import io.forthwith.internal.SafeText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a job has come. Immutable.
+ * How far a job has got. Immutable.
  *
  * @param percent 0 to 100
- * @param currentStep the step under way, counted from 1; 0 if the job does not count steps
- * @param totalSteps how many steps there are, or null if the job does not count steps
- * @param message what is going on, for a person; control characters are replaced and it is cut to 500 characters
+ * @param currentStep the stage that is under way (the column {@code current_step}), counted from 1; 0 if the job does not count stages
+ * @param totalSteps how many stages there are; null if the job does not count stages
+ * @param message what the job is doing, for the user; control characters are replaced, and it is cut to 500 characters
  */
 public record JobProgress(
         int percent,
         int currentStep,
         @Nullable Integer totalSteps,
         @Nullable String message) {
-    /** Nothing done yet. */
+    /** Nothing is done yet. */
     public static final JobProgress NONE = new JobProgress(0, 0, null, null);
 
     private static final int MAX_MESSAGE = 500;
 
-    /** Checks the numbers and makes the message safe to store. */
+    /**
+     * Makes the message safe to store.
+     *
+     * @throws IllegalArgumentException if a number is out of range
+     */
     public JobProgress {
         if (percent < 0 || percent > 100) {
             throw new IllegalArgumentException("Progress " + percent + " is out of range: 0 to 100 percent");
@@ -34,7 +38,7 @@ public record JobProgress(
     }
 
     /**
-     * Step {@code current} of {@code total} is under way; the percentage is that of the steps before it.
+     * Stage {@code current} of {@code total} is under way. The percentage is that of the stages before it.
      *
      * @throws IllegalArgumentException unless 1 ≤ current ≤ total
      */
@@ -46,12 +50,12 @@ public record JobProgress(
         return new JobProgress((int) ((current - 1) * 100L / total), current, total, message);
     }
 
-    /** The same with another percentage. */
+    /** The same progress with another percentage. */
     public JobProgress withPercent(int newPercent) {
         return new JobProgress(newPercent, currentStep, totalSteps, message);
     }
 
-    /** The same with another message. */
+    /** The same progress with another message. */
     public JobProgress withMessage(@Nullable String newMessage) {
         return new JobProgress(percent, currentStep, totalSteps, newMessage);
     }

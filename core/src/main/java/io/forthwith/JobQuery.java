@@ -7,22 +7,24 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs to list or count; newest first, paged by id. Immutable: every setting returns a new value.
+ * Selects the jobs to list, count or retry. Lists are in the order of descending ids, which for ids of the library
+ * means newest first. Immutable: every setting returns a new value. Settings are combined with "and".
  *
  * <pre>{@code
  * jobs.list(JobQuery.all().user(userId).project(projectId).status(JobStatus.FAILED).limit(20));
  * }</pre>
  *
- * @param statuses only jobs in one of these; empty for all
+ * @param statuses only jobs in one of these statuses; empty for all
  * @param type only jobs of this type; null for all
  * @param userId only jobs of this user; null for all
  * @param projectId only jobs of this project; null for all
  * @param queue only jobs of this queue; null for all
  * @param parentId only children of this job; null for all
- * @param errorCode only jobs whose latest error has this code; null for all
- * @param onlyUndos whether only jobs are wanted that undo the durable steps of others
- * @param before only jobs with a lower id, to fetch the next page; null for the first page; ignored when counting
- * @param limit how many at the most, 1 to 1,000; ignored when counting
+ * @param errorCode only jobs whose last error has this code; null for all
+ * @param onlyUndos whether to select only jobs that undo the durable steps of others
+ * @param before only jobs with an id lower than this one, for the next page; null for the first page; ignored when
+ *     counting
+ * @param limit the largest number of jobs in a list, 1 to 1,000; ignored when counting
  */
 public record JobQuery(
         Set<JobStatus> statuses,
@@ -35,14 +37,14 @@ public record JobQuery(
         boolean onlyUndos,
         @Nullable UUID before,
         int limit) {
-    /** How many jobs a list holds at the most, by default. */
+    /** The largest number of jobs in a list, by default. */
     public static final int DEFAULT_LIMIT = 100;
 
     private static final int MAX_LIMIT = 1_000;
     private static final JobQuery ALL =
             new JobQuery(Set.of(), null, null, null, null, null, null, false, null, DEFAULT_LIMIT);
 
-    /** Checks the limit and copies the set. */
+    /** Copies the set. */
     public JobQuery {
         statuses = Set.copyOf(statuses);
         if (limit < 1 || limit > MAX_LIMIT) {
@@ -51,7 +53,7 @@ public record JobQuery(
         }
     }
 
-    /** Every job, those that undo steps included, the newest {@value #DEFAULT_LIMIT} first. */
+    /** Every job, also those that undo durable steps; a list has the newest {@value #DEFAULT_LIMIT}. */
     public static JobQuery all() {
         return ALL;
     }
@@ -94,7 +96,7 @@ public record JobQuery(
         return new JobQuery(statuses, type, userId, projectId, queue, onlyParent, errorCode, onlyUndos, before, limit);
     }
 
-    /** Only jobs whose latest error has this code: failed ones, and those that wait for their next try. */
+    /** Only jobs whose last error has this code: failed jobs, and jobs that wait for their next attempt. */
     public JobQuery errorCode(String onlyCode) {
         Objects.requireNonNull(onlyCode, "errorCode");
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, onlyCode, onlyUndos, before, limit);
@@ -105,14 +107,14 @@ public record JobQuery(
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, true, before, limit);
     }
 
-    /** Only jobs older than this one: the last of the page before. */
+    /** Only jobs with a lower id: give the last id of the page before. */
     public JobQuery before(UUID id) {
         Objects.requireNonNull(id, "before");
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, id, limit);
     }
 
     /**
-     * How many at the most. By default {@value #DEFAULT_LIMIT}.
+     * The largest number of jobs in a list. By default {@value #DEFAULT_LIMIT}.
      *
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
@@ -121,9 +123,9 @@ public record JobQuery(
     }
 
     /**
-     * Only jobs that can be retried by hand: those in the statuses of this query or, if it names none, the failed and the cancelled ones.
+     * Only jobs that can be retried by hand. If this query names no status, these are the failed and the cancelled jobs.
      *
-     * @throws IllegalArgumentException if it names a status whose jobs cannot be retried
+     * @throws IllegalArgumentException if this query names another status
      */
     public JobQuery retryable() {
         for (JobStatus status : statuses) {
@@ -135,7 +137,10 @@ public record JobQuery(
         return statuses.isEmpty() ? status(JobStatus.FAILED, JobStatus.CANCELLED) : this;
     }
 
-    /** Whether a job is one of those, wherever a page begins: for stores that filter what they read. */
+    /**
+     * Whether this query selects a job; it ignores {@link #before} and {@link #limit}. For stores that filter rows in
+     * memory.
+     */
     public boolean selects(Job job) {
         return (statuses.isEmpty() || statuses.contains(job.status()))
                 && (type == null || type.equals(job.type()))

@@ -5,29 +5,32 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where a job is in its life, and what it may become next.
+ * The status of a job, and the statuses that may follow it.
  *
- * <p>The table of transitions lives here and nowhere else; stores and the worker only make moves that it allows.
+ * <p>The table of transitions is here only; stores and workers change a status only as it allows.
  */
 public enum JobStatus {
-    /** Waits for its {@code run_at} and a worker: new, retrying, postponed or given back. */
+    /**
+     * Waits for its {@code run_at} and then for a worker. The job is new, will be retried, was postponed or was given
+     * back.
+     */
     PENDING,
-    /** Claimed by a worker. */
+    /** A worker has claimed it. */
     PROCESSING,
     /** Waits for other jobs: its open children or its predecessors. */
     WAITING,
-    /** Ended well. Final. */
+    /** Ended with success. Final. */
     COMPLETED,
-    /** Ended badly. Final, unless retried by hand. */
+    /** Ended with a failure. Final, unless it is retried by hand. */
     FAILED,
-    /** Ended on request. Final, unless retried by hand. */
+    /** Ended on request. Final, unless it is retried by hand. */
     CANCELLED;
 
     private static final Set<JobStatus> OPEN = EnumSet.of(PENDING, PROCESSING, WAITING);
 
     private final String text = name().toLowerCase(Locale.ROOT);
 
-    /** Whether a job may move from this status to {@code next} in one step. */
+    /** Whether a job with this status may change to {@code next} directly. */
     public boolean canBecome(JobStatus next) {
         return switch (this) {
             case PENDING -> next == PROCESSING || next == CANCELLED;
@@ -39,9 +42,9 @@ public enum JobStatus {
     }
 
     /**
-     * Returns {@code next} if a job may move there from this status.
+     * Returns {@code next} if a job with this status may change to it.
      *
-     * @throws IllegalStateException naming both statuses, if it may not
+     * @throws IllegalStateException if it may not; the message names both statuses
      */
     public JobStatus become(JobStatus next) {
         if (!canBecome(next)) {
@@ -50,12 +53,12 @@ public enum JobStatus {
         return next;
     }
 
-    /** Whether a job in this status still has something to do: pending, processing or waiting. */
+    /** Whether a job with this status has not ended: pending, processing or waiting. */
     public boolean isOpen() {
         return OPEN.contains(this);
     }
 
-    /** Whether a job in this status has ended: completed, failed or cancelled. */
+    /** Whether a job with this status has ended: completed, failed or cancelled. */
     public boolean isFinal() {
         return !isOpen();
     }
@@ -73,7 +76,7 @@ public enum JobStatus {
     /**
      * The status stored as {@code text}.
      *
-     * @throws IllegalArgumentException if {@code text} is none of the six words
+     * @throws IllegalArgumentException if {@code text} is not one of the six words
      */
     public static JobStatus of(String text) {
         for (JobStatus status : values()) {

@@ -6,19 +6,19 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable step of a job, as it stands in the store. Immutable.
+ * A durable step that a job has begun, as the store keeps it. Immutable.
  *
  * @param jobId the job
- * @param claim the claim under which it was first begun
+ * @param claim the number of the claim under which it first began
  * @param name the name of the {@link Step}
- * @param part which one of several runs of that step; empty if there is but one
- * @param position the order in which the steps of a job were begun, counted from 1
- * @param hasUndo whether it is to be undone if the job fails or is cancelled
- * @param result the result as JSON; null if there is none, or none yet
- * @param startedAt when it was noted down, before the action
- * @param finishedAt when its result was stored; null as long as the action may be under way, or its outcome is not known
- * @param undoJobId the job that undoes it, or did; null as long as it stands
- * @param undoneAt when it was undone
+ * @param part the name of the part, if the step runs in several parts; otherwise empty
+ * @param position its position in the order in which the steps of the job began, counted from 1
+ * @param hasUndo whether it is undone if the job fails or is cancelled
+ * @param result the result as JSON; null if there is none, or not yet
+ * @param startedAt when its beginning was stored, before its action ran
+ * @param finishedAt when its result was stored; null while its action may be running, and if the outcome is unknown
+ * @param undoJobId the job that undoes it or has undone it; null if no job does
+ * @param undoneAt when it was undone; null if it was not
  */
 public record JobStep(
         UUID jobId,
@@ -32,7 +32,7 @@ public record JobStep(
         @Nullable Instant finishedAt,
         @Nullable UUID undoJobId,
         @Nullable Instant undoneAt) {
-    /** Checks for null. */
+    /** Refuses null where it is not allowed. */
     public JobStep {
         Objects.requireNonNull(jobId, "jobId");
         Objects.requireNonNull(name, "name");
@@ -41,27 +41,28 @@ public record JobStep(
     }
 
     /**
-     * The idempotency key its action and its undo are given. It holds the time at which the step was begun, so that it is new even if
-     * a job's id is used again after the job was purged.
+     * The idempotency key for its action and its undo, at most 255 characters. It includes the time at which the step
+     * began. So it is new even if the id of a purged job is used again.
      */
     public String key() {
-        // ChronoUnit.MICROS.between throws for what a stranger may have written: it counts nanoseconds on its way.
+        // ChronoUnit.MICROS.between would overflow for extreme times, which plain SQL can store: it counts in
+        // nanoseconds.
         long begun = startedAt.getEpochSecond() * 1_000_000 + startedAt.getNano() / 1_000;
         String key = jobId + "~" + claim + "~" + Long.toString(begun, Character.MAX_RADIX) + "~" + name;
         return part.isEmpty() ? key : key + "~" + part;
     }
 
-    /** Whether its result is stored. */
+    /** Whether its action has returned and its result is stored. */
     public boolean isFinished() {
         return finishedAt != null;
     }
 
-    /** Whether it counts for its job: it was not handed to an undo job. */
+    /** Whether it still counts for its job: no undo job has taken it. */
     public boolean stands() {
         return undoJobId == null;
     }
 
-    /** Without the result, which may hold secrets. */
+    /** Key and state. The result is left out, because it may hold secrets. */
     @Override
     public String toString() {
         String state =

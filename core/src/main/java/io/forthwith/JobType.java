@@ -7,13 +7,13 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A kind of job: the name stored with each job, and the class its input is read into.
+ * A type of job: the name that is stored with each job, and the class of its input. Immutable.
  *
- * <p>The name alone decides which processor runs a job; a class name is never stored or honoured.
+ * <p>Only the name decides which processor runs a job. A class name is never stored, and never read from a row.
  *
  * @param name 1 to 128 of the characters {@code A-Z a-z 0-9 _ - . / :}, for example {@code "shot_video_generation"}
- * @param inputClass what the input is read into, usually a record
- * @param formerNames what it was called before, see {@link #formerly}
+ * @param inputClass the class of the input, usually a record
+ * @param formerNames the names it had before, see {@link #formerly}
  * @param <I> the input
  */
 public record JobType<I>(String name, Class<I> inputClass, List<String> formerNames) {
@@ -41,14 +41,14 @@ public record JobType<I>(String name, Class<I> inputClass, List<String> formerNa
     }
 
     /**
-     * The same type, which was called {@code names} before: its processor also runs the jobs that are stored under these names,
-     * and undoes their steps. New jobs are stored under the present name. A stored job keeps its name: a unique key that it
-     * holds does not exclude a job under another name, and {@link Job#type} and queries go by what is stored.
+     * The same type with these former names. Its processor also runs jobs that are stored under a former name, and
+     * undoes their durable steps. New jobs are stored under the present name. A stored job keeps its name:
+     * {@link Job#type} and queries use the stored name, and a unique key is unique among the jobs of one stored name.
      *
-     * <p>A worker that knows only the old name fails jobs of the new one as of unknown type: let all workers know both before
-     * anybody enqueues under the new one.
+     * <p>A worker that knows only the former name fails jobs of the new name as jobs of an unknown type. So first
+     * deploy workers that know both names, and only then enqueue under the new one.
      *
-     * @throws IllegalArgumentException if one of them is not a valid name, or is the present one
+     * @throws IllegalArgumentException if one of them is not a valid name, or is the present name
      */
     public JobType<I> formerly(String... names) {
         return new JobType<>(

@@ -17,19 +17,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job to be enqueued. Immutable: every setting returns a new value with the same id.
+ * A job to enqueue. Immutable: every setting returns a new value with the same id.
  *
- * <p>The id is drawn when the value is built and makes enqueuing idempotent: a call whose answer was lost is repeated
- * with the same {@code NewJob}, and adds nothing if the first one arrived. This holds while the job's row exists.
+ * <p>The id is made together with the value, and it makes enqueuing idempotent: if the answer of a call was lost,
+ * repeat it with the same {@code NewJob}; nothing is added if the first call took effect. This holds as long as the
+ * store keeps the job.
  *
  * <pre>{@code
  * jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(configId)).user(userId).priority(8));
  * }</pre>
  */
 public final class NewJob {
-    /** The queue of a job that names none. */
+    /** The queue of a job, by default. */
     public static final String DEFAULT_QUEUE = "default";
-    /** The priority of a job that names none. */
+    /** The priority of a job, by default. */
     public static final int DEFAULT_PRIORITY = 5;
 
     private static final int MAX_OWNER_LENGTH = 255;
@@ -38,14 +39,14 @@ public final class NewJob {
 
     private final Draft values;
 
-    /** {@code values} change no more. */
+    /** {@code values} must not change any more. */
     private NewJob(Draft values) {
         this.values = values;
     }
 
     /**
-     * A job of the given type with a new time-ordered id (UUIDv7), in the queue {@value #DEFAULT_QUEUE}, with
-     * priority {@value #DEFAULT_PRIORITY}, due at once.
+     * A job of this type with a new time-ordered id (UUIDv7), in the queue {@value #DEFAULT_QUEUE}, with priority
+     * {@value #DEFAULT_PRIORITY}, due at once.
      *
      * @param input turned into JSON when the job is enqueued; not null
      */
@@ -54,10 +55,10 @@ public final class NewJob {
     }
 
     /**
-     * Replaces the drawn id, for callers who derive ids from something of their own. Any UUID is accepted. An id is taken as long as the
-     * job that has it is kept; with a retention of zero that is until it completes.
+     * Replaces the id, for callers that derive ids from data of their own. Any UUID is valid. An id is in use as long
+     * as the store keeps its job; with a retention of zero, that is until the job completes.
      *
-     * @throws IllegalArgumentException if it is that of the job's parent, or of a job it waits for
+     * @throws IllegalArgumentException if it is the id of the parent, or of a predecessor
      */
     public NewJob id(UUID id) {
         Objects.requireNonNull(id, "id");
@@ -71,26 +72,26 @@ public final class NewJob {
         return with(draft -> draft.id = id);
     }
 
-    /** The user the job belongs to: at most 255 characters. By default none. */
+    /** The user that the job belongs to, 1 to 255 characters. By default none. */
     public NewJob user(String userId) {
         owner("User", userId);
         return with(draft -> draft.userId = userId);
     }
 
-    /** The project the job belongs to: at most 255 characters. By default none. */
+    /** The project that the job belongs to, 1 to 255 characters. By default none. */
     public NewJob project(String projectId) {
         owner("Project", projectId);
         return with(draft -> draft.projectId = projectId);
     }
 
-    /** The queue; a worker serves the queues it names. By default {@value #DEFAULT_QUEUE}. */
+    /** The queue. A worker serves the queues that it is given. By default {@value #DEFAULT_QUEUE}. */
     public NewJob queue(String queue) {
         NameRules.requireOwn("Queue", queue);
         return with(draft -> draft.queue = queue);
     }
 
     /**
-     * The priority within the queue, 0 to 9, higher first. By default {@value #DEFAULT_PRIORITY}.
+     * The priority, 0 to 9. In a queue, higher priorities run first. By default {@value #DEFAULT_PRIORITY}.
      *
      * @throws IllegalArgumentException if it is out of range
      */
@@ -102,8 +103,8 @@ public final class NewJob {
     }
 
     /**
-     * How long after it is enqueued the job becomes due, by the store's clock. It counts from the call; a job that waits for others is due
-     * when both are over. By default zero.
+     * How long after it is enqueued the job becomes due, by the clock of the store. A job that also waits for other
+     * jobs runs when the delay has passed and they have ended. By default zero.
      *
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
@@ -113,9 +114,9 @@ public final class NewJob {
     }
 
     /**
-     * At most one <em>open</em> job exists for a type and unique key: enqueuing another returns the open one. In a
-     * call that holds a family or a graph a taken key is refused with {@code UniqueKeyTakenException}, and nothing is enqueued. By default
-     * none.
+     * A key that at most one <em>open</em> job of a type has. If an open job has it, enqueuing another returns that
+     * one. A call that enqueues a family or a graph is refused instead, with {@code UniqueKeyTakenException}, and
+     * enqueues nothing. By default none.
      */
     public NewJob uniqueKey(String uniqueKey) {
         NameRules.require("Unique key", uniqueKey);
@@ -123,15 +124,16 @@ public final class NewJob {
     }
 
     /**
-     * Makes this job a child of {@code parent}, which is enqueued in the same call, or was enqueued {@linkplain #unsealed()
-     * unsealed} before. A parent that has children from the start never runs itself: it waits for them, and becomes what
-     * {@link #onChildFailure} says. For jobs that a running one spawns see {@link SpawnedJobs#add}.
+     * Makes this job a child of {@code parent}. The parent is enqueued in the same call, or was enqueued before as an
+     * {@linkplain #unsealed() unsealed} group. A parent that is enqueued with children never runs: it waits for them
+     * and then completes or fails, as {@link #onChildFailure} says. For jobs that a running job spawns, see
+     * {@link SpawnedJobs#add}.
      */
     public NewJob parent(NewJob parent) {
         return parent(parent.id());
     }
 
-    /** Makes this job a child of the job {@code parentId}, as {@link #parent(NewJob)} does. */
+    /** Makes this job a child of the job with this id, as {@link #parent(NewJob)} does. */
     public NewJob parent(UUID parentId) {
         requireOther(parentId, "cannot be its own parent");
         return with(draft -> {
@@ -141,9 +143,10 @@ public final class NewJob {
     }
 
     /**
-     * Makes this job the finisher of {@code parent}, which is enqueued in the same call: it is a child that runs when all
-     * others have ended well enough for the parent not to fail, and sees what they returned
-     * ({@link JobContext#siblings}). Its result becomes that of the parent, and so does its failure. A parent has at most one.
+     * Makes this job the finisher of {@code parent}, which is enqueued in the same call. A finisher is a child that
+     * runs when all other children have ended, unless their failures make the parent fail. It can read their results
+     * ({@link JobContext#siblings}). Its own result, or its failure, becomes that of the parent. A parent has at most
+     * one finisher.
      */
     public NewJob finisherOf(NewJob parent) {
         return finisherOf(parent.id());
@@ -158,48 +161,47 @@ public final class NewJob {
     }
 
     /**
-     * Makes this job a group: a parent, also without children, to which later calls may add some, until it is sealed by
-     * {@code JobClient.seal}. It does not complete before that.
+     * Makes this job an unsealed group: a parent to which later calls can add children, until {@code JobClient.seal}
+     * seals it. It can be enqueued without children. It does not complete before it is sealed.
      */
     public NewJob unsealed() {
         return with(draft -> draft.sealed = false);
     }
 
     /**
-     * What becomes of this job when one of its children fails or is cancelled. By default {@link ChildFailurePolicy#FAIL_AT_ONCE}. For the
-     * children that it spawns when it runs, {@link SpawnedJobs#onChildFailure} says otherwise.
+     * What happens to this job when one of its children fails or is cancelled. By default
+     * {@link ChildFailurePolicy#FAIL_AT_ONCE}. For children that it spawns, {@link SpawnedJobs#onChildFailure} can
+     * replace it.
      */
     public NewJob onChildFailure(ChildFailurePolicy policy) {
         Objects.requireNonNull(policy, "policy");
         return with(draft -> draft.onChildFailure = policy);
     }
 
-    /**
-     * When one of its children fails or is cancelled, its other children that are open are cancelled. By default they are left
-     * alone.
-     */
+    /** If a child of this job fails or is cancelled, the other open children are cancelled. By default they go on. */
     public NewJob cancelSiblings() {
         return with(draft -> draft.cancelsSiblings = true);
     }
 
     /**
-     * Makes this job wait until all of {@code predecessors} have completed, besides those it waits for already. They are
-     * enqueued in the same call or were before. If one fails or is cancelled, {@link #onPredecessorFailure} decides.
-     * For jobs that a running one spawns see {@link SpawnedJobs#add}.
+     * Makes this job wait until all of {@code predecessors} have completed. They are added to those that were named
+     * before. They are enqueued in the same call, or were enqueued before. If one fails or is cancelled,
+     * {@link #onPredecessorFailure} decides. For jobs that a running job spawns, see {@link SpawnedJobs#add}.
      *
-     * <p>Jobs that never run by themselves cannot come after others: parents that are enqueued with their children, and {@linkplain
-     * #unsealed() unsealed} groups; nor can finishers, which come after all other children.
+     * <p>These jobs cannot have predecessors: parents that are enqueued with their children and
+     * {@linkplain #unsealed() unsealed} groups, because they never run, and finishers, because they wait for all other
+     * children anyway.
      */
     public NewJob after(NewJob... predecessors) {
         return after(Arrays.asList(predecessors));
     }
 
-    /** The same for a list of jobs. */
+    /** As {@link #after(NewJob...)}, for a list of jobs. */
     public NewJob after(List<NewJob> predecessors) {
         return afterAll(predecessors.stream().map(NewJob::id).toList());
     }
 
-    /** The same for a job that was enqueued before. */
+    /** As {@link #after(NewJob...)}, for a job that was enqueued before. */
     public NewJob after(UUID predecessorId) {
         return afterAll(List.of(predecessorId));
     }
@@ -211,7 +213,10 @@ public final class NewJob {
         return with(draft -> draft.predecessors = List.copyOf(all));
     }
 
-    /** What becomes of this job when a job that it waits for fails or is cancelled. By default {@link PredecessorFailurePolicy#FAIL}. */
+    /**
+     * What happens to this job when a predecessor fails or is cancelled. By default
+     * {@link PredecessorFailurePolicy#FAIL}.
+     */
     public NewJob onPredecessorFailure(PredecessorFailurePolicy policy) {
         Objects.requireNonNull(policy, "policy");
         return with(draft -> draft.onPredecessorFailure = policy);
@@ -224,7 +229,8 @@ public final class NewJob {
     }
 
     /**
-     * How often the job may be tried, overriding the retry policy of its processor. By default the policy decides.
+     * How many attempts the job may have, the first included. It replaces that of the retry policy. By default the
+     * policy of the processor decides.
      *
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
@@ -234,8 +240,8 @@ public final class NewJob {
     }
 
     /**
-     * How long one attempt may take before it is interrupted and failed, overriding {@link Processor#timeLimit}; kept to the
-     * millisecond. By default the processor decides.
+     * How long one attempt may take. After that, the attempt is interrupted and the job fails. It replaces
+     * {@link Processor#timeLimit} and is cut to milliseconds. By default the processor decides.
      *
      * @throws IllegalArgumentException unless it is 1 ms to 365 days
      */
@@ -248,16 +254,16 @@ public final class NewJob {
     }
 
     /**
-     * The language in which the library itself speaks to the job's user, in error messages it words: Chinese for {@code zh},
-     * otherwise English. By default that of the worker; for a parent, of whoever ends its child; for a job that comes after others, of whoever ends
-     * one of these.
+     * The language of the library's own error messages to the user of the job: Chinese for {@code zh}, otherwise
+     * English. By default it is the language of the worker or client whose call ends the job; a parent or a successor
+     * is ended by the call that ends its child or predecessor.
      */
     public NewJob locale(Locale locale) {
         Objects.requireNonNull(locale, "locale");
         return with(draft -> draft.locale = locale);
     }
 
-    /** The id, drawn when the job was built. */
+    /** The id. */
     public UUID id() {
         return values.id;
     }
@@ -272,12 +278,12 @@ public final class NewJob {
         return values.input;
     }
 
-    /** The user the job belongs to. */
+    /** The user that the job belongs to; null for none. */
     public @Nullable String userId() {
         return values.userId;
     }
 
-    /** The project the job belongs to. */
+    /** The project that the job belongs to; null for none. */
     public @Nullable String projectId() {
         return values.projectId;
     }
@@ -297,62 +303,64 @@ public final class NewJob {
         return values.delay;
     }
 
-    /** The unique key. */
+    /** The unique key; null for none. */
     public @Nullable String uniqueKey() {
         return values.uniqueKey;
     }
 
-    /** The id of the parent. */
+    /** The id of the parent; null for none. */
     public @Nullable UUID parentId() {
         return values.parentId;
     }
 
-    /** Whether it is the finisher of its parent. */
+    /** Whether the job is the finisher of its parent. */
     public boolean isFinisher() {
         return values.finishes;
     }
 
-    /** Whether it takes no children but those of the call it is enqueued in, which it is unless said otherwise. */
+    /**
+     * Whether children can be added only in the call that enqueues the job. True unless {@link #unsealed} was called.
+     */
     public boolean isSealed() {
         return values.sealed;
     }
 
-    /** What becomes of it when a child fails. */
+    /** What happens to the job when a child fails or is cancelled. */
     public ChildFailurePolicy onChildFailure() {
         return values.onChildFailure;
     }
 
-    /** Whether its open children are cancelled when one has failed. */
+    /** Whether the open children are cancelled when a child fails or is cancelled. */
     public boolean cancelsSiblings() {
         return values.cancelsSiblings;
     }
 
-    /** The ids of the jobs it waits for, in the order in which they were named. */
+    /** The ids of the predecessors, in the order in which they were named. */
     public List<UUID> predecessors() {
         return values.predecessors;
     }
 
-    /** What becomes of it when one of those fails. */
+    /** What happens to the job when a predecessor fails or is cancelled. */
     public PredecessorFailurePolicy onPredecessorFailure() {
         return values.onPredecessorFailure;
     }
 
-    /** How often the job may be tried, or null if the processor's retry policy decides. */
+    /** How many attempts the job may have; null if the retry policy of the processor decides. */
     public @Nullable Integer maxAttempts() {
         return values.maxAttempts;
     }
 
-    /** How long one attempt may take, or null if the processor decides. */
+    /** How long one attempt may take; null if the processor decides. */
     public @Nullable Duration timeLimit() {
         return values.timeLimit;
     }
 
-    /** The language of the library's own messages, or null for that of the worker. */
+    /** The language of the library's messages to the user; null for that of the worker or client that ends the job. */
     public @Nullable Locale locale() {
         return values.locale;
     }
 
-    /** Type and id only: the input may hold secrets. */
+    /** Id and type. The input is left out, because it may hold secrets. */
     @Override
     public String toString() {
         return "NewJob " + values.id + " (" + values.type.name() + ")";
@@ -371,7 +379,7 @@ public final class NewJob {
         }
     }
 
-    /** The values, changed only on their way into a new {@code NewJob}. */
+    /** The values. They change only until they are given to a new {@code NewJob}. */
     private static final class Draft {
         private UUID id;
         private final JobType<?> type;

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Thrown by a processor whose job cannot be done yet: the job comes back after the delay, without using up an attempt,
- * and shows the reason as its progress message until it runs again. A job that is still not ready 24 hours after the first
- * time, or after the first time since it was last retried by hand, fails with the code {@code not_ready}.
+ * A processor throws it if its job cannot be done yet. The job is postponed: it becomes due again after the delay, the
+ * attempt does not count, and the reason is its progress message until it runs again. A job that is still not ready 24
+ * hours after it was first postponed fails with the code {@code not_ready}. A retry by hand starts these 24 hours anew.
  */
 public final class NotReadyException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -16,7 +16,7 @@ public final class NotReadyException extends RuntimeException {
     private final String reason;
 
     /**
-     * Comes back after {@code delay}.
+     * Postpones the job.
      *
      * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */
@@ -26,12 +26,12 @@ public final class NotReadyException extends RuntimeException {
         this.reason = Objects.requireNonNull(reason, "reason");
     }
 
-    /** When to come back. */
+    /** How long to wait before the job is due again. */
     public Duration delay() {
         return delay;
     }
 
-    /** What is missing, for a person. */
+    /** What is missing, for the user. */
     public String reason() {
         return reason;
     }

@@ -2,13 +2,13 @@ package io.forthwith;
 
 import java.util.Locale;
 
-/** What becomes of a job when one that it waits for fails or is cancelled. */
+/** What happens to a job when a job that it waits for fails or is cancelled. */
 public enum PredecessorFailurePolicy {
-    /** It fails too, in the same moment, and so do those that wait for it. */
+    /** The job fails in the same transaction, and the jobs that wait for it follow their own policy. */
     FAIL,
-    /** It runs anyway, when all it waits for have ended. */
+    /** The job runs when all jobs that it waits for have ended, completed or not. */
     RUN,
-    /** It is cancelled, in the same moment. */
+    /** The job is cancelled in the same transaction. */
     CANCEL;
 
     /** The word stored in the database: the name in lower case. */

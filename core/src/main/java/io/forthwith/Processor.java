@@ -5,48 +5,51 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does the work of one type of job. A lambda will do; {@link BaseProcessor} adds typed input, validation and an access
- * check. One instance serves all jobs of its type, on many threads at once.
+ * Does the work of one type of job. It can be a lambda; {@link BaseProcessor} adds typed input, validation and an
+ * access check. One instance runs all jobs of its type, on many threads at a time, so it must be thread-safe.
  *
- * <p>Delivery is at least once: a worker that dies in the middle of a job leaves it to another, so effects outside the
- * store must be idempotent.
+ * <p>Delivery is at least once: if a worker dies while it runs a job, another worker runs the job again. So effects
+ * outside the store must be idempotent.
  */
 @FunctionalInterface
 public interface Processor {
-    /** The time limit of a processor that names none. */
+    /** The time limit of an attempt, by default. */
     Duration DEFAULT_TIME_LIMIT = Duration.ofMinutes(10);
 
     /**
-     * Runs one attempt. What it returns is stored as JSON, null as no result.
+     * Runs one attempt. The returned value is stored as JSON; null means no result.
      *
-     * @throws Exception to fail the attempt: {@link JobException} says how, {@link NotReadyException} postpones, and an
-     *     {@link ErrorClassifier} says what becomes of anything else
+     * @throws Exception to fail the attempt: a {@link JobException} says how, a {@link NotReadyException} postpones the
+     *     job, and an {@link ErrorClassifier} decides about every other exception
      */
     @Nullable
     Object process(JobContext job) throws Exception;
 
-    /** When to try again after a retryable failure. By default {@link RetryPolicy#exponential()}. */
+    /**
+     * When a job is tried again after a retryable failure. By default {@link RetryPolicy#exponential()}. Read once,
+     * when the processor is registered.
+     */
     default RetryPolicy retryPolicy() {
         return RetryPolicy.exponential();
     }
 
     /**
-     * How the errors of this type of job are told apart, before the worker's own classifier is asked. By default declines
-     * everything.
+     * Classifies the errors of this type of job. The classifier of the worker is asked only if this one declines. By
+     * default it declines everything. Read once, when the processor is registered.
      */
     default ErrorClassifier errorClassifier() {
         return thrown -> null;
     }
 
     /**
-     * How long one attempt may take before it is interrupted and failed, unless {@link NewJob#timeLimit} says otherwise. By
-     * default 10 minutes.
+     * How long one attempt may take, unless {@link NewJob#timeLimit} says otherwise. After that, the attempt is
+     * interrupted and the job fails. By default 10 minutes. Read once, when the processor is registered.
      */
     default Duration timeLimit() {
         return DEFAULT_TIME_LIMIT;
     }
 
-    /** The durable steps it may run; none by default. Asked for once, when the processor is registered. */
+    /** The durable steps that it may run. By default none. Read once, when the processor is registered. */
     default List<Step<?>> steps() {
         return List.of();
     }

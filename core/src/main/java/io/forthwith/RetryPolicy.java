@@ -6,17 +6,19 @@ import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
 /**
- * When a job that failed with a retryable error is tried again. Immutable and thread-safe.
+ * Says when a job that failed with a retryable error is tried again. Immutable and thread-safe: every setting returns a
+ * new policy.
  *
- * <p>By default 5 attempts, 1 s after the first failure, doubling, at most 1 h, with ±20 % jitter added after the cap so
- * that jobs that failed together do not come back together. All arithmetic saturates.
+ * <p>By default there are 5 attempts. The wait is 1 s after the first failure, doubles each time, and is at most 1 h.
+ * Jitter of ±20 % is added to it, so that jobs that failed together are not retried together. Waits that would overflow
+ * are replaced by the longest one.
  */
 public final class RetryPolicy {
-    /** Attempts of a policy that names none, the first included. */
+    /** How many attempts there are, by default, the first included. */
     public static final int DEFAULT_MAX_ATTEMPTS = 5;
     /** The wait after the first failure, by default. */
     public static final Duration DEFAULT_FIRST_DELAY = Duration.ofSeconds(1);
-    /** The longest wait, by default, before jitter. */
+    /** The longest wait before jitter, by default. */
     public static final Duration DEFAULT_CAP = Duration.ofHours(1);
     /** The share of the wait that is random, by default. */
     public static final double DEFAULT_JITTER = 0.2;
@@ -36,13 +38,13 @@ public final class RetryPolicy {
         this.jitter = jitter;
     }
 
-    /** 1 s, 2 s, 4 s … */
+    /** Waits 1 s, then 2 s, 4 s and so on. */
     public static RetryPolicy exponential() {
         return exponential(DEFAULT_FIRST_DELAY);
     }
 
     /**
-     * {@code first}, then double each time.
+     * Waits {@code first}, then twice as long each time.
      *
      * @throws IllegalArgumentException if {@code first} is negative or longer than a year
      */
@@ -52,7 +54,7 @@ public final class RetryPolicy {
     }
 
     /**
-     * The same wait every time.
+     * Waits equally long each time.
      *
      * @throws IllegalArgumentException if {@code delay} is negative or longer than a year
      */
@@ -61,18 +63,21 @@ public final class RetryPolicy {
         return custom(attempt -> delay).cap(delay);
     }
 
-    /** A wait of your own for each failed attempt, counted from 1; a negative or null wait counts as zero. */
+    /**
+     * Waits as long as a function says. Its argument is the attempt that failed, counted from 1. A wait that is
+     * negative or null counts as zero. The default {@link #cap} and {@link #jitter} apply.
+     */
     public static RetryPolicy custom(IntFunction<Duration> backOff) {
         return new RetryPolicy(DEFAULT_MAX_ATTEMPTS, Objects.requireNonNull(backOff), DEFAULT_CAP, DEFAULT_JITTER);
     }
 
-    /** One attempt, no retries. */
+    /** Never retries: one attempt. */
     public static RetryPolicy none() {
         return exponential().maxAttempts(1);
     }
 
     /**
-     * How often a job is tried, the first attempt included. By default {@value #DEFAULT_MAX_ATTEMPTS}.
+     * How many attempts a job may have, the first included. By default {@value #DEFAULT_MAX_ATTEMPTS}.
      *
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
@@ -81,7 +86,7 @@ public final class RetryPolicy {
     }
 
     /**
-     * The longest wait, before jitter. By default 1 h; for {@link #fixed} the delay itself.
+     * The longest wait before jitter. By default 1 h; for {@link #fixed}, the delay itself.
      *
      * @throws IllegalArgumentException if it is negative or longer than a year
      */
@@ -91,7 +96,7 @@ public final class RetryPolicy {
     }
 
     /**
-     * The share of each wait that is random: 0.2 means between 80 % and 120 % of it. By default
+     * The random share of each wait: 0.2 means that the wait is between 80 % and 120 %. By default
      * {@value #DEFAULT_JITTER}.
      *
      * @throws IllegalArgumentException unless it is 0 to 1
@@ -103,15 +108,15 @@ public final class RetryPolicy {
         return new RetryPolicy(maxAttempts, backOff, cap, share);
     }
 
-    /** How often a job is tried, the first attempt included. */
+    /** How many attempts a job may have, the first included. */
     public int maxAttempts() {
         return maxAttempts;
     }
 
     /**
-     * How long to wait after attempt {@code attempt} failed: never negative, never longer than the cap plus its jitter.
+     * How long to wait after a failed attempt. Never negative, and never longer than the cap plus jitter.
      *
-     * @param attempt the attempt that failed, counted from 1; anything lower counts as 1
+     * @param attempt the attempt that failed, counted from 1; a lower number counts as 1
      */
     public Duration delayAfter(int attempt, RandomGenerator random) {
         Duration wanted = backOff.apply(Math.max(attempt, 1));
@@ -138,7 +143,7 @@ public final class RetryPolicy {
     }
 
     private static Duration doubled(Duration first, int times) {
-        // What no long of nanoseconds can hold is beyond every cap.
+        // A wait that does not fit into a long of nanoseconds is longer than every cap.
         if (times >= 62 || first.toNanos() > Long.MAX_VALUE >> times) {
             return first.isZero() ? first : LONGEST;
         }

@@ -4,24 +4,30 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a retry by hand. Immutable.
+ * The answer to a retry by hand. Immutable.
  *
  * @param outcome what happened
- * @param conflictingId the open job that holds the unique key, or that has yet to undo the steps, if the outcome is
- *     {@link Outcome#CONFLICT} or {@link Outcome#UNDO_OPEN}
+ * @param conflictingId for {@link Outcome#CONFLICT} the open job that has the unique key, for {@link Outcome#UNDO_OPEN}
+ *     the open undo job; otherwise null
  */
 public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
     /** What happened. */
     public enum Outcome {
-        /** The job is pending again, or waiting if it is a parent or comes after others. */
+        /** The job is pending again, or waiting if it waits for children or predecessors. */
         RETRIED,
-        /** Another open job holds the type and unique key of the job, or of one that would be retried with it; nothing changed. */
+        /**
+         * Another open job has the type and unique key of the job, or of a job that would be retried with it. Nothing
+         * changed.
+         */
         CONFLICT,
-        /** The durable steps of the job, or of one that would be retried with it, have yet to be undone; nothing changed, try again later. */
+        /**
+         * An undo job has not yet undone the durable steps of the job, or of a job that would be retried with it.
+         * Nothing changed; try again later.
+         */
         UNDO_OPEN,
-        /** The job is neither failed nor cancelled; nothing changed. */
+        /** The job is neither failed nor cancelled. Nothing changed. */
         NOT_RETRYABLE,
-        /** There is no such job. */
+        /** The store has no such job. */
         NOT_FOUND
     }
 
@@ -30,12 +36,12 @@ public record RetryResult(Outcome outcome, @Nullable UUID conflictingId) {
         return new RetryResult(outcome, null);
     }
 
-    /** {@code undoJob} has yet to undo the steps. */
+    /** {@link Outcome#UNDO_OPEN}, because of this undo job. */
     public static RetryResult undoOpen(UUID undoJob) {
         return new RetryResult(Outcome.UNDO_OPEN, undoJob);
     }
 
-    /** {@code holder} has the unique key. */
+    /** {@link Outcome#CONFLICT}, because of the job that has the unique key. */
     public static RetryResult conflict(UUID holder) {
         return new RetryResult(Outcome.CONFLICT, holder);
     }

@@ -1,11 +1,11 @@
 package io.forthwith;
 
-/** What became of a request to seal a group. */
+/** The answer to a request to seal a group. */
 public enum SealResult {
-    /** The group gets no more children from now on; if none is open, it has ended, or its finisher may run. */
+    /** No more children can be added to the group. If none was open, the group has ended, or its finisher can run. */
     SEALED,
-    /** It had been sealed before, or never was a group; nothing changed. */
+    /** The group was sealed before, or the job is not a group. Nothing changed. */
     ALREADY_SEALED,
-    /** There is no such job. */
+    /** The store has no such job. */
     NOT_FOUND
 }

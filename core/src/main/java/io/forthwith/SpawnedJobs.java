@@ -13,9 +13,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The children that one attempt of a job has spawned, and what becomes of the job if one fails. They are enqueued if the attempt
- * succeeds, in the same step in which the job begins to wait for them; of an attempt that ends otherwise nothing is left. If the unique
- * key or the id of one is taken then, none is enqueued, and the job fails with the code {@code unique_key_taken}. Thread-safe.
+ * The jobs that one attempt has spawned, and the policy for failing children. If the attempt succeeds, they are
+ * enqueued in the same transaction in which the job begins to wait for them. Otherwise they are dropped. If the unique
+ * key or the id of one of them is in use, none is enqueued, and the job fails with the code {@code unique_key_taken}.
+ * Thread-safe.
  */
 public final class SpawnedJobs {
     private final UUID parentId;
@@ -26,10 +27,10 @@ public final class SpawnedJobs {
     private boolean cancelsSiblings;
 
     /**
-     * Empty. For workers and {@code FakeJobContext}.
+     * Without jobs. For workers and {@code FakeJobContext}.
      *
-     * @param parentId the job that spawns
-     * @param check is shown each job before it is taken, and throws if it cannot be enqueued
+     * @param parentId the id of the spawning job
+     * @param check is called with each job before it is added, and throws if the job cannot be enqueued
      */
     public SpawnedJobs(UUID parentId, Consumer<NewJob> check) {
         this.parentId = Objects.requireNonNull(parentId, "parentId");
@@ -37,11 +38,12 @@ public final class SpawnedJobs {
     }
 
     /**
-     * Adds jobs, all or none. One that names no parent becomes a child of the spawning job; another one's parent, and those it comes
-     * {@linkplain NewJob#after after}, must have been added before it.
+     * Adds all of these jobs, or none if one is refused. A job without a parent becomes a child of the spawning job. If
+     * a job has another parent, or {@linkplain NewJob#after predecessors}, these must have been added before it.
      *
-     * @throws IllegalArgumentException naming the job and the rule, or why its input cannot be stored
-     * @throws IllegalStateException if the processor has returned already, or has completed its job
+     * @throws IllegalArgumentException if a job cannot be added or its input cannot be stored; the message names the
+     *     job and the rule
+     * @throws IllegalStateException if the processor has returned, or has completed its job
      */
     public synchronized void add(Collection<NewJob> children) {
         List<NewJob> taken = new ArrayList<>();
@@ -121,31 +123,37 @@ public final class SpawnedJobs {
     }
 
     /**
-     * The finisher of the spawning job: runs when all its other children have ended well enough for it not to fail, sees what they
-     * returned ({@link JobContext#siblings}), and its result becomes that of the job.
+     * Adds the finisher of the spawning job. It runs when all other children have ended, unless their failures make the
+     * job fail. It can read their results ({@link JobContext#siblings}), and its own result becomes that of the job.
      *
-     * @throws IllegalArgumentException if there is one already
+     * @throws IllegalArgumentException if the job has a finisher, or the finisher cannot be added
      */
     public void finishWith(NewJob finisher) {
         add(List.of(finisher.finisherOf(parentId)));
     }
 
-    /** What becomes of the job when a child fails or is cancelled. By default what {@link NewJob#onChildFailure} said. */
+    /**
+     * Sets what happens to the spawning job when a child fails or is cancelled. By default its own
+     * {@link NewJob#onChildFailure}.
+     */
     public synchronized void onChildFailure(ChildFailurePolicy policy) {
         onChildFailure = Objects.requireNonNull(policy, "policy");
     }
 
-    /** When a child fails or is cancelled, those that are open are cancelled. By default what {@link NewJob#cancelSiblings} said. */
+    /**
+     * If a child fails or is cancelled, the other open children are cancelled. By default as
+     * {@link NewJob#cancelSiblings} of the spawning job says.
+     */
     public synchronized void cancelSiblings() {
         cancelsSiblings = true;
     }
 
-    /** The jobs, in the order in which they were added, each with its parent. */
+    /** The jobs in the order in which they were added, each with its parent. */
     public synchronized List<NewJob> jobs() {
         return List.copyOf(jobs.values());
     }
 
-    /** What was said of failed children here and, where nothing was, with the spawning job itself, whose ties these are. */
+    /** The relations {@code own} of the spawning job, as a sealed parent with the policies that were set here. */
     public synchronized JobRelations policies(JobRelations own) {
         return own.parent(
                 true,

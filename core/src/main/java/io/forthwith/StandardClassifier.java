@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.CauseChain;
+import io.forthwith.internal.ExceptionTypes;
 import io.forthwith.internal.SqlErrors;
 import io.forthwith.internal.StackTraceText;
 import java.io.InterruptedIOException;
@@ -15,8 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The table of {@link ErrorClassifier#standard()}. */
-public final class StandardClassifier implements ErrorClassifier {
+/** See {@link ErrorClassifier#standard()}. */
+final class StandardClassifier implements ErrorClassifier {
     static final StandardClassifier INSTANCE = new StandardClassifier();
 
     private StandardClassifier() {}
@@ -43,29 +44,34 @@ public final class StandardClassifier implements ErrorClassifier {
         if (isConnection(thrown)) {
             return JobError.retryable("connection", StackTraceText.messageOf(thrown));
         }
-        return SqlErrors.describe(thrown);
+        String sqlCode = SqlErrors.codeOf(thrown);
+        if (sqlCode == null) {
+            return null;
+        }
+        String message = StackTraceText.messageOf(thrown);
+        return sqlCode.equals(SqlErrors.PERMANENT)
+                ? JobError.permanent(sqlCode, message)
+                : JobError.retryable(sqlCode, message);
     }
 
     private static boolean isTimeout(Throwable thrown) {
-        // An InterruptedIOException is a SocketTimeoutException, or what HTTP clients throw when a whole call takes too
+        // SocketTimeoutException is an InterruptedIOException, and HTTP clients throw one when a whole call takes too
         // long.
         return thrown instanceof TimeoutException
                 || thrown instanceof InterruptedIOException
-                || isA(thrown, "java.net.http.HttpTimeoutException");
+                || ExceptionTypes.isA(thrown, "java.net.http.HttpTimeoutException");
     }
 
     private static boolean isConnection(Throwable thrown) {
-        // A host that is not found is a misspelt name or, more often in a name that worked yesterday, a resolver in
-        // trouble:
-        // a few tries cost little. Of TLS nothing is said here: a reset under it is the cause and decides, a bad
-        // certificate
+        // An unknown host is a wrong name or, if the name worked before, a name server in trouble; a few retries cost
+        // little. TLS exceptions are left out: a connection reset is their cause and decides, and a bad certificate
         // does not pass.
         return thrown instanceof SocketException
                 || thrown instanceof UnknownHostException
                 || thrown instanceof ClosedChannelException;
     }
 
-    /** What a message is taken from: not an exception that does nothing but carry another through an API. */
+    /** The exception whose message is shown: the first one that does not just wrap another. */
     private static Throwable unwrapped(Throwable thrown) {
         Throwable shown = thrown;
         for (Throwable each : CauseChain.of(thrown)) {
@@ -83,18 +89,5 @@ public final class StandardClassifier implements ErrorClassifier {
                 || thrown instanceof UncheckedIOException
                 || thrown instanceof InvocationTargetException
                 || thrown instanceof UndeclaredThrowableException;
-    }
-
-    /** By name, for classes of modules that the core does without. */
-    public static boolean isA(Throwable thrown, String className) {
-        return superclass(thrown, className) != null;
-    }
-
-    public static @Nullable Class<?> superclass(Throwable thrown, String className) {
-        Class<?> type = thrown.getClass();
-        while (type != null && !type.getName().equals(className)) {
-            type = type.getSuperclass();
-        }
-        return type;
     }
 }

@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable step: an action of a processor that is noted down before it is done and whose result is kept, so that a later
- * attempt gets the stored result instead of doing it again. What it did can be undone even if the process dies: by any worker
- * that has the processor, once the job has failed or was cancelled.
+ * A durable step: an action of a processor whose beginning and result are stored. A later attempt gets the stored
+ * result instead of running the action again. If the job fails or is cancelled, any worker with the processor can undo
+ * the action, even if the process that ran it has died.
  *
- * <p>Steps are declared on the processor, as fields, and run by {@link JobContext#run}:
+ * <p>A processor declares its steps as fields and runs them with {@link JobContext#run}:
  *
  * <pre>{@code
  * private final Step<Receipt> charge;
@@ -23,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  * Receipt receipt = job.run(charge, key -> credits.charge(user, 10, key));
  * }</pre>
  *
- * <p>An action whose result was never stored may be done again, with the same key; so it must be idempotent by its key. An
- * undo may be run several times, also for a key whose action has never happened, or has yet to happen in a process that was
- * paused: it must then forbid that key for ever.
+ * <p>If the result of an action was not stored, a later attempt runs the action again with the same key, so it must be
+ * idempotent for its key. An undo may run several times. It may also run for a key whose action has not happened, or
+ * will happen later in a process that was paused; it must then make sure that the action has no effect for this key,
+ * ever.
  *
- * <p>Thread-safe once the processor is constructed.
+ * <p>Thread-safe once the constructor of the processor has returned.
  *
  * @param <R> the result of the action, stored as JSON
  */
@@ -45,18 +46,18 @@ public final class Step<R extends @Nullable Object> {
      * A step without an undo.
      *
      * @param name unique among the steps of its processor; stored with each job that runs it
-     * @param resultClass what the result is read into when a later attempt or an undo needs it
-     * @throws IllegalArgumentException unless {@code name} is a name of at most 64 characters
+     * @param resultClass the class into which the stored result is read
+     * @throws IllegalArgumentException if {@code name} is not a valid name of at most 64 characters
      */
     public static <R extends @Nullable Object> Step<R> of(String name, Class<R> resultClass) {
         return new Step<>(NameRules.requireShort("Step", name), Objects.requireNonNull(resultClass, "resultClass"));
     }
 
     /**
-     * Says how to undo it. What the undo throws makes it run again, later, for as long as it takes.
+     * Sets how to undo the step. If the undo throws, it is tried again later, as often as needed.
      *
      * @return this
-     * @throws IllegalStateException if it was said before
+     * @throws IllegalStateException if it was set before
      */
     public Step<R> undo(Undo<R> howToUndo) {
         if (undo != null) {
@@ -71,12 +72,12 @@ public final class Step<R extends @Nullable Object> {
         return name;
     }
 
-    /** What its result is read into. */
+    /** The class into which its stored result is read. */
     public Class<R> resultClass() {
         return resultClass;
     }
 
-    /** How it is undone, if it can be. */
+    /** How to undo it; empty if it has no undo. */
     public Optional<Undo<R>> undo() {
         return Optional.ofNullable(undo);
     }
@@ -88,34 +89,34 @@ public final class Step<R extends @Nullable Object> {
     }
 
     /**
-     * What a step does.
+     * The action of a step.
      *
      * @param <R> the result
      */
     @FunctionalInterface
     public interface Action<R extends @Nullable Object> {
         /**
-         * Does it.
+         * Runs the action.
          *
-         * @param key the same whenever this step of this job is done again, until it was undone; hand it to the system in
-         *     which the effect happens, as its idempotency key; at most 255 characters
+         * @param key an idempotency key for the system in which the effect happens, at most 255 characters; it is the
+         *     same each time the action runs for this job, until the step was undone
          */
         R run(String key) throws Exception;
     }
 
     /**
-     * How a step is undone.
+     * The undo of a step.
      *
      * @param <R> the result of the action
      */
     @FunctionalInterface
     public interface Undo<R extends @Nullable Object> {
         /**
-         * Undoes it, if it was done, and forbids it otherwise.
+         * Undoes the action if it has happened; otherwise makes sure that it has no effect later.
          *
-         * @param result what the action returned; null if that is not known, because the process died or lost the job
-         *     before it was stored: the action may or may not have happened
-         * @param key the key the action was given
+         * @param result the result of the action; null also if it was not stored, because the process died or lost the
+         *     job; the action may or may not have happened then
+         * @param key the key that the action was given
          */
         void run(@Nullable R result, String key) throws Exception;
     }

@@ -6,27 +6,28 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt has to give back if it fails: run in reverse order, each at most once. Thread-safe. It lives in
- * memory and dies with the process.
+ * The undo actions that one attempt has registered. If the attempt fails, they run in reverse order, each at most once.
+ * They are kept in memory and lost if the process dies. Thread-safe.
  */
 public final class UndoActions {
     private final Deque<JobContext.Undo> undos = new ArrayDeque<>();
     private boolean running;
 
-    /** No undos. */
+    /** Without undo actions. For workers and {@code FakeJobContext}. */
     public UndoActions() {}
 
-    /** Registers one more. */
+    /** Registers an undo action. */
     public synchronized void add(JobContext.Undo undo) {
         undos.push(Objects.requireNonNull(undo, "undo"));
     }
 
     /**
-     * Runs what is registered, the latest first, and forgets it: a second call runs only what was added since. An undo
-     * that throws does not keep the others from running; what it threw is added to {@code failure} as suppressed.
+     * Runs and removes the registered undo actions, the last one first. A second call runs only those that were added
+     * after the first. If one throws, the others still run, and its exception is added to {@code failure} as
+     * suppressed.
      *
-     * <p>The undos run without the thread's interrupt flag, which would fail their first blocking call; it is restored when
-     * they are done.
+     * <p>The interrupt flag of the thread is cleared while they run, because it would make their first blocking call
+     * fail. It is set again afterwards.
      */
     public void run(Throwable failure) {
         boolean interrupted = begin();
@@ -42,7 +43,7 @@ public final class UndoActions {
         }
     }
 
-    /** Runs one and says whether it left or ended with an interrupt. */
+    /** Runs one undo action; true if the thread was interrupted meanwhile. */
     private static boolean run(JobContext.Undo undo, Throwable failure) {
         boolean interrupted = false;
         try {
@@ -56,19 +57,18 @@ public final class UndoActions {
         return Thread.interrupted() || interrupted;
     }
 
-    /** Forgets everything: what was taken is to be kept. */
+    /** Removes all undo actions without running them: the attempt has succeeded. */
     public synchronized void forget() {
         undos.clear();
     }
 
-    /** Whether nothing is registered. */
+    /** Whether there is no undo action. */
     public synchronized boolean isEmpty() {
         return undos.isEmpty();
     }
 
     /**
-     * Interrupts {@code thread}, unless it is running undos: they must not be broken off for the reason that made them
-     * necessary.
+     * Interrupts {@code thread}, unless it is running undo actions: what made them necessary must not break them off.
      */
     public synchronized void interruptUnlessRunning(Thread thread) {
         if (!running) {

@@ -1,6 +1,4 @@
-/**
- * The words a user speaks: jobs, processors, errors and policies. Depends on nothing but the internal text helpers.
- */
+/** The vocabulary of the library: jobs, processors, errors and policies. The other packages build on it. */
 @NullMarked
 package io.forthwith;
 

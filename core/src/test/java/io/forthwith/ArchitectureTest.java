@@ -35,7 +35,7 @@ class ArchitectureTest {
             .importPackages("io.forthwith");
 
     @Test
-    void looks_at_the_real_classes() {
+    void checks_all_classes_of_the_core() {
         assertThat(CORE.size()).isGreaterThan(80);
     }
 

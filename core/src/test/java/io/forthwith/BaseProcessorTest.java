@@ -61,7 +61,7 @@ class BaseProcessorTest {
     }
 
     @Test
-    void a_fake_context_may_be_of_any_user_and_attempt() {
+    void a_fake_context_can_have_any_user_and_attempt() {
         FakeJobContext job = FakeJobContext.of(new Order("lamp", 1)).user("ada").attempt(3);
 
         assertThat(job.userId()).contains("ada");
@@ -80,7 +80,7 @@ class BaseProcessorTest {
     }
 
     @Test
-    void undoes_in_reverse_order_once_and_keeps_what_the_undos_threw() {
+    void runs_undo_actions_in_reverse_order_once_and_keeps_their_exceptions() {
         FakeJobContext job = FakeJobContext.of(new Order("broken", 1));
 
         assertThatThrownBy(() -> job.run(new Orders()))
@@ -92,7 +92,7 @@ class BaseProcessorTest {
     }
 
     @Test
-    void says_what_it_expected_when_the_input_is_something_else() {
+    void names_the_expected_class_when_the_input_does_not_fit() {
         assertThatThrownBy(() -> FakeJobContext.of("text").run(new Orders()))
                 .isInstanceOf(JobException.class)
                 .hasMessage("The input is a String, expected Order");

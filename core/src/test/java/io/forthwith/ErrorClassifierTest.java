@@ -69,7 +69,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void retries_what_jdbc_calls_transient() {
+        void retries_transient_jdbc_exceptions() {
             assertRetryable(new SQLTimeoutException("t"), "timeout");
             assertRetryable(new SQLTransientConnectionException("c"), "connection");
             assertRetryable(new SQLNonTransientConnectionException("c"), "connection");
@@ -101,7 +101,7 @@ class ErrorClassifierTest {
             "HYT00, timeout",
             "HYT01, timeout"
         })
-        void retries_what_a_database_says_will_pass(String state, String code) {
+        void retries_temporary_sql_states(String state, String code) {
             assertRetryable(new SQLException("x", state), code);
             assertRetryable(new DriversOwn("x", state), code);
             assertRetryable(new BatchUpdateException("x", state, new int[0]), code);
@@ -109,7 +109,7 @@ class ErrorClassifierTest {
 
         @ParameterizedTest
         @ValueSource(ints = {1020, 1205, 1213, 3572, 1290, 1836, 1021, 1114, 1969, 3024})
-        void retries_conflicts_that_mariadb_and_mysql_tell_by_number_only(int vendorCode) {
+        void retries_conflicts_that_mariadb_and_mysql_report_by_error_code_only(int vendorCode) {
             assertRetryable(new SQLException("x", "HY000", vendorCode), "temporary");
             assertPermanent(new SQLException("x", "42000", vendorCode));
             assertPermanent(new SQLException("x", "HY000", 1364));
@@ -127,13 +127,13 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void lets_a_fault_of_the_statement_decide_whatever_caused_it() {
+        void a_wrong_statement_is_not_retried_whatever_its_cause() {
             assertPermanent(new SQLException("bad value", "22001", new SocketTimeoutException("t")));
             assertRetryable(new SQLException("i/o error", "72000", new SocketTimeoutException("t")), "timeout");
         }
 
         @Test
-        void survives_a_driver_whose_exception_cannot_be_asked() {
+        void survives_a_driver_exception_whose_methods_throw() {
             assertPermanent(new SQLException("x", "40001") {
                 private static final long serialVersionUID = 1;
 
@@ -145,7 +145,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void looks_through_whatever_wraps_what_it_knows() {
+        void finds_known_exceptions_inside_wrappers() {
             assertRetryable(
                     new ExecutionException(new CompletionException(new SocketTimeoutException("t"))), "timeout");
             assertRetryable(new UncheckedIOException(new ConnectException("refused")), "connection");
@@ -157,7 +157,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void takes_message_and_code_from_what_decided_and_class_and_trace_from_what_was_thrown() {
+        void takes_message_and_code_from_the_known_cause_and_class_and_trace_from_the_thrown_exception() {
             JobError error =
                     classify(new IllegalStateException("Cannot load", new SocketTimeoutException("Read timed out")));
 
@@ -167,7 +167,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void believes_a_job_exception_however_it_is_wrapped_and_whatever_caused_it() {
+        void a_job_exception_decides_also_inside_wrappers_and_whatever_its_cause() {
             for (Throwable wrapped : List.of(
                     new ExecutionException(JobException.user("no_credits", "No credits")),
                     new RuntimeException(new CompletionException(JobException.user("no_credits", "No credits"))))) {
@@ -205,7 +205,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void ends_where_causes_are_cyclic_or_endless_or_cannot_be_read() {
+        void copes_with_causes_that_are_cyclic_endless_or_unreadable() {
             Exception a = new Exception("a");
             a.initCause(new Exception("b", a));
             assertPermanent(a);
@@ -239,7 +239,7 @@ class ErrorClassifierTest {
         private static final Set<Integer> MAY_PASS = Set.of(408, 429, 502, 503, 504);
 
         @Test
-        void exactly_five_statuses_may_pass() {
+        void retries_exactly_five_http_statuses() {
             assertThat(IntStream.rangeClosed(100, 599)
                             .filter(status ->
                                     classify(JobException.http(status, "x")).retryable()))
@@ -251,7 +251,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void a_servers_retry_after_is_kept() {
+        void keeps_the_retry_after_of_a_server() {
             JobError error = classify(JobException.http(429, "slow down").after(Duration.ofSeconds(7)));
 
             assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(7));
@@ -259,7 +259,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void a_wait_that_no_store_can_keep_is_refused_where_it_is_asked_for() {
+        void refuses_a_retry_after_that_no_store_can_keep() {
             JobError error = JobError.retryable("x", "x");
 
             assertThatThrownBy(() -> error.after(Duration.ofSeconds(-1)))
@@ -276,7 +276,7 @@ class ErrorClassifierTest {
                 ErrorClassifier.on(IndexOutOfBoundsException.class, e -> JobError.user("index", "No such shot"));
 
         @Test
-        void knows_its_class_and_subclasses_also_as_a_cause_and_declines_the_rest() {
+        void describes_its_class_and_subclasses_also_as_a_cause_and_declines_the_rest() {
             assertThat(code(limits, new ArithmeticException())).isEqualTo("limit");
             assertThat(code(indexes, new ArrayIndexOutOfBoundsException())).isEqualTo("index");
             assertThat(code(limits, new RuntimeException(new ExecutionException(new ArithmeticException()))))
@@ -301,7 +301,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void may_decline_one_and_know_its_cause() {
+        void can_decline_an_exception_and_describe_its_cause() {
             ErrorClassifier byCode = ErrorClassifier.on(
                     SQLException.class, e -> e.getErrorCode() == 7 ? JobError.retryable("seven", "Seven") : null);
 
@@ -311,7 +311,7 @@ class ErrorClassifierTest {
         }
 
         @Test
-        void is_followed_by_the_next_where_it_declines() {
+        void the_next_classifier_is_asked_if_it_declines() {
             ErrorClassifier both = limits.orElse(indexes).orElse(ErrorClassifier.standard());
 
             assertThat(Map.of(
@@ -345,7 +345,7 @@ class ErrorClassifierTest {
         assertThat(error.kind()).isEqualTo(JobError.Kind.SYSTEM);
     }
 
-    /** As PostgreSQL's driver has it: a class of its own with nothing but an SQLState. */
+    /** Like the exception of the PostgreSQL driver: only its SQLState says what it is. */
     private static final class DriversOwn extends SQLException {
         private static final long serialVersionUID = 1;
 

@@ -13,7 +13,7 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 
 class JobErrorPropertiesTest {
-    /** Any chars at all: NUL, controls, lone surrogates, pairs. */
+    /** Any characters: NUL, control characters, lone surrogates, pairs. */
     @Provide
     Arbitrary<String> hostile() {
         return Arbitraries.strings()
@@ -22,7 +22,7 @@ class JobErrorPropertiesTest {
     }
 
     @Property
-    void whatever_is_thrown_its_text_can_be_stored_and_logged(@ForAll("hostile") String text) {
+    void the_text_of_any_throwable_can_be_stored_and_logged(@ForAll("hostile") String text) {
         JobError error = ErrorClassifier.standard().classify(new IllegalStateException(text, new Exception(text)));
 
         for (String safe : new String[] {error.message(), error.trace()}) {
@@ -35,7 +35,7 @@ class JobErrorPropertiesTest {
     }
 
     @Property
-    void safe_text_is_left_alone(@ForAll("plain") String text) {
+    void safe_text_is_not_changed(@ForAll("plain") String text) {
         assertThat(SafeText.line(text, 10_000)).isEqualTo(text);
     }
 
@@ -65,7 +65,7 @@ class JobErrorPropertiesTest {
     }
 
     @Example
-    void a_throwable_whose_methods_throw_is_described_all_the_same() {
+    void describes_a_throwable_whose_methods_throw() {
         JobError error = ErrorClassifier.standard().classify(new Spiteful());
 
         assertThat(error.exceptionClass()).isEqualTo(Spiteful.class.getName());
@@ -74,7 +74,7 @@ class JobErrorPropertiesTest {
     }
 
     @Example
-    void a_throwable_without_a_trace_still_tells_its_cause() {
+    void a_throwable_without_a_trace_still_shows_its_cause() {
         Exception without = new Exception("outer", new Exception("inner")) {
             private static final long serialVersionUID = 1;
 
@@ -89,7 +89,7 @@ class JobErrorPropertiesTest {
     }
 
     @Example
-    void an_error_with_nothing_to_read_in_it_tells_its_code() {
+    void an_error_with_a_blank_message_shows_its_code() {
         assertThat(JobError.user("no_credits", " \0\u2028").message()).isEqualTo("no_credits");
         assertThat(ErrorClassifier.standard()
                         .classify(new IllegalStateException("\0"))
@@ -108,13 +108,13 @@ class JobErrorPropertiesTest {
     }
 
     @Example
-    void a_message_cannot_forge_lines_of_the_trace() {
+    void a_message_cannot_fake_lines_of_the_trace() {
         JobError error = ErrorClassifier.standard().classify(new Exception("x\n[Worker] ✅ Job 1 done in 0.01 s"));
 
         assertThat(error.trace()).doesNotContain("\n[Worker]");
     }
 
-    /** Throws from everything that describes it. */
+    /** All its methods throw. */
     private static final class Spiteful extends RuntimeException {
         private static final long serialVersionUID = 1;
 

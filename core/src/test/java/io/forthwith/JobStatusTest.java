@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class JobStatusTest {
-    /** The table of the design, written a second time on purpose. */
+    /** The table of transitions, written a second time on purpose. */
     private static final Map<JobStatus, Set<JobStatus>> TABLE = new EnumMap<>(Map.of(
             PENDING, EnumSet.of(PROCESSING, CANCELLED),
             PROCESSING, EnumSet.of(COMPLETED, FAILED, PENDING, WAITING, CANCELLED),
@@ -26,7 +26,7 @@ class JobStatusTest {
             CANCELLED, EnumSet.of(PENDING, WAITING)));
 
     @Test
-    void allows_exactly_the_moves_of_the_table() {
+    void allows_exactly_the_transitions_of_the_table() {
         for (JobStatus from : JobStatus.values()) {
             for (JobStatus to : JobStatus.values()) {
                 assertThat(from.canBecome(to))
@@ -37,7 +37,7 @@ class JobStatusTest {
     }
 
     @Test
-    void names_both_statuses_when_it_refuses_a_move() {
+    void names_both_statuses_when_it_refuses_a_transition() {
         assertThat(PENDING.become(PROCESSING)).isEqualTo(PROCESSING);
         assertThatThrownBy(() -> COMPLETED.become(PENDING))
                 .isInstanceOf(IllegalStateException.class)

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** What a new job says of its parent, its children and those it comes after. */
+/** The relations of a new job: parent, children and predecessors. */
 class NewJobRelationsTest {
     private static final JobType<String> TYPE = JobType.of("shot", String.class);
     private static final UUID OTHER = new UUID(7, 7);
@@ -17,7 +17,7 @@ class NewJobRelationsTest {
     private final NewJob job = NewJob.of(TYPE, "x");
 
     @Test
-    void is_on_its_own_and_sealed_by_default() {
+    void has_no_relations_and_is_sealed_by_default() {
         assertThat(job.parentId()).isNull();
         assertThat(job.isFinisher()).isFalse();
         assertThat(job.isSealed()).isTrue();
@@ -28,7 +28,7 @@ class NewJobRelationsTest {
     }
 
     @Test
-    void keeps_what_was_said_through_every_other_setting() {
+    void keeps_its_relations_through_every_other_setting() {
         NewJob set = job.finisherOf(OTHER)
                 .unsealed()
                 .onChildFailure(ChildFailurePolicy.IGNORE)
@@ -58,7 +58,7 @@ class NewJobRelationsTest {
     }
 
     @Test
-    void a_child_may_become_a_finisher_and_a_finisher_a_child() {
+    void a_child_can_become_a_finisher_and_a_finisher_a_child() {
         NewJob parent = NewJob.of(TYPE, "parent");
 
         assertThat(job.parent(parent).parentId()).isEqualTo(parent.id());
@@ -93,7 +93,7 @@ class NewJobRelationsTest {
     }
 
     @Test
-    void refuses_to_be_tied_to_itself_in_whichever_order_it_is_said() {
+    void refuses_a_relation_to_itself_in_any_order_of_the_calls() {
         UUID id = job.id();
 
         assertThatThrownBy(() -> job.parent(job)).hasMessage("Job " + id + " cannot be its own parent");
@@ -108,7 +108,7 @@ class NewJobRelationsTest {
     }
 
     @Test
-    void refuses_policies_that_are_none() {
+    void refuses_policies_that_are_null() {
         assertThatThrownBy(() -> job.onChildFailure(null)).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> job.onPredecessorFailure(null)).isInstanceOf(NullPointerException.class);
     }

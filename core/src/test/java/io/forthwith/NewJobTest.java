@@ -14,7 +14,7 @@ class NewJobTest {
     private static final JobType<String> TYPE = JobType.of("shot_video_generation", String.class);
 
     @Test
-    void draws_time_ordered_ids_of_version_7() {
+    void makes_time_ordered_ids_of_version_7() {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             UUID id = NewJob.of(TYPE, "x").id();

@@ -56,7 +56,7 @@ class RetryPolicyPropertiesTest {
     }
 
     @Property
-    void a_back_off_of_ones_own_is_tamed(@ForAll int attempt, @ForAll long nanos) {
+    void a_custom_back_off_is_kept_within_limits(@ForAll int attempt, @ForAll long nanos) {
         Duration delay = RetryPolicy.custom(n -> Duration.ofNanos(nanos)).delayAfter(attempt, new Random(1));
 
         assertThat(delay).isBetween(Duration.ZERO, Duration.ofMinutes(72));
@@ -75,7 +75,7 @@ class RetryPolicyPropertiesTest {
     }
 
     @Example
-    void the_lowest_draw_gives_the_shortest_wait_and_the_highest_the_longest() {
+    void the_lowest_random_number_gives_the_shortest_wait_and_the_highest_the_longest() {
         RetryPolicy policy = RetryPolicy.fixed(Duration.ofSeconds(10));
 
         assertThat(policy.delayAfter(1, () -> 0L)).isEqualTo(Duration.ofSeconds(8));
@@ -83,7 +83,7 @@ class RetryPolicyPropertiesTest {
     }
 
     @Example
-    void takes_settings_up_to_their_limits_and_none_beyond() {
+    void accepts_settings_up_to_their_limits_and_none_beyond() {
         Duration year = Duration.ofDays(365);
 
         assertThat(RetryPolicy.exponential().maxAttempts(1_000).maxAttempts()).isEqualTo(1_000);

@@ -34,7 +34,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void adopts_jobs_without_a_parent_and_keeps_their_order() {
+    void jobs_without_a_parent_become_children_and_keep_their_order() {
         NewJob a = job();
         NewJob b = job();
         NewJob below = job().parent(a);
@@ -48,7 +48,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void takes_all_or_none_and_takes_them_the_next_time() {
+    void adds_all_or_none_and_adds_them_when_tried_again() {
         NewJob good = job();
         NewJob second = job().finisherOf(SPAWNER);
         NewJob bad = job();
@@ -65,7 +65,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void checks_nothing_that_it_refuses_itself() {
+    void does_not_check_the_input_of_a_job_that_it_refuses() {
         NewJob once = job();
         add(once);
         checked.clear();
@@ -90,7 +90,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void refuses_a_parent_that_comes_later_or_never() {
+    void refuses_a_parent_that_is_added_later_or_never() {
         NewJob parent = job();
         NewJob child = job().parent(parent);
         String message = "Job " + child.id() + " names the parent " + parent.id()
@@ -100,7 +100,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void refuses_a_predecessor_that_comes_later_or_never() {
+    void refuses_a_predecessor_that_is_added_later_or_never() {
         NewJob first = job();
         NewJob then = job().after(first);
         String message = "Job " + then.id() + " comes after job " + first.id()
@@ -114,7 +114,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void refuses_a_second_finisher_of_whomever() {
+    void refuses_a_second_finisher_of_any_parent() {
         NewJob parent = job();
         NewJob again = job();
         add(parent, job().finisherOf(parent));
@@ -147,7 +147,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void refuses_parents_and_finishers_that_come_after_others() {
+    void refuses_predecessors_of_parents_and_finishers() {
         NewJob first = job();
         NewJob parent = job().after(first);
         NewJob child = job().parent(parent);
@@ -170,7 +170,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void the_finisher_is_a_child_that_finishes_the_job_whatever_it_named_before() {
+    void the_finisher_is_a_child_of_the_job_whatever_parent_it_named_before() {
         NewJob second = job().parent(job());
         spawned.finishWith(second);
 
@@ -178,7 +178,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void policies_are_those_said_here_or_else_those_of_the_job() {
+    void uses_the_policies_that_were_set_or_else_those_of_the_job() {
         JobRelations own = JobRelations.NONE.at(3).policies(ChildFailurePolicy.FAIL_AT_END, false);
         assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailurePolicy.FAIL_AT_END, false));
         assertThat(spawned.policies(own.policies(ChildFailurePolicy.IGNORE, true)))
@@ -191,7 +191,7 @@ class SpawnedJobsTest {
     }
 
     @Test
-    void takes_many_one_by_one() {
+    void adds_many_jobs_one_by_one() {
         NewJob last = job();
         add(last);
         for (int i = 0; i < 100_000; i++) {

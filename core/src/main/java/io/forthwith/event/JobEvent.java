@@ -5,64 +5,65 @@ import io.forthwith.JobError;
 import java.time.Duration;
 
 /**
- * Something that happened to a job in this worker. Every event but {@link Started} is sent after the store has confirmed
- * it. Immutable.
+ * Something that happened to a job in this worker. Every event except {@link Started} is sent after the store has
+ * confirmed it. Immutable.
  */
 public sealed interface JobEvent {
-    /** The job as it was claimed; the event says what has changed since. */
+    /** The job as it was when it was claimed; the event says what has changed. */
     Job job();
 
-    /** A processor is about to run it. */
+    /** The processor is about to run the job. */
     record Started(Job job) implements JobEvent {}
 
     /**
-     * It completed.
+     * The job completed.
      *
      * @param took how long the attempt took
      */
     record Completed(Job job, Duration took) implements JobEvent {}
 
     /**
-     * Its own part is done, and it waits for the children it has spawned. What then becomes of it is decided with the last of them, by
-     * whichever worker ends that, and no event tells of it.
+     * The processor has returned, and the job waits for the children that it has spawned. There is no event for its
+     * end: the worker that ends its last child also ends the job.
      *
-     * @param children how many it has spawned, its finisher included, without theirs
+     * @param children how many children it has spawned, with its finisher, but without descendants of its children
      */
     record Waiting(Job job, int children) implements JobEvent {}
 
     /**
-     * It failed for good.
+     * The job failed and will not be retried.
      *
-     * @param error why
+     * @param error why it failed
      * @param took how long the attempt took
      */
     record Failed(Job job, JobError error, Duration took) implements JobEvent {}
 
     /**
-     * The attempt failed and the job will be tried again.
+     * The attempt failed, and the job will be tried again.
      *
-     * @param error why
-     * @param delay when, from now
+     * @param error why it failed
+     * @param delay how long from now
      */
     record RetryScheduled(Job job, JobError error, Duration delay) implements JobEvent {}
 
     /**
-     * It was not ready and comes back later.
+     * The job was not ready and was postponed.
      *
-     * @param delay when, from now
+     * @param delay how long from now
      * @param reason what is missing
      */
     record Postponed(Job job, Duration delay, String reason) implements JobEvent {}
 
-    /** It was cancelled while this worker held it. */
+    /** The job was cancelled while this worker held it. */
     record Cancelled(Job job) implements JobEvent {}
 
-    /** It was given back unfinished, for another worker to run. */
+    /** The job was given back unfinished, so that another worker can run it. The attempt does not count. */
     record GivenBack(Job job) implements JobEvent {}
 
     /**
-     * What this worker wrote was refused, because the job had been taken over or had ended otherwise. Or it was written, the answer was
-     * lost, and the job was claimed anew before this worker could ask: the rows are right then, and only this event is not.
+     * The store refused the outcome of this attempt, because the job had been taken over or had ended in another way.
+     * There is one case in which the outcome was written all the same: its answer was lost, and the job was claimed
+     * again before this worker repeated the call. Then the rows are right, and only this event is wrong.
      */
     record Refused(Job job) implements JobEvent {}
 }

@@ -1,4 +1,4 @@
-/** What happened to jobs, told after it is durable. */
+/** Events of jobs, for listeners. */
 @NullMarked
 package io.forthwith.event;
 

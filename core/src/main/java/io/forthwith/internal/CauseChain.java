@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The one rule for looking through exceptions that wrap others. */
+/** Walks through exceptions that wrap others. */
 public final class CauseChain {
     private static final int MAX = 100;
 
     private CauseChain() {}
 
     /**
-     * {@code thrown}, its cause, the cause of that, and so on; at most 100, which also ends a cycle. Nothing follows an
-     * {@link Error}: what it broke stays broken, whatever caused it. Nothing follows a throwable that cannot name its cause.
+     * {@code thrown}, its cause, the cause of that, and so on; at most 100, so a cycle ends. The chain ends at an
+     * {@link Error}, which is serious whatever its cause, and at a throwable whose {@code getCause} throws.
      */
     public static List<Throwable> of(Throwable thrown) {
         List<Throwable> chain = new ArrayList<>(4);

@@ -2,14 +2,14 @@ package io.forthwith.internal;
 
 import java.time.Duration;
 
-/** The one rule for delays: zero to 100 years, so that adding one to any time of day cannot overflow. */
+/** The rule for delays: zero to 100 years, so that the sum of a time stamp and a delay cannot overflow. */
 public final class DelayRules {
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private DelayRules() {}
 
     /**
-     * Returns {@code delay} if it obeys the rule.
+     * Returns {@code delay} if it is valid.
      *
      * @throws IllegalArgumentException naming the value and the rule
      */

@@ -4,13 +4,13 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The one rule for job types, queues and unique keys. */
+/** The rules for names of job types, queues, unique keys and durable steps. */
 public final class NameRules {
     private static final int MAX_LENGTH = 128;
     private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
     private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^\\w\\-./:]|^\\W");
 
-    /** What the names of undo jobs and their queues start with. */
+    /** The prefix of the types and queues of undo jobs. */
     public static final String UNDO = "undo:";
 
     private static final int SHORT = 64;
@@ -20,7 +20,7 @@ public final class NameRules {
     private NameRules() {}
 
     /**
-     * Returns {@code name} if it obeys the rule and has at most 64 characters.
+     * Returns {@code name} if it is valid and has at most 64 characters.
      *
      * @throws IllegalArgumentException naming the value and the rule
      */
@@ -34,7 +34,7 @@ public final class NameRules {
     }
 
     /**
-     * Returns {@code name} if it obeys the rule and does not look like the library's own.
+     * Returns {@code name} if it is valid and does not begin with the prefix of undo jobs.
      *
      * @throws IllegalArgumentException naming the value and the rule
      */
@@ -47,9 +47,9 @@ public final class NameRules {
     }
 
     /**
-     * Returns {@code name} if it obeys the rule.
+     * Returns {@code name} if it is valid.
      *
-     * @param what what is named, for the message: "Job type", "Queue", "Unique key"
+     * @param what what the name is for, used in the message: "Job type", "Queue", "Unique key"
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static String require(String what, @Nullable String name) {
@@ -61,7 +61,7 @@ public final class NameRules {
         return name;
     }
 
-    /** The nearest valid name: what may not be in one becomes {@code _}. */
+    /** Makes a valid name out of a text: invalid characters become {@code _}, and it is cut to 128 characters. */
     public static String code(String text) {
         String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
         return cut.isEmpty() ? "_" : NOT_IN_A_NAME.matcher(cut).replaceAll("_");

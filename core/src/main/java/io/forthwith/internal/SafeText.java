@@ -3,27 +3,25 @@ package io.forthwith.internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes text that came from outside safe to store in any database and to print in any log: no NUL, no control
- * characters, no lone surrogates, bounded length.
+ * Makes text from outside safe to store in any database and to write to any log: without NUL, control characters and
+ * lone surrogates, and not too long.
  */
 public final class SafeText {
     private static final int REPLACEMENT = 0xFFFD;
 
     private SafeText() {}
 
-    /** One line: every control character, line break and bidirectional override becomes a space. */
+    /** A text of one line: every control character, line break and bidirectional override becomes a space. */
     public static String line(@Nullable String text, int maxCodePoints) {
         return clean(text, maxCodePoints, false);
     }
 
-    /** Several lines: line feeds and tabs stay, everything else is treated as in {@link #line}. */
+    /** A text of several lines: line feeds and tabs stay, everything else is treated as in {@link #line}. */
     public static String block(@Nullable String text, int maxCodePoints) {
         return clean(text, maxCodePoints, true);
     }
 
-    /**
-     * Whether {@code text} can be stored unchanged by every database: it holds neither NUL nor a lone surrogate.
-     */
+    /** Whether every database can store {@code text} unchanged: it has neither NUL nor a lone surrogate. */
     public static boolean isStorable(String text) {
         for (int i = 0; i < text.length(); ) {
             int codePoint = text.codePointAt(i);
@@ -61,7 +59,7 @@ public final class SafeText {
         }
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> ' ';
-            // Bidirectional overrides and other invisible formatting could make a log line read as something else.
+            // Bidirectional overrides and other invisible characters could make a log line look like another one.
             case Character.FORMAT -> codePoint == 0x200D || codePoint == 0x200C ? codePoint : ' ';
             default -> codePoint;
         };

@@ -1,7 +1,5 @@
 package io.forthwith.internal;
 
-import io.forthwith.JobError;
-import io.forthwith.StandardClassifier;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -9,25 +7,31 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the exceptions of JDBC drivers mean.
+ * Error codes for the exceptions of JDBC drivers.
  *
- * <p>The core does without the module java.sql, so that it also runs where that is absent; where a driver throws, it is
- * there. Classes are therefore told by name, and the SQLState is read through handles of the public class java.sql.SQLException
- * itself, which needs no access to the driver's own classes.
+ * <p>The core does not require the module java.sql, so that it also runs without it; where a driver throws, the module
+ * is present. So classes are recognized by name. The SQLState is read through method handles of the public class
+ * java.sql.SQLException, which need no access to the classes of the driver.
  */
 public final class SqlErrors {
+    public static final String PERMANENT = "unexpected";
+
     /**
-     * Of MariaDB and MySQL: changed since last read, lock time-out, deadlock, lock not to be had at once; interrupted, timed out (of either);
-     * read-only; disk, table or memory full.
+     * Error codes of MariaDB and MySQL: record changed since last read, lock time-out, deadlock, lock not available
+     * (NOWAIT); interrupted, statement time-out of MariaDB, of MySQL; read-only, read-only transaction; disk full,
+     * table full, out of memory.
      */
     private static final Set<Integer> PASSING_CODES =
             Set.of(1020, 1205, 1213, 3572, 1317, 1969, 3024, 1290, 1836, 1021, 1114, 1041);
 
-    /** Of SQLite, whose driver knows no SQLState: somebody else writes. */
+    /** Error codes of SQLite, whose driver has no SQLState: another connection is writing. */
     private static final Set<Integer> BUSY = Set.of(5, 6);
 
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.publicLookup();
-    /** Asked with java.sql.SQLException only; a class value, since there is no such class to ask before one is thrown. */
+    /**
+     * Holds a value for java.sql.SQLException only. It is a class value because that class may not exist until a driver
+     * throws.
+     */
     private static final ClassValue<Getters> GETTERS = new ClassValue<>() {
         @Override
         protected Getters computeValue(Class<?> sqlException) {
@@ -38,36 +42,31 @@ public final class SqlErrors {
 
     private SqlErrors() {}
 
-    /** What {@code thrown} means; null if it is not a driver's, or does not say. */
-    public static @Nullable JobError describe(Throwable thrown) {
-        Class<?> sqlException = StandardClassifier.superclass(thrown, "java.sql.SQLException");
-        if (sqlException == null) {
-            return null;
-        }
-        String code = codeOf(thrown, sqlException);
-        if (code == null) {
-            return null;
-        }
-        String message = StackTraceText.messageOf(thrown);
-        return code.equals("unexpected") ? JobError.permanent(code, message) : JobError.retryable(code, message);
+    /**
+     * The error code of an exception: {@code timeout}, {@code connection} or {@code temporary} if it may pass, {@link #PERMANENT}
+     * if it will not; null if it is not a {@code SQLException} or does not say.
+     */
+    public static @Nullable String codeOf(Throwable thrown) {
+        Class<?> sqlException = ExceptionTypes.superclass(thrown, "java.sql.SQLException");
+        return sqlException == null ? null : codeOf(thrown, sqlException);
     }
 
     private static @Nullable String codeOf(Throwable thrown, Class<?> sqlException) {
-        if (StandardClassifier.isA(thrown, "java.sql.SQLTimeoutException")) {
+        if (ExceptionTypes.isA(thrown, "java.sql.SQLTimeoutException")) {
             return "timeout";
         }
-        // Drivers throw the "non-transient" one too when a connection that worked breaks.
-        if (StandardClassifier.isA(thrown, "java.sql.SQLTransientConnectionException")
-                || StandardClassifier.isA(thrown, "java.sql.SQLNonTransientConnectionException")
-                || StandardClassifier.isA(thrown, "java.sql.SQLRecoverableException")) {
+        // Drivers also throw the non-transient one when an open connection breaks.
+        if (ExceptionTypes.isA(thrown, "java.sql.SQLTransientConnectionException")
+                || ExceptionTypes.isA(thrown, "java.sql.SQLNonTransientConnectionException")
+                || ExceptionTypes.isA(thrown, "java.sql.SQLRecoverableException")) {
             return "connection";
         }
-        if (StandardClassifier.isA(thrown, "java.sql.SQLTransientException")) {
+        if (ExceptionTypes.isA(thrown, "java.sql.SQLTransientException")) {
             return "temporary";
         }
         Getters getters = GETTERS.get(sqlException);
         String state = getters.sqlStateOf(thrown);
-        if (state == null && StandardClassifier.isA(thrown, "org.sqlite.SQLiteException")) {
+        if (state == null && ExceptionTypes.isA(thrown, "org.sqlite.SQLiteException")) {
             return BUSY.contains(getters.errorCodeOf(thrown) & 0xff) ? "temporary" : null;
         }
         return state == null || state.length() != 5 ? null : codeOf(state, getters.errorCodeOf(thrown));
@@ -75,17 +74,16 @@ public final class SqlErrors {
 
     private static @Nullable String codeOf(String state, int vendorCode) {
         return switch (state) {
-            // Cancelled or timed out: PostgreSQL and H2; ODBC's states, which H2 and SQL Server use.
+            // Cancelled or timed out: PostgreSQL and H2; then the ODBC states, which H2 and SQL Server use.
             case "57014", "HYT00", "HYT01" -> "timeout";
-            // A lock that was not to be had; read-only, as a server is that has lost its role in a fail-over; disk
-            // trouble.
+            // Lock not available; read-only, as a server is after it lost its role in a fail-over; I/O error.
             case "55P03", "25006", "58030" -> "temporary";
-            // A plan that a migration made obsolete, a prepared statement that a pooler has lost.
+            // A cached plan that a migration made invalid; a prepared statement that a connection pooler has lost.
             case "0A000", "26000" -> "temporary";
-            // Shutting down, crashed, starting up, idle for too long.
+            // The server shuts down, has crashed or starts; the session was idle for too long.
             case "57P01", "57P02", "57P03", "57P05" -> "connection";
-            // A constraint that was checked at commit.
-            case "40002" -> "unexpected";
+            // A constraint failed at commit.
+            case "40002" -> PERMANENT;
             case "HY000" -> PASSING_CODES.contains(vendorCode) ? "temporary" : null;
             default -> codeOfClass(state.substring(0, 2));
         };
@@ -94,10 +92,10 @@ public final class SqlErrors {
     private static @Nullable String codeOfClass(String stateClass) {
         return switch (stateClass) {
             case "08" -> "connection";
-            // Rolled back (a deadlock, a conflict), too few resources, an operator's intervention.
+            // Rolled back (a deadlock, a conflict); too few resources; operator intervention.
             case "40", "53", "57" -> "temporary";
-            // The statement, its values or the rights are at fault. Said here, so that no cause is asked.
-            case "0A", "21", "22", "23", "28", "42", "44" -> "unexpected";
+            // The statement, its values or the rights are wrong. Returned here, so that the causes are not asked.
+            case "0A", "21", "22", "23", "28", "42", "44" -> PERMANENT;
             default -> null;
         };
     }

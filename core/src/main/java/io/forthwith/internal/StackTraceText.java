@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A throwable as text that is safe to store and to log. Survives cyclic causes and methods of the throwable that throw or
- * answer null.
+ * Turns a throwable into text that is safe to store and to log. It copes with cyclic causes, and with methods of the
+ * throwable that throw or return null.
  */
 public final class StackTraceText {
     private static final int MAX_THROWABLES = 20;
@@ -20,14 +20,14 @@ public final class StackTraceText {
 
     private StackTraceText() {}
 
-    /** A stack trace cut to what helps: the first frames of each throwable, its causes and what was suppressed. */
+    /** A shortened stack trace: the first frames of the throwable, of its causes and of its suppressed exceptions. */
     public static String of(Throwable thrown) {
         StackTraceText trace = new StackTraceText();
         trace.append("", thrown);
         return trace.text.toString();
     }
 
-    /** The message of {@code thrown}, or its simple class name if it has none or cannot say it. */
+    /** The message of {@code thrown}, or its simple class name if the message is blank. */
     public static String messageOf(Throwable thrown) {
         String message = rawMessage(thrown);
         return message == null || SafeText.line(message, MAX_MESSAGE).isBlank() ? simpleName(thrown) : message;
@@ -63,7 +63,7 @@ public final class StackTraceText {
         String message = rawMessage(thrown);
         text.append(label).append(name);
         if (message != null) {
-            // One line, so that a message cannot forge further lines of the trace or the log.
+            // One line, so that a message cannot fake lines of the stack trace or of the log.
             text.append(": ").append(SafeText.line(message, MAX_MESSAGE));
         }
         text.append('\n');

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.ResourceBundle;
 
-/** The library's own words to an end user, in English or Chinese. Immutable and thread-safe. */
+/** The messages of the library to the user of a job, in English or Chinese. Immutable and thread-safe. */
 public final class UserMessages {
     private static final String BUNDLE = "io.forthwith.text.messages";
 
@@ -18,51 +18,52 @@ public final class UserMessages {
     }
 
     /**
-     * The words for {@code locale}: Chinese where its language is {@code zh}, whatever the country or script, English everywhere
-     * else and for what is not translated.
+     * The messages for {@code locale}: Chinese if its language is {@code zh}, with any country or script, otherwise
+     * English. A message without a translation is English too.
      */
     public static UserMessages in(Locale locale) {
         return in(locale, BUNDLE);
     }
 
     static UserMessages in(Locale locale, String bundle) {
-        // Chosen here, not by ResourceBundle: it would fall back to the JVM's default locale before the English root.
+        // ResourceBundle does not choose the language: before the English root it would try the default locale of the
+        // JVM.
         return locale.getLanguage().equals("zh")
                 ? new UserMessages(Locale.CHINESE, ResourceBundle.getBundle(bundle, Locale.CHINESE))
                 : new UserMessages(Locale.ENGLISH, ResourceBundle.getBundle(bundle, Locale.ROOT));
     }
 
-    /** No processor is registered for the type. */
+    /** The type of the job has no processor. */
     public String unknownType(String type) {
         return say("unknown_type", SafeText.line(type, 200));
     }
 
-    /** The job ran longer than its time limit. */
+    /** The attempt exceeded its time limit. */
     public String timeLimit(Duration limit) {
         return say("time_limit", seconds(limit));
     }
 
-    /** The workers running the job were lost as often as is allowed. */
+    /** The job has lost as many workers as is allowed. */
     public String workerLost(int times) {
         return say("worker_lost", times);
     }
 
-    /** The job was postponed again and again for longer than is allowed. */
+    /** The job has been postponed for longer than is allowed. */
     public String notReady(String reason) {
         return say("not_ready", reason);
     }
 
-    /** The job's result could not be stored. */
+    /** The result of the job could not be stored. */
     public String resultUnstorable() {
         return say("result_unstorable");
     }
 
-    /** The job failed, and not even the description of its failure could be stored. */
+    /** The job failed, and the description of its failure could not be stored. */
     public String failureUnstorable() {
         return say("failure_unstorable");
     }
 
-    /** The job failed, and why could not be put into words. */
+    /** The job failed, and the failure could not be described. */
     public String failureUndescribed() {
         return say("failure_undescribed");
     }
@@ -77,17 +78,17 @@ public final class UserMessages {
         return say("children_cancelled", cancelled, total);
     }
 
-    /** A job that it had to come after failed. */
+    /** A predecessor of the job failed. */
     public String predecessorFailed(String message) {
         return say("predecessor_failed", message);
     }
 
-    /** A job that it had to come after was cancelled. */
+    /** A predecessor of the job was cancelled. */
     public String predecessorCancelled() {
         return say("predecessor_cancelled");
     }
 
-    /** Children that the job spawned could not be added. */
+    /** The job has spawned children that could not be added. */
     public String uniqueKeyTaken() {
         return say("unique_key_taken");
     }

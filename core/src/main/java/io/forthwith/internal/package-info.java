@@ -1,4 +1,7 @@
-/** What several packages of the core share: names, messages for end users, safe text, ids, delays, causes. Not exported. */
+/**
+ * Helpers that several packages of the core share: rules for names and delays, messages for users, safe text, ids,
+ * causes. Not exported.
+ */
 @NullMarked
 package io.forthwith.internal;
 

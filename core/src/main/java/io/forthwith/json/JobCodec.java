@@ -21,8 +21,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Inputs and results as JSON, with limits: 256 KiB, 100 levels, numbers of 1,000 digits, names of 1,000 characters. No
- * class named in the JSON is ever loaded. Immutable and thread-safe.
+ * Writes inputs and results as JSON and reads them, within limits: 256 KiB by default, 100 levels, numbers of 1,000
+ * digits, names of 1,000 characters. It never loads a class that the JSON names. Immutable and thread-safe.
  */
 public final class JobCodec {
     /** The largest input or result, in bytes of UTF-8, by default. */
@@ -34,7 +34,7 @@ public final class JobCodec {
 
     private static final JobCodec STANDARD = new JobCodec(DEFAULT_MAX_BYTES);
 
-    /** A database may write the same JSON with more white space than we did. */
+    /** A database may return the same JSON with more white space. */
     private static final int STORED_GROWTH = 4;
 
     private final int maxBytes;
@@ -66,7 +66,7 @@ public final class JobCodec {
     }
 
     /**
-     * The same with another limit on the size of one input or result.
+     * A codec with another limit for one input or result.
      *
      * @throws IllegalArgumentException unless it is 1 KiB to 64 MiB
      */
@@ -78,11 +78,11 @@ public final class JobCodec {
     }
 
     /**
-     * Turns a value into JSON that every database can store.
+     * Writes a value as JSON that every database can store.
      *
-     * @param what what the value is, for the message: "The input of job …"
-     * @throws IllegalArgumentException naming the rule, if it cannot be written as JSON, is too large or too deep, or holds
-     *     a NUL or a lone surrogate
+     * @param what what the value is, used in the message: "The input of job …"
+     * @throws IllegalArgumentException if it cannot be written as JSON, is too large or too deep, or has a NUL or a
+     *     lone surrogate; the message names the rule
      */
     public String encode(String what, @Nullable Object value) {
         String json;
@@ -100,7 +100,8 @@ public final class JobCodec {
     /**
      * Writes the input of a new job as JSON.
      *
-     * @throws IllegalArgumentException if it cannot be written or stored, naming the job's type and the rule
+     * @throws IllegalArgumentException if it cannot be written or stored; the message names the type of the job and the
+     *     rule
      */
     public String encodeInput(NewJob job) {
         return encode("The input of job type " + job.type().name(), job.input());
@@ -109,14 +110,14 @@ public final class JobCodec {
     /**
      * Reads JSON into a class.
      *
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit the class or is null
      */
     public <T> T decode(@Nullable String json, Class<T> type) {
         T value;
         try {
             value = mapper.readValue(json == null ? "null" : json, type);
         } catch (JacksonException | StackOverflowError refused) {
-            // Without the cause, whose message quotes the value that did not fit.
+            // Without the cause, because its message quotes the value.
             throw JobException.permanent(
                     "undecodable_input",
                     "The stored JSON does not fit " + type.getSimpleName() + ": " + reason(refused),
@@ -132,14 +133,14 @@ public final class JobCodec {
     /**
      * Reads the result of a job.
      *
-     * @return empty if it has none
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit
+     * @return the result; empty if the job has none
+     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit the class
      */
     public <T> Optional<T> decodeResult(Job job, Class<T> type) {
         return job.result() == null ? Optional.empty() : Optional.of(decode(job.result(), type));
     }
 
-    /** Names and numbers that are too long are found here, not when the job runs. */
+    /** Finds names and numbers that are too long when the job is enqueued, not when it runs. */
     private void requireReadable(String json) {
         if (json.length() <= Math.min(MAX_NAME, MAX_NUMBER)) {
             return;
@@ -154,7 +155,7 @@ public final class JobCodec {
     }
 
     private void requireStorable(String what, String json) {
-        // The cheap bound first: no UTF-16 unit takes more than three bytes.
+        // A cheap check first: a UTF-16 unit takes at most three bytes.
         if (json.length() > maxBytes / 3) {
             int bytes = json.getBytes(StandardCharsets.UTF_8).length;
             if (bytes > maxBytes) {
@@ -162,7 +163,7 @@ public final class JobCodec {
                         + maxBytes + " are allowed; store it elsewhere and pass a reference");
             }
         }
-        // JSON escapes a NUL, and databases refuse it all the same when they unescape it.
+        // JSON escapes a NUL, but databases refuse it when they unescape it.
         if (!SafeText.isStorable(json) || holdsEscapedNul(json)) {
             throw new IllegalArgumentException(
                     what + " holds a NUL character or a lone surrogate, which not every database can store");
@@ -186,7 +187,7 @@ public final class JobCodec {
         return value == null ? "null" : value.getClass().getSimpleName();
     }
 
-    /** Where it went wrong, without any value: values may be secrets. */
+    /** What went wrong, without any value, because values may be secrets. */
     private static String reason(Throwable refused) {
         if (refused instanceof StackOverflowError || refused instanceof StreamConstraintsException) {
             return "it is too deep or too long";

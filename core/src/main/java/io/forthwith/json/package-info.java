@@ -1,4 +1,4 @@
-/** Inputs and results as JSON; the only package that knows Jackson. */
+/** Inputs and results as JSON. The only package that uses Jackson. */
 @NullMarked
 package io.forthwith.json;
 

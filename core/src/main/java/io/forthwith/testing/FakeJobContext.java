@@ -28,8 +28,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job context for the unit tests of a processor: no store, no worker. It hands the processor the input as it is, without JSON, remembers
- * the progress reported and what was {@linkplain #spawned spawned}, and has the relatives that it is given.
+ * A job context for unit tests of a processor, without store and worker. It gives the processor the input as it is,
+ * without JSON, remembers the reported progress and the {@linkplain #spawned spawned} jobs, and has the siblings and
+ * predecessors that the test sets.
  *
  * <pre>{@code
  * FakeJobContext job = FakeJobContext.of(new ShotVideo("missing"));
@@ -59,7 +60,7 @@ public final class FakeJobContext implements JobContext {
         this.spawned = new SpawnedJobs(job.id(), this::check);
     }
 
-    /** The first attempt at a job with this input. */
+    /** The first attempt of a job with this input. */
     public static FakeJobContext of(Object input) {
         Instant now = Instant.EPOCH;
         Job job = Job.builder(new UUID(0, 1), "test", now)
@@ -72,37 +73,37 @@ public final class FakeJobContext implements JobContext {
         return new FakeJobContext(input, job, List.of(), List.of());
     }
 
-    /** The same for a job of this user. */
+    /** A context like this one, for a job of this user. What this one has recorded is not copied. */
     public FakeJobContext user(String userId) {
         return withJob(job.toBuilder().userId(userId).build());
     }
 
-    /** The same at a later attempt, under as high a claim. */
+    /** A context like this one, for this attempt, counted from 1; its claim has the same number. */
     public FakeJobContext attempt(int attempt) {
         return withJob(job.toBuilder().attempt(attempt).claim(attempt).build());
     }
 
-    /** The same for a job of your own making. */
+    /** A context like this one, for another job. */
     public FakeJobContext withJob(Job other) {
         return new FakeJobContext(input, other, siblings, predecessors);
     }
 
-    /** The same for a job with these {@link #siblings()}. */
+    /** A context like this one, for a job with these {@link #siblings()}. */
     public FakeJobContext withSiblings(List<Job> others) {
         return new FakeJobContext(input, job, others, predecessors);
     }
 
-    /** The same for a job whose siblings have all completed, with these results. */
+    /** A context like this one, for a job whose siblings have completed with these results. */
     public FakeJobContext withSiblingsThatReturned(Object... results) {
         return withSiblings(completed(results));
     }
 
-    /** The same for a job with these {@link #predecessors()}. */
+    /** A context like this one, for a job with these {@link #predecessors()}. */
     public FakeJobContext withPredecessors(List<Job> others) {
         return new FakeJobContext(input, job, siblings, others);
     }
 
-    /** The same for a job whose predecessors have all completed, with these results. */
+    /** A context like this one, for a job whose predecessors have completed with these results. */
     public FakeJobContext withPredecessorsThatReturned(Object... results) {
         return withPredecessors(completed(results));
     }
@@ -118,9 +119,9 @@ public final class FakeJobContext implements JobContext {
     }
 
     /**
-     * Runs a processor as the library would, undos included.
+     * Runs a processor as a worker does: if it throws, its undo actions run.
      *
-     * @throws Exception what the processor threw, after its undos ran
+     * @throws Exception what the processor threw, after its undo actions have run
      */
     public @Nullable Object run(Processor processor) throws Exception {
         spawned = new SpawnedJobs(job.id(), this::check);
@@ -136,28 +137,28 @@ public final class FakeJobContext implements JobContext {
     }
 
     /**
-     * Runs a processor as the library would, undos included, and returns what it returned in its own type.
+     * Runs a processor as a worker does: if it throws, its undo actions run. Returns its result with its own type.
      *
-     * @throws Exception what the processor threw, after its undos ran
+     * @throws Exception what the processor threw, after its undo actions have run
      */
-    @SuppressWarnings("unchecked") // a BaseProcessor<I, O> returns nothing but an O
+    @SuppressWarnings("unchecked") // a BaseProcessor<I, O> always returns an O
     public <O> @Nullable O run(BaseProcessor<?, O> processor) throws Exception {
         return (O) run((Processor) processor);
     }
 
-    /** From now on the job is to be cancelled. */
+    /** From now on, {@link #isCancelled()} is true. It does not interrupt a thread. */
     public FakeJobContext cancel() {
         cancelled = true;
         return this;
     }
 
-    /** From now on the lease on the job is lost. */
+    /** From now on, {@link #isLeaseLost()} is true. */
     public FakeJobContext loseLease() {
         leaseLost = true;
         return this;
     }
 
-    /** What was reported so far, the first report first. */
+    /** The reported progress, in the order of the reports. */
     public List<JobProgress> reported() {
         return List.copyOf(reported);
     }
@@ -202,7 +203,7 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
+    @SuppressWarnings("NullAway") // if a step returned null, its R allows null
     public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
         String key = stepKey(step, part);
         Ran<?> before = ran.get(key);
@@ -215,17 +216,17 @@ public final class FakeJobContext implements JobContext {
         return result;
     }
 
-    /** The key that {@link #run(Step, String, Step.Action)} gives an action. */
+    /** The key that {@link #run(Step, String, Step.Action)} gives to an action. */
     public String stepKey(Step<?> step, String part) {
         String key = job.id() + "~" + job.claim() + "~" + step.name();
         return part.isEmpty() ? key : key + "~" + part;
     }
 
     /**
-     * Undoes the steps run so far as a worker would once the job has failed: those that have an undo, the last one first. An
-     * action that threw is undone too, without a result.
+     * Undoes the durable steps that have run so far, as a worker does when the job has failed: those that have an undo,
+     * the last one first. An action that threw is undone too, without a result.
      *
-     * @throws Exception what an undo threw; the steps before it are left
+     * @throws Exception what an undo threw; then the earlier steps are not undone
      */
     public void undoSteps() throws Exception {
         List<Ran<?>> all = new ArrayList<>(ran.values());
@@ -236,7 +237,7 @@ public final class FakeJobContext implements JobContext {
         }
     }
 
-    /** A step that was begun. */
+    /** A step that has begun. */
     private record Ran<R extends @Nullable Object>(
             Step<R> step, String key, @Nullable R result, boolean isFinished) {
         void undo() throws Exception {
@@ -247,8 +248,8 @@ public final class FakeJobContext implements JobContext {
     }
 
     /**
-     * What the processor has spawned in its last run, and what becomes of the job if a child fails. As in a worker, it takes only what can
-     * be enqueued, and nothing more when the processor has returned.
+     * The jobs that the processor has spawned in its last run. As in a worker, only jobs that can be enqueued can be
+     * added, and none after the processor has returned.
      */
     @Override
     public SpawnedJobs spawned() {

@@ -1,4 +1,4 @@
-/** Helpers for the unit tests of processors. */
+/** Helpers for unit tests of processors. */
 @NullMarked
 package io.forthwith.testing;
 

@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs jobs out of a store, embedded in the host's process. Top layer of the error contract: whatever a job throws is
- * recorded at once and exactly once, and never stops another job.
+ * Runs the jobs of a store in this process, on threads of its own. First layer of the error contract: whatever a job
+ * throws is recorded at once and exactly once, and never stops another job.
  *
  * <pre>{@code
  * try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>An unreachable store does not stop a worker: it keeps what it has not been able to write, tries again with capped
- * back-off, says so in the log once, and goes on when the store is back.
+ * <p>A worker survives a store that cannot be reached: it logs this once, keeps the outcomes that it could not write,
+ * tries again with capped back-off, and goes on when the store is back.
  *
- * <p>Thread-safe. A worker starts once; {@link #close} may be called any number of times, from any thread.
+ * <p>Thread-safe. A worker can start once. {@link #close} can be called several times, from any thread.
  */
 public final class Worker implements AutoCloseable {
     private enum State {
@@ -45,7 +45,7 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker to be, with every setting at its default.
+     * A builder of a worker, with the defaults for all settings.
      *
      * @throws IllegalArgumentException if the registry is empty
      */
@@ -54,10 +54,10 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Starts a worker that was built but not started.
+     * Starts this worker. When it returns, the worker has registered with the store.
      *
      * @return this
-     * @throws IllegalStateException if it was started before
+     * @throws IllegalStateException if it was started or closed before
      * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     public synchronized Worker start() {
@@ -70,11 +70,12 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Does all work that is due on the calling thread, settles it, and returns: for tests without sleeping and for one-shot
-     * command lines. May be called again; jobs that become due later are left.
+     * Runs all jobs that are due, one after the other on the calling thread, waits until their outcomes are stored, and
+     * returns. For tests that do not sleep, and for command-line programs. It can be called again. Jobs that become due
+     * later are not run.
      *
-     * @return how many attempts were made
-     * @throws IllegalStateException if the worker was started
+     * @return how many attempts it has made
+     * @throws IllegalStateException if the worker was started or closed before
      * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     public synchronized int drain() {
@@ -83,10 +84,12 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Stops: claims no more, lets running jobs go on for the grace period, then interrupts them, and hands back what was not
-     * finished without using up an attempt. The lease is kept to the last. Returns when all this is done; if called by one
-     * of the worker's own jobs, at once, and the stopping goes on behind it. A job whose thread does not return stays under
-     * the lease, and another worker takes it over when that has lapsed.
+     * Stops the worker. It claims no more jobs and lets running jobs go on for the grace period. Then it interrupts
+     * them and gives back those that have not finished; their attempt does not count. It keeps its lease until the end.
+     *
+     * <p>It returns when the worker has stopped. If a job of this worker calls it, it returns at once, and the worker
+     * stops in the background. If the thread of a job does not return, the job stays under the lease, and another
+     * worker takes it over when the lease has lapsed.
      */
     @Override
     public void close() {
@@ -109,7 +112,7 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** How it is doing; cheap, asks nobody. */
+    /** The health of the worker. It is cheap: it does not call the store. */
     public synchronized WorkerHealth health() {
         if (state != State.RUNNING || running == null) {
             return new WorkerHealth(WorkerHealth.Status.DOWN, List.of(toString()));
@@ -118,7 +121,7 @@ public final class Worker implements AutoCloseable {
         return new WorkerHealth(reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 
-    /** Its name and whether it is running. */
+    /** The name of the worker and its state. */
     @Override
     public synchronized String toString() {
         return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";

@@ -25,15 +25,15 @@ import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Settings of a {@link Worker}; every one has a default. Not thread-safe. */
+/** The settings of a {@link Worker}. Each has a default. Not thread-safe. */
 public final class WorkerBuilder {
-    /** Jobs at a time, by default. */
+    /** How many jobs run at a time, by default. */
     public static final int DEFAULT_CONCURRENCY = 10;
-    /** How often an idle worker looks for jobs, by default. */
+    /** How often an idle worker asks the store for jobs, by default. */
     public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
-    /** How long a silent worker keeps its jobs, by default. */
+    /** How long after its last heartbeat a worker keeps its jobs, by default. */
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(20);
-    /** How long a stopping worker lets its jobs run, by default. */
+    /** How long a worker that stops lets its jobs run, by default. */
     public static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(30);
 
     private static final int MAX_CONCURRENCY = 100_000;
@@ -58,7 +58,7 @@ public final class WorkerBuilder {
     private boolean onlyRegisteredTypes;
     private @Nullable Executor executor;
     private Ticker ticker = System::nanoTime;
-    // One instance for many threads: ThreadLocalRandom.current() must be asked for on each.
+    // ThreadLocalRandom.current() must be called on each thread, and this generator is shared by several.
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
     WorkerBuilder(JobStore store, ProcessorRegistry registry) {
@@ -70,16 +70,19 @@ public final class WorkerBuilder {
         }
     }
 
-    /** A label for logs and the table of workers; need not be unique. By default {@code worker-} and the process id. */
+    /**
+     * A label for logs and the table of workers, cut to 100 characters. It need not be unique. By default
+     * {@code worker-} and the process id.
+     */
     public WorkerBuilder name(String label) {
         this.name = SafeText.line(Objects.requireNonNull(label, "name"), 100);
         return this;
     }
 
     /**
-     * The queues to serve. By default {@value NewJob#DEFAULT_QUEUE}.
+     * The queues whose jobs the worker runs. By default {@value NewJob#DEFAULT_QUEUE}.
      *
-     * @throws IllegalArgumentException if there is none, or a name is not valid
+     * @throws IllegalArgumentException if no queue is named, or a name is not valid
      */
     public WorkerBuilder queues(String... names) {
         if (names.length == 0) {
@@ -93,7 +96,7 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How many jobs run at a time. By default {@value #DEFAULT_CONCURRENCY}.
+     * How many jobs the worker runs at a time. By default {@value #DEFAULT_CONCURRENCY}.
      *
      * @throws IllegalArgumentException unless it is 1 to 100,000
      */
@@ -106,7 +109,7 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How often an idle worker looks for jobs that nobody told it of. By default 1 s.
+     * How often an idle worker asks the store for jobs that no notification has announced. By default 1 s.
      *
      * @throws IllegalArgumentException unless it is 10 ms to 1 day
      */
@@ -116,8 +119,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How long after its last heartbeat the jobs of a silent worker may be taken over. A heartbeat is sent every quarter of
-     * it. By default 20 s; all workers of one store should agree.
+     * How long after its last heartbeat other workers may take over the jobs of this worker. It sends a heartbeat every
+     * quarter of this time. By default 20 s. All workers of one store should have the same.
      *
      * @throws IllegalArgumentException unless it is 500 ms to 1 day
      */
@@ -127,7 +130,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How long {@link Worker#close} lets running jobs go on before it interrupts them and hands them back. By default 30 s.
+     * How long {@link Worker#close} lets running jobs go on before it interrupts them and gives them back. By default
+     * 30 s.
      *
      * @throws IllegalArgumentException unless it is zero to 1 day
      */
@@ -137,8 +141,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * The language of the library's own messages to the users of jobs that name none: Chinese for {@code zh}, otherwise English
-     * (the default).
+     * The language of the library's messages to users, for jobs without a locale: Chinese for {@code zh}, otherwise
+     * English. By default English.
      */
     public WorkerBuilder locale(Locale language) {
         this.locale = Objects.requireNonNull(language, "locale");
@@ -146,8 +150,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How errors are told apart where {@link io.forthwith.Processor#errorClassifier()} declines; {@link
-     * ErrorClassifier#standard()} says what this one declines. By default nothing but that.
+     * Classifies the errors that {@link io.forthwith.Processor#errorClassifier()} declines. Those that this one
+     * declines too are left to {@link ErrorClassifier#standard()}. By default {@link ErrorClassifier#standard()} alone.
      */
     public WorkerBuilder errorClassifier(ErrorClassifier other) {
         this.classifier = Objects.requireNonNull(other, "errorClassifier");
@@ -155,36 +159,39 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Takes out of the texts of failures what is not to be seen: it is given the message, the stack trace and the reason of a {@link
-     * io.forthwith.NotReadyException}, each before it is stored, logged or told to a listener. If it throws or returns null the text is not
-     * shown at all. Must be thread-safe. By default nothing is taken out. What processors report as progress, and what listeners and undos
-     * of yours throw, does not pass it.
+     * Removes secrets from the texts of failures. It gets each message, each stack trace and the reason of each
+     * {@link io.forthwith.NotReadyException} before it is stored, logged or given to a listener, and returns the text
+     * to use. If it throws or returns null, the text is not shown at all. It must be thread-safe. By default texts are
+     * not changed. It does not see the progress messages of processors, nor exceptions of listeners and undo actions.
      */
     public WorkerBuilder redact(UnaryOperator<String> text) {
         this.redaction = new Redaction(Objects.requireNonNull(text, "redact"));
         return this;
     }
 
-    /** Adds a listener. By default there is none. */
+    /** Adds a listener. By default there are none. */
     public WorkerBuilder listener(JobListener listener) {
         this.listeners.add(Objects.requireNonNull(listener, "listener"));
         return this;
     }
 
-    /** How inputs are read and results written. By default {@link JobCodec#standard()}. */
+    /** Reads inputs and writes results. By default {@link JobCodec#standard()}. */
     public WorkerBuilder codec(JobCodec other) {
         this.codec = Objects.requireNonNull(other, "codec");
         return this;
     }
 
     /**
-     * How long ended jobs are kept. By default 7 days, failed ones 30 days.
+     * How long ended jobs are kept. By default 7 days, and failed jobs 30 days.
      *
-     * <p>With zero for completed jobs this worker deletes a job in the step that completes it. Then there
-     * is nothing to be read any more: no result, nobody can {@linkplain io.forthwith.client.JobClient#await await} the job, and whoever
-     * repeats its enqueuing has it run again, since an id is taken only as long as its job is kept. Jobs with relatives or durable steps,
-     * those that complete in {@linkplain io.forthwith.JobCompletion a transaction of their processor's}, and cancelled ones are kept until
-     * a purge, which comes about once a minute, finds that nobody needs them: a parent sees the results of its children as ever.
+     * <p>With zero for completed jobs, this worker deletes a job in the transaction that completes it. Then its result
+     * cannot be read, no client can {@linkplain io.forthwith.client.JobClient#await await} it, and if its enqueuing is
+     * repeated, it runs again, because an id is in use only as long as its job is kept.
+     *
+     * <p>These jobs are kept until a purge, which runs about once a minute, finds that no other job needs them: jobs
+     * with a parent, children, predecessors or successors, jobs with durable steps, jobs that complete in
+     * {@linkplain io.forthwith.JobCompletion a transaction of their processor}, and cancelled jobs. So a parent can
+     * still read the results of its children.
      */
     public WorkerBuilder retention(Retention kept) {
         this.retention = Objects.requireNonNull(kept, "retention");
@@ -192,9 +199,10 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Whether jobs of types that are not registered here are left for other workers instead of being failed at once: for deployments in
-     * which an older worker meets jobs of types that only the new ones know. If no worker ever knows the type, such a job stays
-     * pending. By default false: whoever enqueues what nobody can run is to hear of it at once.
+     * Whether this worker leaves jobs of types that it does not know to other workers, instead of failing them at once.
+     * This is for deployments in which an old worker meets jobs of a type that only new workers know. If no worker
+     * knows the type, such a job stays pending. By default false, so that a job that no worker can run is noticed at
+     * once.
      */
     public WorkerBuilder onlyRegisteredTypes(boolean only) {
         this.onlyRegisteredTypes = only;
@@ -202,8 +210,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Where jobs run; must be able to run {@code concurrency} tasks at a time, virtual threads included. It stays the
-     * caller's to shut down. By default a pool of the worker's own.
+     * Runs the jobs. It must be able to run {@code concurrency} tasks at a time; it can use virtual threads. The worker
+     * does not shut it down. By default the worker has a thread pool of its own.
      */
     public WorkerBuilder executor(Executor hosts) {
         this.executor = Objects.requireNonNull(hosts, "executor");
@@ -220,13 +228,13 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** A worker that has not started: for {@link Worker#start()} later, or for {@link Worker#drain()}. */
+    /** Builds a worker without starting it, for {@link Worker#start()} later or for {@link Worker#drain()}. */
     public Worker build() {
         return new Worker(config(), store, JobProcessor.processing(registry, locale));
     }
 
     /**
-     * A running worker; it has registered with the store when this returns.
+     * Builds a worker and starts it. When it returns, the worker has registered with the store.
      *
      * @throws io.forthwith.JobStoreException if the store cannot be reached
      */

@@ -3,19 +3,19 @@ package io.forthwith.worker;
 import java.util.List;
 
 /**
- * How a worker is doing, at one moment. Immutable.
+ * The health of a worker at one moment. Immutable.
  *
- * @param status in one word
- * @param reasons what is wrong, for the person on call; empty when nothing is
+ * @param status the state in one word
+ * @param reasons what is wrong, for the operators; empty if nothing is
  */
 public record WorkerHealth(Status status, List<String> reasons) {
-    /** In one word. */
+    /** The state of a worker. */
     public enum Status {
-        /** Running, and nothing is wrong. */
+        /** The worker is running, and nothing is wrong. */
         UP,
-        /** Running, but something is wrong; the worker goes on and recovers by itself where it can. */
+        /** The worker is running, but something is wrong. It goes on, and recovers by itself where it can. */
         DEGRADED,
-        /** Not started, stopping or stopped. */
+        /** The worker has not started, is stopping, or has stopped. */
         DOWN
     }
 

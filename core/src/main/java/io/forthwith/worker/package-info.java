@@ -1,4 +1,4 @@
-/** The engine: {@link io.forthwith.worker.Worker} and the layers a job passes through. */
+/** {@link io.forthwith.worker.Worker}, which runs jobs, its builder, and the registry of its processors. */
 @NullMarked
 package io.forthwith.worker;
 

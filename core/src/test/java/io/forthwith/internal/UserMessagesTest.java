@@ -29,7 +29,7 @@ class UserMessagesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "en-GB", "de", "ja", "zu", "und", ""})
-    void speaks_english_to_everybody_else(String tag) {
+    void speaks_english_for_every_other_language(String tag) {
         for (Locale ofTheJvm : new Locale[] {Locale.CHINA, Locale.GERMANY, Locale.US}) {
             Locale.setDefault(ofTheJvm);
             assertThat(text(tag).unknownType("x")).isEqualTo("Unknown job type: x");
@@ -38,7 +38,7 @@ class UserMessagesTest {
     }
 
     @Test
-    void says_in_english_what_is_not_translated() {
+    void messages_without_translation_are_english() {
         Locale.setDefault(Locale.CHINA);
         UserMessages partial = UserMessages.in(Locale.CHINESE, "io.forthwith.text.partial");
 
@@ -47,13 +47,13 @@ class UserMessagesTest {
     }
 
     @Test
-    void has_every_sentence_in_both_languages() throws IOException {
+    void has_every_message_in_both_languages() throws IOException {
         assertThat(sentences("messages_zh.properties").stringPropertyNames())
                 .isEqualTo(sentences("messages.properties").stringPropertyNames());
     }
 
     @Test
-    void numbers_and_braces_of_others_are_left_alone() {
+    void does_not_format_numbers_and_braces_in_arguments() {
         assertThat(text("en").notReady("{0} it's 1,5")).isEqualTo("The job was not ready in time: {0} it's 1,5");
         assertThat(text("zh").timeLimit(Duration.ofMillis(1_500))).isEqualTo("任务运行超过了 1.500 秒的时间限制");
         assertThat(text("en").workerLost(1)).isEqualTo("The job was given up: the worker running it was lost");
@@ -66,8 +66,8 @@ class UserMessagesTest {
 
     private static Properties sentences(String file) throws IOException {
         Properties sentences = new Properties();
-        try (InputStreamReader in =
-                new InputStreamReader(UserMessages.class.getResourceAsStream(file), StandardCharsets.UTF_8)) {
+        try (InputStreamReader in = new InputStreamReader(
+                UserMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
             sentences.load(in);
         }
         return sentences;

@@ -49,7 +49,7 @@ class JobCodecTest {
     }
 
     @Test
-    void reads_back_what_it_wrote_even_if_a_database_has_spread_it_out() {
+    void reads_back_what_it_wrote_even_if_a_database_added_white_space() {
         String json = codec.encode("x", Collections.nCopies(120_000, 1));
 
         assertThat((Object) codec.decode(json.replace(",", ", "), List.class)).isNotNull();
@@ -110,7 +110,7 @@ class JobCodecTest {
                 .hasMessageContaining("The result of job type t (Unwritable)");
     }
 
-    /** Sings when the canary is loaded. */
+    /** Set when the class is loaded. */
     private static final class CanaryCage {
         private static boolean loaded;
     }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Families in the unit test of a processor. */
+/** Families in unit tests of processors. */
 class FakeFamiliesTest {
     private static final JobType<String> SHOT = JobType.of("shot", String.class);
 
@@ -25,7 +25,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void what_a_processor_spawns_can_be_looked_at() throws Exception {
+    void shows_what_a_processor_spawns() throws Exception {
         FakeJobContext job = FakeJobContext.of("film");
 
         Object result = job.run((Processor) context -> {
@@ -45,7 +45,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void each_run_begins_with_nothing_spawned_and_ends_with_no_more() throws Exception {
+    void each_run_begins_without_spawned_jobs_and_nothing_can_be_spawned_after_it() throws Exception {
         FakeJobContext job = FakeJobContext.of("film");
         Processor film = context -> {
             context.spawn(shot("1"));
@@ -64,7 +64,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void what_cannot_be_enqueued_is_refused_as_in_a_worker() {
+    void refuses_jobs_that_cannot_be_enqueued_as_a_worker_does() {
         assertThatThrownBy(() -> FakeJobContext.of("film").spawn(shot("a\0b")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("The input of job type shot (String)");
@@ -83,7 +83,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void has_no_relatives_unless_it_is_given_some() {
+    void has_no_siblings_and_predecessors_unless_they_are_set() {
         FakeJobContext job = FakeJobContext.of("film");
 
         assertThat(job.siblings()).isEmpty();
@@ -93,7 +93,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void a_finisher_sees_the_siblings_and_results_that_it_is_given() throws Exception {
+    void a_finisher_sees_the_siblings_and_results_that_were_set() throws Exception {
         Job failed = Job.builder(new UUID(0, 9), "shot", Instant.EPOCH)
                 .status(JobStatus.FAILED)
                 .result("\"nothing\"")
@@ -113,7 +113,7 @@ class FakeFamiliesTest {
     }
 
     @Test
-    void a_job_sees_the_predecessors_that_it_is_given() {
+    void a_job_sees_the_predecessors_that_were_set() {
         FakeJobContext job = FakeJobContext.of("film")
                 .withPredecessorsThatReturned(7, 8)
                 .withSiblingsThatReturned("x")

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Cancelling from the worker's own process. The lease is so long that no heartbeat can have told of it. */
+/** Cancels jobs in the process of the worker. The lease is so long that no heartbeat can deliver the cancellation. */
 class CancellationTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration NO_BEAT = Duration.ofHours(1);
@@ -42,7 +42,7 @@ class CancellationTest {
     private final JobClient jobs = JobClient.of(store);
     private final CountDownLatch started = new CountDownLatch(1);
 
-    /** What a processor may do when it is interrupted. */
+    /** What a processor can do when it is interrupted. */
     private enum Reaction {
         RETURNS {
             @Override
@@ -116,7 +116,7 @@ class CancellationTest {
     }
 
     @Test
-    void a_job_that_looks_before_each_step_sees_it_without_an_interrupt() throws Exception {
+    void a_job_that_asks_whether_it_is_cancelled_sees_it_without_an_interrupt() throws Exception {
         try (Worker worker = start(job -> {
             started.countDown();
             while (!job.isCancelled()) {
@@ -132,7 +132,7 @@ class CancellationTest {
     }
 
     @Test
-    void a_job_may_cancel_itself() throws Exception {
+    void a_job_can_cancel_itself() throws Exception {
         try (Worker worker = start(job -> {
             jobs.cancel(job.id());
             return Thread.currentThread().isInterrupted() && job.isCancelled() ? null : fail(started);
@@ -150,7 +150,7 @@ class CancellationTest {
     }
 
     @Test
-    void just_as_the_job_finishes_one_of_the_two_wins_and_the_answer_says_which() throws Exception {
+    void a_cancellation_and_the_end_of_the_job_race_and_the_answer_says_which_won() throws Exception {
         BlockingQueue<UUID> finishing = new LinkedBlockingQueue<>();
         AtomicInteger undone = new AtomicInteger();
         int requested = 0;
@@ -184,7 +184,7 @@ class CancellationTest {
     }
 
     @Test
-    void a_job_that_waits_for_its_next_try_is_cancelled_when_the_call_returns() throws Exception {
+    void a_job_that_waits_for_its_retry_is_cancelled_when_the_call_returns() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
         try (Worker worker = start(job -> {
             attempts.incrementAndGet();
@@ -202,7 +202,7 @@ class CancellationTest {
     }
 
     @Test
-    void a_stopping_worker_still_hears_of_it_and_one_that_has_stopped_no_more() throws Exception {
+    void a_stopping_worker_still_gets_hints_and_a_stopped_one_does_not() throws Exception {
         AtomicBoolean closed = new AtomicBoolean();
         JobStore watched = mock(JobStore.class, delegatesTo(store));
         doAnswer(call -> {
@@ -233,7 +233,7 @@ class CancellationTest {
     }
 
     @Test
-    void drained_jobs_hear_of_it_too() throws Exception {
+    void cancels_drained_jobs_too() throws Exception {
         Thread canceller = new Thread(() -> {
             try {
                 started.await();

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
-/** What a job leaves behind on its thread reaches neither the next job nor the host. */
+/** What a job changes on its thread affects neither the next job nor the application. */
 class CleanThreadsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -79,7 +79,8 @@ class CleanThreadsTest {
                 .start()) {
             for (String how : List.of("failed", "cancelled", "failed", "cancelled", "failed")) {
                 jobs.await(jobs.enqueue(NewJob.of(TYPE, how)), SOON);
-                // An undo that comes late runs aside: it has ended when this comes back from the only thread.
+                // Late undo actions run as a task of their own. When this task has run on the only thread, they have
+                // ended.
                 one.submit(() -> seen.add("between: " + MDC.get("leak") + " "
                                 + Thread.currentThread().isInterrupted()))
                         .get();
@@ -116,7 +117,7 @@ class CleanThreadsTest {
             jobs.enqueue(NewJob.of(TYPE, how));
         }
 
-        // All on this thread: a pool of the JDK would clear the flag between two tasks by itself.
+        // Everything runs on this thread, because a pool of the JDK would clear the flag between two tasks.
         worker.drain();
 
         assertThat(seen).hasSize(4).containsOnly(false);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 
-/** A worker that does not keep what has completed, and what it makes of answers that it does not get. */
+/** A worker that deletes completed jobs, and lost answers of the store. */
 class DeletingJobsTest {
     private static final Retention NONE = new Retention(Duration.ZERO, Duration.ofDays(30));
 
@@ -47,7 +47,7 @@ class DeletingJobsTest {
             NONE);
 
     @Test
-    void what_completes_is_gone_and_what_fails_stays() {
+    void completed_jobs_are_deleted_and_failed_jobs_stay() {
         List<UUID> ids = runJobs("a", "throw", "b");
 
         fixture.settleAll();
@@ -61,7 +61,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void with_the_usual_retention_what_completes_is_kept() {
+    void with_the_default_retention_completed_jobs_are_kept() {
         EngineFixture keeping = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> "kept"));
         UUID id = keeping.enqueue();
         keeping.engine.leasing.register();
@@ -72,7 +72,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void a_job_that_is_gone_after_an_answer_was_lost_has_completed() {
+    void a_job_that_is_gone_after_a_lost_answer_has_completed() {
         runJobs("a", "b");
         fixture.failSettling(1, Kind.UNKNOWN_OUTCOME, true);
 
@@ -82,7 +82,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void also_if_further_tries_change_nothing() {
+    void a_job_that_is_gone_has_completed_also_if_further_tries_failed() {
         runJobs("a");
         int[] tries = {0};
         fixture.onSettle(batch -> {
@@ -102,7 +102,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void one_that_is_gone_after_tries_that_changed_nothing_was_another_workers() {
+    void a_job_that_is_gone_after_tries_without_effect_was_ended_by_another_worker() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(1, Kind.TRANSIENT, false);
         fixture.engine.settling.run();
@@ -117,7 +117,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void one_that_is_there_after_an_answer_was_lost_was_taken_over() {
+    void a_job_that_is_there_after_a_lost_answer_was_taken_over() {
         runJobs("a");
         fixture.failSettling(1, Kind.UNKNOWN_OUTCOME, false);
         fixture.engine.settling.run();
@@ -129,7 +129,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void a_job_is_looked_for_until_the_store_can_say() {
+    void looks_for_a_job_until_the_store_answers() {
         runJobs("a");
         fixture.failSettling(1, Kind.UNKNOWN_OUTCOME, true);
         doThrow(new JobStoreException(Kind.TRANSIENT, "down", null))
@@ -144,7 +144,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void a_batch_that_was_refused_for_good_may_have_been_written_in_part() {
+    void a_batch_that_was_refused_permanently_may_have_been_written_in_part() {
         runJobs("a", "b");
         boolean[] first = {true};
         fixture.onSettle(batch -> {
@@ -162,7 +162,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void what_a_substitute_finds_gone_had_been_written_as_it_was_at_first() {
+    void a_job_that_is_gone_when_a_substitute_is_written_had_completed() {
         runJobs("a");
         fixture.onSettle(batch -> {
             boolean isFirst = batch.get(0) instanceof Settlement.Complete;
@@ -179,7 +179,7 @@ class DeletingJobsTest {
     }
 
     @Test
-    void a_job_that_has_begun_a_step_is_kept_whatever_the_store_sees_of_it() {
+    void a_job_that_has_begun_a_durable_step_is_kept() {
         EngineFixture charging = new EngineFixture(1, ProcessorRegistry.of(new Charging()), NONE);
         UUID id = charging.enqueue();
         charging.engine.leasing.register();

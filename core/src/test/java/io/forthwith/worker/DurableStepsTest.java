@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.stubbing.Answer;
 
-/** Durable steps when the store, or somebody, is in the way. */
+/** Durable steps with a store that fails, cancellations and interrupts. */
 @Timeout(60)
 class DurableStepsTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -95,7 +95,7 @@ class DurableStepsTest {
         return new JobStoreException(kind, "no", null);
     }
 
-    /** The next calls end as said: null lets one through. */
+    /** The results of the next calls: an exception to throw, or null to let the call through. */
     private Answer<Object> ends(Deque<Runnable> ends) {
         Answer<Object> through = delegatesTo(memory);
         return call -> {
@@ -112,7 +112,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void waits_for_a_store_that_cannot_be_reached_and_does_the_step_once() {
+    void waits_for_a_store_that_cannot_be_reached_and_runs_the_action_once() {
         doAnswer(ends(new ArrayDeque<>(List.of(
                         failing(JobStoreException.Kind.TRANSIENT), failing(JobStoreException.Kind.UNKNOWN_OUTCOME)))))
                 .when(store)
@@ -129,7 +129,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void what_a_step_returns_is_what_a_later_attempt_would_get() {
+    void a_step_returns_the_same_as_in_a_later_attempt() {
         record Receipt(int credits) {}
         AtomicReference<Object> returned = new AtomicReference<>();
         BaseProcessor<String, String> processor = new BaseProcessor<>(TYPE) {
@@ -168,7 +168,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void an_intent_that_is_refused_for_good_fails_the_attempt_before_the_action() {
+    void a_beginning_that_is_refused_permanently_fails_the_attempt_before_the_action() {
         doAnswer(call -> {
                     throw store(JobStoreException.Kind.PERMANENT);
                 })
@@ -182,7 +182,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void a_result_that_the_store_refuses_for_good_fails_the_job_which_is_undone_without_it() {
+    void a_step_result_that_is_refused_permanently_fails_the_job_and_the_undo_gets_no_result() {
         doAnswer(call -> {
                     throw store(JobStoreException.Kind.PERMANENT);
                 })
@@ -196,8 +196,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void the_result_of_a_job_that_is_cancelled_meanwhile_is_stored_even_if_the_store_fails_at_first()
-            throws InterruptedException {
+    void the_step_result_of_a_cancelled_job_is_stored_even_if_the_store_fails_at_first() throws InterruptedException {
         CountDownLatch inAction = new CountDownLatch(1);
         doAnswer(ends(new ArrayDeque<>(
                         List.of(failing(JobStoreException.Kind.TRANSIENT), failing(JobStoreException.Kind.TRANSIENT)))))
@@ -227,7 +226,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void gives_up_waiting_for_the_store_when_the_job_is_to_end() throws InterruptedException {
+    void stops_waiting_for_the_store_when_the_attempt_is_over() throws InterruptedException {
         CountDownLatch waiting = new CountDownLatch(1);
         doAnswer(call -> {
                     waiting.countDown();
@@ -248,7 +247,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void a_job_that_has_completed_itself_begins_no_further_step() {
+    void a_job_that_completed_in_a_transaction_begins_no_further_step() {
         BaseProcessor<String, String> processor = new BaseProcessor<>(TYPE) {
             private final Step<String> charge = step("charge", String.class);
 
@@ -272,7 +271,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void a_claim_that_was_lost_during_the_action_is_told_to_the_processor() {
+    void the_processor_learns_that_the_claim_was_lost_during_the_action() {
         drain(key -> {
             Job held = memory.find(id).orElseThrow();
             memory.deregister(held.workerId());
@@ -286,7 +285,7 @@ class DurableStepsTest {
     }
 
     @Test
-    void an_interrupt_never_reaches_a_call_to_the_store_and_arrives_after_it() throws InterruptedException {
+    void an_interrupt_is_delivered_after_a_call_to_the_store_and_never_during_it() throws InterruptedException {
         CountDownLatch inStore = new CountDownLatch(1);
         CountDownLatch cancelled = new CountDownLatch(1);
         AtomicReference<Boolean> interruptedInStore = new AtomicReference<>();

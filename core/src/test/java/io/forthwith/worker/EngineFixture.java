@@ -35,8 +35,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * One engine without threads on a clock that stands still until it is moved: store time and worker time move together. Jobs
- * that were dispatched wait in {@link #tasks} until {@link #runTasks}.
+ * An engine without threads, on a clock that the test moves; store and worker share it. Jobs that were given to the
+ * executor wait in {@link #tasks} until {@link #runTasks}.
  */
 public final class EngineFixture {
     public static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -68,7 +68,7 @@ public final class EngineFixture {
         return engineOf(name, concurrency, registry, Locale.ENGLISH);
     }
 
-    /** Another worker that speaks another language. */
+    /** Another worker with another language. */
     public Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
         WorkerSettings config = new WorkerSettings(
                 name,
@@ -95,7 +95,7 @@ public final class EngineFixture {
         elapsed = elapsed.plus(time);
     }
 
-    /** Lets time pass as long as asked, with the beats that a lease thread would send. */
+    /** Moves the clock, and sends the heartbeats that a lease thread would send. */
     public void passBeating(Duration time, Engine... alive) {
         Duration beat = LEASE.dividedBy(4);
         for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minus(beat)) {
@@ -116,12 +116,12 @@ public final class EngineFixture {
         }
     }
 
-    /** Writes of results go through {@code way}. */
+    /** Replaces the settle call of the store. */
     void onSettle(Function<List<Settlement>, List<Settled>> way) {
         doAnswer(call -> way.apply(call.getArgument(0))).when(store).settle(any());
     }
 
-    /** The next writes of results fail; {@code executeFirst} says that only their answers are lost. */
+    /** The next settle calls fail. With {@code executeFirst} they take effect, and only their answers are lost. */
     public void failSettling(int times, JobStoreException.Kind kind, boolean executeFirst) {
         int[] left = {times};
         onSettle(batch -> {
@@ -136,7 +136,7 @@ public final class EngineFixture {
         });
     }
 
-    /** Writes that hold such a settlement are refused for good. */
+    /** Settle calls with such a settlement are refused permanently. */
     public void refuseToSettle(Predicate<Settlement> bad) {
         onSettle(batch -> {
             if (batch.stream().anyMatch(bad)) {
@@ -146,7 +146,7 @@ public final class EngineFixture {
         });
     }
 
-    /** Claims what is due, runs it and settles it, whatever it takes. */
+    /** Claims the jobs that are due, runs and settles them. */
     void runDue() {
         engine.claiming.run();
         runTasks();

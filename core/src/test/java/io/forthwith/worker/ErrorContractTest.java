@@ -47,7 +47,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 
-/** Each cell of the table of the layered error contract. */
+/** Every case of the error contract, for each of its layers. */
 class ErrorContractTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final JobType<String> KNOWN = JobType.of("known", String.class);
@@ -60,7 +60,7 @@ class ErrorContractTest {
     @Nested
     class TheProcessor {
         @Test
-        void gives_back_what_it_took_and_then_throws_the_same_exception() {
+        void runs_its_undo_actions_and_then_throws_the_same_exception() {
             List<String> events = new ArrayList<>();
             JobException thrown = JobException.permanent("API down", null);
             var processor = new BaseProcessor<String, String>(KNOWN) {
@@ -80,7 +80,7 @@ class ErrorContractTest {
     @Nested
     class TheRegistry {
         @Test
-        void catches_nothing_and_passes_on_the_very_same_object() {
+        void catches_nothing_and_throws_the_same_object() {
             for (Throwable thrown : List.of(
                     new IllegalStateException("a"),
                     new Exception("checked"),
@@ -105,7 +105,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void runs_the_undos_of_a_lambda_before_the_exception_leaves_it() {
+        void runs_the_undo_actions_of_a_lambda_before_it_throws() {
             List<String> undone = new ArrayList<>();
             ProcessorRegistry registry = ProcessorRegistry.of().with(KNOWN, job -> {
                 job.onFailure(() -> undone.add("first taken"));
@@ -123,7 +123,7 @@ class ErrorContractTest {
         private final ProcessorCall.FailureRecorder recorder = mock(ProcessorCall.FailureRecorder.class);
 
         @Test
-        void records_an_unknown_type_itself_once_and_returns_normally() throws Exception {
+        void records_an_unknown_type_once_and_returns_normally() throws Exception {
             JobProcessor processor =
                     new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH);
             JobContext job = context(UNKNOWN);
@@ -140,7 +140,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void speaks_the_users_language_in_the_row_and_english_in_the_log() throws Exception {
+        void stores_the_message_in_the_users_language_and_logs_in_english() throws Exception {
             JobProcessor processor =
                     new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.CHINESE);
 
@@ -154,7 +154,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void speaks_the_jobs_own_language_whatever_the_workers() throws Exception {
+        void uses_the_language_of_the_job_rather_than_that_of_the_worker() throws Exception {
             JobProcessor processor =
                     new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH);
             Job chinese =
@@ -185,7 +185,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void does_not_mistake_a_processors_own_unknown_type_for_the_registrys() {
+        void rethrows_an_unknown_type_exception_that_a_processor_throws() {
             UnknownJobTypeException thrown = new UnknownJobTypeException("something else");
             JobProcessor processor = new JobProcessor(
                     ProcessorRegistry.of().with(KNOWN, job -> {
@@ -202,7 +202,7 @@ class ErrorContractTest {
     @Nested
     class TheWorker {
         @Test
-        void records_a_failure_once_and_says_so_when_it_is_confirmed() {
+        void records_a_failure_once_and_logs_it_when_it_is_confirmed() {
             UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
 
             try (LogCapture log = new LogCapture()) {
@@ -251,7 +251,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void traces_a_system_error_at_debug_only() {
+        void logs_the_trace_of_a_system_error_at_debug_level_only() {
             for (Level level : List.of(Level.INFO, Level.DEBUG)) {
                 jobs.enqueue(NewJob.of(KNOWN, "x"));
                 try (LogCapture log = new LogCapture(level)) {
@@ -267,7 +267,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void asks_the_processors_own_classifier_first_also_a_lambdas() {
+        void asks_the_classifier_of_the_processor_first_also_of_a_lambda() {
             Processor own = new Processor() {
                 @Override
                 public Object process(JobContext job) {
@@ -294,7 +294,7 @@ class ErrorContractTest {
         }
 
         @Test
-        void writes_an_unknown_type_once_and_closes_with_its_ordinary_line() {
+        void settles_a_job_of_unknown_type_once_and_logs_one_line() {
             UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
 
             try (LogCapture log = new LogCapture()) {
@@ -467,7 +467,7 @@ class ErrorContractTest {
                         .build());
     }
 
-    @SuppressWarnings("unchecked") // the cast is erased: it throws whatever it is given
+    @SuppressWarnings("unchecked") // the cast is erased, so it can throw any throwable
     private static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
         throw (T) thrown;
     }

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Whatever is thrown, wherever the host's code runs: the failure is recorded, and the only slot runs the next job. */
+/** Any throwable from any code of the application: the failure is recorded, and the only slot runs the next job. */
 class EveryThrowableTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -80,7 +80,7 @@ class EveryThrowableTest {
 
     @ParameterizedTest
     @EnumSource
-    void is_recorded_and_costs_neither_the_slot_nor_the_worker(Place place) throws InterruptedException {
+    void every_throwable_is_recorded_and_slot_and_worker_go_on(Place place) throws InterruptedException {
         try (LogCapture log = new LogCapture();
                 Worker worker = Worker.of(store, ProcessorRegistry.of(new Throwing(place)))
                         .concurrency(1)
@@ -103,7 +103,7 @@ class EveryThrowableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"started", "failed after"})
-    void an_appender_that_throws_costs_a_log_line_or_a_job_but_neither_the_slot_nor_the_record(String line)
+    void an_appender_that_throws_may_fail_the_job_but_slot_and_record_are_kept(String line)
             throws InterruptedException {
         Logger logger = (Logger) LoggerFactory.getLogger(Worker.class);
         Appender<ILoggingEvent> broken = new AppenderBase<>() {
@@ -133,7 +133,7 @@ class EveryThrowableTest {
     }
 
     @Test
-    void a_job_of_which_nothing_can_be_decided_is_failed_with_a_plain_error() {
+    void a_job_fails_with_a_simple_error_if_the_decision_throws() {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> null));
         SettlementDecision starved = mock(SettlementDecision.class);
         when(starved.decide(any(), any(), any(), any())).thenThrow(new OutOfMemoryError());
@@ -195,7 +195,7 @@ class EveryThrowableTest {
         return null;
     }
 
-    /** Throws what is next where it is told to. */
+    /** Throws the next throwable at the place that the test sets. */
     private final class Throwing extends BaseProcessor<String, String> {
         private final Place place;
 
@@ -272,7 +272,10 @@ class EveryThrowableTest {
         throw new IllegalArgumentException("It did not fail");
     }
 
-    /** Its static initialiser fails: the first time with an ExceptionInInitializerError, then with NoClassDefFoundErrors. */
+    /**
+     * Its static initializer fails: the first use throws an ExceptionInInitializerError, later ones a
+     * NoClassDefFoundError.
+     */
     private static final class FailsToInitialize {
         private static final int NUMBER = Integer.parseInt("none");
 
@@ -304,7 +307,7 @@ class EveryThrowableTest {
         private static final long serialVersionUID = 1;
 
         @Override
-        @SuppressWarnings("NullAway") // what a careless host may do
+        @SuppressWarnings("NullAway") // code of an application may do this
         public StackTraceElement @Nullable [] getStackTrace() {
             return null;
         }

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.stubbing.Answer;
 
-/** What a processor sees of its siblings and predecessors, also when the store, or somebody, is in the way. */
+/** How a processor reads siblings and predecessors, also with a store that fails, cancellations and interrupts. */
 @Timeout(60)
 class FamilyReaderTest {
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -128,7 +128,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void reads_no_further_than_it_is_asked() {
+    void reads_only_the_pages_that_are_consumed() {
         enqueue(1_200);
         drain(job -> {
             assertThat(job.siblings().limit(3)).hasSize(3);
@@ -146,7 +146,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void siblings_are_read_with_what_became_of_them_and_only_results_are_results() {
+    void siblings_have_every_status_and_results_are_those_of_completed_ones() {
         jobs.enqueueAll(List.of(
                 film,
                 cut,
@@ -168,7 +168,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void a_child_sees_the_others_and_a_job_without_a_parent_none() {
+    void a_child_sees_its_siblings_and_a_job_without_a_parent_has_none() {
         NewJob child = NewJob.of(CUT, "child").parent(film);
         NewJob alone = NewJob.of(CUT, "alone");
         jobs.enqueueAll(List.of(
@@ -191,7 +191,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void a_job_sees_the_results_of_those_it_comes_after_in_the_order_in_which_it_names_them() {
+    void a_job_sees_the_results_of_its_predecessors_in_the_order_in_which_it_names_them() {
         NewJob a = NewJob.of(SHOT, 1);
         NewJob b = NewJob.of(SHOT, 2).after(a);
         NewJob c = NewJob.of(SHOT, -3);
@@ -209,14 +209,14 @@ class FamilyReaderTest {
     }
 
     @Test
-    void a_result_that_does_not_fit_says_so() {
+    void a_result_that_does_not_fit_is_refused() {
         enqueue(1);
         drain(job -> job.results(UUID.class).toList());
 
         assertThat(thrown.get()).isInstanceOf(JobException.class).hasMessageContaining("does not fit UUID");
     }
 
-    /** The next calls fail so. */
+    /** The next calls throw these exceptions. */
     private Answer<Object> failing(JobStoreException.Kind... kinds) {
         Deque<JobStoreException.Kind> left = new ArrayDeque<>(List.of(kinds));
         Answer<Object> through = delegatesTo(memory);
@@ -252,7 +252,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void gives_up_waiting_when_the_job_is_to_end() throws InterruptedException {
+    void stops_waiting_when_the_attempt_is_over() throws InterruptedException {
         enqueue(2);
         CountDownLatch waiting = new CountDownLatch(1);
         doAnswer(call -> {
@@ -273,7 +273,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void reads_no_further_page_for_a_job_that_is_to_end() throws InterruptedException {
+    void reads_no_further_page_when_the_attempt_is_over() throws InterruptedException {
         enqueue(600);
         CountDownLatch reading = new CountDownLatch(1);
         try (Worker worker = start(job -> {
@@ -294,7 +294,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void an_interrupt_never_reaches_a_page_and_arrives_after_it() throws InterruptedException {
+    void an_interrupt_is_delivered_after_a_page_was_read_and_never_during_it() throws InterruptedException {
         enqueue(2);
         CountDownLatch inStore = new CountDownLatch(1);
         CountDownLatch cancelled = new CountDownLatch(1);
@@ -333,7 +333,7 @@ class FamilyReaderTest {
     }
 
     @Test
-    void is_read_again_in_a_later_attempt() {
+    void a_later_attempt_reads_again() {
         enqueue(3);
         UUID[] ids = new UUID[2];
         drain(job -> {

@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Text from outside reaches the log and the store without doing harm, and inputs reach neither log nor message. */
+/** Text from outside does no harm in the log and the store, and inputs are neither in the log nor in messages. */
 class HostileTextTest {
     private static final String FORGED = "x\r\n[Worker] ✅ Job 1 done in 0.01 s\u001b[2J\u202e\u2028\0";
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -32,8 +32,8 @@ class HostileTextTest {
     private final JobClient jobs = JobClient.of(store);
 
     @Test
-    void no_text_from_outside_can_forge_a_line_of_the_log() {
-        // A type that only a stranger's INSERT can have put there.
+    void no_text_from_outside_can_fake_a_log_line() {
+        // A type that only an INSERT by plain SQL can store.
         doAnswer(call -> memory.claim(call.getArgument(0)).stream()
                         .map(job -> job.input().contains("unknown") ? retyped(job, FORGED) : job)
                         .toList())
@@ -56,7 +56,7 @@ class HostileTextTest {
     }
 
     @Test
-    void inputs_and_results_are_never_logged_nor_put_into_messages() {
+    void inputs_and_results_are_neither_logged_nor_in_messages() {
         String secret = "s3cr3t-canary";
         UUID misfit = jobs.enqueue(NewJob.of(JobType.of("number", String.class), secret));
         UUID fine = jobs.enqueue(NewJob.of(TYPE, secret));

@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** In which language a family hears what has become of it, from a worker that speaks Chinese. */
+/** The language of messages for the jobs of a family, with a worker whose language is Chinese. */
 class LanguagesTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = EngineFixture.TYPE;
@@ -32,7 +32,7 @@ class LanguagesTest {
     private final NewJob child = NewJob.of(TYPE, "child").parent(parent);
 
     @Test
-    void the_parent_of_a_running_child_that_is_cancelled_hears_it_in_the_workers_language() throws Exception {
+    void a_cancelled_running_child_fails_its_parent_in_the_language_of_the_worker() throws Exception {
         InMemoryJobStore store = new InMemoryJobStore();
         JobClient jobs = JobClient.of(store);
         CountDownLatch started = new CountDownLatch(1);
@@ -41,7 +41,7 @@ class LanguagesTest {
                     try {
                         new CountDownLatch(1).await();
                     } catch (InterruptedException cancelled) {
-                        // It completes all the same.
+                        // The child completes.
                     }
                     return null;
                 }))
@@ -59,7 +59,7 @@ class LanguagesTest {
     }
 
     @Test
-    void so_does_the_parent_of_a_child_that_the_worker_does_not_know_it_holds() {
+    void a_cancelled_child_of_an_unknown_claim_fails_its_parent_in_the_language_of_the_worker() {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> null));
         Engine chinese = fixture.engineOf(
                 "chinese", 1, ProcessorRegistry.of().with(TYPE, job -> null), Locale.SIMPLIFIED_CHINESE);
@@ -79,7 +79,7 @@ class LanguagesTest {
     }
 
     @Test
-    void a_result_that_the_store_refuses_is_told_in_the_jobs_own_language() {
+    void a_refused_result_fails_the_job_in_its_own_language() {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(TYPE, job -> "too much"));
         doAnswer(call -> {
                     List<Settlement> batch = call.getArgument(0);
@@ -102,7 +102,7 @@ class LanguagesTest {
     }
 
     @Test
-    void who_takes_over_speaks_its_language_to_a_job_that_has_none() {
+    void a_take_over_fails_a_job_without_a_locale_in_the_language_of_the_worker() {
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> null);
         EngineFixture fixture = new EngineFixture(1, processors);
         Engine chinese = fixture.engineOf("chinese", 1, processors, Locale.CHINESE);
@@ -122,7 +122,7 @@ class LanguagesTest {
     }
 
     @Test
-    void a_child_of_unknown_type_and_its_parent_each_hear_it_in_their_own() {
+    void a_child_of_unknown_type_and_its_parent_fail_each_in_its_own_language() {
         InMemoryJobStore store = new InMemoryJobStore();
         JobClient jobs = JobClient.of(store);
         JobType<String> unknown = JobType.of("unknown_task_type", String.class);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** Collects what the engine logs while it is open, with the MDC of each line. */
+/** Collects the log lines of the engine while it is open, with the MDC of each line. */
 public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.forthwith.worker");
     private final Level before = logger.getLevel();
@@ -39,7 +39,7 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
         return events.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
-    /** The lines about jobs: those that carry a marker of the format, and the job processor's. */
+    /** The lines about jobs: those with a marker of the log format, and those of the job processor. */
     List<String> jobLines() {
         return lines().stream().filter(line -> line.contains("Job ")).toList();
     }

@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Jobs that are not ready yet, on a clock that is moved by hand. */
+/** Jobs that are not ready, on a clock that the test moves. */
 class NotReadyTest {
     private static final Duration DELAY = Duration.ofHours(1);
 
@@ -37,7 +37,7 @@ class NotReadyTest {
     }
 
     @Test
-    void the_reason_is_shown_while_the_job_waits_and_no_longer() {
+    void shows_the_reason_only_until_the_job_runs_again() {
         UUID id = fixture.enqueue();
         run();
         assertThat(job(id).status()).isEqualTo(JobStatus.PENDING);
@@ -75,7 +75,7 @@ class NotReadyTest {
     }
 
     private void run() {
-        // Nobody has taken over meanwhile, so the beat revives the lease.
+        // No worker has taken over, so the heartbeat renews the lapsed lease.
         fixture.engine.leasing.run();
         fixture.engine.claiming.run();
         fixture.runTasks();

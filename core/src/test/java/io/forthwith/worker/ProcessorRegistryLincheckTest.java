@@ -12,8 +12,8 @@ import org.jetbrains.lincheck.util.LoggingLevel;
 import org.junit.jupiter.api.Test;
 
 /**
- * A registry that several threads add to does not change for any of them: what one adds is in what it gets, and nowhere else. Lincheck
- * draws the calls and looks at the ways in which they may be interleaved.
+ * Several threads add processors to one registry. The registry never changes; each thread gets a new one with its own
+ * addition. Lincheck generates the calls and checks their interleavings.
  */
 @Param(name = "type", gen = IntGen.class, conf = "1:3")
 public class ProcessorRegistryLincheckTest {
@@ -27,13 +27,13 @@ public class ProcessorRegistryLincheckTest {
     private final ProcessorRegistry shared = ProcessorRegistry.of().with(TYPES[0], job -> null);
     private final AtomicReference<ProcessorRegistry> latest = new AtomicReference<>(shared);
 
-    /** Of its own, from what all share. */
+    /** Adds to the shared registry and publishes nothing. */
     @Operation
     public String with(@Param(name = "type") int type) {
         return shared.with(TYPES[type], job -> null).types().toString();
     }
 
-    /** To what is there by now, as long as nobody has registered the type. */
+    /** Adds to the latest registry and publishes the result, unless the type is registered. */
     @Operation
     public String publish(@Param(name = "type") int type) {
         try {
@@ -56,7 +56,7 @@ public class ProcessorRegistryLincheckTest {
     }
 
     @Test
-    void each_call_looks_as_if_it_had_been_alone() {
+    void each_call_is_atomic() {
         new ModelCheckingOptions()
                 .addGuarantee(forClasses(name -> name.startsWith("io.forthwith.text."))
                         .allMethods()

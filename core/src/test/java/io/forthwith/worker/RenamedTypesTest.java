@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** A type that has got a new name, while jobs are stored under the old ones. */
+/** A type with a new name, and jobs that are stored under its former names. */
 class RenamedTypesTest {
     private static final JobType<String> OLD = JobType.of("video", String.class);
     private static final JobType<String> OLDER = JobType.of("movie", String.class);
@@ -80,7 +80,7 @@ class RenamedTypesTest {
     }
 
     @Test
-    void a_lambda_runs_them_too() {
+    void a_lambda_runs_jobs_of_former_names_too() {
         UUID id = jobs.enqueue(NewJob.of(OLDER, "x"));
 
         drain(ProcessorRegistry.of().with(NEW, job -> job.input(String.class) + " done"));
@@ -89,7 +89,7 @@ class RenamedTypesTest {
     }
 
     @Test
-    void they_are_retried_and_undone_by_the_rules_of_their_type() {
+    void jobs_of_former_names_are_retried_and_undone_by_the_rules_of_their_type() {
         UUID id = jobs.enqueue(NewJob.of(OLD, "10"));
 
         drain(ProcessorRegistry.of(new Video()));
@@ -103,7 +103,7 @@ class RenamedTypesTest {
     }
 
     @Test
-    void rules_are_found_under_every_name() {
+    void finds_rules_under_every_name() {
         ProcessorRegistry registry = ProcessorRegistry.of(new Video()).with(OTHER, job -> null);
 
         assertThat(registry.types()).containsExactly("image", "movie", "shot_video_generation", "video");
@@ -118,7 +118,7 @@ class RenamedTypesTest {
     }
 
     @Test
-    void an_unknown_type_thrown_by_a_processor_is_its_own_failure_under_a_former_name_too() {
+    void an_unknown_type_exception_of_a_processor_is_its_failure_also_under_a_former_name() {
         UUID id = jobs.enqueue(NewJob.of(OLD, "x"));
 
         drain(ProcessorRegistry.of().with(NEW, job -> {
@@ -147,7 +147,7 @@ class RenamedTypesTest {
     }
 
     @Test
-    void former_names_are_names_and_not_the_present_one() {
+    void former_names_must_be_valid_and_differ_from_the_present_one() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OTHER.formerly("no spaces"))
                 .withMessageContaining("Former name of job type image")

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Families in a running worker: who starts when, and who is stopped. It polls so seldom, and its lease is so long, that neither a
- * poll nor a heartbeat can be what made it act.
+ * Families in a running worker: which jobs start when, and which are interrupted. The poll interval and the lease are
+ * so long that neither a poll nor a heartbeat can be the cause.
  */
 @Timeout(60)
 class RunningFamiliesTest {
@@ -59,7 +59,7 @@ class RunningFamiliesTest {
         return jobs.await(id, SOON).map(Job::status).orElseThrow();
     }
 
-    /** A store that tells nobody of new jobs. */
+    /** A store without notifications of new jobs. */
     private JobStore silent() {
         JobStore silent = mock(JobStore.class, delegatesTo(store));
         doReturn((StoreHints.Subscription) () -> {}).when(silent).onAdded(any());
@@ -109,7 +109,7 @@ class RunningFamiliesTest {
         return "never";
     }
 
-    /** Hangs until it is interrupted. */
+    /** Waits until it is interrupted. */
     private Object shot(JobContext job) throws InterruptedException {
         bothRun.countDown();
         try {
@@ -145,7 +145,7 @@ class RunningFamiliesTest {
     }
 
     @Test
-    void a_failed_child_interrupts_its_running_siblings_at_once_if_the_job_says_so() throws Exception {
+    void a_failed_child_interrupts_its_running_siblings_at_once_if_the_policy_says_so() throws Exception {
         UUID film = jobs.enqueue(NewJob.of(FILM, "x"));
         try (Worker worker = start(
                 store,
@@ -170,7 +170,7 @@ class RunningFamiliesTest {
     }
 
     @Test
-    void durable_steps_of_the_job_are_undone_if_a_child_fails_and_its_onFailure_undos_are_not() throws Exception {
+    void a_failed_child_undoes_the_durable_steps_of_the_job_but_not_its_undo_actions() throws Exception {
         List<String> undone = new CopyOnWriteArrayList<>();
         BaseProcessor<String, String> film = new BaseProcessor<>(FILM) {
             private final Step<String> charge =

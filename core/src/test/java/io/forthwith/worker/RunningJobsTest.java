@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** What happens to jobs while a worker runs them: retries, postponements, limits, cancellation, stopping. */
+/** Jobs in a running worker: retries, postponements, time limits, cancellation, stopping. */
 class RunningJobsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -43,7 +43,7 @@ class RunningJobsTest {
     private final JobClient jobs = JobClient.of(store);
 
     @Test
-    void retries_what_can_recover_and_logs_when() throws InterruptedException {
+    void retries_a_retryable_failure_and_logs_the_delay() throws InterruptedException {
         Processor flaky =
                 with(RetryPolicy.fixed(Duration.ofMillis(20)).jitter(0).maxAttempts(3), job -> {
                     if (job.attempt() < 3) {
@@ -68,7 +68,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void fails_when_the_attempts_are_used_up() throws InterruptedException {
+    void fails_after_the_last_attempt() throws InterruptedException {
         try (Worker worker = start(with(RetryPolicy.fixed(Duration.ZERO).maxAttempts(2), job -> {
             throw JobException.retryable("still down", null);
         }))) {
@@ -80,7 +80,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_back_off_that_throws_fails_the_job_and_costs_no_slot() throws InterruptedException {
+    void a_back_off_that_throws_fails_the_job_and_the_slot_is_kept() throws InterruptedException {
         Processor careless =
                 with(RetryPolicy.custom(attempt -> List.<Duration>of().get(attempt)), job -> {
                     throw JobException.retryable("down", null);
@@ -96,12 +96,12 @@ class RunningJobsTest {
     }
 
     @Test
-    void undos_run_even_if_the_thread_was_interrupted() throws InterruptedException {
+    void undo_actions_run_even_if_the_thread_was_interrupted() throws InterruptedException {
         CountDownLatch undone = new CountDownLatch(3);
         try (Worker worker = start(job -> {
             for (int i = 0; i < 3; i++) {
                 job.onFailure(() -> {
-                    // As a blocking call of a driver or an HTTP client would.
+                    // Like a blocking call of a driver or an HTTP client.
                     if (Thread.interrupted()) {
                         throw new InterruptedException();
                     }
@@ -119,7 +119,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void the_time_limit_is_what_a_job_fails_of_however_it_takes_the_interrupt() throws InterruptedException {
+    void a_job_fails_with_its_time_limit_whatever_it_does_after_the_interrupt() throws InterruptedException {
         Processor sleeper = new Processor() {
             @Override
             public Object process(JobContext job) throws InterruptedException {
@@ -142,7 +142,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void progress_reported_without_end_wakes_nothing_but_its_own_loop() throws InterruptedException {
+    void endless_progress_reports_wake_only_the_progress_loop() throws InterruptedException {
         JobStore counting = mock(JobStore.class, delegatesTo(store));
         try (Worker worker = Worker.of(counting, ProcessorRegistry.of().with(TYPE, job -> {
                     for (int i = 0; i < 200_000; i++) {
@@ -162,7 +162,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_job_that_is_not_ready_comes_back_without_using_up_an_attempt() throws InterruptedException {
+    void a_job_that_is_not_ready_is_postponed_and_the_attempt_does_not_count() throws InterruptedException {
         AtomicInteger asked = new AtomicInteger();
         try (Worker worker = start(job -> {
             if (asked.incrementAndGet() < 4) {
@@ -179,7 +179,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_job_over_its_time_limit_fails_at_once_even_if_its_thread_does_not_yield() throws InterruptedException {
+    void a_job_fails_at_its_time_limit_even_if_its_thread_does_not_return() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
         AtomicBoolean undone = new AtomicBoolean();
         Processor stuck = new Processor() {
@@ -204,7 +204,7 @@ class RunningJobsTest {
             assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
             assertThat(failed.errorCode()).isEqualTo("time_limit");
             assertThat(failed.errorMessage()).isEqualTo("The job ran longer than its time limit of 0.050 s");
-            // Its slot was given away: another job runs although the only thread is stuck.
+            // Its slot went to another thread: another job runs although the first thread is stuck.
             UUID next = jobs.enqueue(NewJob.of(TYPE, "y"));
             assertThat(jobs.await(next, SOON)).isPresent();
 
@@ -215,7 +215,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void cancelling_a_running_job_interrupts_it_and_it_ends_cancelled_whatever_it_returns() throws Exception {
+    void cancelling_interrupts_a_running_job_which_ends_cancelled_whatever_it_returns() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         AtomicReference<Boolean> sawIt = new AtomicReference<>();
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
@@ -241,7 +241,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void stopping_hands_back_what_was_interrupted_without_using_up_an_attempt() throws Exception {
+    void stopping_gives_back_interrupted_jobs_and_the_attempt_does_not_count() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         UUID id;
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
@@ -280,7 +280,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_job_may_stop_its_own_worker() throws Exception {
+    void a_job_can_stop_its_own_worker() throws Exception {
         AtomicReference<Worker> self = new AtomicReference<>();
         CountDownLatch known = new CountDownLatch(1);
         Worker worker = start(job -> {
@@ -297,7 +297,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_listener_that_throws_harms_nobody() throws InterruptedException {
+    void a_listener_that_throws_affects_neither_jobs_nor_listeners() throws InterruptedException {
         AtomicInteger heard = new AtomicInteger();
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null))
                 .listener(event -> {
@@ -332,7 +332,7 @@ class RunningJobsTest {
     }
 
     @Test
-    void a_result_that_cannot_be_stored_fails_the_job_and_is_undone() throws InterruptedException {
+    void a_result_that_cannot_be_stored_fails_the_job_and_undo_actions_run() throws InterruptedException {
         AtomicBoolean undone = new AtomicBoolean();
         try (Worker worker = start(job -> {
             job.onFailure(() -> undone.set(true));
@@ -390,7 +390,7 @@ class RunningJobsTest {
                 latch.await();
                 done = true;
             } catch (InterruptedException stubborn) {
-                // A thread that swallows interrupts is what this is about.
+                // The test needs a thread that ignores interrupts.
             }
         }
     }

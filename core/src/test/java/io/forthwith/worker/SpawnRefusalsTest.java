@@ -23,7 +23,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** What cannot be spawned is refused in the processor's hands, which fails of it unless it goes on. */
+/**
+ * A job that cannot be spawned is refused by the call of the processor, and the attempt fails unless the processor
+ * catches that.
+ */
 class SpawnRefusalsTest {
     private static final JobType<Object> FILM = JobType.of("film", Object.class);
     private static final JobType<Object> SHOT = JobType.of("shot", Object.class);
@@ -45,7 +48,7 @@ class SpawnRefusalsTest {
         return NewJob.of(SHOT, "x");
     }
 
-    /** Fails of it with this message, brings nothing, and gives back what it took. */
+    /** The job fails with this message, adds no children, and its undo actions run. */
     private void assertRefused(String message, Consumer<JobContext> spawning) {
         undone.clear();
         long before = jobs.count(JobQuery.all());
@@ -62,7 +65,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void an_input_that_cannot_be_stored() {
+    void refuses_an_input_that_cannot_be_stored() {
         assertRefused(
                 "The input of job type shot (String) holds a NUL character or a lone surrogate, which not every database can store",
                 job -> job.spawn(shot(), NewJob.of(SHOT, "a\0b")));
@@ -73,7 +76,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void itself_and_one_job_twice() {
+    void refuses_the_spawning_job_and_one_job_twice() {
         NewJob one = shot();
         assertRefused("Job " + one.id() + " is spawned twice", job -> {
             job.spawn(one);
@@ -89,7 +92,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void a_child_of_a_job_that_was_not_spawned_before_it() {
+    void refuses_a_child_of_a_job_that_was_not_spawned_before() {
         NewJob parent = shot();
         NewJob child = shot().parent(parent);
         assertRefused(
@@ -99,7 +102,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void a_job_that_comes_after_one_that_was_not_spawned_before_it() {
+    void refuses_a_predecessor_that_was_not_spawned_before() {
         UUID elsewhere = jobs.enqueue(shot());
         NewJob waiting = shot().after(elsewhere);
         assertRefused(
@@ -124,7 +127,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void jobs_that_wait_for_each_other_in_a_circle_when_the_processor_returns() {
+    void refuses_jobs_that_wait_for_each_other_in_a_circle() {
         NewJob parent = shot();
         NewJob after = shot().after(parent);
         NewJob child = shot().parent(parent).after(after);
@@ -143,7 +146,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void a_processor_may_go_on_without_what_was_refused() {
+    void a_processor_can_go_on_without_the_refused_jobs() {
         Job parent = run(job -> {
             job.spawn(shot());
             assertThatThrownBy(() -> job.spawn(shot(), NewJob.of(SHOT, "a\0b")))
@@ -198,7 +201,7 @@ class SpawnRefusalsTest {
     }
 
     @Test
-    void a_job_that_is_being_completed_in_a_transaction_spawns_only_if_that_is_rolled_back() {
+    void a_job_that_completes_in_a_transaction_can_spawn_only_after_a_rollback() {
         Job parent = run(job -> {
             JobCompletion completion = job.completion();
             completion.begin("done");

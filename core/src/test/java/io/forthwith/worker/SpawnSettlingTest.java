@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** How what a job has spawned gets to the store, and when it does not. */
+/** How the children of an attempt are stored, and when they are not. */
 class SpawnSettlingTest {
     private static final JobType<String> FILM = JobType.of("film", String.class);
     private static final JobType<String> SHOT = JobType.of("shot", String.class);
@@ -59,7 +59,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void children_come_in_with_the_settlement_and_not_before() {
+    void children_are_added_with_the_settlement_and_not_before() {
         run();
         assertThat(children()).isEmpty();
 
@@ -71,7 +71,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void the_claim_loop_is_woken_for_children_and_for_those_that_wait_for_them() {
+    void wakes_the_claim_loop_for_children_and_for_jobs_that_wait_for_them() {
         run();
         assertThat(isClaimLoopWoken()).as("for the slot that is free").isTrue();
         settling.run();
@@ -90,7 +90,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void other_workers_of_the_store_are_told_of_them() {
+    void notifies_other_workers_of_the_children() {
         run();
         int[] told = {0};
         fixture.memory.onAdded(() -> told[0]++);
@@ -101,7 +101,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void of_an_attempt_that_ends_otherwise_nothing_is_left() {
+    void an_attempt_that_does_not_succeed_adds_no_children() {
         Processor spawning = film;
         for (RuntimeException end : List.of(
                 JobException.user("no_credits", "Insufficient credits"),
@@ -121,7 +121,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_job_that_is_out_of_time_brings_none_however_it_ends() {
+    void a_job_that_exceeds_its_time_limit_adds_no_children() {
         Processor spawning = film;
         film = job -> {
             Object result = spawning.process(job);
@@ -140,7 +140,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_result_that_cannot_be_stored_drops_them() {
+    void a_result_that_cannot_be_stored_drops_the_children() {
         film = job -> {
             job.spawn(NewJob.of(SHOT, "1"));
             return "NUL \0";
@@ -153,7 +153,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_cancelled_job_brings_none() {
+    void a_cancelled_job_adds_no_children() {
         run();
         assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
 
@@ -166,7 +166,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_worker_that_is_lost_leaves_no_orphan_and_the_next_one_spawns_once() {
+    void a_lost_worker_leaves_no_children_and_the_next_one_adds_them_once() {
         run();
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
@@ -184,7 +184,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void an_answer_that_is_lost_is_asked_for_again_and_the_children_are_there_once() {
+    void after_a_lost_answer_the_children_are_added_once() {
         run();
         fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
 
@@ -202,7 +202,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void what_the_store_refuses_for_good_fails_the_job_plainly_and_is_undone_once() {
+    void a_permanent_refusal_fails_the_job_and_undo_actions_run_once() {
         fixture.refuseToSettle(Settlement.AwaitChildren.class::isInstance);
         run();
         fixture.settleAll();
@@ -214,7 +214,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_taken_key_fails_the_job_says_so_and_is_undone_once() {
+    void a_unique_key_in_use_fails_the_job_and_undo_actions_run_once() {
         takeKey();
         try (LogCapture log = new LogCapture()) {
             run();
@@ -246,7 +246,7 @@ class SpawnSettlingTest {
         assertThat(fixture.engine.held.size()).isZero();
     }
 
-    /** The film wants a shot whose key is held by a job that is not due. */
+    /** The film spawns a shot whose unique key a job has that is not due. */
     private UUID takeKey() {
         film = job -> {
             job.onFailure(() -> deeds.add("refunded"));
@@ -257,7 +257,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_taken_id_is_a_conflict_too() {
+    void an_id_in_use_is_a_conflict_too() {
         UUID taken = takeKey();
         film = job -> {
             job.spawn(NewJob.of(SHOT, "1").id(taken));
@@ -270,7 +270,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_conflict_harms_no_other_job_of_its_batch() {
+    void a_conflict_does_not_affect_other_jobs_of_its_batch() {
         takeKey();
         UUID other = fixture.jobs.enqueue(NewJob.of(SHOT, "3"));
         UUID twin = fixture.jobs.enqueue(NewJob.of(FILM, "x"));
@@ -284,7 +284,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_conflict_whose_failure_is_written_but_not_answered_is_told_as_a_failure_and_undone_once() {
+    void a_conflict_whose_answer_is_lost_is_reported_as_a_failure_and_undone_once() {
         takeKey();
         run();
         int[] answersToLose = {2};
@@ -322,7 +322,7 @@ class SpawnSettlingTest {
     }
 
     @Test
-    void a_conflict_is_told_in_the_jobs_language_or_else_the_workers() {
+    void a_conflict_is_reported_in_the_language_of_the_job_or_else_of_the_worker() {
         takeKey();
         UUID chinese = fixture.jobs.enqueue(NewJob.of(FILM, "x").locale(Locale.CHINESE));
         run();

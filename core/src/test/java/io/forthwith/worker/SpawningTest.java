@@ -24,7 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Jobs that spawn children, and what becomes of them then. */
+/** Jobs that spawn children, and how such jobs end. */
 class SpawningTest {
     private static final JobType<Integer> FILM = JobType.of("film", Integer.class);
     private static final JobType<Integer> SHOT = JobType.of("shot", Integer.class);
@@ -120,7 +120,7 @@ class SpawningTest {
     }
 
     @Test
-    void says_in_the_log_and_by_event_that_it_waits_and_tells_of_no_completion() {
+    void logs_and_sends_an_event_that_it_waits_but_none_that_it_completed() {
         UUID id;
         try (LogCapture log = new LogCapture()) {
             id = drainFilm(job -> {
@@ -194,7 +194,7 @@ class SpawningTest {
     }
 
     @Test
-    void a_tree_may_be_spawned_at_once() {
+    void a_tree_can_be_spawned_in_one_call() {
         UUID id = drainFilm(job -> {
             NewJob scene = NewJob.of(CUT, 1);
             job.spawn(scene);
@@ -208,7 +208,7 @@ class SpawningTest {
     }
 
     @Test
-    void spawned_jobs_may_come_after_each_other() {
+    void spawned_jobs_can_be_predecessors_of_each_other() {
         UUID id = drainFilm(job -> {
             NewJob first = NewJob.of(SHOT, 3);
             NewJob second = NewJob.of(SHOT, 2).after(first);
@@ -244,7 +244,7 @@ class SpawningTest {
     }
 
     @Test
-    void a_job_that_ignores_failures_completes_and_its_finisher_sees_what_there_is() {
+    void a_job_that_ignores_failures_completes_and_its_finisher_sees_the_results_there_are() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(1, -2, 3));
             job.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
@@ -257,7 +257,7 @@ class SpawningTest {
     }
 
     @Test
-    void what_was_said_of_failures_when_it_was_enqueued_holds_unless_it_says_otherwise() {
+    void the_failure_policy_of_enqueuing_holds_unless_the_attempt_sets_another() {
         NewJob ignoring = NewJob.of(FILM, 0).onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob cancelling = NewJob.of(FILM, 0).cancelSiblings();
         jobs.enqueueAll(List.of(ignoring, cancelling));
@@ -279,7 +279,7 @@ class SpawningTest {
     }
 
     @Test
-    void siblings_of_a_failed_child_are_cancelled_if_it_says_so() {
+    void cancels_siblings_of_a_failed_child_if_the_policy_says_so() {
         UUID id = drainFilm(job -> {
             NewJob first = NewJob.of(SHOT, -1);
             job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN));

@@ -2,7 +2,7 @@ package io.forthwith.worker;
 
 import org.jspecify.annotations.Nullable;
 
-/** Throws from everything that describes it, each time something else. */
+/** All its methods throw, each something else. */
 public final class Spiteful extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -26,7 +26,7 @@ public final class Spiteful extends RuntimeException {
         throw new LinkageError("no text for you");
     }
 
-    @SuppressWarnings("unchecked") // the cast is erased: it throws whatever it is given
+    @SuppressWarnings("unchecked") // the cast is erased, so it can throw any throwable
     public static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
         throw (T) thrown;
     }

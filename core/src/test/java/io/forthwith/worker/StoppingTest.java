@@ -31,7 +31,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every way to stop a worker, none of which loses a job or uses up an attempt. */
+/** The ways to stop a worker. None of them loses a job or counts an interrupted attempt. */
 @Timeout(60)
 class StoppingTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -42,7 +42,7 @@ class StoppingTest {
     private final CountDownLatch started = new CountDownLatch(1);
 
     @Test
-    void a_listener_may_stop_the_worker() throws InterruptedException {
+    void a_listener_can_stop_the_worker() throws InterruptedException {
         AtomicReference<Worker> self = new AtomicReference<>();
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
         CountDownLatch heard = new CountDownLatch(1);
@@ -86,7 +86,7 @@ class StoppingTest {
     }
 
     @Test
-    void what_the_last_claim_took_is_given_back_though_its_answer_was_lost() throws InterruptedException {
+    void gives_back_the_jobs_of_the_last_claim_even_if_its_answer_was_lost() throws InterruptedException {
         CountDownLatch closing = new CountDownLatch(1);
         doAnswer(call -> {
                     StoreHints.Subscription hints = memory.onAdded(call.getArgument(0));
@@ -119,7 +119,7 @@ class StoppingTest {
     }
 
     @Test
-    void a_definite_failure_while_stopping_is_a_failure() throws InterruptedException {
+    void a_failure_while_stopping_is_recorded_as_a_failure() throws InterruptedException {
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     started.countDown();
                     try {
@@ -139,7 +139,7 @@ class StoppingTest {
     }
 
     @Test
-    void the_lease_is_kept_until_everything_is_settled_and_the_worker_leaves_last() {
+    void keeps_the_lease_until_everything_is_settled_and_deregisters_last() {
         for (int i = 0; i < 20; i++) {
             jobs.enqueue(NewJob.of(TYPE, "x"));
         }
@@ -156,7 +156,7 @@ class StoppingTest {
     }
 
     @Test
-    void stopping_while_the_store_is_away_ends_and_leaves_the_rest_to_the_lease() throws InterruptedException {
+    void stopping_ends_while_the_store_is_unreachable_and_leaves_jobs_to_the_lease() throws InterruptedException {
         AtomicBoolean away = new AtomicBoolean();
         doAnswer(call -> {
                     if (away.get()) {

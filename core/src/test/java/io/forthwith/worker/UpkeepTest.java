@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** What a worker does beside running jobs: purging, progress, the status line. */
+/** What a worker does apart from running jobs: purging, progress, the status line. */
 class UpkeepTest {
     private final EngineFixture fixture =
             new EngineFixture(3, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
@@ -45,7 +45,7 @@ class UpkeepTest {
     }
 
     @Test
-    void goes_on_purging_soon_while_there_is_more() {
+    void purges_again_soon_while_there_is_more() {
         fixture.engine.purging.run();
         doReturn(1_000).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isLessThan(Duration.ofSeconds(1));
@@ -75,7 +75,7 @@ class UpkeepTest {
     }
 
     @Test
-    void says_every_thirty_seconds_what_it_does_while_it_is_busy_and_nothing_when_it_is_not() {
+    void logs_its_status_every_thirty_seconds_unless_it_is_idle() {
         try (LogCapture log = new LogCapture()) {
             fixture.pass(Duration.ofSeconds(30));
             assertThat(fixture.engine.status.run()).isEqualTo(Duration.ofSeconds(30));

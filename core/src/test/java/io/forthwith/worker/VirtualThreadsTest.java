@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** A host may pass an executor of virtual threads. */
+/** An application can pass an executor of virtual threads. */
 class VirtualThreadsTest {
     private static final int JOBS = 10_000;
     private static final JobType<Integer> TYPE = JobType.of("sleep", Integer.class);
@@ -33,7 +33,7 @@ class VirtualThreadsTest {
             jobs.add(NewJob.of(TYPE, i));
         }
         JobClient.of(store).enqueueAll(jobs);
-        // Each job waits for all the others: they end only if all of them run at the same moment.
+        // Each job waits for all others, so they end only if all run at the same time.
         CountDownLatch allAsleep = new CountDownLatch(JOBS);
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             allAsleep.countDown();

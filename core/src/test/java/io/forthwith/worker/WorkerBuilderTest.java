@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 
-/** What is refused when a worker is built or started, each with its own clear error. */
+/** Settings that are refused when a worker is built or started, each with a clear message. */
 class WorkerBuilderTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
     private static final ProcessorRegistry PROCESSORS = ProcessorRegistry.of().with(TYPE, job -> null);
@@ -59,7 +59,7 @@ class WorkerBuilderTest {
     }
 
     @Test
-    void refuses_a_time_limit_that_makes_no_sense() {
+    void refuses_a_time_limit_that_is_out_of_range() {
         assertThatThrownBy(() -> ProcessorRegistry.of().with(TYPE, limitedTo(Duration.ZERO)))
                 .hasMessageContaining("work")
                 .hasMessageContaining("PT0S");

@@ -12,9 +12,9 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever threads start a worker, close it and ask for it at the same moment, it starts once, and nobody returns from closing it before it
- * has stopped. Lincheck draws the calls and makes them many times; it does not look at every way in which they may be interleaved, since
- * the threads of a worker are its own.
+ * Several threads start and close a worker and read its state at the same time. It starts once, and no call of close
+ * returns before it has stopped. Lincheck generates the calls and runs them many times. It cannot check every
+ * interleaving, because the worker has threads of its own.
  */
 public class WorkerLincheckTest {
     private static final ProcessorRegistry REGISTRY =
@@ -54,7 +54,7 @@ public class WorkerLincheckTest {
         }
     }
 
-    /** How many workers are left when it returns. */
+    /** How many workers are still registered when close returns. */
     @Operation
     public int close() {
         worker.close();
@@ -75,7 +75,7 @@ public class WorkerLincheckTest {
     }
 
     @Test
-    void it_starts_once_and_has_stopped_when_anybody_returns_from_closing_it() {
+    void starts_once_and_has_stopped_when_any_call_of_close_returns() {
         new StressOptions()
                 .threads(2)
                 .actorsBefore(0)

@@ -33,7 +33,7 @@ class WorkerTest {
     }
 
     @Test
-    void fails_a_job_at_once_with_the_users_message() throws InterruptedException {
+    void fails_a_job_at_once_with_the_message_for_the_user() throws InterruptedException {
         ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> {
             throw JobException.user("insufficient_credits", "Insufficient credits");
         });
@@ -82,7 +82,7 @@ class WorkerTest {
     }
 
     @Test
-    void a_job_that_yields_at_its_time_limit_is_not_said_to_have_a_late_result() throws InterruptedException {
+    void a_job_that_throws_at_its_time_limit_is_not_logged_as_refused() throws InterruptedException {
         InMemoryJobStore memory = new InMemoryJobStore();
         JobType<String> type = JobType.of("slow", String.class);
         try (LogCapture log = new LogCapture()) {

@@ -10,6 +10,26 @@ import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.jdbc.internal.JdbcJoinedJobs;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.operations.AddJobs;
+import io.forthwith.jdbc.internal.operations.CancelSealRetry;
+import io.forthwith.jdbc.internal.operations.ChangeNotices;
+import io.forthwith.jdbc.internal.operations.CompleteInTransaction;
+import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
+import io.forthwith.jdbc.internal.operations.RecordSteps;
+import io.forthwith.jdbc.internal.operations.ReportProgress;
+import io.forthwith.jdbc.internal.operations.RetryPage;
+import io.forthwith.jdbc.internal.operations.TakeOverDeadWorkers;
+import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.rows.WorkerRows;
+import io.forthwith.jdbc.internal.schema.SchemaCheck;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -62,40 +82,41 @@ public final class JdbcJobStore implements JobStore {
     public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(20);
 
     private final Database database;
-    private final Placement placement;
-    private final Duration queryTimeout;
-    private final Telling telling;
+    private final JobOperations operations;
+    private final TableNames tables;
+    private final ChangeNotices notices;
 
-    private final Reads reads;
-    private final Adding adding;
-    private final Workers workers;
-    private final Reporting reporting;
-    private final Stepping stepping;
-    private final TakingOver takingOver;
-    private final ByHand byHand;
-    private final RetryingPages retryingPages;
-    private final Purging purging;
-    private final Completing completing;
+    private final JobSelects selects;
+    private final AddJobs addJobs;
+    private final WorkerRows workers;
+    private final ReportProgress reportProgress;
+    private final RecordSteps recordSteps;
+    private final TakeOverDeadWorkers takeOverDeadWorkers;
+    private final CancelSealRetry cancelSealRetry;
+    private final RetryPage retryPage;
+    private final PurgeOldJobs purgeOldJobs;
+    private final CompleteInTransaction completeInTransaction;
     private final SchemaCheck schemaCheck;
 
-    JdbcJobStore(Database database, Placement placement, Duration queryTimeout, Proving proving) {
+    JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
         this.database = database;
-        this.placement = placement;
-        this.queryTimeout = queryTimeout;
-        this.telling = new Telling(database, proving);
-        Dialect dialect = database.dialect();
-        Kin kin = new Kin(dialect);
-        this.reads = new Reads(dialect);
-        this.adding = new Adding(dialect, kin);
-        this.workers = new Workers(dialect);
-        this.reporting = new Reporting(dialect, kin);
-        this.stepping = dialect.stepping(kin);
-        this.takingOver = new TakingOver(dialect, kin);
-        this.byHand = new ByHand(dialect, kin);
-        this.retryingPages = new RetryingPages(dialect, reads, byHand);
-        this.purging = new Purging(dialect, kin.writes());
-        this.completing = new Completing(database, kin, telling::of);
-        this.schemaCheck = JdbcSchema.check(dialect, placement);
+        this.operations = operations;
+        this.tables = tables;
+        SqlDialect dialect = operations.dialect();
+        FamilyLocks locks = operations.locks();
+        this.notices = new ChangeNotices(hint -> operations.wakeUps(database, hint, timeouts));
+        this.selects = new JobSelects(dialect, operations.rows(), operations.pages());
+        this.addJobs = new AddJobs(dialect, operations.rows(), locks, operations.inserts());
+        this.workers = operations.workers();
+        this.reportProgress = new ReportProgress(dialect, locks);
+        this.recordSteps = operations.recordSteps();
+        this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
+        this.cancelSealRetry = new CancelSealRetry(dialect, locks);
+        this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
+        this.purgeOldJobs = new PurgeOldJobs(dialect, locks.writes(), operations::freeJobs);
+        this.completeInTransaction =
+                new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
+        this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
     /**
@@ -107,19 +128,20 @@ public final class JdbcJobStore implements JobStore {
      * @throws JobStoreException if it cannot be reached
      */
     public static JdbcJobStore of(DataSource dataSource) {
-        return of(dataSource, Placement.STANDARD, DEFAULT_QUERY_TIMEOUT);
+        return of(dataSource, TableNames.STANDARD, DEFAULT_QUERY_TIMEOUT);
     }
 
-    private static JdbcJobStore of(DataSource dataSource, Placement placement, Duration queryTimeout) {
+    private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
         requireOwnTransactions(Objects.requireNonNull(dataSource, "dataSource"));
         try (Connection connection = dataSource.getConnection()) {
-            Dialect dialect = Dialect.of(connection, placement);
+            JobOperations operations = SupportedDatabases.of(connection, tables);
+            SqlDialect dialect = operations.dialect();
             boolean startsReadCommitted = dialect.startsReadCommitted(connection);
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
             Database database = new Database(dataSource, dialect, startsReadCommitted, queryTimeout);
-            return new JdbcJobStore(database, placement, queryTimeout, Proving.STANDARD);
+            return new JdbcJobStore(database, operations, tables, ListenTimeouts.STANDARD);
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
@@ -144,7 +166,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit; SQLite has {@code main} only
      */
     public JdbcJobStore schema(String schema) {
-        return of(database.dataSource(), new Placement(schema, placement.tablePrefix()), queryTimeout);
+        return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
     }
 
     /**
@@ -153,7 +175,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
      */
     public JdbcJobStore tablePrefix(String tablePrefix) {
-        return of(database.dataSource(), new Placement(placement.schema(), tablePrefix), queryTimeout);
+        return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), database.queryTimeout());
     }
 
     /**
@@ -166,11 +188,11 @@ public final class JdbcJobStore implements JobStore {
         if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("Query timeout " + timeout + " is out of range: 1 second to 1 hour");
         }
-        return new JdbcJobStore(database.with(database.dialect(), timeout), placement, timeout, Proving.STANDARD);
+        return new JdbcJobStore(database.withQueryTimeout(timeout), operations, tables, ListenTimeouts.STANDARD);
     }
 
-    JdbcJobStore proving(Proving proving) {
-        return new JdbcJobStore(database, placement, queryTimeout, proving);
+    JdbcJobStore listenTimeouts(ListenTimeouts timeouts) {
+        return new JdbcJobStore(database, operations, tables, timeouts);
     }
 
     /**
@@ -185,8 +207,8 @@ public final class JdbcJobStore implements JobStore {
      * @param connection with auto-commit off, leading to this store's database
      */
     public JoinedJobs joining(Connection connection) {
-        return new JoinedJobStore(
-                database, Objects.requireNonNull(connection, "connection"), adding, reads, stepping, telling);
+        return new JdbcJoinedJobs(
+                database, Objects.requireNonNull(connection, "connection"), addJobs, selects, recordSteps, notices);
     }
 
     /**
@@ -221,7 +243,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws Exception what {@code work} threw
      */
     public <R extends @Nullable Object> R complete(JobContext job, TransactionalWork<R> work) throws Exception {
-        return completing.complete(job, Objects.requireNonNull(work, "work"));
+        return completeInTransaction.complete(job, Objects.requireNonNull(work, "work")::run);
     }
 
     /**
@@ -240,9 +262,9 @@ public final class JdbcJobStore implements JobStore {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        List<Added> answers = telling.told(adding.add(database, jobs));
+        List<Added> answers = notices.told(addJobs.add(database, jobs));
         if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
-            telling.ofJobs();
+            notices.ofJobs();
         }
         return answers;
     }
@@ -250,7 +272,7 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public void register(WorkerInfo worker, Duration lease) {
         database.transaction("register worker " + worker.id(), session -> {
-            schemaCheck.requireSound(session, database.dialect());
+            schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
             return true;
         });
@@ -258,7 +280,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Beat beat(UUID workerId, Duration lease) {
-        return telling.signing(signed -> database.once(
+        return notices.signing(signed -> database.once(
                 "renew the lease of worker " + workerId, session -> workers.beat(session, workerId, lease, signed)));
     }
 
@@ -272,7 +294,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Job> claim(ClaimRequest request) {
-        return database.dialect().claim(database, request);
+        return operations.claim(database, request);
     }
 
     @Override
@@ -283,89 +305,87 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
         SettleRule.check(settlements);
-        return settlements.isEmpty()
-                ? List.of()
-                : telling.told(database.dialect().settle(database, settlements));
+        return settlements.isEmpty() ? List.of() : notices.told(operations.settle(database, settlements));
     }
 
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
-        return telling.told(takingOver.takeOver(database, request));
+        return notices.told(takeOverDeadWorkers.takeOver(database, request));
     }
 
     @Override
     public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
-        return stepping.begin(database, claim, name, hasUndo);
+        return recordSteps.begin(database, claim, name, hasUndo);
     }
 
     @Override
     public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
-        return stepping.finish(database, claim, name, result);
+        return recordSteps.finish(database, claim, name, result);
     }
 
     @Override
     public Settled stepUndone(Claim undo, JobStep step) {
-        return stepping.undone(database, undo, step);
+        return recordSteps.undone(database, undo, step);
     }
 
     @Override
     public List<JobStep> steps(UUID jobId) {
-        return database.read("read the steps of job " + jobId, session -> stepping.steps(session, jobId));
+        return database.read("read the steps of job " + jobId, session -> recordSteps.steps(session, jobId));
     }
 
     @Override
     public void report(List<ProgressReport> reports) {
         if (!reports.isEmpty()) {
-            reporting.report(database, reports);
+            reportProgress.report(database, reports);
         }
     }
 
     @Override
     public Optional<Job> find(UUID id) {
-        return database.read("find job " + id, session -> reads.find(session, id));
+        return database.read("find job " + id, session -> selects.find(session, id));
     }
 
     @Override
     public List<Job> children(UUID parentId, int after, int limit) {
         return database.read(
-                "read the children of job " + parentId, session -> reads.children(session, parentId, after, limit));
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
     }
 
     @Override
     public List<Job> predecessors(UUID id) {
-        return database.read("read the predecessors of job " + id, session -> reads.predecessors(session, id));
+        return database.read("read the predecessors of job " + id, session -> selects.predecessors(session, id));
     }
 
     @Override
     public List<JobFailure> failures(UUID id) {
-        return database.read("read the failures of job " + id, session -> reads.failures(session, id));
+        return database.read("read the failures of job " + id, session -> selects.failures(session, id));
     }
 
     @Override
     public List<Job> list(JobQuery query) {
-        return database.read("list jobs", session -> reads.list(session, query));
+        return database.read("list jobs", session -> selects.list(session, query));
     }
 
     @Override
     public long count(JobQuery query) {
-        return database.read("count jobs", session -> reads.count(session, query));
+        return database.read("count jobs", session -> selects.count(session, query));
     }
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
-        return telling.told(byHand.cancel(database, id, locale));
+        return notices.told(cancelSealRetry.cancel(database, id, locale));
     }
 
     @Override
     public SealResult seal(UUID id, Locale locale) {
-        return telling.told(byHand.seal(database, id, locale));
+        return notices.told(cancelSealRetry.seal(database, id, locale));
     }
 
     @Override
     public RetryResult retry(UUID id) {
-        RetryResult result = telling.told(byHand.retry(database, id));
+        RetryResult result = notices.told(cancelSealRetry.retry(database, id));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
-            telling.ofJobs();
+            notices.ofJobs();
         }
         return result;
     }
@@ -374,13 +394,13 @@ public final class JdbcJobStore implements JobStore {
     public BulkRetry retryPage(JobQuery page) {
         boolean isNothing = false;
         try {
-            BulkRetry answer = telling.told(retryingPages.retry(database, page));
+            BulkRetry answer = notices.told(retryPage.retry(database, page));
             isNothing = answer.retried() == 0;
             return answer;
         } finally {
             // Also if it broke off half-way: it is not one transaction.
             if (!isNothing) {
-                telling.ofJobs();
+                notices.ofJobs();
             }
         }
     }
@@ -388,26 +408,26 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public int purge(Retention retention, int limit) {
         return database.transaction(
-                "purge at most " + limit + " jobs", session -> purging.purge(session, retention, limit));
+                "purge at most " + limit + " jobs", session -> purgeOldJobs.purge(session, retention, limit));
     }
 
     @Override
     public Subscription onAdded(Runnable hint) {
-        return telling.onAdded(hint);
+        return notices.onAdded(hint);
     }
 
     @Override
     public void wake() {
-        telling.ofJobs();
+        notices.ofJobs();
     }
 
     @Override
     public boolean hearsOthers() {
-        return telling.hearsOthers();
+        return notices.hearsOthers();
     }
 
     @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
-        return telling.onCancelRequested(hint);
+        return notices.onCancelRequested(hint);
     }
 }

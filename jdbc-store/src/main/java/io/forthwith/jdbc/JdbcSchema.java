@@ -1,19 +1,16 @@
 package io.forthwith.jdbc;
 
 import io.forthwith.JobStoreException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.schema.SchemaDiff;
+import io.forthwith.jdbc.internal.schema.SchemaScripts;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -25,26 +22,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #ddl} into the migration tool you have, and give the library's own role no right to change the schema.
  */
 public final class JdbcSchema {
-    /** The scripts of every database, in order; a later version appends to it and changes none. */
-    private static final List<String> SCRIPTS =
-            List.of("001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql");
-
-    private static final Pattern END = Pattern.compile(";[ ]*(?:\n|$)");
-    private static final Pattern COMMENTS = Pattern.compile("(?:\\s|--[^\n]*)*");
-
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
-    private static final String CREATE = """
-            CREATE TABLE IF NOT EXISTS {job_schema} (
-              version    integer PRIMARY KEY,
-              applied_at {timestamp}
-            )""";
-
-    private final Dialect dialect;
-
-    private JdbcSchema(Dialect dialect) {
-        this.dialect = dialect;
-    }
+    private JdbcSchema() {}
 
     /**
      * Makes the tables, or brings them up to date, in the schema that connections look in. An SQLite file is put into WAL mode if it is not
@@ -55,7 +35,7 @@ public final class JdbcSchema {
      * @throws JobStoreException if it did not work; it may be repeated
      */
     public static void migrate(DataSource dataSource) {
-        migrate(dataSource, Placement.STANDARD);
+        migrate(dataSource, TableNames.STANDARD);
     }
 
     /**
@@ -67,21 +47,21 @@ public final class JdbcSchema {
      * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
      */
     public static void migrate(DataSource dataSource, @Nullable String schema, String tablePrefix) {
-        migrate(dataSource, new Placement(schema, tablePrefix));
+        migrate(dataSource, new TableNames(schema, tablePrefix));
     }
 
-    private static void migrate(DataSource dataSource, Placement placement) {
-        Dialect dialect = dialectOf(dataSource, placement);
-        JdbcSchema schema = new JdbcSchema(dialect);
+    private static void migrate(DataSource dataSource, TableNames tables) {
+        SqlDialect dialect = dialectOf(dataSource, tables);
+        SchemaScripts scripts = new SchemaScripts(dialect);
         new Database(dataSource, dialect, true, TIMEOUT).transaction("migrate the schema", session -> {
-            dialect.migrate(session, schema::apply);
+            dialect.migrate(session, scripts::apply);
             return true;
         });
     }
 
-    private static Dialect dialectOf(DataSource dataSource, Placement placement) {
+    private static SqlDialect dialectOf(DataSource dataSource, TableNames tables) {
         try (Connection connection = dataSource.getConnection()) {
-            return Dialect.of(connection, placement);
+            return SupportedDatabases.of(connection, tables).dialect();
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
@@ -95,16 +75,9 @@ public final class JdbcSchema {
      * @throws IllegalArgumentException if it is none of these
      */
     public static String ddl(String databaseName) {
-        Dialect dialect = Dialect.named(databaseName, Placement.STANDARD);
-        JdbcSchema schema = new JdbcSchema(dialect);
-        StringBuilder text = new StringBuilder(dialect.sql(CREATE)).append(";\n\n");
-        for (int version = 1; version <= SCRIPTS.size(); version++) {
-            text.append(schema.script(version))
-                    .append('\n')
-                    .append(schema.record(version))
-                    .append(";\n");
-        }
-        return text.toString();
+        return new SchemaScripts(SupportedDatabases.named(databaseName, TableNames.STANDARD)
+                        .dialect())
+                .ddl();
     }
 
     /**
@@ -116,7 +89,7 @@ public final class JdbcSchema {
      * @throws JobStoreException if it could not be asked
      */
     public static List<String> drift(DataSource dataSource) {
-        return drift(dataSource, Placement.STANDARD);
+        return drift(dataSource, TableNames.STANDARD);
     }
 
     /**
@@ -126,92 +99,17 @@ public final class JdbcSchema {
      * @param tablePrefix may be empty
      */
     public static List<String> drift(DataSource dataSource, @Nullable String schema, String tablePrefix) {
-        return drift(dataSource, new Placement(schema, tablePrefix));
+        return drift(dataSource, new TableNames(schema, tablePrefix));
     }
 
-    private static List<String> drift(DataSource dataSource, Placement placement) {
-        Dialect dialect = dialectOf(dataSource, placement);
+    private static List<String> drift(DataSource dataSource, TableNames tables) {
+        SqlDialect dialect = dialectOf(dataSource, tables);
+        SchemaDiff diff = new SchemaDiff(dialect, tables, new SchemaScripts(dialect).model());
         return new Database(dataSource, dialect, true, TIMEOUT)
                 .read(
                         "compare the schema",
-                        session -> drift(dialect, placement).find(session.connection()).stream()
-                                .map(Drift.Difference::text)
+                        session -> diff.find(session.connection()).stream()
+                                .map(SchemaDiff.Difference::text)
                                 .toList());
-    }
-
-    private static Drift drift(Dialect dialect, Placement placement) {
-        JdbcSchema schema = new JdbcSchema(dialect);
-        List<String> statements = IntStream.rangeClosed(1, SCRIPTS.size())
-                .mapToObj(schema::text)
-                .flatMap(END::splitAsStream)
-                .toList();
-        return new Drift(dialect, placement, new Shape(statements));
-    }
-
-    /** What a worker that starts looks for. */
-    static SchemaCheck check(Dialect dialect, Placement placement) {
-        return new SchemaCheck(SCRIPTS.size(), drift(dialect, placement));
-    }
-
-    private @Nullable Void apply(Session session) throws SQLException {
-        int current = version(session);
-        if (current > SCRIPTS.size()) {
-            throw new IllegalStateException(
-                    "The schema is of version " + current + ", and this version of the library knows " + SCRIPTS.size()
-                            + " at the most: update the library. Nothing was changed.");
-        }
-        for (int version = current + 1; version <= SCRIPTS.size(); version++) {
-            execute(session, script(version));
-            execute(session, record(version));
-        }
-        return null;
-    }
-
-    /** The version applied last; 0 if there is none. Looks before it creates: a role without DDL rights may look. */
-    private int version(Session session) throws SQLException {
-        Savepoint before = session.connection().setSavepoint();
-        try {
-            return session.first(
-                            dialect.sql("SELECT coalesce(max(version), 0) FROM {job_schema}"),
-                            Binder.NONE,
-                            row -> row.getInt(1))
-                    .orElse(0);
-        } catch (SQLException failed) {
-            if (!dialect.isMissingTable(failed)) {
-                throw failed;
-            }
-            session.connection().rollback(before);
-            execute(session, dialect.sql(CREATE));
-            return 0;
-        }
-    }
-
-    private static void execute(Session session, String statements) throws SQLException {
-        try (Statement statement = session.connection().createStatement()) {
-            // Not every driver takes more than one at a time.
-            for (String each : END.splitAsStream(statements).toList()) {
-                if (!COMMENTS.matcher(each).matches()) {
-                    statement.execute(each);
-                }
-            }
-        }
-    }
-
-    private String record(int version) {
-        return dialect.sql("INSERT INTO {job_schema} (version) VALUES (" + version + ")");
-    }
-
-    private String script(int version) {
-        return dialect.sql(text(version));
-    }
-
-    private String text(int version) {
-        String path = dialect.name() + "/" + SCRIPTS.get(version - 1);
-        try (InputStream script =
-                Objects.requireNonNull(JdbcSchema.class.getResourceAsStream(path), "script " + path + " in the jar")) {
-            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 }

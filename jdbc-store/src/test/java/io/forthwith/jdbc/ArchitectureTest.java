@@ -1,7 +1,10 @@
 package io.forthwith.jdbc;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -9,13 +12,37 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
     private static final JavaClasses STORE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.forthwith.jdbc");
+
+    private static final String ROOT = "io.forthwith.jdbc";
+    private static final String INTERNAL = ROOT + ".internal";
+
+    /** From the bottom up. Those of one level know nothing of each other. */
+    private static final List<List<String>> LEVELS = List.of(
+            rooms("sql"),
+            rooms("rows", "schema"),
+            rooms("family"),
+            rooms("operations"),
+            rooms("postgresql", "mariadb", "sqlite", "h2"),
+            List.of(INTERNAL),
+            List.of(ROOT));
+
+    private static final int MOST_TYPES = 30;
+
+    private static List<String> rooms(String... names) {
+        return List.of(names).stream().map(name -> INTERNAL + "." + name).toList();
+    }
 
     @Test
     void the_store_knows_the_words_and_the_interface_it_implements_and_nothing_above() {
@@ -26,7 +53,7 @@ class ArchitectureTest {
                         "io.forthwith",
                         "io.forthwith.store",
                         "io.forthwith.store.rules",
-                        "io.forthwith.jdbc",
+                        "io.forthwith.jdbc..",
                         "java..",
                         "javax.sql..",
                         "org.slf4j..",
@@ -42,7 +69,7 @@ class ArchitectureTest {
                 .that()
                 .doNotHaveSimpleName("PostgresNotifications")
                 .and()
-                .doNotHaveSimpleName("PostgresCopying")
+                .doNotHaveSimpleName("PostgresCopy")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
@@ -50,12 +77,70 @@ class ArchitectureTest {
     }
 
     @Test
-    void only_the_store_and_its_schema_are_public() {
+    void only_the_store_and_its_schema_are_public_in_the_exported_package() {
         assertThat(STORE.stream()
-                        .filter(type ->
-                                type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .filter(type -> type.getPackageName().equals(ROOT)
+                                && type.isTopLevelClass()
+                                && type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder("JdbcJobStore", "JdbcSchema");
+    }
+
+    @Test
+    void the_exported_package_holds_nothing_else() {
+        assertThat(typesPerPackage()).containsEntry(ROOT, 2L);
+    }
+
+    @Test
+    void no_room_is_crowded() {
+        assertThat(typesPerPackage())
+                .allSatisfy((room, types) -> assertThat(types).as(room).isLessThanOrEqualTo(MOST_TYPES));
+    }
+
+    private static Map<String, Long> typesPerPackage() {
+        return STORE.stream()
+                .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    }
+
+    @Test
+    void no_circle_leads_through_the_rooms() {
+        slices().assignedFrom(new EachPackage()).should().beFreeOfCycles().check(STORE);
+    }
+
+    @Test
+    void every_room_has_its_level_and_knows_only_those_below() {
+        assertThat(typesPerPackage().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        LEVELS.stream().flatMap(List::stream).toList());
+        for (int level = 0; level < LEVELS.size(); level++) {
+            for (String room : LEVELS.get(level)) {
+                List<String> notBelow = LEVELS.subList(level, LEVELS.size()).stream()
+                        .flatMap(List::stream)
+                        .filter(other -> !other.equals(room))
+                        .toList();
+                noClasses()
+                        .that()
+                        .resideInAPackage(room)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(notBelow.toArray(String[]::new))
+                        .allowEmptyShould(notBelow.isEmpty())
+                        .check(STORE);
+            }
+        }
+    }
+
+    @Test
+    void what_runs_statements_knows_nothing_of_jobs() {
+        classes()
+                .that()
+                .resideInAPackage(INTERNAL + ".sql")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(INTERNAL + ".sql", "java..", "javax.sql..", "org.slf4j..", "org.jspecify..")
+                                .or(nameMatching("io\\.forthwith\\.JobStoreException(\\$Kind)?")))
+                .check(STORE);
     }
 
     @Test
@@ -66,5 +151,17 @@ class ArchitectureTest {
                 .orShould()
                 .callMethod(Thread.class, "sleep", long.class)
                 .check(STORE);
+    }
+
+    private static final class EachPackage implements SliceAssignment {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            return SliceIdentifier.of(type.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "each package";
+        }
     }
 }

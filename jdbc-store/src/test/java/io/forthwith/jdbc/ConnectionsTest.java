@@ -12,6 +12,13 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
@@ -144,14 +151,15 @@ class ConnectionsTest {
 
     private static Database database(DataSource dataSource) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            Dialect dialect = Dialect.of(connection, Placement.STANDARD);
+            SqlDialect dialect =
+                    SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
             return new Database(
                     dataSource, dialect, dialect.startsReadCommitted(connection), JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
         }
     }
 
     private static String isolation(Session session) throws SQLException {
-        return session.first("SHOW transaction_isolation", Binder.NONE, row -> row.getString(1))
+        return session.first(SqlStatement.of("SHOW transaction_isolation"), Binder.NONE, row -> row.getString(1))
                 .orElseThrow();
     }
 
@@ -193,7 +201,7 @@ class ConnectionsTest {
         JdbcJobStore.of(sound).add(Jobs.encoded(Jobs.job()));
         Database database = database(Lending.notRollingBack(sound));
         assertThatThrownBy(() -> database.transaction("stop halfway", session -> {
-                    session.update("UPDATE job SET user_id = 'halfway'", Binder.NONE);
+                    session.update(SqlStatement.of("UPDATE job SET user_id = 'halfway'"), Binder.NONE);
                     throw new SQLException("no further", "HY000");
                 }))
                 .isInstanceOf(JobStoreException.class);

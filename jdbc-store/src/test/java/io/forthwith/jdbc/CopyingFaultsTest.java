@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.postgresql.PostgresCopy;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -119,7 +122,7 @@ class CopyingFaultsTest {
         WatchedDataSource watched = new WatchedDataSource(direct, connection -> {});
         try (Connection connection = watched.getConnection()) {
             connection.setAutoCommit(false);
-            PostgresCopying copying = PostgresCopying.of(connection, new PostgresDialect(Placement.STANDARD))
+            PostgresCopy copying = PostgresCopy.of(connection, new PostgresDialect(TableNames.STANDARD))
                     .orElseThrow();
             List<UUID> ids = List.of(UUID.randomUUID(), UUID.randomUUID());
 

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.postgresql.PostgresInserts;
+import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -48,12 +55,12 @@ class CopyingTest {
     }
 
     private static JdbcJobStore store(DataSource database, int fewestToCopy, Duration queryTimeout) {
-        Dialect dialect = new PostgresDialect(Placement.STANDARD, fewestToCopy);
+        SqlDialect dialect = new PostgresDialect(TableNames.STANDARD);
         return new JdbcJobStore(
                 new Database(database, dialect, true, queryTimeout),
-                Placement.STANDARD,
-                queryTimeout,
-                Proving.STANDARD);
+                new PostgresOperations(dialect, fewestToCopy),
+                TableNames.STANDARD,
+                ListenTimeouts.STANDARD);
     }
 
     static Stream<List<EncodedJob>> hostile() {
@@ -150,14 +157,14 @@ class CopyingTest {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
 
-        store.add(Jobs.many(PostgresInserting.FEWEST_TO_COPY - 1));
+        store.add(Jobs.many(PostgresInserts.FEWEST_TO_COPY - 1));
         assertThat(watched.statements(COPIES)).isZero();
-        store.add(Jobs.many(PostgresInserting.FEWEST_TO_COPY));
+        store.add(Jobs.many(PostgresInserts.FEWEST_TO_COPY));
         assertThat(watched.statements(COPIES)).isOne();
         store.add(Jobs.many(12_345));
 
         assertThat(watched.statements(INSERTS)).isOne();
-        assertThat(store.count(JobQuery.all())).isEqualTo(2 * PostgresInserting.FEWEST_TO_COPY - 1 + 12_345);
+        assertThat(store.count(JobQuery.all())).isEqualTo(2 * PostgresInserts.FEWEST_TO_COPY - 1 + 12_345);
         assertThat(watched.complaints()).isEmpty();
     }
 

@@ -1,5 +1,7 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;

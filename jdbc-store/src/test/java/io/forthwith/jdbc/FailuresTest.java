@@ -16,6 +16,17 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.h2.H2Dialect;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sqlite.SqliteDialect;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -168,12 +179,12 @@ class FailuresTest {
     void terminated() throws SQLException {
         DataSource pool = TestPostgres.empty();
         Database database = new Database(
-                TestPostgres.unpooled(), new PostgresDialect(Placement.STANDARD), true, Duration.ofSeconds(5));
+                TestPostgres.unpooled(), new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(5));
         Session.Work<Integer> suicide = session -> {
-            int pid = session.first("SELECT pg_backend_pid()", Binder.NONE, row -> row.getInt(1))
+            int pid = session.first(SqlStatement.of("SELECT pg_backend_pid()"), Binder.NONE, row -> row.getInt(1))
                     .orElseThrow();
             Sql.query(pool, "SELECT pg_terminate_backend(" + pid + ", 5000)");
-            return session.update("DELETE FROM job", Binder.NONE);
+            return session.update(SqlStatement.of("DELETE FROM job"), Binder.NONE);
         };
         assertThat(failure(() -> database.transaction("try", suicide)).kind()).isEqualTo(TRANSIENT);
         assertThat(failure(() -> database.once("try", suicide)).kind()).isEqualTo(UNKNOWN_OUTCOME);
@@ -250,7 +261,8 @@ class FailuresTest {
         NewJob one = Jobs.job();
         NewJob other = Jobs.job();
         JdbcJobStore.of(dataSource).add(Jobs.encoded(one, other));
-        Dialect dialect = Dialect.named(kind.databaseName(), Placement.STANDARD);
+        SqlDialect dialect = SupportedDatabases.named(kind.databaseName(), TableNames.STANDARD)
+                .dialect();
         Database database = new Database(dataSource, dialect, true, Duration.ofSeconds(30));
         Crossing crossing = new Crossing(database);
         crossing.run(one.id(), other.id());
@@ -288,7 +300,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by SQLState on PostgreSQL")
     void postgresStates(String state, SqlFailure failure) {
-        assertThat(new PostgresDialect(Placement.STANDARD).failureOf(new SQLException("", state)))
+        assertThat(new PostgresDialect(TableNames.STANDARD).failureOf(new SQLException("", state)))
                 .isEqualTo(failure);
     }
 
@@ -301,7 +313,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by vendor code and SQLState on H2")
     void h2Codes(String state, int code, SqlFailure failure) {
-        assertThat(H2Dialect.inUpperCase(Placement.STANDARD).failureOf(new SQLException("", state, code)))
+        assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(new SQLException("", state, code)))
                 .isEqualTo(failure);
     }
 
@@ -322,7 +334,7 @@ class FailuresTest {
     })
     @DisplayName("is told apart by vendor code on SQLite")
     void sqliteCodes(int code, SqlFailure failure) {
-        assertThat(SqliteDialect.anywhere(Placement.STANDARD).failureOf(new SQLException("", null, code)))
+        assertThat(SqliteDialect.anywhere(TableNames.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);
     }
 
@@ -333,8 +345,9 @@ class FailuresTest {
         Connection connection = mock();
         when(database.getConnection()).thenReturn(connection);
         when(connection.prepareStatement(any())).thenThrow(new SQLException("gone", "08006"));
-        Database broken = new Database(database, new PostgresDialect(Placement.STANDARD), true, Duration.ofSeconds(1));
-        assertThat(failure(() -> broken.transaction("try", session -> session.update("x", Binder.NONE)))
+        Database broken = new Database(database, new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(1));
+        assertThat(failure(() ->
+                                broken.transaction("try", session -> session.update(SqlStatement.of("x"), Binder.NONE)))
                         .kind())
                 .isEqualTo(TRANSIENT);
         verify(connection).abort(any());

@@ -9,6 +9,10 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
@@ -133,7 +137,8 @@ class FamilyDeadlocksTest {
         NewJob first = Jobs.job();
         NewJob second = Jobs.job();
         add(List.of(first, second));
-        Dialect dialect = Dialect.named(kind.name().toLowerCase(Locale.ROOT), Placement.STANDARD);
+        SqlDialect dialect = SupportedDatabases.named(kind.name().toLowerCase(Locale.ROOT), TableNames.STANDARD)
+                .dialect();
         Database database = new Database(pool, dialect, true, JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
 
         new Crossing(database).run(first.id(), second.id());

@@ -12,6 +12,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.internal.SafeText;
+import io.forthwith.jdbc.internal.schema.SchemaModel;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
@@ -37,14 +38,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whatever a job throws, its failure is recorded with all that belongs to it, in text that every store can hold. Each try is
- * one worker that runs one job per {@link Shape}.
+ * one worker that runs one job per {@link SchemaModel}.
  */
 class HostileFailuresPropertiesTest {
-    private static final JobType<Shape> TYPE = JobType.of("hostile", Shape.class);
+    private static final JobType<SchemaModel> TYPE = JobType.of("hostile", SchemaModel.class);
     private static final int ATTEMPTS = 2;
 
     /** What a throwable is like, given some text. */
-    private enum Shape {
+    private enum SchemaModel {
         PLAIN,
         WITHOUT_MESSAGE,
         HUGE_MESSAGE,
@@ -144,28 +145,28 @@ class HostileFailuresPropertiesTest {
                 .withChars('\0', '\r', '\n', '\u001b', '\u202e', '\ud83d', '\ude00', '\u2028', '\uffff', 'a', '积', '"')
                 .ofMaxLength(1_500)
                 .list()
-                .ofSize(Shape.values().length);
+                .ofSize(SchemaModel.values().length);
     }
 
     private static void runAll(JobStore store, List<String> texts) {
         JobClient jobs = JobClient.of(store);
-        Map<Shape, Throwable> thrown = new EnumMap<>(Shape.class);
-        Map<Shape, UUID> ids = new EnumMap<>(Shape.class);
+        Map<SchemaModel, Throwable> thrown = new EnumMap<>(SchemaModel.class);
+        Map<SchemaModel, UUID> ids = new EnumMap<>(SchemaModel.class);
         Iterator<String> text = texts.iterator();
-        for (Shape shape : Shape.values()) {
+        for (SchemaModel shape : SchemaModel.values()) {
             thrown.put(shape, shape.with(text.next()));
             ids.put(shape, jobs.enqueue(NewJob.of(TYPE, shape).maxAttempts(ATTEMPTS)));
         }
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
-            throw sneaky(thrown.get(job.input(Shape.class)));
+            throw sneaky(thrown.get(job.input(SchemaModel.class)));
         });
         Worker.of(store, processors).build().drain();
         ids.forEach((shape, id) ->
                 assertRecorded(shape, jobs.find(id).orElseThrow(), jobs.failures(id), thrown.get(shape)));
     }
 
-    private static void assertRecorded(Shape shape, Job job, List<JobFailure> failures, Throwable thrown) {
-        assertThat(failures).as(shape.name()).hasSize(shape == Shape.RETRYABLE ? ATTEMPTS : 1);
+    private static void assertRecorded(SchemaModel shape, Job job, List<JobFailure> failures, Throwable thrown) {
+        assertThat(failures).as(shape.name()).hasSize(shape == SchemaModel.RETRYABLE ? ATTEMPTS : 1);
         JobFailure last = failures.get(failures.size() - 1);
         assertThat(job.status()).as(shape.name()).isEqualTo(JobStatus.FAILED);
         assertThat(job.errorMessage()).isEqualTo(last.message());
@@ -173,7 +174,7 @@ class HostileFailuresPropertiesTest {
         assertThat(job.errorKind()).isEqualTo(last.kind());
         assertThat(job.completedAt()).isNotNull();
         for (JobFailure failure : failures) {
-            assertThat(failure.kind()).isEqualTo(shape == Shape.USER ? JobError.Kind.USER : JobError.Kind.SYSTEM);
+            assertThat(failure.kind()).isEqualTo(shape == SchemaModel.USER ? JobError.Kind.USER : JobError.Kind.SYSTEM);
             assertThat(failure.code()).isNotEmpty().matches("[\\w\\-./:]{1,128}");
             assertSafe(failure.message(), 1_000);
             assertThat(failure.message()).doesNotContain("\n", "\r", "\u001b", "\u202e", "\u2028");
@@ -204,40 +205,40 @@ class HostileFailuresPropertiesTest {
     private static final class Hostile extends Exception {
         private static final long serialVersionUID = 1;
 
-        private final Shape shape;
+        private final SchemaModel shape;
 
-        Hostile(Shape shape, @Nullable String text) {
+        Hostile(SchemaModel shape, @Nullable String text) {
             super(text);
             this.shape = shape;
         }
 
-        private void throwIn(Shape method) {
-            if (shape == method || shape == Shape.THROWING_ALL) {
+        private void throwIn(SchemaModel method) {
+            if (shape == method || shape == SchemaModel.THROWING_ALL) {
                 throw new AssertionError("Do not call me");
             }
         }
 
         @Override
         public @Nullable String getMessage() {
-            throwIn(Shape.THROWING_MESSAGE);
+            throwIn(SchemaModel.THROWING_MESSAGE);
             return super.getMessage();
         }
 
         @Override
         public synchronized @Nullable Throwable getCause() {
-            throwIn(Shape.THROWING_CAUSE);
+            throwIn(SchemaModel.THROWING_CAUSE);
             return super.getCause();
         }
 
         @Override
         public StackTraceElement @Nullable [] getStackTrace() {
-            throwIn(Shape.THROWING_TRACE);
-            return shape == Shape.NULL_TRACE ? null : super.getStackTrace();
+            throwIn(SchemaModel.THROWING_TRACE);
+            return shape == SchemaModel.NULL_TRACE ? null : super.getStackTrace();
         }
 
         @Override
         public String toString() {
-            throwIn(Shape.THROWING_MESSAGE);
+            throwIn(SchemaModel.THROWING_MESSAGE);
             return super.toString();
         }
     }

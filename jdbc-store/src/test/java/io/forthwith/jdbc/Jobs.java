@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 /** Short words for jobs in tests. */
-final class Jobs {
+public final class Jobs {
     static final JobType<String> TYPE = JobType.of("shot_video_generation", String.class);
 
     private Jobs() {}
@@ -30,7 +30,7 @@ final class Jobs {
         return Arrays.stream(jobs).map(job -> new EncodedJob(job, "{\"n\":1}")).toList();
     }
 
-    static List<EncodedJob> many(int count) {
+    public static List<EncodedJob> many(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> new EncodedJob(job(), "{}"))
                 .toList();
@@ -47,11 +47,11 @@ final class Jobs {
     }
 
     /** Registers a worker and claims everything that is due. */
-    static List<Job> claimAll(JobStore store) {
+    public static List<Job> claimAll(JobStore store) {
         return claim(store, worker(store), ClaimRequest.MAX_LIMIT);
     }
 
-    static List<Settlement> completed(List<Job> jobs) {
+    public static List<Settlement> completed(List<Job> jobs) {
         return jobs.stream()
                 .map(job -> Settlement.complete(Claim.of(job), null))
                 .toList();

@@ -9,6 +9,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JoinedJobs;
@@ -216,7 +219,7 @@ class MariaDbTest {
     })
     @DisplayName("is refused where it is too old, with both versions")
     void tooOld(String product, String version, String oldest) {
-        assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), Placement.STANDARD))
+        assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(version)
                 .hasMessageContaining(oldest);
@@ -231,8 +234,8 @@ class MariaDbTest {
     })
     @DisplayName("is told from MySQL by its version, whatever the driver calls it")
     void products(String product, String version, String collation) throws SQLException {
-        assertThat(MariaDbDialect.of(claimingToBe(product, version), Placement.STANDARD)
-                        .sql("{table}"))
+        assertThat(MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD)
+                        .text("{table}"))
                 .endsWith(collation);
     }
 
@@ -251,7 +254,7 @@ class MariaDbTest {
     })
     @DisplayName("is understood by its codes")
     void codes(int code, String state, SqlFailure meaning) {
-        assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, Placement.STANDARD)
+        assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, TableNames.STANDARD)
                         .failureOf(new SQLException("any text", state, code)))
                 .isEqualTo(meaning);
     }

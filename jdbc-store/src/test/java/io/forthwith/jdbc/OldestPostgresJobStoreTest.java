@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;

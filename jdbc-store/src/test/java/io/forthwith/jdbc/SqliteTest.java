@@ -12,6 +12,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sql.WriterTurn;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -208,9 +213,9 @@ class SqliteTest {
         }
     }
 
-    private static Dialect dialect(DataSource database) throws SQLException {
+    private static SqlDialect dialect(DataSource database) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            return Dialect.of(connection, Placement.STANDARD);
+            return SupportedDatabases.of(connection, TableNames.STANDARD).dialect();
         }
     }
 
@@ -221,7 +226,7 @@ class SqliteTest {
         Path roundabout = folder.resolve("x").resolve("..").resolve("jobs.db");
         Files.createDirectory(folder.resolve("x"));
         JobStoreException busy;
-        try (Turn turn = dialect(pool(link)).turn(true, Duration.ofSeconds(20))) {
+        try (WriterTurn turn = dialect(pool(link)).turn(true, Duration.ofSeconds(20))) {
             assertThat(turn).isNotNull();
             JdbcJobStore other = JdbcJobStore.of(pool(roundabout)).queryTimeout(Duration.ofSeconds(1));
             busy = threads.submit(() -> failure(() -> other.add(Jobs.many(1)))).get(20, TimeUnit.SECONDS);
@@ -300,7 +305,7 @@ class SqliteTest {
     @Test
     @DisplayName("cuts times off at the millisecond")
     void cutOff() throws SQLException {
-        Dialect dialect = dialect(database);
+        SqlDialect dialect = dialect(database);
         Sql.run(database, "CREATE TABLE times (at TEXT)");
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO times VALUES (?)")) {

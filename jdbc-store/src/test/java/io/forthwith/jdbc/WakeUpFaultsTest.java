@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
@@ -32,7 +33,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("A hint between processes is only a hint:")
 class WakeUpFaultsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final Proving QUICK = new Proving(Duration.ofMillis(200), Duration.ofMillis(500));
+    private static final ListenTimeouts QUICK = new ListenTimeouts(Duration.ofMillis(200), Duration.ofMillis(500));
 
     private DataSource database;
     private WatchedDataSource elsewhere;
@@ -87,7 +88,7 @@ class WakeUpFaultsTest {
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {
             PGSimpleDataSource through = new PGSimpleDataSource();
             through.setURL("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
-            JdbcJobStore store = JdbcJobStore.of(through).proving(QUICK);
+            JdbcJobStore store = JdbcJobStore.of(through).listenTimeouts(QUICK);
             try (Worker worker = worker(store, Duration.ofHours(1))) {
                 assertThat(worker.health().reasons()).isEmpty();
                 Awaitility.await().atMost(SOON).until(store::hearsOthers);
@@ -109,7 +110,7 @@ class WakeUpFaultsTest {
             config.setValidationTimeout(250);
             config.setMaximumPoolSize(4);
             try (HikariDataSource pool = new HikariDataSource(config)) {
-                JdbcJobStore store = JdbcJobStore.of(pool).proving(QUICK);
+                JdbcJobStore store = JdbcJobStore.of(pool).listenTimeouts(QUICK);
                 AtomicInteger told = new AtomicInteger();
                 try (StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet)) {
                     assertThat(subscription).isNotNull();
@@ -154,7 +155,7 @@ class WakeUpFaultsTest {
         List<Connection> sessions = new CopyOnWriteArrayList<>();
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(Lending.perStatement(watched, WakeUpFaultsTest::isListener, sessions))
-                .proving(QUICK);
+                .listenTimeouts(QUICK);
         try (StoreLog log = new StoreLog();
                 Worker worker = worker(store, Duration.ofMillis(50))) {
             assertThat(worker.health().reasons()).isEmpty();
@@ -184,7 +185,7 @@ class WakeUpFaultsTest {
         config.setMaximumPoolSize(1);
         try (HikariDataSource pool = new HikariDataSource(config);
                 StoreLog log = new StoreLog()) {
-            JdbcJobStore store = JdbcJobStore.of(pool).proving(QUICK);
+            JdbcJobStore store = JdbcJobStore.of(pool).listenTimeouts(QUICK);
             try (Worker worker = worker(store, Duration.ofMillis(50))) {
                 assertThat(worker.health().reasons()).isEmpty();
                 assertCompletes(jobs.enqueue(Jobs.job()));

@@ -9,6 +9,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -219,7 +220,7 @@ class WakeUpsTest {
     @Test
     @DisplayName("is waited for in silence, broken once in ten seconds or so to see whether anything would be heard")
     void silence() {
-        JdbcJobStore asking = client.proving(new Proving(Duration.ofMillis(200), Duration.ofSeconds(5)));
+        JdbcJobStore asking = client.listenTimeouts(new ListenTimeouts(Duration.ofMillis(200), Duration.ofSeconds(5)));
         AtomicInteger told = new AtomicInteger();
         try (StoreHints.Subscription other = workers.onAdded(told::incrementAndGet);
                 StoreHints.Subscription subscription = asking.onAdded(() -> {})) {
@@ -233,7 +234,7 @@ class WakeUpsTest {
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
             assertThat(asking.hearsOthers()).isTrue();
-            assertThat(Proving.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(ListenTimeouts.STANDARD.silence()).isEqualTo(Duration.ofSeconds(10));
             asking.wake();
             Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
             assertThat(told).as("by the jobs alone, not by the asking").hasValue(1);

@@ -32,15 +32,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * Looks at everything that is done to a store, between the store and whatever loses its answers, and says what must never be. Knows of
- * the store no more than its rows before and after each call.
+ * Checks every call to a store. It stands between the store and the layer that loses answers, compares the rows before
+ * and after each call, and reports what must never happen.
  */
 final class Checks {
     private static final Set<String> BY_HAND = Set.of("retry", "retryPage");
 
     private final Supplier<Instant> now;
     private final Map<UUID, Instant> leases = new HashMap<>();
-    /** Attempts whose processor has been called and has not returned, in processes that live. */
+    /** Attempts in live processes whose processor has been called and has not returned. */
     private final Map<Claim, SimulatedWorker> running = new HashMap<>();
 
     private final Set<Claim> begun = new HashSet<>();
@@ -55,7 +55,7 @@ final class Checks {
     private @Nullable AssertionError first;
     private int trace;
 
-    /** What must have happened in some run, or all of them together have shown nothing. */
+    /** Events that must happen in at least one run; otherwise the runs have tested too little. */
     enum Sight {
         TAKEN_OVER,
         LATE_RESULT_REFUSED,
@@ -81,7 +81,7 @@ final class Checks {
         return sights;
     }
 
-    /** The same store, looked at. */
+    /** The store with checks. */
     JobStore watching(JobStore store) {
         return (JobStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
@@ -129,7 +129,7 @@ final class Checks {
                 settled(answersOf(arguments[0], Settlement.class), answersOf(answer, Settled.class), before);
             case "takeOver" -> {
                 answersOf(answer, TakenOver.class).forEach(taken -> takenOver(taken, before));
-                // Forgotten, also if they held nothing.
+                // Their leases are removed, even if they held no jobs.
                 leases.keySet().removeIf(worker -> !isLeased(worker));
             }
             default -> {}
@@ -193,8 +193,8 @@ final class Checks {
                     }
                 }
                 case ALREADY_APPLIED -> {
-                    // A cancellation whose answer was lost looks like giving back once somebody retries the job by
-                    // hand.
+                    // If the answer of a cancellation was lost and another client retries the job by hand, it looks as
+                    // if the job was given back.
                     check(
                             written.containsKey(claim) || cancelled.contains(claim),
                             "{} was said to be written already, and was not",
@@ -223,7 +223,7 @@ final class Checks {
                 && claim.workerId().equals(job.workerId());
     }
 
-    /** Whether it has left the state it was in, by something else that the same call has settled. */
+    /** Whether another settlement of the same call has changed its status. */
     private boolean hasMoved(@Nullable Job was) {
         Job is = was == null ? null : rows.get(was.id());
         return is == null || was == null || is.status() != was.status();
@@ -251,7 +251,7 @@ final class Checks {
                     call);
             return;
         }
-        // A parent that is retried may have nothing left to wait for, and ends in the same step.
+        // A parent that is retried may have no open children, and then ends in the same transaction.
         check(
                 was.status().canBecome(is.status()) || (was.relations().isParent() && BY_HAND.contains(call)),
                 "{} became {} by {}",
@@ -275,7 +275,7 @@ final class Checks {
         }
     }
 
-    /** What holds of every row at every moment. */
+    /** What must hold for every row at every moment. */
     private void standsAlone(Job job) {
         check(job.attempt() <= job.claim(), "{} has more attempts than claims: {}", job, job.attempt());
         check(
@@ -318,7 +318,7 @@ final class Checks {
         }
         running.put(claim, worker);
         long atOnce = running.values().stream().filter(worker::equals).count();
-        // A job that was settled without its thread, which does not come back, has given its slot away.
+        // If a job was settled while its thread did not return, its slot went to another thread.
         check(
                 atOnce <= SimulatedWorker.SLOTS + worker.engine.slots.zombies(),
                 "{} runs {} jobs at the same moment",
@@ -334,7 +334,7 @@ final class Checks {
         running.values().removeIf(worker::equals);
     }
 
-    /** What a worker tells is what stands in the store. */
+    /** The events of a worker must agree with the rows of the store. */
     void tells(JobEvent event) {
         if (event instanceof JobEvent.Started) {
             return;
@@ -372,15 +372,16 @@ final class Checks {
                 : settlement instanceof Settlement.AwaitChildren;
     }
 
-    /** Nothing fails from here on: from then on whoever lives keeps its lease. */
+    /** From here on no call fails, so every live worker keeps its lease. */
     void healed(Instant then, Supplier<Set<UUID>> whoLives) {
         robbedNoMore = then;
         living = whoLives;
     }
 
     /**
-     * Once all has healed: everything that was written is told by whoever has written it, if they lived to. If the answer was lost and
-     * somebody else has claimed the job, or retried or cancelled it by hand, by the time it is asked for again, nobody can tell any more.
+     * After recovery: the worker that has written an outcome has sent its event, if the worker still lives. There is
+     * one exception: the answer was lost, and before the worker repeated the call, another worker claimed the job, or a
+     * client retried or cancelled it.
      */
     void allTold(Set<UUID> livingWorkers) {
         written.forEach((claim, settlement) -> check(
@@ -403,7 +404,7 @@ final class Checks {
         }
     }
 
-    /** What was found first: a worker survives whatever a store throws, so that this must be asked. */
+    /** The first violation. Workers survive every exception of a store, so the test must ask for it. */
     void throwFirst() {
         if (first != null) {
             throw first;

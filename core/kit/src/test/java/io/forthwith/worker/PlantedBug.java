@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A store that is wrong on purpose, in a way in which stores are wrong: whoever checks stores must find it. */
+/** Makes a store wrong on purpose, as real stores can be wrong. The simulation must find each of these bugs. */
 final class PlantedBug {
     private final @Nullable Bug bug;
     private final Map<Claim, Integer> attempts = new HashMap<>();
@@ -33,25 +33,25 @@ final class PlantedBug {
 
     /** What is wrong. */
     enum Bug {
-        /** A result is written whoever holds the job, as long as somebody runs it. */
+        /** Writes a result while the job is processing, even if another worker holds it. */
         WRITES_ARE_NOT_FENCED,
-        /** The attempt is taken for the fence, though attempts are given back and counted anew. */
+        /** Uses the attempt as the fencing token, although the number of an attempt can be used again. */
         ATTEMPT_IS_THE_FENCE,
-        /** Workers are robbed whose lease is good. */
+        /** Takes over from workers whose lease is good. */
         TAKE_OVER_WITHOUT_A_LOOK_AT_THE_LEASE,
-        /** No row was written, and that is taken for success. */
+        /** Reports success although no row was written. */
         NO_ROW_IS_SUCCESS,
-        /** No row was written since it had been written before, and that is taken for failure. */
+        /** Reports failure if no row was written because an earlier call had written it. */
         NO_ROW_IS_FAILURE,
-        /** Now and then a job is accepted and not stored. */
+        /** Sometimes accepts a job without storing it. */
         ACCEPTED_AND_NOT_STORED,
-        /** Parents are closed by a counter instead of by a look at their children: what is told twice is counted twice. */
+        /** Ends parents by a counter instead of reading their children, so that a repeated settlement counts twice. */
         PARENTS_BY_COUNTER,
-        /** Not of the store: a worker that is closed stops beating before its jobs have ended. */
+        /** Not in the store: a worker that closes stops its heartbeats before its jobs have ended. */
         HEARTBEAT_STOPS_FIRST
     }
 
-    /** None. */
+    /** No bug. */
     PlantedBug() {
         this.bug = null;
     }
@@ -65,12 +65,14 @@ final class PlantedBug {
         return isTakingOver ? now.plus(Duration.ofDays(1)) : now;
     }
 
-    /** Whether workers stop beating when they begin to stop. */
+    /** Whether workers stop their heartbeats when they begin to stop. */
     boolean stopsHeartbeatFirst() {
         return bug == Bug.HEARTBEAT_STOPS_FIRST;
     }
 
-    /** @param memory where the rows are of what {@code store} is or hides */
+    /**
+     * @param memory holds the rows of {@code store}, or of the store that it wraps
+     */
     JobStore into(JobStore store, InMemoryJobStore memory, Supplier<Instant> now) {
         if (bug == Bug.PARENTS_BY_COUNTER) {
             counting = new CountingParents(memory, now);

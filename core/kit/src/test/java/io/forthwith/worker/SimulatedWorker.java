@@ -26,7 +26,10 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/** A worker without threads. It does what it is told to do next, and nothing while it is paused or once it is dead. */
+/**
+ * A worker without threads. The simulation calls what it does next. It does nothing while it is paused or after it was
+ * killed.
+ */
 final class SimulatedWorker {
     static final Duration LEASE = Duration.ofSeconds(4);
     static final Duration POLL = Duration.ofSeconds(1);
@@ -45,7 +48,7 @@ final class SimulatedWorker {
     private Life life = Life.RUNNING;
     private long pausedUntilNanos;
 
-    /** How far it has got with its life. */
+    /** The state of the worker. */
     private enum Life {
         RUNNING,
         STOPPING,
@@ -123,14 +126,14 @@ final class SimulatedWorker {
         pausedUntilNanos = ticker.nanos();
     }
 
-    /** As {@code kill -9} would: whatever it has not written by now it never writes. */
+    /** Like {@code kill -9}: what it has not written is never written. */
     void kill() {
         life = Life.GONE;
         hints.close();
         cancelHints.close();
     }
 
-    /** The first steps of {@link Worker#close}; the rest follows while its loops go on. */
+    /** The first part of {@link Worker#close}; the rest follows while its loops go on. */
     void beginToStop() {
         if (life == Life.RUNNING) {
             life = Life.STOPPING;
@@ -140,7 +143,7 @@ final class SimulatedWorker {
         }
     }
 
-    /** The last steps, once everything is run and settled. */
+    /** The last part, after all jobs have ended and are settled. */
     private void endStopping() {
         if (life == Life.STOPPING
                 && tasks.isEmpty()
@@ -150,13 +153,13 @@ final class SimulatedWorker {
                     engine.store.deregister(engine.lease.workerId());
                 }
             } catch (JobStoreException unreachable) {
-                // Its lease will lapse.
+                // Nothing to do: its lease will lapse.
             }
             kill();
         }
     }
 
-    /** Whether it has anything under way that it would still write. */
+    /** Whether it still has something to write. */
     boolean isIdle() {
         return tasks.isEmpty() && engine.settling.unsettled().count() == 0 && engine.held.size() == 0;
     }
@@ -165,7 +168,7 @@ final class SimulatedWorker {
         return !tasks.isEmpty();
     }
 
-    /** Begins the next job that waits for a thread, or what is to run beside. */
+    /** Runs the next task of its executor: a job, or late undo actions. */
     void runTask() {
         Runnable task = tasks.poll();
         if (task != null) {
@@ -173,12 +176,12 @@ final class SimulatedWorker {
         }
     }
 
-    /** One round of the loop that has been due the longest. */
+    /** Runs one round of the loop that has been due for the longest time. */
     void runDueRound() {
         loops.stream().min(Comparator.comparingLong(Loop::dueNanos)).ifPresent(this::runRound);
     }
 
-    /** One round of any loop, as if it had been woken for nothing. */
+    /** Runs one round of a random loop, as if it was woken without a reason. */
     void runAnyRound(RandomGenerator random) {
         runRound(loops.get(random.nextInt(loops.size())));
     }
@@ -204,7 +207,7 @@ final class SimulatedWorker {
                 + (engine.lease.isGood(ticker.nanos()) ? "good" : "lapsed") + ")";
     }
 
-    /** What a thread of a real worker would drive. */
+    /** A loop that a thread of a real worker would run. */
     private final class Loop {
         private final LoopRound round;
         private final WakeSignal signal;
@@ -216,7 +219,7 @@ final class SimulatedWorker {
         }
 
         long dueNanos() {
-            // Does not wait: the time is now.
+            // Does not wait, because the given time is now.
             if (signal.await(ticker.nanos(), ticker)) {
                 dueNanos = Math.min(dueNanos, ticker.nanos());
             }

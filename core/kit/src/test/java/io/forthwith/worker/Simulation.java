@@ -31,9 +31,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several workers and their clients over one store, stepped on one thread in an order drawn from a seed, on a clock that moves only when
- * it is told to. Calls fail, answers get lost, workers are paused and killed, in the middle of a job too; then all heals, and
- * everything must end. After every call of the store {@link Checks} looks at the rows.
+ * Simulates several workers and clients on one store. One thread runs them in a random order that depends only on a
+ * seed, on a clock that the simulation moves. Calls fail, answers are lost, workers are paused and killed, also in the
+ * middle of a job. Then all faults stop, and every job must end. {@link Checks} checks the rows after every call of the
+ * store.
  */
 final class Simulation {
     private static final JobType<Integer> TYPE = JobType.of("work", Integer.class);
@@ -59,12 +60,14 @@ final class Simulation {
     private int depth;
     private int started;
 
-    /** Of workers and a store as they are. */
+    /** A simulation without a planted bug. */
     Simulation(long seed) {
         this(seed, new PlantedBug());
     }
 
-    /** @param bug what is wrong with the store */
+    /**
+     * @param bug the planted bug
+     */
     Simulation(long seed, PlantedBug bug) {
         this.random = new Random(seed);
         this.bug = bug;
@@ -81,14 +84,14 @@ final class Simulation {
         elapsed = elapsed.plus(time);
     }
 
-    /** What was called at which time, in short: the same for the same seed. */
+    /** A digest of all calls and their times. It is the same for the same seed. */
     int trace() {
         return checks.trace();
     }
 
     Map<Sight, Long> run() {
         for (Fault fault : Fault.values()) {
-            // Some runs are about one thing more than about others.
+            // Each run favours some kinds of events.
             faulty.inject(fault, RATES[random.nextInt(RATES.length)]);
         }
         isDeadly = random.nextInt(10) == 0;
@@ -164,7 +167,7 @@ final class Simulation {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
     }
 
-    /** To when the next loop of anybody is due, or a little later. */
+    /** Moves the clock to the time at which the next loop of any worker is due, or a little later. */
     private void passToNextStep() {
         workers.stream()
                 .filter(SimulatedWorker::isActive)
@@ -191,7 +194,8 @@ final class Simulation {
                 any(attempted.stream()).ifPresent(client::retry);
             }
         } catch (JobStoreException injected) {
-            // Whoever enqueues repeats it until it is answered, or gives up; the others give up.
+            // A client that enqueues repeats the call until it is answered, or gives up. Clients with other calls give
+            // up.
         }
     }
 
@@ -217,7 +221,7 @@ final class Simulation {
         }
     }
 
-    /** A job, during which others may do anything. */
+    /** Runs a job. Other workers and clients can act meanwhile. */
     private @Nullable Object process(SimulatedWorker worker, JobContext job) throws InterruptedException {
         checks.begins(worker, job.job());
         try {
@@ -245,7 +249,7 @@ final class Simulation {
         }
     }
 
-    /** What others do while a job runs, and for as long as its worker is paused. */
+    /** Other workers and clients act while a job runs or its worker is paused. */
     private void meanwhile(SimulatedWorker worker) {
         for (int i = random.nextInt(12); i > 0; i--) {
             act();
@@ -261,7 +265,10 @@ final class Simulation {
         worker.goOn();
     }
 
-    /** Once all has healed: a job that outlasts leases, whose worker may begin to stop, while the loops of everybody go on. */
+    /**
+     * After recovery: runs a job that takes longer than a lease. Its worker may begin to stop, and the loops of all
+     * workers go on.
+     */
     private void takeTime(SimulatedWorker worker) {
         Duration end = elapsed.plus(upTo(SimulatedWorker.LEASE.multipliedBy(3)));
         if (random.nextInt(4) == 0) {
@@ -295,7 +302,7 @@ final class Simulation {
         };
     }
 
-    /** Nothing goes wrong any more, and so everything must come to its end. */
+    /** All faults stop, and then every job must end. */
     private void heal() {
         isHealed = true;
         faulty.heal();
@@ -338,7 +345,7 @@ final class Simulation {
         }
     }
 
-    /** The registrations of those who live. */
+    /** The registrations of the live workers. */
     private Set<UUID> living() {
         return workers.stream()
                 .filter(SimulatedWorker::isAlive)

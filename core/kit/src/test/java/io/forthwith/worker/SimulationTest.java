@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 @DisplayName("Whatever the order of things, and whatever fails,")
 class SimulationTest {
-    /** How long new orders are tried, in seconds; longer with {@code -Pchaos}. */
+    /** How long to try new seeds, in seconds; longer with {@code -Pchaos}. */
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("forthwith.simulation.seconds", 10));
 
     private static final Duration MOST_TIME = TIME.plusMinutes(2);
@@ -66,7 +66,7 @@ class SimulationTest {
         assertThat(sights).as("what must be seen in some run").containsKeys(Sight.values());
     }
 
-    /** A slow machine takes longer to see everything. */
+    /** On a slow machine it takes longer until all events have happened. */
     private static boolean goesOn(Duration spent, Map<Sight, Long> sights) {
         return spent.compareTo(sights.size() < Sight.values().length ? MOST_TIME : TIME) < 0;
     }

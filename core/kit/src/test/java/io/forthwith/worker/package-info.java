@@ -1,3 +1,5 @@
-/** Workers stepped on one thread: in the package of the worker, whose parts they step. */
+/**
+ * Simulated workers on one thread. They are in the package of the worker because they use its package-private members.
+ */
 @org.jspecify.annotations.NullMarked
 package io.forthwith.worker;

@@ -39,7 +39,7 @@ public final class Cascade {
     private final Transitions moves;
     private final CascadeRows rows;
     /** Waiting jobs that are to be decided. */
-    private final Map<UUID, Touch> touched = new LinkedHashMap<>();
+    private final Map<UUID, Trigger> toDecide = new LinkedHashMap<>();
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
     private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
@@ -56,11 +56,11 @@ public final class Cascade {
      * @param mustLook whether the job is to be decided although jobs that it waits for are still open
      * @param byFailure whether a job that it waits for has failed or was cancelled
      */
-    private record Touch(Locale locale, boolean mustLook, boolean byFailure) {
+    private record Trigger(Locale locale, boolean mustLook, boolean byFailure) {
         /** Both reasons as one. The language is that of the first failure, or else of the first reason. */
-        Touch and(Touch other) {
+        Trigger and(Trigger other) {
             Locale first = other.byFailure && !byFailure ? other.locale : locale;
-            return new Touch(first, mustLook || other.mustLook, byFailure || other.byFailure);
+            return new Trigger(first, mustLook || other.mustLook, byFailure || other.byFailure);
         }
     }
 
@@ -94,12 +94,12 @@ public final class Cascade {
 
     /** Has a waiting job decided at the end of the step, also if nothing that it waits for has moved. */
     public void look(UUID id, Locale locale) {
-        touched.merge(id, new Touch(locale, true, false), Touch::and);
+        toDecide.merge(id, new Trigger(locale, true, false), Trigger::and);
     }
 
     /** Notes that a child of this parent has completed. For a store that has put the child by a statement of its own. */
     public void completedChildOf(UUID parent, Locale locale) {
-        touched.merge(parent, new Touch(locale, false, false), Touch::and);
+        toDecide.merge(parent, new Trigger(locale, false, false), Trigger::and);
     }
 
     /** Notes that a job has made progress, from which the progress of its parent may follow. The store has put the job itself. */
@@ -113,7 +113,7 @@ public final class Cascade {
         boolean isWell = job.status() == JobStatus.COMPLETED;
         if (job.parentId() != null) {
             // The parent ends as its finisher does, also while children are open.
-            touched.merge(job.parentId(), new Touch(locale, job.relations().isFinisher(), !isWell), Touch::and);
+            toDecide.merge(job.parentId(), new Trigger(locale, job.relations().isFinisher(), !isWell), Trigger::and);
         }
         if (job.relations().hasSuccessors()) {
             ended.put(job.id(), locale);
@@ -125,17 +125,17 @@ public final class Cascade {
         do {
             while (!cancelledParents.isEmpty() || !ended.isEmpty()) {
                 cancelBelow();
-                touchSuccessors();
+                triggerSuccessors();
             }
             decideDeepest();
-        } while (!touched.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty());
+        } while (!toDecide.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty());
     }
 
     private void decideDeepest() {
-        int deepest = touched.keySet().stream().mapToInt(rows::depth).max().orElse(0);
-        Map<UUID, Touch> wave = new LinkedHashMap<>(touched);
+        int deepest = toDecide.keySet().stream().mapToInt(rows::depth).max().orElse(0);
+        Map<UUID, Trigger> wave = new LinkedHashMap<>(toDecide);
         wave.keySet().removeIf(id -> rows.depth(id) < deepest);
-        touched.keySet().removeAll(wave.keySet());
+        toDecide.keySet().removeAll(wave.keySet());
         decide(wave);
     }
 
@@ -155,7 +155,7 @@ public final class Cascade {
         });
     }
 
-    private void touchSuccessors() {
+    private void triggerSuccessors() {
         if (ended.isEmpty()) {
             return;
         }
@@ -167,7 +167,7 @@ public final class Cascade {
             Job job = rows.get(successor);
             // A job that waits for children has run, so its predecessors no longer matter.
             if (job != null && !waitsForChildren(job)) {
-                touched.merge(successor, new Touch(locale, false, haveFailed), Touch::and);
+                toDecide.merge(successor, new Trigger(locale, false, haveFailed), Trigger::and);
             }
         }
     }
@@ -177,16 +177,16 @@ public final class Cascade {
         return job != null && job.status() == JobStatus.COMPLETED;
     }
 
-    private void decide(Map<UUID, Touch> wave) {
-        Map<UUID, Touch> parents = new LinkedHashMap<>();
-        Map<UUID, Touch> successors = new LinkedHashMap<>();
-        wave.forEach((id, touch) -> {
+    private void decide(Map<UUID, Trigger> wave) {
+        Map<UUID, Trigger> parents = new LinkedHashMap<>();
+        Map<UUID, Trigger> successors = new LinkedHashMap<>();
+        wave.forEach((id, trigger) -> {
             Job job = rows.get(id);
             if (job != null && job.status() == JobStatus.WAITING) {
                 if (waitsForChildren(job)) {
-                    parents.put(id, touch);
+                    parents.put(id, trigger);
                 } else if (job.relations().hasPredecessors()) {
-                    successors.put(id, touch);
+                    successors.put(id, trigger);
                 }
             }
         });
@@ -200,7 +200,7 @@ public final class Cascade {
     }
 
     /** Removes jobs that go on waiting. The end of a job that they wait for adds them again. */
-    private void keepDue(Map<UUID, Touch> successors) {
+    private void keepDue(Map<UUID, Trigger> successors) {
         skipOpen(successors, Set.of(), rows::withOpenPredecessors);
         if (!successors.isEmpty()) {
             Map<UUID, CascadeRows.PredecessorCounts> counts = rows.predecessors(successors.keySet());
@@ -212,12 +212,12 @@ public final class Cascade {
         }
     }
 
-    private PredecessorRule.Verdict verdict(Job job, Touch touch, Map<UUID, CascadeRows.PredecessorCounts> counts) {
+    private PredecessorRule.Verdict verdict(Job job, Trigger trigger, Map<UUID, CascadeRows.PredecessorCounts> counts) {
         return PredecessorRule.decide(
                 job,
                 counts.getOrDefault(job.id(), CascadeRows.PredecessorCounts.NONE),
                 () -> rows.firstFailedPredecessor(job.id()),
-                touch.locale());
+                trigger.locale());
     }
 
     /** A waiting job that is neither a finisher nor has predecessors waits for children, even if its row does not say that it is a parent. */
@@ -227,7 +227,7 @@ public final class Cascade {
                         || waiting.relations().isFinisher());
     }
 
-    private void decideParents(Map<UUID, Touch> parents) {
+    private void decideParents(Map<UUID, Trigger> parents) {
         Set<UUID> due = dueForProgress(parents.keySet());
         skipOpen(parents, due, rows::withOpenChildren);
         if (parents.isEmpty()) {
@@ -235,12 +235,12 @@ public final class Cascade {
         }
         Map<UUID, CascadeRows.ChildCounts> counts = rows.children(parents.keySet());
         Map<UUID, UUID> finishers = rows.finishers(parents.keySet());
-        parents.forEach((id, touch) -> {
+        parents.forEach((id, trigger) -> {
             Job parent = waiting(id);
             if (parent.status() == JobStatus.WAITING) {
                 decideParent(
                         parent,
-                        touch,
+                        trigger,
                         counts.getOrDefault(id, CascadeRows.ChildCounts.NONE),
                         finishers.get(id),
                         due.contains(id));
@@ -249,11 +249,11 @@ public final class Cascade {
     }
 
     /** Whether a job goes on waiting as long as a job that it waits for is open. */
-    private static boolean isQuiet(Job job, Touch touch) {
-        if (touch.mustLook()) {
+    private static boolean isQuiet(Job job, Trigger trigger) {
+        if (trigger.mustLook()) {
             return false;
         }
-        if (!touch.byFailure()) {
+        if (!trigger.byFailure()) {
             return true;
         }
         return waitsForChildren(job)
@@ -263,7 +263,7 @@ public final class Cascade {
     }
 
     /** Removes jobs that go on waiting for sure, without counting all that they wait for. */
-    private void skipOpen(Map<UUID, Touch> waiting, Set<UUID> due, Function<Set<UUID>, Set<UUID>> withOpen) {
+    private void skipOpen(Map<UUID, Trigger> waiting, Set<UUID> due, Function<Set<UUID>, Set<UUID>> withOpen) {
         Set<UUID> quiet = waiting.entrySet().stream()
                 .filter(entry -> isQuiet(waiting(entry.getKey()), entry.getValue()) && !due.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
@@ -307,13 +307,13 @@ public final class Cascade {
 
     private void decideParent(
             Job parent,
-            Touch touch,
+            Trigger trigger,
             CascadeRows.ChildCounts children,
             @Nullable UUID finisherId,
             boolean isProgressDue) {
-        Locale locale = touch.locale();
+        Locale locale = trigger.locale();
         // As long as children are open and none has failed, the finisher waits, so its row need not be read.
-        boolean mayHaveEnded = touch.mustLook() || touch.byFailure() || children.open() == 0;
+        boolean mayHaveEnded = trigger.mustLook() || trigger.byFailure() || children.open() == 0;
         Job finisher = finisherId == null || !mayHaveEnded ? null : rows.get(finisherId);
         ParentRule.Verdict verdict = ParentRule.decide(
                 parent,
@@ -336,7 +336,7 @@ public final class Cascade {
         if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
             release(finisher);
         }
-        if (touch.byFailure() && parent.relations().cancelsSiblings()) {
+        if (trigger.byFailure() && parent.relations().cancelsSiblings()) {
             childrenToCancel(parent.id()).stream()
                     .filter(child ->
                             child.status().isOpen() && !child.relations().isFinisher())
@@ -344,22 +344,22 @@ public final class Cascade {
         }
     }
 
-    private void decideSuccessors(Map<UUID, Touch> successors) {
+    private void decideSuccessors(Map<UUID, Trigger> successors) {
         skipOpen(successors, Set.of(), rows::withOpenPredecessors);
         if (successors.isEmpty()) {
             return;
         }
         Map<UUID, CascadeRows.PredecessorCounts> counts = rows.predecessors(successors.keySet());
-        successors.forEach((id, touch) -> {
+        successors.forEach((id, trigger) -> {
             Job job = waiting(id);
             if (job.status() != JobStatus.WAITING) {
                 return;
             }
-            PredecessorRule.Verdict verdict = verdict(job, touch, counts);
+            PredecessorRule.Verdict verdict = verdict(job, trigger, counts);
             switch (verdict.status()) {
                 case PENDING -> release(job);
-                case FAILED -> move(moves.fail(job, Objects.requireNonNull(verdict.error())), touch.locale());
-                case CANCELLED -> move(moves.cancel(job), touch.locale());
+                case FAILED -> move(moves.fail(job, Objects.requireNonNull(verdict.error())), trigger.locale());
+                case CANCELLED -> move(moves.cancel(job), trigger.locale());
                 default -> {}
             }
         });

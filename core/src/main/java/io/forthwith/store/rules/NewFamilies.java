@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is parent, child, finisher, predecessor and successor among the jobs of one call of {@link JobStore#add}, or among the jobs that one
  * job spawns. They were checked: ids are distinct, a parent has one finisher, and no job waits for itself in any way. It also says what can
- * be added beside the jobs that are stored, and with which status and ties. Immutable, so thread-safe.
+ * be added beside the jobs that are stored, and with which status and relations. Immutable, so thread-safe.
  */
 public final class NewFamilies {
     private final @Nullable UUID spawner;
@@ -353,7 +353,7 @@ public final class NewFamilies {
     }
 
     /**
-     * The ties of a job of the call when it is added.
+     * The relations of a job of the call when it is added.
      *
      * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */

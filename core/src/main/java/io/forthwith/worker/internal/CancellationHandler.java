@@ -9,12 +9,12 @@ import io.forthwith.worker.internal.loop.WakeSignal;
 import java.util.UUID;
 
 /**
- * Ends jobs whose cancellation was requested: at once if the store gives a hint, otherwise at the next beat. One that runs
- * is told and interrupted, one that is buffered is settled. Thread-safe.
+ * Ends jobs whose cancellation was requested: at once if the store sends a hint, otherwise at the next heartbeat. A
+ * running job is interrupted; a buffered job is settled. Thread-safe.
  *
- * <p>A hint that comes late, twice, or to the wrong worker is harmless, because it names a claim and not a job. Once the
- * cancellation of a claim is requested, whatever is settled under it ends as cancelled or is refused, for ever; and a later
- * claim of the same job, also after a retry by hand, is another one, which the hint does not find.
+ * <p>A hint that arrives late, twice, or at the wrong worker is harmless, because it names a claim and not a job. Once
+ * the cancellation of a claim is requested, every settlement under this claim ends the job as cancelled or is refused.
+ * A later claim of the same job, also after a retry by hand, has another number, so the hint does not apply to it.
  */
 public final class CancellationHandler {
     private final OwnLease lease;
@@ -34,7 +34,7 @@ public final class CancellationHandler {
         this.ticker = ticker;
     }
 
-    /** The store says that the cancellation of this claim was requested. */
+    /** Handles the hint that the cancellation of this claim was requested. */
     public void requested(Claim claim) {
         UUID workerId = lease.workerId();
         if (claim.workerId().equals(workerId)) {
@@ -45,7 +45,7 @@ public final class CancellationHandler {
         }
     }
 
-    /** The cancellation of this job was requested. */
+    /** Cancels a job of this worker. */
     void cancel(RunningJob run) {
         run.requestCancel(ticker.nanos());
         if (slots.takeUnstarted(run)) {

@@ -23,17 +23,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims jobs: as many as can start now plus as many as will end while the next answer travels, less what is buffered. A
- * job that has waited in the buffer for too long is given back, so that slow jobs never hold fast ones hostage.
+ * Claims jobs: as many as have a free slot, plus as many as will probably end before the next claim is answered, minus
+ * those in the buffer. A job that has been in the buffer for too long is given back, so that fast jobs do not wait
+ * behind slow ones.
  */
 public final class ClaimLoop implements LoopRound {
-    /** A job that has lost this many workers fails: it may be what kills them. */
+    /** A job that has lost this many workers fails, because it may be what kills them. */
     public static final int LOST_WORKERS_CAP = 3;
 
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long BUFFER_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long RECONCILE_NANOS = TimeUnit.MINUTES.toNanos(1);
-    /** Claimed and not yet confirmed, beyond the slots: more than this and the store is too slow for more. */
+    /**
+     * How many jobs, apart from those in slots, may be claimed without a confirmed settlement. With more, the store is
+     * too slow to take more.
+     */
     private static final int MAX_BACKLOG = 5_000;
 
     private final WorkerSettings config;
@@ -51,7 +55,7 @@ public final class ClaimLoop implements LoopRound {
     private final JobServices services;
     private final StoreBackOff guard;
     private long reconcileAtNanos;
-    /** Since a claim whose answer was lost: it may have taken jobs that nobody here knows of. */
+    /** True after a claim whose answer was lost: the store may have given jobs to this worker that it does not know. */
     private boolean isUnsure;
 
     private @Nullable Throwable lastFailure;
@@ -108,7 +112,7 @@ public final class ClaimLoop implements LoopRound {
     }
 
     private int wanted(long now) {
-        // Rounded down: a fraction of a job that may end soon is no reason to keep one from an idle neighbour.
+        // Rounded down: a fraction of a job does not justify taking one from an idle worker.
         int soon = slots.free() + (int) rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
         int room = config.concurrency() + MAX_BACKLOG - held.size();
         return Math.min(Math.min(soon, room), ClaimRequest.MAX_LIMIT);
@@ -129,7 +133,7 @@ public final class ClaimLoop implements LoopRound {
                 .toList();
         List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
         if (!workerId.equals(lease.workerId())) {
-            // Declared dead while the answer travelled: these belong to others by now.
+            // The worker was declared dead before the answer arrived, so these jobs belong to others by now.
             runs.forEach(run -> held.remove(run.claim()));
         } else if (!slots.offer(runs)) {
             giveBack(runs);
@@ -141,7 +145,7 @@ public final class ClaimLoop implements LoopRound {
         unstarted.forEach(run -> runner.settle(run, AttemptOutcome.Unfinished.INSTANCE));
     }
 
-    /** Gives back what the store believes this worker holds, but the worker does not know of. */
+    /** Gives back the claims that this worker holds in the store without knowing them. */
     private void reconcile(UUID workerId, long now) {
         for (Claim claim : store.held(workerId)) {
             if (held.addStray(claim)) {
@@ -153,7 +157,10 @@ public final class ClaimLoop implements LoopRound {
         reconcileAtNanos = now + RECONCILE_NANOS;
     }
 
-    /** Gives back what a claim may have taken whose answer was lost, if the store lets it; throws nothing. */
+    /**
+     * After a claim whose answer was lost, gives back what it may have taken. Throws nothing if the store cannot be
+     * reached.
+     */
     void giveBackUnknown() {
         UUID workerId = lease.workerId();
         if (!isUnsure || workerId == null) {
@@ -171,18 +178,18 @@ public final class ClaimLoop implements LoopRound {
         return withinPatience(dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random())), now);
     }
 
-    /** What is in the buffer is given back in time, whatever else there is to wait for. */
+    /** Shortens a pause, so that buffered jobs are given back in time. */
     private Duration withinPatience(Duration pause, long now) {
         Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
         return patience.compareTo(pause) < 0 ? patience : pause;
     }
 
-    /** How many jobs the last step claimed. */
+    /** How many jobs the last round claimed. */
     int lastClaimed() {
         return lastClaimed;
     }
 
-    /** Why the last step failed, or null. */
+    /** Why the last round failed; null if it did not. */
     @Nullable
     Throwable lastFailure() {
         return lastFailure;

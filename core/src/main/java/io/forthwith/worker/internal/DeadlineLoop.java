@@ -9,8 +9,9 @@ import io.forthwith.worker.internal.loop.Ticker;
 import java.time.Duration;
 
 /**
- * Ends attempts that take too long: at the time limit the job fails at once, and after a cancellation the worker waits a
- * little and then settles, whatever the thread does. A thread that does not yield even then loses its slot.
+ * Ends attempts that take too long. At its time limit, a job fails at once. After a cancellation, the worker waits a
+ * short time and then settles the job, whatever its thread does. If the thread still does not return, its slot goes to
+ * another thread.
  */
 public final class DeadlineLoop implements LoopRound {
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(5);
@@ -48,7 +49,7 @@ public final class DeadlineLoop implements LoopRound {
         return next;
     }
 
-    /** Does what is due for one job and says when to look at it again. */
+    /** Does what is due for one job, and returns how long to wait until the next look at it. */
     private Duration look(RunningJob run, long now) {
         if (!run.isRunning() || run.isAbandoned()) {
             return UNTIL_WOKEN;

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is due, one job after the other on the calling thread. Leases, time limits, progress and settling go on
- * beside it as they do in a running worker.
+ * Runs all jobs that are due, one after the other on the calling thread. Other threads keep the lease, watch time
+ * limits, and write progress and outcomes, as in a started worker.
  */
 public final class DrainRun {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -35,14 +35,14 @@ public final class DrainRun {
             } while (engine.claiming.lastClaimed() > 0);
             return attempts;
         } finally {
-            // Also after a claim whose answer was lost: what it took must not wait for the lease.
+            // If the answer of a claim was lost, its jobs must not wait until the lease lapses.
             engine.claiming.giveBackUnknown();
             runTasks();
             worker.stop();
         }
     }
 
-    /** Runs what was claimed, and waits until it is settled, so that the next claim sees what became of it. */
+    /** Runs the claimed jobs and waits until their settlements are stored, so that the next claim sees the outcome. */
     private void runTasks() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();

@@ -30,7 +30,10 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/** The parts of one worker, wired: it owns no thread and has no life of its own. */
+/**
+ * The parts of one worker, connected with each other. It has no threads: {@link WorkerLifecycle} and {@link DrainRun}
+ * drive it.
+ */
 public final class Engine {
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
 
@@ -68,7 +71,9 @@ public final class Engine {
         this(config, store, processing, executor, UUID::randomUUID);
     }
 
-    /** @param ids of the registrations of this worker */
+    /**
+     * @param ids makes the ids under which this worker registers
+     */
     public Engine(
             WorkerSettings config, JobStore store, JobProcessing processing, Executor executor, Supplier<UUID> ids) {
         this.config = config;
@@ -92,11 +97,11 @@ public final class Engine {
         this.slots = new JobSlots(config.concurrency(), executor, runner, claimSignal);
         this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
         this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
-        StoreRetry patience = new StoreRetry(config.random());
+        StoreRetry storeRetry = new StoreRetry(config.random());
         this.services = new JobServices(
                 config.codec(),
-                new DurableStepRunner(store, processors, config.codec(), patience, ticker),
-                new FamilyReader(store, patience),
+                new DurableStepRunner(store, processors, config.codec(), storeRetry, ticker),
+                new FamilyReader(store, storeRetry),
                 progress::progressed);
         this.claiming = new ClaimLoop(this, services, guard("claiming"));
         this.leasing = new LeaseLoop(this, ids, leaseGuard());
@@ -107,7 +112,7 @@ public final class Engine {
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 
-    /** The job processor's own way to the store, for jobs of unknown type. */
+    /** Settles a job of unknown type as failed, for the call that found it. */
     private void recordFailure(JobContext context, JobError error) {
         if (!(context instanceof RunningJob run)) {
             throw new IllegalArgumentException("Not a job of this worker: " + context.job());
@@ -127,7 +132,7 @@ public final class Engine {
         return new StoreBackOff(activity, health, config.random(), config.ticker(), LONGEST_BACK_OFF);
     }
 
-    /** Beats are tried again quickly: a lease is at stake. */
+    /** A heartbeat that failed is tried again soon, before the lease lapses. */
     private StoreBackOff leaseGuard() {
         Duration eighth = config.lease().dividedBy(8);
         return new StoreBackOff(

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * Runs one attempt from start to settlement: the top layer of the error contract. Whatever comes up from below becomes an
- * outcome here, once, and is on its way to the store before the slot is free again.
+ * Runs one attempt from its start to its settlement. It is the first layer of the error contract: every exception from
+ * below becomes an outcome here, once, and the settlement is handed over before the slot is free again.
  */
 public final class JobRunner implements JobSlots.Runner {
     private final ProcessorCall call;
@@ -63,7 +63,8 @@ public final class JobRunner implements JobSlots.Runner {
     @Override
     public void run(RunningJob run) {
         long now = ticker.nanos();
-        // Without a lease, as after a pause of the whole process, another worker may be running it by now.
+        // Without a good lease, for example after a pause of the whole process, another worker may be running the job
+        // by now.
         if (!lease.isGood(now) || !run.begin(now)) {
             settle(run, AttemptOutcome.Unfinished.INSTANCE);
             return;
@@ -86,7 +87,10 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    /** Tells, once, of a job that its processor has completed itself; false if it has not. */
+    /**
+     * Reports, once, a job that its processor has completed in a transaction of its own; false if there was no such
+     * transaction.
+     */
     boolean tellCompleted(RunningJob run) {
         Settlement completed = run.completed();
         if (completed != null && run.tryTell()) {
@@ -106,7 +110,8 @@ public final class JobRunner implements JobSlots.Runner {
             JobLog.done(job, run.took(0));
         } else if (!settle(run, outcome)) {
             if (!(outcome instanceof AttemptOutcome.Threw)) {
-                // One that was interrupted and throws has done as it was told, and has no result to refuse.
+                // A processor that throws after an interrupt did what it should, and it has no result that could be
+                // refused.
                 counts.refused();
                 JobLog.refused(job);
             }
@@ -117,7 +122,7 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    /** How the attempt ended; null if the job processor has handed over the failure itself. */
+    /** How the attempt ended; null if the call has recorded the failure itself. */
     private @Nullable AttemptOutcome attempt(RunningJob run) {
         try {
             return call.process(run) instanceof ProcessorCall.Returned returned
@@ -125,7 +130,7 @@ public final class JobRunner implements JobSlots.Runner {
                     : null;
         } catch (Throwable thrown) {
             AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
-            // Broken off by a stopping worker: most likely what was thrown says no more than that.
+            // A worker that stops has interrupted the attempt, and the exception most likely just says so.
             return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
                     ? AttemptOutcome.Unfinished.INSTANCE
                     : threw;
@@ -134,7 +139,7 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    /** Ends an attempt that {@link #run} could not bring to an end; throws nothing, so that the slot is kept. */
+    /** Ends an attempt after {@link #run} has thrown. Throws nothing, so that the slot is not lost. */
     @Override
     public void brokeDown(RunningJob run, Throwable bug) {
         JobLog.unexpected(
@@ -170,8 +175,8 @@ public final class JobRunner implements JobSlots.Runner {
     }
 
     /**
-     * Settles an attempt with this outcome; false, and nothing is changed, if it has been settled already: a worker makes one
-     * settlement per claim.
+     * Settles an attempt with this outcome. A worker makes one settlement for each claim: false, and nothing changes,
+     * if there was one before.
      */
     public boolean settle(RunningJob run, AttemptOutcome outcome) {
         if (!run.trySettle()) {
@@ -194,7 +199,7 @@ public final class JobRunner implements JobSlots.Runner {
                     decision.decide(
                             run.job(), outcome, processors.rules(run.job().type()), took));
         } catch (Throwable broken) {
-            // The job must not be left in processing for that.
+            // Otherwise the job would stay in processing.
             JobLog.unexpected(
                     broken,
                     "[Worker] Deciding what becomes of job {} failed",
@@ -203,7 +208,10 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    /** A job that completes goes at once if it is not to be kept; not if a step of it may just be being written. */
+    /**
+     * With a retention of zero, a job is deleted as it completes, unless a durable step of it may be written at this
+     * moment.
+     */
     private Settlement orDeleted(RunningJob run, Settlement decided) {
         return deletesCompleted && decided instanceof Settlement.Complete complete && !run.hasPossibleSteps()
                 ? Settlement.completeAndDelete(complete.claim(), complete.result())
@@ -219,7 +227,7 @@ public final class JobRunner implements JobSlots.Runner {
                 JobLog.failed(job, took, retry.error());
             }
         } catch (Throwable unloggable) {
-            // An appender that throws must not keep the failure from the store.
+            // If a log appender throws, the failure must still be stored.
             JobLog.unexpected(unloggable, "[Worker] Logging the failure of job {} failed", job.id());
         }
     }

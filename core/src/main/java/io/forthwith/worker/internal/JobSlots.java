@@ -23,18 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.MDC;
 
 /**
- * The places where jobs run, at most {@code concurrency} at a time, and the buffer of claimed jobs that wait for one. A
- * slot in use is a task on the executor that serves one job after the other until the buffer is empty.
+ * The slots in which jobs run, at most {@code concurrency} at a time, and the buffer of claimed jobs that wait for a
+ * slot. A slot in use is a task on the executor, which runs one job after the other until the buffer is empty.
+ * Thread-safe.
  */
 public final class JobSlots {
     private static final Logger LOG = WorkerLog.logger();
 
-    /** What a slot does with a job. */
+    /** Runs a job in a slot. */
     interface Runner {
-        /** Runs it from start to settlement. */
+        /** Runs the job from its start to its settlement. */
         void run(RunningJob run);
 
-        /** Ends what {@link #run} has left by throwing; throws nothing. */
+        /** Ends the attempt after {@link #run} has thrown. Throws nothing. */
         void brokeDown(RunningJob run, Throwable bug);
     }
 
@@ -42,7 +43,7 @@ public final class JobSlots {
     private final Runner runner;
     private final WakeSignal freed;
     private final int concurrency;
-    /** Tasks on the executor, without those whose slot was given away. */
+    /** Counts the tasks on the executor, without those that have lost their slot. */
     private final InFlightCount serving = new InFlightCount();
 
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -60,7 +61,10 @@ public final class JobSlots {
         this.free = concurrency;
     }
 
-    /** Buffers claimed jobs and starts as many as there are free slots; false, and nothing is taken, once closed. */
+    /**
+     * Puts claimed jobs into the buffer and starts as many as there are free slots. False, and nothing is taken, after
+     * {@link #close}.
+     */
     boolean offer(Collection<RunningJob> jobs) {
         synchronized (this) {
             if (closed) {
@@ -83,7 +87,7 @@ public final class JobSlots {
             try {
                 executor.execute(this::serve);
             } catch (Throwable refused) {
-                // The jobs stay in the buffer, from which the claim loop gives them back in time.
+                // The jobs stay in the buffer, and the claim loop gives them back in time.
                 LOG.warn("[Worker] The executor refused to run a job: {}", StackTraceText.line(refused));
                 release();
                 serving.done(1);
@@ -116,7 +120,7 @@ public final class JobSlots {
         }
     }
 
-    /** Runs one job; false if the slot was given away meanwhile. */
+    /** Runs one job; false if another thread has got the slot meanwhile. */
     private boolean serve(RunningJob run) {
         running.add(run);
         try {
@@ -138,7 +142,7 @@ public final class JobSlots {
             }
         }
         if (next == null) {
-            // Only now: woken by the end of the job, the claim loop might look before the slot is free, and not again.
+            // Not before the slot is free: otherwise the claim loop could see no free slot, and would not look again.
             freed.wake();
         }
         return next;
@@ -148,7 +152,7 @@ public final class JobSlots {
         free++;
     }
 
-    /** Runs something that belongs to a job which is no longer running; waited for as a job is. */
+    /** Runs a task for a job that is no longer running. A worker that stops waits for it as it does for a job. */
     void runAside(Runnable task) {
         serving.add(1);
         try {
@@ -170,7 +174,7 @@ public final class JobSlots {
     }
 
     /**
-     * Gives the slot of a job whose thread does not come back to a new thread, as long as there are fewer such threads than
+     * Gives the slot of a job whose thread does not return to a new thread, unless there are as many such threads as
      * slots.
      */
     void replace(RunningJob stuck) {
@@ -196,7 +200,7 @@ public final class JobSlots {
         zombies--;
     }
 
-    /** How many threads are stuck in jobs that have been settled without them. */
+    /** How many threads still run jobs that were settled without them. */
     public synchronized int zombies() {
         return zombies;
     }
@@ -209,7 +213,7 @@ public final class JobSlots {
         return buffer.size();
     }
 
-    /** The jobs that have a thread, wanted or not. */
+    /** All jobs that have a thread, also those that were settled without it. */
     public Collection<RunningJob> running() {
         return running;
     }
@@ -218,7 +222,7 @@ public final class JobSlots {
         return threads.contains(thread);
     }
 
-    /** Takes the jobs out of the buffer that were claimed before that time. */
+    /** Removes and returns the buffered jobs that were claimed before that time. */
     public synchronized List<RunningJob> takeClaimedBefore(long nanos) {
         List<RunningJob> stale = new ArrayList<>();
         for (RunningJob oldest = buffer.peek();
@@ -229,21 +233,24 @@ public final class JobSlots {
         return stale;
     }
 
-    /** How long until the job that waits longest in the buffer has done so for {@code patienceNanos}; very long if none waits. */
+    /**
+     * How long until the oldest job in the buffer has been there for {@code patienceNanos};
+     * {@link LoopRound#UNTIL_WOKEN} if the buffer is empty.
+     */
     synchronized Duration untilStale(long nowNanos, long patienceNanos) {
         RunningJob oldest = buffer.peek();
-        // One more, since what was claimed exactly then is not stale yet.
+        // Plus one, because takeClaimedBefore does not return a job that was claimed exactly then.
         return oldest == null
                 ? LoopRound.UNTIL_WOKEN
                 : Duration.ofNanos(Math.max(0, oldest.claimedNanos() + patienceNanos + 1 - nowNanos));
     }
 
-    /** Takes a job out of the buffer; false if it is not there, or no more. */
+    /** Removes a job from the buffer; false if it is not there. */
     synchronized boolean takeUnstarted(RunningJob run) {
         return buffer.remove(run);
     }
 
-    /** Takes no more jobs, and hands out what is in the buffer. */
+    /** Takes no more jobs. Removes and returns those in the buffer. */
     public synchronized List<RunningJob> close() {
         closed = true;
         List<RunningJob> all = List.copyOf(buffer);
@@ -251,22 +258,25 @@ public final class JobSlots {
         return all;
     }
 
-    /** What is running, or running aside. */
+    /** Counts the tasks that are running. */
     InFlightCount serving() {
         return serving;
     }
 
-    /** What a job may leave behind on its thread, which must not reach the next job, nor the host's own tasks. */
+    /**
+     * What a job may change on its thread: the MDC, the class loader and the interrupt flag. It is restored, so that it
+     * does not affect the next job or tasks of the application.
+     */
     private record Surroundings(@Nullable Map<String, String> mdc, ClassLoader loader) {
         static Surroundings ofCurrentThread() {
             return new Surroundings(
                     MDC.getCopyOfContextMap(), Thread.currentThread().getContextClassLoader());
         }
 
-        /** Throws nothing, since the slot goes on: a log system that is broken is none of the next job's business. */
+        /** Throws nothing, so that the slot goes on even if the log system is broken. */
         void restore() {
-            // Set by an undo or a listener after the job had ended; nobody interrupts a thread of ours between two
-            // jobs.
+            // An undo action or a listener may have set the flag after the job had ended. The worker itself never
+            // interrupts a thread between two jobs.
             Thread.interrupted();
             try {
                 if (mdc == null) {

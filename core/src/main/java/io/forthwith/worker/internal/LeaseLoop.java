@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 
 /**
- * Keeps the lease: one beat every quarter of it renews everything the worker holds. A worker that was declared dead
- * interrupts and forgets its jobs, registers anew under a new id and goes on.
+ * Keeps the lease. One heartbeat, every quarter of the lease, renews it for all jobs of the worker. A worker that was
+ * declared dead interrupts and forgets its jobs, registers under a new id, and goes on.
  */
 public final class LeaseLoop implements LoopRound {
     private static final Logger LOG = WorkerLog.logger();
@@ -44,7 +44,7 @@ public final class LeaseLoop implements LoopRound {
         this.guard = guard;
     }
 
-    /** Registers under a new id; throws what the store throws. */
+    /** Registers under a new id. Throws what the store throws. */
     public void register() {
         long sent = config.ticker().nanos();
         WorkerInfo worker = new WorkerInfo(

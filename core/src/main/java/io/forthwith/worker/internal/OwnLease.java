@@ -5,8 +5,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this worker knows of its own lease, on its own steady clock. Times count from before a beat was sent, so that the
- * worker never believes in its lease longer than the store does. Written by the lease loop, read by all.
+ * The lease of this worker, as the worker knows it, on its own steady clock. A renewal counts from before its heartbeat
+ * was sent, so that the lease never ends later here than in the store. The lease loop writes it; all threads read it.
  */
 public final class OwnLease {
     private final long lengthNanos;
@@ -22,15 +22,16 @@ public final class OwnLease {
         return state.workerId;
     }
 
-    /** Whether the store still holds this worker's lease to be good, for all the worker knows. */
+    /** Whether the lease is still good in the store, as far as the worker knows. */
     public boolean isGood(long nowNanos) {
         State now = state;
         return now.workerId != null && now.renewedAt + lengthNanos - nowNanos > 0;
     }
 
     /**
-     * Whether all beats were good for one whole lease without a gap. Only then may the worker take over from others: after
-     * an outage everybody's lease has lapsed, and the first one back must not bury the rest.
+     * Whether all heartbeats of one whole lease have succeeded, without a gap. Only then may the worker take over jobs
+     * of others: after an outage all leases have lapsed, and the first worker that is back must not take over the jobs
+     * of those that come back a moment later.
      */
     boolean isProven(long nowNanos) {
         return isGood(nowNanos) && nowNanos - state.goodSince >= lengthNanos;
@@ -46,7 +47,7 @@ public final class OwnLease {
         state = new State(before.workerId, sentAtNanos, gap ? sentAtNanos : before.goodSince);
     }
 
-    /** A beat failed: whatever was proven is no longer. */
+    /** A heartbeat failed: the lease must prove itself anew. */
     void doubted(long nowNanos) {
         State before = state;
         state = new State(before.workerId, before.renewedAt, nowNanos);

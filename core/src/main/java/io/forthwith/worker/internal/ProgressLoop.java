@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Writes progress, the latest of each job, at most twice a second for all of them together. */
+/** Writes the latest progress of each job, in one call for all jobs, at most twice a second. */
 public final class ProgressLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -33,7 +33,7 @@ public final class ProgressLoop implements LoopRound {
         this.notBefore = ticker.nanos();
     }
 
-    /** A job has something new to report. */
+    /** A job has new progress to write. */
     void progressed(RunningJob run) {
         progressed.add(run);
         signal.wake();
@@ -59,7 +59,7 @@ public final class ProgressLoop implements LoopRound {
         try {
             store.report(reports);
         } catch (Throwable failure) {
-            // Progress is not worth repeating: the next report will say more.
+            // This progress is dropped: the next report will be newer.
             return guard.failed(failure);
         }
         guard.succeeded();

@@ -7,12 +7,15 @@ import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import org.slf4j.Logger;
 
-/** Deletes jobs that ended longer ago than they are to be kept, in bounded bites. Any number of workers may do it. */
+/** Deletes ended jobs after their retention, in batches of limited size. Several workers can do it at the same time. */
 public final class PurgeLoop implements LoopRound {
     private static final Logger LOG = WorkerLog.logger();
     private static final int BITE = 1_000;
     private static final Duration PAUSE = Duration.ofMinutes(1);
-    /** A bite takes twenty times as long: a worker at full speed ends tens of thousands of jobs a second, which are all to go one day. */
+    /**
+     * A full batch takes about twenty times as long. The pause must be short, because workers can end tens of thousands
+     * of jobs a second, and all of them must be deleted one day.
+     */
     private static final Duration BETWEEN_BITES = Duration.ofMillis(1);
 
     private final WorkerSettings config;
@@ -29,7 +32,7 @@ public final class PurgeLoop implements LoopRound {
     @Override
     public Duration run() {
         if (first) {
-            // Workers that start together do not purge together, and a short-lived one not at all.
+            // So workers that start together do not purge together, and a short-lived worker does not purge.
             first = false;
             return StoreBackOff.jitter(PAUSE, config.random());
         }

@@ -22,21 +22,23 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Writes how jobs ended, by natural batching: everything that has ended since the last write goes into the next, so that
- * one failure alone is on disk after a round trip and a thousand completions cost one.
+ * Writes how jobs ended, in batches. Everything that has ended since the last write goes into the next one. So a single
+ * failure is stored after one round trip, and a thousand completions also take one.
  *
- * <p>What the store has not confirmed stays here and is written again, the very same settlement, each batch after a pause of
- * its own; what has ended since goes first, so that no job can hold up the others. A batch that fails again and again is
- * halved until the culprit is alone. One that is refused for good is replaced by something plainer, and if even the plainest
- * is refused, the trouble is not the value: the original is tried again. A job whose children cannot be added fails instead.
+ * <p>A settlement that the store has not confirmed is written again, unchanged. Each batch has a pause of its own, and
+ * new settlements go first, so that no job delays the others. A batch that fails several times is divided into halves,
+ * until the settlement that causes it is alone. If the store refuses that one permanently, a simpler settlement
+ * replaces it. If even the simplest is refused, the value is not the cause, and the original is tried again. A job
+ * whose children cannot be added fails instead.
  *
- * <p>Of a job that is deleted when it completes nothing is left that could say so. If a try may have been written although nobody said
- * that it was, and the next one finds the claim lost, the job is looked for: if it is gone, that try was written.
+ * <p>A job that is deleted as it completes leaves no row that could answer a repeated settlement. If an earlier try may
+ * have been written, and the next one is answered with "lost", the loop looks for the job: if it is gone, the earlier
+ * try was written.
  */
 public final class SettleLoop implements LoopRound {
     private static final int MAX_BATCH = 1_000;
     private static final int TRIES_BEFORE_HALVING = 3;
-    /** A store that throws what it should not is taken to mean it after so many tries. */
+    /** After this many tries, an exception that a store must not throw counts as a permanent refusal. */
     private static final int TRIES_BEFORE_REFUSED = 10;
 
     private final JobStore store;
@@ -47,7 +49,7 @@ public final class SettleLoop implements LoopRound {
     private final Ticker ticker;
     private final InFlightCount outstanding = new InFlightCount();
     private final Queue<PendingSettlement> ended = new ConcurrentLinkedQueue<>();
-    /** What has been tried and must be tried again, the next due first; touched by the loop's thread only. */
+    /** Batches to write again, the next one that is due first. Used by the thread of the loop only. */
     private final Queue<Batch> again = new PriorityQueue<>(Comparator.comparingLong(Batch::notBeforeNanos));
 
     SettleLoop(
@@ -65,14 +67,14 @@ public final class SettleLoop implements LoopRound {
         this.ticker = ticker;
     }
 
-    /** Takes a job to be settled and returns at once. */
+    /** Takes a settlement to write, and returns at once. */
     void submit(PendingSettlement job) {
         outstanding.add(1);
         ended.add(job);
         signal.wake();
     }
 
-    /** What has ended and is not confirmed yet. */
+    /** Counts the settlements that are not confirmed yet. */
     public InFlightCount unsettled() {
         return outstanding;
     }
@@ -146,7 +148,7 @@ public final class SettleLoop implements LoopRound {
         }
     }
 
-    /** What this worker has not begun, others may begin at once. */
+    /** Wakes other workers, so that they claim at once the jobs that this worker gave back. */
     private void wakeOthers() {
         try {
             store.wake();
@@ -185,7 +187,7 @@ public final class SettleLoop implements LoopRound {
         try {
             confirmations.confirmed(job, answer);
         } catch (Throwable bug) {
-            // It is in the store; nothing that follows may keep the rest of the batch from being confirmed.
+            // The settlement is stored. This error must not keep the rest of the batch from being confirmed.
             JobLog.unexpected(
                     bug,
                     "[Worker] Could not tell of job {}",
@@ -221,7 +223,7 @@ public final class SettleLoop implements LoopRound {
         again.add(batch.again(batch.jobs.subList(half, batch.jobs.size()), notBefore));
     }
 
-    /** Of a batch of one. */
+    /** Replaces the only settlement of a batch. */
     private void replace(Batch tried, Throwable failure) {
         PendingSettlement culprit = tried.jobs.get(0);
         RunningJob run = culprit.run();
@@ -236,16 +238,16 @@ public final class SettleLoop implements LoopRound {
     }
 
     /**
-     * What is written in one go.
+     * Settlements that are written in one call.
      *
-     * @param mayBeWritten whether some of it may have been written by a try that failed
+     * @param mayBeWritten whether a try that failed may have written some of it
      */
     private record Batch(List<PendingSettlement> jobs, int tries, long notBeforeNanos, boolean mayBeWritten) {
         static Batch of(List<PendingSettlement> jobs, long notBefore) {
             return new Batch(jobs, 0, notBefore, false);
         }
 
-        /** A batch that is refused for good may have been written in part. */
+        /** After one more try. A batch that is refused permanently may have been written in part. */
         Batch tried(Throwable failure) {
             boolean isNotWritten =
                     failure instanceof JobStoreException known && known.kind() == JobStoreException.Kind.TRANSIENT;

@@ -23,7 +23,10 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 
-/** What follows once the store has answered a settlement: the log line, the event, the late undos. */
+/**
+ * What a worker does when the store has answered a settlement: it writes the log line, sends the event, and runs undo
+ * actions that are still needed.
+ */
 final class SettlementFollowUp {
     private static final Logger LOG = WorkerLog.logger();
 
@@ -33,10 +36,13 @@ final class SettlementFollowUp {
     private final JobCounters counts;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
-    /** Claims of jobs for which the store has refused something; touched by the settle loop's thread only. */
+    /** Claims for which the store has refused a settlement. Used by the thread of the settle loop only. */
     private final Set<Claim> refused = new HashSet<>();
 
-    /** {@code aside} runs what may take long; {@code dueAgain} hears when there may be something to claim. */
+    /**
+     * {@code aside} runs tasks that may take long. {@code dueAgain} is told after what time there may be a job to
+     * claim.
+     */
     SettlementFollowUp(
             HeldJobs held,
             EventSender events,
@@ -61,15 +67,14 @@ final class SettlementFollowUp {
         }
         Job job = run.job();
         if (job.lostWorkers() >= ClaimLoop.LOST_WORKERS_CAP - 1) {
-            // Until it had ended the store held back the next job at its last try, also when the freed slot was to be
-            // filled.
+            // A worker never holds two jobs at their last try. This one has ended, so the worker can claim the next.
             dueAgain.accept(Duration.ZERO);
         }
         if (run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail)) {
             dueAgain.accept(Duration.ZERO);
         }
         if (job.parentId() != null || job.relations().hasSuccessors()) {
-            // Its end may be what a finisher, or a job that comes after it, has waited for.
+            // A finisher, or a successor, may have waited for this job only.
             dueAgain.accept(Duration.ZERO);
         }
         switch (answer) {
@@ -79,7 +84,7 @@ final class SettlementFollowUp {
                     undoLate(run, "finished, but its result could not be stored");
                 }
             }
-            // Of a substitute it says that the original, whose answer was lost, is what stands there.
+            // If this is a substitute, the original settlement was written, and its answer was lost.
             case ALREADY_APPLIED -> applied(job, ended, ended.original());
             case CANCELLED -> {
                 JobLog.cancelled(job);
@@ -130,15 +135,18 @@ final class SettlementFollowUp {
     }
 
     /**
-     * The store cannot add the children of a job, which is to fail instead. What it took can be given back at once: this attempt will not
-     * succeed any more.
+     * The store cannot add the children of a job, so the job fails. Its undo actions run at once, because this attempt
+     * cannot succeed any more.
      */
     void conflicted(RunningJob run, PendingSettlement instead, JobError why) {
         JobLog.failed(run.job(), instead.took(), why);
         undoLate(run, "finished, but its children could not be enqueued");
     }
 
-    /** The store has refused a settlement for good; something plainer will be written instead. Said once per job. */
+    /**
+     * The store has refused a settlement permanently, and a simpler one will be written instead. Logged once for each
+     * claim.
+     */
     void refusedForGood(PendingSettlement ended, Throwable why) {
         if (!refused.add(ended.settlement().claim())) {
             return;
@@ -150,7 +158,7 @@ final class SettlementFollowUp {
                 StackTraceText.line(why));
     }
 
-    /** Gives back what a processor took that returned normally, although its job did not complete. */
+    /** Runs the undo actions of a processor that has returned normally, but whose job did not complete. */
     private void undoLate(RunningJob run, String why) {
         if (run.isRunning() || run.undos().isEmpty()) {
             return;

@@ -7,7 +7,7 @@ import io.forthwith.worker.internal.report.WorkerLog;
 import java.time.Duration;
 import org.slf4j.Logger;
 
-/** Says every 30 s what the worker is doing, while it is doing something. */
+/** Logs every 30 s what the worker is doing, unless it is idle. */
 public final class StatusLogLoop implements LoopRound {
     private static final Logger LOG = WorkerLog.logger();
     private static final Duration PERIOD = Duration.ofSeconds(30);

@@ -17,21 +17,21 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * Looks for durable steps that nobody undoes: because no worker has a processor of the type, or because the undo fails again and
- * again. Such jobs never fail, so somebody must be told.
+ * Looks for undo jobs that make no progress: because no worker has a processor of their type, or because the undo fails
+ * each time. Undo jobs never fail, so the health of the worker reports them.
  */
 final class StuckUndoLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMinutes(1);
     private static final int MOST = 100;
     private static final int MOST_NAMED = 10;
-    /** An undo that has failed so often does not mend itself. */
+    /** An undo that has failed this often will probably not succeed without help. */
     private static final int MANY_ATTEMPTS = 5;
 
     private final JobStore store;
     private final RegisteredProcessors processors;
     private final RandomGenerator random;
     private final StoreBackOff guard;
-    /** Undo jobs that waited for a processor when we looked last. */
+    /** The undo jobs that waited for a processor in the last round. */
     private Set<UUID> waiting = Set.of();
 
     private volatile List<String> troubles = List.of();
@@ -64,7 +64,8 @@ final class StuckUndoLoop implements LoopRound {
         List<String> found = new ArrayList<>();
         for (Job undo : pending) {
             if (!processors.knows(undo.type())) {
-                // Another worker may have the processor: what is seen once may be taken in the next moment.
+                // Another worker may have the processor and claim the job in the next moment, so one look is not
+                // enough.
                 stillWaiting.add(undo.id());
                 if (waiting.contains(undo.id())) {
                     found.add("the steps of job " + undo.undoes() + " wait to be undone (" + line(undo.type())
@@ -91,7 +92,7 @@ final class StuckUndoLoop implements LoopRound {
         return SafeText.line(text, 200);
     }
 
-    /** What there is to say to the person on call. */
+    /** What is wrong, for the operators. */
     List<String> troubles() {
         return troubles;
     }

@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 
-/** Takes over the jobs of workers whose lease has lapsed, once this worker's own beats were good for a whole lease. */
+/**
+ * Takes over the jobs of workers whose lease has lapsed, once the heartbeats of this worker have succeeded for a whole
+ * lease.
+ */
 public final class TakeOverLoop implements LoopRound {
     private static final Logger LOG = WorkerLog.logger();
 

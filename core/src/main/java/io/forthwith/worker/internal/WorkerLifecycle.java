@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The life of a started worker: its threads. */
+/** Starts and stops the threads of a worker. */
 public final class WorkerLifecycle {
     private static final Logger LOG = WorkerLog.logger();
     private static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(5);
@@ -38,7 +38,7 @@ public final class WorkerLifecycle {
     private StoreHints.@Nullable Subscription hints;
     private StoreHints.@Nullable Subscription cancelHints;
 
-    /** A worker whose jobs run on the host's executor, or on a pool of its own. */
+    /** A worker whose jobs run on the executor of the application, or else on a thread pool of its own. */
     public static WorkerLifecycle of(WorkerSettings config, JobStore store, JobProcessing processing) {
         Executor hosts = config.executor();
         if (hosts != null) {
@@ -76,7 +76,7 @@ public final class WorkerLifecycle {
                 engine.processors.types());
     }
 
-    /** Everything but the claim loop, which {@link DrainRun} steps itself. */
+    /** Starts all threads but that of the claim loop, whose rounds {@link DrainRun} calls itself. */
     void startWithoutClaiming() {
         engine.leasing.register();
         cancelHints = engine.store.onCancelRequested(engine.cancelling::requested);
@@ -86,7 +86,7 @@ public final class WorkerLifecycle {
         upkeepThread.start();
     }
 
-    /** Whether waiting for the worker to stop on this thread would be waiting for itself. */
+    /** Whether the current thread belongs to the worker, so that it must not wait for the worker to stop. */
     public boolean runsCurrentThread() {
         return engine.slots.servesOn(Thread.currentThread())
                 || claimThread.isCurrentThread()
@@ -111,13 +111,13 @@ public final class WorkerLifecycle {
         return reasons;
     }
 
-    /** See {@link Worker#close}. An interrupt cuts the grace period short and nothing else. */
+    /** Stops the worker. An interrupt shortens the grace period, and nothing else. */
     public void stop() {
         boolean interrupted = Thread.interrupted();
         close(hints);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
         if (claimsNoMore) {
-            // The round that would look what a claim has taken whose answer was lost does not come any more.
+            // If the answer of the last claim was lost, no further round finds out what it has taken.
             engine.claiming.giveBackUnknown();
         }
         for (RunningJob unstarted : engine.slots.close()) {
@@ -137,7 +137,7 @@ public final class WorkerLifecycle {
         deadlineThread.stop(LOOP_PATIENCE);
         boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());
         settleThread.stop(LOOP_PATIENCE);
-        // Only now: what runs out the grace period can be cancelled like any other job.
+        // Not earlier: jobs that run during the grace period can be cancelled too.
         close(cancelHints);
         leaseThread.stop(LOOP_PATIENCE);
         if (idle && settled && claimsNoMore) {
@@ -181,7 +181,7 @@ public final class WorkerLifecycle {
         AtomicInteger number = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, "forthwith-" + name + "-job-" + number.incrementAndGet());
-            // A job that never returns must not keep the process alive once the worker has stopped.
+            // A job that never returns must not keep the process alive after the worker has stopped.
             thread.setDaemon(true);
             return thread;
         };

@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of a worker. The builder of the worker has checked them. Immutable. */
+/** The settings of a worker, which its builder has checked. Immutable. */
 public record WorkerSettings(
         String name,
         String host,

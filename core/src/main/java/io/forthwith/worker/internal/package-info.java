@@ -1,4 +1,4 @@
-/** The engine: the loops of a worker and what wires them. Not exported. */
+/** The engine: the loops of a worker, its slots and its threads. Not exported. */
 @NullMarked
 package io.forthwith.worker.internal;
 

@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Hints of cancellations, whenever they come, on one thread. */
+/** Hints of cancellations at every moment, on one thread. */
 class CancellationHandlerTest {
     private final List<UUID> ran = new ArrayList<>();
     private final EngineFixture fixture =
@@ -44,7 +44,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void a_buffered_job_that_a_beat_tells_of_ends_with_the_beat() {
+    void a_heartbeat_cancels_a_buffered_job() {
         UUID id = claimed();
         fixture.jobs.cancel(id);
 
@@ -55,7 +55,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void a_job_cancelled_while_the_answer_to_its_claim_travels_is_not_run() {
+    void a_job_cancelled_before_the_answer_of_its_claim_is_not_run() {
         giveHints();
         cancelWhatIsClaimed();
         UUID id = claimed();
@@ -68,7 +68,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void a_beat_that_overtakes_the_answer_to_a_claim_is_not_forgotten() {
+    void a_heartbeat_that_cancels_before_the_answer_of_the_claim_is_remembered() {
         doAnswer(call -> {
                     List<Job> jobs = fixture.memory.claim(call.getArgument(0));
                     jobs.forEach(job -> fixture.memory.cancel(job.id(), Locale.ENGLISH));
@@ -85,7 +85,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void a_hint_that_comes_after_a_retry_by_hand_does_not_touch_the_new_attempt() {
+    void a_hint_after_a_retry_by_hand_does_not_cancel_the_new_attempt() {
         UUID id = claimed();
         Claim cancelled = Claim.of(fixture.job(id));
         fixture.jobs.cancel(id);
@@ -104,7 +104,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void a_hint_about_another_workers_claim_does_not_touch_a_hold_that_is_out_of_date() {
+    void a_hint_for_another_workers_claim_does_not_cancel_an_outdated_one() {
         UUID id = claimed();
         Claim mine = Claim.of(fixture.job(id));
         RunningJob run = engine.held.get(mine);
@@ -117,7 +117,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void hints_of_jobs_that_have_ended_are_not_collected() {
+    void hints_for_ended_jobs_are_not_kept() {
         UUID id = claimed();
         fixture.runTasks();
         engine.settling.run();
@@ -130,7 +130,7 @@ class CancellationHandlerTest {
     }
 
     @Test
-    void hints_about_other_workers_are_not_collected() {
+    void hints_for_other_workers_are_not_kept() {
         Job job = fixture.job(claimed());
         Job elsewhere = job.toBuilder().workerId(UUID.randomUUID()).build();
 

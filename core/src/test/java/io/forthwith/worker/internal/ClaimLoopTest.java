@@ -40,7 +40,7 @@ class ClaimLoopTest {
     private final ClaimLoop claiming = fixture.engine.claiming;
 
     @Test
-    void asks_for_as_many_jobs_as_can_start_now() {
+    void claims_as_many_jobs_as_can_start_now() {
         enqueue(10);
         fixture.engine.leasing.register();
 
@@ -52,7 +52,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void claims_ahead_what_will_end_while_the_answer_travels() {
+    void claims_in_advance_for_jobs_that_will_end_before_the_answer() {
         enqueue(2_000);
         fixture.engine.leasing.register();
         for (int round = 0; round < 20; round++) {
@@ -62,7 +62,7 @@ class ClaimLoopTest {
             fixture.engine.settling.run();
         }
 
-        // Four jobs every 10 ms are 400 a second: 20 within the window of 50 ms, and more as the rate grows.
+        // Four jobs in 10 ms are 400 a second, and 20 in the window of 50 ms.
         ArgumentCaptor<ClaimRequest> asked = ArgumentCaptor.captor();
         verify(fixture.store, atLeast(20)).claim(asked.capture());
         assertThat(asked.getAllValues().get(0).limit()).isEqualTo(4);
@@ -72,7 +72,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void gives_back_what_has_waited_too_long_for_a_slot_without_using_up_an_attempt() {
+    void gives_back_jobs_that_waited_too_long_for_a_slot_and_the_attempt_does_not_count() {
         UUID waiting = fixture.enqueue();
         fixture.engine.leasing.register();
         claiming.run();
@@ -90,7 +90,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void looks_for_what_has_waited_too_long_in_time_also_when_it_was_woken_in_between() {
+    void gives_back_buffered_jobs_in_time_also_when_it_was_woken_in_between() {
         fixture.enqueue();
         fixture.engine.leasing.register();
         claiming.run();
@@ -101,7 +101,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void gives_back_in_time_also_while_claims_fail() {
+    void gives_back_buffered_jobs_in_time_also_while_claims_fail() {
         UUID waiting = fixture.enqueue();
         fixture.engine.leasing.register();
         claiming.run();
@@ -161,7 +161,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void finds_within_a_minute_what_it_does_not_know_that_it_holds() {
+    void finds_unknown_claims_within_a_minute() {
         enqueue(1);
         fixture.engine.leasing.register();
         fixture.memory.claim(new ClaimRequest(fixture.engine.lease.workerId(), List.of("default"), 1, Set.of(), 3));
@@ -174,7 +174,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void backs_off_while_the_store_fails_and_says_so_once() {
+    void backs_off_while_the_store_fails_and_logs_it_once() {
         fixture.engine.leasing.register();
         doAnswer(call -> {
                     throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
@@ -203,7 +203,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void gives_back_a_stray_once_even_if_the_store_is_slow_to_take_it() {
+    void gives_back_an_unknown_claim_once_even_if_the_store_is_slow() {
         enqueue(2);
         fixture.engine.leasing.register();
         doAnswer(call -> {
@@ -221,7 +221,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void jobs_claimed_by_a_worker_that_has_closed_meanwhile_are_given_back() {
+    void gives_back_jobs_that_were_claimed_while_the_worker_closed() {
         enqueue(2);
         fixture.engine.leasing.register();
         fixture.engine.slots.close();
@@ -234,7 +234,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void looks_again_when_a_postponed_job_is_due_not_at_the_next_poll() {
+    void claims_again_when_a_postponed_job_is_due_not_at_the_next_poll() {
         EngineFixture postponing = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
             throw new NotReadyException(Duration.ofMillis(30), "not yet");
         }));
@@ -248,7 +248,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void looks_soon_again_after_a_find_and_ever_later_where_nobody_tells_of_what_others_add() {
+    void without_notifications_polls_soon_after_finding_jobs_and_then_less_often() {
         doReturn(false).when(fixture.store).hearsOthers();
         fixture.engine.leasing.register();
         assertThat(claiming.run())
@@ -272,7 +272,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void looks_at_the_poll_interval_where_it_is_told_of_what_others_add() {
+    void with_notifications_polls_at_the_poll_interval() {
         enqueue(1);
         fixture.engine.leasing.register();
         claiming.run();
@@ -282,7 +282,7 @@ class ClaimLoopTest {
     }
 
     @Test
-    void looks_for_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
+    void claims_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
         enqueue(2);
         TakeOverRequest takeOver = new TakeOverRequest(ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
         for (int lost = 1; lost < ClaimLoop.LOST_WORKERS_CAP; lost++) {

@@ -36,7 +36,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Time limits and stuck threads, on a clock that is moved by hand; the job itself runs on a thread of its own. */
+/** Time limits and stuck threads, on a clock that the test moves. The job runs on a thread of its own. */
 class DeadlineLoopTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final JobType<String> PAYING = JobType.of("paying", String.class);
@@ -49,7 +49,7 @@ class DeadlineLoopTest {
             new EngineFixture(1, ProcessorRegistry.of(new Paying()).with(EngineFixture.TYPE, new Stubborn()));
     private final DeadlineLoop deadlines = fixture.engine.deadlines;
 
-    /** Swallows interrupts until it is released, then returns. */
+    /** Ignores interrupts until it is released, then returns. */
     private final class Stubborn implements Processor {
         @Override
         public Object process(JobContext job) {
@@ -64,7 +64,7 @@ class DeadlineLoopTest {
         }
     }
 
-    /** Fails after a step whose undo swallows interrupts until it is released. */
+    /** Fails after a durable step whose undo ignores interrupts until it is released. */
     private final class Paying extends BaseProcessor<String, String> {
         private final Step<String> pay = step("pay", String.class).undo((receipt, key) -> awaitRelease());
 
@@ -93,7 +93,7 @@ class DeadlineLoopTest {
                 mine.await();
                 released = true;
             } catch (InterruptedException stubborn) {
-                // What this test is about.
+                // The test needs a thread that ignores interrupts.
             }
         }
     }
@@ -105,7 +105,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void looks_again_when_the_first_job_can_be_due() throws Exception {
+    void checks_again_when_the_first_time_limit_ends() throws Exception {
         start();
         assertThat(deadlines.run()).isEqualTo(LIMIT);
 
@@ -114,7 +114,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void has_nothing_to_look_at_while_nothing_runs() throws Exception {
+    void has_nothing_to_check_while_nothing_runs() throws Exception {
         assertThat(deadlines.run()).isEqualTo(LoopRound.UNTIL_WOKEN);
         start();
         finish();
@@ -122,7 +122,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void a_job_that_begins_wakes_it_only_if_it_is_due_before_it_looks_again() throws Exception {
+    void a_job_that_begins_wakes_it_only_if_its_time_limit_ends_before_the_next_check() throws Exception {
         start();
         assertThat(isWoken()).isTrue();
         deadlines.run();
@@ -142,7 +142,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void the_jobs_own_limit_is_what_it_fails_at() throws Exception {
+    void a_job_fails_at_its_own_time_limit() throws Exception {
         UUID id = start(NewJob.of(EngineFixture.TYPE, "x").timeLimit(Duration.ofMillis(2_500)));
         assertThat(deadlines.run()).isEqualTo(Duration.ofMillis(2_500));
         fixture.pass(Duration.ofMillis(2_500));
@@ -226,7 +226,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void no_more_slots_are_replaced_than_there_are() throws Exception {
+    void replaces_at_most_as_many_slots_as_there_are() throws Exception {
         for (int stuck = 1; stuck <= 2; stuck++) {
             start();
             fixture.pass(LIMIT);
@@ -243,7 +243,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void fails_at_the_limit_refuses_the_late_result_and_undoes_it() throws Exception {
+    void fails_at_the_limit_and_refuses_and_undoes_the_late_result() throws Exception {
         UUID id = start();
         fixture.pass(LIMIT);
 
@@ -275,7 +275,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void a_thread_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
+    void a_thread_that_does_not_return_loses_its_slot_after_a_short_time() throws Exception {
         start();
         fixture.pass(LIMIT);
         deadlines.run();
@@ -307,7 +307,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void the_thread_of_a_cancelled_job_that_does_not_yield_loses_its_slot_after_a_little_patience() throws Exception {
+    void the_thread_of_a_cancelled_job_that_does_not_return_loses_its_slot_after_a_short_time() throws Exception {
         UUID id = start();
         fixture.memory.cancel(id, Locale.ENGLISH);
         fixture.engine.cancelling.requested(Claim.of(fixture.job(id)));
@@ -328,7 +328,7 @@ class DeadlineLoopTest {
     }
 
     @Test
-    void the_slot_of_a_job_whose_lease_was_lost_is_not_lost_with_it() throws Exception {
+    void a_lost_lease_does_not_cost_the_slot() throws Exception {
         start();
         fixture.memory.deregister(fixture.engine.lease.workerId());
         fixture.engine.leasing.run();

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever threads offer, serve, take back and close at the same moment: each job is run or handed out, once, and every slot is free
- * again. Lincheck draws the calls and looks at the ways in which they may be interleaved.
+ * Several threads offer, run and take back jobs and close the slots at the same time. Each job is run once or returned
+ * once, and every slot is free at the end. Lincheck generates the calls and checks their interleavings.
  */
 public class JobSlotsLincheckTest {
     private static final JobType<Integer> TYPE = JobType.of("work", Integer.class);
@@ -45,7 +45,7 @@ public class JobSlotsLincheckTest {
     private final Jobs jobs = new Jobs();
     private final JobSlots slots = new JobSlots(1, jobs::execute, new Running(jobs), new WakeSignal());
 
-    /** One job has been offered and waits to be served. */
+    /** One job was offered and waits for a thread. */
     public JobSlotsLincheckTest() {
         offer();
     }
@@ -74,7 +74,7 @@ public class JobSlotsLincheckTest {
         }
     }
 
-    /** As when its thread does not come back: another one gets the slot. */
+    /** As if its thread did not return: another thread gets the slot. */
     @Operation
     public void replace() {
         RunningJob job = jobs.latest();
@@ -97,11 +97,11 @@ public class JobSlotsLincheckTest {
     }
 
     @Test
-    void each_job_is_run_or_handed_out_once_and_every_slot_is_free_again() {
+    void each_job_is_run_or_returned_once_and_every_slot_is_free_again() {
         new ModelCheckingOptions()
                 .addGuarantee(
                         forClasses(JobSlotsLincheckTest::isAside).allMethods().treatAsAtomic())
-                // Collections, which are guarded or thread-safe.
+                // Collections, which are guarded by a monitor or thread-safe.
                 .addGuarantee(forClasses(name -> name.startsWith("java.util."))
                         .allMethods()
                         .ignore())
@@ -115,12 +115,12 @@ public class JobSlotsLincheckTest {
                 .check(JobSlotsLincheckTest.class);
     }
 
-    /** Threads may change places before and after calls of these, and not within. */
+    /** Lincheck switches threads before and after calls of these methods, not within them. */
     private static boolean isAside(String className) {
         return className.startsWith("io.forthwith.") && !INTERLEAVED.contains(className);
     }
 
-    /** Runs a job: threads may change places within. */
+    /** Runs a job. Lincheck can switch threads within it. */
     private record Running(Jobs jobs) implements JobSlots.Runner {
         @Override
         public void run(RunningJob run) {
@@ -135,7 +135,7 @@ public class JobSlotsLincheckTest {
         }
     }
 
-    /** Jobs for one slot, whose tasks wait until somebody serves. */
+    /** One slot, whose tasks wait until a thread runs them. */
     private static final class Jobs {
         private static final JobServices NONE = new JobServices(null, null, null, null);
         private static final List<Job> CLAIMED = claimed(8);

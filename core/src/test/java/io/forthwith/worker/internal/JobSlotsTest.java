@@ -23,7 +23,7 @@ class JobSlotsTest {
     private final Engine engine = fixture.engine;
 
     @Test
-    void the_claim_loop_is_woken_when_a_slot_is_free_and_not_a_moment_before() throws InterruptedException {
+    void wakes_the_claim_loop_when_a_slot_is_free_and_not_before() throws InterruptedException {
         fixture.enqueue();
         engine.leasing.register();
         engine.claiming.run();
@@ -32,7 +32,7 @@ class JobSlotsTest {
         running.await();
         isWoken();
         synchronized (engine.slots) {
-            // The job ends, and its slot cannot be given back yet.
+            // The job ends, but its slot cannot be released yet.
             mayEnd.countDown();
             Awaitility.await().until(() -> serving.getState() == Thread.State.BLOCKED);
             assertThat(isWoken()).as("woken too early").isFalse();
@@ -43,7 +43,7 @@ class JobSlotsTest {
         assertThat(isWoken()).isTrue();
     }
 
-    /** Whether the claim loop has been woken since this was last asked. */
+    /** Whether the claim loop was woken since the last call of this method. */
     private boolean isWoken() {
         return engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
     }

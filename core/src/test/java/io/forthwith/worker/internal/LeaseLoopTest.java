@@ -22,7 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Beats, take-over, and what a worker does that was declared dead. */
+/** Heartbeats, take-over, and a worker that was declared dead. */
 class LeaseLoopTest {
     private final ProcessorRegistry registry = ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null);
     private final EngineFixture fixture = new EngineFixture(10, registry);
@@ -30,14 +30,14 @@ class LeaseLoopTest {
     private final Engine second = fixture.engineOf("second", 10, registry);
 
     @Test
-    void beats_every_quarter_of_the_lease() {
+    void sends_a_heartbeat_every_quarter_of_the_lease() {
         first.leasing.register();
 
         assertThat(first.leasing.run()).isEqualTo(EngineFixture.LEASE.dividedBy(4));
     }
 
     @Test
-    void nothing_is_taken_from_a_worker_that_beats() {
+    void takes_over_nothing_from_a_worker_that_sends_heartbeats() {
         hold(3);
         second.leasing.register();
 
@@ -49,7 +49,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void a_silent_workers_jobs_run_elsewhere_and_its_late_results_are_refused() {
+    void jobs_of_a_silent_worker_run_elsewhere_and_its_late_results_are_refused() {
         UUID id = hold(1);
         second.leasing.register();
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), second);
@@ -71,7 +71,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void a_job_that_waits_for_its_turn_is_not_begun_without_a_lease_but_handed_back() {
+    void a_buffered_job_is_given_back_without_a_good_lease() {
         AtomicInteger begun = new AtomicInteger();
         Engine paused = fixture.engineOf(
                 "paused", 1, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> begun.incrementAndGet()));
@@ -89,7 +89,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void a_worker_declared_dead_tells_its_jobs_forgets_them_and_goes_on_under_a_new_id() {
+    void a_worker_declared_dead_interrupts_and_forgets_its_jobs_and_goes_on_under_a_new_id() {
         RunningJob run = first.held.get(Claim.of(fixture.job(hold(2))));
         UUID before = first.lease.workerId();
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
@@ -109,7 +109,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void a_lapsed_lease_that_nobody_took_is_revived() {
+    void a_lapsed_lease_without_take_over_is_renewed() {
         UUID id = hold(1);
         fixture.pass(EngineFixture.LEASE.multipliedBy(3));
 
@@ -121,7 +121,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void nobody_takes_over_before_its_own_beats_were_good_for_a_whole_lease() {
+    void a_worker_takes_over_only_after_a_whole_lease_of_good_heartbeats() {
         hold(1);
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         second.leasing.register();
@@ -137,7 +137,7 @@ class LeaseLoopTest {
     }
 
     @Test
-    void after_an_outage_the_first_one_back_does_not_bury_the_rest() {
+    void after_an_outage_the_first_worker_back_does_not_take_over_from_the_others() {
         hold(3);
         second.leasing.register();
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);

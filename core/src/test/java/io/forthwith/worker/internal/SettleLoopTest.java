@@ -39,7 +39,7 @@ class SettleLoopTest {
     private final SettleLoop settling = fixture.engine.settling;
 
     @Test
-    void writes_everything_that_has_ended_in_one_go() {
+    void writes_everything_that_has_ended_in_one_call() {
         List<UUID> ids = runJobs("a", "b", "throw c");
 
         Duration next = settling.run();
@@ -51,7 +51,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void repeats_the_very_same_settlement_after_a_transient_failure_and_tells_nobody_before() {
+    void repeats_the_same_settlement_after_a_transient_failure_and_reports_nothing_before() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
         fixture.events.clear();
@@ -77,7 +77,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_lost_answer_is_resolved_by_asking_again() {
+    void repeats_the_call_after_a_lost_answer() {
         List<UUID> ids = runJobs("a", "throw b");
         fixture.failSettling(1, JobStoreException.Kind.UNKNOWN_OUTCOME, true);
 
@@ -90,7 +90,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_batch_refused_for_good_is_halved_until_the_culprit_fails_alone() {
+    void divides_a_refused_batch_until_the_cause_fails_alone() {
         List<UUID> ids = runJobs("a", "b", "bad", "c", "d", "e", "f");
         fixture.refuseToSettle(settlement ->
                 settlement instanceof Settlement.Complete complete && "\"bad\"".equals(complete.result()));
@@ -105,7 +105,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void a_failure_that_cannot_be_stored_is_recorded_more_plainly() {
+    void records_a_simpler_failure_if_the_first_cannot_be_stored() {
         List<UUID> ids = runJobs("throw unstorable trace", "throw unstorable message", "fine");
         fixture.refuseToSettle(settlement -> settlement instanceof Settlement.Fail fail
                 && (fail.error().trace() != null || fail.error().message().endsWith("unstorable message")));
@@ -119,7 +119,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void one_job_that_cannot_be_written_does_not_hold_up_the_others() {
+    void one_job_that_cannot_be_written_does_not_delay_the_others() {
         List<UUID> ids = runJobs("a", "stuck", "b");
         doAnswer(call -> {
                     List<Settlement> batch = call.getArgument(0);
@@ -142,7 +142,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void what_ended_since_goes_before_what_has_failed() {
+    void new_settlements_go_before_failed_ones() {
         runJobs("stuck");
         doAnswer(call -> {
                     List<Settlement> batch = call.getArgument(0);
@@ -175,7 +175,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void trouble_that_is_not_the_values_fault_spoils_no_result() {
+    void a_refusal_that_is_not_caused_by_the_value_loses_no_result() {
         List<UUID> ids = runJobs("a", "b", "c");
         int[] left = {40};
         doAnswer(call -> {
@@ -191,13 +191,13 @@ class SettleLoopTest {
             fixture.pass(settling.run());
         }
 
-        // The store may mend itself between a refused result and its substitute: at most that one job is spoiled.
+        // The store may recover between a refused result and its substitute, so at most that one job loses its result.
         assertThat(statuses(ids)).filteredOn(JobStatus.FAILED::equals).hasSizeLessThanOrEqualTo(1);
         assertThat(statuses(ids)).allMatch(JobStatus::isFinal);
     }
 
     @Test
-    void a_substitute_for_what_had_been_written_after_all_tells_what_stands_there() {
+    void a_substitute_for_a_written_settlement_reports_the_written_one() {
         List<UUID> ids = runJobs("a");
         doAnswer(call -> {
                     fixture.memory.settle(call.getArgument(0));
@@ -215,7 +215,7 @@ class SettleLoopTest {
     }
 
     @Test
-    void an_unexpected_exception_of_a_store_is_survived() {
+    void survives_an_unexpected_exception_of_a_store() {
         List<UUID> ids = runJobs("a");
         doAnswer(call -> {
                     throw new AssertionError("a bug in the store");

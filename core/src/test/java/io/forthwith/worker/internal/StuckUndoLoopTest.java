@@ -17,11 +17,11 @@ import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Steps that nobody undoes are told of. */
+/** The health of a worker reports durable steps that are not undone. */
 class StuckUndoLoopTest {
     private static final JobType<String> OTHER = JobType.of("other", String.class);
 
-    /** Charges, fails, and cannot refund. */
+    /** Charges and fails, and its undo fails. */
     private static final class Charging extends BaseProcessor<String, Object> {
         private final Step<String> charge = step("charge", String.class).undo((receipt, key) -> {
             throw new IllegalStateException("The ledger is closed");
@@ -57,7 +57,7 @@ class StuckUndoLoopTest {
     }
 
     @Test
-    void an_undo_that_fails_again_and_again_is_named_with_its_job_and_its_error() {
+    void reports_an_undo_that_fails_repeatedly_with_its_job_and_error() {
         failAndTryToUndo(4);
         engine.undoWatch.run();
         engine.undoWatch.run();
@@ -76,7 +76,7 @@ class StuckUndoLoopTest {
     }
 
     @Test
-    void an_undo_that_no_worker_takes_is_named_when_it_is_seen_again() {
+    void reports_an_undo_job_without_a_processor_when_it_is_seen_again() {
         failAndTryToUndo(1);
         Engine stranger = fixture.engineOf("stranger", 1, ProcessorRegistry.of().with(OTHER, job -> "done"));
         stranger.undoWatch.run();
@@ -94,7 +94,7 @@ class StuckUndoLoopTest {
     }
 
     @Test
-    void jobs_that_wait_for_other_reasons_are_not_named() {
+    void does_not_report_jobs_that_wait_for_other_reasons() {
         fixture.jobs.enqueue(NewJob.of(OTHER, "x").delay(Duration.ofHours(1)));
         for (int look = 0; look < 3; look++) {
             engine.undoWatch.run();
@@ -103,7 +103,7 @@ class StuckUndoLoopTest {
     }
 
     @Test
-    void what_has_been_undone_is_no_longer_named() {
+    void does_not_report_steps_that_were_undone() {
         failAndTryToUndo(1);
         Engine stranger = fixture.engineOf("stranger", 1, ProcessorRegistry.of().with(OTHER, job -> "done"));
         for (int look = 0; look < 3; look++) {

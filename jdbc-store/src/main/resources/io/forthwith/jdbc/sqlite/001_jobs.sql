@@ -54,9 +54,9 @@ CREATE TABLE IF NOT EXISTS {job} (
   CONSTRAINT {constraint job_priority_in_range} CHECK (priority BETWEEN 0 AND 9),
   CONSTRAINT {constraint job_progress_in_range} CHECK (progress BETWEEN 0 AND 100),
   -- In any other spelling times would not sort as they should, and a job would be late, or never run.
-  CONSTRAINT {constraint job_run_at_is_utc} CHECK (IS_TIME(run_at)),
-  CONSTRAINT {constraint job_created_at_is_utc} CHECK (IS_TIME(created_at)),
-  CONSTRAINT {constraint job_completed_at_is_utc} CHECK (IS_TIME(completed_at))
+  CONSTRAINT {constraint job_run_at_is_utc} CHECK ({is_time run_at}),
+  CONSTRAINT {constraint job_created_at_is_utc} CHECK ({is_time created_at}),
+  CONSTRAINT {constraint job_completed_at_is_utc} CHECK ({is_time completed_at})
 ) STRICT;
 
 -- What is due next, in the order in which it is handed out.

@@ -7,9 +7,9 @@ import io.forthwith.store.Spawn;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** How an attempt ended, as a value; {@link SettlementDecision} is the one place that interprets it. */
+/** How an attempt ended. Only {@link SettlementDecision} decides what follows from it. */
 public sealed interface AttemptOutcome {
-    /** The processor returned, its result is JSON that can be stored, and this is what it has spawned. */
+    /** The processor returned a result that can be stored as JSON, and has spawned these jobs. */
     record Succeeded(@Nullable String result, Spawn spawn) implements AttemptOutcome {}
 
     /** The processor returned, but its result cannot be stored. */
@@ -17,13 +17,16 @@ public sealed interface AttemptOutcome {
 
     /** The processor threw. */
     record Threw(Throwable thrown) implements AttemptOutcome {
-        /** That the job is not ready, if that is what was thrown, also inside others. */
+        /** The exception that postpones the job, also if others wrap it; null if there is none. */
         @Nullable
         NotReadyException notReady() {
             return said() instanceof NotReadyException later ? later : null;
         }
 
-        /** What was thrown to say how the attempt ended; null if it was not thrown for that. */
+        /**
+         * The {@link JobException} or {@link NotReadyException} that was thrown, also if others wrap it; null if there
+         * is none.
+         */
         @Nullable
         public Throwable said() {
             for (Throwable each : CauseChain.of(thrown)) {
@@ -35,10 +38,10 @@ public sealed interface AttemptOutcome {
         }
     }
 
-    /** The attempt took longer than allowed; its thread may still be running. */
+    /** The attempt exceeded its time limit. Its thread may still be running. */
     record TimedOut(Duration limit) implements AttemptOutcome {}
 
-    /** The attempt was not begun, or was broken off, through no fault of its own. */
+    /** The worker did not begin the attempt, or broke it off. The attempt does not count. */
     enum Unfinished implements AttemptOutcome {
         INSTANCE
     }

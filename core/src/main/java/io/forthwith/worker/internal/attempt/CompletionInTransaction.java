@@ -5,7 +5,7 @@ import io.forthwith.json.JobCodec;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
-/** The right to complete a running job in a transaction of its processor's. */
+/** Completes a running job in a transaction of its processor. */
 final class CompletionInTransaction implements JobCompletion {
     private final RunningJob run;
     private final JobCodec codec;

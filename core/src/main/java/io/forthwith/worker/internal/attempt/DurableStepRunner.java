@@ -18,37 +18,38 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs durable steps: the intent goes before the action, the result after it, both fenced by the claim. And undoes them, the
- * last one first, for an undo job.
+ * Runs durable steps. It stores the beginning before the action and the result after it, both only while the claim
+ * holds. For an undo job it undoes the steps, the last one first. Thread-safe.
  */
 public final class DurableStepRunner {
-    /** How often a result is tried to be stored for a job that somebody wants to end. */
+    /** How often to try to store a result when the attempt is over. */
     private static final int TRIES_IN_A_HURRY = 3;
 
     private final JobStore store;
     private final RegisteredProcessors processors;
     private final JobCodec codec;
-    private final StoreRetry patience;
+    private final StoreRetry storeRetry;
     private final Ticker ticker;
 
     public DurableStepRunner(
-            JobStore store, RegisteredProcessors processors, JobCodec codec, StoreRetry patience, Ticker ticker) {
+            JobStore store, RegisteredProcessors processors, JobCodec codec, StoreRetry storeRetry, Ticker ticker) {
         this.store = store;
         this.processors = processors;
         this.codec = codec;
-        this.patience = patience;
+        this.storeRetry = storeRetry;
         this.ticker = ticker;
     }
 
     <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
             throws Exception {
         requireDeclared(run, step);
-        // Before it is looked whether the job is settled: either this finds it so, or whoever settles it finds this.
+        // Set before begin looks whether the job is settled. The thread that settles the job does it in the other
+        // order: it marks the job as settled and then reads this. So at least one of the two threads sees the other.
         run.mayHaveSteps();
         StepName name = new StepName(step.name(), part);
         boolean hasUndo = step.undo().isPresent();
         if (hasUndo) {
-            // Before the answer, which may be lost.
+            // Set before the call, because its answer may be lost.
             run.mayHaveUndo();
         }
         StepBegun answer = begin(run, name, hasUndo);
@@ -57,7 +58,8 @@ public final class DurableStepRunner {
             return decoded(step, begun.result());
         }
         String json = encoded(run, step, action.run(begun.key()));
-        // What a later attempt would get: whatever does not survive being stored shows at once, not at the first retry.
+        // Read back, so that this attempt gets what a later one would get. A value that JSON does not keep is noticed
+        // now, not at the first retry.
         R result = decoded(step, json);
         finish(run, name, json);
         return result;
@@ -76,7 +78,7 @@ public final class DurableStepRunner {
 
     private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) {
         String missed = "step " + name + " is not begun";
-        return patience.call(run, missed, () -> {
+        return storeRetry.call(run, missed, () -> {
             if (run.isSettled()) {
                 throw new CancellationException("Job " + run.job().id() + " has been settled: " + missed);
             }
@@ -85,7 +87,8 @@ public final class DurableStepRunner {
     }
 
     private void finish(RunningJob run, StepName name, @Nullable String result) {
-        // In one go, without interrupts: what was done is to be known, also and above all if the job is to end.
+        // Without interrupts: the result of an action that has happened must be stored, above all if the job is about
+        // to end.
         Settled answer = run.shielded(() -> stored(run, name, result));
         if (answer == Settled.LOST) {
             throw refused(run, answer);
@@ -103,12 +106,14 @@ public final class DurableStepRunner {
                 if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
                     throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
-                run.rest(patience.after(tries));
+                run.rest(storeRetry.after(tries));
             }
         }
     }
 
-    /** Undoes what was handed to an undo job, the last step first, and stops at the first that cannot be undone. */
+    /**
+     * Undoes the steps that belong to an undo job, the last one first. Stops at the first one that cannot be undone.
+     */
     void undo(RunningJob run, UUID jobId, Map<String, Step<?>> declared) throws Exception {
         List<JobStep> steps = run.shielded(() -> store.steps(jobId)).stream()
                 .filter(step -> run.job().id().equals(step.undoJobId()))
@@ -142,7 +147,7 @@ public final class DurableStepRunner {
 
     private CancellationException refused(RunningJob run, Settled answer) {
         if (answer == Settled.CANCELLED) {
-            // Before the next beat says so.
+            // Earlier than the next heartbeat would.
             run.requestCancel(ticker.nanos());
         }
         return new CancellationException(
@@ -160,7 +165,7 @@ public final class DurableStepRunner {
         }
     }
 
-    @SuppressWarnings("NullAway") // a step that returned null says by its R that it may
+    @SuppressWarnings("NullAway") // if a step returned null, its R allows null
     private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String json) {
         return json == null ? null : codec.decode(json, step.resultClass());
     }

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Reads the relatives of a running job for its processor. Thread-safe. */
+/** Reads the siblings and predecessors of a running job for its processor. Thread-safe. */
 public final class FamilyReader {
     private final JobStore store;
-    private final StoreRetry patience;
+    private final StoreRetry storeRetry;
 
-    public FamilyReader(JobStore store, StoreRetry patience) {
+    public FamilyReader(JobStore store, StoreRetry storeRetry) {
         this.store = store;
-        this.patience = patience;
+        this.storeRetry = storeRetry;
     }
 
     Stream<Job> siblings(RunningJob run) {
@@ -23,13 +23,13 @@ public final class FamilyReader {
             return Stream.empty();
         }
         return ChildPages.stream((after, limit) ->
-                        patience.call(run, "its siblings are not read", () -> store.children(parent, after, limit)))
+                        storeRetry.call(run, "its siblings are not read", () -> store.children(parent, after, limit)))
                 .filter(child -> !child.id().equals(run.job().id()));
     }
 
     List<Job> predecessors(RunningJob run) {
         return run.job().relations().hasPredecessors()
-                ? patience.call(
+                ? storeRetry.call(
                         run,
                         "its predecessors are not read",
                         () -> store.predecessors(run.job().id()))

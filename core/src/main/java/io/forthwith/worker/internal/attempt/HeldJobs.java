@@ -7,39 +7,45 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Everything this worker has claimed and not yet seen settled: buffered, running, or waiting to be written. */
+/**
+ * The jobs that this worker has claimed and whose settlement is not confirmed: they are buffered, running, or waiting
+ * for their settlement to be written. Thread-safe.
+ */
 public final class HeldJobs {
     private final Map<Claim, RunningJob> held = new ConcurrentHashMap<>();
-    /** Claims of whose jobs the worker knows nothing and which it is giving back. */
+    /** Claims without a known job, which the worker gives back. */
     private final Set<Claim> strays = ConcurrentHashMap.newKeySet();
-    /** Claims whose cancellation was heard of since the last claim was sent, of jobs that are not known here. */
+    /** Claims without a known job whose cancellation was requested since the last call of claim began. */
     private final Set<Claim> cancelledUnseen = ConcurrentHashMap.newKeySet();
 
-    /** A claim is about to be sent: what is cancelled before its answer has arrived is remembered from now on. */
+    /**
+     * Called before each claim. From now on, cancellations that arrive before the answer of the claim are remembered.
+     */
     public void beforeClaim() {
         cancelledUnseen.clear();
     }
 
-    /** Takes a job that was claimed; true if it has been cancelled while the answer travelled. */
+    /** Adds a claimed job; true if its cancellation arrived before the answer of the claim. */
     public boolean add(RunningJob run) {
         held.put(run.claim(), run);
         return cancelledUnseen.remove(run.claim());
     }
 
-    /** The job of a claim that was cancelled; null if there is none, or not yet. */
+    /** The job of a cancelled claim; null if it is not known, or not yet. */
     @Nullable
     public RunningJob cancelled(Claim claim) {
         RunningJob run = held.get(claim);
         if (run != null) {
             return run;
         }
-        // Guard against race with add, which puts first and then looks here.
+        // This thread notes the cancellation and then looks for the job again. The thread of add stores the job and
+        // then looks for the note. So one of the two threads sees the other.
         cancelledUnseen.add(claim);
         run = held.get(claim);
         return run != null && cancelledUnseen.remove(claim) ? run : null;
     }
 
-    /** Notes a claim that is to be given back; false if it is known, also as a stray. */
+    /** Adds a claim that the worker will give back; false if the claim is known already. */
     public boolean addStray(Claim claim) {
         return !held.containsKey(claim) && strays.add(claim);
     }
@@ -59,7 +65,7 @@ public final class HeldJobs {
         return held.size();
     }
 
-    /** Forgets everything and returns the jobs. */
+    /** Removes everything and returns the jobs. */
     public List<RunningJob> forgetAll() {
         List<RunningJob> all = List.copyOf(held.values());
         all.forEach(run -> remove(run.claim()));

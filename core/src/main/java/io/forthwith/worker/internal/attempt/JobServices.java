@@ -4,9 +4,9 @@ import io.forthwith.json.JobCodec;
 import java.util.function.Consumer;
 
 /**
- * What the worker does for the jobs that it runs. Immutable.
+ * The services of a worker for its running jobs. Immutable.
  *
- * @param progressed hears of jobs that have progress to be written
+ * @param progressed receives jobs that have progress to write
  */
 public record JobServices(
         JobCodec codec, DurableStepRunner steps, FamilyReader families, Consumer<RunningJob> progressed) {}

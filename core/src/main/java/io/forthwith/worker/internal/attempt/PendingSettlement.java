@@ -5,14 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job on its way to being settled.
+ * A settlement that is to be written. Immutable.
  *
- * @param settlement what to write
- * @param original what was to be written at first, before the store refused it for good
- * @param run the job; null if the worker did not know that it held it
+ * @param settlement the settlement to write
+ * @param original the first settlement, if the store has refused it permanently and {@code settlement} is a substitute;
+ *     otherwise the same
+ * @param run the job; null if the worker does not know it
  * @param took how long the attempt took
- * @param recorded whether the job processor has logged it already
- * @param written whether it is in the store already, by a transaction of its processor's
+ * @param recorded whether the failure was logged before
+ * @param written whether a transaction of the processor has written it
  */
 public record PendingSettlement(
         Settlement settlement,
@@ -26,17 +27,17 @@ public record PendingSettlement(
         return new PendingSettlement(settlement, settlement, run, took, false, false);
     }
 
-    /** A job whose failure the job processor has logged and hands over itself. */
+    /** A failure that was logged before. */
     public static PendingSettlement recorded(RunningJob run, Settlement settlement, Duration took) {
         return new PendingSettlement(settlement, settlement, run, took, true, false);
     }
 
-    /** A job that its processor has completed in a transaction of its own: there is nothing to write, only to tell. */
+    /** A completion that a transaction of the processor has written: it is only logged and sent as an event. */
     public static PendingSettlement written(RunningJob run, Settlement settlement, Duration took) {
         return new PendingSettlement(settlement, settlement, run, took, false, true);
     }
 
-    /** A claim that the worker does not know of and gives back. */
+    /** Gives back a claim whose job the worker does not know. */
     public static PendingSettlement stray(Settlement giveBack) {
         return new PendingSettlement(giveBack, giveBack, null, Duration.ZERO, false, false);
     }
@@ -45,17 +46,17 @@ public record PendingSettlement(
         return new PendingSettlement(substitute, original, run, took, recorded, written);
     }
 
-    /** The same to be settled in another way, since what it was to be is ruled out. */
+    /** The same job with another settlement, because the first one is not possible. */
     public PendingSettlement instead(Settlement other) {
         return new PendingSettlement(other, other, run, took, recorded, written);
     }
 
-    /** Whether the job is gone, if what was to be written at first has been. */
+    /** Whether the job was deleted if the original settlement was written. */
     public boolean isGoneIfWritten() {
         return original instanceof Settlement.Complete complete && complete.isToDelete();
     }
 
-    /** Whether a result that its processor returned was refused for good, so that something else is written. */
+    /** Whether the store has refused the result permanently, so that the job fails instead of completing. */
     public boolean hasLostResult() {
         return settlement != original
                 && (original instanceof Settlement.Complete || original instanceof Settlement.AwaitChildren);

@@ -26,11 +26,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job this worker has claimed, from the claim until the store has answered its settlement; also the context its
- * processor sees.
+ * A job that this worker has claimed, from the claim until the store has answered its settlement. It is also the
+ * context of its processor. Thread-safe.
  *
- * <p>The thread that runs it is interrupted only under this object's monitor, and {@link #end} takes the thread away under
- * the same monitor, so that an interrupt never hits the next job on that thread.
+ * <p>The thread that runs the job is interrupted only under the monitor of this object, and {@link #end} removes the
+ * thread under the same monitor. So an interrupt never reaches the next job on that thread.
  */
 public final class RunningJob implements JobContext {
     private final Job job;
@@ -43,7 +43,7 @@ public final class RunningJob implements JobContext {
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
-    /** Open until somebody wants the attempt to end. */
+    /** Counted down when the attempt should end. */
     private final CountDownLatch over = new CountDownLatch(1);
 
     private final AtomicBoolean told = new AtomicBoolean();
@@ -60,7 +60,7 @@ public final class RunningJob implements JobContext {
     private volatile long tookNanos = -1;
     private @Nullable Thread thread;
     private boolean abandoned;
-    /** Calls to the store under way on behalf of the processor, and whether an interrupt waits for their end. */
+    /** How many calls to the store are running for the processor, and whether an interrupt waits for their end. */
     private int shields;
 
     private boolean interruptLater;
@@ -130,23 +130,23 @@ public final class RunningJob implements JobContext {
         return new CompletionInTransaction(this, services.codec());
     }
 
-    /** Gives back the right to settle: what was to be written was not. */
+    /** Gives back the right to settle, because nothing was written. */
     void unsettle() {
         settled.set(false);
     }
 
-    /** The job was completed by a transaction of its processor's; nothing is left to write. */
+    /** A transaction of the processor has completed the job. Nothing is left to write. */
     public void completed(@Nullable String result) {
         undos.forget();
         completed = Settlement.complete(claim, result);
     }
 
-    /** Whether nobody has told of the completion yet; true once. */
+    /** Claims the right to report that completion; true once. */
     public boolean tryTell() {
         return told.compareAndSet(false, true);
     }
 
-    /** How the processor has completed the job itself; null if it has not. */
+    /** The settlement that a transaction of the processor has written; null if there is none. */
     @Nullable
     public Settlement completed() {
         return completed;
@@ -157,12 +157,12 @@ public final class RunningJob implements JobContext {
         return services.steps().run(this, step, part, action);
     }
 
-    /** Undoes the steps of the job that this one was made for. */
+    /** Undoes the durable steps of the job for which this undo job was made. */
     public void undoSteps(Map<String, Step<?>> declared) throws Exception {
         services.steps().undo(this, Objects.requireNonNull(job.undoes(), "an undo job"), declared);
     }
 
-    /** Whether the end of this job may leave an undo job to be claimed. */
+    /** Whether there may be an undo job to claim after this job has ended. */
     public boolean hasPossibleUndo() {
         return mayHaveUndo;
     }
@@ -171,7 +171,10 @@ public final class RunningJob implements JobContext {
         mayHaveUndo = true;
     }
 
-    /** Whether a durable step may have been begun, or be about to be; none will, if it was not when the job was settled. */
+    /**
+     * Whether a durable step may have begun, or may begin now. If this is false when the job is settled, none can begin
+     * later.
+     */
     public boolean hasPossibleSteps() {
         return mayHaveSteps;
     }
@@ -181,8 +184,8 @@ public final class RunningJob implements JobContext {
     }
 
     /**
-     * Runs a call to the store without interrupts, which some drivers answer by closing the database. They arrive when the call
-     * is done.
+     * Runs a call to the store without interrupts, because some drivers close the database when they are interrupted.
+     * An interrupt is delivered after the call.
      */
     <T extends @Nullable Object> T shielded(Supplier<T> call) {
         boolean interrupted = raiseShield();
@@ -209,7 +212,10 @@ public final class RunningJob implements JobContext {
         }
     }
 
-    /** Waits without being interrupted, in full if the attempt is to end; within a shield. */
+    /**
+     * Waits without being interrupted. If the attempt is not over, the wait ends early as soon as it is. Called within
+     * {@link #shielded}.
+     */
     void rest(Duration pause) {
         CountDownLatch never = new CountDownLatch(1);
         try {
@@ -223,13 +229,19 @@ public final class RunningJob implements JobContext {
         interruptLater = true;
     }
 
-    /** The failure of an attempt whose result, or that of one of its steps, cannot be stored; in the user's language. */
+    /**
+     * The failure of an attempt whose result, or whose step result, cannot be stored. Its message is in the language of
+     * the user.
+     */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
                 "result_unstorable", UserMessages.in(locale).resultUnstorable(), why);
     }
 
-    /** Whether somebody wants the attempt to end: it was cancelled, is out of time, its lease is lost, or the worker stops. */
+    /**
+     * Whether the attempt should end: it was cancelled, its time limit has passed, its lease is lost, or the worker
+     * stops.
+     */
     boolean isOver() {
         return over.getCount() == 0;
     }
@@ -257,13 +269,13 @@ public final class RunningJob implements JobContext {
         return claimedNanos;
     }
 
-    /** Takes the latest progress that has not been written yet. */
+    /** Removes and returns the latest progress that has not been written; null if there is none. */
     @Nullable
     public JobProgress takeUnreported() {
         return unreported.getAndSet(null);
     }
 
-    /** The current thread begins to run it; false if it is not to be run any more. */
+    /** Called by the thread that is about to run the job; false if the job must not run any more. */
     public synchronized boolean begin(long nowNanos) {
         if (cancelled || leaseLost || stopped) {
             return false;
@@ -273,14 +285,14 @@ public final class RunningJob implements JobContext {
         return true;
     }
 
-    /** The current thread has finished running it, and no interrupt meant for it is left behind. */
+    /** Called by the thread that has run the job. Clears its interrupt flag, which may have been set for this job. */
     public synchronized void end(long nowNanos) {
         thread = null;
         tookNanos = nowNanos - startedNanos;
         Thread.interrupted();
     }
 
-    /** Takes the slot away from a thread that does not come back; false if it has come back just now. */
+    /** Takes the slot away from a thread that does not return; false if it has just returned. */
     public synchronized boolean abandon() {
         if (thread == null || abandoned) {
             return false;
@@ -289,7 +301,7 @@ public final class RunningJob implements JobContext {
         return true;
     }
 
-    /** Whether the thread that ran it may go on serving others. */
+    /** Whether the thread that ran the job still has its slot and may run other jobs. */
     public synchronized boolean keepsSlot() {
         return !abandoned;
     }
@@ -298,18 +310,18 @@ public final class RunningJob implements JobContext {
         return abandoned;
     }
 
-    /** Whether a thread is running it. */
+    /** Whether a thread is running the job. */
     public synchronized boolean isRunning() {
         return thread != null;
     }
 
-    /** How long it has been running, or took. */
+    /** How long the job has been running, or how long it took. */
     public Duration took(long nowNanos) {
         long nanos = tookNanos;
         return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
     }
 
-    /** Claims the right to settle it; true once, since a worker makes one settlement per claim. */
+    /** Claims the right to settle the job; true once, because a worker makes one settlement for each claim. */
     public boolean trySettle() {
         return settled.compareAndSet(false, true);
     }
@@ -318,7 +330,7 @@ public final class RunningJob implements JobContext {
         return settled.get();
     }
 
-    /** Synchronized, or a hint and a beat at the same moment would interrupt twice. */
+    /** Synchronized, so that a hint and a heartbeat at the same moment do not interrupt twice. */
     public synchronized void requestCancel(long nowNanos) {
         if (!cancelled) {
             cancelledNanos = nowNanos;
@@ -336,7 +348,7 @@ public final class RunningJob implements JobContext {
         giveUp(nowNanos);
     }
 
-    /** The worker stops: the attempt is to be broken off. */
+    /** Interrupts the attempt because the worker stops. */
     public void requestStop() {
         stopped = true;
         interrupt();
@@ -346,7 +358,9 @@ public final class RunningJob implements JobContext {
         return stopped;
     }
 
-    /** Nothing that the thread still does counts any more; it is asked to come back. */
+    /**
+     * The job is settled, and nothing that its thread still does counts. The thread is interrupted so that it returns.
+     */
     public void giveUp(long nowNanos) {
         if (!givenUp) {
             givenUpNanos = nowNanos;

@@ -18,11 +18,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of a job whose attempt has ended: a function of the job, the outcome and the rules, without store,
- * clock or threads.
+ * Decides the settlement of an attempt that has ended. It depends only on the job, the outcome, the rules of the job
+ * type and a random number, not on a store, a clock or threads. Immutable and thread-safe.
  */
 public final class SettlementDecision {
-    /** How long a job may say that it is not ready, from the first time on. */
+    /** How long a job can be postponed, from the first time on. */
     static final Duration MAX_NOT_READY = Duration.ofHours(24);
 
     private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
@@ -32,12 +32,12 @@ public final class SettlementDecision {
     private final Locale locale;
     private final UserMessages text;
     private final RandomGenerator random;
-    /** Made in time: at an OutOfMemoryError there may be no memory left to describe it. */
+    /** Made in advance, because after an OutOfMemoryError there may be no memory to describe it. */
     private final JobError undescribed;
 
-    /** What the processor of a type says of its failures. */
+    /** How a type of job treats failures. */
     public record Rules(RetryPolicy retryPolicy, ErrorClassifier classifier) {
-        /** Those of a type without a processor. */
+        /** The rules of a type without a processor. */
         public static final Rules NONE = new Rules(RetryPolicy.none(), thrown -> null);
 
         public Rules {
@@ -60,13 +60,13 @@ public final class SettlementDecision {
     }
 
     /**
-     * Decides.
+     * Decides the settlement.
      *
      * @param took how long the attempt took
      */
     public Settlement decide(Job job, AttemptOutcome outcome, Rules rules, Duration took) {
         Settlement decided = decideOnce(job, outcome, rules, took);
-        // What was taken must be given back, however often that has to be tried.
+        // An undo job never fails: it is tried again until it succeeds.
         Settlement lasting = job.isUndo() && decided instanceof Settlement.Fail fail
                 ? Settlement.retry(fail.claim(), fail.error(), UNDO_POLICY.delayAfter(job.attempt(), random))
                 : decided;
@@ -96,17 +96,17 @@ public final class SettlementDecision {
         throw new AssertionError("Unknown outcome " + outcome);
     }
 
-    /** How often a job of this policy may be tried. */
+    /** How many attempts a job may have. */
     public static int maxAttempts(Job job, RetryPolicy policy) {
         Integer own = job.maxAttempts();
         return own != null ? own : policy.maxAttempts();
     }
 
     /**
-     * What to settle instead of a settlement that the store has refused for good; each substitute is plainer than the last,
-     * so that a failure is always recorded.
+     * A substitute for a settlement that the store has refused permanently. Each substitute is simpler than the one
+     * before, so that a failure is always recorded.
      *
-     * @param job null if the worker does not know it
+     * @param job null if the worker does not know the job
      */
     public Settlement substituteFor(Settlement refused, @Nullable Job job) {
         return substituteFor(refused, job == null ? text : text(job)).in(locale);
@@ -131,7 +131,7 @@ public final class SettlementDecision {
         return refused instanceof Settlement.Postpone ? fail(claim, failureUnstorable(text)) : refused;
     }
 
-    /** What to settle instead of a settlement whose children the store cannot add, since what is to be unique is taken. */
+    /** The settlement of a job whose children the store cannot add, because a unique key or an id is in use. */
     public Settlement.Fail conflicting(Settlement refused, Job job) {
         JobError error = JobError.permanent("unique_key_taken", text(job).uniqueKeyTaken());
         return new Settlement.Fail(refused.claim(), error, locale);
@@ -164,7 +164,7 @@ public final class SettlementDecision {
         }
     }
 
-    /** Asks the classifiers in turn. What keeps one from answering costs the failure detail, never its record. */
+    /** Asks the classifiers one after the other. If one throws, the failure loses detail, but it is recorded. */
     private JobError describe(Throwable thrown, ErrorClassifier ofType) {
         JobError error = ask(ofType, thrown);
         if (error == null) {
@@ -193,7 +193,7 @@ public final class SettlementDecision {
         }
     }
 
-    /** How an attempt ends for which nothing could be decided. */
+    /** The settlement of an attempt for which {@link #decide} has thrown. */
     public Settlement undecided(Claim claim) {
         return fail(claim, undescribed);
     }
@@ -206,7 +206,7 @@ public final class SettlementDecision {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
-    /** The library's words to the user of a job. */
+    /** The messages of the library to the user of a job. */
     private UserMessages text(Job job) {
         return UserMessages.in(job.localeOr(locale));
     }

@@ -14,7 +14,10 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What one attempt spawns, each job turned into JSON when it is spawned, until its processor has returned. Thread-safe. */
+/**
+ * Collects the jobs that one attempt spawns, until its processor has returned. It writes the input of each as JSON at
+ * once, so that the call that spawns a job also reports a bad input. Thread-safe.
+ */
 public final class SpawnRequests {
     private final Job job;
     private final JobCodec codec;
@@ -32,7 +35,10 @@ public final class SpawnRequests {
         return spawned;
     }
 
-    /** Called under the monitor of {@link #spawned}, so what is closed is seen here before {@link SpawnedJobs#jobs} answers. */
+    /**
+     * Called under the monitor of {@link #spawned}. So after {@link #close}, a job is either refused here, or
+     * {@link SpawnedJobs#jobs} returns it.
+     */
     private void encode(NewJob child) {
         if (closed) {
             throw new IllegalStateException("Job " + child.id() + " is spawned too late: the processor of job "
@@ -41,15 +47,15 @@ public final class SpawnRequests {
         encoded.put(child.id(), new EncodedJob(child, codec.encodeInput(child)));
     }
 
-    /** Lets nothing more be spawned. */
+    /** From now on, spawning is refused. */
     public void close() {
         closed = true;
     }
 
     /**
-     * The same for a job that is about to be completed otherwise.
+     * Closes, for a job that a transaction of its processor is about to complete.
      *
-     * @throws IllegalStateException if something has been spawned; more can be
+     * @throws IllegalStateException if something has been spawned; then spawning is still allowed
      */
     void closeEmpty() {
         close();
@@ -63,15 +69,15 @@ public final class SpawnRequests {
         }
     }
 
-    /** Lets jobs be spawned again. */
+    /** From now on, spawning is allowed again. */
     void reopen() {
         closed = false;
     }
 
     /**
-     * What was spawned, of which there will be no more.
+     * Closes, and returns what was spawned.
      *
-     * @throws IllegalArgumentException if jobs wait for each other in a circle
+     * @throws IllegalArgumentException if the jobs wait for each other in a circle
      */
     public Spawn take() {
         close();

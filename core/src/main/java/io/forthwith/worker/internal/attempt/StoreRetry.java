@@ -6,7 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** How the processor of a running job waits for a store that cannot be reached. Thread-safe. */
+/** Calls a store for the processor of a running job, and waits while the store cannot be reached. Thread-safe. */
 public final class StoreRetry {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
@@ -20,9 +20,9 @@ public final class StoreRetry {
     /**
      * Calls the store, without interrupts, until it answers.
      *
-     * @param missed what does not happen if the attempt is over before that
+     * @param missed what does not happen if the attempt ends first, used in the message
      * @throws CancellationException if the attempt is over
-     * @throws JobStoreException permanent, if the store refuses
+     * @throws JobStoreException permanent, if the store refuses the call
      */
     <T> T call(RunningJob run, String missed, Supplier<T> call) {
         return run.shielded(() -> {
@@ -44,7 +44,7 @@ public final class StoreRetry {
         });
     }
 
-    /** How long to wait after so many calls that failed. */
+    /** How long to wait after this many failed calls. */
     Duration after(int tries) {
         long nanos = Math.min(FIRST_PAUSE.toNanos() << Math.min(tries - 1, 10), LONGEST_PAUSE.toNanos());
         return Duration.ofNanos((long) (nanos * (0.5 + random.nextDouble())));

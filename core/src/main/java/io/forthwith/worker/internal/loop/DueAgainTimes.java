@@ -5,8 +5,8 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 
 /**
- * When jobs that this worker handed back become due again, so that it looks for them at that moment instead of at the next
- * poll. A hint: when there are too many, the poll finds the rest. Thread-safe.
+ * When jobs that this worker has postponed or will retry become due again, so that it claims them then and not at its
+ * next poll. It keeps at most 1,000 times; polling finds the rest. Thread-safe.
  */
 public final class DueAgainTimes {
     private static final int MAX = 1_000;
@@ -34,7 +34,7 @@ public final class DueAgainTimes {
         signal.wake();
     }
 
-    /** How long until the next one is due, at most {@code longest}; forgets those that are due now. */
+    /** How long until the next job is due, at most {@code longest}. Removes the times that have passed. */
     public synchronized Duration untilNext(long nowNanos, Duration longest) {
         for (Long next = nanos.peek(); next != null; next = nanos.peek()) {
             long left = next - nowNanos;

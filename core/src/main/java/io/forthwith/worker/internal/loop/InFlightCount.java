@@ -3,7 +3,7 @@ package io.forthwith.worker.internal.loop;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A count of things under way that a stopping worker can wait for. Thread-safe. */
+/** Counts tasks that are not done, so that a worker that stops can wait for them. Thread-safe. */
 public final class InFlightCount {
     private int count;
 
@@ -22,7 +22,7 @@ public final class InFlightCount {
         return count;
     }
 
-    /** Waits until nothing is under way, at most so long, and says whether that is so. */
+    /** Waits until all tasks are done, no longer than {@code most}; true if they are. */
     public synchronized boolean awaitNone(Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         for (long left = most.toNanos(); count > 0 && left > 0; left = end - System.nanoTime()) {
@@ -31,7 +31,7 @@ public final class InFlightCount {
         return count == 0;
     }
 
-    /** The same, not to be hurried by an interrupt, which is kept for later. */
+    /** As {@link #awaitNone}, but an interrupt does not end the wait. The interrupt flag is set afterwards. */
     public boolean awaitNoneUninterruptibly(Duration most) {
         long end = System.nanoTime() + most.toNanos();
         boolean interrupted = false;

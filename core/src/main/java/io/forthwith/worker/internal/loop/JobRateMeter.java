@@ -3,7 +3,10 @@ package io.forthwith.worker.internal.loop;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many jobs a second the worker ends, smoothed over the last few samples. Counted by all, read by the claim loop. */
+/**
+ * Measures how many jobs the worker ends per second, smoothed over the last few samples. All threads count; only the
+ * claim loop reads.
+ */
 public final class JobRateMeter {
     private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -20,13 +23,13 @@ public final class JobRateMeter {
         ended.increment();
     }
 
-    /** How many jobs will end within {@code windowNanos} at the rate observed so far. */
+    /** How many jobs will end within {@code windowNanos} at the measured rate. */
     public double expectedWithin(long windowNanos, long nowNanos) {
         long elapsed = nowNanos - lastNanos;
         if (elapsed >= SAMPLE_NANOS) {
             long total = ended.sum();
             double sample = (double) (total - lastEnded) / elapsed;
-            // A long gap between samples leaves nothing of the old rate.
+            // After a long gap between samples, the old rate has no weight.
             double weight = Math.min(1, 0.5 * elapsed / SAMPLE_NANOS);
             perNano = perNano * (1 - weight) + sample * weight;
             lastEnded = total;

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Drives steps until stopped. A wake brings the first of them at once; the others keep their own time. It never dies: what
- * a step throws is logged, and the next round comes.
+ * A thread that runs the rounds of one or more loops until it is stopped. When it is woken, the first loop runs at
+ * once, and the others keep their times. An exception in a round is logged, and the thread goes on.
  */
 public final class LoopThread {
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
@@ -35,7 +35,9 @@ public final class LoopThread {
         return Thread.currentThread() == thread;
     }
 
-    /** Ends the loop after the round under way and waits for that, at most so long; says whether it has ended. */
+    /**
+     * Ends the thread after the present round, and waits for that no longer than {@code most}; true if it has ended.
+     */
     public boolean stop(Duration most) {
         stopping = true;
         signal.wake();

@@ -3,8 +3,9 @@ package io.forthwith.worker.internal.loop;
 import java.time.Duration;
 
 /**
- * How long to wait before looking for jobs that nobody tells of: not long after some were found, since more may come the same way,
- * then ever longer up to the poll interval. Being woken in between changes nothing. Not thread-safe.
+ * How long to wait before the next poll for jobs that no notification announces. The wait is short after jobs were
+ * found, because more may follow, and then grows up to the poll interval. Being woken in between does not change it.
+ * Not thread-safe.
  */
 public final class PollBackOff {
     private static final Duration SHORTEST = Duration.ofMillis(25);
@@ -23,7 +24,10 @@ public final class PollBackOff {
         foundNanos = nowNanos;
     }
 
-    /** As long as it is since the last find, which doubles it from look to look: a handful of looks, however long the interval. */
+    /**
+     * The wait is as long as the time since jobs were last found. So it doubles from poll to poll, and only a few polls
+     * are needed to reach any interval.
+     */
     public Duration pause(long nowNanos) {
         Duration pause = hasFound ? Duration.ofNanos(nowNanos - foundNanos) : interval;
         Duration atLeast = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;

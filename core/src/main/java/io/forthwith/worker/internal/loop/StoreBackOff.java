@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * One loop's dealings with a store that may fail: capped back-off with jitter, which being woken does not cut short. Used by
- * that loop's thread only.
+ * The back-off of one loop after calls to the store that failed, with a cap and jitter. Being woken does not shorten
+ * it. Used by the thread of the loop only.
  */
 public final class StoreBackOff {
     private static final Duration FIRST = Duration.ofMillis(50);
@@ -27,7 +27,7 @@ public final class StoreBackOff {
         this.longest = longest;
     }
 
-    /** Notes a failed call and says how long to wait before the next. */
+    /** Records a failed call, and returns how long to wait before the next one. */
     public Duration failed(Throwable why) {
         health.failed(activity, why);
         long nanos = FIRST.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
@@ -36,13 +36,13 @@ public final class StoreBackOff {
         return pause;
     }
 
-    /** What is left of the pause after a failed call; zero if there is none. */
+    /** The rest of the pause after a failed call; zero if there is none. */
     public Duration pauseLeft() {
         long left = failures == 0 ? 0 : notBeforeNanos - ticker.nanos();
         return left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
     }
 
-    /** Notes a call that worked. */
+    /** Records a successful call. */
     public void succeeded() {
         if (failures > 0) {
             failures = 0;

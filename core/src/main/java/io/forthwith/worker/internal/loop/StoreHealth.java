@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
-/** Whether the store answers, over all loops of a worker: one log line when it stops and one when it is back. */
+/**
+ * Whether the store answers the loops of a worker. It logs one line when the store stops answering, and one when it
+ * answers again. Thread-safe.
+ */
 public final class StoreHealth {
     private static final Logger LOG = WorkerLog.logger();
 
@@ -37,7 +40,7 @@ public final class StoreHealth {
         }
     }
 
-    /** What is failing at the moment, and why. */
+    /** The calls that fail at present, and why. */
     public synchronized List<String> troubles() {
         return failing.entrySet().stream()
                 .map(each -> "the store fails while " + each.getKey() + ": " + each.getValue())

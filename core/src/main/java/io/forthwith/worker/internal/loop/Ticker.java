@@ -1,6 +1,6 @@
 package io.forthwith.worker.internal.loop;
 
-/** Time that only ever passes, in nanoseconds; a seam so that tests can step it. */
+/** A clock that never goes back, in nanoseconds. Tests replace it with one that they set. */
 @FunctionalInterface
 public interface Ticker {
     long nanos();

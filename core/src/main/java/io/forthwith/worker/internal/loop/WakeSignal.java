@@ -4,7 +4,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Wakes the one thread that waits for it; a wake while nobody waits is kept. Cheap enough to call once per job. */
+/**
+ * Wakes the one thread that waits for it. A wake is kept until the thread waits again. Cheap enough to be called for
+ * each job. Thread-safe.
+ */
 public final class WakeSignal {
     private final AtomicBoolean raised = new AtomicBoolean();
     private volatile @Nullable Thread waiter;
@@ -15,12 +18,12 @@ public final class WakeSignal {
         }
     }
 
-    /** Waits until woken or until that time; says whether it was woken since the last call. */
+    /** Waits until it is woken, or until this time; true if it was woken since the last call. */
     public boolean await(long untilNanos, Ticker ticker) {
         waiter = Thread.currentThread();
         for (long left = untilNanos - ticker.nanos(); left > 0 && !raised.get(); left = untilNanos - ticker.nanos()) {
             LockSupport.parkNanos(this, left);
-            // Nobody interrupts a loop on purpose, and a flag left set would turn the waiting into a spin.
+            // The worker never interrupts a loop, and if the flag stayed set, this would become a busy loop.
             Thread.interrupted();
         }
         return raised.getAndSet(false);

@@ -1,4 +1,6 @@
-/** How loops are driven, woken and guarded against a failing store. Not exported. */
+/**
+ * Threads for the loops of a worker: how they run, wait, are woken, and back off when the store fails. Not exported.
+ */
 @NullMarked
 package io.forthwith.worker.internal.loop;
 

@@ -6,7 +6,10 @@ import io.forthwith.event.JobListener;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Tells the host's listeners, none of which can harm a job or another listener. Costs nothing without listeners. */
+/**
+ * Sends events to the listeners of the application. A listener that throws affects neither the job nor other listeners.
+ * Costs nothing without listeners.
+ */
 public final class EventSender {
     private final List<JobListener> listeners;
 

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The errors of the JVM itself that jobs died of. Remembered for as long as the worker lives: whatever ran out of memory in
- * the middle of something may have left it half done, and nothing but a new process mends that.
+ * Errors of the JVM itself with which jobs have ended. They are kept as long as the worker lives: code that ran out of
+ * memory may have left data half changed, and only a new process repairs that. Thread-safe.
  */
 public final class FatalErrors {
     private final EventSender events;
@@ -20,7 +20,10 @@ public final class FatalErrors {
         this.events = events;
     }
 
-    /** The fatal error in what a job threw: also inside others, and what an undo threw. */
+    /**
+     * The fatal error in an exception of a job, in its causes, or in an exception of an undo action; null if there is
+     * none.
+     */
     public static @Nullable VirtualMachineError in(Throwable thrown) {
         VirtualMachineError found = inCauses(thrown);
         Throwable[] fromUndos = thrown.getSuppressed();
@@ -32,14 +35,14 @@ public final class FatalErrors {
 
     private static @Nullable VirtualMachineError inCauses(Throwable thrown) {
         List<Throwable> causes = CauseChain.of(thrown);
-        // A stack that overflows is the fault of one program, and whole again when it has unwound.
+        // A stack overflow is a fault of one processor, and does no harm after the stack has unwound.
         return causes.get(causes.size() - 1) instanceof VirtualMachineError fatal
                         && !(fatal instanceof StackOverflowError)
                 ? fatal
                 : null;
     }
 
-    /** Remembers a fatal error and tells the host, if that is what was thrown. */
+    /** If the exception has a fatal error, records it and tells the listeners. */
     public void look(Job job, Throwable thrown) {
         VirtualMachineError fatal = in(thrown);
         if (fatal != null) {
@@ -49,7 +52,7 @@ public final class FatalErrors {
         }
     }
 
-    /** What there is to say to the person on call. */
+    /** What is wrong, for the operators. */
     public List<String> troubles() {
         Death latest = last;
         if (latest == null) {

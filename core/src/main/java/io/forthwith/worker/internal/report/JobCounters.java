@@ -2,7 +2,7 @@ package io.forthwith.worker.internal.report;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What this worker has seen confirmed since it was built. */
+/** Counts the outcomes that the store has confirmed or refused since the worker was built. Thread-safe. */
 public final class JobCounters {
     private final LongAdder completed = new LongAdder();
     private final LongAdder failed = new LongAdder();

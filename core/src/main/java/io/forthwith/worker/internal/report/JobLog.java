@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
-/** The worker's log lines about jobs. The markers are part of the format; the text is English in every locale. */
+/** The log lines of a worker about jobs. The markers are part of the format. The text is English in every locale. */
 public final class JobLog {
     private static final Logger LOG = WorkerLog.logger();
 
@@ -35,7 +35,7 @@ public final class JobLog {
         if (LOG.isWarnEnabled()) {
             LOG.warn("[Worker] ❌ Job {} failed after {} s: {}", job.id(), seconds(took, 2), error.message());
         }
-        // The trace is in the job's history; a user's error has none that helps.
+        // The stack trace is also in the history of the job. An error that the user can fix needs none.
         if (error.kind() == JobError.Kind.SYSTEM && error.trace() != null && LOG.isDebugEnabled()) {
             LOG.debug("[Worker] Trace of job {}:\n{}", job.id(), error.trace());
         }
@@ -100,21 +100,23 @@ public final class JobLog {
     }
 
     /**
-     * The host's code threw where nothing may come of it. A throwable whose own methods throw is described as far as it lets
-     * itself be.
+     * Logs that code of the application threw where this changes nothing. If methods of the throwable throw, it is
+     * described as well as possible.
      */
     public static void hostThrew(Throwable broken, String what, Object... values) {
         log(Level.WARN, broken, what, values);
     }
 
-    /** Says no more than what was thrown. */
+    /** Logs only the class of the exception, because its text may quote a secret. */
     static void redactionFailed(Throwable broken) {
         LOG.warn(
                 "[Worker] The redaction of an error text threw {}; the text is not shown",
                 broken.getClass().getName());
     }
 
-    /** Something threw that should not, and the worker goes on all the same: also if it cannot even be logged. */
+    /**
+     * Logs an exception that should not happen, after which the worker goes on. Never throws, even if logging fails.
+     */
     public static void unexpected(Throwable bug, String what, Object... values) {
         log(Level.ERROR, bug, what, values);
     }
@@ -126,7 +128,7 @@ public final class JobLog {
             try {
                 LOG.atLevel(level).log(what + "\n" + StackTraceText.of(thrown).replace("{}", "{ }"), values);
             } catch (Throwable hopeless) {
-                // Logging is broken, or there is no memory for it; that must not become a second failure of the job.
+                // Logging is broken, or there is no memory for it. This must not become a second failure of the job.
             }
         }
     }

@@ -5,8 +5,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the host takes out of texts of processors before they are stored or logged. A text that it cannot look at is not let through.
- * Immutable.
+ * Lets the application remove secrets from texts of processors before they are stored or logged. If its function fails,
+ * the text is not shown. Immutable.
  */
 public final class Redaction {
     public static final Redaction NONE = new Redaction(UnaryOperator.identity());
@@ -22,10 +22,10 @@ public final class Redaction {
     public String text(String text) {
         try {
             String redacted = hosts.apply(text);
-            // A host's function may be of code that knows no nullness.
+            // The function of the application may return null, although its type says it does not.
             return redacted == null ? UNREADABLE : redacted;
         } catch (Throwable broken) {
-            // Not even what was thrown is logged: it may quote the text.
+            // The exception itself is not logged, because it may quote the text.
             JobLog.redactionFailed(broken);
             return UNREADABLE;
         }

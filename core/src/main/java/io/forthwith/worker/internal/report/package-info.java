@@ -1,4 +1,4 @@
-/** What a worker tells others: the log, listeners and counts. Not exported. */
+/** How a worker reports: its log lines, the events for listeners, and its counters. Not exported. */
 @NullMarked
 package io.forthwith.worker.internal.report;
 

@@ -46,7 +46,7 @@ class SettlementDecisionTest {
             new SettlementDecision(ErrorClassifier.standard(), Locale.ENGLISH, new Random(1));
 
     @Test
-    void interprets_every_outcome_there_is() {
+    void decides_about_every_outcome() {
         List<AttemptOutcome> outcomes = List.of(
                 new AttemptOutcome.Succeeded("{}", Spawn.NONE),
                 new AttemptOutcome.Unstorable(new IllegalArgumentException("no")),
@@ -76,7 +76,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_refused_wait_and_one_whose_children_cannot_be_added_fail_in_the_jobs_language() {
+    void refused_children_fail_the_job_in_its_language() {
         SettlementDecision chinese =
                 new SettlementDecision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
         Settlement waiting = Settlement.awaitChildren(Claim.of(job(1)), "42", SPAWN);
@@ -91,7 +91,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_retryable_error_is_retried_until_the_attempts_are_used_up() {
+    void retries_a_retryable_error_until_the_last_attempt() {
         AttemptOutcome down = new AttemptOutcome.Threw(JobException.retryable("down", null));
 
         assertThat(decide(job(4), down))
@@ -110,7 +110,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_servers_wish_to_wait_is_honoured() {
+    void waits_as_long_as_a_server_asks() {
         AttemptOutcome busy =
                 new AttemptOutcome.Threw(JobException.http(429, "busy").after(Duration.ofMinutes(3)));
 
@@ -148,7 +148,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void the_librarys_own_messages_follow_the_language() {
+    void messages_of_the_library_follow_the_language() {
         SettlementDecision chinese =
                 new SettlementDecision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
 
@@ -162,7 +162,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void the_jobs_own_language_wins_over_the_workers() {
+    void the_language_of_the_job_wins_over_that_of_the_worker() {
         SettlementDecision chinese = new SettlementDecision(ErrorClassifier.standard(), Locale.CHINESE, new Random(1));
         AttemptOutcome late = new AttemptOutcome.TimedOut(Duration.ofMinutes(10));
         AttemptOutcome notReady = new AttemptOutcome.Threw(new NotReadyException(Duration.ZERO, "shots missing"));
@@ -211,7 +211,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void an_undo_that_is_out_of_time_is_tried_again_as_often_as_it_takes() {
+    void an_undo_that_exceeds_its_time_limit_is_always_tried_again() {
         Job undo = job(900).toBuilder().undoes(new UUID(0, 3)).maxAttempts(1).build();
 
         assertThat(decide(undo, new AttemptOutcome.TimedOut(Duration.ofSeconds(1))))
@@ -236,7 +236,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void goes_on_to_the_next_classifier_if_one_throws_whatever_it_throws() {
+    void asks_the_next_classifier_if_one_throws_anything() {
         for (Throwable thrown : List.of(new IllegalStateException("broken"), new Spiteful(), new OutOfMemoryError())) {
             ErrorClassifier broken = asked -> {
                 throw Spiteful.sneaky(thrown);
@@ -257,7 +257,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void adds_class_and_trace_to_what_a_host_says_unless_it_has_said_them_itself() {
+    void adds_class_and_trace_unless_the_classifier_has_set_them() {
         JobError theirs = JobError.permanent("x", "x").causedBy(new ArithmeticException());
         AttemptOutcome failed = new AttemptOutcome.Threw(new IllegalStateException("inner"));
         SettlementDecision adding =
@@ -272,7 +272,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void keeps_a_plain_error_ready_for_when_there_is_no_memory_to_describe_one() {
+    void keeps_a_simple_error_ready_for_when_there_is_no_memory() {
         ErrorClassifier outOfMemory = thrown -> {
             throw new OutOfMemoryError();
         };
@@ -290,7 +290,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_back_off_that_throws_does_not_hide_what_the_job_failed_of() {
+    void a_back_off_that_throws_does_not_hide_the_failure() {
         SettlementDecision.Rules careless = new SettlementDecision.Rules(
                 RetryPolicy.custom(attempt -> {
                     throw new LinkageError("no back-off for you");
@@ -304,7 +304,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void finds_out_that_a_job_is_not_ready_however_it_is_wrapped() {
+    void recognizes_a_not_ready_exception_inside_wrappers() {
         NotReadyException later = new NotReadyException(Duration.ofSeconds(9), "shots missing");
 
         assertThat(decide(job(1), new AttemptOutcome.Threw(new CompletionException(later))))
@@ -328,7 +328,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void substitutes_grow_plainer_until_nothing_of_the_original_is_left() {
+    void substitutes_become_simpler_until_nothing_of_the_original_is_left() {
         JobError rich = JobError.permanent("x", "message").causedBy(new Exception());
         Settlement refused = Settlement.fail(Claim.of(job(1)), rich, Locale.ENGLISH);
 
@@ -341,7 +341,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_refused_retry_grows_plainer_as_well_and_keeps_its_delay_until_it_fails() {
+    void a_refused_retry_becomes_simpler_and_keeps_its_delay_until_it_fails() {
         JobError rich = half(null, null).causedBy(new Exception());
         Settlement refused = Settlement.retry(Claim.of(job(1)), rich, Duration.ofSeconds(7));
 
@@ -355,7 +355,7 @@ class SettlementDecisionTest {
     }
 
     @Test
-    void a_refused_error_that_has_but_a_class_or_but_a_trace_loses_that_first() {
+    void a_refused_error_loses_its_class_and_trace_first() {
         for (JobError half : List.of(half("java.lang.Exception", null), half(null, "at"))) {
             Claim claim = Claim.of(job(1));
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Each order in which a job can begin and the deadline loop can look. */
+/** Each order of a job that begins and a check of the deadline loop. */
 class NextDeadlineCheckTest {
     private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final long NOW = Long.MAX_VALUE - 10;
@@ -14,7 +14,7 @@ class NextDeadlineCheckTest {
     private final NextDeadlineCheck nextLook = new NextDeadlineCheck(signal, () -> NOW);
 
     @Test
-    void a_job_that_begins_while_the_loop_looks_makes_it_look_again() {
+    void a_job_that_begins_during_a_check_makes_the_loop_check_again() {
         nextLook.at(NOW + 1);
         nextLook.looking();
         nextLook.begun(LIMIT);
@@ -22,7 +22,7 @@ class NextDeadlineCheckTest {
     }
 
     @Test
-    void a_job_that_begins_afterwards_wakes_it_only_if_it_is_due_earlier() {
+    void a_job_that_begins_after_a_check_wakes_the_loop_only_if_it_is_due_earlier() {
         nextLook.at(NOW + LIMIT.toNanos());
         nextLook.begun(LIMIT);
         assertThat(isWoken()).isFalse();

@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** After an error of the JVM itself the job is failed, the host is told, and the worker's health says so. */
+/**
+ * After an error of the JVM itself, the job fails, the listeners get the error, and the health of the worker reports
+ * it.
+ */
 class FatalErrorsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
@@ -46,7 +49,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void the_host_is_told_of_the_job_and_the_very_error() throws InterruptedException {
+    void listeners_get_the_job_and_the_same_error() throws InterruptedException {
         OutOfMemoryError error = new OutOfMemoryError("Java heap space");
         UUID id;
         try (Worker worker = start(job -> {
@@ -58,7 +61,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void the_failure_reaches_the_store_even_if_the_host_never_returns_from_being_told() throws InterruptedException {
+    void the_failure_reaches_the_store_even_if_a_listener_never_returns() throws InterruptedException {
         CountDownLatch stored = new CountDownLatch(1);
         JobListener stubborn = new JobListener() {
             @Override
@@ -88,7 +91,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void the_health_names_the_latest_such_job_and_stays_degraded() throws InterruptedException {
+    void the_health_names_the_last_such_job_and_stays_degraded() throws InterruptedException {
         try (Worker worker = start(job -> {
             if (job.input(String.class).equals("x")) {
                 throw new OutOfMemoryError();
@@ -108,7 +111,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void errors_of_a_programs_own_making_are_failures_and_no_more() throws InterruptedException {
+    void other_errors_are_ordinary_failures() throws InterruptedException {
         List<Throwable> ordinary = List.of(
                 new AssertionError(), new NoClassDefFoundError(), new ExceptionInInitializerError(), new Error());
         for (Throwable each : ordinary) {
@@ -124,7 +127,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void it_is_found_inside_others_in_an_undo_and_in_a_result_that_was_being_written() throws InterruptedException {
+    void finds_it_in_wrappers_in_an_undo_and_while_a_result_is_written() throws InterruptedException {
         List<Processor> dying = List.of(
                 job -> {
                     throw new IllegalStateException(new CompletionException(new OutOfMemoryError()));
@@ -145,7 +148,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void a_job_that_dies_of_it_after_its_time_limit_is_told_of_as_well() throws InterruptedException {
+    void reports_it_also_after_the_time_limit() throws InterruptedException {
         try (Worker worker = start(new Processor() {
             @Override
             public @Nullable Object process(JobContext job) {
@@ -171,7 +174,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void a_worker_that_stops_does_not_take_it_for_its_own_interruption() throws InterruptedException {
+    void a_stopping_worker_does_not_take_it_for_its_interrupt() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     started.countDown();
@@ -192,7 +195,7 @@ class FatalErrorsTest {
     }
 
     @Test
-    void one_listener_that_throws_does_not_keep_the_next_from_being_told() throws InterruptedException {
+    void one_listener_that_throws_does_not_keep_the_next_from_getting_it() throws InterruptedException {
         JobListener broken = new JobListener() {
             @Override
             public void onEvent(JobEvent event) {}
@@ -237,7 +240,7 @@ class FatalErrorsTest {
         }
     }
 
-    /** A result for which the memory does not suffice. */
+    /** A result for which there is not enough memory. */
     private static final class TooLarge extends AbstractList<String> {
         @Override
         public String get(int index) {

@@ -38,7 +38,7 @@ class RedactionTest {
     private final JobClient jobs = JobClient.of(store);
     private final List<JobEvent> events = new ArrayList<>();
 
-    /** How processors come to throw it. */
+    /** How a processor throws the secret. */
     enum Way {
         USER_ERROR,
         RETRYABLE,
@@ -66,7 +66,7 @@ class RedactionTest {
         }
     }
 
-    /** Everything that is left of a job that was run once. */
+    /** Every text that remains of a job that ran once: log lines, rows and events. */
     private List<String> traces(Way way, UnaryOperator<String> redactor) {
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
         List<String> traces = new ArrayList<>();
@@ -101,7 +101,7 @@ class RedactionTest {
     @EnumSource
     @DisplayName(
             "is in the row, the history, the log and the events if nobody takes it out, and nowhere if somebody does")
-    void taken_out(Way way) {
+    void secrets_are_removed_everywhere(Way way) {
         assertThat(traces(way, UnaryOperator.identity())).anyMatch(text -> text.contains(SECRET));
         RedactionTest again = new RedactionTest();
         assertThat(again.traces(way, text -> text.replace(SECRET, "[key]")))

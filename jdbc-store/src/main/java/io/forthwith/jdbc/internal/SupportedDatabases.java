@@ -1,0 +1,83 @@
+package io.forthwith.jdbc.internal;
+
+import io.forthwith.jdbc.internal.h2.H2Dialect;
+import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
+import io.forthwith.jdbc.internal.mariadb.MariaDbOperations;
+import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.operations.StandardOperations;
+import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
+import io.forthwith.jdbc.internal.rows.JobUpdates;
+import io.forthwith.jdbc.internal.rows.RowByRowInserts;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sqlite.SqliteDialect;
+import io.forthwith.jdbc.internal.sqlite.SqliteInserts;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The databases that this store knows. Here alone, one of them is chosen by its name. */
+public final class SupportedDatabases {
+    private static final List<String> NAMES = List.of(
+            PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME, SqliteDialect.NAME);
+
+    private SupportedDatabases() {}
+
+    /**
+     * The operations of the database that a connection leads to.
+     *
+     * @throws IllegalArgumentException if it is none of those, or too old
+     */
+    public static JobOperations of(Connection connection, TableNames tables) throws SQLException {
+        DatabaseMetaData database = connection.getMetaData();
+        String product = database.getDatabaseProductName();
+        int version = database.getDatabaseMajorVersion();
+        return switch (product) {
+            case "PostgreSQL" -> {
+                requireVersion(product, version, PostgresDialect.OLDEST);
+                yield new PostgresOperations(new PostgresDialect(tables));
+            }
+            case "H2" -> {
+                requireVersion(product, version, H2Dialect.OLDEST);
+                yield h2(H2Dialect.of(connection, tables));
+            }
+            case "MariaDB", "MySQL" -> new MariaDbOperations(MariaDbDialect.of(database, tables));
+            case "SQLite" -> sqlite(SqliteDialect.of(connection, tables));
+            default ->
+                throw new IllegalArgumentException(
+                        "Database \"" + product + "\" is not supported: this store knows"
+                                + " PostgreSQL, MariaDB, MySQL, H2 and SQLite. Plug in a JobStore of your own for another one.");
+        };
+    }
+
+    private static void requireVersion(String product, int version, int oldest) {
+        if (version < oldest) {
+            throw new IllegalArgumentException(
+                    product + " " + version + " is not supported: version " + oldest + " or newer is needed");
+        }
+    }
+
+    /** The operations of the database called {@code name}, as if no connection had been asked. */
+    public static JobOperations named(String name, TableNames tables) {
+        return switch (name) {
+            case PostgresDialect.NAME -> new PostgresOperations(new PostgresDialect(tables));
+            case H2Dialect.NAME -> h2(H2Dialect.inUpperCase(tables));
+            case MariaDbDialect.MARIADB, MariaDbDialect.MYSQL ->
+                new MariaDbOperations(MariaDbDialect.named(name, tables));
+            case SqliteDialect.NAME -> sqlite(SqliteDialect.anywhere(tables));
+            default ->
+                throw new IllegalArgumentException(
+                        "No schema for a database called \"" + name + "\": there are " + String.join(", ", NAMES));
+        };
+    }
+
+    private static JobOperations h2(SqlDialect dialect) {
+        return new StandardOperations(dialect, new JobUpdates(dialect), new RowByRowInserts(dialect));
+    }
+
+    private static JobOperations sqlite(SqlDialect dialect) {
+        return new StandardOperations(dialect, new JobUpdates(dialect), new SqliteInserts(dialect));
+    }
+}

@@ -1,0 +1,240 @@
+package io.forthwith.jdbc.internal.family;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locks jobs together with those that may have to follow them.
+ *
+ * <p><b>Lock order.</b> Who may have to follow is read first, without locks. Then everything is locked in one statement: first the jobs
+ * that are nothing but children, by id, then the others, by id. What a job is in this respect does not change, but for one that begins
+ * to wait for the children it has spawned. So two operations on one family cannot wait for each other; and many children can be
+ * completed by one statement, before their parents are locked.
+ *
+ * <p><b>By need.</b> What follows from a move shows only when the rows are locked. A transaction that needs one more locks it if nobody else
+ * has; otherwise it is undone and begun anew with that one locked from the start ({@link LocksNeeded}).
+ */
+public final class FamilyLocks {
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final JobWrites writes;
+    private final FamilyQueries queries;
+    private final SqlStatement near;
+    private final SqlStatement lock;
+    private final SqlStatement lockMore;
+    private final SqlStatement lockFree;
+    private final SqlStatement now;
+
+    public FamilyLocks(SqlDialect dialect, JobRowReader rows, FamilyQueries queries, JobWrites writes) {
+        this.dialect = dialect;
+        this.rows = rows;
+        this.queries = queries;
+        this.writes = writes;
+        this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id {in} {latest}");
+        String lockAll = "SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + """
+                , {now} FROM {job} WHERE id {in}
+                ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
+                  id
+                """;
+        this.lock = dialect.sql(lockAll + "{for_update}");
+        this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
+        this.lockFree = dialect.sql("SELECT " + JobRowReader.COLUMNS
+                + ", {now} FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        this.now = dialect.sql("SELECT {now}");
+    }
+
+    public FamilyQueries queries() {
+        return queries;
+    }
+
+    public JobWrites writes() {
+        return writes;
+    }
+
+    /** Begins a transaction anew, with more rows locked from the start, as long as it turns out to need some. */
+    public static <T> T repeatedly(Function<Set<UUID>, T> transaction) {
+        Set<UUID> more = new HashSet<>();
+        while (true) {
+            try {
+                return transaction.apply(more);
+            } catch (LocksNeeded needed) {
+                more.addAll(needed.ids());
+            }
+        }
+    }
+
+    /** The same within a transaction that is under way, and of which nothing but this is undone. */
+    public static <T> T repeatedlyWithin(Session session, SessionWork<T> work) throws SQLException {
+        Set<UUID> more = new HashSet<>();
+        Savepoint before = session.connection().setSavepoint();
+        while (true) {
+            try {
+                return work.on(more);
+            } catch (LocksNeeded needed) {
+                session.connection().rollback(before);
+                more.addAll(needed.ids());
+            }
+        }
+    }
+
+    /** What is done with more rows locked each time. */
+    @FunctionalInterface
+    public interface SessionWork<T extends @Nullable Object> {
+        T on(Set<UUID> more) throws SQLException;
+    }
+
+    /**
+     * Locks jobs, their ancestors and those that come after them, waiting for whoever holds them.
+     *
+     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     */
+    public LockedJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        all.addAll(followers(session, ids, false));
+        return lockOnly(session, all);
+    }
+
+    /**
+     * Locks a job that has relatives as {@link #lock} does, and one that has none only if nobody else has locked it.
+     *
+     * @param more its relatives below, itself among them
+     */
+    public LockedJobs lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
+    }
+
+    /**
+     * Locks jobs alone, without those that may have to follow them, waiting for whoever holds them.
+     *
+     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     */
+    public LockedJobs lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Set<UUID> all = followers(session, more, true);
+        all.addAll(ids);
+        return lockOnly(session, all);
+    }
+
+    /**
+     * Locks further rows out of turn, as far as nobody else has locked them: what does not wait cannot be waited for in a circle.
+     *
+     * @return those that could be locked
+     */
+    Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
+        Map<UUID, Job> jobs = new HashMap<>();
+        session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
+            Job job = rows.job(row);
+            return job == null ? null : jobs.put(job.id(), job);
+        });
+        return jobs;
+    }
+
+    /** Locks these rows, waiting for whoever holds them. */
+    public LockedJobs lockOnly(Session session, Collection<UUID> ids) throws SQLException {
+        return lock(session, lock, ids);
+    }
+
+    /** Locks those rows that nobody else has locked. */
+    public LockedJobs lockFree(Session session, Collection<UUID> ids) throws SQLException {
+        return lock(session, lockFree, ids);
+    }
+
+    private LockedJobs lock(Session session, SqlStatement statement, Collection<UUID> ids) throws SQLException {
+        Map<UUID, Job> jobs = new HashMap<>();
+        List<Instant> times = ids.isEmpty()
+                ? List.of()
+                : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
+                    Job job = rows.job(row);
+                    if (job == null) {
+                        return null;
+                    }
+                    jobs.put(job.id(), job);
+                    return dialect.time(row, JobRowReader.COUNT + 1);
+                });
+        Instant time = times.isEmpty()
+                ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
+                : times.get(0);
+        return new LockedJobs(session, this, jobs, new HashSet<>(ids), time);
+    }
+
+    /**
+     * Jobs, all their ancestors, and those that come after any of the jobs; or after any of them all, and so on.
+     *
+     * @param toTheEnd whether those are followed as well
+     */
+    private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd) throws SQLException {
+        Set<UUID> all = new HashSet<>(ids);
+        Set<UUID> edge = new HashSet<>(ids);
+        boolean isFirst = true;
+        while (!edge.isEmpty()) {
+            Set<UUID> next = new HashSet<>();
+            Set<UUID> withSuccessors = new HashSet<>();
+            Set<UUID> from = edge;
+            session.query(near, binder -> binder.ids(from), row -> {
+                UUID parent = dialect.readId(row, 2);
+                if (parent != null) {
+                    next.add(parent);
+                }
+                UUID id = dialect.readId(row, 1);
+                return id != null && row.getBoolean(3) && withSuccessors.add(id);
+            });
+            if (!withSuccessors.isEmpty() && (isFirst || toTheEnd)) {
+                Set<UUID> successors = queries.successors(session, withSuccessors);
+                if (toTheEnd) {
+                    next.addAll(successors);
+                } else {
+                    all.addAll(successors);
+                }
+            }
+            next.removeAll(all);
+            all.addAll(next);
+            edge = next;
+            isFirst = false;
+        }
+        return all;
+    }
+
+    /** The children of a job that are open or parents, and theirs: what a cancellation may concern. */
+    Set<UUID> openBelow(Session session, UUID id) throws SQLException {
+        return closure(id, edge -> queries.childrenToCancel(session, edge));
+    }
+
+    /** A job, its children and predecessors that have failed or were cancelled, and theirs: what a retry by hand may concern. */
+    public Set<UUID> endedBelow(Session session, UUID id) throws SQLException {
+        return closure(id, edge -> queries.endedBelow(session, edge));
+    }
+
+    private static Set<UUID> closure(UUID id, Generation next) throws SQLException {
+        Set<UUID> all = new HashSet<>(Set.of(id));
+        Set<UUID> edge = new HashSet<>(all);
+        while (!edge.isEmpty()) {
+            edge = new HashSet<>(next.from(edge));
+            edge.removeAll(all);
+            all.addAll(edge);
+        }
+        return all;
+    }
+
+    @FunctionalInterface
+    private interface Generation {
+        List<UUID> from(Set<UUID> ids) throws SQLException;
+    }
+}

@@ -1,0 +1,311 @@
+package io.forthwith.jdbc.internal.family;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.sql.CarriedSqlException;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.store.Claim;
+import io.forthwith.store.rules.CancelRule;
+import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.Transitions;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locked rows, what is to become of them, and what follows from that. Lives within one transaction. Not thread-safe.
+ *
+ * <p>A row that is locked cannot change under us, so what it becomes is worked out here, from what was read with the lock,
+ * and the whole of it is written back. Whoever asks how others stand is answered by a new statement, after all that was put so far is
+ * written: an older snapshot might not see a sibling that ended while we waited for the lock of a parent, and two last children
+ * would miss each other.
+ */
+public final class LockedJobs implements CascadeRows {
+    private final Session session;
+    private final FamilyLocks locks;
+    private final Map<UUID, Job> rows;
+    private final Set<UUID> lookedFor;
+    /** Jobs that are not locked, and their parents. */
+    private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
+
+    private final Transitions transitions;
+    private final Cascade cascade;
+    private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
+    private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
+    private final List<UUID> deleted = new ArrayList<>();
+    private final List<JobFailure> failures = new ArrayList<>();
+    private final List<Job> undos = new ArrayList<>();
+    private final List<Claim> toCancel = new ArrayList<>();
+    private boolean hasAdded;
+
+    /**
+     * @param rows the locked rows by id
+     * @param lookedFor their ids, and those of jobs that do not exist
+     * @param now the database's time
+     */
+    LockedJobs(Session session, FamilyLocks locks, Map<UUID, Job> rows, Set<UUID> lookedFor, Instant now) {
+        this.session = session;
+        this.locks = locks;
+        this.rows = rows;
+        this.lookedFor = lookedFor;
+        this.transitions = new Transitions(now);
+        this.cascade = new Cascade(transitions, this);
+    }
+
+    /** What jobs become at the database's time. */
+    public Transitions transitions() {
+        return transitions;
+    }
+
+    /** Where moves are made from which others may follow. */
+    public Cascade cascade() {
+        return cascade;
+    }
+
+    /** The ids of all parents of locked rows. */
+    public Set<UUID> parents() {
+        return rows.values().stream()
+                .map(Job::parentId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    public Set<UUID> ids() {
+        return rows.keySet();
+    }
+
+    /** Takes up a row that this transaction has inserted. */
+    void inserted(Job job) {
+        hasAdded |= job.status() == JobStatus.PENDING;
+        rows.put(job.id(), job);
+    }
+
+    /** The job as it stands with the changes made so far; null if it does not exist. */
+    @Override
+    public @Nullable Job get(UUID id) {
+        if (!rows.containsKey(id) && !lookedFor.contains(id)) {
+            CarriedSqlException.carried(() -> {
+                requireLocked(Set.of(id));
+                return true;
+            });
+        }
+        return rows.get(id);
+    }
+
+    /** Jobs as they stand, those left out that do not exist. */
+    public List<Job> getAll(Collection<UUID> ids) throws SQLException {
+        requireLocked(ids);
+        return ids.stream().map(rows::get).filter(Objects::nonNull).toList();
+    }
+
+    /** Locks those of these rows that are not locked yet, or has the transaction begun anew. */
+    public void requireLocked(Collection<UUID> ids) throws SQLException {
+        Set<UUID> missing = new HashSet<>(ids);
+        missing.removeIf(id -> rows.containsKey(id) || lookedFor.contains(id));
+        if (!missing.isEmpty()) {
+            rows.putAll(locks.lockMore(session, missing));
+            missing.removeAll(rows.keySet());
+        }
+        if (!missing.isEmpty()) {
+            throw new LocksNeeded(missing);
+        }
+    }
+
+    @Override
+    public void put(Job moved) {
+        Job before = rows.put(moved.id(), moved);
+        transitions.undo(before, moved).ifPresent(undos::add);
+        changed.put(moved.id(), moved);
+        if (before != null && !before.relations().equals(moved.relations())) {
+            changedTies.put(moved.id(), moved);
+        }
+    }
+
+    /** Deletes a job that nobody waits for. */
+    public void delete(Job job) {
+        rows.remove(job.id());
+        deleted.add(job.id());
+    }
+
+    /** Adds a failed attempt to the history. */
+    public void remember(JobFailure failure) {
+        failures.add(failure);
+    }
+
+    /** Asks the worker of a running job to stop; it is told once this is committed. */
+    public void requestCancel(CancelRule.RequestCancel request) {
+        if (request.requested() != null) {
+            put(request.requested());
+        }
+        if (request.claim() != null) {
+            toCancel.add(request.claim());
+        }
+    }
+
+    /** Works out all that follows, and writes it. */
+    public void end() throws SQLException {
+        CarriedSqlException.unpacked(() -> {
+            cascade.settle();
+            return true;
+        });
+        write();
+    }
+
+    /** The answer, with what is to be done once this is committed. */
+    public <T> Committed<T> committed(T answer) {
+        List<Claim> all = new ArrayList<>(toCancel);
+        all.addAll(cascade.cancelRequested());
+        return new Committed<>(answer, all, hasAdded || cascade.hasReleased());
+    }
+
+    /** Writes what has changed since the last write. */
+    public void write() throws SQLException {
+        locks.writes().update(session, changed.values());
+        locks.writes().updateTies(session, changedTies.values());
+        locks.writes().remember(session, failures);
+        locks.writes().addUndos(session, undos);
+        if (!deleted.isEmpty()) {
+            locks.writes().delete(session, deleted);
+        }
+        changed.clear();
+        changedTies.clear();
+        failures.clear();
+        undos.clear();
+        deleted.clear();
+    }
+
+    @Override
+    public int depth(UUID id) {
+        int depth = 0;
+        // A stranger may have written a job that is its own ancestor.
+        int most = rows.size() + ancestors.size();
+        for (UUID parent = parentOf(id); parent != null && depth <= most; parent = parentOf(parent)) {
+            depth++;
+        }
+        return depth;
+    }
+
+    private @Nullable UUID parentOf(UUID id) {
+        Job job = rows.get(id);
+        if (job != null) {
+            return job.parentId();
+        }
+        if (!ancestors.containsKey(id)) {
+            CarriedSqlException.carried(() -> readAncestors(id));
+        }
+        return ancestors.get(id);
+    }
+
+    /** Of all jobs at once: those that come after others, and those locked out of turn, are locked without their ancestors. */
+    private boolean readAncestors(UUID first) throws SQLException {
+        Set<UUID> unknown = unlocked(rows.values().stream().map(Job::parentId));
+        unknown.add(first);
+        while (!unknown.isEmpty()) {
+            Map<UUID, UUID> parents = locks.queries().parentsOf(session, unknown);
+            unknown.forEach(id -> ancestors.put(id, parents.get(id)));
+            unknown = unlocked(parents.values().stream());
+        }
+        return true;
+    }
+
+    private Set<UUID> unlocked(Stream<? extends @Nullable UUID> ids) {
+        return ids.filter(Objects::nonNull)
+                .filter(id -> !rows.containsKey(id) && !ancestors.containsKey(id))
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public Set<UUID> withOpenChildren(Set<UUID> parents) {
+        return ask(queries -> queries.withOpenChildren(session, parents));
+    }
+
+    @Override
+    public Map<UUID, ChildCounts> children(Set<UUID> parents) {
+        return ask(queries -> queries.children(session, parents));
+    }
+
+    @Override
+    public Map<UUID, Integer> sizes(Set<UUID> parents) {
+        return ask(queries -> queries.lastPositions(session, parents));
+    }
+
+    @Override
+    public Map<UUID, UUID> finishers(Set<UUID> parents) {
+        return ask(queries -> queries.finishers(session, parents));
+    }
+
+    @Override
+    public List<UUID> childrenToCancel(UUID parent) {
+        return ask(queries -> {
+            List<UUID> children = queries.childrenToCancel(session, Set.of(parent));
+            try {
+                requireLocked(children);
+            } catch (LocksNeeded some) {
+                // All below at once, or each generation would begin anew.
+                throw new LocksNeeded(locks.openBelow(session, parent));
+            }
+            return children;
+        });
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedChild(UUID parent) {
+        return ask(queries -> queries.firstFailedChild(session, parent));
+    }
+
+    @Override
+    public Set<UUID> successors(Set<UUID> predecessors) {
+        return ask(queries -> {
+            Set<UUID> successors = queries.successors(session, predecessors);
+            requireLocked(successors);
+            return successors;
+        });
+    }
+
+    @Override
+    public Set<UUID> withOpenPredecessors(Set<UUID> jobs) {
+        return ask(queries -> queries.withOpenPredecessors(session, jobs));
+    }
+
+    @Override
+    public Map<UUID, PredecessorCounts> predecessors(Set<UUID> jobs) {
+        return ask(queries -> queries.predecessors(session, jobs));
+    }
+
+    @Override
+    public @Nullable FirstFailure firstFailedPredecessor(UUID job) {
+        return ask(queries -> queries.firstFailedPredecessor(session, job));
+    }
+
+    private <T extends @Nullable Object> T ask(Question<T> question) {
+        return CarriedSqlException.carried(() -> {
+            write();
+            return question.put(locks.queries());
+        });
+    }
+
+    @FunctionalInterface
+    private interface Question<T extends @Nullable Object> {
+        T put(FamilyQueries queries) throws SQLException;
+    }
+}

@@ -1,0 +1,159 @@
+package io.forthwith.jdbc.internal.h2;
+
+import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sql.TextIdDialect;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** H2 2.x, in memory, in a file or as a server. */
+public final class H2Dialect extends TextIdDialect {
+    public static final String NAME = "h2";
+    public static final int OLDEST = 2;
+
+    private static final Object MIGRATION = new Object();
+
+    private static final Map<String, String> WORDS = Map.of(
+            "now", "CURRENT_TIMESTAMP",
+            "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
+            "json", "?",
+            "open_key", "open_key",
+            "suspicion", "suspicion",
+            "timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL",
+            "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
+            "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
+
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.putAll(WORDS);
+        return words;
+    }
+
+    private H2Dialect(TableNames tables, UnaryOperator<String> fold) {
+        super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, words()));
+    }
+
+    /** Names are quoted as the database itself would have written them, so that people need not quote them. */
+    public static H2Dialect of(Connection connection, TableNames tables) throws SQLException {
+        DatabaseMetaData database = connection.getMetaData();
+        if (database.storesUpperCaseIdentifiers()) {
+            return inUpperCase(tables);
+        }
+        return new H2Dialect(
+                tables, database.storesLowerCaseIdentifiers() ? name -> name.toLowerCase(Locale.ROOT) : name -> name);
+    }
+
+    /** For a database with default settings. */
+    public static H2Dialect inUpperCase(TableNames tables) {
+        return new H2Dialect(tables, name -> name.toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Restore enter(Connection connection) throws SQLException {
+        int isolation = connection.getTransactionIsolation();
+        if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+        }
+        Restore timeout = join(connection);
+        return () -> {
+            timeout.run();
+            if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+                connection.setTransactionIsolation(isolation);
+            }
+        };
+    }
+
+    /** A query time-out of H2 belongs to the connection, whatever statement it is set on. */
+    @Override
+    public Restore join(Connection connection) throws SQLException {
+        int timeout = queryTimeout(connection);
+        return () -> setQueryTimeout(connection, timeout);
+    }
+
+    private static int queryTimeout(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.getQueryTimeout();
+        }
+    }
+
+    private static void setQueryTimeout(Connection connection, int seconds) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(seconds);
+        }
+    }
+
+    @Override
+    public void begin(Session session) {}
+
+    @Override
+    public boolean startsReadCommitted(Connection connection) {
+        return true;
+    }
+
+    @Override
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        Object[] texts = ids.stream().map(UUID::toString).toArray();
+        statement.setArray(last + 1, statement.getConnection().createArrayOf("VARCHAR", texts));
+        return last + 1;
+    }
+
+    @Override
+    public SqlFailure failureOf(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            // Deadlock, changed by another connection, lock time-out.
+            case 40001, 90131, 50200 -> SqlFailure.CONFLICT;
+            case 23505 -> SqlFailure.DUPLICATE;
+            // Query time-out, closing, out of memory, in use elsewhere, read-only, cannot write the file.
+            case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailure.TRANSIENT;
+            // Connection broken, session or database closed.
+            case 90067, 90098, 90121, 90007 -> SqlFailure.DISCONNECTED;
+            default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
+        };
+    }
+
+    private static SqlFailure ofClass(String state) {
+        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            case "08" -> SqlFailure.DISCONNECTED;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailure.PERMANENT;
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    @Override
+    public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        String alter = text("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " SET ";
+        return alter + "DATA TYPE " + type + "; " + alter + (isNullable ? "NULL" : "NOT NULL");
+    }
+
+    @Override
+    public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        // Every statement of a script commits, so no lock of the database outlives it, and H2's IF NOT EXISTS is not
+        // safe
+        // with another one at the same time. Most H2 databases belong to one process; two processes at one H2 server
+        // can
+        // fail here and succeed when they try again.
+        synchronized (MIGRATION) {
+            work.on(session);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** H2: the words of the database. Its operations are the standard ones. */
+@NullMarked
+package io.forthwith.jdbc.internal.h2;
+
+import org.jspecify.annotations.NullMarked;

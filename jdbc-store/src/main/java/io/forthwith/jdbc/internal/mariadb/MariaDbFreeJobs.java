@@ -1,0 +1,42 @@
+package io.forthwith.jdbc.internal.mariadb;
+
+import io.forthwith.jdbc.internal.rows.FreeJobs;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Finds jobs first, and locks them by their ids: what is read while locking stays locked in the index by which it was read, also what does
+ * not meet the condition.
+ */
+public final class MariaDbFreeJobs extends FreeJobs {
+    private final SqlDialect dialect;
+    private final SqlStatement find;
+    private final SqlStatement lockFound;
+
+    MariaDbFreeJobs(SqlDialect dialect, String jobs) {
+        super(dialect, jobs);
+        this.dialect = dialect;
+        this.find = dialect.sql("SELECT id " + jobs + " LIMIT ?");
+        this.lockFound = dialect.sql("SELECT id " + jobs + " AND id {in} ORDER BY id {for_update_skip_locked}");
+    }
+
+    @Override
+    public List<UUID> lock(Session session, Binder.Params params, int limit) throws SQLException {
+        List<UUID> found = find(session, find, params, limit);
+        return found.isEmpty()
+                ? found
+                : session.query(
+                        lockFound,
+                        binder -> {
+                            params.bind(binder);
+                            binder.ids(IdOrder.sorted(found));
+                        },
+                        row -> dialect.readId(row, 1));
+    }
+}

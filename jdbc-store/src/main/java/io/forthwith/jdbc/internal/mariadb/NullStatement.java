@@ -1,0 +1,14 @@
+package io.forthwith.jdbc.internal.mariadb;
+
+import java.lang.reflect.Proxy;
+import java.sql.PreparedStatement;
+
+/** A statement that takes any parameters and forgets them. */
+final class NullStatement {
+    static final PreparedStatement STATEMENT = (PreparedStatement) Proxy.newProxyInstance(
+            NullStatement.class.getClassLoader(),
+            new Class<?>[] {PreparedStatement.class},
+            (proxy, method, arguments) -> null);
+
+    private NullStatement() {}
+}

@@ -1,0 +1,77 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.jdbc.internal.family.FamilyInserts;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.FamilyQueries;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.rows.JobInserts;
+import io.forthwith.jdbc.internal.rows.NewJobRow;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.NewFamilies;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** Adds the jobs that others bring when they begin to wait for them. */
+final class AddSpawnedJobs {
+    private final JobInserts inserts;
+    private final FamilyQueries queries;
+    private final FamilyInserts familyInserts;
+
+    AddSpawnedJobs(SqlDialect dialect, FamilyLocks locks, JobInserts inserts) {
+        this.inserts = inserts;
+        this.queries = locks.queries();
+        this.familyInserts = new FamilyInserts(dialect);
+    }
+
+    /**
+     * Adds what these bring: all together, or if that does not go, for each all of it or nothing.
+     *
+     * @param waiting of jobs that are locked and whose claims hold
+     * @return the claims of those for which nothing was added, since an id or a unique key was taken
+     */
+    Set<Claim> conflicts(LockedJobs locked, Collection<Settlement.AwaitChildren> waiting) throws SQLException {
+        if (waiting.isEmpty() || isAdded(locked, List.copyOf(waiting))) {
+            return Set.of();
+        }
+        Set<Claim> conflicts = new HashSet<>();
+        for (Settlement.AwaitChildren each : waiting) {
+            if (waiting.size() == 1 || !isAdded(locked, List.of(each))) {
+                conflicts.add(each.claim());
+            }
+        }
+        return conflicts;
+    }
+
+    private boolean isAdded(LockedJobs locked, List<Settlement.AwaitChildren> waiting) throws SQLException {
+        Session session = locked.session();
+        List<NewFamilies> families = waiting.stream()
+                .map(each ->
+                        NewFamilies.ofSpawned(each.claim().jobId(), each.spawn().jobs()))
+                .toList();
+        Set<UUID> parents = new HashSet<>();
+        families.forEach(each -> parents.addAll(each.parents()));
+        Map<UUID, Integer> lastPositions = queries.lastPositions(session, parents);
+        List<NewJobRow> all = new ArrayList<>();
+        for (int i = 0; i < waiting.size(); i++) {
+            all.addAll(NewJobRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPositions));
+        }
+        List<NewJobRow> rows = AddJobs.inInsertOrder(all);
+        Savepoint before = session.connection().setSavepoint();
+        if (inserts.insert(session, rows).size() < rows.size()) {
+            session.connection().rollback(before);
+            return false;
+        }
+        familyInserts.takeUp(locked, rows, lastPositions.keySet());
+        return true;
+    }
+}

@@ -1,0 +1,172 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
+import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.CarriedSqlException;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.rules.CancelRule;
+import io.forthwith.store.rules.RetryRows;
+import io.forthwith.store.rules.RetryRule;
+import io.forthwith.store.rules.SealRule;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What people do to jobs: cancel, retry, and seal. */
+public final class CancelSealRetry {
+    private final SqlDialect dialect;
+    private final FamilyLocks locks;
+    private final SqlStatement holder;
+    private final SqlStatement openUndo;
+
+    public CancelSealRetry(SqlDialect dialect, FamilyLocks locks) {
+        this.dialect = dialect;
+        this.locks = locks;
+        this.holder = dialect.sql("""
+                SELECT id FROM {job} WHERE type = ? AND {open_key} = ? AND {open_key} IS NOT NULL
+                  AND status IN ('pending', 'processing', 'waiting')""");
+        // In the order of the index, or the table would be read in the hope of meeting one soon.
+        this.openUndo = dialect.sql("""
+                SELECT id FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'
+                ORDER BY undoes LIMIT 1""");
+    }
+
+    public Committed<CancelResult> cancel(Database database, UUID id, Locale locale) {
+        return FamilyLocks.repeatedly(
+                more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
+    }
+
+    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
+            throws SQLException {
+        LockedJobs locked = locks.lock(session, Set.of(id), more);
+        CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
+        if (verdict instanceof CancelRule.NoChange) {
+            return Committed.withoutNotices(verdict.answer());
+        }
+        if (verdict instanceof CancelRule.CancelNow now) {
+            locked.cascade().move(now.cancelled(), locale);
+        } else if (verdict instanceof CancelRule.RequestCancel request) {
+            locked.requestCancel(request);
+        }
+        locked.end();
+        return locked.committed(verdict.answer());
+    }
+
+    public Committed<SealResult> seal(Database database, UUID id, Locale locale) {
+        return FamilyLocks.repeatedly(
+                more -> database.transaction("seal group " + id, session -> seal(session, id, locale, more)));
+    }
+
+    private Committed<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
+        LockedJobs locked = locks.lock(session, Set.of(id), more);
+        SealRule.Verdict verdict = SealRule.decide(locked.get(id), locked.transitions());
+        if (verdict.sealed() == null) {
+            return Committed.withoutNotices(verdict.answer());
+        }
+        locked.put(verdict.sealed());
+        locked.cascade().look(id, locale);
+        locked.end();
+        return locked.committed(verdict.answer());
+    }
+
+    /** A key that someone takes between our look and our write is refused by the unique index, and all of this is done again. */
+    public Committed<RetryResult> retry(Database database, UUID id) {
+        return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            Set<UUID> all = new HashSet<>(more);
+            all.addAll(locks.endedBelow(session, id));
+            return retry(locks.lock(session, Set.of(id), all), id);
+        }));
+    }
+
+    /** The same, but empty if the job has no relatives and others have locked it. */
+    Committed<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id) {
+        return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            Set<UUID> below = locks.endedBelow(session, id);
+            below.addAll(more);
+            LockedJobs locked = locks.lockAloneOr(session, id, below);
+            if (locked.get(id) == null) {
+                return Committed.withoutNotices(Optional.empty());
+            }
+            Committed<RetryResult> retried = retry(locked, id);
+            return retried.answering(Optional.of(retried.answer()));
+        }));
+    }
+
+    private Committed<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
+        RetryRule.Verdict verdict = CarriedSqlException.unpacked(
+                () -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
+        if (verdict.retried().isEmpty()) {
+            return Committed.withoutNotices(verdict.answer());
+        }
+        verdict.retried().forEach(member -> locked.cascade().move(member, Locale.ENGLISH));
+        locked.end();
+        return locked.committed(verdict.answer());
+    }
+
+    /** Locked rows. Each question is a statement of its own. */
+    private final class RowsOfRetry implements RetryRows {
+        private final LockedJobs locked;
+        private @Nullable Set<UUID> parents;
+
+        RowsOfRetry(LockedJobs locked) {
+            this.locked = locked;
+        }
+
+        @Override
+        public Collection<Job> endedChildren(Job job) {
+            return CarriedSqlException.carried(
+                    () -> locked.getAll(locks.queries().endedChildren(locked.session(), job.id())));
+        }
+
+        @Override
+        public Collection<Job> endedPredecessors(Job job) {
+            return CarriedSqlException.carried(
+                    () -> locked.getAll(locks.queries().endedPredecessors(locked.session(), job.id())));
+        }
+
+        @Override
+        public @Nullable Job parent(Job job) {
+            return job.parentId() == null ? null : locked.get(job.parentId());
+        }
+
+        @Override
+        public boolean isUnmarkedParent(Job job) {
+            if (parents == null) {
+                parents = CarriedSqlException.carried(
+                        () -> locks.queries().unmarkedParents(locked.session(), locked.ids()));
+            }
+            return parents.contains(job.id());
+        }
+
+        @Override
+        public Optional<UUID> openUndo(List<Job> jobs) {
+            return first(
+                    openUndo, binder -> binder.ids(jobs.stream().map(Job::id).toList()));
+        }
+
+        @Override
+        public Optional<UUID> keyHolder(String type, String uniqueKey) {
+            return first(holder, binder -> binder.text(type).text(uniqueKey));
+        }
+
+        private Optional<UUID> first(SqlStatement statement, Binder.Params params) {
+            return CarriedSqlException.carried(
+                    () -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
+        }
+    }
+}

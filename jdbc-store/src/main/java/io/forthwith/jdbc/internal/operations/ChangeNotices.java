@@ -1,0 +1,64 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.store.Claim;
+import io.forthwith.store.HintListeners;
+import io.forthwith.store.StoreHints;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
+public final class ChangeNotices {
+    private final HintListeners<Runnable> added = new HintListeners<>();
+    private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
+    private final WakeUps others;
+
+    /** @param others makes what tells other processes, and gives the hint when they may have added jobs */
+    public ChangeNotices(Function<Runnable, WakeUps> others) {
+        this.others = others.apply(() -> added.give(Runnable::run));
+    }
+
+    /** Jobs may be claimed. */
+    public void ofJobs() {
+        added.give(Runnable::run);
+        others.tell();
+    }
+
+    /** What is committed may be claimed, or is to be cancelled. */
+    public void of(Committed<?> moved) {
+        moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (moved.hasReleased()) {
+            ofJobs();
+        }
+    }
+
+    public <T> T told(Committed<T> moved) {
+        of(moved);
+        return moved.answer();
+    }
+
+    public StoreHints.Subscription onAdded(Runnable hint) {
+        // In this order: if no thread can be had to listen, nobody is subscribed.
+        StoreHints.Subscription elsewhere = others.listen();
+        StoreHints.Subscription here = added.add(hint);
+        return () -> {
+            here.close();
+            elsewhere.close();
+        };
+    }
+
+    public StoreHints.Subscription onCancelRequested(Consumer<Claim> hint) {
+        return cancelRequested.add(hint);
+    }
+
+    /** See {@link WakeUps#signing}. */
+    public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        return others.signing(beat);
+    }
+
+    public boolean hearsOthers() {
+        return others.hearsOthers();
+    }
+}

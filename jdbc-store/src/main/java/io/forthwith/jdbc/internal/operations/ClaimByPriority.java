@@ -1,0 +1,190 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimRule;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims in one transaction. The worker's row is locked first, so that a take-over and a claim exclude each other.
+ *
+ * <p>Due jobs are looked for level by level, without locks, then locked by their ids, leaving out what someone else has
+ * locked, and looked at again. Locking while looking would lock too much: H2 goes by an index only for rows that it does not lock,
+ * and MariaDB locks the rows it reads, and the entries of the index, also of those that it leaves out.
+ */
+final class ClaimByPriority {
+    /** How often we look further when others got there first. */
+    private static final int MOST_ROUNDS = 5;
+
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final FamilyLocks locks;
+    private final SqlStatement me;
+    private final OfTypes ready;
+    private final OfTypes readyWithGoodIds;
+    private final OfTypes suspect;
+    private final SqlStatement heldSuspect;
+
+    ClaimByPriority(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
+        this.dialect = dialect;
+        this.rows = rows;
+        this.locks = locks;
+        this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} {for_update}");
+        this.ready = new OfTypes(types -> ready(types));
+        this.readyWithGoodIds = new OfTypes(types -> ready(types + " AND {good_id}"));
+        this.suspect = new OfTypes(types -> dialect.sql("""
+                SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
+                ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
+        this.heldSuspect = dialect.sql(
+                "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
+    }
+
+    /** The order names all columns of the index, or H2 would sort. */
+    private SqlStatement ready(String condition) {
+        return dialect.sql("""
+                SELECT id FROM {job}
+                WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
+                ORDER BY status, queue, priority, run_at, id LIMIT ?""".formatted(condition));
+    }
+
+    List<Job> claim(Database database, ClaimRequest request) {
+        return database.transaction("claim jobs for worker " + request.workerId(), session -> claim(session, request));
+    }
+
+    private List<Job> claim(Session session, ClaimRequest request) throws SQLException {
+        Optional<UUID> alive =
+                session.first(me, binder -> binder.id(request.workerId()), row -> dialect.readId(row, 1));
+        if (alive.isEmpty()) {
+            return List.of();
+        }
+        LockedJobs locked = lockDue(session, request);
+        List<Job> claimed = due(locked).stream()
+                .limit(request.limit())
+                .map(job -> locked.transitions().claim(job, request.workerId()))
+                .toList();
+        claimed.forEach(locked::put);
+        locked.write();
+        return claimed;
+    }
+
+    private LockedJobs lockDue(Session session, ClaimRequest request) throws SQLException {
+        int limit = request.limit();
+        for (int round = 1; ; round++) {
+            List<UUID> ids = find(session, request, limit);
+            boolean isAll = ids.size() < limit;
+            suspect(session, request).ifPresent(ids::add);
+            LockedJobs locked = locks.lockFree(session, ids);
+            int missing = request.limit() - due(locked).size();
+            if (missing <= 0 || isAll || round == MOST_ROUNDS) {
+                return locked;
+            }
+            limit += missing;
+        }
+    }
+
+    /** Those that were still pending and due when we had them locked. */
+    private static List<Job> due(LockedJobs locked) {
+        List<Job> due = new ArrayList<>();
+        for (UUID id : locked.ids()) {
+            Job job = locked.get(id);
+            if (job != null
+                    && job.status() == JobStatus.PENDING
+                    && !job.runAt().isAfter(locked.transitions().now())) {
+                due.add(job);
+            }
+        }
+        due.sort(ClaimOrder.ORDER);
+        return due;
+    }
+
+    private List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
+        List<UUID> found = new ArrayList<>();
+        for (String queue : request.undoQueues()) {
+            found.addAll(find(session, request, limit, queue, ClaimRule.HIGHEST_PRIORITY));
+        }
+        for (int level = ClaimRule.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
+            for (String queue : request.queues()) {
+                found.addAll(find(session, request, limit, queue, level));
+            }
+        }
+        return found;
+    }
+
+    private List<UUID> find(Session session, ClaimRequest request, int limit, String queue, int level)
+            throws SQLException {
+        Binder.Params params =
+                binder -> OfTypes.bind(binder.text(queue).number(level).number(ClaimRule.lastTryFrom(request)), request)
+                        .number(limit);
+        List<Optional<UUID>> found = session.query(ready.of(request), params, row -> Optional.ofNullable(idIn(row)));
+        if (found.stream().allMatch(Optional::isPresent)) {
+            return found.stream().flatMap(Optional::stream).toList();
+        }
+        return session.query(readyWithGoodIds.of(request), params, this::idIn);
+    }
+
+    private @Nullable UUID idIn(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            rows.leaveOut(row.getString(1), JobStatus.PENDING.text());
+        }
+        return id;
+    }
+
+    private static List<String> allQueues(ClaimRequest request) {
+        return Stream.concat(request.queues().stream(), request.undoQueues().stream())
+                .toList();
+    }
+
+    private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
+        int from = ClaimRule.lastTryFrom(request);
+        Optional<UUID> found = session.first(
+                suspect.of(request),
+                binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),
+                row -> dialect.readId(row, 1));
+        if (found.isEmpty()) {
+            return found;
+        }
+        boolean holdsOne = session.first(
+                        heldSuspect,
+                        binder -> binder.id(request.workerId()).number(from),
+                        row -> dialect.readId(row, 1))
+                .isPresent();
+        return holdsOne ? Optional.empty() : found;
+    }
+
+    /** A statement for workers that take all types, and for those that take some. */
+    private static final class OfTypes {
+        private final SqlStatement all;
+        private final SqlStatement some;
+
+        OfTypes(Function<String, SqlStatement> statement) {
+            this.all = statement.apply("");
+            this.some = statement.apply(" AND type {in}");
+        }
+
+        SqlStatement of(ClaimRequest request) {
+            return ClaimOrder.onlyTypes(request).isEmpty() ? all : some;
+        }
+
+        static Binder bind(Binder binder, ClaimRequest request) throws SQLException {
+            return ClaimOrder.onlyTypes(request).isEmpty() ? binder : binder.texts(ClaimOrder.onlyTypes(request));
+        }
+    }
+}

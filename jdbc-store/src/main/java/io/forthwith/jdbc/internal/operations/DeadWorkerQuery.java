@@ -1,0 +1,85 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out with one statement whether there is anything to take over. Immutable and thread-safe. */
+public class DeadWorkerQuery {
+    public static final String WHAT = "take over from dead workers";
+
+    private static final int LAPSED = 1;
+    private static final int ORPHANED = 2;
+
+    private final SqlDialect dialect;
+    private final UnaryOperator<String> orphans;
+    private final SqlStatement look;
+
+    public DeadWorkerQuery(SqlDialect dialect) {
+        this(dialect, DeadWorkerQuery::orphans);
+    }
+
+    /** @param orphans the text of a query for columns of the running jobs whose worker does not exist, or that have none */
+    public DeadWorkerQuery(SqlDialect dialect, UnaryOperator<String> orphans) {
+        this.dialect = dialect;
+        this.orphans = orphans;
+        this.look = dialect.sql(look("", orphans));
+    }
+
+    private static String orphans(String columns) {
+        return "SELECT " + columns + " FROM {job} j WHERE status = 'processing'"
+                + " AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)";
+    }
+
+    /** Reads columns of the running jobs whose worker does not exist, or that have none. */
+    public final SqlStatement orphansWith(String columns) {
+        return dialect.sql(orphans.apply(columns));
+    }
+
+    /** Text that reads ids and what about them, and one more column. */
+    protected static String look(String more, UnaryOperator<String> orphans) {
+        return """
+                SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
+                SELECT * FROM (SELECT o.id, %d%s FROM (%s) o LIMIT 1) first_orphan""".formatted(LAPSED, more, ORPHANED, more, orphans.apply("id"));
+    }
+
+    /**
+     * What there is to take over.
+     *
+     * @param lapsed the workers whose lease has lapsed, in the order of their ids
+     * @param hasOrphans whether jobs run under workers that do not exist
+     */
+    public record Found(List<UUID> lapsed, boolean hasOrphans) {
+        public static Found of(List<Sighting> sightings) {
+            List<UUID> lapsed = new ArrayList<>();
+            boolean hasOrphans = false;
+            for (Sighting each : sightings) {
+                if (each.what == LAPSED && each.id != null) {
+                    lapsed.add(each.id);
+                }
+                hasOrphans |= each.what == ORPHANED;
+            }
+            return new Found(IdOrder.sorted(lapsed), hasOrphans);
+        }
+    }
+
+    /** @param id null if it is none */
+    public record Sighting(@Nullable UUID id, int what) {}
+
+    public Found find(Database database) {
+        return Found.of(database.read(WHAT, this::look));
+    }
+
+    protected final List<Sighting> look(Session session) throws SQLException {
+        return session.query(look, Binder.NONE, row -> new Sighting(dialect.readId(row, 1), row.getInt(2)));
+    }
+}

@@ -1,0 +1,108 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.FamilyQueries;
+import io.forthwith.jdbc.internal.rows.FreeJobs;
+import io.forthwith.jdbc.internal.rows.JobInserts;
+import io.forthwith.jdbc.internal.rows.JobPages;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.JobUpdates;
+import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.rows.WorkerRows;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.util.List;
+
+/**
+ * What one database does its own way with jobs, and what all do alike. A database does the thing in its way; it is never asked whether it
+ * could. Immutable and thread-safe.
+ */
+public abstract class JobOperations {
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final JobInserts inserts;
+    private final FamilyLocks locks;
+    private final SettleInTransaction settleInTransaction;
+
+    /**
+     * @param queries asks how relatives stand
+     * @param updates writes what has become of jobs
+     * @param inserts adds rows
+     */
+    protected JobOperations(SqlDialect dialect, FamilyQueries queries, JobUpdates updates, JobInserts inserts) {
+        this.dialect = dialect;
+        this.rows = new JobRowReader(dialect);
+        this.inserts = inserts;
+        this.locks = new FamilyLocks(dialect, rows, queries, new JobWrites(dialect, updates));
+        this.settleInTransaction = new SettleInTransaction(dialect, locks, inserts);
+    }
+
+    /** Claims due jobs for a worker. */
+    public abstract List<Job> claim(Database database, ClaimRequest request);
+
+    /** Writes what has become of claimed jobs. */
+    public abstract Committed<List<Settled>> settle(Database database, List<Settlement> settlements);
+
+    /** Reads pages of jobs. */
+    public JobPages pages() {
+        return new JobPages();
+    }
+
+    /** Registers workers and renews their leases. */
+    public WorkerRows workers() {
+        return new WorkerRows(dialect);
+    }
+
+    /** Finds out whether there is anything to take over. */
+    public DeadWorkerQuery deadWorkers() {
+        return new DeadWorkerQuery(dialect);
+    }
+
+    /** Begins and finishes durable steps. */
+    public RecordSteps recordSteps() {
+        return new RecordSteps(dialect, rows, locks);
+    }
+
+    /**
+     * Finds and locks jobs that nobody else has locked.
+     *
+     * @param jobs the condition, from FROM on
+     */
+    public FreeJobs freeJobs(String jobs) {
+        return new FreeJobs(dialect, jobs);
+    }
+
+    /**
+     * Tells the stores of other processes of jobs, and listens to them.
+     *
+     * @param hint given when others may have added jobs
+     */
+    public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
+        return WakeUps.NONE;
+    }
+
+    public final SqlDialect dialect() {
+        return dialect;
+    }
+
+    public final JobRowReader rows() {
+        return rows;
+    }
+
+    public final JobInserts inserts() {
+        return inserts;
+    }
+
+    public final FamilyLocks locks() {
+        return locks;
+    }
+
+    public final SettleInTransaction settleInTransaction() {
+        return settleInTransaction;
+    }
+}

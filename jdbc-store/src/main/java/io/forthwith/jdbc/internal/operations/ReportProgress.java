@@ -1,0 +1,108 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.ParentRule;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Writes the progress of jobs whose claim still holds, then in transactions of their own that of their parents, generation by
+ * generation, once a second at the most: parents that somebody has locked are left alone, since whoever it is will do it.
+ */
+public final class ReportProgress {
+    private final FamilyLocks locks;
+    private final SqlDialect dialect;
+    private final SqlStatement report;
+    private final SqlStatement due;
+    private final SqlStatement progress;
+    private final SqlStatement reportParent;
+
+    public ReportProgress(SqlDialect dialect, FamilyLocks locks) {
+        this.dialect = dialect;
+        this.locks = locks;
+        this.report = dialect.sql("""
+                UPDATE {job} SET progress = ?, current_step = ?, total_steps = ?, progress_message = ?, updated_at = {now}
+                WHERE id = ? AND claim = ? AND worker_id = ? AND status = 'processing'""");
+        this.due = dialect.sql("""
+                SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id {in} AND status = 'waiting'
+                {for_update_skip_locked}""");
+        this.progress =
+                dialect.sql("SELECT c.parent_id, sum(c.progress), count(*) FROM {children} GROUP BY c.parent_id");
+        this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
+    }
+
+    public void report(Database database, List<ProgressReport> reports) {
+        String what = "report the progress of " + reports.size() + " jobs";
+        Set<UUID> parents = database.transaction(what, session -> report(session, reports));
+        while (!parents.isEmpty()) {
+            Set<UUID> children = parents;
+            parents = database.transaction(what, session -> reportParents(session, children));
+        }
+    }
+
+    /** The parents of those that were reported. */
+    private Set<UUID> report(Session session, List<ProgressReport> reports) throws SQLException {
+        Map<UUID, ProgressReport> byId = reports.stream()
+                .collect(
+                        Collectors.toMap(each -> each.claim().jobId(), Function.identity(), (earlier, later) -> later));
+        // In the order in which everybody locks.
+        LockedJobs locked = locks.lockOnly(session, byId.keySet());
+        session.batch(
+                report,
+                byId.values(),
+                (binder, item) -> binder.number(item.progress().percent())
+                        .number(item.progress().currentStep())
+                        .number(item.progress().totalSteps())
+                        .text(item.progress().message())
+                        .id(item.claim().jobId())
+                        .number(item.claim().number())
+                        .id(item.claim().workerId()));
+        return locked.parents();
+    }
+
+    /** The parents of those that were due. */
+    private Set<UUID> reportParents(Session session, Set<UUID> parents) throws SQLException {
+        Map<UUID, Integer> sizes = locks.queries().lastPositions(session, parents);
+        Set<UUID> next = new LinkedHashSet<>();
+        List<UUID> locked = session.query(due, binder -> binder.ids(parents), row -> {
+            UUID id = dialect.readId(row, 1);
+            Duration since = Duration.between(dialect.time(row, 3), dialect.time(row, 4));
+            if (id == null || since.compareTo(Cascade.progressEvery(sizes.getOrDefault(id, 0))) < 0) {
+                return null;
+            }
+            UUID parent = dialect.readId(row, 2);
+            if (parent != null) {
+                next.add(parent);
+            }
+            return id;
+        });
+        if (!locked.isEmpty()) {
+            Map<UUID, Integer> percents = new TreeMap<>(IdOrder.ASCENDING);
+            session.query(progress, binder -> binder.ids(locked), row -> {
+                UUID id = dialect.readId(row, 1);
+                return id == null ? null : percents.put(id, ParentRule.percent(row.getLong(2), row.getLong(3)));
+            });
+            session.batch(
+                    reportParent,
+                    percents.entrySet(),
+                    (binder, each) -> binder.number(each.getValue()).id(each.getKey()));
+        }
+        return next;
+    }
+}

@@ -1,0 +1,129 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.BulkRetry;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
+import io.forthwith.RetryResult;
+import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.Claim;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Retries many jobs by hand.
+ *
+ * <p><b>Locks.</b> Jobs that concern nobody else, and so cannot be refused for anybody's sake, are retried together in one
+ * transaction, which waits for nothing: what others have locked it leaves out. The others have a transaction each, in the way
+ * of {@link CancelSealRetry#retry}, so that nothing is held while one of them waits for its relatives or for its unique key.
+ */
+public final class RetryPage {
+    private final SqlDialect dialect;
+    private final JobSelects reads;
+    private final CancelSealRetry cancelSealRetry;
+    private final SqlStatement lockFree;
+    private final SqlStatement ended;
+    private final SqlStatement openUndos;
+    private final SqlStatement retry;
+
+    public RetryPage(SqlDialect dialect, JobSelects reads, CancelSealRetry cancelSealRetry) {
+        this.dialect = dialect;
+        this.reads = reads;
+        this.cancelSealRetry = cancelSealRetry;
+        this.lockFree = dialect.sql("SELECT id, status FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id {in} AND status IN ('failed', 'cancelled')");
+        this.openUndos = dialect.sql(
+                "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
+        // What Transitions.retry says, without reading and writing inputs and results.
+        this.retry = dialect.sql("""
+                UPDATE {job} SET
+                  status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
+                  postponed_since = NULL, progress = 0, current_step = 0, total_steps = NULL, progress_message = NULL,
+                  result_data = NULL, error_message = NULL, error_kind = NULL, error_code = NULL, completed_at = NULL,
+                  cancel_requested_at = NULL, updated_at = {now}
+                WHERE id {in}""");
+    }
+
+    public Committed<BulkRetry> retry(Database database, JobQuery query) {
+        JobQuery page = query.retryable();
+        List<JobSelects.Retryable> found =
+                database.read("list jobs to retry", session -> reads.retryable(session, page));
+        List<UUID> plain = new ArrayList<>();
+        List<UUID> others = new ArrayList<>();
+        UUID last = null;
+        for (JobSelects.Retryable job : found) {
+            UUID id = job.id();
+            if (id != null) {
+                (job.isPlain() ? plain : others).add(id);
+                last = id;
+            }
+        }
+        BulkRetry answer = BulkRetry.NONE;
+        if (!plain.isEmpty()) {
+            answer = database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
+        }
+        List<Claim> toCancel = new ArrayList<>();
+        for (UUID id : others) {
+            Committed<Optional<RetryResult>> retried = retryOne(database, id, answer);
+            answer = retried.answer().isPresent()
+                    ? answer.and(retried.answer().get())
+                    : answer.and(new BulkRetry(0, 1, 0, 0, null));
+            toCancel.addAll(retried.toCancel());
+        }
+        return new Committed<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
+    }
+
+    /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
+    private Committed<Optional<RetryResult>> retryOne(Database database, UUID id, BulkRetry before) {
+        try {
+            return cancelSealRetry.retryUnlessLocked(database, id);
+        } catch (JobStoreException failed) {
+            if (before.retried() > 0 && failed.kind() == JobStoreException.Kind.TRANSIENT) {
+                throw new JobStoreException(
+                        JobStoreException.Kind.UNKNOWN_OUTCOME,
+                        "Could not retry job " + id + ": " + before.retried()
+                                + " others of the page are retried; repeat the call for the rest",
+                        failed);
+            }
+            throw failed;
+        }
+    }
+
+    private BulkRetry retryPlain(Session session, List<UUID> ids) throws SQLException {
+        Set<UUID> retryable =
+                new HashSet<>(session.query(lockFree, binder -> binder.ids(IdOrder.sorted(ids)), this::retryable));
+        long locked = retryable.size() == ids.size() ? 0 : countEnded(session, ids) - retryable.size();
+        // A new statement: whoever ended a job has added the job that undoes its steps in the same transaction.
+        Set<UUID> undosOpen =
+                new HashSet<>(session.query(openUndos, binder -> binder.ids(retryable), row -> dialect.readId(row, 1)));
+        List<UUID> retried =
+                retryable.stream().filter(id -> !undosOpen.contains(id)).toList();
+        session.update(retry, binder -> binder.ids(retried));
+        return new BulkRetry(retried.size(), locked, 0, undosOpen.size(), null);
+    }
+
+    /** What is not among the locked rows and still has ended is locked by others. */
+    private long countEnded(Session session, List<UUID> ids) throws SQLException {
+        return session.first(ended, binder -> binder.ids(ids), row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    private @Nullable UUID retryable(ResultSet row) throws SQLException {
+        JobStatus status = JobRowReader.status(row.getString(2));
+        return status != null && status.isRetryable() ? dialect.readId(row, 1) : null;
+    }
+}

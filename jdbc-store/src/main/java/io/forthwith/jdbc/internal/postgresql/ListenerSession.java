@@ -1,0 +1,119 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The session of the listener, which ends with the process at the latest, and with which workers sign their beats: whoever finds such a
+ * session gone takes the process for dead. So no row may go on naming a session that this process has lost and outlives. Thread-safe.
+ */
+final class ListenerSession {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final SqlStatement OWN =
+            SqlStatement.of("SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())");
+
+    private final Database database;
+    private final Duration patience;
+    private final SqlStatement forget;
+    private final Set<ServerSession> lost = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable ServerSession current;
+
+    /** @param patience with the network, when the database is told of what is lost */
+    ListenerSession(Database database, Duration patience) {
+        this.database = database;
+        this.patience = patience;
+        this.forget = database.dialect()
+                .sql("UPDATE {job_worker} SET backend_pid = NULL, backend_start = NULL"
+                        + " WHERE backend_pid = ? AND backend_start = ?");
+    }
+
+    /** From now on beats are signed with this session, which is known to be this process's own. */
+    void begin(Optional<ServerSession> own) {
+        current = own.orElse(null);
+    }
+
+    /** Databases that only speak like PostgreSQL may not say. */
+    Optional<ServerSession> own(Session session) throws SQLException {
+        try {
+            return session.first(OWN, Binder.NONE, row -> {
+                Instant start = database.dialect().timeOrNull(row, 2);
+                return start == null ? null : new ServerSession(row.getInt(1), start);
+            });
+        } catch (SQLException failed) {
+            if (database.dialect().failureOf(failed) != SqlFailure.NOT_SET_UP) {
+                throw failed;
+            }
+            LOG.debug("The database does not say which session this is", failed);
+            return Optional.empty();
+        }
+    }
+
+    /** The session is lost or given back; to be followed by {@link #forgetLost}. */
+    void end() {
+        ServerSession before = current;
+        current = null;
+        if (before != null) {
+            lost.add(before);
+        }
+    }
+
+    /** Has beats no longer signed with what was lost; what cannot be done is left for the next time. */
+    void forgetLost() {
+        if (lost.isEmpty()) {
+            return;
+        }
+        // Not for long: whatever the session was lost to may be in the way of this connection as well, without a word.
+        try (BorrowedConnection borrowed = database.lendAtOnce(patience)) {
+            try {
+                forgetLost(database.session(borrowed.connection()));
+            } catch (SQLException broken) {
+                if (database.isOfNoMoreUse(broken)) {
+                    borrowed.abandon();
+                }
+                throw broken;
+            }
+        } catch (SQLException | RuntimeException away) {
+            LOG.debug("The sessions {} are lost, and the database cannot be told", lost, away);
+        }
+    }
+
+    /** The same, on a connection that there is. */
+    void forgetLost(Session session) throws SQLException {
+        for (ServerSession each : Set.copyOf(lost)) {
+            session.update(forget, binder -> binder.number(each.pid()).time(each.start()));
+            lost.remove(each);
+        }
+    }
+
+    /**
+     * Has {@code beat} write who is there. If the session is lost meanwhile, what was written may come after what the listener has taken
+     * back, and is taken back again.
+     */
+    <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        ServerSession signed = current;
+        try {
+            return beat.apply(signed);
+        } finally {
+            if (signed != null && !signed.equals(current)) {
+                lost.add(signed);
+                forgetLost();
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.operations.ClaimOrder;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimRule;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Claims with one statement.
+ *
+ * <p>{@code me} locks the worker's row: KEY SHARE lets the heartbeat's UPDATE pass and excludes a take-over, which locks it
+ * FOR UPDATE. If that came first, the row is gone and nothing is handed out.
+ *
+ * <p>The ready index is probed level by level, lazily: each probe starts at the first due job of its priority and stops at
+ * the first that is not due yet, so neither deferred nor ended jobs cost anything. The status is a literal, or the partial
+ * index could not be used, and the rows are updated through an array of ids, whose estimate keeps the planner on the primary
+ * key whatever it believes about the limit.
+ *
+ * <p>A suspect, a job at its last try, comes from the tiny index of those that have lost workers, at most one at a time and
+ * only if the worker holds none; that is looked up only if there is a suspect at all. The first look names nothing but what
+ * this index is about, since without statistics the planner would take the ready index and read it all.
+ *
+ * <p>Limits and queues are sub-selects: seen by the planner, they would make a plan for just these values look cheaper than the one
+ * it has, and it would plan at every claim, for longer than claiming takes.
+ *
+ * <p>No number in a row may make the statement fail, which claims the neighbours of that row as well: counters stop at their bounds, and
+ * a claim number that a stranger has made as high as can be goes on at the lowest, and is a new one all the same.
+ *
+ * <p>Where jobs of other types are left alone they are read and passed over: many of them in front slow the claim down.
+ */
+final class PostgresClaim {
+    private static final String CLAIM = """
+            WITH me AS MATERIALIZED (
+              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
+            ), suspects AS MATERIALIZED (
+              SELECT id, queue, type, priority, run_at FROM {job}
+              WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND (SELECT alive FROM me)
+            ), suspect AS MATERIALIZED (
+              SELECT id, priority, run_at FROM {job}
+              WHERE id = (SELECT id FROM suspects WHERE queue = ANY(?) AND run_at <= now()%1$s
+                          ORDER BY priority DESC, run_at, id LIMIT 1)
+                AND status = 'pending' AND run_at <= now()
+              FOR UPDATE SKIP LOCKED
+            ), undo AS MATERIALIZED (
+              SELECT early.id, early.priority, early.run_at
+              FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (
+                SELECT id, priority, run_at FROM {job}
+                WHERE status = 'pending' AND queue = wanted AND priority = 9 AND run_at <= now() AND lost_workers < ?
+                  AND (SELECT alive FROM me)
+                ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED) AS early LIMIT (SELECT ?::bigint)
+            ), due AS MATERIALIZED (
+              (SELECT ready.id, ready.priority, ready.run_at
+               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%2$s) AS ready LIMIT (SELECT ?::bigint))
+              UNION ALL
+              SELECT id, priority, run_at FROM undo
+              UNION ALL
+              SELECT id, priority, run_at FROM suspect
+              WHERE (SELECT held.id FROM {job} AS held
+                     WHERE held.worker_id = ? AND held.status = 'processing' AND held.lost_workers >= ?
+                       AND held.id <> suspect.id LIMIT 1) IS NULL
+            )
+            UPDATE {job} SET status = 'processing', worker_id = ?,
+              claim = CASE WHEN claim < 9223372036854775807 THEN claim + 1 ELSE -claim - 1 END,
+              attempt = least(greatest(attempt, 0) + 1, 32767),
+              progress_message = CASE WHEN postponements = 0 THEN progress_message END,
+              started_at = now(), updated_at = now()
+            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT (SELECT ?::bigint)))
+            RETURNING\s""" + JobRowReader.COLUMNS;
+
+    private static final String READY = """
+            SELECT id, priority, run_at FROM {job}
+            WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now() AND lost_workers < ?%1$s
+              AND (SELECT alive FROM me)
+            ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
+
+    /** Locks up to the limit in each queue, of which the earliest are taken. */
+    private static final String READY_IN_QUEUES = """
+            SELECT early.id, early.priority, early.run_at
+            FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
+
+    private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
+
+    private final JobRowReader rows;
+    private final SqlStatement claimOneQueue;
+    private final SqlStatement claimQueues;
+    private final SqlStatement claimTypesOfOneQueue;
+    private final SqlStatement claimTypesOfQueues;
+
+    PostgresClaim(SqlDialect dialect, JobRowReader rows) {
+        this.rows = rows;
+        this.claimOneQueue = oneQueue(dialect, "");
+        this.claimQueues = queues(dialect, "");
+        this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
+        this.claimTypesOfQueues = queues(dialect, OF_TYPES);
+    }
+
+    private static SqlStatement oneQueue(SqlDialect dialect, String condition) {
+        return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?")));
+    }
+
+    private static SqlStatement queues(SqlDialect dialect, String condition) {
+        return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
+    }
+
+    List<Job> claim(Database database, ClaimRequest request) {
+        boolean oneQueue = request.queues().size() == 1;
+        SqlStatement statement = request.onlyTypes()
+                ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
+                : oneQueue ? claimOneQueue : claimQueues;
+        return database
+                .once(
+                        "claim jobs for worker " + request.workerId(),
+                        session -> session.query(statement, binder -> bind(binder, request, oneQueue), rows::job))
+                .stream()
+                // RETURNING promises no order.
+                .sorted(ClaimOrder.ORDER)
+                .toList();
+    }
+
+    private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
+        int suspect = ClaimRule.lastTryFrom(request);
+        List<String> undoQueues = request.undoQueues();
+        binder.id(request.workerId())
+                .number(suspect)
+                .texts(Stream.concat(request.queues().stream(), undoQueues.stream())
+                        .toList());
+        bindTypes(binder, request);
+        binder.texts(undoQueues).number(suspect).number(request.limit()).number(request.limit());
+        if (oneQueue) {
+            binder.text(request.queues().get(0)).number(suspect);
+            bindTypes(binder, request);
+            binder.number(request.limit());
+        } else {
+            binder.texts(request.queues()).number(suspect);
+            bindTypes(binder, request);
+            binder.number(request.limit()).number(request.limit());
+        }
+        binder.number(request.limit())
+                .id(request.workerId())
+                .number(suspect)
+                .id(request.workerId())
+                .number(request.limit());
+    }
+
+    private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {
+        if (request.onlyTypes()) {
+            binder.texts(request.typesTaken());
+        }
+    }
+}

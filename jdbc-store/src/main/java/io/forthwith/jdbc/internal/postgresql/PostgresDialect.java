@@ -1,0 +1,162 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** PostgreSQL 14 and newer. */
+public final class PostgresDialect extends SqlDialect {
+    public static final String NAME = "postgresql";
+    public static final int OLDEST = 14;
+
+    private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
+
+    /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
+    private static final long MIGRATION_LOCK = 0x666f727468776974L;
+
+    private static final SqlStatement LOCK_MIGRATION = SqlStatement.of("SELECT pg_advisory_xact_lock(?)");
+
+    public PostgresDialect(TableNames tables) {
+        super(new SqlText(tables, name -> '"' + name + '"', false, words()));
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public void begin(Session session) throws SQLException {
+        // Holds for this transaction alone; asking for the connection's level and restoring it would be two more trips.
+        session.update(READ_COMMITTED, Binder.NONE);
+    }
+
+    @Override
+    public boolean startsReadCommitted(Connection connection) throws SQLException {
+        return connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    @Override
+    public void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException {
+        if (id == null) {
+            statement.setNull(index, Types.OTHER, "uuid");
+        } else {
+            statement.setObject(index, id);
+        }
+    }
+
+    @Override
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        statement.setArray(last + 1, statement.getConnection().createArrayOf("uuid", ids.toArray()));
+        return last + 1;
+    }
+
+    @Override
+    @Nullable
+    public UUID readId(ResultSet row, int index) throws SQLException {
+        return row.getObject(index, UUID.class);
+    }
+
+    @Override
+    public SqlFailure failureOf(SQLException thrown) {
+        String state = Objects.requireNonNullElse(thrown.getSQLState(), "");
+        return switch (state) {
+            case "40001", "40P01" -> SqlFailure.CONFLICT;
+            case "23505" -> SqlFailure.DUPLICATE;
+            // Lock time-out, statement time-out, starting up, read-only after a failover; a plan that a migration made
+            // obsolete, a prepared statement that a pooler has lost.
+            case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailure.TRANSIENT;
+            // 40003: completion unknown.
+            case "40003" -> SqlFailure.DISCONNECTED;
+            default -> ofClass(state.length() < 2 ? "" : state.substring(0, 2));
+        };
+    }
+
+    private static SqlFailure ofClass(String stateClass) {
+        return switch (stateClass) {
+            // 57P01 and its like: the server ends the session, perhaps after it has committed.
+            case "08", "57" -> SqlFailure.DISCONNECTED;
+            case "53", "58" -> SqlFailure.TRANSIENT;
+            case "42" -> SqlFailure.NOT_SET_UP;
+            case "21", "22", "23", "44", "54" -> SqlFailure.PERMANENT;
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    @Override
+    public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        return text("ALTER TABLE {" + table + "}") + " ALTER COLUMN " + column + " TYPE " + type + " USING " + column
+                + "::" + type + ", ALTER COLUMN " + column + (isNullable ? " DROP NOT NULL" : " SET NOT NULL");
+    }
+
+    @Override
+    public String createOnline(String createIndex) {
+        return createIndex.replace(" INDEX ", " INDEX CONCURRENTLY ");
+    }
+
+    @Override
+    public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        session.query(LOCK_MIGRATION, binder -> binder.number(MIGRATION_LOCK), row -> null);
+        work.on(session);
+    }
+
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>();
+        // The start of the statement: the same throughout it, so that indexes on times can be used.
+        words.put("now", "statement_timestamp()");
+        words.put("after", "statement_timestamp() + ? * interval '1 microsecond'");
+        words.put("json", "CAST(? AS jsonb)");
+        words.put("open_key", "unique_key");
+        words.put("timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL");
+        words.put("ids", "unnest(?::uuid[]) AS p (id)");
+        words.put("children", EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE");
+        words.put(
+                "successors",
+                EACH_ID + each("e", "{job_predecessor}", "predecessor_id") + one("s", "e.job_id") + " WHERE TRUE");
+        words.put(
+                "predecessors",
+                EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
+        words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
+        words.put("lock_ties", lockTies());
+        return words;
+    }
+
+    private static String lockTies() {
+        String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
+        return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
+                + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
+                 ORDER BY job_id, predecessor_id) AS tie
+                CROSS JOIN LATERAL (
+                  SELECT e.job_id FROM {job_predecessor} e
+                  WHERE e.job_id = tie.job_id AND e.predecessor_id = tie.predecessor_id FOR UPDATE) AS locked""";
+    }
+
+    /**
+     * The rows of a table that belong to one id, by the index of that column, however many the planner expects of an average id: a range
+     * says nothing of averages, and cannot be turned into a join with the whole table.
+     */
+    private static String each(String name, String table, String column) {
+        return " CROSS JOIN LATERAL (SELECT * FROM %s AS r WHERE r.%s >= of.id AND r.%s <= of.id OFFSET 0) AS %s"
+                .formatted(table, column, column, name);
+    }
+
+    private static String one(String name, String id) {
+        return " CROSS JOIN LATERAL (SELECT * FROM {job} AS r WHERE r.id = %s OFFSET 0) AS %s".formatted(id, name);
+    }
+}

@@ -1,0 +1,303 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens on a connection of its own to what others say of jobs, until it is closed. Used once.
+ *
+ * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to somebody else.
+ * Therefore it begins by having the notifier, which has another connection, knock on a channel of its own; that nobody else uses it
+ * matters because behind such a pooler the session goes on listening for nobody, and each thing said to it is a line in the pooler's log.
+ * Later, after each longer silence, something is said on the common channel. If it is not heard, the connection is let go, also because
+ * the pool may be too small for it. A connection that was good and is lost is replaced at once and without a word. Whatever was missed in
+ * between is made up for by a hint after each beginning.
+ */
+final class PostgresListener {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+
+    /** How long one read lasts, and so how long closing waits: the driver cannot be woken while it reads. */
+    private static final Duration READ = Duration.ofMillis(100);
+
+    private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Duration FIRST_LONG_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LONGEST_LONG_PAUSE = Duration.ofHours(1);
+    private static final int MAX_DOUBLINGS = 7;
+
+    /** The server knows no LISTEN, or not for us: not supported, syntax, rights, no such table; a standby. */
+    private static final Set<String> REFUSALS = Set.of("0A000", "42601", "42501", "42P01", "25006");
+
+    private final Database database;
+    private final PostgresSignals words;
+    private final PostgresNotifier notifier;
+    private final ListenerSession listenerSession;
+    private final Runnable hint;
+    private final ListenTimeouts timeouts;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile boolean isProven;
+    private boolean wasProven;
+    private boolean hasListened;
+    private boolean hasComplained;
+    /** Of connections in a row, for whatever passing reason. */
+    private int losses;
+    /** For reasons that may last, in a row. */
+    private int refusals;
+
+    PostgresListener(
+            Database database,
+            PostgresSignals words,
+            PostgresNotifier notifier,
+            ListenerSession listenerSession,
+            Runnable hint,
+            ListenTimeouts timeouts) {
+        this.database = database;
+        this.words = words;
+        this.notifier = notifier;
+        this.listenerSession = listenerSession;
+        this.hint = hint;
+        this.timeouts = timeouts;
+        // Nothing is inherited: it is started by whoever starts the first worker, and outlives that call.
+        this.thread = new Thread(null, this::run, "forthwith-listen", 0, false);
+        thread.setContextClassLoader(PostgresListener.class.getClassLoader());
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Whether it is known to hear. */
+    boolean isProven() {
+        return isProven;
+    }
+
+    /** Ends it and waits until the connection is given back; not for long if the database is in the way of that. */
+    void close() {
+        closing.countDown();
+        // It may be waiting for a connection.
+        thread.interrupt();
+        if (Thread.currentThread() == thread) {
+            return;
+        }
+        boolean interrupted = false;
+        long end = System.nanoTime() + CLOSING_PATIENCE.toNanos();
+        for (long left = end - System.nanoTime(); left > 0 && thread.isAlive(); left = end - System.nanoTime()) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isOpen() {
+        return closing.getCount() > 0;
+    }
+
+    private void run() {
+        End end = listen();
+        while (end != End.CLOSED && end != End.IMPOSSIBLE && !closesWithin(pauseAfter(end))) {
+            end = listen();
+        }
+    }
+
+    /** Until closed, or as long as it goes well. */
+    private End listen() {
+        wasProven = false;
+        hasListened = false;
+        try (BorrowedConnection borrowed = database.lendAtOnce(timeouts.patience())) {
+            return listenOn(borrowed);
+        } catch (SQLException | RuntimeException lost) {
+            notHearing(lost.toString());
+            return End.LOST;
+        } catch (LinkageError noDriver) {
+            notHearing("its driver is not on the class path or module path of this library");
+            return End.IMPOSSIBLE;
+        } finally {
+            isProven = false;
+            if (wasProven && isOpen()) {
+                // At once, over another connection; or if that fails as well, first thing on the next one.
+                listenerSession.forgetLost();
+            }
+        }
+    }
+
+    private End listenOn(BorrowedConnection borrowed) throws SQLException {
+        Optional<PostgresNotifications> notifications = PostgresNotifications.of(borrowed.connection());
+        if (notifications.isEmpty()) {
+            notHearing("connections of this data source do not unwrap to those of its driver");
+            return End.IMPOSSIBLE;
+        }
+        try {
+            End end = listenOn(database.session(borrowed.connection()), notifications.get());
+            if (end == End.UNHEARD && wasProven) {
+                // Half open, most likely: to ask it for anything would be to wait for nothing.
+                borrowed.abandon();
+            }
+            return end;
+        } catch (SQLException | RuntimeException broken) {
+            boolean isRefusal = broken instanceof SQLException failed && REFUSALS.contains(failed.getSQLState());
+            // The pool is to keep a connection that is sound, and to get none that listens.
+            if (hasListened || !isRefusal) {
+                borrowed.abandon();
+            }
+            notHearing(broken.toString());
+            return isRefusal ? End.REFUSED : End.LOST;
+        }
+    }
+
+    private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
+        listenerSession.forgetLost(session);
+        String channel = words.channel(session);
+        if (!arrives(session, notifications, words.ownChannel(channel))) {
+            notHearing("what is said does not arrive within " + timeouts.patience()
+                    + ", as with a pooler in transaction mode or too small a pool");
+            End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
+            return isOpen() ? unheard : End.CLOSED;
+        }
+        Optional<ServerSession> own = listenerSession.own(session);
+        // The last statement, and so what whoever looks at the sessions of the server sees.
+        session.update(SqlStatement.of("LISTEN " + channel), Binder.NONE);
+        hint.run();
+        hears();
+        End end;
+        try {
+            listenerSession.begin(own);
+            end = hear(notifications, channel);
+        } finally {
+            listenerSession.end();
+        }
+        isProven = false;
+        if (end == End.CLOSED) {
+            listenerSession.forgetLost(session);
+            leave(session, notifications, channel);
+        }
+        return end;
+    }
+
+    /** Whether the session that listens is the one that this connection reads from. */
+    private boolean arrives(Session session, PostgresNotifications notifications, String ownChannel)
+            throws SQLException {
+        session.update(SqlStatement.of("LISTEN " + ownChannel), Binder.NONE);
+        hasListened = true;
+        notifier.want(Signal.KNOCK);
+        boolean arrives = false;
+        long end = System.nanoTime() + timeouts.patience().toNanos();
+        while (!arrives && isOpen() && end - System.nanoTime() > 0) {
+            arrives = !notifications.await(ownChannel, READ).isEmpty();
+        }
+        leave(session, notifications, ownChannel);
+        return arrives;
+    }
+
+    /** Gives the hint whenever there is one, until closed or until nothing is heard though it should be. */
+    private End hear(PostgresNotifications notifications, String channel) throws SQLException {
+        boolean hasAsked = false;
+        long since = System.nanoTime();
+        Duration most = upToHalfAsLongAgain(timeouts.silence());
+        while (isOpen()) {
+            List<String> said = notifications.await(channel, READ);
+            if (said.stream().anyMatch(words::isOfOthersJobs)) {
+                hint.run();
+            }
+            long now = System.nanoTime();
+            if (!said.isEmpty()) {
+                hasAsked = false;
+                since = now;
+                most = upToHalfAsLongAgain(timeouts.silence());
+            } else if (now - since >= most.toNanos()) {
+                if (hasAsked) {
+                    return End.UNHEARD;
+                }
+                notifier.want(Signal.PROBE);
+                hasAsked = true;
+                since = now;
+                most = timeouts.patience();
+            }
+        }
+        return End.CLOSED;
+    }
+
+    private static void leave(Session session, PostgresNotifications notifications, String channel)
+            throws SQLException {
+        // Closing has interrupted the thread, which is no business of the driver's.
+        Thread.interrupted();
+        session.update(SqlStatement.of("UNLISTEN " + channel), Binder.NONE);
+        notifications.forget();
+    }
+
+    private void hears() {
+        isProven = true;
+        wasProven = true;
+        losses = 0;
+        refusals = 0;
+        if (hasComplained) {
+            hasComplained = false;
+            LOG.info("Jobs that other processes add are heard of again");
+        }
+    }
+
+    /** Said once until it works again, and not at all if a connection that was good is lost: the next one is tried first. */
+    private void notHearing(String why) {
+        if (isOpen() && !wasProven && !hasComplained) {
+            hasComplained = true;
+            LOG.info("Jobs that other processes add are found by polling only, since PostgreSQL is not heard: {}", why);
+        }
+    }
+
+    private Duration pauseAfter(End end) {
+        // Neither a pooler nor such a server goes away, and a pool that is too small is not to be robbed too often.
+        return end == End.LOST || wasProven
+                ? pause(FIRST_PAUSE, losses++, LONGEST_PAUSE)
+                : pause(FIRST_LONG_PAUSE, refusals++, LONGEST_LONG_PAUSE);
+    }
+
+    private static Duration pause(Duration first, int earlier, Duration longest) {
+        long nanos = first.toNanos() << Math.min(earlier, MAX_DOUBLINGS);
+        return upToHalfAsLongAgain(Duration.ofNanos(Math.min(nanos, longest.toNanos())));
+    }
+
+    private static Duration upToHalfAsLongAgain(Duration least) {
+        return least.plusNanos(ThreadLocalRandom.current().nextLong(least.toNanos() / 2));
+    }
+
+    private boolean closesWithin(Duration pause) {
+        try {
+            return closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException closed) {
+            return !isOpen();
+        }
+    }
+
+    /** How an attempt to listen ended. */
+    private enum End {
+        CLOSED,
+        IMPOSSIBLE,
+        LOST,
+        REFUSED,
+        UNHEARD
+    }
+}

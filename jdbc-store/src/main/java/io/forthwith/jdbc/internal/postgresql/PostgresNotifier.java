@@ -1,0 +1,135 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
+import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says on the channel what there is to say, behind the back of whoever asks: the first time at once, everything within the next 20 ms
+ * together at their end, so at most 50 times a second. What cannot be said is lost. Thread-safe.
+ *
+ * <p>Its thread starts when there is something to say and ends when there has been nothing for a while. It keeps no JVM alive: what was
+ * asked for in the last moment may never be said.
+ */
+final class PostgresNotifier {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private final Database database;
+    private final PostgresSignals words;
+    private final ListenTimeouts timeouts;
+    private final ThreadPoolExecutor sender;
+    /** What there is to say; a task of the sender is under way if it is not empty. Guarded by itself. */
+    private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
+    /** Used by the sender's threads alone, of which there is one at a time. */
+    private long notBeforeNanos = System.nanoTime();
+
+    private volatile boolean isFailing;
+    private volatile boolean hasLostConnection;
+
+    PostgresNotifier(Database database, PostgresSignals words, ListenTimeouts timeouts) {
+        this.database = database;
+        this.words = words;
+        this.timeouts = timeouts;
+        this.sender = new ThreadPoolExecutor(
+                1, 1, IDLE.toMillis(), TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(), PostgresNotifier::thread);
+        sender.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread thread(Runnable work) {
+        // Nothing is inherited: the thread is started by whoever adds a job first, and outlives that request.
+        Thread thread = new Thread(null, work, "forthwith-notify", 0, false);
+        thread.setContextClassLoader(PostgresNotifier.class.getClassLoader());
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Returns at once and throws nothing. */
+    void want(Signal signal) {
+        synchronized (wanted) {
+            boolean isUnderWay = !wanted.isEmpty();
+            wanted.add(signal);
+            if (isUnderWay) {
+                return;
+            }
+        }
+        try {
+            sender.execute(this::send);
+        } catch (Throwable noThread) {
+            taken();
+            failed(noThread);
+        }
+    }
+
+    /** Whether what was to be said last was not, because a connection was lost over it. */
+    boolean hasLostConnection() {
+        return hasLostConnection;
+    }
+
+    private Set<Signal> taken() {
+        synchronized (wanted) {
+            Set<Signal> taken = EnumSet.copyOf(wanted);
+            wanted.clear();
+            return taken;
+        }
+    }
+
+    private void send() {
+        for (long left = notBeforeNanos - System.nanoTime(); left > 0; left = notBeforeNanos - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
+        }
+        notBeforeNanos = System.nanoTime() + WINDOW_NANOS;
+        // Only now: what is wanted from here on is said the next time, since its commit may come after this one.
+        Set<Signal> signals = taken();
+        if (signals.contains(Signal.JOBS)) {
+            // Proves as much.
+            signals.remove(Signal.PROBE);
+        }
+        // Whoever listens for it waits longer than this, and so learns whether it was said at all.
+        try (BorrowedConnection borrowed =
+                database.lendAtOnce(timeouts.patience().dividedBy(2))) {
+            say(borrowed, signals);
+            hasLostConnection = false;
+            isFailing = false;
+        } catch (Throwable lost) {
+            failed(lost);
+        }
+    }
+
+    private void say(BorrowedConnection borrowed, Set<Signal> signals) throws SQLException {
+        Session session = database.session(borrowed.connection());
+        try {
+            for (Signal signal : signals) {
+                words.say(session, signal);
+            }
+        } catch (SQLException broken) {
+            if (database.isOfNoMoreUse(broken)) {
+                hasLostConnection = true;
+                borrowed.abandon();
+            }
+            throw broken;
+        }
+    }
+
+    /** Said once, until it works again: whoever adds jobs in the meantime must not fill the log. */
+    private void failed(Throwable why) {
+        if (!isFailing) {
+            isFailing = true;
+            LOG.debug("Could not tell other processes of new jobs; they find them when they poll", why);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.operations.DeadWorkerQuery;
+import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.RecordSteps;
+import io.forthwith.jdbc.internal.operations.WakeUps;
+import io.forthwith.jdbc.internal.rows.JobPages;
+import io.forthwith.jdbc.internal.rows.JobUpdates;
+import io.forthwith.jdbc.internal.rows.WorkerRows;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import java.util.List;
+
+/** Claims, settles, inserts and writes steps by one statement as a rule, and tells other processes by LISTEN and NOTIFY. */
+public final class PostgresOperations extends JobOperations {
+    private final PostgresClaim claim;
+    private final PostgresSettle settle;
+
+    public PostgresOperations(SqlDialect dialect) {
+        this(dialect, PostgresInserts.FEWEST_TO_COPY);
+    }
+
+    /** @param fewestToCopy how many jobs of a call are at least added by COPY */
+    public PostgresOperations(SqlDialect dialect, int fewestToCopy) {
+        super(
+                dialect,
+                new PostgresFamilyQueries(dialect),
+                new JobUpdates(dialect),
+                new PostgresInserts(dialect, fewestToCopy));
+        this.claim = new PostgresClaim(dialect, rows());
+        this.settle = new PostgresSettle(dialect, locks(), settleInTransaction());
+    }
+
+    @Override
+    public List<Job> claim(Database database, ClaimRequest request) {
+        return claim.claim(database, request);
+    }
+
+    @Override
+    public Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
+        return settle.settle(database, settlements);
+    }
+
+    @Override
+    public JobPages pages() {
+        return new PostgresJobPages();
+    }
+
+    @Override
+    public WorkerRows workers() {
+        return new PostgresWorkerRows(dialect());
+    }
+
+    @Override
+    public DeadWorkerQuery deadWorkers() {
+        return new PostgresDeadWorkerQuery(dialect());
+    }
+
+    @Override
+    public RecordSteps recordSteps() {
+        return new PostgresRecordSteps(dialect(), rows(), locks());
+    }
+
+    @Override
+    public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
+        return new PostgresWakeUps(database, hint, timeouts);
+    }
+}

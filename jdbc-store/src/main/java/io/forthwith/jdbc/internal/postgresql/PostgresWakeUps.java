@@ -1,0 +1,81 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.WakeUps;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.store.StoreHints;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LISTEN and NOTIFY. Nothing is said in the transactions that add jobs, since NOTIFY takes a lock on the whole database when it
+ * commits. One listener serves all who asked.
+ */
+final class PostgresWakeUps implements WakeUps {
+    private final Database database;
+    private final Runnable hint;
+    private final ListenTimeouts timeouts;
+    private final PostgresSignals signals;
+    private final PostgresNotifier notifier;
+    private final ListenerSession listenerSession;
+
+    private int subscribers;
+    private volatile @Nullable PostgresListener listener;
+
+    /** @param hint given when others may have added jobs */
+    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
+        this.database = database;
+        this.hint = hint;
+        this.timeouts = timeouts;
+        this.signals = new PostgresSignals(database.dialect());
+        this.notifier = new PostgresNotifier(database, signals, timeouts);
+        this.listenerSession = new ListenerSession(database, timeouts.patience().dividedBy(2));
+    }
+
+    @Override
+    public void tell() {
+        notifier.want(PostgresSignals.Signal.JOBS);
+    }
+
+    @Override
+    public synchronized StoreHints.Subscription listen() {
+        if (subscribers == 0) {
+            PostgresListener first = new PostgresListener(database, signals, notifier, listenerSession, hint, timeouts);
+            first.start();
+            listener = first;
+        }
+        subscribers++;
+        AtomicBoolean isOpen = new AtomicBoolean(true);
+        return () -> {
+            if (isOpen.getAndSet(false)) {
+                leave();
+            }
+        };
+    }
+
+    @Override
+    public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        return listenerSession.signing(beat);
+    }
+
+    private void leave() {
+        PostgresListener last = null;
+        synchronized (this) {
+            if (--subscribers == 0) {
+                last = listener;
+                listener = null;
+            }
+        }
+        if (last != null) {
+            last.close();
+        }
+    }
+
+    @Override
+    public boolean hearsOthers() {
+        PostgresListener current = listener;
+        return current != null && current.isProven();
+    }
+}

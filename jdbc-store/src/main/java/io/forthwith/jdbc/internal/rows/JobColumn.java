@@ -1,0 +1,97 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.sql.Binder;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** A column of the job table that changes while a job lives, apart from its ties. Immutable and thread-safe. */
+public final class JobColumn<T> {
+    /** All of them. */
+    public static final List<JobColumn<?>> ALL = List.of(
+            text("status", job -> job.status().text()),
+            time("run_at", Job::runAt),
+            number("claim", Job::claim),
+            id("worker_id", Job::workerId),
+            number("attempt", Job::attempt),
+            number("lost_workers", Job::lostWorkers),
+            number("postponements", Job::postponements),
+            time("postponed_since", Job::postponedSince),
+            number("progress", job -> job.progress().percent()),
+            number("current_step", job -> job.progress().currentStep()),
+            new JobColumn<>(
+                    "total_steps", "?", job -> job.progress().totalSteps(), (binder, total) -> binder.number(total)),
+            text("progress_message", job -> job.progress().message()),
+            new JobColumn<>("result_data", "{json}", Job::result, Binder::text),
+            text("error_message", Job::errorMessage),
+            text("error_kind", job -> job.errorKind() == null ? null : JobRowReader.text(job.errorKind())),
+            text("error_code", Job::errorCode),
+            time("started_at", Job::startedAt),
+            time("completed_at", Job::completedAt),
+            time("cancel_requested_at", Job::cancelRequestedAt),
+            time("updated_at", Job::updatedAt),
+            new JobColumn<>("has_undo", "?", Job::hasUndo, (binder, flag) -> binder.flagOrNull(flag)));
+
+    private final String name;
+    private final String placeholder;
+    private final Function<Job, @Nullable T> value;
+    private final Put<T> put;
+
+    private JobColumn(String name, String placeholder, Function<Job, @Nullable T> value, Put<T> put) {
+        this.name = name;
+        this.placeholder = placeholder;
+        this.value = value;
+        this.put = put;
+    }
+
+    private static JobColumn<String> text(String name, Function<Job, @Nullable String> value) {
+        return new JobColumn<>(name, "?", value, Binder::text);
+    }
+
+    private static JobColumn<Instant> time(String name, Function<Job, @Nullable Instant> value) {
+        return new JobColumn<>(name, "?", value, Binder::time);
+    }
+
+    private static JobColumn<UUID> id(String name, Function<Job, @Nullable UUID> value) {
+        return new JobColumn<>(name, "?", value, Binder::id);
+    }
+
+    private static JobColumn<Long> number(String name, ToLongFunction<Job> value) {
+        return new JobColumn<>(
+                name, "?", value::applyAsLong, (binder, number) -> binder.number(Objects.requireNonNull(number)));
+    }
+
+    /** Sets a parameter to a value, with its type also when it is null. */
+    @FunctionalInterface
+    private interface Put<T> {
+        Binder on(Binder binder, @Nullable T value) throws SQLException;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** What stands for the value in the text of a statement, without gaps filled. */
+    String placeholder() {
+        return placeholder;
+    }
+
+    public void bind(Binder binder, Job job) throws SQLException {
+        put.on(binder, value.apply(job));
+    }
+
+    public boolean isSame(Job a, Job b) {
+        return Objects.equals(value.apply(a), value.apply(b));
+    }
+
+    /** How many characters of text a job has here. */
+    public int length(Job job) {
+        return value.apply(job) instanceof String text ? text.length() : 0;
+    }
+}

@@ -1,0 +1,68 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.sql.Binder;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The conditions of one query: fixed text, and the values to bind to it. Not thread-safe. */
+public final class JobConditions {
+    private final List<String> texts = new ArrayList<>();
+    private final List<Binder.Params> params = new ArrayList<>();
+
+    /** What a query asks for, but for the page and for whose jobs they are. */
+    public static JobConditions ofJobs(JobQuery query) {
+        JobConditions conditions = new JobConditions();
+        if (!query.statuses().isEmpty()) {
+            // Words of ours, not values: as literals they let the database use the partial indexes.
+            conditions.add(query.statuses().stream()
+                    .map(JobStatus::text)
+                    .sorted()
+                    .collect(Collectors.joining("', '", "status IN ('", "')")));
+        }
+        conditions.addEqual("type", query.type());
+        conditions.addEqual("project_id", query.projectId());
+        conditions.addEqual("queue", query.queue());
+        conditions.addEqual("error_code", query.errorCode());
+        if (query.onlyUndos()) {
+            conditions.add("undoes IS NOT NULL");
+        }
+        return conditions;
+    }
+
+    public void addEqual(String column, @Nullable String value) {
+        if (value != null) {
+            add(column + " = ?", binder -> binder.text(value));
+        }
+    }
+
+    public void addEqual(String column, @Nullable UUID value) {
+        if (value != null) {
+            add(column + " = ?", binder -> binder.id(value));
+        }
+    }
+
+    private void add(String text) {
+        add(text, Binder.NONE);
+    }
+
+    public void add(String text, Binder.Params values) {
+        texts.add(text);
+        params.add(values);
+    }
+
+    String where() {
+        return texts.isEmpty() ? "" : " WHERE " + String.join(" AND ", texts);
+    }
+
+    void bind(Binder binder) throws SQLException {
+        for (Binder.Params values : params) {
+            values.bind(binder);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** How a database inserts jobs. Thread-safe. */
+public interface JobInserts {
+    /**
+     * Inserts jobs in the order given, leaving out those whose id or open key is taken.
+     *
+     * @return the ids of those inserted
+     */
+    Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException;
+
+    /**
+     * Inserts several jobs in the order given, all or nothing, if they are all new and the database has a cheaper way for that.
+     *
+     * @param what the operation, for messages
+     * @return whether it did; if not, nothing was inserted
+     */
+    default boolean insertNew(Database database, String what, List<NewJobRow> rows) {
+        return false;
+    }
+}

@@ -1,0 +1,260 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobFailure;
+import io.forthwith.JobProgress;
+import io.forthwith.JobRelations;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
+import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads rows. Anyone may write to the table, so a value that makes no sense is read as none, and a row without a usable
+ * id or status is left out and logged, once. Thread-safe.
+ */
+public final class JobRowReader {
+    /** What {@link #job} expects, in this order. */
+    public static final String COLUMNS = """
+            id, parent_id, user_id, project_id, type, queue, priority, unique_key, max_attempts, status, claim, worker_id,
+            attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
+            input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
+            cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
+            cancel_siblings, on_predecessor_failure, has_successors""";
+
+    /** The same without the input, which nobody needs who moves a job. */
+    public static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)");
+
+    /** How many they are. */
+    public static final int COUNT = 41;
+
+    /** What {@link #failure} expects, in this order. */
+    static final String FAILURE_COLUMNS =
+            "job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id, started_at, failed_at";
+
+    /** What {@link #step} expects, in this order. */
+    public static final String STEP_COLUMNS =
+            "job_id, claim, name, part, position, has_undo, result_data, started_at, finished_at,"
+                    + " undo_job_id, undone_at";
+
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
+    private static final int MOST_REMEMBERED = 1_000;
+
+    private final SqlDialect dialect;
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
+
+    public JobRowReader(SqlDialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** The job in a row of {@link #COLUMNS}; null if it cannot be told which job it is. */
+    @Nullable
+    public Job job(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        JobStatus status = status(row.getString(10));
+        if (id == null || status == null) {
+            leaveOut(row.getString(1), row.getString(10));
+            return null;
+        }
+        return Job.builder(id, row.getString(5), dialect.time(row, 26))
+                .parentId(dialect.readId(row, 2))
+                .userId(row.getString(3))
+                .projectId(row.getString(4))
+                .queue(row.getString(6))
+                .priority(row.getInt(7))
+                .uniqueKey(row.getString(8))
+                .maxAttempts(integer(row, 9))
+                .status(status)
+                .claim(row.getLong(11))
+                .workerId(dialect.readId(row, 12))
+                .attempt(count(row, 13))
+                .lostWorkers(count(row, 14))
+                .postponements(count(row, 15))
+                .postponedSince(dialect.timeOrNull(row, 16))
+                .progress(progress(row.getInt(17), row.getInt(18), integer(row, 19), row.getString(20)))
+                .input(row.getString(21))
+                .result(row.getString(22))
+                .error(row.getString(23), kind(row.getString(24)), row.getString(25))
+                .runAt(dialect.time(row, 27))
+                .startedAt(dialect.timeOrNull(row, 28))
+                .completedAt(dialect.timeOrNull(row, 29))
+                .cancelRequestedAt(dialect.timeOrNull(row, 30))
+                .updatedAt(dialect.time(row, 31))
+                .timeLimit(millis(row, 32))
+                .locale(locale(row.getString(33)))
+                .hasUndo(row.getBoolean(34))
+                .undoes(dialect.readId(row, 35))
+                .relations(relations(row))
+                .build();
+    }
+
+    /** Most jobs are on their own. */
+    private static JobRelations relations(ResultSet row) throws SQLException {
+        Integer position = integer(row, 36);
+        boolean sealed = row.getBoolean(37);
+        boolean isParent = !row.wasNull();
+        String onChildFailure = row.getString(38);
+        boolean cancelsSiblings = row.getBoolean(39);
+        String onPredecessorFailure = row.getString(40);
+        boolean hasSuccessors = row.getBoolean(41);
+        if (position == null
+                && !isParent
+                && onChildFailure == null
+                && !cancelsSiblings
+                && onPredecessorFailure == null
+                && !hasSuccessors) {
+            return JobRelations.NONE;
+        }
+        return new JobRelations(
+                position,
+                isParent,
+                !isParent || sealed,
+                word(
+                        ChildFailurePolicy.values(),
+                        ChildFailurePolicy::text,
+                        onChildFailure,
+                        ChildFailurePolicy.FAIL_AT_ONCE),
+                cancelsSiblings,
+                onPredecessorFailure == null
+                        ? null
+                        : word(
+                                PredecessorFailurePolicy.values(),
+                                PredecessorFailurePolicy::text,
+                                onPredecessorFailure,
+                                PredecessorFailurePolicy.FAIL),
+                hasSuccessors);
+    }
+
+    private static <E> E word(E[] all, Function<E, String> textOf, @Nullable String text, E otherwise) {
+        return Arrays.stream(all)
+                .filter(each -> textOf.apply(each).equals(text))
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    /** The failed attempt in a row of {@link #FAILURE_COLUMNS}. */
+    @Nullable
+    JobFailure failure(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            return null;
+        }
+        return new JobFailure(
+                id,
+                row.getLong(2),
+                row.getInt(3),
+                Objects.requireNonNullElse(kind(row.getString(4)), JobError.Kind.SYSTEM),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8),
+                dialect.readId(row, 9),
+                dialect.timeOrNull(row, 10),
+                dialect.time(row, 11));
+    }
+
+    /** The durable step in a row of {@link #STEP_COLUMNS}. */
+    @Nullable
+    public JobStep step(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            return null;
+        }
+        return new JobStep(
+                id,
+                row.getLong(2),
+                row.getString(3),
+                row.getString(4),
+                row.getInt(5),
+                row.getBoolean(6),
+                row.getString(7),
+                dialect.time(row, 8),
+                dialect.timeOrNull(row, 9),
+                dialect.readId(row, 10),
+                dialect.timeOrNull(row, 11));
+    }
+
+    public static String text(JobError.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    public static @Nullable Integer integer(ResultSet row, int index) throws SQLException {
+        int number = row.getInt(index);
+        return row.wasNull() ? null : number;
+    }
+
+    /** Below zero it would let a job be tried, or lose its worker, more often than it may. */
+    private static int count(ResultSet row, int index) throws SQLException {
+        return Math.max(0, row.getInt(index));
+    }
+
+    private static @Nullable Duration millis(ResultSet row, int index) throws SQLException {
+        long millis = row.getLong(index);
+        return row.wasNull() || millis < 1 ? null : Duration.ofMillis(Math.min(millis, LONGEST_LIMIT.toMillis()));
+    }
+
+    private static @Nullable Locale locale(@Nullable String tag) {
+        return tag == null || tag.isBlank() ? null : Locale.forLanguageTag(tag);
+    }
+
+    public static @Nullable JobStatus status(String text) {
+        for (JobStatus status : JobStatus.values()) {
+            if (status.text().equals(text)) {
+                return status;
+            }
+        }
+        return null;
+    }
+
+    private static JobError.@Nullable Kind kind(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        for (JobError.Kind kind : JobError.Kind.values()) {
+            if (text(kind).equals(text)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    private static JobProgress progress(int percent, int step, @Nullable Integer total, @Nullable String message) {
+        if (percent == 0 && step == 0 && total == null && message == null) {
+            return JobProgress.NONE;
+        }
+        boolean makesSense = step >= 0 && (total == null || (total >= 1 && step <= total));
+        return new JobProgress(
+                Math.max(0, Math.min(percent, 100)), makesSense ? step : 0, makesSense ? total : null, message);
+    }
+
+    /** Says once that a row is no job. */
+    public void leaveOut(String id, @Nullable String status) {
+        if (logged.size() < MOST_REMEMBERED && logged.add(id)) {
+            LOG.warn(
+                    "Row \"{}\" with status \"{}\" is no job: an id is a UUID in lower case. It is left alone.",
+                    printable(id),
+                    printable(status));
+        }
+    }
+
+    private static String printable(@Nullable String text) {
+        return text == null ? "null" : text.strip().replaceAll("[^\\x20-\\x7e]", "?");
+    }
+}

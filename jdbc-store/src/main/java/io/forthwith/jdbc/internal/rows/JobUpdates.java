@@ -1,0 +1,30 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+/** Writes what has become of jobs whose rows are locked; a dialect may say the same of many at once. Immutable and thread-safe. */
+public class JobUpdates {
+    private final SqlStatement update;
+
+    public JobUpdates(SqlDialect dialect) {
+        this.update = dialect.sql(JobColumn.ALL.stream()
+                .map(column -> column.name() + " = " + column.placeholder())
+                .collect(Collectors.joining(", ", "UPDATE {job} SET ", " WHERE id = ?")));
+    }
+
+    /** Writes every {@link JobColumn}, in the order given. */
+    public void update(Session session, Collection<Job> jobs) throws SQLException {
+        session.batch(update, jobs, (binder, job) -> {
+            for (JobColumn<?> column : JobColumn.ALL) {
+                column.bind(binder, job);
+            }
+            binder.id(job.id());
+        });
+    }
+}

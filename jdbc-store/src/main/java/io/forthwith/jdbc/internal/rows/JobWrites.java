@@ -1,0 +1,107 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+
+/** Writes rows that are locked. */
+public final class JobWrites {
+    private final JobUpdates updates;
+    private final SqlStatement updateTies;
+    private final SqlStatement remember;
+    private final SqlStatement addUndo;
+    private final SqlStatement handOver;
+    private final SqlStatement deleteFailures;
+    private final SqlStatement deleteSteps;
+    private final SqlStatement deleteJobs;
+
+    public JobWrites(SqlDialect dialect, JobUpdates updates) {
+        this.updates = updates;
+        this.updateTies = dialect.sql("""
+                UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
+        this.addUndo = dialect.sql("""
+                INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+        this.handOver =
+                dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE {among job_id} AND undo_job_id IS NULL");
+        this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE {among job_id}");
+        this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE {among job_id}");
+        this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
+        this.remember = dialect.sql("INSERT INTO {job_failure} (" + JobRowReader.FAILURE_COLUMNS
+                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    }
+
+    /** Everything that can change about jobs, in the order given. */
+    public void update(Session session, Collection<Job> jobs) throws SQLException {
+        updates.update(session, jobs);
+    }
+
+    /** What can change about the ties of jobs, in the order given. */
+    public void updateTies(Session session, Collection<Job> jobs) throws SQLException {
+        session.batch(
+                updateTies,
+                jobs,
+                (binder, job) -> binder.flagOrNull(
+                                job.relations().isParent() ? job.relations().isSealed() : null)
+                        .text(NewJobRow.text(job.relations().onChildFailure()))
+                        .flag(job.relations().cancelsSiblings())
+                        .flag(job.relations().hasSuccessors())
+                        .id(job.id()));
+    }
+
+    /** Adds jobs that undo steps, and hands each the steps of its job that stand. */
+    public void addUndos(Session session, Collection<Job> undos) throws SQLException {
+        session.batch(
+                addUndo,
+                undos,
+                (binder, undo) -> binder.id(undo.id())
+                        .text(undo.type())
+                        .text(undo.queue())
+                        .number(undo.priority())
+                        .millis(undo.timeLimit())
+                        .locale(undo.locale())
+                        .id(undo.undoes())
+                        .time(undo.runAt())
+                        .time(undo.createdAt())
+                        .time(undo.updatedAt()));
+        session.batch(
+                handOver,
+                undos,
+                (binder, undo) -> binder.id(undo.id()).among(Set.of(Objects.requireNonNull(undo.undoes()))));
+    }
+
+    /**
+     * Deletes jobs with their failed attempts and steps.
+     *
+     * @return how many jobs
+     */
+    public int delete(Session session, Collection<UUID> ids) throws SQLException {
+        session.update(deleteFailures, binder -> binder.among(ids));
+        session.update(deleteSteps, binder -> binder.among(ids));
+        return session.update(deleteJobs, binder -> binder.ids(ids));
+    }
+
+    public void remember(Session session, Collection<JobFailure> failures) throws SQLException {
+        session.batch(
+                remember,
+                failures,
+                (binder, failure) -> binder.id(failure.jobId())
+                        .number(failure.claim())
+                        .number(failure.attempt())
+                        .text(JobRowReader.text(failure.kind()))
+                        .text(failure.code())
+                        .text(failure.message())
+                        .text(failure.exceptionClass())
+                        .text(failure.trace())
+                        .id(failure.workerId())
+                        .time(failure.startedAt())
+                        .time(failure.failedAt()));
+    }
+}

@@ -1,0 +1,125 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.ChildFailurePolicy;
+import io.forthwith.Job;
+import io.forthwith.JobRelations;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.Transitions;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job about to be inserted, as a member of the families of its call. */
+public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
+    /**
+     * The rows of a call.
+     *
+     * @param lastPositions the highest place among the children that a parent has already; nothing for one that has none
+     */
+    public static List<NewJobRow> of(List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions) {
+        return jobs.stream()
+                .map(encoded -> {
+                    NewJob job = encoded.job();
+                    UUID parent = job.parentId();
+                    JobRelations relations =
+                            families.relations(job, parent == null ? 0 : lastPositions.getOrDefault(parent, 0));
+                    return new NewJobRow(
+                            encoded,
+                            families,
+                            families.status(job),
+                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations);
+                })
+                .toList();
+    }
+
+    /** The job that it is once it is inserted. */
+    public Job asJob(Transitions transitions) {
+        return transitions.add(encoded, families, 0).toBuilder()
+                .relations(relations)
+                .build();
+    }
+
+    /** Whether it waits for one of those that were added just now, and for nothing else that its call knows of. */
+    public boolean waitsForSure(Set<UUID> added) {
+        NewJob job = job();
+        if (families.isParent(job.id())) {
+            return families.hasChildAmong(job.id(), added::contains) || !job.isSealed();
+        }
+        return job.isFinisher() || added.containsAll(job.predecessors());
+    }
+
+    public NewJob job() {
+        return encoded.job();
+    }
+
+    public String input() {
+        return encoded.input();
+    }
+
+    public UUID id() {
+        return job().id();
+    }
+
+    public String type() {
+        return job().type().name();
+    }
+
+    /** As it is stored: null if it is no parent. */
+    @Nullable
+    public Boolean sealed() {
+        return relations.isParent() ? relations.isSealed() : null;
+    }
+
+    /** As it is stored: null for the default. */
+    @Nullable
+    public String onChildFailure() {
+        return text(relations.onChildFailure());
+    }
+
+    static @Nullable String text(ChildFailurePolicy policy) {
+        return policy == ChildFailurePolicy.FAIL_AT_ONCE ? null : policy.text();
+    }
+
+    @Nullable
+    public String onPredecessorFailure() {
+        PredecessorFailurePolicy policy = relations.onPredecessorFailure();
+        return policy == null ? null : policy.text();
+    }
+
+    /** The values of the columns in the order in which all dialects insert them; the delay in microseconds. */
+    public Binder bind(Binder binder) throws SQLException {
+        NewJob job = job();
+        return binder.id(id())
+                .id(job.parentId())
+                .text(job.userId())
+                .text(job.projectId())
+                .text(type())
+                .text(job.queue())
+                .number(job.priority())
+                .text(status.text())
+                .micros(job.delay())
+                .text(job.uniqueKey())
+                .number(job.maxAttempts())
+                .millis(job.timeLimit())
+                .locale(job.locale())
+                .text(input());
+    }
+
+    /** The values of the columns that only members of families and graphs have. */
+    public void bindTies(Binder binder) throws SQLException {
+        binder.number(relations.position())
+                .flagOrNull(sealed())
+                .text(onChildFailure())
+                .flag(relations.cancelsSiblings())
+                .text(onPredecessorFailure())
+                .flag(relations.hasSuccessors());
+    }
+}

@@ -1,0 +1,56 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** Inserts jobs by one statement each. Immutable and thread-safe. */
+public class RowByRowInserts implements JobInserts {
+    /** What inserts one row. */
+    public static final String INSERT = """
+            INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
+              max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
+              on_predecessor_failure, has_successors)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""";
+
+    private final SqlDialect dialect;
+    private final SqlStatement insert;
+
+    public RowByRowInserts(SqlDialect dialect) {
+        this.dialect = dialect;
+        this.insert = dialect.sql(INSERT);
+    }
+
+    /** A row that is refused leaves the transaction as it was. */
+    @Override
+    public Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
+        Set<UUID> inserted = new HashSet<>();
+        try (PreparedStatement statement = session.prepare(insert, Binder.NONE)) {
+            for (NewJobRow row : rows) {
+                row.bindTies(row.bind(new Binder(statement, dialect)));
+                try {
+                    statement.executeUpdate();
+                    inserted.add(row.id());
+                } catch (SQLException refused) {
+                    if (dialect.failureOf(refused) != SqlFailure.DUPLICATE) {
+                        throw refused;
+                    }
+                }
+            }
+        }
+        return inserted;
+    }
+
+    /** Inserts rows that nothing is in the way of, in the order given. */
+    protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
+        session.batch(insert, rows, (binder, row) -> row.bindTies(row.bind(binder)));
+    }
+}

@@ -1,0 +1,101 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.store.Beat;
+import io.forthwith.store.Claim;
+import io.forthwith.store.WorkerInfo;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The running workers and their leases. */
+public class WorkerRows {
+    private final SqlDialect dialect;
+    private final SqlStatement renew;
+    private final SqlStatement insert;
+    private final SqlStatement delete;
+    private final SqlStatement held;
+    private final SqlStatement toCancel;
+
+    public WorkerRows(SqlDialect dialect) {
+        this(dialect, "UPDATE {job_worker} SET lease_until = {after} WHERE id = ?");
+    }
+
+    /**
+     * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
+     *     those between
+     */
+    public WorkerRows(SqlDialect dialect, String renewal) {
+        this.dialect = dialect;
+        this.renew = dialect.sql(renewal);
+        this.insert = dialect.sql(
+                "INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, {now}, {after})");
+        this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
+        String processing = "SELECT id, claim FROM {job} WHERE worker_id = ? AND status = 'processing'";
+        this.held = dialect.sql(processing);
+        this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
+    }
+
+    /** May be repeated: a call whose answer was lost has left the row that the next one renews. */
+    public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
+        if (renew(session, worker.id(), lease, null)) {
+            return;
+        }
+        session.update(
+                insert,
+                binder -> binder.id(worker.id())
+                        .text(worker.name())
+                        .text(worker.host())
+                        .number(worker.pid())
+                        .micros(lease));
+    }
+
+    /**
+     * Renews the lease of a worker.
+     *
+     * @param signed the session that stands for this process, or null
+     */
+    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
+            throws SQLException {
+        return renew(session, workerId, lease, signed)
+                ? new Beat(true, claims(session, toCancel, workerId))
+                : Beat.DEAD;
+    }
+
+    private boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
+            throws SQLException {
+        return session.update(
+                        renew, binder -> sign(binder.micros(lease), signed).id(workerId))
+                > 0;
+    }
+
+    /**
+     * Binds what the renewal says of the session; here nothing.
+     *
+     * @param signed the session that stands for this process, or null
+     */
+    public Binder sign(Binder binder, @Nullable ServerSession signed) throws SQLException {
+        return binder;
+    }
+
+    public void deregister(Session session, UUID workerId) throws SQLException {
+        session.update(delete, binder -> binder.id(workerId));
+    }
+
+    public List<Claim> held(Session session, UUID workerId) throws SQLException {
+        return claims(session, held, workerId);
+    }
+
+    private List<Claim> claims(Session session, SqlStatement statement, UUID workerId) throws SQLException {
+        return session.query(statement, binder -> binder.id(workerId), row -> {
+            UUID job = dialect.readId(row, 1);
+            return job == null ? null : new Claim(job, row.getLong(2), workerId);
+        });
+    }
+}

@@ -1,0 +1,65 @@
+package io.forthwith.jdbc.internal.schema;
+
+import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether the tables are those that this version of the library was written for, looked at when a worker starts: rows under a
+ * newer schema may mean what we do not know, and without an index claims slow down or, worse, unique keys are not. Thread-safe.
+ */
+public final class SchemaCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+
+    private final SchemaScripts scripts;
+    private final SchemaDiff diff;
+    private volatile boolean isSound;
+
+    public SchemaCheck(SqlDialect dialect, TableNames tables) {
+        this.scripts = new SchemaScripts(dialect);
+        this.diff = new SchemaDiff(dialect, tables, scripts.model());
+    }
+
+    /** Throws if something is wrong with tables that are there; tables that are not there say so when they are used. */
+    public void requireSound(Session session) throws SQLException {
+        int version = scripts.lastApplied(session);
+        int knownVersion = SchemaScripts.latestVersion();
+        if (version > knownVersion) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "The schema is of version " + version + ", and this version of the library knows " + knownVersion
+                            + " at the most: update the library before starting a worker. Nothing was changed.",
+                    null);
+        }
+        // Once is enough: a worker that has lost its database is to be back soon.
+        if (!isSound) {
+            requireNoDrift(session);
+            isSound = true;
+        }
+    }
+
+    private void requireNoDrift(Session session) throws SQLException {
+        List<SchemaDiff.Difference> differences = diff.find(session.connection());
+        String grave = differences.stream()
+                .filter(SchemaDiff.Difference::isGrave)
+                .map(SchemaDiff.Difference::text)
+                .collect(Collectors.joining("; "));
+        if (!grave.isEmpty()) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    grave
+                            + ". Run what is said here, or JdbcSchema.migrate if the schema is of an older version, then start the worker again",
+                    null);
+        }
+        for (SchemaDiff.Difference each : differences) {
+            LOG.warn("The schema is not as this version of the library makes it. {}", each.text());
+        }
+    }
+}

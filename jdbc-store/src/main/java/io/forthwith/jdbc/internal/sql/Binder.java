@@ -1,0 +1,148 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Sets the parameters of one statement, in order and each with its type, also when it is null. Not thread-safe. */
+public class Binder {
+    /** No parameters. */
+    public static final Params NONE = binder -> {};
+
+    /** As far as a job can be put off: a hundred years, so that no sum overflows. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
+    private final PreparedStatement statement;
+    private final SqlDialect dialect;
+    private int last;
+
+    /** The parameters of a statement. */
+    @FunctionalInterface
+    public interface Params {
+        void bind(Binder binder) throws SQLException;
+    }
+
+    public Binder(PreparedStatement statement, SqlDialect dialect) {
+        this.statement = statement;
+        this.dialect = dialect;
+    }
+
+    public Binder id(@Nullable UUID id) throws SQLException {
+        dialect.bindId(statement, ++last, id);
+        return this;
+    }
+
+    public Binder text(@Nullable String text) throws SQLException {
+        statement.setString(++last, text);
+        return this;
+    }
+
+    public Binder number(long number) throws SQLException {
+        statement.setLong(++last, number);
+        return this;
+    }
+
+    public Binder number(@Nullable Integer number) throws SQLException {
+        if (number == null) {
+            statement.setNull(++last, Types.INTEGER);
+        } else {
+            statement.setInt(++last, number);
+        }
+        return this;
+    }
+
+    public Binder time(@Nullable Instant time) throws SQLException {
+        dialect.bindTime(statement, ++last, time);
+        return this;
+    }
+
+    public Binder flag(boolean flag) throws SQLException {
+        statement.setBoolean(++last, flag);
+        return this;
+    }
+
+    public Binder flagOrNull(@Nullable Boolean flag) throws SQLException {
+        if (flag == null) {
+            statement.setNull(++last, Types.BOOLEAN);
+            return this;
+        }
+        return flag(flag);
+    }
+
+    public Binder millis(@Nullable Duration length) throws SQLException {
+        if (length == null) {
+            statement.setNull(++last, Types.BIGINT);
+        } else {
+            statement.setLong(++last, length.toMillis());
+        }
+        return this;
+    }
+
+    public Binder locale(@Nullable Locale locale) throws SQLException {
+        return text(locale == null ? null : locale.toLanguageTag());
+    }
+
+    public Binder micros(Duration delay) throws SQLException {
+        return number(microsOf(delay));
+    }
+
+    public Binder ids(Collection<UUID> ids) throws SQLException {
+        last = dialect.bindIds(statement, last, ids);
+        return this;
+    }
+
+    /** The ids of one <code>{among x}</code>. */
+    public final Binder among(Collection<UUID> ids) throws SQLException {
+        List<UUID> sorted = IdOrder.sorted(ids);
+        return ids(sorted)
+                .id(sorted.isEmpty() ? null : sorted.get(0))
+                .id(sorted.isEmpty() ? null : sorted.get(sorted.size() - 1));
+    }
+
+    public Binder texts(Collection<String> texts) throws SQLException {
+        last = dialect.bindTexts(statement, last, texts);
+        return this;
+    }
+
+    /** One id per item. Arrays of the exact type: the driver sends those in binary. */
+    public <E> Binder ids(Collection<E> items, Function<E, @Nullable UUID> id) throws SQLException {
+        return array("uuid", items.stream().map(id).toArray(UUID[]::new));
+    }
+
+    /** One text per item. */
+    public <E> Binder texts(Collection<E> items, Function<E, @Nullable String> text) throws SQLException {
+        return array("varchar", items.stream().map(text).toArray(String[]::new));
+    }
+
+    /** One number per item. */
+    public <E> Binder numbers(Collection<E> items, Function<E, @Nullable Long> number) throws SQLException {
+        return array("int8", items.stream().map(number).toArray(Long[]::new));
+    }
+
+    /** One yes or no per item. */
+    public <E> Binder flags(Collection<E> items, Function<E, @Nullable Boolean> flag) throws SQLException {
+        return array("bool", items.stream().map(flag).toArray(Boolean[]::new));
+    }
+
+    private Binder array(String type, Object[] elements) throws SQLException {
+        statement.setArray(++last, statement.getConnection().createArrayOf(type, elements));
+        return this;
+    }
+
+    public static long microsOf(Duration delay) {
+        return (delay.compareTo(FOREVER) > 0 ? FOREVER : delay).toNanos() / 1_000;
+    }
+
+    /** {@code start} plus a delay that may be absurdly long. */
+    public static Instant later(Instant start, Duration delay) {
+        return start.plusNanos(microsOf(delay) * 1_000);
+    }
+}

@@ -1,0 +1,125 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A connection in use, and the statements run on it, each with a time-out. Not thread-safe. */
+public final class Session {
+    private static final int ROWS_PER_BATCH = 1_000;
+
+    private final Connection connection;
+    private final SqlDialect dialect;
+    private final int timeoutSeconds;
+    private final boolean readsLatest;
+
+    /** What one operation does on a session. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object> {
+        T on(Session session) throws SQLException;
+    }
+
+    /** Reads the current row; null leaves it out. */
+    @FunctionalInterface
+    public interface Row<T> {
+        @Nullable
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** The parameters of one run of a batch. */
+    @FunctionalInterface
+    public interface ItemParams<E> {
+        void bind(Binder binder, E item) throws SQLException;
+    }
+
+    Session(Connection connection, SqlDialect dialect, int timeoutSeconds) {
+        this(connection, dialect, timeoutSeconds, false);
+    }
+
+    private Session(Connection connection, SqlDialect dialect, int timeoutSeconds, boolean readsLatest) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.timeoutSeconds = timeoutSeconds;
+        this.readsLatest = readsLatest;
+    }
+
+    /**
+     * The same connection, by statements that read what is committed by now, also within a transaction of someone else's that reads from
+     * an old snapshot, and wait for what is being committed.
+     */
+    public Session latest() {
+        return new Session(connection, dialect, timeoutSeconds, true);
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    public int timeoutSeconds() {
+        return timeoutSeconds;
+    }
+
+    public <T> List<T> query(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, params)) {
+            params.bind(new Binder(statement, dialect));
+            try (ResultSet rows = statement.executeQuery()) {
+                List<T> read = new ArrayList<>();
+                while (rows.next()) {
+                    T value = row.read(rows);
+                    if (value != null) {
+                        read.add(value);
+                    }
+                }
+                return read;
+            }
+        }
+    }
+
+    public <T> Optional<T> first(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
+        return query(sql, params, row).stream().findFirst();
+    }
+
+    /** Returns the number of rows changed. */
+    public int update(SqlStatement sql, Binder.Params params) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, params)) {
+            params.bind(new Binder(statement, dialect));
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Runs a statement once per item, in the order given. Where it takes lists, they are of one length. */
+    public <E> void batch(SqlStatement sql, Collection<E> items, ItemParams<E> params) throws SQLException {
+        if (items.isEmpty()) {
+            return;
+        }
+        E first = items.iterator().next();
+        try (PreparedStatement statement = prepare(sql, binder -> params.bind(binder, first))) {
+            int waiting = 0;
+            for (E item : items) {
+                params.bind(new Binder(statement, dialect), item);
+                statement.addBatch();
+                if (++waiting == ROWS_PER_BATCH) {
+                    statement.executeBatch();
+                    waiting = 0;
+                }
+            }
+            if (waiting > 0) {
+                statement.executeBatch();
+            }
+        }
+    }
+
+    /** @param params of the first run, of which later ones differ in values only, not in the lengths of lists */
+    public PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {
+        PreparedStatement statement =
+                connection.prepareStatement(dialect.textOf(readsLatest ? sql.latest() : sql, params));
+        statement.setQueryTimeout(timeoutSeconds);
+        return statement;
+    }
+}

@@ -1,0 +1,176 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills the placeholders in statement text, and refuses text in which one is unknown or misplaced. Immutable and thread-safe.
+ *
+ * <ul>
+ *   <li><code>{job}</code> and the other tables become quoted names; so do <code>{index x}</code> and <code>{constraint x}</code>.
+ *   <li>All others become what the database calls them: <code>{now}</code>, or <code>{among x}</code> with the name of a column. What a
+ *       placeholder stands for may have placeholders itself; there <code>{column}</code> is the name that was given.
+ *   <li>A placeholder that stands for nothing takes the white space before it with it.
+ * </ul>
+ *
+ * <p>These have their place: <code>{in}</code>, for a list of values, after the name of a column and a space; <code>{for_update}</code> and
+ * <code>{for_update_skip_locked}</code> at the end of a query; <code>{latest}</code> at the end of a query or of each part of a
+ * <code>{union}</code>.
+ */
+public final class SqlText {
+    /** A list of values that is one of the lists of {@link Binder}. */
+    static final String IN = "in";
+    /** Locks the rows that are read. */
+    static final String FOR_UPDATE = "for_update";
+    /** Locks the rows that are read, and leaves out those that others have locked. */
+    static final String FOR_UPDATE_SKIP_LOCKED = "for_update_skip_locked";
+    /** What makes a plain query read what is committed by now, in a session that needs it said. */
+    public static final String LATEST = "latest";
+    /** Between two queries. */
+    static final String UNION = "union";
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("(\\s*)\\{([a-z]\\w*)(?: (\\w+))?}");
+    private static final Pattern BRACE = Pattern.compile("\\{(?!})|(?<!\\{)}");
+    private static final Pattern LIST_AS_IS = Pattern.compile("=\\s*ANY\\s*\\(\\s*\\?");
+    private static final Pattern LOCK_AS_IS = Pattern.compile("\\bFOR UPDATE\\b");
+    private static final Pattern BETWEEN_QUERIES = Pattern.compile("\\s+\\{union}\\s+(?=SELECT\\b)");
+    private static final Pattern UNION_NEXT = Pattern.compile("\\s+\\{union}.*", Pattern.DOTALL);
+    private static final String COLUMN = "{column}";
+
+    /** What placeholders stand for unless a database says otherwise. */
+    private static final Map<String, String> STANDARD = Map.of(
+            IN,
+            "= ANY(?)",
+            // The bounds are named as well: where one job has nearly all rows, a plan for any ids would expect as much
+            // of
+            // each of them, and read the whole table.
+            "among",
+            "{column} {in} AND {column} >= ? AND {column} <= ?",
+            FOR_UPDATE,
+            "FOR UPDATE",
+            FOR_UPDATE_SKIP_LOCKED,
+            "FOR UPDATE SKIP LOCKED",
+            LATEST,
+            "",
+            UNION,
+            "UNION");
+
+    private final TableNames tables;
+    private final UnaryOperator<String> quote;
+    private final boolean indexesNameTheirSchema;
+    private final Map<String, String> words;
+
+    /**
+     * @param quote quotes an identifier as the database would have written it
+     * @param words what the placeholders other than names stand for
+     */
+    public SqlText(
+            TableNames tables, UnaryOperator<String> quote, boolean indexesNameTheirSchema, Map<String, String> words) {
+        this.tables = tables;
+        this.quote = quote;
+        this.indexesNameTheirSchema = indexesNameTheirSchema;
+        this.words = words;
+    }
+
+    /** @throws IllegalArgumentException if a placeholder is unknown or misplaced */
+    public String of(String template) {
+        if (BRACE.matcher(PLACEHOLDER.matcher(template).replaceAll("")).find()) {
+            throw new IllegalArgumentException("A brace that belongs to no placeholder in: " + template);
+        }
+        requireNoneAsIs(template, IN, LIST_AS_IS);
+        requireNoneAsIs(template, FOR_UPDATE, LOCK_AS_IS);
+        Matcher placeholder = PLACEHOLDER.matcher(template);
+        StringBuilder text = new StringBuilder();
+        while (placeholder.find()) {
+            String word = placeholder.group(2);
+            requirePlace(template, word, placeholder.start(2) - 1, placeholder.end());
+            String meaning = meaning(word, placeholder.group(3));
+            placeholder.appendReplacement(
+                    text, Matcher.quoteReplacement(meaning.isEmpty() ? "" : placeholder.group(1) + meaning));
+        }
+        return placeholder.appendTail(text).toString();
+    }
+
+    /** A database that says it in another way is not to get it as it is. */
+    private void requireNoneAsIs(String template, String word, Pattern asIs) {
+        if (!Objects.equals(standing(word), STANDARD.get(word))
+                && asIs.matcher(template).find()) {
+            throw new IllegalArgumentException("Without {" + word + "}: " + template);
+        }
+    }
+
+    private @Nullable String standing(String word) {
+        String own = words.get(word);
+        return own == null ? STANDARD.get(word) : own;
+    }
+
+    /** The queries between which <code>{union}</code> is said in a template. */
+    public static List<String> queries(String template) {
+        return BETWEEN_QUERIES.splitAsStream(template).toList();
+    }
+
+    private static void requirePlace(String template, String word, int start, int end) {
+        String rest = template.substring(end).strip();
+        boolean isInPlace = true;
+        if (word.equals(IN)) {
+            isInPlace = start > 1 && template.charAt(start - 1) == ' ' && isName(template.charAt(start - 2));
+        } else if (word.equals(FOR_UPDATE) || word.equals(FOR_UPDATE_SKIP_LOCKED)) {
+            isInPlace = rest.isEmpty();
+        } else if (word.equals(LATEST)) {
+            isInPlace = template.startsWith("SELECT")
+                    && (rest.isEmpty()
+                            || UNION_NEXT.matcher(template.substring(end)).matches());
+        } else if (word.equals(UNION)) {
+            isInPlace = template.startsWith("SELECT") && rest.startsWith("SELECT");
+        }
+        if (!isInPlace) {
+            throw new IllegalArgumentException("{" + word + "} is misplaced in: " + template);
+        }
+    }
+
+    private static boolean isName(char last) {
+        return Character.isLowerCase(last) || Character.isDigit(last) || last == '_' || last == '}';
+    }
+
+    private String meaning(String word, @Nullable String name) {
+        return switch (word) {
+            case "old" -> inSchema(required(word, name));
+            case "index" -> indexesNameTheirSchema ? inSchema(required(word, name)) : prefixed(required(word, name));
+            case "constraint" -> prefixed(required(word, name));
+            default -> TableNames.ALL.contains(word) && name == null ? inSchema(word) : phrase(word, name);
+        };
+    }
+
+    private String phrase(String word, @Nullable String column) {
+        String phrase = standing(word);
+        if (phrase == null) {
+            throw new IllegalArgumentException("Nothing to fill {" + word + "} with");
+        }
+        if (phrase.contains(COLUMN)) {
+            phrase = phrase.replace(COLUMN, required(word, column));
+        } else if (column != null) {
+            throw new IllegalArgumentException("{" + word + " " + column + "}: {" + word + "} takes no name");
+        }
+        return PLACEHOLDER.matcher(phrase).find() ? of(phrase) : phrase;
+    }
+
+    private static String required(String word, @Nullable String name) {
+        if (name == null) {
+            throw new IllegalArgumentException("{" + word + "} without a name");
+        }
+        return name;
+    }
+
+    private String inSchema(String name) {
+        return tables.schema() == null ? prefixed(name) : quote.apply(tables.schema()) + "." + prefixed(name);
+    }
+
+    private String prefixed(String name) {
+        return quote.apply(tables.tablePrefix() + name);
+    }
+}

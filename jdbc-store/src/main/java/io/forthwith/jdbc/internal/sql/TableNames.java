@@ -1,0 +1,42 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the tables are. Both names end up in statement text, so they obey a strict rule and are quoted on top of it.
+ *
+ * @param schema the schema; null for the one that the connection looks in
+ * @param tablePrefix what the names of tables and indexes start with; may be empty
+ */
+public record TableNames(@Nullable String schema, String tablePrefix) {
+    /** All tables, as statements name them. */
+    static final Set<String> ALL =
+            Set.of("job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schema");
+
+    /** Without a schema and a prefix. */
+    public static final TableNames STANDARD = new TableNames(null, "");
+
+    private static final Pattern RULE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,30}");
+    private static final int MOST_SHOWN = 100;
+
+    public TableNames {
+        if (schema != null) {
+            require("Schema", schema);
+        }
+        if (!tablePrefix.isEmpty()) {
+            require("Table prefix", tablePrefix);
+        }
+    }
+
+    private static void require(String what, String name) {
+        if (!RULE.matcher(name).matches()) {
+            String shown =
+                    name.substring(0, Math.min(name.length(), MOST_SHOWN)).replaceAll("[^\\x20-\\x7e]", "?");
+            throw new IllegalArgumentException(what + " \"" + shown + (name.length() > MOST_SHOWN ? "..." : "")
+                    + "\" is not valid: 1 to 31 of the characters A-Z a-z 0-9 _ are allowed, and the first must not be"
+                    + " a digit");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** A connection in a transaction that someone else ends: whoever commits half of it would break the promise of the other half. */
+public final class UncommittedConnection implements InvocationHandler {
+    private final Connection connection;
+
+    private UncommittedConnection(Connection connection) {
+        this.connection = connection;
+    }
+
+    public static Connection of(Connection connection) {
+        return (Connection) Proxy.newProxyInstance(
+                UncommittedConnection.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                new UncommittedConnection(connection));
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
+        boolean hasNone = arguments == null || arguments.length == 0;
+        switch (method.getName()) {
+            case "commit", "abort", "setAutoCommit" -> throw refused(method);
+            case "rollback" -> {
+                // To a savepoint it may.
+                if (hasNone) {
+                    throw refused(method);
+                }
+            }
+            case "close" -> {
+                return null;
+            }
+            default -> {
+                // Everything else is the connection's own.
+            }
+        }
+        try {
+            return method.invoke(connection, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getTargetException();
+        }
+    }
+
+    private static SQLException refused(Method method) {
+        return new SQLException(
+                "The transaction that completes a job is committed by the store, once the work has returned: "
+                        + method.getName() + " is not for the work to call; throw an exception to roll back");
+    }
+}

@@ -1,0 +1,315 @@
+package io.forthwith.jdbc.internal.sqlite;
+
+import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sql.TextIdDialect;
+import io.forthwith.jdbc.internal.sql.WriterTurn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SQLite 3.38 and newer, in a file or in memory.
+ *
+ * <p>There is one writer at a time, so nothing is locked row by row: a transaction of ours takes the whole database before it reads what it
+ * is going to change. In this process whoever comes first goes first ({@link WriterQueue}); other processes are waited for by the driver.
+ *
+ * <p>Times are text, in UTC and to the millisecond, written so that they sort as they should and beside what <code>datetime('now')</code>
+ * gives.
+ */
+public final class SqliteDialect extends TextIdDialect {
+    public static final String NAME = "sqlite";
+
+    private static final int BUSY = 5;
+    private static final int MAJOR = 3;
+    /** The first that has JSON built in, and tables that are strict about types. */
+    private static final int OLDEST_MINOR = 38;
+
+    private static final Pattern TIME =
+            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?");
+
+    private static final String HEX = "[0-9a-f]";
+    private static final DateTimeFormatter WRITTEN =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
+
+    private final WriterQueue writerQueue;
+    private final boolean readersWait;
+    private final SqlStatement writeNothing;
+
+    /** @param readersWait whether a reader is refused while somebody writes */
+    private SqliteDialect(TableNames tables, WriterQueue writerQueue, boolean readersWait) {
+        super(new SqlText(inMain(tables), name -> '"' + name + '"', false, words()));
+        this.writerQueue = writerQueue;
+        this.readersWait = readersWait;
+        this.writeNothing = sql("DELETE FROM {job_schema} WHERE FALSE");
+    }
+
+    public static SqliteDialect of(Connection connection, TableNames tables) throws SQLException {
+        String version = connection.getMetaData().getDatabaseProductVersion();
+        String[] numbers = version.split("\\.", -1);
+        if (Integer.parseInt(numbers[0]) != MAJOR || Integer.parseInt(numbers[1]) < OLDEST_MINOR) {
+            throw new IllegalArgumentException("SQLite " + version + " is not supported: version " + MAJOR + "."
+                    + OLDEST_MINOR + " or newer is needed");
+        }
+        String file = fileOf(connection);
+        if (!file.isEmpty()) {
+            return new SqliteDialect(tables, WriterQueue.at(file), false);
+        }
+        // Connections to a database in memory either share it and everything that locks it, or there is only one.
+        String url = Objects.requireNonNullElse(connection.getMetaData().getURL(), "");
+        return new SqliteDialect(tables, WriterQueue.at(url), true);
+    }
+
+    /** The path of the file, as the database has found it, whatever links have led there; empty if it is in memory. */
+    private static String fileOf(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT file FROM pragma_database_list WHERE name = 'main'")) {
+            return row.next() ? Objects.requireNonNullElse(row.getString(1), "") : "";
+        }
+    }
+
+    /** For a database that nobody has asked. */
+    public static SqliteDialect anywhere(TableNames tables) {
+        return new SqliteDialect(tables, new WriterQueue(), false);
+    }
+
+    private static Map<String, String> words() {
+        Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.put("now", "strftime('%Y-%m-%d %H:%M:%f', 'now')");
+        words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
+        words.put("json", "?");
+        words.put("in", "IN (SELECT value FROM json_each(?))");
+        // A transaction that writes has the whole database: there is nothing to lock row by row.
+        words.put("for_update", "");
+        words.put("for_update_skip_locked", "");
+        words.put("open_key", "unique_key");
+        words.put("suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers");
+        words.put("timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL");
+        words.put(
+                "is_time",
+                "strftime('%Y-%m-%d %H:%M:%S', substr({column}, 1, 19)) IS substr({column}, 1, 19)"
+                        + " AND coalesce(substr({column}, 20), '') NOT GLOB '[^.]*'"
+                        + " AND coalesce(substr({column}, 21), '') NOT GLOB '*[^0-9]*'");
+        words.put("ids", "(SELECT value AS id FROM json_each(?)) AS p");
+        words.put(
+                "good_id", "id GLOB '" + HEX.repeat(8) + ("-" + HEX.repeat(4)).repeat(3) + "-" + HEX.repeat(12) + "'");
+        return words;
+    }
+
+    private static TableNames inMain(TableNames tables) {
+        String schema = tables.schema();
+        if (schema != null && !schema.equalsIgnoreCase("main")) {
+            throw new IllegalArgumentException("An SQLite database has no schema \"" + schema
+                    + "\": put the tables into a file of their own, or tell them from others by a table prefix");
+        }
+        return new TableNames(null, tables.tablePrefix());
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public WriterTurn turn(boolean writes, Duration patience) throws SQLException {
+        return writes || readersWait ? writerQueue.take(patience, BUSY) : WriterTurn.ALWAYS;
+    }
+
+    /** The driver has it for good: what is read can be read. */
+    @Override
+    public void allowWrites(Connection connection) {}
+
+    /**
+     * Takes the write lock first: who reads and then writes is refused at once, however patient, if someone else has written in between.
+     * The driver has begun a transaction already, of the kind that the host has set.
+     */
+    @Override
+    public void begin(Session session) throws SQLException {
+        outsideTransaction(session, "");
+    }
+
+    /**
+     * By a statement: the driver's own commit begins the next transaction, and if the host has it begin those with the write lock, that may
+     * be refused, as if nothing had been committed.
+     */
+    @Override
+    public void commit(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("COMMIT; BEGIN");
+        }
+    }
+
+    /** SQLite may have rolled back by itself, as it does when the disk is full; the driver believes that a transaction is open all the same. */
+    @Override
+    public void rollBack(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try {
+                statement.executeUpdate("ROLLBACK");
+            } catch (SQLException noneOpen) {
+                // If one is, the next statement says so.
+            }
+            statement.executeUpdate("BEGIN");
+        }
+    }
+
+    private static void outsideTransaction(Session session, String statements) throws SQLException {
+        try (Statement statement = session.connection().createStatement()) {
+            statement.setQueryTimeout(session.timeoutSeconds());
+            try {
+                statement.executeUpdate("COMMIT; " + statements + "BEGIN IMMEDIATE");
+            } catch (SQLException refused) {
+                // As the driver believes it to be.
+                statement.executeUpdate("BEGIN");
+                throw refused;
+            }
+        }
+    }
+
+    /** Takes the write lock, as far as what the caller has read so far allows it. */
+    @Override
+    public void beginWithin(Session session) throws SQLException {
+        session.update(writeNothing, Binder.NONE);
+    }
+
+    /** There is nothing that is not committed to be read. */
+    @Override
+    public boolean startsReadCommitted(Connection connection) {
+        return true;
+    }
+
+    @Override
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        return bindTexts(statement, last, ids.stream().map(UUID::toString).toList());
+    }
+
+    @Override
+    public int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {
+        StringBuilder json = new StringBuilder("[");
+        for (String text : texts) {
+            appendQuoted(json.length() == 1 ? json : json.append(','), text);
+        }
+        statement.setString(last + 1, json.append(']').toString());
+        return last + 1;
+    }
+
+    private static void appendQuoted(StringBuilder json, String text) {
+        json.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ') {
+                json.append("\\u%04x".formatted((int) c));
+            } else {
+                if (c == '"' || c == '\\') {
+                    json.append('\\');
+                }
+                json.append(c);
+            }
+        }
+        json.append('"');
+    }
+
+    @Override
+    public void bindTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(index, Types.VARCHAR);
+        } else {
+            Instant held = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+            // Cut off, not rounded up: what is due now would not be, for those who ask the database.
+            statement.setString(index, WRITTEN.format(held));
+        }
+    }
+
+    @Override
+    @Nullable
+    public Instant readTime(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : time(text);
+    }
+
+    private static Instant time(String text) {
+        Matcher parts = TIME.matcher(text);
+        if (!parts.matches()) {
+            throw new DateTimeException("\"" + text + "\" is no time");
+        }
+        String fraction = Objects.requireNonNullElse(parts.group(7), "0");
+        // The 30th of February is a time for older versions of SQLite: what is due there has to be due here.
+        return LocalDate.of(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)), 1)
+                .plusDays(Integer.parseInt(parts.group(3)) - 1L)
+                .atTime(
+                        Integer.parseInt(parts.group(4)),
+                        Integer.parseInt(parts.group(5)),
+                        Integer.parseInt(parts.group(6)),
+                        Integer.parseInt((fraction + "00000000").substring(0, 9)))
+                .toInstant(ZoneOffset.UTC);
+    }
+
+    /** The driver tells the first eight bits of the code as vendor code, and no SQLState. */
+    @Override
+    public SqlFailure failureOf(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            // Busy after all that patience; out of memory, read-only, interrupted, damaged, disk full, cannot be
+            // opened, locking
+            // protocol, schema changed, not permitted, not a database. A person may have to mend it, and no job is to
+            // blame.
+            case BUSY, 7, 8, 9, 11, 13, 14, 15, 17, 23, 26 -> SqlFailure.TRANSIENT;
+            // Locked by a connection that shares the cache, for which the driver does not wait.
+            case 6 -> SqlFailure.CONFLICT;
+            // Wrong for the tables that are there. Only the text says what: of our statements, that a table or column
+            // is missing.
+            case 1 -> SqlFailure.NOT_SET_UP;
+            // Too big, a constraint, a type. Ids and keys that are taken are not refused but left out, so nothing is to
+            // be looked at again.
+            case 18, 19, 20 -> SqlFailure.PERMANENT;
+            // Above all an error of the disk, after which a commit may show once the file is opened again.
+            default -> SqlFailure.UNCLEAR;
+        };
+    }
+
+    @Override
+    public boolean isMissingTable(SQLException thrown) {
+        return failureOf(thrown) == SqlFailure.NOT_SET_UP;
+    }
+
+    /** SQLite changes no column: whoever wants to makes the table anew and copies the rows. */
+    @Override
+    public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
+        return "make the table anew with " + column + ' ' + definition + ", and copy the rows";
+    }
+
+    /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
+    @Override
+    public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
+        List<String> journal =
+                session.query(SqlStatement.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
+        if (!journal.contains("wal")) {
+            outsideTransaction(session, "PRAGMA journal_mode = WAL; ");
+        }
+        work.on(session);
+    }
+}
