@@ -88,8 +88,8 @@ final class Matrix {
     private static String table(Map<String, Map<String, int[]>> stores) {
         TreeSet<String> names = new TreeSet<>();
         stores.values().forEach(groups -> names.addAll(groups.keySet()));
-        StringBuilder text = new StringBuilder("\n| group | ").append(String.join(" | ", stores.keySet())).append(" |\n|");
-        text.append(" --- |".repeat(stores.size() + 1)).append('\n');
+        StringBuilder text = new StringBuilder("\n|group|").append(String.join("|", stores.keySet())).append("|\n|");
+        text.append("---|".repeat(stores.size() + 1)).append('\n');
         for (String name : names) {
             row(text, "`" + name + "`", stores, groups -> groups.get(name));
         }
@@ -109,10 +109,10 @@ final class Matrix {
             String name,
             Map<String, Map<String, int[]>> stores,
             java.util.function.Function<Map<String, int[]>, int[]> counts) {
-        text.append("| ").append(name).append(" |");
+        text.append('|').append(name).append('|');
         for (Map<String, int[]> groups : stores.values()) {
             int[] count = counts.apply(groups);
-            text.append(' ').append(count == null ? "–" : count[0] == count[1] ? "" + count[0] : count[0] + " of " + count[1]).append(" |");
+            text.append(count == null ? "–" : count[0] == count[1] ? "" + count[0] : count[0] + " of " + count[1]).append('|');
         }
         text.append('\n');
     }

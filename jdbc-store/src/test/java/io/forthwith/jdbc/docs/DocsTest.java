@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,10 +27,15 @@ class DocsTest {
     @Test
     void every_sample_is_compiled_and_run() throws IOException {
         String compiled = String.join("\n", sources());
-        List<String> samples = samples();
+        // A whole file is compiled and run by ProgramSampleTest.
+        List<String> samples = samples().stream()
+                .filter(sample -> !sample.startsWith("package "))
+                .toList();
 
-        assertThat(samples).hasSizeGreaterThan(6);
-        assertThat(samples).allSatisfy(sample -> assertThat(compiled).contains(normal(sample)));
+        assertThat(samples).hasSizeGreaterThan(40);
+        assertThat(samples.stream().filter(sample -> !compiled.contains(normal(sample))))
+                .as("samples that are not in a test")
+                .isEmpty();
     }
 
     @Test
@@ -42,6 +48,31 @@ class DocsTest {
                         .exists();
             }
         }
+    }
+
+    @Test
+    void every_link_to_a_heading_leads_to_one() throws IOException {
+        for (Path document : documents()) {
+            Matcher link = Pattern.compile("]\\(([^):#]*)#([^)]+)\\)").matcher(Files.readString(document));
+            while (link.find()) {
+                Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1));
+                assertThat(headings(target))
+                        .as("headings of " + target + " linked in " + document)
+                        .contains(link.group(2));
+            }
+        }
+    }
+
+    /** The anchors that GitHub gives to the headings of a page. */
+    private static List<String> headings(Path document) throws IOException {
+        return Pattern.compile("(?m)^#+ (.+)$")
+                .matcher(Files.readString(document))
+                .results()
+                .map(heading -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .toList();
     }
 
     @Test
@@ -104,6 +135,7 @@ class DocsTest {
                 .replaceAll("\\s+", " ")
                 .replaceAll(" ?([^\\w\\s]) ?", "$1")
                 .replace("static final class", "final class")
+                .replace("static class", "class")
                 .strip();
     }
 }

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** The samples of docs/errors.md, which {@link DocsTest} finds here word for word. */
+/** The sample of a classifier of docs/errors.md, which {@link DocsTest} finds here word for word. */
 class ErrorSamplesTest {
     record Picture(String prompt) {}
 

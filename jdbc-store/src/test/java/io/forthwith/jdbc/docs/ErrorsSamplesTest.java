@@ -25,7 +25,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The samples of docs/errors.md, which {@link DocsTest} finds here word for word. */
+/** The samples of docs/processors.md, docs/errors.md and docs/transactions.md that write to a database, which {@link DocsTest} finds here word for word. */
 class ErrorsSamplesTest {
     record Shot(String user, boolean broken) {}
 

@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The samples of docs/families.md, which {@link DocsTest} finds here word for word. */
+/** The samples of docs/families.md, and those of docs/testing.md about families, which {@link DocsTest} finds here word for word. */
 class FamiliesSamplesTest {
     record Film(String title, List<Shot> shots) {}
 

@@ -16,6 +16,7 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.event.JobEvent;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.JobStore;
@@ -35,7 +36,10 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
-/** The samples of the README, of docs/getting-started.md and some of docs/errors.md, which {@link DocsTest} finds here word for word. */
+/**
+ * The samples of the README, of docs/getting-started.md, docs/processors.md, docs/operating.md and docs/upgrading.md, which {@link DocsTest}
+ * finds here word for word.
+ */
 class GettingStartedSamplesTest {
     record ShotVideo(int shot, int seconds) {
         int frames() {
@@ -50,6 +54,10 @@ class GettingStartedSamplesTest {
     /** Remembers who was charged and what was given back. */
     static final class Credits {
         private final List<String> entries = new ArrayList<>();
+
+        boolean mayRender(String user) {
+            return !user.equals("blocked");
+        }
 
         Receipt charge(String user, int amount, String key) {
             entries.add("charge " + user + " " + amount + " " + key);
@@ -77,6 +85,13 @@ class GettingStartedSamplesTest {
         protected void validate(ShotVideo shot) {
             if (shot.seconds() > 60) {
                 throw JobException.user("too_long", "A shot is 60 seconds at the most");
+            }
+        }
+
+        @Override
+        protected void verifyAccess(ShotVideo shot, JobContext job) {
+            if (!credits.mayRender(job.userId().orElseThrow())) {
+                throw JobException.user("not_allowed", "You may not render videos");
             }
         }
 
@@ -130,6 +145,9 @@ class GettingStartedSamplesTest {
         assertThatThrownBy(() -> job.run(new ShotVideoProcessor(credits)))
                 .hasMessage("A shot is 60 seconds at the most");
 
+        FakeJobContext blocked = FakeJobContext.of(new ShotVideo(3, 1)).user("blocked");
+        assertThatThrownBy(() -> blocked.run(new ShotVideoProcessor(credits))).hasMessage("You may not render videos");
+
         FakeJobContext broken = FakeJobContext.of(new ShotVideo(-1, 1)).user("user-1");
         assertThatThrownBy(() -> broken.run(new ShotVideoProcessor(credits))).hasMessage("Cannot render frame 1");
         broken.undoSteps();
@@ -180,6 +198,72 @@ class GettingStartedSamplesTest {
                 .drain();
 
         assertThat(jobs.list(JobQuery.all())).isEmpty();
+    }
+
+    @Test
+    void retention() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors)
+                .retention(new Retention(Duration.ofDays(1), Duration.ofDays(90)))
+                .build()
+                .drain();
+
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    /** What the operator counts and times. */
+    static final class Metrics {
+        private final List<String> lines = new ArrayList<>();
+
+        void time(String type, Duration took) {
+            lines.add(type + (took.isNegative() ? " never" : " took its time"));
+        }
+
+        void count(String type, String code) {
+            lines.add(type + " " + code);
+        }
+    }
+
+    @Test
+    void listener() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        Metrics metrics = new Metrics();
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        jobs.enqueue(NewJob.of(JobType.of("unknown", String.class), "x"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
+            throw JobException.user("blurred", "The shot is blurred");
+        });
+
+        Worker.of(store, processors)
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed completed) {
+                        metrics.time(completed.job().type(), completed.took());
+                    } else if (event instanceof JobEvent.Failed failed) {
+                        metrics.count(failed.job().type(), failed.error().code());
+                    }
+                })
+                .build()
+                .drain();
+
+        assertThat(metrics.lines)
+                .containsExactlyInAnyOrder("shot_video_generation blurred", "unknown unknown_job_type");
+
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        metrics.lines.clear();
+        Worker.of(store, ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered"))
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed completed) {
+                        metrics.time(completed.job().type(), completed.took());
+                    }
+                })
+                .build()
+                .drain();
+        assertThat(metrics.lines).containsExactly("shot_video_generation took its time");
     }
 
     @Test
@@ -317,10 +401,10 @@ class GettingStartedSamplesTest {
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
         switch (jobs.cancel(id)) {
-            case CANCELLED -> log("it had not started, or waited: it is cancelled now, a parent with its children");
-            case REQUESTED -> log("it is running and is interrupted; it ends as cancelled, whatever it returns");
-            case ALREADY_ENDED -> log("too late, it stays as it is");
-            case NOT_CANCELLABLE -> log("it undoes the steps of another job, which must not be stopped");
+            case CANCELLED -> log("it had not started: it is cancelled now, and so are its open children");
+            case REQUESTED -> log("it is running: its thread is interrupted, and it will end as cancelled");
+            case ALREADY_ENDED -> log("too late: it stays as it is");
+            case NOT_CANCELLABLE -> log("it undoes steps of another job and must not be stopped");
             case NOT_FOUND -> log("there is no such job");
         }
         assertThat(logged).hasSize(1).first().asString().contains("had not started");

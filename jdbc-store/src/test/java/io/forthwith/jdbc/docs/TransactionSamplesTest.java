@@ -26,7 +26,7 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The samples of docs/databases.md, which {@link DocsTest} finds here word for word. */
+/** The samples of docs/transactions.md, which {@link DocsTest} finds here word for word. */
 class TransactionSamplesTest {
     private static final JobType<Integer> CONFIRM = JobType.of("confirm_order", Integer.class);
 
