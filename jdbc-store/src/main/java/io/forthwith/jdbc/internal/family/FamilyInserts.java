@@ -22,7 +22,11 @@ public final class FamilyInserts {
         this.insert = dialect.sql("INSERT INTO {job_predecessor} (job_id, predecessor_id, place) VALUES (?, ?, ?)");
     }
 
-    /** @param withChildren the parents among them that have children from before: of another job, deleted since, that had their id */
+    /**
+     * Adds the relations of new jobs to the family that is locked.
+     *
+     * @param withChildren the parents among them that have children from before: of another job, deleted since, that had their id
+     */
     public void takeUp(LockedJobs locked, Collection<NewJobRow> inserted, Set<UUID> withChildren) throws SQLException {
         insertEdges(locked.session(), inserted);
         Set<UUID> ids = inserted.stream().map(NewJobRow::id).collect(Collectors.toSet());

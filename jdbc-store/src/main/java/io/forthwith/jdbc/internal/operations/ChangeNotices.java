@@ -15,7 +15,11 @@ public final class ChangeNotices {
     private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
     private final WakeUps others;
 
-    /** @param others makes what tells other processes, and gives the hint when they may have added jobs */
+    /**
+     * Notices for this process and others.
+     *
+     * @param others makes what tells other processes, and gives the hint when they may have added jobs
+     */
     public ChangeNotices(Function<Runnable, WakeUps> others) {
         this.others = others.apply(() -> added.give(Runnable::run));
     }

@@ -28,7 +28,11 @@ public class DeadWorkerQuery {
         this(dialect, DeadWorkerQuery::orphans);
     }
 
-    /** @param orphans the text of a query for columns of the running jobs whose worker does not exist, or that have none */
+    /**
+     * A query for dead workers.
+     *
+     * @param orphans the text of a query for columns of the running jobs whose worker does not exist, or that have none
+     */
     public DeadWorkerQuery(SqlDialect dialect, UnaryOperator<String> orphans) {
         this.dialect = dialect;
         this.orphans = orphans;
@@ -72,7 +76,11 @@ public class DeadWorkerQuery {
         }
     }
 
-    /** @param id null if it is none */
+    /**
+     * One row that the query found.
+     *
+     * @param id null if it is none
+     */
     public record Sighting(@Nullable UUID id, int what) {}
 
     public Found find(Database database) {

@@ -26,7 +26,11 @@ public final class PostgresOperations extends JobOperations {
         this(dialect, PostgresInserts.FEWEST_TO_COPY);
     }
 
-    /** @param fewestToCopy how many jobs of a call are at least added by COPY */
+    /**
+     * The operations on PostgreSQL.
+     *
+     * @param fewestToCopy how many jobs of a call are at least added by COPY
+     */
     public PostgresOperations(SqlDialect dialect, int fewestToCopy) {
         super(
                 dialect,

@@ -28,6 +28,8 @@ public class WorkerRows {
     }
 
     /**
+     * The rows of workers.
+     *
      * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
      *     those between
      */

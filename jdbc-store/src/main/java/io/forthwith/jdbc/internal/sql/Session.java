@@ -115,7 +115,11 @@ public final class Session {
         }
     }
 
-    /** @param params of the first run, of which later ones differ in values only, not in the lengths of lists */
+    /**
+     * Prepares a statement for these parameters.
+     *
+     * @param params of the first run, of which later ones differ in values only, not in the lengths of lists
+     */
     public PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {
         PreparedStatement statement =
                 connection.prepareStatement(dialect.textOf(readsLatest ? sql.latest() : sql, params));

@@ -120,7 +120,11 @@ public abstract class SqlDialect {
         }
     }
 
-    /** @throws DateTimeException if what is there is out of the range of Java, or no time at all */
+    /**
+     * Reads a time; null if there is none.
+     *
+     * @throws DateTimeException if what is there is out of the range of Java, or no time at all
+     */
     @Nullable
     public Instant readTime(ResultSet row, int index) throws SQLException {
         OffsetDateTime time = row.getObject(index, OffsetDateTime.class);

@@ -37,7 +37,11 @@ public enum SqlFailure {
         return this == CONFLICT || this == DUPLICATE;
     }
 
-    /** @param mayHaveCommitted whether something was sent that makes changes durable */
+    /**
+     * What is known of the call that failed.
+     *
+     * @param mayHaveCommitted whether something was sent that makes changes durable
+     */
     public JobStoreException.Kind kind(boolean mayHaveCommitted) {
         return switch (this) {
             case CONFLICT, TRANSIENT, NOT_SET_UP -> JobStoreException.Kind.TRANSIENT;

@@ -66,6 +66,8 @@ public final class SqlText {
     private final Map<String, String> words;
 
     /**
+     * Texts with these words.
+     *
      * @param quote quotes an identifier as the database would have written it
      * @param words what the placeholders other than names stand for
      */
@@ -77,7 +79,11 @@ public final class SqlText {
         this.words = words;
     }
 
-    /** @throws IllegalArgumentException if a placeholder is unknown or misplaced */
+    /**
+     * The text of a template, its placeholders replaced.
+     *
+     * @throws IllegalArgumentException if a placeholder is unknown or misplaced
+     */
     public String of(String template) {
         if (BRACE.matcher(PLACEHOLDER.matcher(template).replaceAll("")).find()) {
             throw new IllegalArgumentException("A brace that belongs to no placeholder in: " + template);
