@@ -82,7 +82,7 @@ public final class SqlText {
     }
 
     /**
-     * The statement of a template, with its placeholders filled in.
+     * The text of a template, its placeholders replaced.
      *
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */

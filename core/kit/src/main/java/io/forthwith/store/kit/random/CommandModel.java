@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -305,8 +306,7 @@ final class CommandModel {
 
     /** Takes what a worker holds and forgets the worker, if its lease has lapsed. */
     List<String> takeFrom(String worker, Predicate<String> locked) {
-        Integer lapses = leases.get(worker);
-        if (lapses == null || lapses > jobs.now) {
+        if (leases.getOrDefault(worker, jobs.now) > jobs.now) {
             return List.of();
         }
         leases.remove(worker);
@@ -376,6 +376,13 @@ final class CommandModel {
     /** The workers that were registered and not forgotten since. */
     Set<String> workers() {
         return Collections.unmodifiableSet(leases.keySet());
+    }
+
+    /** The workers that a take-over looks at: those with a lease, and those that hold a job without one. */
+    Set<String> workersAndHolders() {
+        Set<String> workers = new TreeSet<>(leases.keySet());
+        jobs.all().stream().filter(job -> job.status == JobStatus.PROCESSING).forEach(job -> workers.add(job.holder));
+        return workers;
     }
 
     /** What rows say. */

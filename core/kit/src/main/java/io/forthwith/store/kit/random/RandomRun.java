@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.store.Retention;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,27 +16,27 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Commands issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
+/** CommandFactory issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
 final class RandomRun {
     /** A loser that starts a little later meets the winner at another moment. */
     private static final int MOST_SPINS = 3_000;
 
     final CommandModel model;
-    final CommandSource source;
+    final CommandGenerator source;
     final Random random;
-    private final Fixture fixture;
+    private final StoreFixture fixture;
     private final ScenarioJobs cast;
     private final StringBuilder trace = new StringBuilder();
     private final Map<String, Job> lastSeen = new HashMap<>();
     private final Map<String, ModelJob> lastRead = new HashMap<>();
 
-    RandomRun(Fixture fixture, long number) {
+    RandomRun(StoreFixture fixture, long number) {
         this.fixture = fixture;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
-        this.model = new CommandModel(cast::id, Fixture.CAP);
-        this.source = new CommandSource(random, model);
+        this.model = new CommandModel(cast::id, StoreFixture.CAP);
+        this.source = new CommandGenerator(random, model);
         trace.append("Round ")
                 .append(number)
                 .append(", again with -Dforthwith.kit.round=")
@@ -72,7 +72,7 @@ final class RandomRun {
         CommandModel before = model.copy();
         List<Integer> spins =
                 commands.stream().map(command -> random.nextInt(MOST_SPINS)).toList();
-        List<List<String>> answers = Contenders.race(commands.size(), i -> () -> {
+        List<List<String>> answers = RacingThreads.race(commands.size(), i -> () -> {
             for (int spin = spins.get(i); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
@@ -84,7 +84,7 @@ final class RandomRun {
         for (int i = 0; i < commands.size(); i++) {
             note("  " + commands.get(i) + " -> " + answers.get(i));
         }
-        assertThat(new Explanation(commands, answers, rows).existsFrom(before))
+        assertThat(new OrderSearch(commands, answers, rows).existsFrom(before))
                 .as(
                         "%s%nNo order of the last %s commands gives these answers and leaves these rows:%n%s%nRows before:%n%s",
                         trace, commands.size(), rows, before.rows())
@@ -113,7 +113,7 @@ final class RandomRun {
         model.workers().forEach(worker -> fixture.store.deregister(cast.id(worker)));
         fixture.takeOver();
         for (Job job : fixture.store.list(JobQuery.all())) {
-            Commands.cancel(cast.name(job.id())).call().on(fixture, cast);
+            CommandFactory.cancel(cast.name(job.id())).call().on(fixture, cast);
         }
         while (fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100) > 0) {
             // Some go only after others.

@@ -15,8 +15,8 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 public abstract class BulkRetryContract extends BulkRetryFixture {
     private static final int THREADS = 8;
-    private static final int REPETITIONS = Contenders.REPETITIONS;
+    private static final int REPETITIONS = RacingThreads.REPETITIONS;
     private static final Instant THEN = Instant.EPOCH;
 
     @Test
@@ -48,7 +48,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         UUID pending = fixture().added();
         List<Job> before = fixture().store.list(JobQuery.all());
 
-        BulkRetry answer = fixture().store.retryPage(JobQuery.all().type(Fixture.TYPE.name()));
+        BulkRetry answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
         assertThat(answer).isEqualTo(new BulkRetry(2, 0, 0, 0, null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
@@ -291,7 +291,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         for (int i = 0; i < REPETITIONS; i++) {
             List<UUID> failed = failed(60);
 
-            List<Long> retried = Contenders.race(THREADS, thread -> () -> {
+            List<Long> retried = RacingThreads.race(THREADS, thread -> () -> {
                 long mine = 0;
                 if (thread % 2 == 0) {
                     JobQuery page = JobQuery.all().limit(7);
@@ -335,7 +335,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
             fixture().claim(1_000).forEach(fixture()::fail);
             String round = i + "-";
 
-            Contenders.race(THREADS, thread -> () -> {
+            RacingThreads.race(THREADS, thread -> () -> {
                 for (int j = 0; j < jobs.size(); j++) {
                     NewJob job = jobs.get((j * 7 + thread * 5) % jobs.size());
                     switch (thread % 4) {
@@ -366,7 +366,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     private void addHoldersOf(String round, int j) {
         List<EncodedJob> holders = IntStream.of(j % 8, (j + 3) % 8, (j + 5) % 8)
                 .mapToObj(key -> fixture().job().uniqueKey(round + key))
-                .map(Fixture::encode)
+                .map(StoreFixture::encode)
                 .toList();
         fixture().store.add(holders);
     }

@@ -11,7 +11,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,10 +19,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Every call that changes a store, as a command. */
-final class Commands {
+final class CommandFactory {
     private static final int PURGE_LIMIT = 100;
 
-    private Commands() {}
+    private CommandFactory() {}
 
     // People
 
@@ -34,7 +34,7 @@ final class Commands {
                 (model, locked) -> usual(model.add(roles, delay)));
     }
 
-    private static List<String> added(Fixture fixture, ScenarioJobs cast, List<PlannedJob> roles, int delay) {
+    private static List<String> added(StoreFixture fixture, ScenarioJobs cast, List<PlannedJob> roles, int delay) {
         List<EncodedJob> jobs =
                 roles.stream().map(role -> cast.encode(fixture, role, delay)).toList();
         return fixture.store.add(jobs).stream()
@@ -150,7 +150,11 @@ final class Commands {
 
     private static ClaimRequest request(ScenarioJobs cast, String worker, int limit) {
         return new ClaimRequest(
-                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Fixture.TYPE.name()), Fixture.CAP);
+                cast.id(worker),
+                List.of(NewJob.DEFAULT_QUEUE),
+                limit,
+                Set.of(StoreFixture.TYPE.name()),
+                StoreFixture.CAP);
     }
 
     /** @param batch of different jobs */

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
-final class CommandSource {
+final class CommandGenerator {
     private static final List<String> SLOTS = List.of("A", "B", "C");
     private static final List<List<PlannedJob>> CALLS = List.of(
             List.of(ScenarioJobs.ALONE),
@@ -39,7 +39,7 @@ final class CommandSource {
     /** A worker has a new id, and so a new name, at every start. */
     private final Map<String, Integer> starts = new HashMap<>();
 
-    CommandSource(Random random, CommandModel model) {
+    CommandGenerator(Random random, CommandModel model) {
         this.random = random;
         this.model = model;
     }
@@ -70,40 +70,40 @@ final class CommandSource {
         } else if (draw < 51) {
             return report(job());
         } else if (draw < 58) {
-            return Commands.cancel(job());
+            return CommandFactory.cancel(job());
         } else if (draw < 67) {
-            return Commands.retry(job());
+            return CommandFactory.retry(job());
         } else if (draw < 70) {
-            return Commands.seal(random.nextInt(4) == 0 ? job() : ScenarioJobs.GROUP.name());
+            return CommandFactory.seal(random.nextInt(4) == 0 ? job() : ScenarioJobs.GROUP.name());
         } else if (draw < 74) {
-            return Commands.beat(worker());
+            return CommandFactory.beat(worker());
         } else if (draw < 79) {
             return register();
         } else if (draw < 81) {
-            return Commands.deregister(worker());
+            return CommandFactory.deregister(worker());
         } else if (draw < 86) {
             return takeOver();
         } else if (draw < 88) {
-            return Commands.held(worker());
+            return CommandFactory.held(worker());
         }
         return purge();
     }
 
     private Command add() {
         List<PlannedJob> roles = CALLS.get(random.nextInt(CALLS.size()));
-        return Commands.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
+        return CommandFactory.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
     }
 
     Command claim() {
-        return Commands.claim(worker(), random.nextBoolean() ? 100 : 1 + random.nextInt(2));
+        return CommandFactory.claim(worker(), random.nextBoolean() ? 100 : 1 + random.nextInt(2));
     }
 
     Command takeOver() {
-        return Commands.takeOver(List.copyOf(model.workers()));
+        return CommandFactory.takeOver(List.copyOf(model.workersAndHolders()));
     }
 
     Command purge() {
-        return random.nextBoolean() ? Commands.purge(0, 0) : Commands.purge(2, 3);
+        return random.nextBoolean() ? CommandFactory.purge(0, 0) : CommandFactory.purge(2, 3);
     }
 
     /** A worker that is not there starts; one that is repeats that it has. */
@@ -115,7 +115,7 @@ final class CommandSource {
         if (!model.workers().contains(nameIn(slot))) {
             starts.merge(slot, 1, Integer::sum);
         }
-        return Commands.register(nameIn(slot));
+        return CommandFactory.register(nameIn(slot));
     }
 
     private String worker() {
@@ -154,9 +154,9 @@ final class CommandSource {
             // Alone: in a batch with others, whether the key of the spawned job is free would depend on the order of
             // the batch.
             Fence fence = fence(jobs.get(0));
-            return Commands.settle(List.of(PlannedSettlement.spawn(jobs.get(0), fence.claim, fence.worker)));
+            return CommandFactory.settle(List.of(PlannedSettlement.spawn(jobs.get(0), fence.claim, fence.worker)));
         }
-        return Commands.settle(
+        return CommandFactory.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
     }
 
@@ -174,7 +174,7 @@ final class CommandSource {
 
     Command report(String name) {
         Fence fence = fence(name);
-        return Commands.report(name, fence.claim, fence.worker, random.nextInt(100));
+        return CommandFactory.report(name, fence.claim, fence.worker, random.nextInt(100));
     }
 
     /** Two in three are right. */
