@@ -186,7 +186,7 @@ class EnqueueAsyncTest {
     }
 
     @Test
-    void whoever_submits_too_much_waits_and_may_be_interrupted() throws Exception {
+    void a_caller_that_submits_too_much_waits_and_may_be_interrupted() throws Exception {
         JobClient jobs = slow();
         List<CompletableFuture<UUID>> futures = new ArrayList<>();
         for (int i = 0; i < Enqueuing.ROOM; i++) {
@@ -213,7 +213,7 @@ class EnqueueAsyncTest {
     }
 
     @Test
-    void what_hangs_on_a_future_holds_nobody_up() throws Exception {
+    void work_that_depends_on_a_future_delays_no_other_call() throws Exception {
         JobClient jobs = slow();
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<UUID> first = jobs.enqueueAsync(job());

@@ -194,7 +194,7 @@ class GroupsAndGraphsTest {
     }
 
     @Test
-    void whoever_comes_after_a_failed_job_fails_runs_or_is_cancelled_as_it_says() {
+    void a_successor_of_a_failed_job_fails_runs_or_is_cancelled_by_its_policy() {
         NewJob bad = job("bad");
         NewJob fails = job("1").after(bad);
         NewJob runs = job("2").after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);

@@ -81,7 +81,7 @@ class JobClientTest {
     }
 
     @Test
-    void waking_tells_whoever_asked_the_store_to_be_told_of_jobs() {
+    void waking_tells_the_subscribers_of_added_jobs() {
         int[] told = {0};
         store.onAdded(() -> told[0]++);
 

@@ -71,7 +71,7 @@ class BulkRetryTest {
     @ParameterizedTest
     // SQLite has no locked rows, only one writer.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
-    @DisplayName("steps around jobs that somebody has locked, counts them, and tells those who wait for jobs")
+    @DisplayName("skips jobs that another transaction has locked, counts them, and wakes workers that wait for jobs")
     void locked(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);

@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("Cancelling a running job")
 class CancellationTest {
@@ -37,7 +38,7 @@ class CancellationTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("from the worker's process ends it at once, long before the next heartbeat")
-    void sameProcess(TestDatabase kind) throws InterruptedException {
+    void same_process(TestDatabase kind) throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
 
         endsWhenCancelledBy(store, store, Duration.ofHours(1));
@@ -46,7 +47,7 @@ class CancellationTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("from another process ends it with the next heartbeat")
-    void otherProcess(TestDatabase kind) throws InterruptedException {
+    void other_process(TestDatabase kind) throws InterruptedException {
         DataSource database = kind.migrated();
         Duration lease = Duration.ofSeconds(8);
 
@@ -87,7 +88,7 @@ class CancellationTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.forthwith.jdbc.TestDatabase#oneOrAll")
     @DisplayName("ends it after 5 seconds although its thread ignores the interrupt, and the thread is replaced")
     void stubborn(TestDatabase kind) throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
@@ -125,7 +126,7 @@ class CancellationTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("tells whoever asked which claim it was")
+    @DisplayName("tells subscribers which claim it was")
     void hint(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);

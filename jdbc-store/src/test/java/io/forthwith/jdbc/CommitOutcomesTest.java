@@ -108,7 +108,7 @@ class CommitOutcomesTest extends Invoicing {
     }
 
     @Test
-    @DisplayName("is completed if the answer to the commit is lost, and its row is purged before anybody can look")
+    @DisplayName("is completed if the answer to the commit is lost, and its row is purged before the worker can look")
     void lost_commit_and_purged() throws Exception {
         open(TestDatabase.POSTGRESQL);
         AtomicInteger lent = new AtomicInteger();

@@ -53,7 +53,7 @@ class ConnectionsTest {
         "SQLITE, true, false, 8", "SQLITE, false, false, 1"
     })
     @DisplayName("come back as they were, one at a time, and each operation works on them")
-    void comeBack(TestDatabase kind, boolean autoCommit, boolean readOnly, int isolation) {
+    void come_back(TestDatabase kind, boolean autoCommit, boolean readOnly, int isolation) {
         DataSource database = unpooled(kind);
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {
             connection.setTransactionIsolation(isolation);
@@ -140,7 +140,7 @@ class ConnectionsTest {
 
     @Test
     @DisplayName("to PostgreSQL run every transaction as READ COMMITTED, whatever the default")
-    void readCommitted() throws SQLException {
+    void read_committed() throws SQLException {
         DataSource strict = TestPostgres.with("options=-c%20default_transaction_isolation=serializable");
         TestPostgres.empty();
         doEverything(JdbcJobStore.of(strict));
@@ -196,7 +196,7 @@ class ConnectionsTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("are not given back with what could not be rolled back: in auto-commit mode it would be committed")
-    void notRolledBack(TestDatabase kind) throws SQLException {
+    void not_rolled_back(TestDatabase kind) throws SQLException {
         DataSource sound = kind.migrated();
         JdbcJobStore.of(sound).add(Jobs.encoded(Jobs.job()));
         Database database = database(Lending.notRollingBack(sound));
@@ -211,7 +211,7 @@ class ConnectionsTest {
 
     @Test
     @DisplayName("are not waited for longer than a sensible time")
-    void queryTimeout() {
+    void query_timeout() {
         JdbcJobStore store = JdbcJobStore.of(TestH2.migrated());
         assertThat(store.queryTimeout(Duration.ofSeconds(1))).isNotNull();
         assertThatThrownBy(() -> store.queryTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);

@@ -119,7 +119,7 @@ class CopyingTest {
     @ParameterizedTest
     @MethodSource("hostile")
     @DisplayName("read as if they had been inserted, whatever they hold")
-    void sameAsInserted(List<EncodedJob> jobs) {
+    void same_as_inserted(List<EncodedJob> jobs) {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         assertThat(copying(watched).add(jobs)).extracting(Added::outcome).containsOnly(Added.Outcome.ADDED);
         List<List<String>> copied = Sql.query(database, ROWS);
@@ -136,7 +136,7 @@ class CopyingTest {
     @ValueSource(strings = {"\"\0\"", "\"\\u0000\"", "\"\ud800\"", "\"\udc00x\"", "{", ""})
     @DisplayName(
             "are refused, or stored, as if they had been inserted, when their input is none that the client lets through")
-    void badInput(String input) {
+    void bad_input(String input) {
         List<EncodedJob> jobs = List.of(new EncodedJob(Jobs.job(), "{}"), new EncodedJob(Jobs.job(), input));
         String copied = outcome(copying(database), jobs) + Sql.query(database, ROWS);
         TestPostgres.empty();
@@ -153,7 +153,7 @@ class CopyingTest {
 
     @Test
     @DisplayName("are those of calls of two thousand and more, and the pool gets its connection back as it was")
-    void fromWhenOn() {
+    void from_when_on() {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
 
@@ -183,7 +183,7 @@ class CopyingTest {
 
     @Test
     @DisplayName("may be there in part: each gets its own answer, in the order of the call")
-    void conflictInTheMiddle() {
+    void conflict_in_the_middle() {
         JdbcJobStore store = copying(database);
         List<EncodedJob> jobs = Jobs.many(6_000);
         EncodedJob known = jobs.get(5_500);
@@ -203,7 +203,7 @@ class CopyingTest {
     @ParameterizedTest
     @ValueSource(strings = {"connection", "driver"})
     @DisplayName("are inserted instead where the connection does not show its driver, or the library does not see it")
-    void noDriver(String missing) throws ReflectiveOperationException {
+    void no_driver(String missing) throws ReflectiveOperationException {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JobStore store = missing.equals("driver") ? withoutDriver(watched) : JdbcJobStore.of(Lending.opaque(watched));
 
@@ -262,7 +262,7 @@ class CopyingTest {
 
     @Test
     @DisplayName("are inserted instead into a table with row-level security, into which the server does not copy")
-    void rowLevelSecurity() {
+    void row_level_security() {
         DataSource owner = migrated();
         Sql.run(owner, "DROP ROLE IF EXISTS secured");
         Sql.run(owner, "CREATE ROLE secured LOGIN");
@@ -283,7 +283,7 @@ class CopyingTest {
 
     @Test
     @DisplayName("are inserted instead where the host has made a column wider, whose bytes are others")
-    void widerColumn() {
+    void wider_column() {
         DataSource altered = migrated();
         Sql.run(altered, "ALTER TABLE job ALTER COLUMN priority TYPE integer");
         insertsInstead(altered);

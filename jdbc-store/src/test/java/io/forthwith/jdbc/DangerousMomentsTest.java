@@ -63,7 +63,7 @@ class DangerousMomentsTest {
     @Test
     @DisplayName(
             "a worker's lease lapses while its claim is under way: it is not taken over before the claim has ended")
-    void claimUnderWay() throws Exception {
+    void claim_under_way() throws Exception {
         UUID worker = Jobs.worker(store);
         store.add(Jobs.encoded(Jobs.job()));
         closeGateFor("NEW.status = 'processing'");
@@ -90,7 +90,7 @@ class DangerousMomentsTest {
 
     @Test
     @DisplayName("a worker beats and claims while it is being taken over: it is dead and gets nothing")
-    void takeOverUnderWay() throws Exception {
+    void take_over_under_way() throws Exception {
         UUID worker = Jobs.worker(store);
         store.add(Jobs.encoded(Jobs.job(), Jobs.job()));
         Job held = Jobs.claim(store, worker, 1).get(0);
@@ -112,7 +112,7 @@ class DangerousMomentsTest {
 
     @Test
     @DisplayName("a worker beats while its claim is under way: neither waits for the other")
-    void beatDuringClaim() throws Exception {
+    void beat_during_claim() throws Exception {
         UUID worker = Jobs.worker(store);
         store.add(Jobs.encoded(Jobs.job()));
         closeGateFor("NEW.status = 'processing'");

@@ -104,7 +104,8 @@ class DeadWorkersTest {
     }
 
     @Test
-    @DisplayName("keeps what it holds if whoever looks has connected since it beat: the server may have been restarted")
+    @DisplayName(
+            "keeps what it holds if the worker that looks has connected since it beat: the server may have been restarted")
     void observer_is_newer() {
         set(NO_SESSION);
         observers.getHikariPoolMXBean().softEvictConnections();
@@ -180,7 +181,7 @@ class DeadWorkersTest {
     }
 
     @Test
-    @DisplayName("and whose session belongs to a role that whoever looks may not see into keeps what it holds")
+    @DisplayName("and whose session belongs to a role that the worker that looks may not see keeps what it holds")
     void of_another_role() throws Exception {
         String role = "roll_call_other";
         Sql.run(unpooled, "DROP ROLE IF EXISTS " + role);

@@ -40,7 +40,7 @@ class DriftTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("starts no worker without an index, and says how to make it")
-    void missingIndex(TestDatabase kind) {
+    void missing_index(TestDatabase kind) {
         DataSource database = fresh(kind);
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, kind.dropIndex("job_unique"));
@@ -55,7 +55,7 @@ class DriftTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("starts no worker if the index that keeps keys unique is on something else")
-    void changedIndex(TestDatabase kind) {
+    void changed_index(TestDatabase kind) {
         DataSource database = fresh(kind);
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, kind.dropIndex("job_unique"));
@@ -71,7 +71,7 @@ class DriftTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("starts no worker without a column, and says how to add it")
-    void missingColumn(TestDatabase kind) {
+    void missing_column(TestDatabase kind) {
         DataSource database = fresh(kind);
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, "ALTER TABLE job DROP COLUMN locale");
@@ -87,7 +87,7 @@ class DriftTest {
     // SQLite can change no column.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("in a column that was changed is warned of when a worker starts, with the statement that mends it")
-    void changedColumn(TestDatabase kind) {
+    void changed_column(TestDatabase kind) {
         DataSource database = fresh(kind);
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(

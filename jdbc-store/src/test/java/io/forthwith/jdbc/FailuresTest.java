@@ -56,7 +56,7 @@ class FailuresTest {
 
     @Test
     @DisplayName("an unknown database is refused by name")
-    void unknownDatabase() throws SQLException {
+    void unknown_database() throws SQLException {
         assertThatThrownBy(() -> JdbcJobStore.of(claimingToBe("Oracle", 23)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Oracle")
@@ -66,7 +66,7 @@ class FailuresTest {
     @ParameterizedTest
     @CsvSource({"PostgreSQL, 13", "H2, 1", "SQLite, 3"})
     @DisplayName("a version that is too old is refused with both numbers")
-    void oldVersion(String product, int version) throws SQLException {
+    void old_version(String product, int version) throws SQLException {
         assertThatThrownBy(() -> JdbcJobStore.of(claimingToBe(product, version)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(product + " " + version)
@@ -86,7 +86,7 @@ class FailuresTest {
     }
 
     @Test
-    @DisplayName("nobody listens: transient")
+    @DisplayName("no server listens: transient")
     void unreachable() {
         PGSimpleDataSource nowhere = new PGSimpleDataSource();
         nowhere.setURL("jdbc:postgresql://127.0.0.1:1/none?connectTimeout=2");
@@ -96,7 +96,7 @@ class FailuresTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("missing tables: transient, since a person mends it, with advice")
-    void missingTables(TestDatabase kind) {
+    void missing_tables(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.empty());
         JobStoreException failure = failure(() -> store.add(Jobs.encoded(Jobs.job())));
         assertThat(failure.kind()).isEqualTo(TRANSIENT);
@@ -117,8 +117,8 @@ class FailuresTest {
     }
 
     @Test
-    @DisplayName("a row locked by somebody else for longer than the time-out: transient")
-    void lockedForLong() throws SQLException {
+    @DisplayName("a row that another transaction locks for longer than the time-out: transient")
+    void locked_for_long() throws SQLException {
         DataSource database = TestPostgres.empty();
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob job = Jobs.job();
@@ -140,7 +140,7 @@ class FailuresTest {
     @Test
     @DisplayName(
             "a row locked by somebody else in H2: transient after seven tries, of which the earlier six are attached")
-    void lockedInH2() throws SQLException {
+    void locked_in_h2() throws SQLException {
         DataSource database = TestH2.at("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20");
         JdbcSchema.migrate(database);
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -164,7 +164,7 @@ class FailuresTest {
 
     @Test
     @DisplayName("a server that has become read-only: transient, and the connection is not used again")
-    void readOnly() throws SQLException {
+    void read_only() throws SQLException {
         TestPostgres.empty();
         WatchedDataSource watched = new WatchedDataSource(
                 TestPostgres.with("options=-c%20default_transaction_read_only=on"), connection -> {});
@@ -195,7 +195,7 @@ class FailuresTest {
     // SQLite has no network to lose an answer on, and is committed by a statement.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("the answer to a COMMIT is lost: unknown, and repeating adds nothing twice")
-    void commitAnswerLost(TestDatabase kind) {
+    void commit_answer_lost(TestDatabase kind) {
         WatchedDataSource watched = new WatchedDataSource(kind.migrated(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
         // With keys, or one statement would do, which commits by itself.
@@ -210,7 +210,7 @@ class FailuresTest {
 
     @Test
     @DisplayName("the answer to a claim is lost: unknown, and what is held can be given back")
-    void claimAnswerLost() {
+    void claim_answer_lost() {
         WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
         store.add(Jobs.many(3));
@@ -226,7 +226,7 @@ class FailuresTest {
 
     @Test
     @DisplayName("the answer to a settlement is lost: unknown, and the repeated one says that it was applied")
-    void settleAnswerLost() {
+    void settle_answer_lost() {
         WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
         store.add(Jobs.many(2));
@@ -238,7 +238,7 @@ class FailuresTest {
 
     @Test
     @DisplayName("half a batch is settled when the other half, with parents, fails: unknown")
-    void halfSettled() {
+    void half_settled() {
         DataSource database = TestPostgres.empty();
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched);
@@ -299,7 +299,7 @@ class FailuresTest {
         ", UNCLEAR"
     })
     @DisplayName("is told apart by SQLState on PostgreSQL")
-    void postgresStates(String state, SqlFailure failure) {
+    void postgres_states(String state, SqlFailure failure) {
         assertThat(new PostgresDialect(TableNames.STANDARD).failureOf(new SQLException("", state)))
                 .isEqualTo(failure);
     }
@@ -312,7 +312,7 @@ class FailuresTest {
         "23513, 23513, PERMANENT", "42S02, 42102, NOT_SET_UP", "HY000, 50000, UNCLEAR"
     })
     @DisplayName("is told apart by vendor code and SQLState on H2")
-    void h2Codes(String state, int code, SqlFailure failure) {
+    void h2_codes(String state, int code, SqlFailure failure) {
         assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(new SQLException("", state, code)))
                 .isEqualTo(failure);
     }
@@ -333,14 +333,14 @@ class FailuresTest {
         "0, UNCLEAR"
     })
     @DisplayName("is told apart by vendor code on SQLite")
-    void sqliteCodes(int code, SqlFailure failure) {
+    void sqlite_codes(int code, SqlFailure failure) {
         assertThat(SqliteDialect.anywhere(TableNames.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);
     }
 
     @Test
     @DisplayName("a connection that does not work at all is given back")
-    void brokenConnection() throws SQLException {
+    void broken_connection() throws SQLException {
         DataSource database = mock();
         Connection connection = mock();
         when(database.getConnection()).thenReturn(connection);

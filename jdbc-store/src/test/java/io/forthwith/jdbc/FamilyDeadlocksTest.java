@@ -49,7 +49,7 @@ class FamilyDeadlocksTest {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;
     private static final int CAP = 3;
-    private static final Duration FOR = Duration.ofSeconds(Long.getLong("forthwith.deadlocks.seconds", 10));
+    private static final Duration FOR = Duration.ofSeconds(Long.getLong("forthwith.deadlocks.seconds", 3));
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
     private final String name = "deadlocks" + UUID.randomUUID().toString().replace("-", "");

@@ -124,7 +124,7 @@ class HostTransactionsTest {
     @ParameterizedTest
     @MethodSource("everywhere")
     @DisplayName("with a family one of whose keys is taken adds none of it, and the host goes on and commits")
-    void familyTaken(TestDatabase kind, Host host) throws SQLException {
+    void family_taken(TestDatabase kind, Host host) throws SQLException {
         DataSource database = withOrders(kind);
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient.of(store).enqueue(Jobs.job().uniqueKey("monday"));

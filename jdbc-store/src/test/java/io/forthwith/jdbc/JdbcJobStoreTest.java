@@ -91,7 +91,7 @@ class JdbcJobStoreTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("hands out by priority and time across queues")
-    void acrossQueues(TestDatabase kind) {
+    void across_queues(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         NewJob low = Jobs.job().queue("a").priority(1);
         NewJob first = Jobs.job().queue("b");
@@ -199,7 +199,7 @@ class JdbcJobStoreTest {
 
     @Test
     @DisplayName("goes on with an H2 file where it was left")
-    void h2File(@TempDir Path directory) {
+    void h2_file(@TempDir Path directory) {
         String url = "jdbc:h2:file:" + directory.resolve("jobs");
         DataSource before = TestH2.at(url);
         JdbcSchema.migrate(before);
@@ -224,7 +224,7 @@ class JdbcJobStoreTest {
 
     @Test
     @DisplayName("works through an H2 server as it does without one")
-    void h2Server(@TempDir Path directory) throws SQLException {
+    void h2_server(@TempDir Path directory) throws SQLException {
         Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-baseDir", directory.toString())
                 .start();
         try {

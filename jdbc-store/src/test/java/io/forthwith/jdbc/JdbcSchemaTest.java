@@ -47,7 +47,7 @@ class JdbcSchemaTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("can be migrated by ten at a time")
-    void tenAtATime(TestDatabase kind) throws Exception {
+    void ten_at_a_time(TestDatabase kind) throws Exception {
         DataSource database = kind.empty();
         ExecutorService threads = Executors.newFixedThreadPool(10);
         try {
@@ -99,7 +99,7 @@ class JdbcSchemaTest {
     @EnumSource(names = {"POSTGRESQL", "H2"})
     @DisplayName(
             "of version 2 is brought up to date with the families in it, also those that an older library adds afterwards")
-    void upgradeOfFamilies(TestDatabase kind) {
+    void upgrade_of_families(TestDatabase kind) {
         DataSource database = kind.empty();
         Matcher recorded = Pattern.compile("INSERT INTO \\S+ \\(version\\) VALUES \\(2\\);")
                 .matcher(JdbcSchema.ddl(kind.databaseName()));
@@ -182,7 +182,7 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("refuses a priority that would never be claimed, and a status that nobody knows")
+    @DisplayName("refuses a priority that would never be claimed, and an unknown status")
     void checks(TestDatabase kind) {
         DataSource database = kind.migrated();
         String insert = "INSERT INTO job (id, type, priority, status) VALUES ('"
@@ -228,7 +228,7 @@ class JdbcSchemaTest {
 
     @Test
     @DisplayName("needs no right to change it once it is there")
-    void withoutRights() {
+    void without_rights() {
         DataSource database = TestPostgres.newDatabase("rights");
         JdbcSchema.migrate(database);
         Sql.run(database, "DROP ROLE IF EXISTS runtime");
@@ -246,7 +246,7 @@ class JdbcSchemaTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("of a newer version starts no worker")
-    void newerThanTheWorker(TestDatabase kind) {
+    void newer_than_the_worker(TestDatabase kind) {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);
         JdbcJobStore store = JdbcJobStore.of(database);

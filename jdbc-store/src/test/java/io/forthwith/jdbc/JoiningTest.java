@@ -35,7 +35,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("adds jobs that live or die with it")
-    void livesOrDies(TestDatabase kind) throws SQLException {
+    void lives_or_dies(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
@@ -89,7 +89,7 @@ class JoiningTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("adds nothing when there is no transaction to join")
-    void autoCommit(TestDatabase kind) throws SQLException {
+    void auto_commit(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {

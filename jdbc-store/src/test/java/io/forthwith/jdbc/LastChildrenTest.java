@@ -75,7 +75,7 @@ class LastChildrenTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("close it together, however they end")
-    void closeIt(End end) throws Exception {
+    void close_it(End end) throws Exception {
         NewJob parent = Jobs.job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         List<Job> children = children(parent);
 

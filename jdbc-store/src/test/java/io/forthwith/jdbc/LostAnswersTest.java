@@ -83,7 +83,7 @@ class LostAnswersTest {
 
     @Test
     @DisplayName("of an enqueue of many without keys, one statement that commits by itself: the same")
-    void enqueueManyAtOnce() {
+    void enqueue_many_at_once() {
         NewJob one = Jobs.job();
         NewJob two = Jobs.job();
         proxy.swallowAnswerTo(ENQUEUE);
@@ -97,7 +97,7 @@ class LostAnswersTest {
 
     @Test
     @DisplayName("of an enqueue of many with keys, at its COMMIT: the same")
-    void enqueueMany() {
+    void enqueue_many() {
         NewJob one = Jobs.job().uniqueKey("one");
         NewJob two = Jobs.job().uniqueKey("two");
         // With its end: READ COMMITTED would be found first.
@@ -144,7 +144,7 @@ class LostAnswersTest {
     @Test
     @DisplayName(
             "of a worker that does not keep what completes: the job runs once, is told to have completed, and nothing is undone")
-    void deletingWorker() throws InterruptedException {
+    void deleting_worker() throws InterruptedException {
         JobType<Integer> type = JobType.of("count", Integer.class);
         Queue<String> seen = new ConcurrentLinkedQueue<>();
         ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> {

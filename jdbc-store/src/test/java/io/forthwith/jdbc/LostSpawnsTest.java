@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
-@DisplayName("A job that spawns, when nobody hears how the COMMIT of its settlement ended,")
+@DisplayName("A job that spawns, when the outcome of the COMMIT of its settlement is unknown,")
 @Timeout(60)
 class LostSpawnsTest {
     private static final JobType<String> FILM = JobType.of("film", String.class);
@@ -66,7 +66,7 @@ class LostSpawnsTest {
 
     @Test
     @DisplayName("has no orphan if it was not done, and its children once when it is done again")
-    void notDone() {
+    void not_done() {
         try (HikariDataSource pool = TestPostgres.pool(dyingAtCommit())) {
             JdbcJobStore store = JdbcJobStore.of(pool);
             List<Settlement> settlement = List.of(spawning(store));
@@ -83,7 +83,7 @@ class LostSpawnsTest {
 
     @Test
     @DisplayName("is run once by a worker, and so is each of its children, if it was done")
-    void workerDone() throws Exception {
+    void worker_done() throws Exception {
         JdbcJobStore direct = JdbcJobStore.of(TestPostgres.empty());
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
                 HikariDataSource pool = through(proxy)) {
@@ -108,7 +108,7 @@ class LostSpawnsTest {
 
     @Test
     @DisplayName("is run once by a worker, and so is each of its children, if it was not done")
-    void workerNotDone() {
+    void worker_not_done() {
         try (HikariDataSource pool = TestPostgres.pool(dyingAtCommit())) {
             JdbcJobStore store = JdbcJobStore.of(pool);
             JobClient.of(store).enqueue(film);

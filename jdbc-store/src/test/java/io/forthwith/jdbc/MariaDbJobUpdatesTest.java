@@ -200,9 +200,9 @@ class MariaDbJobUpdatesTest {
     }
 
     @Test
-    @DisplayName("waits for nobody who holds others, however few there are")
+    @DisplayName("does not wait for locks on other jobs, however few there are")
     @Timeout(15)
-    void othersLocked() throws SQLException {
+    void others_locked() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         store.add(Jobs.many(4));
         List<Job> jobs = Jobs.claimAll(store);

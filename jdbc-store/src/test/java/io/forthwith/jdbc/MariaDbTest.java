@@ -40,7 +40,7 @@ class MariaDbTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("answers the same whether the driver counts rows found or rows changed")
-    void affectedRows(boolean changedOnly) {
+    void affected_rows(boolean changedOnly) {
         JdbcJobStore store = JdbcJobStore.of(TestMariaDb.with("&useAffectedRows=" + changedOnly));
         UUID worker = Jobs.worker(store);
         assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isTrue();
@@ -61,7 +61,7 @@ class MariaDbTest {
     @Test
     @DisplayName(
             "finds who holds an id or a key that was taken after the host's transaction had begun to read an old snapshot")
-    void oldSnapshot() throws SQLException {
+    void old_snapshot() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob holder = Jobs.job().uniqueKey("taken");
         try (Connection connection = TestMariaDb.with("").getConnection()) {
@@ -86,7 +86,7 @@ class MariaDbTest {
 
     @Test
     @DisplayName("adds children in a transaction with an old snapshot to the family as it stands now")
-    void oldSnapshotOfFamilies() throws SQLException {
+    void old_snapshot_of_families() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob group = Jobs.job().unsealed();
         store.add(Jobs.encoded(group, Jobs.job().parent(group)));
@@ -106,7 +106,7 @@ class MariaDbTest {
 
     @Test
     @DisplayName("sees a circle that another transaction has half closed after the snapshot of this one")
-    void oldSnapshotOfCircles() throws SQLException {
+    void old_snapshot_of_circles() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob group = Jobs.job().unsealed();
         store.add(Jobs.encoded(group));
@@ -128,7 +128,7 @@ class MariaDbTest {
     @Test
     @DisplayName(
             "says of a newer row that a strict snapshot does not let it lock that the transaction is to begin anew")
-    void strictSnapshot() throws SQLException {
+    void strict_snapshot() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = TestMariaDb.with("&sessionVariables=innodb_snapshot_isolation=ON")
                 .getConnection()) {
@@ -149,7 +149,7 @@ class MariaDbTest {
 
     @Test
     @DisplayName("refuses for good what is larger than the driver may send")
-    void largerThanAllowed() {
+    void larger_than_allowed() {
         JdbcJobStore store = JdbcJobStore.of(TestMariaDb.with("&maxAllowedPacket=100000"));
         store.add(Jobs.encoded(Jobs.job()));
         Job claimed = Jobs.claimAll(store).get(0);
@@ -164,7 +164,7 @@ class MariaDbTest {
 
     @Test
     @DisplayName("tells texts apart that differ in case, accents or a space at the end")
-    void exactText() {
+    void exact_text() {
         JdbcJobStore store = JdbcJobStore.of(database);
         for (String key : List.of("key", "KEY")) {
             assertThat(store.add(Jobs.encoded(Jobs.job().uniqueKey(key))))
@@ -181,8 +181,8 @@ class MariaDbTest {
     }
 
     @Test
-    @DisplayName("reads a date of zeros, which a stranger can write, as one long past")
-    void zeroDate() {
+    @DisplayName("reads a date of zeros, which another program can write, as a time long past")
+    void zero_date() {
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob odd = Jobs.job();
         store.add(Jobs.encoded(odd, Jobs.job()));
@@ -199,7 +199,7 @@ class MariaDbTest {
 
     @Test
     @DisplayName("takes lists of any length")
-    void longLists() {
+    void long_lists() {
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob parent = Jobs.job();
         NewJob[] family = IntStream.range(0, 3_000)
@@ -218,7 +218,7 @@ class MariaDbTest {
         "MySQL, 8.0.16, 8.0.17"
     })
     @DisplayName("is refused where it is too old, with both versions")
-    void tooOld(String product, String version, String oldest) {
+    void too_old(String product, String version, String oldest) {
         assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(version)

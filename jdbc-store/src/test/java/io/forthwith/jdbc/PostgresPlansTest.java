@@ -66,7 +66,7 @@ class PostgresPlansTest {
     @Test
     @Order(1)
     @DisplayName("read no more than needed when the planner takes the table for empty")
-    void staleStatistics() throws SQLException {
+    void stale_statistics() throws SQLException {
         claimsAndSettlesCheaply("auto");
         claimsAndSettlesCheaply("force_generic_plan");
         claimsAndSettlesCheaply("force_custom_plan");
@@ -75,7 +75,7 @@ class PostgresPlansTest {
     @Test
     @Order(2)
     @DisplayName("read no more than needed without statistics")
-    void noStatistics() throws SQLException {
+    void no_statistics() throws SQLException {
         Sql.run(database, "DELETE FROM pg_statistic WHERE starelid = 'job'::regclass");
         Sql.run(database, "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'job'::regclass");
         claimsAndSettlesCheaply("auto");
@@ -122,7 +122,7 @@ class PostgresPlansTest {
     @Test
     @Order(6)
     @DisplayName("of the settlement of a large batch look every job up, also where the table could be read as a whole")
-    void largeBatch() throws SQLException {
+    void large_batch() throws SQLException {
         DataSource small = TestPostgres.newDatabase("plans_small");
         JdbcSchema.migrate(small);
         Sql.run(

@@ -26,7 +26,7 @@ class PurgeAgainstRetryTest {
     // SQLite locks the whole database, so that nobody gets in between.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("a child stays if its parent was opened between the purge's first look and its lock")
-    void parentOpenedMeanwhile(TestDatabase kind) {
+    void parent_opened_meanwhile(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob parent = Jobs.job();

@@ -153,7 +153,7 @@ class RuntimeRoleTest {
 
     @Test
     @DisplayName("that may only read and write the tables cannot change them")
-    void noChanges() {
+    void no_changes() {
         DataSource runtime = TestPostgres.as("app_runtime", "roles");
         for (String ddl : List.of(
                 "DROP TABLE jobs.job",

@@ -142,7 +142,7 @@ class SpawningOnEveryStoreTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("both run children that one of them has spawned")
-    void bothAreTold(AnyStore kind) throws InterruptedException {
+    void both_are_told(AnyStore kind) throws InterruptedException {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);
         CountDownLatch bothRun = new CountDownLatch(2);
@@ -167,7 +167,7 @@ class SpawningOnEveryStoreTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a family fails at the end, and its retry repeats what failed and the finisher only")
-    void failureAndRetry(AnyStore kind) throws InterruptedException {
+    void failure_and_retry(AnyStore kind) throws InterruptedException {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);
         AtomicInteger light = new AtomicInteger();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("Rows written by strangers")
+@DisplayName("Rows that other programs write")
 class StrangersTest {
     private static final String SEED = """
             INSERT INTO job (id, user_id, project_id, type, status, input_data)
@@ -28,19 +28,19 @@ class StrangersTest {
 
     @Test
     @DisplayName("by the seed's own statement are claimed on PostgreSQL")
-    void seedOnPostgres() {
+    void seed_on_postgres() {
         claimsTheSeed(TestPostgres.empty(), "gen_random_uuid()");
     }
 
     @Test
     @DisplayName("by its equivalent are claimed on H2")
-    void seedOnH2() {
+    void seed_on_h2() {
         claimsTheSeed(TestH2.migrated(), "RANDOM_UUID()");
     }
 
     @Test
     @DisplayName("by its equivalent are claimed on SQLite")
-    void seedOnSqlite() {
+    void seed_on_sqlite() {
         claimsTheSeed(
                 TestSqlite.migrated(),
                 "lower(format('%s-%s-4%s-8%s-%s', hex(randomblob(4)), hex(randomblob(2)), substr(hex(randomblob(2)), 2),"
@@ -49,7 +49,7 @@ class StrangersTest {
 
     @Test
     @DisplayName("can be looked at with the equivalents of the seed's queries on SQLite")
-    void seedQueriesOnSqlite() {
+    void seed_queries_on_sqlite() {
         DataSource database = TestSqlite.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         store.add(Jobs.encoded(Jobs.job()));
@@ -79,7 +79,7 @@ class StrangersTest {
 
     @Test
     @DisplayName("can be looked at with the seed's queries on PostgreSQL")
-    void seedQueries() {
+    void seed_queries() {
         DataSource database = TestPostgres.empty();
         JdbcJobStore store = JdbcJobStore.of(database);
         store.add(Jobs.encoded(Jobs.job()));
@@ -96,7 +96,7 @@ class StrangersTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("may look like a job that undoes steps, and are of an unknown type")
-    void looksLikeAnUndo(TestDatabase kind) {
+    void looks_like_an_undo(TestDatabase kind) {
         DataSource database = kind.migrated();
         UUID id = UUID.randomUUID();
         Sql.run(database, "INSERT INTO job (id, type, input_data) VALUES ('" + id + "', 'undo:work', '\"x\"')");
@@ -118,7 +118,7 @@ class StrangersTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("may have no input")
-    void noInput(TestDatabase kind) {
+    void no_input(TestDatabase kind) {
         DataSource database = kind.migrated();
         Sql.run(database, "INSERT INTO job (id, type) VALUES ('" + UUID.randomUUID() + "', 't')");
         assertThat(Jobs.claimAll(JdbcJobStore.of(database)))
@@ -153,7 +153,7 @@ class StrangersTest {
         "SQLITE, 0189A1B2-0000-7000-8000-0000000000AB"
     })
     @DisplayName("with a bad id harm only themselves where ids are text")
-    void badId(TestDatabase kind, String badId) {
+    void bad_id(TestDatabase kind, String badId) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, "INSERT INTO job (id, type, priority) VALUES ('" + badId + "', 't', 9)");
@@ -169,7 +169,7 @@ class StrangersTest {
     @ParameterizedTest
     @EnumSource(names = {"H2", "SQLITE"})
     @DisplayName("with bad ids do not stand in the way of others where ids are text, however many they are")
-    void manyBadIds(TestDatabase kind) {
+    void many_bad_ids(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         for (int i = 0; i < 50; i++) {
@@ -181,7 +181,7 @@ class StrangersTest {
 
     @Test
     @DisplayName("with a bad parent are taken as having none on H2")
-    void badParent() {
+    void bad_parent() {
         DataSource database = TestH2.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(

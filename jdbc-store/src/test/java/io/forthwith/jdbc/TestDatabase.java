@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /** The databases that tests run on. */
@@ -139,5 +140,13 @@ public enum TestDatabase {
     /** The statement that drops an index of the job table. */
     public String dropIndex(String name) {
         return "DROP INDEX " + name + (this == MARIADB ? " ON job" : "");
+    }
+
+    /**
+     * For what a worker does alike on every database, and what takes seconds of waiting: one database, or all with
+     * {@code -Dthorough=true}.
+     */
+    static Stream<TestDatabase> oneOrAll() {
+        return Boolean.getBoolean("thorough") ? Stream.of(values()) : Stream.of(POSTGRESQL);
     }
 }

@@ -23,7 +23,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("Processors that never return and ignore interrupts")
 class TimeLimitsTest {
@@ -67,7 +67,7 @@ class TimeLimitsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.forthwith.jdbc.TestDatabase#oneOrAll")
     @DisplayName("fail at the limit of their type or job, are counted, and cost the others nothing")
     void stuck(TestDatabase kind) throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());

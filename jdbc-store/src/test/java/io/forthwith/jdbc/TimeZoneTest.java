@@ -32,7 +32,7 @@ class TimeZoneTest {
         "SQLITE, Asia/Kathmandu", "SQLITE, America/St_Johns", "SQLITE, Pacific/Kiritimati"
     })
     @DisplayName("mean the same in every time zone of the process and of the session")
-    void everyZone(TestDatabase kind, String zone) {
+    void every_zone(TestDatabase kind, String zone) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         NewJob now = Jobs.job();

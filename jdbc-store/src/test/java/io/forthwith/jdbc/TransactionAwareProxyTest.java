@@ -79,7 +79,7 @@ class TransactionAwareProxyTest {
     @ParameterizedTest
     @MethodSource("everyUse")
     @DisplayName("is rolled back as a whole if the store has the data source behind, and what the store added is there")
-    void dataSourceBehind(TestDatabase kind, Use use) {
+    void data_source_behind(TestDatabase kind, Use use) {
         DataSource database = withOrders(kind);
         JobStore store = JdbcJobStore.of(database);
 
@@ -92,7 +92,7 @@ class TransactionAwareProxyTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("is never shared by way of the data source: a store refuses one that hands out its connection")
-    void transactionAware(TestDatabase kind) {
+    void transaction_aware(TestDatabase kind) {
         DataSource proxy = new TransactionAwareDataSourceProxy(withOrders(kind));
 
         assertThatThrownBy(() -> JdbcJobStore.of(proxy))

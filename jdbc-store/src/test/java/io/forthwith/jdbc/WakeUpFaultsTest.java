@@ -84,7 +84,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a connection that has become deaf without closing is noticed and replaced")
-    void halfOpen() throws IOException, InterruptedException {
+    void half_open() throws IOException, InterruptedException {
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {
             PGSimpleDataSource through = new PGSimpleDataSource();
             through.setURL("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
@@ -103,7 +103,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("when all connections of the pool have become deaf without closing, others are soon heard again")
-    void allHalfOpen() throws IOException {
+    void all_half_open() throws IOException {
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {
             HikariConfig config = new HikariConfig();
             config.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres");
@@ -134,7 +134,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a database that is still starting up is listened to as soon as it is up")
-    void startingUp() {
+    void starting_up() {
         AtomicInteger refused = new AtomicInteger();
         JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
             if (isListener() && refused.incrementAndGet() <= 3) {
@@ -151,7 +151,7 @@ class WakeUpFaultsTest {
     @Test
     @DisplayName(
             "behind a pooler that gives every transaction another session it polls, says so once and holds no connection")
-    void pooledTransactions() throws InterruptedException, SQLException {
+    void pooled_transactions() throws InterruptedException, SQLException {
         List<Connection> sessions = new CopyOnWriteArrayList<>();
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = JdbcJobStore.of(Lending.perStatement(watched, WakeUpFaultsTest::isListener, sessions))
@@ -179,7 +179,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a pool that is too small for a listener gets its connection back")
-    void poolOfOne() throws InterruptedException {
+    void pool_of_one() throws InterruptedException {
         HikariConfig config = new HikariConfig();
         config.setDataSource(database);
         config.setMaximumPoolSize(1);
@@ -197,7 +197,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a data source that does not show its driver leaves it at polling, said once")
-    void notUnwrappable() throws InterruptedException {
+    void not_unwrappable() throws InterruptedException {
         JdbcJobStore store = JdbcJobStore.of(Lending.opaque(database));
         try (StoreLog log = new StoreLog();
                 Worker worker = worker(store, Duration.ofMillis(50))) {
@@ -229,7 +229,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a library that does not see the driver leaves it at polling, said once")
-    void driverMissing() throws Exception {
+    void driver_missing() throws Exception {
         ClassLoader without = new DriverlessLoader();
         JobStore store = (JobStore) without.loadClass(JdbcJobStore.class.getName())
                 .getMethod("of", DataSource.class)
@@ -246,7 +246,7 @@ class WakeUpFaultsTest {
 
     @Test
     @DisplayName("a NOTIFY that fails, also for want of a connection, fails no call and fills no log")
-    void cannotTell() {
+    void cannot_tell() {
         AtomicInteger refused = new AtomicInteger();
         JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
             if (Thread.currentThread().getName().equals("forthwith-notify")) {

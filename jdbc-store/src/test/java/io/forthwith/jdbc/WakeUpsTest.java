@@ -60,7 +60,7 @@ class WakeUpsTest {
 
     @Test
     @DisplayName("a worker of another starts at once, also what is released by other means")
-    void startsAtOnce() throws InterruptedException {
+    void starts_at_once() throws InterruptedException {
         try (Worker worker = worker()) {
             assertThat(worker.health().reasons()).isEmpty();
             NewJob job = Jobs.job();
@@ -135,7 +135,7 @@ class WakeUpsTest {
 
     @Test
     @DisplayName("does not wake that process a second time")
-    void ownSignals() {
+    void own_signals() {
         AtomicInteger told = new AtomicInteger();
         try (StoreHints.Subscription subscription = client.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
@@ -155,7 +155,8 @@ class WakeUpsTest {
     }
 
     @Test
-    @DisplayName("in one schema or under one prefix wakes nobody in another, however the same table is named")
+    @DisplayName(
+            "in one schema or under one prefix wakes no worker of another, even where the tables have the same names")
     void channels() {
         DataSource database = TestPostgres.newDatabase("channels");
         JdbcSchema.migrate(database);

@@ -12,7 +12,6 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.kit.FaultyJobStore;
 import io.forthwith.store.kit.FaultyJobStore.Fault;
 import io.forthwith.store.rows.InMemoryJobStore;
-import io.forthwith.worker.Checks.Sight;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

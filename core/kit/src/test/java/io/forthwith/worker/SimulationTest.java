@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.forthwith.worker.Checks.Sight;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -52,7 +51,7 @@ class SimulationTest {
     }
 
     @Test
-    @DisplayName("no job is lost, invented, ended twice or written by whoever has lost it")
+    @DisplayName("no job is lost, invented, ended twice or written by a worker that has lost it")
     void always() {
         long first = new Random().nextLong();
         System.out.println("Simulation: seeds from " + first);
@@ -74,7 +73,7 @@ class SimulationTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a store with a bug is found out:")
-    void foundOut(PlantedBug.Bug bug) {
+    void found_out(PlantedBug.Bug bug) {
         for (long seed = 0; seed < MOST_RUNS; seed++) {
             try {
                 new Simulation(seed, new PlantedBug(bug)).run();

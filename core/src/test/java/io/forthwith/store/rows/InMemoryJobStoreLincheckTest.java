@@ -107,7 +107,7 @@ public class InMemoryJobStoreLincheckTest {
     }
 
     @Test
-    void each_call_looks_as_if_it_had_been_alone() {
+    void concurrent_calls_have_the_effect_of_some_sequential_order() {
         new ModelCheckingOptions()
                 .addGuarantee(forClasses(InMemoryJobStoreLincheckTest::isGuarded)
                         .allMethods()

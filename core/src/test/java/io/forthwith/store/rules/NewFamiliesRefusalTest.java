@@ -196,7 +196,7 @@ class NewFamiliesRefusalTest {
     }
 
     @Test
-    void asks_nobody_who_waits_if_the_group_would_wait_for_none_but_new_jobs() {
+    void asks_about_no_waiting_job_if_the_group_would_wait_only_for_new_jobs() {
         NewJob first = job();
         assertThat(refusal(first, job().parent(group()).after(first))).isEmpty();
 

@@ -66,7 +66,7 @@ class SameGroundTest {
     }
 
     @Test
-    void nobody_logs_while_jobs_are_to_fail_and_everybody_does_again_afterwards() throws Exception {
+    void no_logger_logs_while_jobs_are_to_fail_and_all_do_again_afterwards() throws Exception {
         try (AutoCloseable silence = Logs.off()) {
             assertThat(Logs.level()).isEqualTo(Logs.NONE);
         }

@@ -78,8 +78,8 @@ class StudioTest {
 
     @Test
     @Tag("slow")
-    @DisplayName("runs again and again on a database that somebody else runs")
-    void anyOther() throws Exception {
+    @DisplayName("runs again and again on a database server that it did not start")
+    void any_other() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
             Properties properties = properties(
                     "jdbc.url", server.getJdbcUrl("postgres", "postgres"),
@@ -93,7 +93,7 @@ class StudioTest {
 
     @Test
     @DisplayName("refuses a database or language it does not know, and says which it knows")
-    void unknownSettings() {
+    void unknown_settings() {
         assertThatThrownBy(() -> Settings.of(properties("db", "oracle")))
                 .hasMessage("-Ddb=oracle is not known; it may be h2 or postgres");
         assertThatThrownBy(() -> Settings.of(properties("lang", "fr")))

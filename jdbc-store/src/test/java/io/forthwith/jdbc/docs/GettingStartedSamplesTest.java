@@ -16,11 +16,9 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
-import io.forthwith.event.JobEvent;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.store.StoreHints;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
@@ -37,7 +35,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
 /**
- * The samples of the README, of docs/getting-started.md, docs/processors.md, docs/operating.md and docs/upgrading.md, which {@link DocsTest}
+ * The samples of the README, of docs/getting-started.md and docs/processors.md, which {@link DocsTest}
  * finds here word for word.
  */
 class GettingStartedSamplesTest {
@@ -172,101 +170,6 @@ class GettingStartedSamplesTest {
     }
 
     @Test
-    void new_types_in_a_rolling_deployment() {
-        JobStore store = migrated(database());
-        JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(JobType.of("of_the_new_version", String.class), "x"));
-        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
-
-        Worker.of(store, processors).onlyRegisteredTypes(true).build().drain();
-        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
-
-        Worker.of(store, processors).build().drain();
-        assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
-    }
-
-    @Test
-    void delete_completed_jobs_at_once() {
-        JobStore store = migrated(database());
-        JobClient jobs = JobClient.of(store);
-        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
-        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
-
-        Worker.of(store, processors)
-                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
-                .build()
-                .drain();
-
-        assertThat(jobs.list(JobQuery.all())).isEmpty();
-    }
-
-    @Test
-    void retention() {
-        JobStore store = migrated(database());
-        JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
-        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
-
-        Worker.of(store, processors)
-                .retention(new Retention(Duration.ofDays(1), Duration.ofDays(90)))
-                .build()
-                .drain();
-
-        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
-    }
-
-    /** What the operator counts and times. */
-    static final class Metrics {
-        private final List<String> lines = new ArrayList<>();
-
-        void time(String type, Duration took) {
-            lines.add(type + (took.isNegative() ? " never" : " took its time"));
-        }
-
-        void count(String type, String code) {
-            lines.add(type + " " + code);
-        }
-    }
-
-    @Test
-    void listener() {
-        JobStore store = migrated(database());
-        JobClient jobs = JobClient.of(store);
-        Metrics metrics = new Metrics();
-        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
-        jobs.enqueue(NewJob.of(JobType.of("unknown", String.class), "x"));
-        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
-            throw JobException.user("blurred", "The shot is blurred");
-        });
-
-        Worker.of(store, processors)
-                .listener(event -> {
-                    if (event instanceof JobEvent.Completed completed) {
-                        metrics.time(completed.job().type(), completed.took());
-                    } else if (event instanceof JobEvent.Failed failed) {
-                        metrics.count(failed.job().type(), failed.error().code());
-                    }
-                })
-                .build()
-                .drain();
-
-        assertThat(metrics.lines)
-                .containsExactlyInAnyOrder("shot_video_generation blurred", "unknown unknown_job_type");
-
-        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
-        metrics.lines.clear();
-        Worker.of(store, ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered"))
-                .listener(event -> {
-                    if (event instanceof JobEvent.Completed completed) {
-                        metrics.time(completed.job().type(), completed.took());
-                    }
-                })
-                .build()
-                .drain();
-        assertThat(metrics.lines).containsExactly("shot_video_generation took its time");
-    }
-
-    @Test
     void enqueue() throws Exception {
         DataSource dataSource = database();
         JdbcJobStore jdbcStore = migrated(dataSource);
@@ -371,21 +274,6 @@ class GettingStartedSamplesTest {
     }
 
     @Test
-    void rename() {
-        JobStore store = migrated(database());
-        JobClient jobs = JobClient.of(store);
-        UUID old = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5)));
-        JobType<ShotVideo> SHOT_VIDEO =
-                JobType.of("shot_video", ShotVideo.class).formerly("shot_video_generation");
-
-        Worker.of(store, ProcessorRegistry.of().with(SHOT_VIDEO, job -> "rendered"))
-                .build()
-                .drain();
-
-        assertThat(jobs.find(old).orElseThrow().result()).isEqualTo("\"rendered\"");
-    }
-
-    @Test
     void enqueue_async() throws Exception {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
@@ -426,13 +314,13 @@ class GettingStartedSamplesTest {
         logged.add(line);
     }
 
-    private static DataSource database() {
+    static DataSource database() {
         JdbcDataSource dataSource = new JdbcDataSource();
         dataSource.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
         return dataSource;
     }
 
-    private static JdbcJobStore migrated(DataSource dataSource) {
+    static JdbcJobStore migrated(DataSource dataSource) {
         JdbcSchema.migrate(dataSource);
         return JdbcJobStore.of(dataSource);
     }

@@ -38,13 +38,15 @@ class ChaosTest {
     }
 
     @Test
-    @DisplayName("no job is lost, invented, ended twice, robbed, or written by whoever has lost it")
+    @DisplayName(
+            "no job is lost, invented, ended twice, taken from a live worker, or written by a worker that has lost it")
     void nothing_is_lost() throws Exception {
         nothingIsLost(DurablePostgres.shared(), Long.getLong("chaos.seconds"));
     }
 
     @Test
-    @DisplayName("no job is lost, invented, ended twice, robbed, or written by whoever has lost it, on MariaDB")
+    @DisplayName(
+            "no job is lost, invented, ended twice, taken from a live worker, or written by a worker that has lost it, on MariaDB")
     void nothing_is_lost_on_mariadb() throws Exception {
         long seconds = Long.getLong("chaos.seconds");
         nothingIsLost(DurableMariaDb.shared(), Boolean.getBoolean("chaos") ? seconds : seconds / 3);

@@ -31,7 +31,7 @@ class MariaDbReadOnlyTest extends FaultTest {
 
     @Test
     @DisplayName("nothing is changed for now, and a pool does not hand out the connection again")
-    void readOnly() throws SQLException {
+    void read_only() throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url());
         config.setMaximumPoolSize(1);

@@ -60,7 +60,8 @@ class RestartsTest extends FaultTest {
     }
 
     @Test
-    @DisplayName("nobody is robbed, nobody storms it, nothing is lost, and all recover by themselves")
+    @DisplayName(
+            "no worker loses its jobs, no worker floods the database with calls, nothing is lost, and all workers recover by themselves")
     void restarts() throws Exception {
         for (int number = 1; number <= WORKERS; number++) {
             startWorker("w" + number);

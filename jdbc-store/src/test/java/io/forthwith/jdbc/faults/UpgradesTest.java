@@ -74,7 +74,7 @@ class UpgradesTest {
     @MethodSource("olderVersions")
     @DisplayName(
             "the schema is migrated, both versions work side by side, nobody fails, and every job runs once and ends")
-    void sideBySide(Path older) throws SQLException, InterruptedException {
+    void side_by_side(Path older) throws SQLException, InterruptedException {
         DataSource database = TestDatabase.POSTGRESQL.empty();
         Sql.run(database, UpgradingMain.EFFECTS);
         ChildProcess old = start(older, url(database), "older").awaitReady();

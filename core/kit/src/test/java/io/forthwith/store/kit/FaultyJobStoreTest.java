@@ -57,15 +57,15 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("loses a call, and nobody can know")
-    void lostCall() {
+    @DisplayName("loses a call, and the caller cannot know")
+    void lost_call() {
         assertThat(failing(Fault.LOSE_CALL)).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(memory.count(JobQuery.all())).isZero();
     }
 
     @Test
-    @DisplayName("loses an answer, and nobody can know")
-    void lostAnswer() {
+    @DisplayName("loses an answer, and the caller cannot know")
+    void lost_answer() {
         assertThat(failing(Fault.LOSE_ANSWER)).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(memory.count(JobQuery.all())).isEqualTo(1);
     }

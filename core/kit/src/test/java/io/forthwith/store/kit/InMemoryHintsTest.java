@@ -73,7 +73,7 @@ class InMemoryHintsTest {
     }
 
     @Test
-    void tells_when_it_is_asked_to_and_leaves_nobody_to_hear_of() {
+    void tells_when_it_is_asked_to_and_leaves_no_subscription() {
         fixture.store.wake();
 
         assertThat(added).isPositive();

@@ -183,7 +183,7 @@ class KeyValueCrashTest {
 
     @Test
     @DisplayName("what is added after a torn call is found after the next restart")
-    void goesOnAfterTornCall() throws IOException {
+    void goes_on_after_torn_call() throws IOException {
         add(Jobs.job("first"));
         byte[] before = Files.readAllBytes(file);
         add(Jobs.job("torn"));
@@ -212,7 +212,7 @@ class KeyValueCrashTest {
 
     @Test
     @DisplayName("a file is open in one store at a time")
-    void openOnce() {
+    void open_once() {
         assertThatThrownBy(() -> KeyValueJobStore.open(file, InstantSource.system()))
                 .isInstanceOf(JobStoreException.class)
                 .hasMessageContaining(file.toString());
@@ -240,7 +240,7 @@ class KeyValueCrashTest {
     @Test
     @DisplayName(
             "a disk that refuses a write leaves it open whether it was done; repeated with the same ids it is done once")
-    void refusedWrite() {
+    void refused_write() {
         useRefusingDisk();
         NewJob refused = Jobs.job("refused");
 
@@ -259,7 +259,7 @@ class KeyValueCrashTest {
 
     @Test
     @DisplayName("a worker does not count as dead because the file had to be opened anew")
-    void leasesAfterRefusedWrite() {
+    void leases_after_refused_write() {
         useRefusingDisk();
         UUID worker = UUID.randomUUID();
         store.register(new WorkerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
@@ -285,7 +285,7 @@ class KeyValueCrashTest {
 
     @Test
     @DisplayName("a step that throws at its end, after megabytes, has changed nothing, not even with the next one")
-    void thrownAtTheEnd() {
+    void thrown_at_the_end() {
         add(Jobs.job("there"));
         Job running = claim(1).get(0);
         String large = "\"" + "x".repeat(20_000) + "\"";
@@ -310,7 +310,7 @@ class KeyValueCrashTest {
 
     @Test
     @DisplayName("a settlement that makes no sense is refused before anything has changed")
-    void refusedSettlement() {
+    void refused_settlement() {
         NewJob parent = Jobs.job("parent");
         add(parent, Jobs.job("bad"));
         List<Job> running = claim(2);

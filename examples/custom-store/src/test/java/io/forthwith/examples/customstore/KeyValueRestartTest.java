@@ -62,7 +62,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName("after every operation a store that is opened anew has the same jobs and the same history")
-    void everyOperationSurvives() {
+    void every_operation_survives() {
         NewJob parent =
                 Jobs.job("积分 🎬 \n").user("ada").project("p").uniqueKey("k").maxAttempts(3);
         NewJob child = Jobs.job("child").parent(parent);
@@ -106,7 +106,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName("a job that was deleted when it completed does not come back, nor do its failed attempts")
-    void deletedStaysDeleted() {
+    void deleted_stays_deleted() {
         NewJob job = Jobs.job("scan");
         store.add(Jobs.encoded(job));
         settle(Settlement.retry(Claim.of(claim()), TIMEOUT, Duration.ZERO));
@@ -121,7 +121,7 @@ class KeyValueRestartTest {
     @Test
     @DisplayName(
             "a group that is filled and sealed between restarts has its children in order, its finisher and its end")
-    void groupSurvives() {
+    void group_survives() {
         NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob cover = Jobs.job("cover").finisherOf(group);
         NewJob first = Jobs.job("first").parent(group);
@@ -151,7 +151,7 @@ class KeyValueRestartTest {
     @Test
     @DisplayName(
             "what a job comes after survives, also while it may be retried, and what comes after it runs after a restart")
-    void graphSurvives() {
+    void graph_survives() {
         NewJob image = Jobs.job("image");
         NewJob sound = Jobs.job("sound");
         NewJob film = Jobs.job("film").after(sound, image).onPredecessorFailure(PredecessorFailurePolicy.RUN);
@@ -176,7 +176,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName("the children that a job spawns are on disk with its waiting, or not at all")
-    void spawnedSurvive() {
+    void spawned_survive() {
         NewJob parent = Jobs.job("parent");
         NewJob held = Jobs.job("holds the key").uniqueKey("k").delay(Duration.ofHours(1));
         add(parent, held);
@@ -201,7 +201,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName("a request to cancel survives, and ends the job when its lost worker is noticed")
-    void cancelRequestSurvives() {
+    void cancel_request_survives() {
         add(Jobs.job("x"));
         Job running = claim();
         assertThat(store.cancel(running.id(), Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);

@@ -38,7 +38,7 @@ class KeyValueWorkerTest {
 
     @Test
     @DisplayName("what one process enqueues the next one runs, and the one after that reads the results")
-    void acrossRestarts() {
+    void across_restarts() {
         NewJob good = NewJob.of(TYPE, "ada");
         NewJob bad = NewJob.of(TYPE, "nobody");
         try (KeyValueJobStore store = open()) {
@@ -101,7 +101,7 @@ class KeyValueWorkerTest {
 
     @Test
     @DisplayName("however many calls fail, get lost or come twice, every job ends, once")
-    void faultyCalls() throws InterruptedException {
+    void faulty_calls() throws InterruptedException {
         int count = 100;
         long seed = new Random().nextLong();
         System.out.println("KeyValueWorkerTest.faultyCalls: seed " + seed);

@@ -50,7 +50,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("charges a key once and refunds it once, however often either is asked for")
-    void chargesAndRefundsOnce() throws Exception {
+    void charges_and_refunds_once() throws Exception {
         assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
         assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
         assertThat(account()).isEqualTo(new AccountStatement("ada", 100, 30, 0, 70));
@@ -78,7 +78,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("keeps a refused charge free to be tried again, and forbids it like any other when it is refunded")
-    void refusedKey() throws Exception {
+    void refused_key() throws Exception {
         assertThatThrownBy(() -> ledger.charge("ada", 101, "k1")).hasMessage("Insufficient credits");
         assertThat(ledger.charge("ada", 100, "k1").credits()).isEqualTo(100);
         ledger.refund("k1");
@@ -91,7 +91,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("takes nothing from a user who cannot pay, and tells them in their language")
-    void insufficientCredits() throws Exception {
+    void insufficient_credits() throws Exception {
         assertThatThrownBy(() -> ledger.charge("ada", 101, "k1"))
                 .isInstanceOfSatisfying(
                         JobException.class,
@@ -107,7 +107,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("takes its time there and back, and has charged even if nobody waits for the receipt")
+    @DisplayName("takes its time there and back, and has charged even if no caller waits for the receipt")
     void latency() throws Exception {
         CreditLedger far = ledger.latency(Duration.ofMillis(200));
         long start = System.nanoTime();
@@ -127,7 +127,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("never lets a balance fall below zero, with eight threads spending it")
-    void manyThreadsSpend() throws Exception {
+    void many_threads_spend() throws Exception {
         List<Callable<Boolean>> spending = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             String key = "k" + i;
@@ -140,7 +140,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("charges a key once and refunds it once, with eight threads repeating both")
-    void manyThreadsRepeat() throws Exception {
+    void many_threads_repeat() throws Exception {
         List<Callable<Boolean>> charging = new ArrayList<>();
         List<Callable<Boolean>> refunding = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -156,7 +156,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("leaves nothing charged under a key whose charge and refund race, whichever comes first")
-    void chargeRacesRefund() throws Exception {
+    void charge_races_refund() throws Exception {
         List<Callable<Boolean>> work = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             String key = "k" + i;
@@ -174,7 +174,7 @@ abstract class CreditLedgerContract {
 
     @Test
     @DisplayName("balances, with eight threads charging and refunding at random")
-    void manyThreadsMix() throws Exception {
+    void many_threads_mix() throws Exception {
         long seed = System.nanoTime();
         System.out.println("Seed of the random charges and refunds: " + seed);
         Random random = new Random(seed);

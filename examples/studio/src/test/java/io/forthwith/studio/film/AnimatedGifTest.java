@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AnimatedGifTest {
     @Test
     @DisplayName("has every frame, its timing and an endless loop")
-    void readBack(@TempDir Path folder) throws Exception {
+    void read_back(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("colours.gif");
         List<Color> colours = List.of(Color.RED, Color.GREEN, Color.BLUE);
 

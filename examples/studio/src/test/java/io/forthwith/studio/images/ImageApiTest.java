@@ -66,7 +66,7 @@ class ImageApiTest {
 
     @Test
     @DisplayName("refuses an invalid API key, and no retry will help")
-    void invalidKey() {
+    void invalid_key() {
         api.changeKey("another");
 
         JobError error = errorOf(dawn());
@@ -92,7 +92,7 @@ class ImageApiTest {
 
     @Test
     @DisplayName("limits the rate when it was told to, and says when a retry will help")
-    void limitsTheRate() throws Exception {
+    void limits_the_rate() throws Exception {
         api.limitRate(dawn().prompt(), Duration.ofSeconds(2));
 
         JobError error = errorOf(dawn());

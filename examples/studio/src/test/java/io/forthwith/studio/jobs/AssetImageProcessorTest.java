@@ -36,7 +36,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("charges for the image and stores it")
-    void storesTheImage() throws Exception {
+    void stores_the_image() throws Exception {
         var job = studio.job(new AssetImage("dawn"));
 
         ImageFile result = job.run(processor);
@@ -51,7 +51,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("gives the credits back if the API key is refused")
-    void givesBack() throws Exception {
+    void gives_back() throws Exception {
         studio.api.changeKey("another");
         var job = studio.job(new AssetImage("dawn"));
 
@@ -68,7 +68,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("pays once and is painted once, if it takes several attempts")
-    void paysOnce() throws Exception {
+    void pays_once() throws Exception {
         String prompt = studio.storyboard.shots().get(0).prompt();
         studio.api.beBusy(prompt, 2);
         var job = studio.job(new AssetImage("dawn"));
@@ -89,7 +89,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("does not begin if the user has too few credits")
-    void tooFewCredits() throws Exception {
+    void too_few_credits() throws Exception {
         studio.credits.open("ada", 4);
 
         assertThatThrownBy(() -> studio.job(new AssetImage("dawn")).run(processor))
@@ -99,7 +99,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("does not begin if there is no such shot")
-    void unknownShot() throws Exception {
+    void unknown_shot() throws Exception {
         assertThatThrownBy(() -> studio.job(new AssetImage("eclipse")).run(processor))
                 .hasMessage("The storyboard has no shot eclipse");
         assertThat(studio.account().charged()).isZero();
@@ -107,7 +107,7 @@ class AssetImageProcessorTest {
 
     @Test
     @DisplayName("leaves no half-made file behind")
-    void nothingHalfMade(@TempDir Path folder) throws Exception {
+    void nothing_half_made(@TempDir Path folder) throws Exception {
         studio.job(new AssetImage("dawn")).run(processor);
 
         Path images = studio.folder.image("dawn").orElseThrow().getParent();

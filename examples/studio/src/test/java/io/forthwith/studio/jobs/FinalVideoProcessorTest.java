@@ -43,7 +43,7 @@ class FinalVideoProcessorTest {
 
     @Test
     @DisplayName("cuts the shots of its episode, in order, into one looping GIF")
-    void cutsTheFilm() throws Exception {
+    void cuts_the_film() throws Exception {
         List<Job> siblings = new ArrayList<>();
         for (String shot : List.of("dawn", "dusk")) {
             siblings.add(StudioFixture.completed(StudioJobs.ASSET_IMAGE, paint(shot)));
@@ -67,7 +67,7 @@ class FinalVideoProcessorTest {
 
     @Test
     @DisplayName("fails if it has no shots, as when it is enqueued alone")
-    void nothingFilmed() {
+    void nothing_filmed() {
         assertThatThrownBy(() -> studio.job(new FinalVideo("A Short Day")).run(processor))
                 .isInstanceOf(JobException.class)
                 .hasMessage("No shot of \"A Short Day\" has been filmed");

@@ -69,7 +69,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("fails with the user's error if they have too few credits, and charges nothing")
-    void tooFewCredits() throws Exception {
+    void too_few_credits() throws Exception {
         studio.credits.open("ada", 9);
 
         assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
@@ -82,7 +82,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("fails if its video configuration does not exist, and charges nothing")
-    void noSuchConfiguration() throws Exception {
+    void no_such_configuration() throws Exception {
         assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "fly-over")).run(processor))
                 .isInstanceOfSatisfying(
                         JobException.class,
@@ -93,7 +93,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("comes back later while the image is missing, and charges nothing yet")
-    void imageMissing() throws Exception {
+    void image_missing() throws Exception {
         assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
                 .isInstanceOf(NotReadyException.class)
                 .hasMessage("The image of shot dawn is still missing");
@@ -102,7 +102,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("films the image that the job before it has painted, wherever that is")
-    void imageOfTheJobBefore() throws Exception {
+    void image_of_the_job_before() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("elsewhere", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
 
@@ -116,7 +116,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("films by a configuration that was added later")
-    void addedConfiguration() throws Exception {
+    void added_configuration() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
         studio.configs.add(new VideoConfig("fly-over", VideoConfig.Effect.ZOOM_OUT, 3, 5, 40, 30));
@@ -130,7 +130,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("does not ask a user for credits again who may have paid already")
-    void paidAlready() throws Exception {
+    void paid_already() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
         studio.credits.open("ada", ShotVideoProcessor.PRICE);
@@ -145,7 +145,7 @@ class ShotVideoProcessorTest {
 
     @Test
     @DisplayName("gives the credits back if it breaks half-way")
-    void brokenImage() throws Exception {
+    void broken_image() throws Exception {
         studio.folder.storeImage("dawn", "not a PNG".getBytes(StandardCharsets.UTF_8));
 
         var job = studio.job(new ShotVideo("dawn", "pan-right"));

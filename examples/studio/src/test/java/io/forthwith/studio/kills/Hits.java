@@ -33,9 +33,12 @@ final class Hits {
         return kills;
     }
 
-    /** Whether enough have hit a step and an undo: of 20 that were planned 8 and 1, however many it took. */
+    /**
+     * Whether enough kills have hit a step and an undo, however many it took: of each 20 that were planned, 8 a step and 1 an undo. Fewer
+     * than 20 need not hit an undo.
+     */
     boolean areConclusive(int planned) {
-        return steps * 20 >= planned * 8 && undos * 20 >= planned;
+        return steps * 20 >= planned * 8 && undos >= planned / 20;
     }
 
     @Override

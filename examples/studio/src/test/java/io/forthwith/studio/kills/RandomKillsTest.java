@@ -33,16 +33,17 @@ import org.junit.jupiter.api.io.TempDir;
  * with {@code kill -9} at random moments while it has work, and is started again. At the end, every user has paid
  * exactly for what was delivered, and the status of every episode follows from its jobs.
  *
- * <p>20 kills, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed
- * determines the orders and the delays, but not how processes and kills interleave.
+ * <p>6 kills, 20 with {@code -Dthorough=true}, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and
+ * {@code -Dchaos.seed} say otherwise. The seed determines the orders and the delays, but not how processes and kills
+ * interleave.
  */
 @DisplayName("Workers killed at random")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class RandomKillsTest {
-    private static final int KILLS = Integer.getInteger("chaos.kills", Boolean.getBoolean("chaos") ? 500 : 20);
+    private static final int KILLS = Integer.getInteger("chaos.kills", usualKills());
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
     /** The largest number of kills, if too few of them hit a step or an undo. */
-    private static final int MOST_KILLS = 3 * KILLS;
+    private static final int MOST_KILLS = Math.max(60, 3 * KILLS);
 
     private static final Duration LONGEST_DELAY = Duration.ofMillis(400);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -54,6 +55,13 @@ class RandomKillsTest {
 
     private final Random random = new Random(SEED);
     private final Hits hits = new Hits();
+
+    private static int usualKills() {
+        if (Boolean.getBoolean("chaos")) {
+            return 500;
+        }
+        return Boolean.getBoolean("thorough") ? 20 : 6;
+    }
 
     @Test
     @DisplayName("never leave a user charged for what they did not get, or not charged for what they did")

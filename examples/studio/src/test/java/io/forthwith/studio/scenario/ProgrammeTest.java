@@ -20,7 +20,7 @@ class ProgrammeTest {
 
     @Test
     @DisplayName("counts scenarios that come out wrong or throw, and plays the others all the same")
-    void countsTheWrongOnes() throws Exception {
+    void counts_the_wrong_ones() throws Exception {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", (stage, checks) -> checks.same("status", "failed", "processing"));
         scenarios.put("2", (stage, checks) -> {

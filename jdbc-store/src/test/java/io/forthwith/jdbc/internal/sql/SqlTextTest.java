@@ -92,12 +92,12 @@ class SqlTextTest {
             SELECT id FROM {job} {for_update}                            | SELECT id FROM `job` FOR UPDATE
             DELETE FROM {job}                                            | DELETE FROM `job`
             """)
-    void say_how_MariaDB_reads_what_is_committed_by_now(String template, String latest) {
+    void say_how_Maria_d_b_reads_what_is_committed_by_now(String template, String latest) {
         assertThat(mariaDb().sql(template).latest().text()).isEqualTo(latest);
     }
 
     @Test
-    void may_not_be_forgotten_where_MariaDB_would_read_an_old_snapshot() {
+    void may_not_be_forgotten_where_Maria_d_b_would_read_an_old_snapshot() {
         SqlStatement unmarked = mariaDb().sql("SELECT id FROM {job}");
         assertThatIllegalStateException().isThrownBy(unmarked::latest);
     }
@@ -108,7 +108,7 @@ class SqlTextTest {
             2 | ?, ?
             3 | ?, ?, ?, ?
             """)
-    void become_lists_of_few_different_lengths_on_MariaDB(int size, String list) throws Exception {
+    void become_lists_of_few_different_lengths_on_Maria_d_b(int size, String list) throws Exception {
         SqlDialect dialect = mariaDb();
         assertThat(dialect.textOf(
                         dialect.sql("SELECT id FROM {job} WHERE id {in}"),

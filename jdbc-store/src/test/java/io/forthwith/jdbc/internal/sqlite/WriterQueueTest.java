@@ -35,7 +35,7 @@ class WriterQueueTest {
 
     @Test
     @DisplayName("are taken in the order in which they were asked for")
-    void inOrder() throws Exception {
+    void in_order() throws Exception {
         Queue<Integer> order = new ConcurrentLinkedQueue<>();
         List<Future<?>> all = new ArrayList<>();
         try (WriterTurn mine = turns.take(LONG, BUSY)) {
@@ -58,7 +58,7 @@ class WriterQueueTest {
 
     @Test
     @DisplayName("go to those who wait before those who come back")
-    void noneIsOvertaken() throws Exception {
+    void none_is_overtaken() throws Exception {
         Queue<String> order = new ConcurrentLinkedQueue<>();
         WriterTurn mine = turns.take(LONG, BUSY);
         Future<Boolean> other = threads.submit(() -> {

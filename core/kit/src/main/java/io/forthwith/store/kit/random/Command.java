@@ -66,7 +66,7 @@ record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
 
         /** The answer names no jobs, so any of the ended ones may have been locked. */
         static List<Predicate<String>> anyEnded(CommandModel model, List<String> answer) {
-            List<String> ended = model.jobs().values().stream()
+            List<String> ended = model.jobs().all().stream()
                     .filter(job -> job.status.isFinal())
                     .map(job -> job.name)
                     .toList();

@@ -26,16 +26,15 @@ final class CommandFactory {
 
     // People
 
-    static Command add(List<ScenarioJobs.Role> roles, int delay) {
+    static Command add(List<PlannedJob> roles, int delay) {
         return Command.of(
-                "add " + roles.stream().map(ScenarioJobs.Role::name).collect(Collectors.joining(", "))
+                "add " + roles.stream().map(PlannedJob::name).collect(Collectors.joining(", "))
                         + (delay == 0 ? "" : " for later"),
                 (fixture, cast) -> added(fixture, cast, roles, delay),
-                (model, locked) -> model.add(roles, delay));
+                (model, locked) -> usual(model.add(roles, delay)));
     }
 
-    private static List<String> added(
-            StoreFixture fixture, ScenarioJobs cast, List<ScenarioJobs.Role> roles, int delay) {
+    private static List<String> added(StoreFixture fixture, ScenarioJobs cast, List<PlannedJob> roles, int delay) {
         List<EncodedJob> jobs =
                 roles.stream().map(role -> cast.encode(fixture, role, delay)).toList();
         return fixture.store.add(jobs).stream()
@@ -63,11 +62,16 @@ final class CommandFactory {
         return Command.of(
                 "retry " + job,
                 (fixture, cast) -> List.of(text(fixture.store.retry(cast.id(job)), cast)),
-                (model, locked) -> List.of(model.retry(job)));
+                (model, locked) -> List.of(usual(model.retry(job))));
     }
 
     private static String text(RetryResult result, ScenarioJobs cast) {
         return result.outcome() + (result.conflictingId() == null ? "" : " with " + cast.name(result.conflictingId()));
+    }
+
+    /** The jobs of scenarios leave a store no choice. */
+    private static <T> T usual(Set<T> answers) {
+        return answers.iterator().next();
     }
 
     static Command purge(int ended, int failed) {

@@ -8,12 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /** Draws commands that suit the present state of the model: most of them change something, some come too late. */
 final class CommandGenerator {
     private static final List<String> SLOTS = List.of("A", "B", "C");
-    private static final List<List<ScenarioJobs.Role>> CALLS = List.of(
+    private static final List<List<PlannedJob>> CALLS = List.of(
             List.of(ScenarioJobs.ALONE),
             List.of(ScenarioJobs.RIVAL),
             List.of(ScenarioJobs.SINGLE),
@@ -33,9 +32,7 @@ final class CommandGenerator {
                     ScenarioJobs.SINGLE,
                     ScenarioJobs.GROUP));
 
-    /** Not in a batch with others: whether the key of a spawned job is free would depend on their order. */
-    private static final List<How> ANY =
-            Stream.of(How.values()).filter(how -> how != How.SPAWN).toList();
+    private static final List<How> ANY = List.of(How.values());
 
     private final Random random;
     private final CommandModel model;
@@ -93,7 +90,7 @@ final class CommandGenerator {
     }
 
     private Command add() {
-        List<ScenarioJobs.Role> roles = CALLS.get(random.nextInt(CALLS.size()));
+        List<PlannedJob> roles = CALLS.get(random.nextInt(CALLS.size()));
         return CommandFactory.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
     }
 
@@ -135,7 +132,7 @@ final class CommandGenerator {
     }
 
     private String job() {
-        List<String> jobs = new ArrayList<>(model.jobs().keySet());
+        List<String> jobs = model.jobs().sortedNames();
         return jobs.isEmpty() || random.nextInt(30) == 0
                 ? ScenarioJobs.SINGLE.name()
                 : jobs.get(random.nextInt(jobs.size()));
@@ -144,17 +141,20 @@ final class CommandGenerator {
     /** Jobs most of which are processing. */
     private Command settle(int most) {
         List<String> jobs = new ArrayList<>();
-        model.jobs().forEach((name, job) -> {
-            if (job.status == JobStatus.PROCESSING || random.nextInt(4) == 0) {
+        for (String name : model.jobs().sortedNames()) {
+            if (model.job(name).status == JobStatus.PROCESSING || random.nextInt(4) == 0) {
                 jobs.add(name);
             }
-        });
+        }
         if (jobs.isEmpty()) {
             return claim();
         }
         Collections.shuffle(jobs, random);
         if (jobs.get(0).equals(ScenarioJobs.SINGLE.name()) && random.nextBoolean()) {
-            return CommandFactory.settle(List.of(settling(jobs.get(0), How.SPAWN)));
+            // Alone: in a batch with others, whether the key of the spawned job is free would depend on the order of
+            // the batch.
+            Fence fence = fence(jobs.get(0));
+            return CommandFactory.settle(List.of(PlannedSettlement.spawn(jobs.get(0), fence.claim, fence.worker)));
         }
         return CommandFactory.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
@@ -169,7 +169,7 @@ final class CommandGenerator {
 
     private PlannedSettlement settling(String name, How how) {
         Fence fence = fence(name);
-        return new PlannedSettlement(name, fence.claim, fence.worker, how);
+        return PlannedSettlement.of(name, fence.claim, fence.worker, how);
     }
 
     Command report(String name) {
@@ -179,7 +179,7 @@ final class CommandGenerator {
 
     /** Two in three claims are right. */
     private Fence fence(String name) {
-        ModelJob job = model.jobs().get(name);
+        ModelJob job = model.jobs().find(name);
         if (job == null) {
             return new Fence(1, worker());
         }

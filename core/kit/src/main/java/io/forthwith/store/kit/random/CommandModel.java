@@ -1,30 +1,27 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.CancelResult;
-import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
-import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
-import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A model of a store: what it answers and what becomes of the jobs, written as briefly as possible and without the code that stores share.
- * Every method is one transaction.
+ * The one model of jobs, families and workers: what a store answers and what becomes of the jobs, as the contract says it, and without the
+ * code that stores share. Every method is one atomic step. Where the contract leaves a choice, a method answers with all that may be
+ * answered, or is told what the store did.
  *
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
@@ -53,36 +50,49 @@ final class CommandModel {
     /** The length of a lease in ticks. */
     static final int LEASE = ScenarioJobs.LATER;
 
-    private final NavigableMap<String, ModelJob> jobs = new TreeMap<>();
-    /** The tick at which the lease of a worker expires. */
+    private final Function<String, UUID> ids;
+    private final int cap;
+    private final ModelJobs jobs = new ModelJobs();
+    /** The tick from which on the lease of a worker has lapsed. */
     private final NavigableMap<String, Integer> leases = new TreeMap<>();
 
     private final ModelFamilies families = new ModelFamilies(jobs);
-    private int now;
+    private final ModelAdding adding;
+
+    /**
+     * @param ids the ids of names
+     * @param cap how many workers a job may lose
+     */
+    CommandModel(Function<String, UUID> ids, int cap) {
+        this.ids = ids;
+        this.cap = cap;
+        this.adding = new ModelAdding(jobs, ids);
+    }
 
     CommandModel copy() {
-        CommandModel copy = new CommandModel();
-        jobs.forEach((name, job) -> copy.jobs.put(name, job.copy()));
+        CommandModel copy = new CommandModel(ids, cap);
+        jobs.all().forEach(job -> copy.jobs.add(job.copy()));
+        copy.jobs.now = jobs.now;
+        copy.families.goOnFrom(families);
         copy.leases.putAll(leases);
-        copy.now = now;
         return copy;
     }
 
     void tick() {
-        now++;
+        jobs.now++;
     }
 
     // Clients
 
-    /** Answers with the outcome and the job that now stands there. */
-    List<String> add(List<ScenarioJobs.Role> call, int delay) {
-        List<String> answers = new ModelAdding(jobs, call).add(now + delay);
-        families.settle(now);
+    /** What may be answered, the usual answer first: what happened to each job, and the job that is there now. */
+    Set<List<String>> add(List<PlannedJob> call, int delay) {
+        Set<List<String>> answers = adding.add(call, jobs.now + delay);
+        families.settle();
         return answers;
     }
 
     SealResult seal(String name) {
-        ModelJob group = jobs.get(name);
+        ModelJob group = jobs.find(name);
         if (group == null) {
             return SealResult.NOT_FOUND;
         }
@@ -90,53 +100,30 @@ final class CommandModel {
             return SealResult.ALREADY_SEALED;
         }
         group.isSealed = true;
-        families.settle(now);
+        families.settle();
         return SealResult.SEALED;
     }
 
     CancelResult cancel(String name) {
-        ModelJob job = jobs.get(name);
+        ModelJob job = jobs.find(name);
         if (job == null) {
             return CancelResult.NOT_FOUND;
         }
-        if (job.status.isFinal()) {
+        if (!job.isOpen()) {
             return CancelResult.ALREADY_ENDED;
         }
-        families.cancel(job, now);
-        families.settle(now);
-        return job.cancelRequested ? CancelResult.REQUESTED : CancelResult.CANCELLED;
+        if (job.status == JobStatus.PROCESSING) {
+            job.cancelRequested = true;
+            return CancelResult.REQUESTED;
+        }
+        families.cancel(job);
+        families.settle();
+        return CancelResult.CANCELLED;
     }
 
-    /** Retries the job and the jobs that are retried with it; if a key is taken, none of them. */
-    String retry(String name) {
-        ModelJob job = jobs.get(name);
-        if (job == null) {
-            return RetryResult.Outcome.NOT_FOUND.name();
-        }
-        if (!job.isRetryable()) {
-            return RetryResult.Outcome.NOT_RETRYABLE.name();
-        }
-        Collection<ModelJob> family = families.retriedWith(job);
-        for (ModelJob member : family) {
-            String holder = ModelAdding.holderOf(member.key, jobs);
-            if (holder != null) {
-                return RetryResult.Outcome.CONFLICT + " with " + holder;
-            }
-        }
-        for (ModelJob member : family) {
-            member.status = families.waits(member, family) ? JobStatus.WAITING : JobStatus.PENDING;
-            member.attempt = 0;
-            member.lostWorkers = 0;
-            member.postponements = 0;
-            member.postponed = false;
-            member.progress = JobProgress.NONE;
-            member.result = member.isParent ? member.result : null;
-            member.error = "";
-            member.cancelRequested = false;
-            member.dueAt = now;
-        }
-        families.settle(now);
-        return RetryResult.Outcome.RETRIED.name();
+    /** What may be answered, the usual answer first. */
+    Set<String> retry(String name) {
+        return new ModelRetry(jobs, families).retry(name);
     }
 
     /**
@@ -145,22 +132,21 @@ final class CommandModel {
      * @param locked the jobs that other commands have locked, which this one skips
      */
     int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
-        List<String> old = jobs.values().stream()
+        List<ModelJob> old = jobs.all().stream()
                 .filter(job -> job.status.isFinal())
-                .filter(job -> job.endedAt + (job.status == JobStatus.FAILED ? keepFailed : keepEnded) <= now)
-                .filter(job -> job.parent == null || isDone(jobs.get(job.parent)))
-                .filter(job -> !families.isNeeded(job))
-                .map(job -> job.name)
-                .filter(locked.negate())
+                .filter(job -> job.endedAt + (job.hasFailed() ? keepFailed : keepEnded) <= jobs.now)
+                .filter(job -> jobs.isFreeOfItsParent(job))
+                .filter(job -> !jobs.isNeeded(job))
+                .filter(job -> !locked.test(job.name))
                 .toList();
-        old.forEach(families::remove);
+        old.forEach(jobs::remove);
         return old.size();
     }
 
     // Workers
 
     void register(String worker) {
-        leases.put(worker, now + LEASE);
+        leases.put(worker, jobs.now + LEASE);
     }
 
     void deregister(String worker) {
@@ -172,7 +158,7 @@ final class CommandModel {
         if (!leases.containsKey(worker)) {
             return DECLARED_DEAD;
         }
-        leases.put(worker, now + LEASE);
+        leases.put(worker, jobs.now + LEASE);
         return heldBy(worker, job -> job.cancelRequested);
     }
 
@@ -189,37 +175,60 @@ final class CommandModel {
         if (!isAlive(worker)) {
             return List.of();
         }
-        List<ModelJob> due = jobs.values().stream()
-                .filter(job -> job.status == JobStatus.PENDING && job.dueAt <= now && !locked.test(job.name))
+        List<ModelJob> due = jobs.all().stream()
+                .filter(job -> isDue(job) && !locked.test(job.name))
                 .sorted(Comparator.comparing((ModelJob job) -> -job.priority))
                 .toList();
         List<String> claimed = new ArrayList<>();
         for (ModelJob job : due) {
-            boolean isAtLastTry = job.lostWorkers >= StoreFixture.CAP - 1;
-            if (claimed.size() < limit && !(isAtLastTry && holdsLastTry(worker))) {
-                job.status = JobStatus.PROCESSING;
-                job.claim++;
-                job.attempt++;
-                job.holder = worker;
-                job.started = true;
-                if (job.postponements > 0) {
-                    job.progress = job.progress.withMessage(null);
-                }
+            if (claimed.size() < limit && !(isAtLastTry(job) && holdsLastTry(worker))) {
+                claimed(job.name, worker);
                 claimed.add(job.claimText());
             }
         }
         return claimed;
     }
 
+    /** A job was handed out: where the order of a claim is left to the store. */
+    void claimed(String name, String worker) {
+        ModelJob job = jobs.get(name);
+        job.status = JobStatus.PROCESSING;
+        job.claim++;
+        job.attempt++;
+        job.holder = worker;
+        job.started = true;
+        if (job.postponements > 0) {
+            job.progress = job.progress.withMessage(null);
+        }
+    }
+
+    /** How many jobs a worker gets that asks for so many. */
+    int claimable(String worker, int limit) {
+        long due = jobs.all().stream()
+                .filter(job -> isDue(job) && !isAtLastTry(job))
+                .count();
+        boolean getsLastTry =
+                !holdsLastTry(worker) && jobs.all().stream().anyMatch(job -> isDue(job) && isAtLastTry(job));
+        return (int) Math.min(limit, due + (getsLastTry ? 1 : 0));
+    }
+
+    private boolean isDue(ModelJob job) {
+        return job.status == JobStatus.PENDING && job.dueAt <= jobs.now;
+    }
+
+    boolean isAtLastTry(ModelJob job) {
+        return job.lostWorkers >= cap - 1;
+    }
+
     /** Settlements of different jobs. */
     List<Settled> settle(List<PlannedSettlement> batch) {
         List<Settled> answers = batch.stream().map(this::settle).toList();
-        families.settle(now);
+        families.settle();
         return answers;
     }
 
     private Settled settle(PlannedSettlement settling) {
-        ModelJob job = jobs.get(settling.job());
+        ModelJob job = jobs.find(settling.job());
         if (job == null || job.claim != settling.claim()) {
             return Settled.LOST;
         }
@@ -230,35 +239,36 @@ final class CommandModel {
             return Settled.LOST;
         }
         if (job.cancelRequested) {
-            job.end(JobStatus.CANCELLED, "", now);
+            families.end(job, JobStatus.CANCELLED, null);
             return Settled.CANCELLED;
         }
-        if (settling.how() == PlannedSettlement.How.SPAWN
-                && (exists(ScenarioJobs.SPAWNED.name()) || ModelAdding.holderOf(ScenarioJobs.KEY, jobs) != null)) {
+        if (adding.isTaken(settling.spawn())) {
             return Settled.CONFLICT;
         }
-        apply(job, settling.how());
+        apply(job, settling);
         return Settled.APPLIED;
     }
 
-    private void apply(ModelJob job, PlannedSettlement.How how) {
+    private void apply(ModelJob job, PlannedSettlement settling) {
+        PlannedSettlement.How how = settling.how();
         switch (how) {
             case COMPLETE, COMPLETE_AND_DELETE -> {
-                job.end(JobStatus.COMPLETED, "", now);
-                job.result = PlannedSettlement.RESULT;
+                families.end(job, JobStatus.COMPLETED, null);
+                job.result = settling.result();
                 if (how == PlannedSettlement.How.COMPLETE_AND_DELETE && !job.hasRelatives()) {
-                    families.remove(job.name);
+                    jobs.remove(job);
                 }
             }
             case FAIL -> {
-                job.end(JobStatus.FAILED, ModelJob.error(PlannedSettlement.FAILURE), now);
-                job.remember(PlannedSettlement.FAILURE);
+                ModelError failure = ModelError.of(settling.failure());
+                families.end(job, JobStatus.FAILED, failure);
+                job.remember(failure);
             }
             case RETRY_NOW, RETRY_LATER -> {
                 job.status = JobStatus.PENDING;
-                job.error = ModelJob.error(PlannedSettlement.TIMEOUT);
-                job.dueAt = now + how.delay();
-                job.remember(PlannedSettlement.TIMEOUT);
+                job.error = ModelError.of(settling.trouble());
+                job.dueAt = jobs.now + how.delay();
+                job.remember(job.error);
             }
             case POSTPONE_NOW, POSTPONE_LATER -> {
                 job.status = JobStatus.PENDING;
@@ -266,32 +276,29 @@ final class CommandModel {
                 job.postponements++;
                 job.postponed = true;
                 job.progress = job.progress.withMessage(PlannedSettlement.NOT_READY);
-                job.dueAt = now + how.delay();
+                job.dueAt = jobs.now + how.delay();
             }
             case GIVE_BACK -> {
                 job.status = JobStatus.PENDING;
                 job.attempt--;
             }
-            case AWAIT_CHILDREN -> awaitChildren(job, null);
-            case SPAWN -> {
-                awaitChildren(job, PlannedSettlement.RESULT);
-                job.onChildFailure = ScenarioJobs.SPAWNERS_POLICY;
-                ModelJob child = new ModelJob(ScenarioJobs.SPAWNED);
-                child.dueAt = now;
-                jobs.put(child.name, child);
+            case AWAIT_CHILDREN -> {
+                job.status = JobStatus.WAITING;
+                job.isParent = true;
+                job.knowsPercent = false;
+                job.error = null;
+                job.result = settling.result();
+                if (!settling.spawn().isEmpty()) {
+                    job.onChildFailure = settling.onChildFailure();
+                    job.cancelsSiblings = settling.cancelsSiblings();
+                }
+                adding.addAll(settling.spawn(), settling.spawn(), jobs.now);
             }
         }
     }
 
-    private static void awaitChildren(ModelJob job, @Nullable String result) {
-        job.status = JobStatus.WAITING;
-        job.isParent = true;
-        job.error = "";
-        job.result = result;
-    }
-
     void report(String name, long claim, String worker, JobProgress progress) {
-        ModelJob job = jobs.get(name);
+        ModelJob job = jobs.find(name);
         if (job != null && job.status == JobStatus.PROCESSING && job.claim == claim && job.holder.equals(worker)) {
             job.progress = progress;
         }
@@ -299,7 +306,7 @@ final class CommandModel {
 
     /** Takes what a worker holds and forgets the worker, unless its lease is good. */
     List<String> takeFrom(String worker, Predicate<String> locked) {
-        if (leases.getOrDefault(worker, now) > now) {
+        if (leases.getOrDefault(worker, jobs.now) > jobs.now) {
             return List.of();
         }
         leases.remove(worker);
@@ -312,68 +319,58 @@ final class CommandModel {
     }
 
     private List<String> take(Predicate<ModelJob> which) {
-        List<ModelJob> taken = jobs.values().stream()
+        List<ModelJob> held = jobs.all().stream()
                 .filter(job -> job.status == JobStatus.PROCESSING)
                 .filter(which)
                 .toList();
-        for (ModelJob job : taken) {
-            JobError error = JobError.permanent(
-                    "worker_lost",
-                    "The job was given up: " + (job.lostWorkers + 1) + " workers were lost while running it");
+        List<String> taken = new ArrayList<>();
+        for (ModelJob job : held) {
+            int lost = job.lostWorkers + 1;
             if (job.cancelRequested) {
-                job.end(JobStatus.CANCELLED, "", now);
-            } else if (job.lostWorkers + 1 >= StoreFixture.CAP) {
-                job.end(JobStatus.FAILED, ModelJob.error(error), now);
+                families.end(job, JobStatus.CANCELLED, null);
+            } else if (lost >= cap) {
+                ModelError error = ModelError.workersLost(lost);
+                families.end(job, JobStatus.FAILED, error);
                 job.remember(error);
             } else {
                 job.status = JobStatus.PENDING;
-                job.dueAt = now;
+                job.dueAt = jobs.now;
             }
             job.claim++;
             job.attempt--;
-            job.lostWorkers++;
+            job.lostWorkers = lost;
+            taken.add(job.name + " " + job.status + " from " + job.holder);
         }
-        families.settle(now);
-        return taken.stream()
-                .map(job -> job.name + " " + job.status + " from " + job.holder)
-                .toList();
+        families.settle();
+        return Command.sorted(taken);
     }
 
     // Words
 
-    private static boolean isDone(@Nullable ModelJob job) {
-        return job == null || job.status == JobStatus.COMPLETED;
-    }
-
-    private boolean exists(@Nullable String name) {
-        return name != null && jobs.containsKey(name);
-    }
-
     private boolean isAlive(String worker) {
-        return leases.getOrDefault(worker, now) > now;
+        return leases.getOrDefault(worker, jobs.now) > jobs.now;
     }
 
     private boolean holdsLastTry(String worker) {
-        return !heldBy(worker, job -> job.lostWorkers >= StoreFixture.CAP - 1).isEmpty();
+        return !heldBy(worker, this::isAtLastTry).isEmpty();
     }
 
     private List<String> heldBy(String worker, Predicate<ModelJob> which) {
-        return jobs.values().stream()
+        return Command.sorted(jobs.all().stream()
                 .filter(job -> job.status == JobStatus.PROCESSING && job.holder.equals(worker))
                 .filter(which)
                 .map(ModelJob::claimText)
-                .toList();
+                .toList());
     }
 
     // State
 
-    /** The jobs, by name. */
-    NavigableMap<String, ModelJob> jobs() {
-        return Collections.unmodifiableNavigableMap(jobs);
+    ModelJobs jobs() {
+        return jobs;
     }
 
     ModelJob job(String name) {
-        return Objects.requireNonNull(jobs.get(name), name);
+        return jobs.get(name);
     }
 
     /** The workers that were registered and not forgotten since. */
@@ -384,24 +381,24 @@ final class CommandModel {
     /** The same, and those that hold jobs though they are forgotten. */
     Set<String> workersAndHolders() {
         Set<String> workers = new TreeSet<>(leases.keySet());
-        jobs.values().stream()
-                .filter(job -> job.status == JobStatus.PROCESSING)
-                .forEach(job -> workers.add(job.holder));
+        jobs.all().stream().filter(job -> job.status == JobStatus.PROCESSING).forEach(job -> workers.add(job.holder));
         return workers;
     }
 
     /** All rows as text. */
     String rows() {
-        return jobs.values().stream().map(ModelJob::toString).collect(Collectors.joining("\n"));
+        return lines(ModelJob::toString);
     }
 
     /** The whole state, also what the rows do not say in ticks: two models with the same state behave the same from then on. */
     String state() {
-        return jobs.values().stream()
-                        .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after
-                                + (job.hasSuccessors ? " before others" : ""))
-                        .collect(Collectors.joining("\n"))
+        return lines(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after
+                        + (job.hasSuccessors ? " before others" : ""))
                 + leases
-                + now;
+                + jobs.now;
+    }
+
+    private String lines(Function<ModelJob, String> line) {
+        return jobs.sortedNames().stream().map(jobs::get).map(line).collect(Collectors.joining("\n"));
     }
 }

@@ -1,94 +1,153 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.JobStatus;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
 
-/** One call that adds jobs to the model. If the call holds a family or a graph, it adds all jobs or none. */
+/** How jobs come into the model, and why they may not. */
 final class ModelAdding {
-    private final Map<String, ModelJob> jobs;
-    private final List<ScenarioJobs.Role> call;
-    private final List<ScenarioJobs.Role> fresh;
+    static final String SENSELESS = "IllegalArgumentException";
 
-    ModelAdding(Map<String, ModelJob> jobs, List<ScenarioJobs.Role> call) {
+    private final ModelJobs jobs;
+    private final Function<String, UUID> ids;
+
+    ModelAdding(ModelJobs jobs, Function<String, UUID> ids) {
         this.jobs = jobs;
-        this.call = call;
-        this.fresh =
-                call.stream().filter(role -> !jobs.containsKey(role.name())).toList();
+        this.ids = ids;
     }
 
-    /** Jobs that wait are checked later. */
-    List<String> add(int dueAt) {
-        boolean isAllOrNone = call.stream().anyMatch(role -> !role.relations().isNone());
-        String refusal = isAllOrNone ? refusal() : null;
-        List<String> answers = call.stream()
-                .map(role -> refusal == null ? add(role, dueAt) : refusal)
-                .toList();
-        jobs.values()
-                .forEach(job -> job.after.stream()
-                        .map(jobs::get)
-                        .filter(Objects::nonNull)
-                        .forEach(predecessor -> predecessor.hasSuccessors = true));
+    /**
+     * What may be answered: one answer for each job, or any of the answers that refuse the whole call. The first refusal is the one by
+     * the order of the call: jobs with their parents and predecessors, and then unique keys.
+     */
+    Set<List<String>> add(List<PlannedJob> call, int dueAt) {
+        if (call.stream().noneMatch(PlannedJob::isRelated)) {
+            return Set.of(call.stream().map(role -> addAlone(role, dueAt)).toList());
+        }
+        Set<List<String>> answers = new LinkedHashSet<>();
+        for (String refusal : refusals(call)) {
+            answers.add(refusal.equals(SENSELESS) ? List.of(refusal) : Collections.nCopies(call.size(), refusal));
+        }
+        if (answers.isEmpty()) {
+            List<PlannedJob> added =
+                    call.stream().filter(role -> !jobs.has(role.name())).toList();
+            answers.add(call.stream()
+                    .map(role -> (added.contains(role) ? "ADDED " : "ID_EXISTS ") + role.name())
+                    .toList());
+            addAll(added, call, dueAt);
+        }
         return answers;
     }
 
-    private String add(ScenarioJobs.Role role, int dueAt) {
-        String holder = holderOf(role.key(), jobs);
-        if (!fresh.contains(role)) {
+    private String addAlone(PlannedJob role, int dueAt) {
+        if (jobs.has(role.name())) {
             return "ID_EXISTS " + role.name();
         }
+        ModelJob holder = jobs.holderOf(role.key());
         if (holder != null) {
-            return "KEY_TAKEN " + holder;
+            return "KEY_TAKEN " + holder.name;
         }
-        ModelJob job = new ModelJob(role);
-        job.isParent = !job.isSealed
-                || call.stream()
-                        .anyMatch(each -> role.name().equals(each.relations().parent()));
-        boolean waits = job.isParent || job.isFinisher || !job.after.isEmpty();
-        job.status = waits ? JobStatus.WAITING : JobStatus.PENDING;
-        job.dueAt = dueAt;
-        jobs.put(job.name, job);
+        addAll(List.of(role), List.of(role), dueAt);
         return "ADDED " + role.name();
     }
 
-    private @Nullable String refusal() {
-        for (ScenarioJobs.Role role : fresh) {
-            String parent = role.relations().parent();
-            if (parent != null && !isFresh(parent) && !isTaken(role, jobs.get(parent))) {
-                return "PARENT_CLOSED " + parent;
-            }
-            for (String predecessor : role.relations().after()) {
-                if (!isFresh(predecessor) && !jobs.containsKey(predecessor)) {
-                    return "NO_PREDECESSOR " + predecessor;
-                }
-            }
+    /** The reasons for which a call adds nothing. */
+    private Set<String> refusals(List<PlannedJob> call) {
+        if (WaitGraph.within(call).hasCycle() || call.stream().anyMatch(role -> isSenseless(role, call))) {
+            return Set.of(SENSELESS);
         }
-        return fresh.stream()
-                .map(role -> holderOf(role.key(), jobs))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .map(holder -> "CONFLICT " + holder)
-                .orElse(null);
+        List<PlannedJob> added =
+                call.stream().filter(role -> !jobs.has(role.name())).toList();
+        Set<String> names = new HashSet<>();
+        added.forEach(role -> names.add(role.name()));
+        WaitGraph waits = WaitGraph.with(added, jobs);
+        Set<String> refusals = new LinkedHashSet<>();
+        Set<String> conflicts = new LinkedHashSet<>();
+        for (PlannedJob role : added) {
+            String parent = role.parent();
+            if (parent != null && !names.contains(parent)) {
+                ModelJob group = jobs.find(parent);
+                if (role.isFinisher() || group == null || !group.isOpenGroup()) {
+                    refusals.add("PARENT_CLOSED " + parent);
+                }
+                // The group would wait for a job that waits for the group, and so for the child.
+                waits.allWaitedForBy(role.name()).stream()
+                        .filter(other ->
+                                jobs.has(other) && waits.allWaitedForBy(other).contains(role.name()))
+                        .forEach(other -> refusals.add("CYCLE " + other));
+            }
+            role.after().stream()
+                    .filter(predecessor -> !names.contains(predecessor) && !jobs.has(predecessor))
+                    .forEach(predecessor -> refusals.add("NO_PREDECESSOR " + predecessor));
+            ModelJob holder = jobs.holderOf(role.key());
+            if (holder != null) {
+                conflicts.add("CONFLICT " + holder.name);
+            }
+            added.stream()
+                    .filter(other -> role.key() != null
+                            && role.key().equals(other.key())
+                            && !role.name().equals(other.name()))
+                    .forEach(other -> conflicts.add("CONFLICT " + other.name()));
+        }
+        refusals.addAll(conflicts);
+        return refusals;
     }
 
-    private boolean isFresh(String name) {
-        return fresh.stream().anyMatch(role -> role.name().equals(name));
+    /** A parent never runs itself, and so neither after others nor as a finisher. */
+    private static boolean isSenseless(PlannedJob role, List<PlannedJob> call) {
+        return isParent(role, call) && (!role.after().isEmpty() || role.isFinisher());
     }
 
-    private static boolean isTaken(ScenarioJobs.Role child, @Nullable ModelJob group) {
-        return group != null && group.isOpenGroup() && !child.relations().isFinisher();
+    private static boolean isParent(PlannedJob role, List<PlannedJob> call) {
+        return !role.isSealed() || call.stream().anyMatch(other -> role.name().equals(other.parent()));
     }
 
-    /** The open job that holds a unique key. */
-    static @Nullable String holderOf(@Nullable String key, Map<String, ModelJob> jobs) {
-        return key == null
-                ? null
-                : jobs.values().stream()
-                        .filter(job -> key.equals(job.key) && job.status.isOpen())
-                        .map(job -> job.name)
-                        .findFirst()
-                        .orElse(null);
+    /** Spawned jobs wait only for jobs that are spawned with them, and no job waits for itself. */
+    static boolean isSenseless(String spawner, List<PlannedJob> spawn) {
+        Set<String> names = new HashSet<>();
+        spawn.forEach(role -> names.add(role.name()));
+        return WaitGraph.within(spawn).hasCycle()
+                || spawn.stream()
+                        .anyMatch(role -> isSenseless(role, spawn)
+                                || !names.containsAll(role.after())
+                                || !(names.contains(role.parent()) || spawner.equals(role.parent())));
+    }
+
+    /** Whether a key or a name of these jobs is taken, perhaps by each other. */
+    boolean isTaken(List<PlannedJob> spawn) {
+        Set<String> keys = new HashSet<>();
+        return spawn.stream()
+                .anyMatch(role -> jobs.has(role.name())
+                        || jobs.holderOf(role.key()) != null
+                        || (role.key() != null && !keys.add(role.key())));
+    }
+
+    /** Adds jobs as waiting, or as pending if they wait for none. */
+    void addAll(List<PlannedJob> added, List<PlannedJob> call, int dueAt) {
+        for (PlannedJob role : added) {
+            ModelJob job = new ModelJob(role, ids.apply(role.name()));
+            job.isParent = isParent(role, call);
+            job.position = role.parent() == null || role.isFinisher() ? 0 : 1 + lastPositionBelow(role.parent());
+            boolean waits = job.isParent || job.isFinisher || job.isSuccessor();
+            job.status = waits ? JobStatus.WAITING : JobStatus.PENDING;
+            job.knowsPercent = !job.isParent;
+            job.dueAt = dueAt;
+            jobs.add(job);
+        }
+        for (ModelJob job : jobs.all()) {
+            jobs.predecessorsOf(job).forEach(predecessor -> predecessor.hasSuccessors = true);
+        }
+    }
+
+    private int lastPositionBelow(String parent) {
+        return jobs.childrenOf(parent).stream()
+                .mapToInt(job -> job.position)
+                .max()
+                .orElse(0);
     }
 }

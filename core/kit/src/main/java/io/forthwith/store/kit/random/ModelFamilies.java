@@ -2,182 +2,206 @@ package io.forthwith.store.kit.random;
 
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
-import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.Deque;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Parents, children, predecessors and successors in the model. */
+/**
+ * Parents, children and jobs that come after others in the model: what follows when jobs have moved, by brute force. While there are
+ * waiting jobs that should move, the deepest of them are moved. Of those that are equally deep the parents move first, all at once,
+ * and then those that come after others.
+ */
 final class ModelFamilies {
-    private final Map<String, ModelJob> jobs;
+    private final ModelJobs jobs;
+    /** Jobs that have failed or were cancelled in this step, and whose parents have not been looked at since. */
+    private final Set<ModelJob> newlyBad = new HashSet<>();
 
-    ModelFamilies(Map<String, ModelJob> jobs) {
+    /** Counts the steps. */
+    private int step;
+
+    ModelFamilies(ModelJobs jobs) {
         this.jobs = jobs;
     }
 
-    /** Moves every waiting job that need not wait any more, again and again until nothing moves. */
-    void settle(int now) {
-        while (jobs.values().stream().anyMatch(job -> job.status == JobStatus.WAITING && hasMoved(job, now))) {
-            // The check itself has moved one.
+    /** Counts further steps. */
+    void goOnFrom(ModelFamilies other) {
+        step = other.step;
+    }
+
+    void end(ModelJob job, JobStatus how, @Nullable ModelError why) {
+        job.end(how, why);
+        job.endedAt = jobs.now;
+        job.endedInStep = step;
+        if (how != JobStatus.COMPLETED) {
+            newlyBad.add(job);
         }
     }
 
-    private boolean hasMoved(ModelJob waiting, int now) {
-        if (waiting.isParent || (waiting.onPredecessorFailure == null && !waiting.isFinisher)) {
-            decideParent(waiting, now);
-        } else if (waiting.onPredecessorFailure != null) {
-            decideSuccessor(waiting, waiting.onPredecessorFailure, now);
-        } else {
-            decideFinisher(waiting, now);
-        }
-        return waiting.status != JobStatus.WAITING;
-    }
-
-    /** By its children first, then by its finisher. */
-    private void decideParent(ModelJob parent, int now) {
-        List<ModelJob> children = othersOf(parent);
-        ModelJob finisher = finisherOf(parent);
-        boolean isOver = parent.isSealed && children.stream().allMatch(child -> child.status.isFinal());
-        boolean fails = children.stream().anyMatch(ModelJob::isRetryable)
-                && switch (parent.onChildFailure) {
-                    case FAIL_AT_ONCE -> true;
-                    case FAIL_AT_END -> isOver;
-                    case IGNORE -> false;
-                };
-        if (fails) {
-            parent.end(JobStatus.FAILED, ModelJob.CHILD_ERROR, now);
-        } else if (finisher != null && finisher.isRetryable()) {
-            boolean hasFailed = finisher.status == JobStatus.FAILED;
-            parent.end(JobStatus.FAILED, hasFailed ? finisher.error : ModelJob.CHILD_ERROR, now);
-        } else if (isOver && finisher == null) {
-            parent.end(JobStatus.COMPLETED, "", now);
-        } else if (isOver && finisher != null && finisher.status == JobStatus.COMPLETED) {
-            parent.end(JobStatus.COMPLETED, "", now);
-            parent.result = finisher.result;
-        }
-    }
-
-    private void decideFinisher(ModelJob finisher, int now) {
-        ModelJob parent = parentOf(finisher);
-        if (parent != null && parent.status.isFinal()) {
-            cancel(finisher, now);
-        } else if (parent != null
-                && parent.isSealed
-                && othersOf(parent).stream().allMatch(child -> child.status.isFinal())) {
-            release(finisher, now);
-        }
-    }
-
-    private void decideSuccessor(ModelJob job, PredecessorFailurePolicy policy, int now) {
-        List<ModelJob> predecessors = predecessorsOf(job);
-        boolean isSpoilt = predecessors.stream().anyMatch(ModelJob::isRetryable);
-        if (isSpoilt && policy == PredecessorFailurePolicy.FAIL) {
-            job.end(JobStatus.FAILED, ModelJob.PREDECESSOR_ERROR, now);
-        } else if (isSpoilt && policy == PredecessorFailurePolicy.CANCEL) {
-            cancel(job, now);
-        } else if (predecessors.stream().allMatch(predecessor -> predecessor.status.isFinal())) {
-            release(job, now);
-        }
-    }
-
-    private static void release(ModelJob job, int now) {
-        job.status = JobStatus.PENDING;
-        job.dueAt = Math.max(job.dueAt, now);
-    }
-
-    /** Cancels a job and everything open below it; running jobs are asked to stop. */
-    void cancel(ModelJob job, int now) {
+    /** Cancels a job that is open, and whatever is open below it. */
+    void cancel(ModelJob job) {
         if (job.status == JobStatus.PROCESSING) {
             job.cancelRequested = true;
-            return;
+        } else if (job.isOpen()) {
+            end(job, JobStatus.CANCELLED, null);
         }
-        boolean hadChildren = job.status == JobStatus.WAITING;
-        job.end(JobStatus.CANCELLED, "", now);
-        if (hadChildren) {
-            cancelBelow(job, now);
-        }
+        jobs.childrenOf(job.name).forEach(this::cancel);
     }
 
-    private void cancelBelow(ModelJob parent, int now) {
-        for (ModelJob child : childrenOf(parent)) {
-            if (child.status.isOpen()) {
-                cancel(child, now);
-            } else {
-                cancelBelow(child, now);
+    /** Until nothing moves. */
+    void settle() {
+        while (true) {
+            List<Move> moves = jobs.all().stream()
+                    .filter(ModelJob::waits)
+                    .map(this::moveOf)
+                    .filter(Objects::nonNull)
+                    .toList();
+            if (moves.isEmpty()) {
+                newlyBad.clear();
+                step++;
+                return;
             }
+            int deepest =
+                    moves.stream().mapToInt(move -> jobs.depth(move.job)).max().orElseThrow();
+            List<Move> wave = moves.stream()
+                    .filter(move -> jobs.depth(move.job) == deepest)
+                    .toList();
+            wave.stream().filter(move -> move.job.isParent).forEach(this::make);
+            wave.stream()
+                    .filter(move -> !move.job.isParent)
+                    .map(move -> moveOf(move.job))
+                    .toList()
+                    .forEach(this::make);
         }
     }
 
     /**
-     * The job and the jobs that are retried with it: failed jobs below it, predecessors that it does not run without, and the parent of a
-     * finisher.
+     * What is to happen to a waiting job.
+     *
+     * @param next what it becomes; waiting if it is not itself that moves
+     * @param released its finisher, if that may run
+     * @param cancelled those that are cancelled for a sibling
      */
-    Collection<ModelJob> retriedWith(ModelJob job) {
-        Set<ModelJob> all = new LinkedHashSet<>();
-        Deque<ModelJob> edge = new ArrayDeque<>(List.of(job));
-        for (ModelJob next = edge.poll(); next != null; next = edge.poll()) {
-            if (next.isRetryable() && all.add(next)) {
-                edge.addAll(childrenOf(next));
-                if (next.onPredecessorFailure != PredecessorFailurePolicy.RUN) {
-                    edge.addAll(predecessorsOf(next));
-                }
-                ModelJob parent = parentOf(next);
-                if (next.isFinisher && parent != null) {
-                    edge.add(parent);
-                }
-            }
+    private record Move(
+            ModelJob job,
+            JobStatus next,
+            @Nullable ModelError why,
+            @Nullable ModelJob released,
+            List<ModelJob> cancelled) {
+        Move(ModelJob job, JobStatus next, @Nullable ModelError why) {
+            this(job, next, why, null, List.of());
         }
-        return all;
     }
 
-    /** Whether a job that is retried together with others waits again. */
-    boolean waits(ModelJob job, Collection<ModelJob> together) {
-        ModelJob parent = parentOf(job);
-        return job.isParent
-                || job.onPredecessorFailure != null
-                || !childrenOf(job).isEmpty()
-                || (job.isFinisher && parent != null && together.contains(parent));
+    private @Nullable Move moveOf(ModelJob job) {
+        if (job.isParent) {
+            return moveOfParent(job);
+        }
+        return job.isFinisher ? null : moveOfSuccessor(job);
     }
 
-    boolean isNeeded(ModelJob job) {
-        return jobs.values().stream()
-                .anyMatch(other -> other.status != JobStatus.COMPLETED && other.after.contains(job.name));
+    private @Nullable Move moveOfParent(ModelJob parent) {
+        List<ModelJob> others = jobs.othersOf(parent.name);
+        ModelJob finisher = jobs.finisherOf(parent.name);
+        boolean isOver = parent.isSealed && others.stream().noneMatch(ModelJob::isOpen);
+        List<ModelJob> cancelled = cancelledForSiblings(parent, others);
+        boolean isForOthers = failsForOthers(parent, others, isOver);
+        if (isForOthers) {
+            return new Move(parent, JobStatus.FAILED, ModelError.children(others), null, cancelled);
+        }
+        // A finisher that was cancelled while it waited leaves nothing to wait for.
+        if (finisher != null && finisher.isRetryable()) {
+            return new Move(parent, JobStatus.FAILED, whyOf(finisher, others.size() + 1), null, cancelled);
+        }
+        if (isOver && (finisher == null || finisher.status == JobStatus.COMPLETED)) {
+            return new Move(parent, JobStatus.COMPLETED, null, null, cancelled);
+        }
+        ModelJob released = isOver && finisher != null && isHeldBack(finisher) ? finisher : null;
+        return released != null || !cancelled.isEmpty()
+                ? new Move(parent, JobStatus.WAITING, null, released, cancelled)
+                : null;
     }
 
-    /** Deletes a job. No job comes after it any more, also if another one gets its name. */
-    void remove(String name) {
-        jobs.remove(name);
-        jobs.values().forEach(other -> other.after.remove(name));
-    }
-
-    private @Nullable ModelJob parentOf(ModelJob job) {
-        return job.parent == null ? null : jobs.get(job.parent);
-    }
-
-    private List<ModelJob> predecessorsOf(ModelJob job) {
-        return jobs.values().stream()
-                .filter(other -> job.after.contains(other.name))
+    /** Open children at the moment at which one fails. A child that is added or retried later is left alone. */
+    private List<ModelJob> cancelledForSiblings(ModelJob parent, List<ModelJob> others) {
+        if (!parent.cancelsSiblings || jobs.childrenOf(parent.name).stream().noneMatch(newlyBad::contains)) {
+            return List.of();
+        }
+        return others.stream()
+                .filter(child -> child.isOpen() && !child.cancelRequested)
                 .toList();
     }
 
-    private List<ModelJob> childrenOf(ModelJob parent) {
-        return jobs.values().stream()
-                .filter(job -> parent.name.equals(job.parent))
-                .toList();
+    private static boolean failsForOthers(ModelJob parent, List<ModelJob> others, boolean isOver) {
+        boolean isBad = others.stream().anyMatch(ModelJob::isRetryable);
+        return switch (parent.onChildFailure) {
+            case FAIL_AT_ONCE -> isBad;
+            case FAIL_AT_END -> isOver && isBad;
+            case IGNORE -> false;
+        };
     }
 
-    private List<ModelJob> othersOf(ModelJob parent) {
-        return childrenOf(parent).stream().filter(child -> !child.isFinisher).toList();
+    /** A finisher fails its parent word for word. */
+    private static @Nullable ModelError whyOf(ModelJob finisher, int children) {
+        return finisher.hasFailed() ? finisher.error : ModelError.cancelled(1, children);
     }
 
-    private @Nullable ModelJob finisherOf(ModelJob parent) {
-        return childrenOf(parent).stream()
-                .filter(child -> child.isFinisher)
-                .findFirst()
-                .orElse(null);
+    /** Whether it waits for its siblings, and not for children of its own. */
+    private static boolean isHeldBack(ModelJob finisher) {
+        return finisher.waits() && !finisher.isParent;
+    }
+
+    private @Nullable Move moveOfSuccessor(ModelJob job) {
+        List<ModelJob> before = jobs.predecessorsOf(job);
+        boolean isAnyBad = before.stream().anyMatch(ModelJob::isRetryable);
+        if (isAnyBad && job.onPredecessorFailure == PredecessorFailurePolicy.CANCEL) {
+            return new Move(job, JobStatus.CANCELLED, null);
+        }
+        if (isAnyBad && job.onPredecessorFailure == PredecessorFailurePolicy.FAIL) {
+            return new Move(job, JobStatus.FAILED, ModelError.predecessor(before));
+        }
+        return before.stream().anyMatch(ModelJob::isOpen) ? null : new Move(job, JobStatus.PENDING, null);
+    }
+
+    private void make(Move move) {
+        ModelJob job = move.job;
+        jobs.childrenOf(job.name).forEach(newlyBad::remove);
+        ModelJob finisher = jobs.finisherOf(job.name);
+        if (move.next == JobStatus.COMPLETED) {
+            end(job, JobStatus.COMPLETED, null);
+            job.result = finisher == null ? job.result : finisher.result;
+        } else if (move.next.isFinal()) {
+            end(job, move.next, move.why);
+            if (job.isParent) {
+                showMean(job);
+            }
+            if (finisher != null && isHeldBack(finisher)) {
+                cancel(finisher);
+            }
+        } else {
+            release(job, move.next);
+        }
+        if (move.released != null) {
+            release(move.released, JobStatus.PENDING);
+        }
+        move.cancelled.forEach(this::cancel);
+    }
+
+    private void release(ModelJob job, JobStatus next) {
+        job.status = next;
+        job.dueAt = Math.max(job.dueAt, jobs.now);
+    }
+
+    private void showMean(ModelJob parent) {
+        List<ModelJob> children = jobs.childrenOf(parent.name);
+        parent.knowsPercent = children.stream().allMatch(child -> child.knowsPercent);
+        if (parent.knowsPercent) {
+            int sum = children.stream()
+                    .mapToInt(child -> child.progress.percent())
+                    .sum();
+            // It has not completed.
+            parent.progress = parent.progress.withPercent(Math.min(99, sum / children.size()));
+        }
     }
 }

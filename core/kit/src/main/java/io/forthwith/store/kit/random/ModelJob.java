@@ -2,7 +2,6 @@ package io.forthwith.store.kit.random;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
@@ -10,30 +9,33 @@ import io.forthwith.PredecessorFailurePolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One row of the model. Its text says everything that the row of a store must say too. */
+/** One row of the model. Its texts say everything that a store's row must say as well. */
 final class ModelJob {
-    static final String CHILD_ERROR = "for its children";
-    static final String PREDECESSOR_ERROR = "for its predecessors";
-
     final String name;
+    final UUID id;
     final @Nullable String parent;
     final @Nullable String key;
     final @Nullable Integer maxAttempts;
     final int priority;
-    boolean isFinisher;
+    final boolean isFinisher;
     boolean isParent;
-    boolean isSealed = true;
-    ChildFailurePolicy onChildFailure = ChildFailurePolicy.FAIL_AT_ONCE;
+    boolean isSealed;
+    ChildFailurePolicy onChildFailure;
+    boolean cancelsSiblings;
 
-    @Nullable
-    PredecessorFailurePolicy onPredecessorFailure;
+    /** Null for a job that comes after no other. */
+    final @Nullable PredecessorFailurePolicy onPredecessorFailure;
+
+    /** The order among the children of its parent; 0 for a finisher and for a job without parent. Rows may have gaps. */
+    int position;
 
     /** Its predecessors that have not been deleted. Not in the row. */
     final List<String> after = new ArrayList<>();
 
-    /** Whether it ever had a successor. Not in the row. */
+    /** Whether another job has ever come after it. Not in the row. */
     boolean hasSuccessors;
 
     JobStatus status = JobStatus.PENDING;
@@ -45,43 +47,71 @@ final class ModelJob {
     int postponements;
     boolean postponed;
     JobProgress progress = JobProgress.NONE;
+    /** False while it waits for its children: the contract does not say when a store writes it. */
+    boolean knowsPercent = true;
 
     @Nullable
     String result;
 
-    String error = "";
+    @Nullable
+    ModelError error;
+
     boolean cancelRequested;
     // In ticks, which no row shows.
     int dueAt;
     int endedAt;
+    /** Counts the atomic steps of the model. */
+    int endedInStep;
+
     final List<String> history = new ArrayList<>();
 
-    ModelJob(ScenarioJobs.Role role) {
-        this(role.name(), role.relations().parent(), role.key(), role.maxAttempts(), role.priority());
-        isFinisher = role.relations().isFinisher();
-        isSealed = role.relations().isSealed();
-        onChildFailure = role.relations().onChildFailure();
-        onPredecessorFailure =
-                role.relations().after().isEmpty() ? null : role.relations().onPredecessorFailure();
-        after.addAll(role.relations().after());
+    /** What is wrong with a store's row by itself; empty in the model. */
+    private String contradiction = "";
+
+    ModelJob(PlannedJob planned, UUID id) {
+        this(
+                planned.name(),
+                id,
+                planned.parent(),
+                planned.key(),
+                planned.maxAttempts(),
+                planned.priority(),
+                planned.isFinisher(),
+                planned.after().isEmpty() ? null : planned.onPredecessorFailure());
+        isSealed = planned.isSealed();
+        onChildFailure = planned.onChildFailure();
+        cancelsSiblings = planned.cancelsSiblings();
+        after.addAll(planned.after());
     }
 
     private ModelJob(
-            String name, @Nullable String parent, @Nullable String key, @Nullable Integer maxAttempts, int priority) {
+            String name,
+            UUID id,
+            @Nullable String parent,
+            @Nullable String key,
+            @Nullable Integer maxAttempts,
+            int priority,
+            boolean isFinisher,
+            @Nullable PredecessorFailurePolicy onPredecessorFailure) {
         this.name = name;
+        this.id = id;
         this.parent = parent;
         this.key = key;
         this.maxAttempts = maxAttempts;
         this.priority = priority;
+        this.isFinisher = isFinisher;
+        this.onPredecessorFailure = onPredecessorFailure;
+        this.isSealed = true;
+        this.onChildFailure = ChildFailurePolicy.FAIL_AT_ONCE;
     }
 
     ModelJob copy() {
-        ModelJob copy = new ModelJob(name, parent, key, maxAttempts, priority);
-        copy.isFinisher = isFinisher;
+        ModelJob copy = new ModelJob(name, id, parent, key, maxAttempts, priority, isFinisher, onPredecessorFailure);
         copy.isParent = isParent;
         copy.isSealed = isSealed;
         copy.onChildFailure = onChildFailure;
-        copy.onPredecessorFailure = onPredecessorFailure;
+        copy.cancelsSiblings = cancelsSiblings;
+        copy.position = position;
         copy.after.addAll(after);
         copy.hasSuccessors = hasSuccessors;
         copy.status = status;
@@ -93,11 +123,13 @@ final class ModelJob {
         copy.postponements = postponements;
         copy.postponed = postponed;
         copy.progress = progress;
+        copy.knowsPercent = knowsPercent;
         copy.result = result;
         copy.error = error;
         copy.cancelRequested = cancelRequested;
         copy.dueAt = dueAt;
         copy.endedAt = endedAt;
+        copy.endedInStep = endedInStep;
         copy.history.addAll(history);
         return copy;
     }
@@ -106,15 +138,17 @@ final class ModelJob {
     static ModelJob of(Job job, List<JobFailure> failures, ScenarioJobs cast) {
         ModelJob row = new ModelJob(
                 cast.name(job.id()),
+                job.id(),
                 job.parentId() == null ? null : cast.name(job.parentId()),
                 job.uniqueKey(),
                 job.maxAttempts(),
-                job.priority());
-        row.isFinisher = job.relations().isFinisher();
+                job.priority(),
+                job.relations().isFinisher(),
+                job.relations().onPredecessorFailure());
         row.isParent = job.relations().isParent();
         row.isSealed = job.relations().isSealed();
         row.onChildFailure = job.relations().onChildFailure();
-        row.onPredecessorFailure = job.relations().onPredecessorFailure();
+        row.cancelsSiblings = job.relations().cancelsSiblings();
         row.status = job.status();
         row.claim = job.claim();
         row.holder = cast.name(job.workerId());
@@ -125,85 +159,98 @@ final class ModelJob {
         row.postponed = job.postponedSince() != null;
         row.progress = job.progress();
         row.result = job.result();
-        row.error = job.errorCode() == null ? "" : error(job.errorKind(), job.errorCode(), job.errorMessage());
+        row.error = ModelError.of(job);
         row.cancelRequested = job.cancelRequestedAt() != null;
         failures.forEach(failure -> row.history.add(entry(
                 failure.claim(),
                 failure.attempt(),
                 cast.name(failure.workerId()),
-                error(failure.kind(), failure.code(), failure.message()))));
+                ModelError.of(failure.code(), failure.kind(), failure.message()))));
         if ((job.completedAt() != null) != job.status().isFinal()) {
-            row.error += " (completed_at is " + job.completedAt() + ")";
+            row.contradiction = ", though completed_at is " + job.completedAt();
         }
         return row;
     }
 
+    boolean isOpen() {
+        return status.isOpen();
+    }
+
+    boolean waits() {
+        return status == JobStatus.WAITING;
+    }
+
+    boolean hasFailed() {
+        return status == JobStatus.FAILED;
+    }
+
+    /** Failed or cancelled. */
     boolean isRetryable() {
         return status == JobStatus.FAILED || status == JobStatus.CANCELLED;
     }
 
+    boolean isSuccessor() {
+        return onPredecessorFailure != null;
+    }
+
     boolean hasRelatives() {
-        return parent != null || isParent || onPredecessorFailure != null || hasSuccessors;
+        return parent != null || isParent || isSuccessor() || hasSuccessors;
     }
 
     boolean isOpenGroup() {
-        return status == JobStatus.WAITING && isParent && !isSealed;
-    }
-
-    void end(JobStatus how, String why, int now) {
-        status = how;
-        error = why;
-        endedAt = now;
-        if (how == JobStatus.COMPLETED) {
-            progress = progress.withPercent(100);
-        }
+        return waits() && isParent && !isSealed;
     }
 
     /** Keeps a failed attempt. */
-    void remember(JobError failure) {
-        history.add(entry(claim, attempt, holder, error(failure)));
+    void remember(ModelError failure) {
+        history.add(entry(claim, attempt, holder, failure));
     }
 
     String claimText() {
         return name + "#" + claim;
     }
 
-    static String error(JobError error) {
-        return error(error.kind(), error.code(), error.message());
+    private static String entry(long claim, int attempt, String worker, ModelError error) {
+        return "claim " + claim + " attempt " + attempt + " of " + worker + ": " + error.withoutDetails();
     }
 
-    /**
-     * A job that failed because of others names them in its message. Which ones depends on what else ended in the same transaction, and a
-     * take-over may be one transaction or several. So only the kind is compared: because of children, or because of predecessors.
-     */
-    private static String error(JobError.@Nullable Kind kind, String code, @Nullable String message) {
-        if (code.startsWith("child_")) {
-            return CHILD_ERROR;
-        }
-        return code.startsWith("predecessor_") ? PREDECESSOR_ERROR : kind + " " + code + " '" + message + "'";
+    /** What is compared where the order of atomic steps is known. The history of attempts is not part of it. */
+    String exactText() {
+        return text(knowsPercent ? progress.percent() + "%" : "?", String.valueOf(error));
     }
 
-    private static String entry(long claim, int attempt, String worker, String error) {
-        return "claim " + claim + " attempt " + attempt + " of " + worker + ": " + error;
+    private String text(String percent, String failure) {
+        return name + " " + status.text() + (cancelRequested ? ", to be cancelled" : "") + ", claim " + claim + " of "
+                + holder + (started ? "" : " (never started)") + ", attempt " + attempt + "/" + maxAttempts + ", lost "
+                + lostWorkers + ", postponed " + postponements + (postponed ? " since" : "") + ", " + percent + " "
+                + progress.currentStep() + "/" + progress.totalSteps() + " "
+                + Objects.requireNonNullElse(progress.message(), "-") + ", result " + result + ", error [" + failure
+                + "], " + ties() + ", key " + key + ", priority " + priority + contradiction;
     }
 
-    private String percent() {
-        return ScenarioJobs.mayBeParent(name) && status != JobStatus.COMPLETED ? "?" : progress.percent() + "%";
-    }
-
-    private String relations() {
+    private String ties() {
         return (isFinisher ? "finisher" : "child") + " of " + parent
-                + (isParent ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text() : "")
+                + (isParent
+                        ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text()
+                                + (cancelsSiblings ? ", cancels siblings" : "")
+                        : "")
                 + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
     }
 
+    /** What is compared where calls race: without what depends on the order of their atomic steps. */
     @Override
     public String toString() {
-        return name + " " + status.text() + (cancelRequested ? ", to be cancelled" : "") + ", claim " + claim + " of "
-                + holder + (started ? "" : " (never started)") + ", attempt " + attempt + "/" + maxAttempts + ", lost "
-                + lostWorkers + ", postponed " + postponements + (postponed ? " since" : "") + ", " + percent() + " "
-                + progress.currentStep() + "/" + progress.totalSteps() + " "
-                + Objects.requireNonNullElse(progress.message(), "-") + ", result " + result + ", error [" + error
-                + "], history " + history + ", " + relations() + ", key " + key + ", priority " + priority;
+        boolean isOpenParent = ScenarioJobs.mayBeParent(name) && status != JobStatus.COMPLETED;
+        return text(isOpenParent ? "?" : progress.percent() + "%", error == null ? "" : error.withoutDetails())
+                + ", history " + history;
+    }
+
+    void end(JobStatus how, @Nullable ModelError why) {
+        status = how;
+        error = why;
+        if (how == JobStatus.COMPLETED) {
+            progress = progress.withPercent(100);
+            knowsPercent = true;
+        }
     }
 }

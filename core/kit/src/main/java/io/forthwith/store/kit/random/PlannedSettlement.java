@@ -1,5 +1,6 @@
 package io.forthwith.store.kit.random;
 
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobError;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
@@ -9,13 +10,25 @@ import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** A settlement in the names of the model. Immutable. */
-public record PlannedSettlement(String job, long claim, String worker, How how) {
-    static final String RESULT = "7";
+/**
+ * A settlement, in names. Immutable.
+ *
+ * @param spawn the children that it brings
+ * @param onChildFailure the policy of the job that spawns; it has no effect without children
+ */
+record PlannedSettlement(
+        String job,
+        long claim,
+        String worker,
+        How how,
+        @Nullable String result,
+        List<PlannedJob> spawn,
+        ChildFailurePolicy onChildFailure,
+        boolean cancelsSiblings) {
     static final String NOT_READY = "not ready";
-    static final JobError FAILURE = JobError.user("no_credits", "boom");
-    static final JobError TIMEOUT = JobError.retryable("timeout", "Too slow");
+    private static final String RESULT = "7";
 
     /** One constant for each kind of settlement, or two: due at once, or later. */
     enum How {
@@ -27,37 +40,75 @@ public record PlannedSettlement(String job, long claim, String worker, How how) 
         POSTPONE_NOW,
         POSTPONE_LATER,
         GIVE_BACK,
-        AWAIT_CHILDREN,
-        /** Awaits the child that it spawns: only for {@link ScenarioJobs#SINGLE}. */
-        SPAWN;
+        AWAIT_CHILDREN;
 
         /** In ticks. */
         int delay() {
             return this == RETRY_LATER || this == POSTPONE_LATER ? ScenarioJobs.LATER : 0;
         }
+
+        boolean isCompletion() {
+            return this == COMPLETE || this == COMPLETE_AND_DELETE;
+        }
+    }
+
+    static PlannedSettlement of(String job, long claim, String worker, How how) {
+        return of(job, claim, worker, how, how.isCompletion() ? RESULT : null);
+    }
+
+    static PlannedSettlement of(String job, long claim, String worker, How how, @Nullable String result) {
+        return new PlannedSettlement(
+                job, claim, worker, how, result, List.of(), ChildFailurePolicy.FAIL_AT_ONCE, false);
+    }
+
+    /** Of {@link ScenarioJobs#SINGLE}, which awaits the child that it brings. */
+    static PlannedSettlement spawn(String job, long claim, String worker) {
+        return of(job, claim, worker, How.AWAIT_CHILDREN, RESULT)
+                .spawning(List.of(ScenarioJobs.SPAWNED), ScenarioJobs.SPAWNERS_POLICY, false);
+    }
+
+    PlannedSettlement spawning(List<PlannedJob> children, ChildFailurePolicy policy, boolean cancels) {
+        return new PlannedSettlement(job, claim, worker, how, result, children, policy, cancels);
+    }
+
+    /** What a job fails with. */
+    JobError failure() {
+        return JobError.user("no_credits", "Of " + job);
+    }
+
+    /** What an attempt fails with that is repeated. */
+    JobError trouble() {
+        return JobError.retryable("timeout", "Of " + job);
     }
 
     Settlement with(StoreFixture fixture, ScenarioJobs cast) {
         Claim fence = cast.claim(job, claim, worker);
         Duration delay = ScenarioJobs.lasting(how.delay());
         return switch (how) {
-            case COMPLETE -> Settlement.complete(fence, RESULT);
-            case COMPLETE_AND_DELETE -> Settlement.completeAndDelete(fence, RESULT);
-            case FAIL -> Settlement.fail(fence, FAILURE, Locale.ENGLISH);
-            case RETRY_NOW, RETRY_LATER -> Settlement.retry(fence, TIMEOUT, delay);
+            case COMPLETE -> Settlement.complete(fence, result);
+            case COMPLETE_AND_DELETE -> Settlement.completeAndDelete(fence, result);
+            case FAIL -> Settlement.fail(fence, failure(), Locale.ENGLISH);
+            case RETRY_NOW, RETRY_LATER -> Settlement.retry(fence, trouble(), delay);
             case POSTPONE_NOW, POSTPONE_LATER -> Settlement.postpone(fence, delay, NOT_READY);
             case GIVE_BACK -> Settlement.giveBack(fence);
-            case AWAIT_CHILDREN -> Settlement.awaitChildren(fence, null, Spawn.NONE);
-            case SPAWN -> {
-                EncodedJob child = cast.encode(fixture, ScenarioJobs.SPAWNED, 0);
+            case AWAIT_CHILDREN -> {
+                List<EncodedJob> children = spawn.stream()
+                        .map(child -> cast.encode(fixture, child, 0))
+                        .toList();
                 yield Settlement.awaitChildren(
-                        fence, RESULT, new Spawn(List.of(child), ScenarioJobs.SPAWNERS_POLICY, false));
+                        fence,
+                        result,
+                        spawn.isEmpty() ? Spawn.NONE : new Spawn(children, onChildFailure, cancelsSiblings));
             }
         };
     }
 
     @Override
     public String toString() {
-        return how + " " + job + "#" + claim + " as " + worker;
+        String text = how + " " + job + "#" + claim + " as " + worker + (result == null ? "" : ", result " + result);
+        if (!spawn.isEmpty()) {
+            text += ", " + PlannedJob.low(onChildFailure) + (cancelsSiblings ? " cancels siblings " : " ") + spawn;
+        }
+        return text;
     }
 }

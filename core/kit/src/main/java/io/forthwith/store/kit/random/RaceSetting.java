@@ -137,7 +137,7 @@ final class RaceSetting {
 
     private Command settle(String name, How how) {
         ModelJob held = round.model.job(name);
-        return CommandFactory.settle(List.of(new PlannedSettlement(name, held.claim, held.holder, how)));
+        return CommandFactory.settle(List.of(PlannedSettlement.of(name, held.claim, held.holder, how)));
     }
 
     // Others
@@ -169,7 +169,7 @@ final class RaceSetting {
 
     /** Of another member, which comes after the first one; together with the group itself, as if that was not there yet. */
     Command fill() {
-        List<ScenarioJobs.Role> late = List.of(ScenarioJobs.LATE_MEMBER);
+        List<PlannedJob> late = List.of(ScenarioJobs.LATE_MEMBER);
         return CommandFactory.add(
                 random.nextBoolean() ? late : List.of(ScenarioJobs.GROUP, ScenarioJobs.END, ScenarioJobs.LATE_MEMBER),
                 0);

@@ -21,7 +21,7 @@ final class RandomRun {
     /** A command that starts a little later meets the other one at another moment. */
     private static final int MOST_SPINS = 3_000;
 
-    final CommandModel model = new CommandModel();
+    final CommandModel model;
     final CommandGenerator source;
     final Random random;
     private final StoreFixture fixture;
@@ -35,6 +35,7 @@ final class RandomRun {
         // Neighbouring seeds would start with the same numbers.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
+        this.model = new CommandModel(cast::id, StoreFixture.CAP);
         this.source = new CommandGenerator(random, model);
         trace.append("Round ")
                 .append(number)

@@ -16,7 +16,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The jobs and workers of one round of random commands: short names in the model and in traces, ids in the store.
+ * The jobs and workers of one round of random commands: short names in the model and in traces, ids in the store. Each job has a priority
+ * of its own, so that the order of a claim does not depend on microseconds, and no job cancels its siblings: for which of them a parent
+ * fails would depend on whose jobs are taken over first.
  *
  * <p>Time is counted in ticks of one hour. A delay or lease is half a tick shorter than a whole number of ticks, so the time that the test
  * itself takes changes nothing.
@@ -27,93 +29,46 @@ final class ScenarioJobs {
     static final int LATER = 2;
 
     static final String KEY = "k";
-    /** The priority of a parent that waits from the start has no effect. */
+    /** The priority of jobs that are parents from the start. It has no effect. */
     private static final int NEVER_RUNS = 5;
 
-    static final Role ALONE = new Role("a", 9, KEY, 3, Ties.NONE);
-    static final Role RIVAL = new Role("b", 8, KEY, null, Ties.NONE);
+    static final PlannedJob ALONE = new PlannedJob("a", 9, KEY, 3);
+    static final PlannedJob RIVAL = new PlannedJob("b", 8, KEY, null);
     /** Spawns {@link #SPAWNED}. */
-    static final Role SINGLE = new Role("s", 7, null, null, Ties.NONE);
+    static final PlannedJob SINGLE = new PlannedJob("s", 7, null, null);
 
-    static final Role AFTER = new Role("u", 6, null, null, Ties.NONE.after(PredecessorFailurePolicy.FAIL, "s", "g"));
-    static final Role TOP = new Role("t", NEVER_RUNS, null, null, Ties.NONE);
-    static final Role PARENT = new Role("p", NEVER_RUNS, null, null, Ties.childOf("t"));
-    static final Role CHILD = new Role("c", 5, KEY, 2, Ties.childOf("p"));
-    static final Role SIBLING = new Role("d", 4, null, null, Ties.childOf("p"));
+    static final PlannedJob AFTER =
+            new PlannedJob("u", 6, null, null).after(PredecessorFailurePolicy.FAIL, List.of("s", "g"));
+    static final PlannedJob TOP = new PlannedJob("t", NEVER_RUNS, null, null);
+    static final PlannedJob PARENT = new PlannedJob("p", NEVER_RUNS, null, null).childOf("t");
+    static final PlannedJob CHILD = new PlannedJob("c", 5, KEY, 2).childOf("p");
+    static final PlannedJob SIBLING = new PlannedJob("d", 4, null, null).childOf("p");
     /** Takes {@link #MEMBER} and {@link #LATE_MEMBER} until it is sealed, and then {@link #END} runs. */
-    static final Role GROUP = new Role("g", NEVER_RUNS, null, null, Ties.group(ChildFailurePolicy.FAIL_AT_END));
+    static final PlannedJob GROUP = new PlannedJob("g", NEVER_RUNS, null, null)
+            .unsealed()
+            .onChildFailure(ChildFailurePolicy.FAIL_AT_END, false);
 
-    static final Role MEMBER = new Role("m", 3, null, null, Ties.childOf("g"));
-    static final Role LATE_MEMBER =
-            new Role("n", 2, null, null, Ties.childOf("g").after(PredecessorFailurePolicy.RUN, "m"));
-    static final Role END = new Role("z", 1, null, null, Ties.finisherOf("g"));
-    static final Role SPAWNED = new Role("y", 0, KEY, null, Ties.childOf("s"));
+    static final PlannedJob MEMBER = new PlannedJob("m", 3, null, null).childOf("g");
+    static final PlannedJob LATE_MEMBER =
+            new PlannedJob("n", 2, null, null).childOf("g").after(PredecessorFailurePolicy.RUN, List.of("m"));
+    static final PlannedJob END = new PlannedJob("z", 1, null, null).finisherOf("g");
+    static final PlannedJob SPAWNED = new PlannedJob("y", 0, KEY, null).childOf("s");
     /** What becomes of {@link #SINGLE} if the child that it has spawned fails. */
     static final ChildFailurePolicy SPAWNERS_POLICY = ChildFailurePolicy.IGNORE;
 
-    static final List<Role> FAMILY = List.of(TOP, PARENT, CHILD, SIBLING);
-    static final List<Role> NEW_GROUP = List.of(GROUP, END);
+    static final List<PlannedJob> FAMILY = List.of(TOP, PARENT, CHILD, SIBLING);
+    static final List<PlannedJob> NEW_GROUP = List.of(GROUP, END);
     private static final Set<String> PARENTS = Set.of("s", "t", "p", "g");
 
     private final long seed;
     private final Map<String, UUID> ids = new HashMap<>();
     private final Map<UUID, String> names = new HashMap<>();
 
-    /**
-     * What a job is enqueued as.
-     *
-     * @param priority differs from job to job, so that the order of a claim does not depend on microseconds
-     */
-    record Role(
-            String name,
-            int priority,
-            @Nullable String key,
-            @Nullable Integer maxAttempts,
-            Ties relations) {}
-
-    /**
-     * The relations of a job. No parent cancels siblings: the result of a take-over would depend on whose jobs are taken first.
-     *
-     * @param parent whose child it is
-     * @param isFinisher whether it runs after the other children
-     * @param after the jobs that it comes after
-     */
-    record Ties(
-            @Nullable String parent,
-            boolean isFinisher,
-            boolean isSealed,
-            ChildFailurePolicy onChildFailure,
-            List<String> after,
-            PredecessorFailurePolicy onPredecessorFailure) {
-        static final Ties NONE =
-                new Ties(null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, List.of(), PredecessorFailurePolicy.FAIL);
-
-        static Ties childOf(String parent) {
-            return new Ties(parent, false, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
-        }
-
-        static Ties finisherOf(String parent) {
-            return new Ties(parent, true, true, NONE.onChildFailure, List.of(), NONE.onPredecessorFailure);
-        }
-
-        static Ties group(ChildFailurePolicy policy) {
-            return new Ties(null, false, false, policy, List.of(), NONE.onPredecessorFailure);
-        }
-
-        Ties after(PredecessorFailurePolicy policy, String... others) {
-            return new Ties(parent, isFinisher, isSealed, onChildFailure, List.of(others), policy);
-        }
-
-        boolean isNone() {
-            return parent == null && isSealed && after.isEmpty();
-        }
-    }
-
     ScenarioJobs(long seed) {
         this.seed = seed;
     }
 
-    /** Whether the job may have children: its progress before it completes depends on seconds. */
+    /** Whether the job may have children: its percentage before it completes depends on when a store writes it. */
     static boolean mayBeParent(String name) {
         return PARENTS.contains(name);
     }
@@ -140,31 +95,28 @@ final class ScenarioJobs {
         return new Claim(id(job), number, id(worker));
     }
 
-    EncodedJob encode(StoreFixture fixture, Role role, int delay) {
-        return StoreFixture.encode(newJob(fixture, role).delay(lasting(delay)));
+    EncodedJob encode(StoreFixture fixture, PlannedJob planned, int delay) {
+        return StoreFixture.encode(newJob(fixture, planned).delay(lasting(delay)));
     }
 
-    private NewJob newJob(StoreFixture fixture, Role role) {
-        NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.relations);
-        if (role.key != null) {
-            job = job.uniqueKey(role.key);
-        }
-        return role.maxAttempts == null ? job : job.maxAttempts(role.maxAttempts);
-    }
-
-    private NewJob withTies(NewJob plain, Ties relations) {
-        NewJob job =
-                plain.onChildFailure(relations.onChildFailure).onPredecessorFailure(relations.onPredecessorFailure);
-        for (String predecessor : relations.after) {
+    private NewJob newJob(StoreFixture fixture, PlannedJob planned) {
+        NewJob job = fixture.job()
+                .id(id(planned.name()))
+                .priority(planned.priority())
+                .onChildFailure(planned.onChildFailure())
+                .onPredecessorFailure(planned.onPredecessorFailure());
+        job = planned.cancelsSiblings() ? job.cancelSiblings() : job;
+        job = planned.isSealed() ? job : job.unsealed();
+        job = planned.key() == null ? job : job.uniqueKey(planned.key());
+        job = planned.maxAttempts() == null ? job : job.maxAttempts(planned.maxAttempts());
+        for (String predecessor : planned.after()) {
             job = job.after(id(predecessor));
         }
-        if (!relations.isSealed) {
-            job = job.unsealed();
-        }
-        if (relations.parent == null) {
+        if (planned.parent() == null) {
             return job;
         }
-        NewJob parent = plain.id(id(relations.parent));
-        return relations.isFinisher ? job.finisherOf(parent) : job.parent(parent);
+        // The parent matters by its id only.
+        NewJob parent = fixture.job().id(id(planned.parent()));
+        return planned.isFinisher() ? job.finisherOf(parent) : job.parent(parent);
     }
 }

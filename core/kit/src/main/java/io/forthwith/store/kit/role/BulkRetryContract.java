@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BulkRetry;
 import io.forthwith.Job;
-import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -23,18 +22,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class BulkRetryContract {
+public abstract class BulkRetryContract extends BulkRetryFixture {
     private static final int THREADS = 8;
-    private static final int REPETITIONS = 10;
+    private static final int REPETITIONS = RacingThreads.REPETITIONS;
     private static final Instant THEN = Instant.EPOCH;
-
-    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("retries the failed and cancelled jobs of a query, and no others")
@@ -373,38 +369,5 @@ public abstract class BulkRetryContract {
                 .map(StoreFixture::encode)
                 .toList();
         fixture().store.add(holders);
-    }
-
-    /** So many failed jobs, the oldest first. */
-    private List<UUID> failed(int count) {
-        List<UUID> ids = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ids.add(fixture().added());
-        }
-        fixture().claim(count).forEach(fixture()::fail);
-        return ids;
-    }
-
-    private Job failedWith(String code) {
-        Job job = fixture().claimed();
-        fixture().settle(Settlement.fail(Claim.of(job), JobError.permanent(code, "It broke"), Locale.ENGLISH));
-        return job;
-    }
-
-    private NewJob failedWithKey(String key) {
-        NewJob job = fixture().job().uniqueKey(key);
-        fixture().add(job);
-        fixture().fail(fixture().claimed(job.id()));
-        return job;
-    }
-
-    private long retried(JobQuery query) {
-        BulkRetry answer = fixture().store.retryPage(query);
-        assertThat(answer.skipped()).isZero();
-        return answer.retried();
-    }
-
-    private void cancel(UUID id) {
-        fixture().store.cancel(id, Locale.ENGLISH);
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 public abstract class DeletingOnCompletionContract {
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
-    private static final int REPETITIONS = 20;
+    private static final int REPETITIONS = 2 * RacingThreads.REPETITIONS;
 
     public abstract StoreFixture fixture();
 

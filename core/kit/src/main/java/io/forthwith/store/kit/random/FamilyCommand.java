@@ -1,11 +1,11 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** Something that is said to a store and to the model. Numbers choose among what there is at that moment. */
-interface Command {
-    void issue(Duel duel);
+/** A command about families of any shape. Its numbers choose among the jobs that the model holds at that moment. Immutable. */
+interface FamilyCommand {
+    void issue(FamilyRun run);
 
     /** Whether jobs are retried by hand. */
     default boolean isByHand() {
@@ -18,7 +18,7 @@ interface Command {
     }
 
     /** The same with a little less in it, if that can be. */
-    default List<Command> simpler() {
+    default List<FamilyCommand> simpler() {
         return List.of();
     }
 

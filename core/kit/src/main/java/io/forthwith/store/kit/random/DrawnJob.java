@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.PredecessorFailurePolicy;
@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parent 0 to 9: few choose no parent, some a parent in the call, many an open group that exists
  */
-record Sprout(
+record DrawnJob(
         int parent,
         boolean finishes,
         boolean isUnsealed,
@@ -34,16 +35,16 @@ record Sprout(
                 + (onChildFailure == ChildFailurePolicy.FAIL_AT_ONCE ? 0 : 1);
     }
 
-    static int sizeOf(List<Sprout> sprouts) {
-        return 1 + sprouts.stream().mapToInt(Sprout::size).sum();
+    static int sizeOf(List<DrawnJob> jobs) {
+        return 1 + jobs.stream().mapToInt(DrawnJob::size).sum();
     }
 
     /** The same jobs but one, or with one that is plainer. */
-    static List<List<Sprout>> simpler(List<Sprout> sprouts) {
-        List<List<Sprout>> all = Command.withoutOne(sprouts);
-        for (int i = 0; i < sprouts.size(); i++) {
-            for (Sprout plainer : sprouts.get(i).plainer()) {
-                List<Sprout> changed = new ArrayList<>(sprouts);
+    static List<List<DrawnJob>> simpler(List<DrawnJob> jobs) {
+        List<List<DrawnJob>> all = FamilyCommand.withoutOne(jobs);
+        for (int i = 0; i < jobs.size(); i++) {
+            for (DrawnJob plainer : jobs.get(i).plainer()) {
+                List<DrawnJob> changed = new ArrayList<>(jobs);
                 changed.set(i, plainer);
                 all.add(changed);
             }
@@ -51,9 +52,9 @@ record Sprout(
         return all;
     }
 
-    private List<Sprout> plainer() {
-        List<Sprout> plainer = new ArrayList<>();
-        Command.withoutOne(after).forEach(fewer -> plainer.add(with(onChildFailure, cancelsSiblings, fewer)));
+    private List<DrawnJob> plainer() {
+        List<DrawnJob> plainer = new ArrayList<>();
+        FamilyCommand.withoutOne(after).forEach(fewer -> plainer.add(with(onChildFailure, cancelsSiblings, fewer)));
         if (cancelsSiblings) {
             plainer.add(with(onChildFailure, false, after));
         }
@@ -63,98 +64,98 @@ record Sprout(
         return plainer;
     }
 
-    private Sprout with(ChildFailurePolicy policy, boolean cancels, List<Integer> otherAfter) {
-        return new Sprout(parent, finishes, isUnsealed, policy, cancels, otherAfter, onPredecessorFailure, key);
+    private DrawnJob with(ChildFailurePolicy policy, boolean cancels, List<Integer> otherAfter) {
+        return new DrawnJob(parent, finishes, isUnsealed, policy, cancels, otherAfter, onPredecessorFailure, key);
     }
 
     /** Turns drawn jobs into a call that makes sense as the model stands. */
-    static final class Bed {
-        private final FamilyModel model;
+    static final class Call {
+        private final ModelJobs jobs;
         private final String prefix;
         private final @Nullable String spawner;
-        private final List<Role> roles = new ArrayList<>();
+        private final List<PlannedJob> roles = new ArrayList<>();
         private final Map<String, Integer> levels = new HashMap<>();
         private final List<String> parents = new ArrayList<>();
         private final Set<String> finished = new LinkedHashSet<>();
 
         /** @param spawner the parent of those that have no other; null if they may have none */
-        Bed(FamilyModel model, String prefix, @Nullable String spawner) {
-            this.model = model;
+        Call(ModelJobs jobs, String prefix, @Nullable String spawner) {
+            this.jobs = jobs;
             this.prefix = prefix;
             this.spawner = spawner;
             if (spawner != null) {
                 parents.add(spawner);
-                levels.put(spawner, model.level(spawner));
+                levels.put(spawner, jobs.level(spawner));
             }
         }
 
-        List<Role> roles(List<Sprout> sprouts) {
-            sprouts.forEach(this::plant);
-            List<Role> whole = new ArrayList<>();
-            for (Role role : roles) {
-                boolean isParent = role.isUnsealed()
+        List<PlannedJob> planned(List<DrawnJob> drawn) {
+            drawn.forEach(this::plan);
+            List<PlannedJob> whole = new ArrayList<>();
+            for (PlannedJob role : roles) {
+                boolean isParent = !role.isSealed()
                         || roles.stream().anyMatch(other -> role.name().equals(other.parent()));
                 whole.add(isParent || role.isFinisher() ? role.withoutPredecessors() : role);
             }
             return whole;
         }
 
-        private void plant(Sprout sprout) {
+        private void plan(DrawnJob drawn) {
             String name = prefix + (roles.size() + 1);
-            String parent = parentFor(sprout);
+            String parent = parentFor(drawn);
             boolean isInCall = parent != null && parents.contains(parent);
-            boolean finishes = sprout.finishes && isInCall && finished.add(parent);
-            int level = parent == null ? 1 : 1 + (isInCall ? levels.get(parent) : model.level(parent));
-            Role role = new Role(
-                    name,
-                    parent,
-                    finishes,
-                    sprout.isUnsealed && !finishes,
-                    sprout.onChildFailure,
-                    sprout.cancelsSiblings,
-                    List.of(),
-                    sprout.onPredecessorFailure,
-                    sprout.key < KEYS ? "key" + sprout.key : null);
+            boolean finishes = drawn.finishes && parent != null && isInCall && finished.add(parent);
+            int level = parent == null ? 1 : 1 + (isInCall ? levelInCall(parent) : jobs.level(parent));
+            PlannedJob alone = PlannedJob.of(name, drawn.key < KEYS ? "key" + drawn.key : null)
+                    .onChildFailure(drawn.onChildFailure, drawn.cancelsSiblings)
+                    .after(drawn.onPredecessorFailure, List.of());
+            PlannedJob role = finishes
+                    ? alone.finisherOf(Objects.requireNonNull(parent))
+                    : (drawn.isUnsealed ? alone.unsealed() : alone).childOf(parent);
             roles.add(role);
             if (!finishes) {
-                // Whether the finisher of a parent may be a parent from the start is asked elsewhere.
+                // A finisher that is a parent from the start is refused: other tests show that.
                 parents.add(name);
                 levels.put(name, level);
-                sprout.after.forEach(this::tie);
+                drawn.after.forEach(this::tie);
             }
         }
 
-        private @Nullable String parentFor(Sprout sprout) {
+        private int levelInCall(String name) {
+            return levels.getOrDefault(name, 0);
+        }
+
+        private @Nullable String parentFor(DrawnJob drawn) {
             List<String> inCall = parents.stream()
-                    .filter(name -> levels.get(name) < MOST_LEVELS)
+                    .filter(name -> levelInCall(name) < MOST_LEVELS)
                     .toList();
-            List<String> groups = model.jobs().all().stream()
-                    .filter(job -> ModelAdding.isOpenGroup(job) && model.level(job.name) < MOST_LEVELS)
+            List<String> groups = jobs.all().stream()
+                    .filter(job -> job.isOpenGroup() && jobs.level(job.name) < MOST_LEVELS)
                     .map(job -> job.name)
                     .toList();
             if (spawner != null) {
-                return inCall.get(inCall.size() - 1 - sprout.parent % inCall.size());
+                return inCall.get(inCall.size() - 1 - drawn.parent % inCall.size());
             }
-            if (sprout.parent >= 7 && !groups.isEmpty()) {
-                return groups.get(groups.size() - 1 - sprout.parent % groups.size());
+            if (drawn.parent >= 7 && !groups.isEmpty()) {
+                return groups.get(groups.size() - 1 - drawn.parent % groups.size());
             }
-            return sprout.parent < 3 || inCall.isEmpty()
+            return drawn.parent < 3 || inCall.isEmpty()
                     ? null
-                    : inCall.get(inCall.size() - 1 - sprout.parent % inCall.size());
+                    : inCall.get(inCall.size() - 1 - drawn.parent % inCall.size());
         }
 
-        /** Lets the last one come after another, unless somebody would wait for itself. */
+        /** Lets the last job come after another, unless a job would wait for itself. */
         private void tie(int draw) {
-            Role last = roles.remove(roles.size() - 1);
+            PlannedJob last = roles.remove(roles.size() - 1);
             List<String> others = new ArrayList<>();
             if (spawner == null && draw % 3 == 0) {
-                others.addAll(model.jobs().names());
+                others.addAll(jobs.names());
             } else {
                 roles.forEach(role -> others.add(role.name()));
             }
             roles.add(
                     others.isEmpty() ? last : last.afterAlso(others.get(others.size() - 1 - draw / 3 % others.size())));
-            if (Waits.with(roles, model.jobs()).hasCycle()) {
+            if (WaitGraph.with(roles, jobs).hasCycle()) {
                 roles.set(roles.size() - 1, last);
             }
         }

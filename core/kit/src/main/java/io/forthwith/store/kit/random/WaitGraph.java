@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import io.forthwith.JobStatus;
 import java.util.ArrayList;
@@ -11,41 +11,44 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Who waits for whom, by name. */
-final class Waits {
+/** Which job waits for which, by name. */
+final class WaitGraph {
     private final Map<String, Set<String>> waited = new LinkedHashMap<>();
 
     void add(String job, String waitedFor) {
         waited.computeIfAbsent(job, key -> new TreeSet<>()).add(waitedFor);
     }
 
-    Set<String> waitedForBy(@Nullable String job) {
+    Set<String> waitedForBy(String job) {
         return waited.getOrDefault(job, Set.of());
     }
 
     /** If nothing but this call existed. */
-    static Waits within(List<Role> call) {
-        Waits waits = new Waits();
-        for (Role role : call) {
+    static WaitGraph within(List<PlannedJob> call) {
+        WaitGraph waits = new WaitGraph();
+        for (PlannedJob role : call) {
             role.after().forEach(other -> waits.add(role.name(), other));
             if (role.parent() != null) {
                 waits.add(role.parent(), role.name());
             }
         }
-        call.stream().filter(Role::isFinisher).forEach(role -> waits.addSiblings(role.name(), role.parent()));
+        call.stream().filter(PlannedJob::isFinisher).forEach(role -> waits.addSiblings(role.name(), role.parent()));
         return waits;
     }
 
-    /** When these are added to the jobs that are there; or would again if it were retried: who has completed never is. */
-    static Waits with(List<Role> call, Nodes jobs) {
-        Waits waits = within(call);
-        for (Node job : jobs.all()) {
-            job.predecessors.forEach(other -> waits.add(job.name, other));
+    /**
+     * As it is when these jobs have been added to those that are there. A job that has ended counts as one that waits, since it may be
+     * retried; a job that has completed does not, since it is never retried.
+     */
+    static WaitGraph with(List<PlannedJob> call, ModelJobs jobs) {
+        WaitGraph waits = within(call);
+        for (ModelJob job : jobs.all()) {
+            job.after.forEach(other -> waits.add(job.name, other));
             if (job.parent != null) {
                 waits.add(job.parent, job.name);
             }
         }
-        jobs.all().stream().filter(Node::isFinisher).forEach(job -> waits.addSiblings(job.name, job.parent));
+        jobs.all().stream().filter(job -> job.isFinisher).forEach(job -> waits.addSiblings(job.name, job.parent));
         jobs.all().stream()
                 .filter(job -> job.status == JobStatus.COMPLETED)
                 .forEach(job -> waits.waited.remove(job.name));
@@ -60,7 +63,7 @@ final class Waits {
         }
     }
 
-    /** All that a job waits for, by whatever way; itself only if it waits for itself. */
+    /** All jobs that a job waits for, directly or not; itself only if it waits for itself. */
     Set<String> allWaitedForBy(String job) {
         Set<String> all = new LinkedHashSet<>();
         List<String> edge = new ArrayList<>(List.of(job));
@@ -74,7 +77,7 @@ final class Waits {
         return all;
     }
 
-    /** Takes away who waits for nobody that is left, over and over: whoever is left then waits for itself. */
+    /** Removes jobs that wait for no job that is left, again and again: a job that is left in the end waits for itself. */
     boolean hasCycle() {
         Map<String, Set<String>> left = new LinkedHashMap<>(waited);
         while (left.keySet().removeIf(job -> waitedForBy(job).stream().noneMatch(left::containsKey))) {

@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
@@ -11,7 +11,10 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,21 +24,26 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** A store and the model, to which the same is said, until one of the two says something else. */
-final class Duel {
-    static final Duration LEASE = Duration.ofMinutes(1);
+/**
+ * Commands about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
+ * What the commands choose among is what the model holds.
+ */
+final class FamilyRun {
+    /** How many workers a job may lose: fewer than elsewhere, so that more jobs come to their last try. */
+    private static final int CAP = 2;
+
     private static final int SLOTS = 2;
     private static final int MOST_ROWS = 1_000;
 
-    final Cast cast = new Cast();
-    FamilyModel model = new FamilyModel(cast::id);
+    final StoreFixture fixture;
+    final ScenarioJobs cast;
+    CommandModel model;
     /** The calls of add so far. */
-    final List<List<Role>> calls = new ArrayList<>();
-
-    private final StoreUnderTest under;
+    final List<List<PlannedJob>> calls = new ArrayList<>();
 
     private final List<String> workers = new ArrayList<>();
     private final StringBuilder trace = new StringBuilder();
@@ -44,8 +52,11 @@ final class Duel {
     private int prefixes;
     private int results;
 
-    Duel(StoreUnderTest under) {
-        this.under = under;
+    /** @param seed decides the ids of the jobs */
+    FamilyRun(StoreFixture fixture, long seed) {
+        this.fixture = fixture;
+        this.cast = new ScenarioJobs(seed);
+        this.model = new CommandModel(cast::id, CAP);
         for (int slot = 0; slot < SLOTS; slot++) {
             workers.add("");
             start(slot);
@@ -53,48 +64,51 @@ final class Duel {
     }
 
     JobStore store() {
-        return under.store();
+        return fixture.store;
     }
 
     // What happens
 
     /** Issues commands, then lets all that is open run to its end. */
-    void run(List<Command> commands) {
-        for (Command command : commands) {
+    void run(List<FamilyCommand> commands) {
+        for (FamilyCommand command : commands) {
             issue(command);
         }
         note("to the end:");
-        for (int round = 0; isAnything(Duel::runs) || isAnything(ModelAdding::isOpenGroup); round++) {
+        for (int round = 0; isAnything(FamilyRun::runs) || isAnything(ModelJob::isOpenGroup); round++) {
             if (round > 100) {
                 fail("%s%nThere is no end to it", trace);
             }
-            for (Node group : jobs(ModelAdding::isOpenGroup)) {
-                issue(duel -> duel.seal(group.name));
+            for (ModelJob group : jobs(ModelJob::isOpenGroup)) {
+                issue(run -> run.seal(group.name));
             }
             issue(new WorkerCommands.Claiming(round % SLOTS, 100));
-            for (List<Settling> batch = running(); !batch.isEmpty(); batch = running()) {
-                List<Settling> next = batch;
-                issue(duel -> duel.settle(next));
+            for (List<PlannedSettlement> batch = running(); !batch.isEmpty(); batch = running()) {
+                List<PlannedSettlement> next = batch;
+                issue(run -> run.settle(next));
             }
         }
-        assertThat(jobs(Node::isOpen)).as("%s%nOpen when all was over", trace).isEmpty();
-        assertThat(Invariants.readings(store(), model.jobs(), cast))
+        assertThat(jobs(ModelJob::isOpen))
+                .as("%s%nOpen when all was over", trace)
+                .isEmpty();
+        assertThat(RowInvariants.readings(store(), model.jobs(), cast))
                 .as("%s%nReadings", trace)
                 .isEmpty();
     }
 
-    private List<Settling> running() {
+    private List<PlannedSettlement> running() {
         return jobs(job -> job.status == JobStatus.PROCESSING).stream()
-                .limit(Steps.MOST)
-                .map(job -> Settling.complete(job, nextResult()))
+                .limit(SettleOrders.MOST)
+                .map(job -> PlannedSettlement.of(
+                        job.name, job.claim, job.holder, PlannedSettlement.How.COMPLETE, nextResult()))
                 .toList();
     }
 
-    private static boolean runs(Node job) {
+    private static boolean runs(ModelJob job) {
         return job.status == JobStatus.PENDING || job.status == JobStatus.PROCESSING;
     }
 
-    void issue(Command command) {
+    void issue(FamilyCommand command) {
         try {
             command.issue(this);
         } catch (RuntimeException thrown) {
@@ -102,15 +116,15 @@ final class Duel {
         }
         Map<String, Job> before = rows;
         rows = read();
-        List<String> differences = Row.differences(rows, model.jobs(), cast);
+        List<String> differences = differences(rows, model);
         if (!differences.isEmpty()) {
             fail("%s%nRows that differ:%n%s", trace, String.join(System.lineSeparator(), differences));
         }
-        List<String> broken = new Invariants(before, rows, model.jobs(), cast).broken(command.isByHand());
-        assertThat(broken).as("%s%nWhat must not be", trace).isEmpty();
+        List<String> broken = new RowInvariants(before, rows, model.jobs(), cast).broken(command.isByHand());
+        assertThat(broken).as("%s%nBroken invariants", trace).isEmpty();
     }
 
-    /** Says something to the store, and notes what it answers. */
+    /** Calls the store, and notes what it answers. */
     <T> T ask(String what, Supplier<T> question) {
         note(what);
         T answer = question.get();
@@ -133,15 +147,17 @@ final class Duel {
         trace.append(System.lineSeparator()).append(line);
     }
 
-    // Moves that several commands make
+    // Calls that several commands make
 
     /** @param call to be noted as it was made, to be repeated later */
-    void add(List<Role> call, String what) {
+    void add(List<PlannedJob> call, String what) {
         calls.add(call);
         List<String> answers = ask(what + " " + call, () -> {
             try {
                 return store()
-                        .add(call.stream().map(role -> role.encode(cast::id)).toList())
+                        .add(call.stream()
+                                .map(role -> cast.encode(fixture, role, 0))
+                                .toList())
                         .stream()
                         .map(added -> added.outcome() + " " + cast.name(added.id()))
                         .toList();
@@ -149,14 +165,14 @@ final class Duel {
                 return List.of(ModelAdding.SENSELESS);
             }
         });
-        checkAny(answers, model.add(call));
+        checkAny(answers, model.add(call, 0));
     }
 
     void seal(String name) {
         check(ask("seal " + name, () -> store().seal(cast.id(name), Locale.ENGLISH)), model.seal(name));
     }
 
-    void settle(List<Settling> batch) {
+    void settle(List<PlannedSettlement> batch) {
         if (batch.isEmpty()) {
             return;
         }
@@ -164,7 +180,7 @@ final class Duel {
             try {
                 return store()
                         .settle(batch.stream()
-                                .map(settling -> settling.with(cast::id))
+                                .map(settling -> settling.with(fixture, cast))
                                 .toList())
                         .stream()
                         .map(Settled::name)
@@ -181,32 +197,56 @@ final class Duel {
     }
 
     /** A store may settle a batch in one step or in several: in any that lead to what it answers, and to its rows. */
-    private void settled(List<Settling> batch, List<String> answers) {
+    private void settled(List<PlannedSettlement> batch, List<String> answers) {
         Map<String, Job> now = read();
-        FamilyModel inOne = null;
+        CommandModel inOne = model;
         List<String> wanted = List.of();
-        for (List<List<Settling>> steps : Steps.of(batch)) {
-            FamilyModel candidate = model.copy();
-            Map<Settling, String> each = new HashMap<>();
-            for (List<Settling> step : steps) {
+        for (List<List<PlannedSettlement>> steps : SettleOrders.of(batch)) {
+            CommandModel candidate = model.copy();
+            Map<PlannedSettlement, String> each = new HashMap<>();
+            for (List<PlannedSettlement> step : steps) {
                 List<Settled> its = candidate.settle(step);
                 for (int i = 0; i < its.size(); i++) {
                     each.put(step.get(i), its.get(i).name());
                 }
             }
             List<String> all = batch.stream().map(each::get).toList();
-            if (all.equals(answers)
-                    && Row.differences(now, candidate.jobs(), cast).isEmpty()) {
+            if (all.equals(answers) && differences(now, candidate).isEmpty()) {
                 model = candidate;
                 return;
             }
-            if (inOne == null) {
+            if (wanted.isEmpty()) {
                 inOne = candidate;
                 wanted = all;
             }
         }
         model = inOne;
         check(answers, wanted);
+    }
+
+    /** Where the rows of the store are not what the model says. */
+    private List<String> differences(Map<String, Job> jobs, CommandModel wanted) {
+        List<String> differences = new ArrayList<>();
+        for (String name : wanted.jobs().sortedNames()) {
+            ModelJob model = wanted.job(name);
+            Job job = jobs.get(name);
+            String is = job == null ? "not there" : exactText(job, model);
+            if (!is.equals(model.exactText())) {
+                differences.add("is    " + is);
+                differences.add("wants " + model.exactText());
+            }
+        }
+        jobs.keySet().stream()
+                .filter(name -> !wanted.jobs().has(name))
+                .forEach(name -> differences.add(name + " should not be there"));
+        return differences;
+    }
+
+    /** @param model tells what is not looked at */
+    private String exactText(Job job, ModelJob model) {
+        ModelJob row = ModelJob.of(job, List.of(), cast);
+        row.knowsPercent = model.knowsPercent;
+        return row.exactText();
     }
 
     private Map<String, Job> read() {
@@ -218,7 +258,7 @@ final class Duel {
     void claim(int slot, int limit) {
         String worker = workers.get(slot);
         ClaimRequest request = new ClaimRequest(
-                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Role.TYPE.name()), FamilyModel.CAP);
+                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(StoreFixture.TYPE.name()), CAP);
         int wanted = model.claimable(worker, limit);
         List<String> claimed = ask(
                 "claim " + limit + " as " + worker,
@@ -238,40 +278,72 @@ final class Duel {
         return workers.get(slot % SLOTS);
     }
 
-    String otherWorker(int slot) {
-        return worker(slot + 1);
-    }
-
     /** A worker starts anew. */
     void start(int slot) {
         String worker = "W" + ++starts;
         workers.set(slot % SLOTS, worker);
-        store().register(new WorkerInfo(cast.id(worker), worker, "localhost", 1), LEASE);
+        store().register(
+                        new WorkerInfo(cast.id(worker), worker, "localhost", 1),
+                        ScenarioJobs.lasting(CommandModel.LEASE));
+        model.register(worker);
     }
 
-    void age(Duration by) {
-        under.age().accept(by);
+    /** A worker is lost and forgotten, or its lease lapses; another worker takes over what it held. */
+    void lose(int slot, boolean isForgotten) {
+        String lost = worker(slot);
+        if (isForgotten) {
+            store().deregister(cast.id(lost));
+            model.deregister(lost);
+        } else {
+            letLapse(lost, worker(slot + 1));
+        }
+        List<TakenOver> answers = ask(
+                "take over from " + lost,
+                () -> store().takeOver(new TakeOverRequest(CAP, Duration.ZERO, Locale.ENGLISH)));
+        Set<String> wanted = new TreeSet<>(model.takeFrom(lost, Command.NONE));
+        wanted.addAll(model.takeOrphans(Command.NONE));
+        Set<String> taken = new TreeSet<>();
+        for (TakenOver answer : answers) {
+            String name = cast.name(answer.jobId());
+            taken.add(name + " " + answer.status() + " from " + cast.name(answer.lostWorker()));
+            // A store may answer with what follows from the take-over, or not.
+            if (answer.status() == model.job(name).status) {
+                wanted.add(name + " " + answer.status() + " from " + lost);
+            }
+        }
+        check(taken, wanted);
+        start(slot);
+    }
+
+    private void letLapse(String lost, String other) {
+        for (int tick = 0; tick < CommandModel.LEASE; tick++) {
+            model.tick();
+            fixture.age(ScenarioJobs.TICK);
+        }
+        store().beat(cast.id(other), ScenarioJobs.lasting(CommandModel.LEASE));
+        model.beat(other);
+        note("the lease of " + lost + " lapses");
     }
 
     // Drawing from what there is
 
-    List<Node> jobs(Predicate<Node> which) {
+    List<ModelJob> jobs(Predicate<ModelJob> which) {
         return model.jobs().all().stream().filter(which).toList();
     }
 
-    private boolean isAnything(Predicate<Node> which) {
+    private boolean isAnything(Predicate<ModelJob> which) {
         return !jobs(which).isEmpty();
     }
 
     /**
      * One of these jobs by a drawn number; if there is none, one of all, or one that never was. Counted from the last one, so that
-     * the same is chosen if what was before is left out.
+     * the choice stays the same when jobs before it are left out.
      */
-    String name(int draw, Predicate<Node> which) {
-        List<Node> wanted = draw % 8 == 7 ? List.of() : jobs(which);
-        List<Node> chosen = wanted.isEmpty() ? jobs(job -> true) : wanted;
+    String name(int draw, Predicate<ModelJob> which) {
+        List<ModelJob> wanted = draw % 8 == 7 ? List.of() : jobs(which);
+        List<ModelJob> chosen = wanted.isEmpty() ? jobs(job -> true) : wanted;
         return chosen.isEmpty() || draw % 64 == 63
-                ? "nobody's"
+                ? "unknown"
                 : chosen.get(chosen.size() - 1 - draw / 8 % chosen.size()).name;
     }
 

@@ -1,5 +1,6 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,34 +8,38 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves out of commands that fail whatever may be left out, so that a person can read what is left: each try is a duel of its
- * own. Commands choose among the jobs that there are, counted from the last one, and so bear that others go.
+ * Leaves out of commands that fail whatever may be left out, so that a person can read what is left: each try runs on a
+ * store of its own. Commands choose among the jobs that there are, counted from the last one, and so they keep their meaning when others
+ * are left out.
  */
 final class Shortening {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Supplier<StoreUnderTest> stores;
+    private final Supplier<StoreFixture> stores;
+    private final long seed;
     private final long begun = System.nanoTime();
-    private List<Command> commands;
+    private List<FamilyCommand> commands;
     private AssertionError failure;
 
-    private Shortening(Supplier<StoreUnderTest> stores, List<Command> commands, AssertionError failure) {
+    private Shortening(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands, AssertionError failure) {
         this.stores = stores;
+        this.seed = seed;
         this.commands = commands;
         this.failure = failure;
     }
 
     /** Plays commands, and fails with the shortest way to fail that it finds. */
-    static void play(Supplier<StoreUnderTest> stores, List<Command> commands) {
-        AssertionError failure = failureOf(stores, commands);
+    static void play(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
+        AssertionError failure = failureOf(stores, seed, commands);
         if (failure != null) {
-            throw new Shortening(stores, commands, failure).shortest();
+            throw new Shortening(stores, seed, commands, failure).shortest();
         }
     }
 
-    private static @Nullable AssertionError failureOf(Supplier<StoreUnderTest> stores, List<Command> commands) {
+    private static @Nullable AssertionError failureOf(
+            Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
         try {
-            new Duel(stores.get()).run(commands);
+            new FamilyRun(stores.get(), seed).run(commands);
             return null;
         } catch (AssertionError failure) {
             return failure;
@@ -54,13 +59,13 @@ final class Shortening {
     }
 
     private int size() {
-        return commands.stream().mapToInt(Command::size).sum();
+        return commands.stream().mapToInt(FamilyCommand::size).sum();
     }
 
     /** So many commands in a row, wherever that is. */
     private void leaveOut(int length) {
         for (int at = commands.size() - length; at >= 0; at -= length) {
-            List<Command> fewer = new ArrayList<>(commands);
+            List<FamilyCommand> fewer = new ArrayList<>(commands);
             fewer.subList(at, Math.min(at + length, fewer.size())).clear();
             attempt(fewer);
             at = Math.min(at, commands.size());
@@ -72,8 +77,8 @@ final class Shortening {
             boolean isSimpler;
             do {
                 isSimpler = false;
-                for (Command simpler : commands.get(at).simpler()) {
-                    List<Command> changed = new ArrayList<>(commands);
+                for (FamilyCommand simpler : commands.get(at).simpler()) {
+                    List<FamilyCommand> changed = new ArrayList<>(commands);
                     changed.set(at, simpler);
                     isSimpler = attempt(changed);
                     if (isSimpler) {
@@ -84,9 +89,9 @@ final class Shortening {
         }
     }
 
-    private boolean attempt(List<Command> other) {
+    private boolean attempt(List<FamilyCommand> other) {
         boolean isOutOfPatience = System.nanoTime() - begun > PATIENCE.toNanos();
-        AssertionError otherFailure = isOutOfPatience ? null : failureOf(stores, other);
+        AssertionError otherFailure = isOutOfPatience ? null : failureOf(stores, seed, other);
         if (otherFailure != null) {
             commands = other;
             failure = otherFailure;

@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,11 +6,11 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** The ways to do several things in steps, one after the other, several of them in one step or not. */
-final class Steps {
+final class SettleOrders {
     /** There are 75 ways for four. */
     static final int MOST = 4;
 
-    private Steps() {}
+    private SettleOrders() {}
 
     /** All ways, that in one step first. */
     static <T> Iterable<List<List<T>>> of(List<T> all) {

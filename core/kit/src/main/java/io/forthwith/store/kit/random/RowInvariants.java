@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.families;
+package io.forthwith.store.kit.random;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
@@ -16,27 +16,27 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What must be true of a store's rows after each command, whatever the model says. */
-final class Invariants {
+final class RowInvariants {
     private final Map<String, Job> before;
     private final Map<String, Job> now;
     private final Map<String, List<Job>> predecessors = new HashMap<>();
     private final Map<String, List<Job>> children = new HashMap<>();
-    private final Cast cast;
+    private final ScenarioJobs cast;
     private final List<String> broken = new ArrayList<>();
 
     /**
      * @param before the rows before the command
      * @param now the rows after it
-     * @param model knows who comes after whom, which rows do not show
+     * @param model knows which job comes after which: rows do not show it
      */
-    Invariants(Map<String, Job> before, Map<String, Job> now, Nodes model, Cast cast) {
+    RowInvariants(Map<String, Job> before, Map<String, Job> now, ModelJobs model, ScenarioJobs cast) {
         this.before = before;
         this.now = now;
         this.cast = cast;
         for (Map.Entry<String, Job> each : now.entrySet()) {
             predecessors.put(
                     each.getKey(),
-                    model.get(each.getKey()).predecessors.stream()
+                    model.get(each.getKey()).after.stream()
                             .map(now::get)
                             .filter(Objects::nonNull)
                             .toList());
@@ -67,7 +67,7 @@ final class Invariants {
                 arrived(name, job, old);
             }
         });
-        places();
+        positions();
         keys();
         if (waits().hasCycle()) {
             broken.add("Jobs wait for themselves: " + waits());
@@ -77,7 +77,8 @@ final class Invariants {
 
     private void require(boolean holds, String name, String rule) {
         if (!holds) {
-            broken.add(name + " (" + now.get(name).status().text() + ") " + rule);
+            broken.add(
+                    name + " (" + Objects.requireNonNull(now.get(name)).status().text() + ") " + rule);
         }
     }
 
@@ -87,7 +88,7 @@ final class Invariants {
         require(
                 job.cancelRequestedAt() == null || isFinal || job.status() == JobStatus.PROCESSING,
                 name,
-                "is to be cancelled by nobody");
+                "is to be cancelled though nothing runs it");
         boolean isWell = job.status() == JobStatus.COMPLETED || job.status() == JobStatus.CANCELLED;
         require(!isWell || job.errorCode() == null, name, "shows the error " + job.errorCode());
         require(job.status() != JobStatus.FAILED || job.errorCode() != null, name, "shows no error");
@@ -113,21 +114,19 @@ final class Invariants {
     private void waiting(String name, Job job) {
         if (job.relations().isParent()) {
             require(
-                    !job.relations().isSealed() || childrenOf(name).anyMatch(Invariants::isOpen),
+                    !job.relations().isSealed() || childrenOf(name).anyMatch(RowInvariants::isOpen),
                     name,
                     "waits for no child");
         } else if (job.relations().isFinisher()) {
             Job parent = parentOf(job);
             require(parent != null && parent.status() == JobStatus.WAITING, name, "waits for a parent that has ended");
-            require(
-                    !parent.relations().isSealed() || siblingsOf(job).anyMatch(Invariants::isOpen),
-                    name,
-                    "waits for no sibling");
+            boolean isOpenGroup = parent != null && !parent.relations().isSealed();
+            require(isOpenGroup || siblingsOf(job).anyMatch(RowInvariants::isOpen), name, "waits for no sibling");
         } else {
-            require(predecessorsOf(name).anyMatch(Invariants::isOpen), name, "waits for no predecessor");
+            require(predecessorsOf(name).anyMatch(RowInvariants::isOpen), name, "waits for no predecessor");
             require(
                     job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN
-                            || predecessorsOf(name).noneMatch(Invariants::isBad),
+                            || predecessorsOf(name).noneMatch(RowInvariants::isBad),
                     name,
                     "goes on waiting after a predecessor has failed");
         }
@@ -136,31 +135,31 @@ final class Invariants {
     /** In this status it was not before. */
     private void arrived(String name, Job job, @Nullable Job old) {
         if (job.status() == JobStatus.COMPLETED && job.relations().isParent()) {
-            require(childrenOf(name).noneMatch(Invariants::isOpen), name, "has an open child");
+            require(childrenOf(name).noneMatch(RowInvariants::isOpen), name, "has an open child");
             require(
                     job.relations().onChildFailure() == ChildFailurePolicy.IGNORE
-                            || childrenOf(name).noneMatch(Invariants::isBad),
+                            || childrenOf(name).noneMatch(RowInvariants::isBad),
                     name,
                     "has a child that failed");
         }
         boolean isLetGo = job.status() == JobStatus.PENDING && (old == null || old.status() == JobStatus.WAITING);
         if (isLetGo) {
-            require(predecessorsOf(name).noneMatch(Invariants::isOpen), name, "has an open predecessor");
+            require(predecessorsOf(name).noneMatch(RowInvariants::isOpen), name, "has an open predecessor");
             require(
-                    !job.relations().isFinisher() || siblingsOf(job).noneMatch(Invariants::isOpen),
+                    !job.relations().isFinisher() || siblingsOf(job).noneMatch(RowInvariants::isOpen),
                     name,
                     "runs though a sibling is open");
         }
     }
 
-    private void places() {
+    private void positions() {
         children.forEach((parent, itsChildren) -> {
-            long places = itsChildren.stream()
+            long positions = itsChildren.stream()
                     .map(job -> job.relations().position())
                     .distinct()
                     .count();
-            if (places < itsChildren.size()) {
-                broken.add("Children of " + parent + " share a place");
+            if (positions < itsChildren.size()) {
+                broken.add("Children of " + parent + " share a position");
             }
         });
     }
@@ -174,30 +173,30 @@ final class Invariants {
     }
 
     /** At this moment. */
-    private Waits waits() {
-        Waits waits = new Waits();
+    private WaitGraph waits() {
+        WaitGraph waits = new WaitGraph();
         now.forEach((name, job) -> {
             if (job.status() == JobStatus.WAITING) {
                 Stream<Job> waited = job.relations().isParent()
                         ? childrenOf(name)
                         : job.relations().isFinisher() ? siblingsOf(job) : predecessorsOf(name);
-                waited.filter(Invariants::isOpen).forEach(other -> waits.add(name, cast.name(other.id())));
+                waited.filter(RowInvariants::isOpen).forEach(other -> waits.add(name, cast.name(other.id())));
             }
         });
         return waits;
     }
 
     /** Whether a store reads the relatives of each job in the order in which they were named. */
-    static List<String> readings(JobStore store, Nodes jobs, Cast cast) {
+    static List<String> readings(JobStore store, ModelJobs jobs, ScenarioJobs cast) {
         List<String> wrong = new ArrayList<>();
-        for (Node node : jobs.all()) {
-            List<String> wanted = node.predecessors;
+        for (ModelJob node : jobs.all()) {
+            List<String> wanted = node.after;
             List<String> read = names(store.predecessors(cast.id(node.name)), cast);
             if (!read.equals(wanted)) {
                 wrong.add("predecessors of " + node.name + " are " + read + " instead of " + wanted);
             }
-            List<String> children = jobs.firstPartsOf(node.name).stream()
-                    .sorted((one, other) -> Integer.compare(one.place, other.place))
+            List<String> children = jobs.othersOf(node.name).stream()
+                    .sorted((one, other) -> Integer.compare(one.position, other.position))
                     .map(child -> child.name)
                     .toList();
             List<String> readChildren = names(store.children(cast.id(node.name), 0, 1_000), cast);
@@ -208,7 +207,7 @@ final class Invariants {
         return wrong;
     }
 
-    private static List<String> names(List<Job> jobs, Cast cast) {
+    private static List<String> names(List<Job> jobs, ScenarioJobs cast) {
         return jobs.stream().map(job -> cast.name(job.id())).toList();
     }
 

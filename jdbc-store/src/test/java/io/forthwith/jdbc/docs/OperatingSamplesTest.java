@@ -1,0 +1,137 @@
+package io.forthwith.jdbc.docs;
+
+import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.database;
+import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.migrated;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobEvent;
+import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
+import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The samples of docs/operating.md and docs/upgrading.md, which {@link DocsTest} finds here word for word. */
+class OperatingSamplesTest {
+    @Test
+    void new_types_in_a_rolling_deployment() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(JobType.of("of_the_new_version", String.class), "x"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors).onlyRegisteredTypes(true).build().drain();
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+
+        Worker.of(store, processors).build().drain();
+        assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
+    }
+
+    @Test
+    void delete_completed_jobs_at_once() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors)
+                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
+                .build()
+                .drain();
+
+        assertThat(jobs.list(JobQuery.all())).isEmpty();
+    }
+
+    @Test
+    void retention() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker.of(store, processors)
+                .retention(new Retention(Duration.ofDays(1), Duration.ofDays(90)))
+                .build()
+                .drain();
+
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    /** What the operator counts and times. */
+    static final class Metrics {
+        private final List<String> lines = new ArrayList<>();
+
+        void time(String type, Duration took) {
+            lines.add(type + (took.isNegative() ? " never" : " took its time"));
+        }
+
+        void count(String type, String code) {
+            lines.add(type + " " + code);
+        }
+    }
+
+    @Test
+    void listener() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        Metrics metrics = new Metrics();
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        jobs.enqueue(NewJob.of(JobType.of("unknown", String.class), "x"));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
+            throw JobException.user("blurred", "The shot is blurred");
+        });
+
+        Worker.of(store, processors)
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed completed) {
+                        metrics.time(completed.job().type(), completed.took());
+                    } else if (event instanceof JobEvent.Failed failed) {
+                        metrics.count(failed.job().type(), failed.error().code());
+                    }
+                })
+                .build()
+                .drain();
+
+        assertThat(metrics.lines)
+                .containsExactlyInAnyOrder("shot_video_generation blurred", "unknown unknown_job_type");
+
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        metrics.lines.clear();
+        Worker.of(store, ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered"))
+                .listener(event -> {
+                    if (event instanceof JobEvent.Completed completed) {
+                        metrics.time(completed.job().type(), completed.took());
+                    }
+                })
+                .build()
+                .drain();
+        assertThat(metrics.lines).containsExactly("shot_video_generation took its time");
+    }
+
+    @Test
+    void rename() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID old = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5)));
+        JobType<ShotVideo> SHOT_VIDEO =
+                JobType.of("shot_video", ShotVideo.class).formerly("shot_video_generation");
+
+        Worker.of(store, ProcessorRegistry.of().with(SHOT_VIDEO, job -> "rendered"))
+                .build()
+                .drain();
+
+        assertThat(jobs.find(old).orElseThrow().result()).isEqualTo("\"rendered\"");
+    }
+}
