@@ -81,7 +81,11 @@ public final class SqlText {
         this.words = words;
     }
 
-    /** @throws IllegalArgumentException if a placeholder is unknown or misplaced */
+    /**
+     * Fills the placeholders of a template.
+     *
+     * @throws IllegalArgumentException if a placeholder is unknown or misplaced
+     */
     public String of(String template) {
         if (BRACE.matcher(PLACEHOLDER.matcher(template).replaceAll("")).find()) {
             throw new IllegalArgumentException("A brace that belongs to no placeholder in: " + template);
