@@ -70,7 +70,8 @@ final class Matrix {
         for (int i = 0; i < cases.getLength(); i++) {
             Element each = (Element) cases.item(i);
             if (each.getAttribute("classname").startsWith(GROUP)) {
-                String group = each.getAttribute("classname").substring(GROUP.length());
+                // The group of a role is a class around those that have the tests.
+                String group = each.getAttribute("classname").substring(GROUP.length()).split("\\$")[0];
                 int[] counts = groups.computeIfAbsent(group, name -> new int[2]);
                 boolean failed = List.of("failure", "error", "skipped").stream()
                         .anyMatch(what -> each.getElementsByTagName(what).getLength() > 0);
@@ -90,7 +91,7 @@ final class Matrix {
         StringBuilder text = new StringBuilder("\n|group|").append(String.join("|", stores.keySet())).append("|\n|");
         text.append("---|".repeat(stores.size() + 1)).append('\n');
         for (String name : names) {
-            row(text, name.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(), stores, groups -> groups.get(name));
+            row(text, "`" + name + "`", stores, groups -> groups.get(name));
         }
         row(text, "**all**", stores, groups -> {
             int[] sum = new int[2];

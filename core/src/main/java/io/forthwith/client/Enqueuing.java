@@ -23,16 +23,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Enqueues jobs by natural batching: what was submitted since the last write goes into the next, in the order in which it came. One
+ * Enqueues jobs by natural batching: all jobs that were submitted during one write go into the next write, in the order of submission. One
  * write is under way at a time. Thread-safe.
  *
- * <p>Whoever finds nobody writing starts a thread that writes until nothing is left. Futures are completed by a few others, since what
- * hangs on them may take its time; until then a job takes no more room, or what hangs on one could not enqueue another.
+ * <p>A submission that finds no write under way starts one on the writer's thread, which writes until nothing is left. A few other threads
+ * complete the futures, because the callbacks of a future may take long. The room of a job is free before its future completes; otherwise a
+ * callback could wait for ever for room to enqueue another job.
  *
- * <p>Jobs that are tied to others go by themselves: a store refuses them together with whoever is in the same call.
+ * <p>A job with relatives is written alone: if a store refuses it, it refuses all jobs of the same call.
  */
 final class Enqueuing {
-    /** So much may be under way: a job counts as one, and as one more for every {@value #UNIT} characters of its input. */
+    /** The room for jobs under way. A job takes one unit, and one more for every {@value #UNIT} characters of its input. */
     static final int ROOM = 10_000;
 
     static final int MAX_BATCH = 1_000;
@@ -42,7 +43,7 @@ final class Enqueuing {
     private final JobStore store;
     private final Executor writer;
     private final Executor tellers;
-    /** Fair, or large jobs would wait for ever. */
+    /** Fair, because large jobs would otherwise wait for ever. */
     private final Semaphore room = new Semaphore(ROOM, true);
 
     private final Queue<Submitted> waiting = new ConcurrentLinkedQueue<>();
@@ -54,7 +55,7 @@ final class Enqueuing {
         this.tellers = tellers;
     }
 
-    /** On daemon threads, which end when they have had nothing to do for so long. */
+    /** On daemon threads, which end when they have been idle for so long. */
     static Enqueuing of(JobStore store, Duration idle) {
         return new Enqueuing(
                 store, threads(1, idle, "forthwith-enqueue"), threads(TELLERS, idle, "forthwith-enqueued"));
@@ -63,7 +64,7 @@ final class Enqueuing {
     private static Executor threads(int count, Duration idle, String name) {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 count, count, idle.toNanos(), TimeUnit.NANOSECONDS, new LinkedBlockingQueue<>(), work -> {
-                    // Nothing of whoever happens to enqueue first: the thread serves others too.
+                    // No thread-locals and no class loader of the first caller: the thread serves all callers.
                     Thread thread = new Thread(null, work, name, 0, false);
                     thread.setContextClassLoader(Enqueuing.class.getClassLoader());
                     thread.setDaemon(true);
@@ -88,7 +89,7 @@ final class Enqueuing {
         return submitted.future;
     }
 
-    /** On another thread; without one to be had, on this one: nothing that was submitted may be forgotten. */
+    /** On another thread; if there is none, on this one, because no submitted job may be forgotten. */
     private static void run(Executor threads, Runnable work) {
         try {
             threads.execute(work);
@@ -97,7 +98,7 @@ final class Enqueuing {
         }
     }
 
-    /** Whether it is now for the caller to write. */
+    /** Whether the caller is the one to write now. */
     private boolean takeOver() {
         return !waiting.isEmpty() && isWriting.compareAndSet(false, true);
     }
@@ -111,7 +112,7 @@ final class Enqueuing {
                 run(tellers, () -> written.forEach(Submitted::tell));
             }
             isWriting.set(false);
-            // Somebody who came just before that relies on us.
+            // A submission just before that relied on this thread.
         } while (takeOver());
     }
 
@@ -119,7 +120,7 @@ final class Enqueuing {
         List<Submitted> batch = new ArrayList<>();
         Set<UUID> ids = new HashSet<>();
         for (Submitted next = waiting.peek(); next != null && batch.size() < MAX_BATCH; next = waiting.peek()) {
-            // The same job again waits for the next batch, where the store finds it.
+            // The same job again waits for the next batch, in which the store answers that it exists.
             if (!batch.isEmpty() && (next.isTied() || batch.get(0).isTied() || ids.contains(next.id()))) {
                 break;
             }
@@ -129,7 +130,7 @@ final class Enqueuing {
         return batch;
     }
 
-    /** One that is refused for good must not harm the others: the batch is halved until it is alone. */
+    /** A job that is refused for good must not harm the others: the batch is halved until that job is alone. */
     private void write(List<Submitted> batch) {
         try {
             List<Added> answers =
@@ -156,7 +157,7 @@ final class Enqueuing {
         return failure instanceof JobStoreException known && known.kind() == JobStoreException.Kind.PERMANENT;
     }
 
-    /** A job on its way, and what became of it. */
+    /** A submitted job and its outcome. */
     private static final class Submitted {
         private final EncodedJob job;
         private final CompletableFuture<UUID> future = new CompletableFuture<>();

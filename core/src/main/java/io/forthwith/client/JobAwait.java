@@ -1,21 +1,21 @@
 package io.forthwith.client;
 
 import io.forthwith.Job;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.JobReads;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waiting for a job to end: looks often at first, then every 100 ms. */
+/** Waits for a job to end: reads it often at first, then every 100 ms. */
 final class JobAwait {
     private static final long FIRST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long SLOWEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private JobAwait() {}
 
-    static Optional<Job> ended(JobStore store, UUID id, Duration timeout) throws InterruptedException {
+    static Optional<Job> ended(JobReads store, UUID id, Duration timeout) throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
         long start = System.nanoTime();
         long limit = timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? timeout.toNanos() : Long.MAX_VALUE;

@@ -12,9 +12,8 @@ import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
-import io.forthwith.store.ChildPages;
-import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -36,13 +35,13 @@ public final class JobClient {
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final JobStore store;
-    private final JobCodec codec;
+    private final JobCalls calls;
     private final Locale locale;
     private final Enqueuing enqueuing;
 
-    private JobClient(JobStore store, JobCodec codec, Locale locale, Enqueuing enqueuing) {
+    private JobClient(JobStore store, JobCalls calls, Locale locale, Enqueuing enqueuing) {
         this.store = store;
-        this.codec = Objects.requireNonNull(codec, "codec");
+        this.calls = calls;
         this.locale = Objects.requireNonNull(locale, "locale");
         this.enqueuing = enqueuing;
     }
@@ -50,32 +49,32 @@ public final class JobClient {
     /** A client of {@code store} with the standard codec, speaking English. */
     public static JobClient of(JobStore store) {
         Objects.requireNonNull(store, "store");
-        return new JobClient(store, JobCodec.standard(), Locale.ENGLISH, Enqueuing.of(store, IDLE));
+        JobCalls calls = new JobCalls(store, store, JobCodec.standard());
+        return new JobClient(store, calls, Locale.ENGLISH, Enqueuing.of(store, IDLE));
     }
 
     /** The same with another codec, for example one with a larger limit. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, other, locale, enqueuing);
+        return new JobClient(store, new JobCalls(store, store, other), locale, enqueuing);
     }
 
-    /** The same in another language: that of the messages which parents that name none get when a child is cancelled. */
+    /** The same in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
     public JobClient locale(Locale other) {
-        return new JobClient(store, codec, other, enqueuing);
+        return new JobClient(store, calls, other, enqueuing);
     }
 
     /**
-     * Enqueues a job; it is durable when this returns. A child of a group that is open may come alone, and so may a job that comes after
-     * others which were enqueued before.
+     * Enqueues a job; it is durable when this returns. A child of an open group may be enqueued alone, and so may a job whose predecessors
+     * were enqueued before.
      *
      * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
-     * @throws IllegalArgumentException if its input cannot be stored, or it cannot wait for what it names, naming the rule; nothing is
-     *     enqueued
-     * @throws GroupClosedException if it is to be the child of a job that takes none; nothing is enqueued
+     * @throws IllegalArgumentException if its input cannot be stored, or a job that it names cannot be waited for; nothing is enqueued
+     * @throws GroupClosedException if it is to be the child of a job that takes no children; nothing is enqueued
      * @throws UniqueKeyTakenException if it belongs to a family or comes after others, and its unique key is taken; nothing is
      *     enqueued
      */
     public UUID enqueue(NewJob job) {
-        return enqueueAll(List.of(job)).get(0).id();
+        return calls.enqueue(job);
     }
 
     /**
@@ -90,74 +89,64 @@ public final class JobClient {
      *     exist, or would wait for itself, naming the job and the rule; nothing is enqueued
      */
     public List<Added> enqueueAll(List<NewJob> jobs) {
-        if (jobs.isEmpty()) {
-            return List.of();
-        }
-        List<Added> answers = store.add(jobs.stream().map(this::encode).toList());
-        if (answers.get(0).outcome().isRefusal()) {
-            throw Refusals.of(answers.get(0), jobs);
-        }
-        return answers;
+        return calls.enqueueAll(jobs);
     }
 
     /**
-     * Has idle workers look for jobs now instead of at their next poll, as after {@link #enqueue}: for jobs that were enqueued inside a
-     * transaction of yours, once you have committed it. A hint, which costs little and may get lost; throws nothing if the store
-     * cannot be reached. Workers in other processes hear of it where the store tells them of new jobs at all.
+     * Makes idle workers look for jobs now and not at their next poll, as after {@link #enqueue}. Call it after you have committed a
+     * transaction in which jobs were enqueued by {@link TransactionJobs}. A hint, which costs little and may get lost; it throws nothing if
+     * the store cannot be reached. Workers in other processes hear of it if the store tells them of new jobs.
      */
     public void wake() {
         store.wake();
     }
 
     /**
-     * Enqueues a job together with those that other threads enqueue by this client, or a copy of it, at the same moment: what was submitted
-     * while one call to the store was under way goes into the next, so that many share one commit. Nothing waits for company.
+     * Enqueues a job together with the jobs that other threads enqueue by this client, or a copy of it, at the same moment: all jobs that
+     * were submitted during one call to the store go into the next call, so that many share one commit. No job waits for others.
      *
      * <p>The future completes when the job is durable, with what {@link #enqueue} would return, or with the exception it would throw; a job
-     * that cannot be enqueued does not harm the others. Cancelling the future changes nothing. If the process ends before, the job may or
-     * may not be there: enqueue the same {@link NewJob} again. Jobs with relatives are written one by one; {@link #enqueueAll} adds a
+     * that cannot be enqueued does not harm the others. Cancelling the future changes nothing. If the process ends before that, the job may
+     * or may not be there: enqueue the same {@link NewJob} again. Jobs with relatives are written one by one; {@link #enqueueAll} adds a
      * family in one call.
      *
-     * <p>What hangs on the future runs on one of four threads of this client; what takes its time there holds up other futures, and is better
-     * given an executor of its own. The threads are daemons and end when idle for a few seconds; nothing has to be closed.
+     * <p>Callbacks of the future run on one of four threads of this client. A slow callback delays other futures; give it an executor of its
+     * own. The threads are daemons and end when they have been idle for 5 seconds; nothing has to be closed.
      *
      * @throws IllegalArgumentException if its input cannot be stored, naming the rule
-     * @throws IllegalStateException if the store is part of a transaction of yours: only {@link #enqueue} can take part in it
+     * @throws IllegalStateException if the store belongs to a transaction of yours: use {@link #enqueue} there
      * @throws InterruptedException if interrupted while waiting because 10,000 jobs, or fewer large ones, are under way; it is not
      *     enqueued then
      */
     public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
-        if (store.joinsTransaction()) {
+        // No client is made of JoinedJobs alone, but a store may be both.
+        if (store instanceof JoinedJobs) {
             throw new IllegalStateException(
                     "This store adds jobs within your transaction, on your thread and connection; use enqueue or enqueueAll");
         }
-        return enqueuing.submit(encode(job));
-    }
-
-    private EncodedJob encode(NewJob job) {
-        return new EncodedJob(job, codec.encodeInput(job));
+        return enqueuing.submit(calls.encode(job));
     }
 
     /**
-     * Seals a group that was enqueued {@linkplain NewJob#unsealed() unsealed}: it takes no more children, and ends with the last of those
-     * it has, at once if none of them is open; if it has a finisher, that may run then, and ends it. Anybody may seal a group, and do so
-     * again.
+     * Seals a group that was enqueued {@linkplain NewJob#unsealed() unsealed}: it takes no more children. It ends with the last of its
+     * children, at once if none of them is open. If it has a finisher, the finisher runs then and ends the group. Any process may seal a
+     * group; sealing it again does nothing.
      *
-     * @return {@code SEALED}, {@code ALREADY_SEALED} if it had been or is no group, or {@code NOT_FOUND}
+     * @return {@code SEALED}, {@code ALREADY_SEALED} if it was before or is no group, or {@code NOT_FOUND}
      */
     public SealResult seal(UUID id) {
         return store.seal(id, locale);
     }
 
     /**
-     * The children of a job in the order in which they were added, its finisher left out. Read while the stream is consumed, 500 at a time;
-     * each as it stood when it was read.
+     * The children of a job in the order in which they were added, without its finisher. They are read while the stream is consumed, 500 at a
+     * time; each is as it was when it was read.
      */
     public Stream<Job> children(UUID id) {
-        return ChildPages.stream((after, limit) -> store.children(id, after, limit));
+        return calls.children(id);
     }
 
-    /** The jobs that a job comes after, in the order in which it names them; those that were purged are missing. */
+    /** The predecessors of a job, in the order in which it names them; purged jobs are missing. */
     public List<Job> predecessors(UUID id) {
         return store.predecessors(id);
     }
@@ -168,19 +157,19 @@ public final class JobClient {
     }
 
     /**
-     * The history of a job's failures: its failed attempts, the first one first, with exception class and trace, which are
-     * not for its user. Empty if it has none, or there is no such job.
+     * The failed attempts of a job, the first one first, with exception class and stack trace, which are not for its user. Empty if it has
+     * none, or there is no such job.
      */
     public List<JobFailure> failures(UUID id) {
         return store.failures(id);
     }
 
     /**
-     * A job with all that is known of it, for those who want to know what went wrong: its failed attempts, and its durable steps
-     * with what became of them. Read one after the other, so a job that is running may have moved on in between.
+     * A job with its failed attempts and its durable steps, to find out what went wrong. These are three reads, so a running job may change
+     * between them.
      */
     public Optional<JobHistory> history(UUID id) {
-        return find(id).map(job -> new JobHistory(job, failures(id), steps(id)));
+        return calls.history(id);
     }
 
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
@@ -199,20 +188,18 @@ public final class JobClient {
     }
 
     /**
-     * Cancels a job. Pending or waiting, also for its next try, it is cancelled when this returns
+     * Cancels a job. A pending or waiting job, also one that waits for its next try, is cancelled when this returns
      * ({@link CancelResult#CANCELLED}).
      *
-     * <p>Running, it is asked to stop ({@link CancelResult#REQUESTED}): it will end as cancelled, whatever its processor
-     * returns or throws from now on, and what it took is given back. A worker with the same store object interrupts it at once,
-     * any other with its next heartbeat; if the processor has not returned 5 seconds later, the job ends without it.
+     * <p>A running job is asked to stop ({@link CancelResult#REQUESTED}). It will end as cancelled, whatever its processor returns or throws
+     * from now on, and its durable steps are undone. A worker with the same store object interrupts it at once, another worker with its
+     * next heartbeat. If the processor has not returned 5 seconds later, the job ends without it.
      *
-     * <p>With a parent that waits, everything below it that is open is cancelled in the same way: what runs is asked to stop. Jobs that
-     * come after one that is cancelled follow as {@link NewJob#onPredecessorFailure} says, and its own parent as {@link
-     * NewJob#onChildFailure} does.
+     * <p>With a waiting parent, everything below it that is open is cancelled in the same way. The successors of a cancelled job follow as
+     * {@link NewJob#onPredecessorFailure} says, its own parent as {@link NewJob#onChildFailure} says.
      *
-     * <p>A job that has ended ({@link CancelResult#ALREADY_ENDED}), perhaps just now, stays as it is; so does one that undoes
-     * the steps of another ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is none.
-     * Asking again changes nothing.
+     * <p>A job that has ended stays as it is ({@link CancelResult#ALREADY_ENDED}), and so does an undo job
+     * ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is no such job. Asking again changes nothing.
      *
      * @throws io.forthwith.JobStoreException if the store cannot be asked
      */
@@ -221,15 +208,15 @@ public final class JobClient {
     }
 
     /**
-     * Retries a failed or cancelled job by hand. It is due at once, with all its attempts before it.
+     * Retries a failed or cancelled job by hand. It is due at once, and has all its attempts again.
      *
-     * <p>A parent waits again and keeps the result of its own part, which is not done again; those of its children that failed or were
-     * cancelled are retried with it, the others stay as they are. So are the failed and cancelled jobs that it comes after, unless it
-     * runs without them. A child that is retried alone does not reopen its parent; a finisher does, since it is nothing without
-     * the others.
+     * <p>A parent waits again and keeps the result of its own part, which is not done again. Its children that failed or were cancelled are
+     * retried with it; the others stay as they are. The failed and cancelled predecessors are retried too, unless the job runs without
+     * them. A child that is retried alone does not reopen its parent; a finisher does.
      *
-     * <p>The answer {@code UNDO_OPEN} says that durable steps, of this job or of one that goes along, have yet to be undone: try again when
-     * the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds the unique key of one of them.
+     * <p>The answer {@code UNDO_OPEN} says that durable steps of this job, or of one that would be retried with it, are still to be undone:
+     * try again when the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds the unique key of
+     * one of them.
      */
     public RetryResult retry(UUID id) {
         return store.retry(id);
@@ -239,8 +226,8 @@ public final class JobClient {
      * Retries all failed and cancelled jobs that a query selects, newest first, each as {@link #retry(UUID)} would, page by
      * page. A job that cannot be retried is left as it is and counted.
      *
-     * <p>A job that fails again meanwhile is not retried again; only a child may be, together with its parent. If a page cannot
-     * be written, the pages before it stay as they are: asking again retries what is left, and what has failed again.
+     * <p>A job that fails again meanwhile is not retried a second time, except a child together with its parent. If a page cannot be
+     * written, the pages before it stay written; calling again retries the jobs that are left, and those that failed again.
      *
      * @param query its limit is the size of a page, not of the whole; without a status it means failed and cancelled jobs
      * @return how many were retried, and how many were left as they are
@@ -255,12 +242,12 @@ public final class JobClient {
     }
 
     /**
-     * Waits until a job has ended. Its end is read from its row, so this is not for jobs that are deleted when they complete ({@link
-     * io.forthwith.worker.WorkerBuilder#retention}): of those it can only say that they are not there.
+     * Waits until a job has ended. It reads the row of the job, so it is not for jobs that are deleted when they complete ({@link
+     * io.forthwith.worker.WorkerBuilder#retention}): for these it can only say that there is no such job.
      *
-     * @param timeout how long at the most; zero looks once
+     * @param timeout the longest wait; zero reads once
      * @return the job, ended; empty if it is still open after the timeout
-     * @throws IllegalArgumentException if there is no such job, or no longer
+     * @throws IllegalArgumentException if there is no such job, or it was deleted
      * @throws InterruptedException if the calling thread is interrupted
      */
     public Optional<Job> await(UUID id, Duration timeout) throws InterruptedException {
@@ -270,10 +257,10 @@ public final class JobClient {
     /**
      * Waits until a job has completed and reads its result.
      *
-     * @param timeout how long at the most
+     * @param timeout the longest wait
      * @return its result; empty if it has none
      * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout
-     * @throws IllegalArgumentException if there is no such job, or no longer
+     * @throws IllegalArgumentException if there is no such job, or it was deleted
      * @throws io.forthwith.JobException if the result does not fit {@code resultClass}
      * @throws InterruptedException if the calling thread is interrupted
      */
@@ -292,6 +279,6 @@ public final class JobClient {
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
     public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return codec.decodeResult(job, resultClass);
+        return calls.resultOf(job, resultClass);
     }
 }

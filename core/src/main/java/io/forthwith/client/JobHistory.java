@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A job with all that is known of it. Immutable.
+ * A job with its failed attempts and its durable steps. Immutable.
  *
  * @param job the job as it stands
  * @param failures its failed attempts, the first one first

@@ -5,7 +5,7 @@ import io.forthwith.store.Added;
 import java.util.List;
 import java.util.UUID;
 
-/** What callers are told when a store refuses a whole call. */
+/** The exceptions for a call that a store refuses as a whole. */
 final class Refusals {
     private Refusals() {}
 

@@ -3,7 +3,7 @@ package io.forthwith.store;
 import java.util.UUID;
 
 /**
- * What became of one job that was to be added. Immutable.
+ * The answer for one job of a call to {@link JobAccess#add}. Immutable.
  *
  * @param id the job that now stands for it: its own id, or that of the open job which holds its unique key
  * @param outcome what happened
@@ -18,14 +18,14 @@ public record Added(UUID id, Outcome outcome) {
         /** An open job holds the type and unique key; nothing changed, and {@link Added#id} is that job. */
         KEY_TAKEN,
         /**
-         * The call held a family or a graph, and the unique key of one of its members is taken by the job {@link Added#id}: the
-         * whole call added nothing, and every job of it has this outcome.
+         * The call held a family or a graph, and the job {@link Added#id} holds the unique key of one of its jobs. The whole call added
+         * nothing, and every job of it has this outcome.
          */
         CONFLICT,
         /**
-         * The call held a new child of the job {@link Added#id}, which is not added by the call and is no open group: it does not exist,
-         * is sealed or has ended; or a finisher of it, which is added together with its parent or not at all. The whole call added
-         * nothing, and every job of it has this outcome.
+         * The call held a new child of the job {@link Added#id}, which the call does not add and which takes no children: it does not exist,
+         * is sealed or has ended. Or it held a finisher of that job, which can only be added together with its parent. The whole call
+         * added nothing, and every job of it has this outcome.
          */
         PARENT_CLOSED,
         /**
@@ -35,8 +35,7 @@ public record Added(UUID id, Outcome outcome) {
         NO_PREDECESSOR,
         /**
          * The call held a new child of a group that waits for the job {@link Added#id}, which itself waits for the group, or would if it
-         * were retried. The whole
-         * call added nothing, and every job of it has this outcome.
+         * were retried. The whole call added nothing, and every job of it has this outcome.
          */
         CYCLE;
 

@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Children of a job as a stream that reads them page by page while it is consumed. For those who use a store. */
+/** Reads the children of a job as a stream, page by page while the stream is consumed. For code that uses a store. */
 public final class ChildPages {
-    /** How many children a page has. */
+    /** The size of a page. */
     public static final int SIZE = 500;
 
     private ChildPages() {}
@@ -19,11 +19,11 @@ public final class ChildPages {
     /** Reads one page. */
     @FunctionalInterface
     public interface Reader {
-        /** As {@link JobStore#children} does. */
+        /** As {@link JobReads#children} does. */
         List<Job> read(int after, int limit);
     }
 
-    /** A stream of children. Nothing is read before it is consumed, and no page before it is needed. */
+    /** A stream of children. It reads a page when it needs it, and nothing before it is consumed. */
     public static Stream<Job> stream(Reader reader) {
         return StreamSupport.stream(new Pages(reader), false);
     }
@@ -33,7 +33,7 @@ public final class ChildPages {
         private List<Job> page = List.of();
         private int next;
         private int after;
-        /** How many without a place have been handed out: they come last, so each further page brings them again. */
+        /** How many children without a position were delivered: they come last, so every further page starts with them again. */
         private int withoutPosition;
 
         private boolean isLast;
@@ -55,11 +55,11 @@ public final class ChildPages {
                 return false;
             }
             Job child = page.get(next++);
-            Integer place = child.relations().position();
-            if (place == null) {
+            Integer position = child.relations().position();
+            if (position == null) {
                 withoutPosition++;
             } else {
-                after = place;
+                after = position;
             }
             action.accept(child);
             return true;

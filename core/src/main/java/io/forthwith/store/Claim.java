@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * A worker's hold on a job, and the fence of everything it writes: a store changes the job only while it is processing
+ * A worker's hold on a job. It is the fence of everything that the worker writes: a store changes the job only while the job is processing
  * under this claim number and this worker. Immutable.
  *
  * @param jobId the job
@@ -20,7 +20,7 @@ public record Claim(UUID jobId, long number, UUID workerId) {
     }
 
     /**
-     * The claim under which {@code job} was handed out.
+     * The claim under which a worker holds {@code job}.
      *
      * @throws NullPointerException if no worker holds it
      */

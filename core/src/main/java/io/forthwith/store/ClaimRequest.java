@@ -8,16 +8,16 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A worker's wish for jobs. Immutable.
+ * A worker's request for jobs. Immutable.
  *
  * @param workerId the registered worker
  * @param queues the queues it serves; at least one, without duplicates
- * @param limit how many jobs at the most, 1 to 1,000
- * @param types the types it has processors for, by all their names; the jobs that undo durable steps are handed out for these types only,
- *     whatever the queues
- * @param lostWorkersCap a job that has lost one worker less than this is at its last try: a worker never holds two of them. With a cap of 1 none
- *     counts as such
- * @param onlyTypes whether jobs of other types are left to other workers; otherwise they are handed out as well, to be failed
+ * @param limit the most jobs, 1 to 1,000
+ * @param types the types it has processors for, by all their names; undo jobs are given out for these types only,
+ *     whatever their queue
+ * @param lostWorkersCap a job that has lost one worker less than this is at its last try, and a worker never holds two such jobs. With a cap of 1 no
+ *     job is at its last try
+ * @param onlyTypes whether jobs of other types are left to other workers; otherwise they are given out as well, and the worker fails them
  */
 public record ClaimRequest(
         UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
@@ -43,23 +43,23 @@ public record ClaimRequest(
         }
     }
 
-    /** One that takes jobs of any type. */
+    /** A request that takes jobs of all types. */
     public ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {
         this(workerId, queues, limit, types, lostWorkersCap, false);
     }
 
-    /** Whether a job of this type may be handed out, be it one that undoes durable steps. */
+    /** Whether a job of this type may be given out; also answers for undo jobs. */
     public boolean takes(String type) {
         return !onlyTypes
                 || types.contains(type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
     }
 
-    /** The types of all jobs that {@linkplain #onlyTypes only} may be handed out, those that undo durable steps included. */
+    /** All types that may be given out if {@link #onlyTypes} is set, those of undo jobs included. */
     public List<String> typesTaken() {
         return Stream.concat(types.stream(), undoQueues().stream()).sorted().toList();
     }
 
-    /** The queues of the jobs that undo durable steps of these types. */
+    /** The queues of the undo jobs of these types. */
     public List<String> undoQueues() {
         return types.stream().map(type -> NameRules.UNDO + type).sorted().toList();
     }

@@ -4,7 +4,7 @@ import io.forthwith.NewJob;
 import java.util.Objects;
 
 /**
- * A new job whose input has been turned into JSON and checked. Immutable.
+ * A new job with its input as JSON, checked for size. Immutable.
  *
  * @param job the job
  * @param input its input as JSON

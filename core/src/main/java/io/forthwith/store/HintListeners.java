@@ -8,10 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who wants to hear of something, for stores that give hints. Thread-safe.
+ * The listeners of one kind of hint, for stores that give hints. Thread-safe.
  *
- * <p>A hint follows what is done already: give it after the commit and without locks held. Nothing that a listener throws
- * may make it look otherwise; it is logged, and the others are told all the same.
+ * <p>Give a hint after the commit and without locks held. What a listener throws is logged; it reaches neither the caller nor the other
+ * listeners.
  *
  * @param <L> how a listener is called
  */
@@ -20,16 +20,16 @@ public final class HintListeners<L> {
 
     private final List<L> listeners = new CopyOnWriteArrayList<>();
 
-    /** Nobody yet. */
+    /** No listeners. */
     public HintListeners() {}
 
     /** Adds a listener, until the subscription is closed. */
-    public JobStore.Subscription add(L listener) {
+    public StoreHints.Subscription add(L listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
         return () -> listeners.remove(listener);
     }
 
-    /** Tells everyone, on the calling thread. */
+    /** Calls all listeners on the calling thread. */
     public void give(Consumer<? super L> hint) {
         for (L listener : listeners) {
             try {

@@ -4,10 +4,10 @@ import io.forthwith.JobProgress;
 import java.util.Objects;
 
 /**
- * How far a claimed job has come; changes nothing if the claim no longer holds. Immutable.
+ * The progress of a claimed job. It changes nothing if the claim no longer holds. Immutable.
  *
  * @param claim the claim it is fenced by
- * @param progress how far
+ * @param progress the new progress
  */
 public record ProgressReport(Claim claim, JobProgress progress) {
     /** Checks for null. */

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How long ended jobs are kept, counted from their end. Immutable.
  *
- * @param completed completed and cancelled jobs; by default 7 days. With zero a job that completes is not kept at all, if nothing hangs on
+ * @param completed completed and cancelled jobs; by default 7 days. With zero a job is deleted when it completes, unless something depends on
  *     it ({@link Settlement.Complete#deletes})
  * @param failed failed jobs; by default 30 days
  */
@@ -21,7 +21,7 @@ public record Retention(Duration completed, Duration failed) {
         }
     }
 
-    /** Whether a job is deleted when it completes, instead of being kept for a while. */
+    /** Whether a job is deleted when it completes, and not kept for a while. */
     public boolean deletesCompleted() {
         return completed.isZero();
     }

@@ -1,21 +1,21 @@
 package io.forthwith.store;
 
-/** What became of one settlement. */
+/** The answer to one settlement, or to another write under a claim. */
 public enum Settled {
     /** It was written now. */
     APPLIED,
-    /** It, or something else of the same claim, had been written before; nothing changed. */
+    /** This or another settlement of the same claim was written before; nothing changed. */
     ALREADY_APPLIED,
     /**
      * The claim no longer holds, because the job was taken over or is gone; nothing changed. After a {@link
-     * Settlement#completeAndDelete} whose answer was lost it may be gone because of that.
+     * Settlement#completeAndDelete} whose answer was lost, this may be the reason.
      */
     LOST,
-    /** The job's cancellation had been requested: it is cancelled now, or was before. */
+    /** The cancellation of the job was requested: the job is cancelled now, or was before. */
     CANCELLED,
     /**
-     * A job that it brings cannot be added, since its unique key or its id is taken; nothing changed, and the claim still holds. Only of
-     * {@link Settlement#awaitChildren}.
+     * The unique key or the id of a job that the settlement adds is taken. Nothing changed, and the claim still holds. Only for {@link
+     * Settlement#awaitChildren}.
      */
     CONFLICT
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a worker ends or hands back a job it claimed. Immutable, made by the factories below.
+ * How a worker ends or returns a job that it claimed. Immutable; made by the factories below.
  *
  * <p>A store applies a settlement only while the job is processing under exactly this {@link #claim()}. If its cancellation
  * was requested meanwhile, the job becomes cancelled instead, whatever the settlement says.
@@ -35,7 +35,7 @@ public sealed interface Settlement {
     }
 
     /**
-     * The job completed, and is not to be kept: it is deleted, unless something {@linkplain Complete#deletes hangs on it}.
+     * The job completed, and is not to be kept: it is deleted, unless something {@linkplain Complete#deletes depends on it}.
      *
      * @param result JSON, or null for none
      */
@@ -62,14 +62,14 @@ public sealed interface Settlement {
         return new Postpone(claim, delay, reason, Locale.ENGLISH);
     }
 
-    /** The job was not run, or not to its end, through no fault of its own: due as before; uses up no attempt. */
+    /** The job was not run, or not to its end, for reasons outside of it: it is due as before, and no attempt is used up. */
     static Settlement giveBack(Claim claim) {
         return new GiveBack(claim, Locale.ENGLISH);
     }
 
     /**
-     * The job's own part is done, with this result, and it waits for its children, of whom it brings {@code spawn}; settled at once if none
-     * is open.
+     * The job's own part is done, with this result, and it waits for its children, and adds {@code spawn}; settled at once if no
+     * child is open.
      *
      * @param result JSON, or null for none
      */

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * The jobs that a job brings when it begins to wait for its children. Immutable.
+ * The jobs that a job adds when it begins to wait for its children. Immutable.
  *
  * @param jobs its children and theirs, each with its parent; they come after each other only, and have no parent but each other and the
  *     spawning job

@@ -6,14 +6,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a step that was to be begun. Immutable.
+ * The answer to {@link StepLedger#beginStep}. Immutable.
  *
- * @param outcome {@code APPLIED}: it is noted down now. {@code ALREADY_APPLIED}: it had been begun before. {@code LOST}: the
- *     claim no longer holds. {@code CANCELLED}: the job is to be cancelled, or was; nothing new is begun
+ * @param outcome {@code APPLIED}: the step is recorded now. {@code ALREADY_APPLIED}: it was begun before. {@code LOST}: the claim no
+ *     longer holds. {@code CANCELLED}: the job is to be cancelled, or was; no new step is begun
  * @param begun the step as it stands, with its result if it has been finished; null for the last two outcomes
  */
 public record StepBegun(Settled outcome, @Nullable JobStep begun) {
-    /** Checks that the two agree. */
+    /** Checks that both agree. */
     public StepBegun {
         Objects.requireNonNull(outcome, "outcome");
         boolean stands = outcome == Settled.APPLIED || outcome == Settled.ALREADY_APPLIED;

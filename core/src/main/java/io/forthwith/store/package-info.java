@@ -1,4 +1,4 @@
-/** The store SPI: what a database must do for the library, and the readable in-memory reference. */
+/** What a store of jobs does for the library: seven roles, and the values that they take and answer. */
 @NullMarked
 package io.forthwith.store;
 

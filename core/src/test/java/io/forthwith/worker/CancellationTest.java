@@ -17,6 +17,7 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.UUID;
@@ -205,8 +206,8 @@ class CancellationTest {
         AtomicBoolean closed = new AtomicBoolean();
         JobStore watched = mock(JobStore.class, delegatesTo(store));
         doAnswer(call -> {
-                    JobStore.Subscription subscription = store.onCancelRequested(call.getArgument(0));
-                    return (JobStore.Subscription) () -> {
+                    StoreHints.Subscription subscription = store.onCancelRequested(call.getArgument(0));
+                    return (StoreHints.Subscription) () -> {
                         closed.set(true);
                         subscription.close();
                     };

@@ -20,6 +20,7 @@ import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +62,7 @@ class RunningFamiliesTest {
     /** A store without notifications of new jobs. */
     private JobStore silent() {
         JobStore silent = mock(JobStore.class, delegatesTo(store));
-        doReturn((JobStore.Subscription) () -> {}).when(silent).onAdded(any());
+        doReturn((StoreHints.Subscription) () -> {}).when(silent).onAdded(any());
         return silent;
     }
 

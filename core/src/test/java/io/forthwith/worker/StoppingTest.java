@@ -19,6 +19,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
@@ -88,8 +89,8 @@ class StoppingTest {
     void gives_back_the_jobs_of_the_last_claim_even_if_its_answer_was_lost() throws InterruptedException {
         CountDownLatch closing = new CountDownLatch(1);
         doAnswer(call -> {
-                    JobStore.Subscription hints = memory.onAdded(call.getArgument(0));
-                    return (JobStore.Subscription) () -> {
+                    StoreHints.Subscription hints = memory.onAdded(call.getArgument(0));
+                    return (StoreHints.Subscription) () -> {
                         closing.countDown();
                         hints.close();
                     };

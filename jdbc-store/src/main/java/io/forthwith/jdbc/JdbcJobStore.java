@@ -10,7 +10,7 @@ import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.jdbc.internal.JoinedJobStore;
+import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.operations.AddJobs;
@@ -36,6 +36,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
@@ -199,19 +200,19 @@ public final class JdbcJobStore implements JobStore {
     }
 
     /**
-     * A store that adds and reads inside a transaction of yours: what it adds lives or dies with it. It never commits, rolls
-     * back as a whole, or closes {@code connection}, and is to be thrown away with it. Everything other than adding, finding,
-     * listing, counting and {@code wake} throws {@link UnsupportedOperationException}.
+     * The jobs of this store inside a transaction of yours: what is added there exists only if you commit. {@link
+     * io.forthwith.client.TransactionJobs} enqueues and reads through it. It never commits, rolls back as a whole, or closes
+     * {@code connection}, and is to be thrown away with it.
      *
-     * <p>Workers learn of such jobs when they next poll, or at once if you call {@code wake} after your commit, on either
-     * store. If adding throws a {@link JobStoreException}, roll back: databases refuse to go on with a transaction in which a
-     * statement has failed.
+     * <p>Workers find such jobs when they next poll, or at once if you call {@code wake} after your commit, here or there. If a call throws a
+     * {@link JobStoreException}, roll back: databases refuse to go on with a transaction in which a statement has failed. Adding throws an
+     * {@link IllegalStateException} if the connection is in auto-commit mode.
      *
      * @param connection with auto-commit off, leading to this store's database
      */
-    public JobStore joining(Connection connection) {
-        return new JoinedJobStore(
-                database, Objects.requireNonNull(connection, "connection"), addJobs, selects, notices);
+    public JoinedJobs joining(Connection connection) {
+        return new JdbcJoinedJobs(
+                database, Objects.requireNonNull(connection, "connection"), addJobs, selects, recordSteps, notices);
     }
 
     /**

@@ -9,7 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -82,7 +82,7 @@ class BulkRetryTest {
         Sql.run(database, "UPDATE job SET status = 'failed', completed_at = created_at");
         UUID plain = jobs.get(1).job().id();
         AtomicInteger told = new AtomicInteger();
-        JobStore.Subscription subscription = store.onAdded(told::incrementAndGet);
+        StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet);
         // A listener begins with a hint.
         Awaitility.await().until(() -> !kind.tellsOthers() || store.hearsOthers());
         told.set(0);

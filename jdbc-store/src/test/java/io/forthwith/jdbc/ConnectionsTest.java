@@ -24,6 +24,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -61,7 +62,7 @@ class ConnectionsTest {
             connection.setNetworkTimeout(Runnable::run, 54_321);
         });
         JdbcJobStore store = JdbcJobStore.of(watched);
-        try (JobStore.Subscription subscription = store.onAdded(() -> {})) {
+        try (StoreHints.Subscription subscription = store.onAdded(() -> {})) {
             assertThat(subscription).isNotNull();
             Awaitility.await().until(() -> !kind.tellsOthers() || store.hearsOthers());
             doEverything(store);

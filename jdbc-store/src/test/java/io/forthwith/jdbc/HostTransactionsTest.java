@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.client.UniqueKeyTakenException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -67,7 +68,7 @@ class HostTransactionsTest {
 
         host.transaction(database, connection -> {
             order(connection, 1);
-            UUID id = JobClient.of(store.joining(connection)).enqueue(Jobs.job());
+            UUID id = TransactionJobs.of(store.joining(connection)).enqueue(Jobs.job());
             assertThat(store.joining(connection).find(id)).isPresent();
             assertThat(store.find(id)).isEmpty();
             assertThat(connection.getAutoCommit()).isFalse();
@@ -86,7 +87,7 @@ class HostTransactionsTest {
 
         assertThatThrownBy(() -> host.transaction(database, connection -> {
                     order(connection, 1);
-                    JobClient.of(store.joining(connection)).enqueue(Jobs.job());
+                    TransactionJobs.of(store.joining(connection)).enqueue(Jobs.job());
                     order(connection, 2);
                     throw new Unwanted();
                 }))
@@ -109,7 +110,7 @@ class HostTransactionsTest {
 
         host.transaction(database, connection -> {
             order(connection, 1);
-            JobClient jobs = JobClient.of(store.joining(connection));
+            TransactionJobs jobs = TransactionJobs.of(store.joining(connection));
             assertThat(jobs.enqueue(Jobs.job().uniqueKey("monday"))).isEqualTo(holder.id());
             assertThat(jobs.enqueue(holder)).isEqualTo(holder.id());
             order(connection, 2);
@@ -131,7 +132,7 @@ class HostTransactionsTest {
 
         host.transaction(database, connection -> {
             order(connection, 1);
-            JobClient jobs = JobClient.of(store.joining(connection));
+            TransactionJobs jobs = TransactionJobs.of(store.joining(connection));
             assertThatThrownBy(() -> jobs.enqueueAll(
                             List.of(parent, Jobs.job().parent(parent).uniqueKey("monday"))))
                     .isInstanceOf(UniqueKeyTakenException.class);

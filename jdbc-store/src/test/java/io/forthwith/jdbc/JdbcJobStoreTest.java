@@ -12,10 +12,10 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -46,8 +46,8 @@ class JdbcJobStoreTest {
     void hints(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         AtomicInteger told = new AtomicInteger();
-        JobStore.Subscription subscription = store.onAdded(told::incrementAndGet);
-        JobStore.Subscription broken = store.onAdded(() -> {
+        StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet);
+        StoreHints.Subscription broken = store.onAdded(() -> {
             throw new IllegalStateException("thrown on purpose");
         });
         // A listener begins with a hint.

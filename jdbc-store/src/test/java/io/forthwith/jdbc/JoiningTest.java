@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.store.Added;
-import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
+import io.forthwith.store.Claim;
+import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.StepName;
+import io.forthwith.store.StoreHints;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,7 +40,7 @@ class JoiningTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             NewJob dies = Jobs.job();
             joined.add(Jobs.encoded(dies));
             assertThat(joined.find(dies.id())).isPresent();
@@ -67,7 +73,7 @@ class JoiningTest {
         NewJob child = Jobs.job().parent(parent).uniqueKey("k");
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             joined.add(Jobs.encoded(before));
             assertThat(joined.add(Jobs.encoded(parent, child)))
                     .containsOnly(new Added(holder.id(), Added.Outcome.CONFLICT));
@@ -87,7 +93,7 @@ class JoiningTest {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             assertThatThrownBy(() -> joined.add(Jobs.encoded(Jobs.job())))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("setAutoCommit(false)");
@@ -97,45 +103,37 @@ class JoiningTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("takes no job from another thread, which would not be in the transaction")
-    void notFromOtherThreads(TestDatabase kind) throws SQLException {
+    @DisplayName("reads all that belongs to a job, as the transaction sees it")
+    void reads(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob before = Jobs.job();
+        store.add(Jobs.encoded(before));
+        Claim claim = Claim.of(Jobs.claimAll(store).get(0));
+        store.beginStep(claim, new StepName("charge", ""), false);
+        store.settle(List.of(Settlement.fail(claim, JobError.permanent("boom", "Boom"), Locale.ENGLISH)));
+        NewJob parent = Jobs.job();
+        NewJob child = Jobs.job().parent(parent);
+        NewJob after = Jobs.job().after(parent);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            JobClient joined = JobClient.of(store.joining(connection));
-            assertThatThrownBy(() -> joined.enqueueAsync(Jobs.job())).isInstanceOf(IllegalStateException.class);
-            connection.commit();
-        }
-        assertThat(store.count(JobQuery.all())).isZero();
-    }
+            TransactionJobs jobs = TransactionJobs.of(store.joining(connection));
+            jobs.enqueueAll(List.of(parent, child, after));
 
-    @ParameterizedTest
-    @EnumSource
-    @DisplayName("does nothing else")
-    void nothingElse(TestDatabase kind) throws SQLException {
-        DataSource database = kind.migrated();
-        try (Connection connection = database.getConnection()) {
-            JobStore joined = JdbcJobStore.of(database).joining(connection);
-            UUID id = UUID.randomUUID();
-            List<Runnable> others = List.of(
-                    () -> joined.cancel(id, Locale.ENGLISH),
-                    () -> joined.retry(id),
-                    () -> joined.retryPage(JobQuery.all()),
-                    () -> joined.beat(id, Duration.ofSeconds(1)),
-                    () -> joined.deregister(id),
-                    () -> joined.held(id),
-                    () -> joined.settle(List.of()),
-                    () -> joined.report(List.of()),
-                    () -> joined.purge(Retention.DEFAULT, 1),
-                    () -> joined.onAdded(() -> {}),
-                    () -> joined.onCancelRequested(claim -> {}));
-            for (Runnable other : others) {
-                assertThatThrownBy(other::run)
-                        .isInstanceOf(UnsupportedOperationException.class)
-                        .hasMessageContaining("on the JdbcJobStore itself");
-            }
+            assertThat(jobs.children(parent.id())).extracting(Job::id).containsExactly(child.id());
+            assertThat(jobs.predecessors(after.id())).extracting(Job::id).containsExactly(parent.id());
+            assertThat(jobs.list(JobQuery.all())).hasSize(4);
+            assertThat(jobs.count(JobQuery.all())).isEqualTo(4);
+            assertThat(jobs.failures(before.id())).hasSize(1);
+            assertThat(jobs.steps(before.id())).extracting(JobStep::name).containsExactly("charge");
+            assertThat(jobs.history(before.id())).hasValueSatisfying(history -> {
+                assertThat(history.job()).isEqualTo(jobs.find(before.id()).orElseThrow());
+                assertThat(history.failures()).hasSize(1);
+                assertThat(history.steps()).hasSize(1);
+            });
+            connection.rollback();
         }
+        assertThat(store.count(JobQuery.all())).isOne();
     }
 
     @ParameterizedTest
@@ -146,10 +144,10 @@ class JoiningTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         AtomicInteger hints = new AtomicInteger();
         try (Connection connection = database.getConnection();
-                JobStore.Subscription subscription = store.onAdded(hints::incrementAndGet)) {
+                StoreHints.Subscription subscription = store.onAdded(hints::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             connection.setAutoCommit(false);
-            JobClient joined = JobClient.of(store.joining(connection));
+            TransactionJobs joined = TransactionJobs.of(store.joining(connection));
             // A listener that begins gives a hint as well.
             await().until(() -> !kind.tellsOthers() || store.hearsOthers());
             int before = hints.get();

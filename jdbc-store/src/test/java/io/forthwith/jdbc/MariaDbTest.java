@@ -14,7 +14,7 @@ import io.forthwith.jdbc.internal.sql.SqlFailure;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import java.lang.reflect.Proxy;
@@ -67,7 +67,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
             assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             assertThat(joined.count(JobQuery.all())).isZero();
             store.add(Jobs.encoded(holder));
             assertThat(joined.count(JobQuery.all())).as("the snapshot is old").isZero();
@@ -92,7 +92,7 @@ class MariaDbTest {
         store.add(Jobs.encoded(group, Jobs.job().parent(group)));
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             assertThat(joined.count(JobQuery.all())).isEqualTo(2);
             store.add(Jobs.encoded(Jobs.job().parent(group.id()), Jobs.job().parent(group.id())));
 
@@ -112,7 +112,7 @@ class MariaDbTest {
         store.add(Jobs.encoded(group));
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             assertThat(joined.count(JobQuery.all())).isOne();
             NewJob after = Jobs.job().after(group.id());
             store.add(Jobs.encoded(after));
@@ -133,7 +133,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("&sessionVariables=innodb_snapshot_isolation=ON")
                 .getConnection()) {
             connection.setAutoCommit(false);
-            JobStore joined = store.joining(connection);
+            JoinedJobs joined = store.joining(connection);
             assertThat(joined.count(JobQuery.all())).isZero();
             store.add(Jobs.encoded(Jobs.job().uniqueKey("taken")));
 

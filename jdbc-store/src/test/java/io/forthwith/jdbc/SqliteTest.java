@@ -20,6 +20,7 @@ import io.forthwith.jdbc.internal.sql.WriterTurn;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.file.Files;
@@ -270,7 +271,7 @@ class SqliteTest {
         try (Connection writer = stranger();
                 Connection host = database.getConnection()) {
             host.setAutoCommit(false);
-            JobStore joined = store.joining(host);
+            JoinedJobs joined = store.joining(host);
             run(writer, "BEGIN IMMEDIATE; INSERT INTO job (id, type, status) VALUES ('x', 'x', 'failed')");
             NewJob parent = Jobs.job();
             Future<List<Added>> adding = threads.submit(
@@ -290,7 +291,7 @@ class SqliteTest {
     void joiningTooLate() throws Exception {
         try (Connection host = database.getConnection()) {
             host.setAutoCommit(false);
-            JobStore joined = store.joining(host);
+            JoinedJobs joined = store.joining(host);
             assertThat(joined.count(JobQuery.all())).isZero();
             store.add(Jobs.many(2));
             assertThat(failure(() -> joined.add(Jobs.many(1))).kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);

@@ -10,6 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
@@ -111,7 +112,7 @@ class WakeUpFaultsTest {
             try (HikariDataSource pool = new HikariDataSource(config)) {
                 JdbcJobStore store = JdbcJobStore.of(pool).listenTimeouts(QUICK);
                 AtomicInteger told = new AtomicInteger();
-                try (JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
+                try (StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet)) {
                     assertThat(subscription).isNotNull();
                     Awaitility.await().atMost(SOON).until(store::hearsOthers);
                     // A connection that became deaf while it is made would hold up the pool, and not us.
@@ -140,7 +141,7 @@ class WakeUpFaultsTest {
                 throw new SQLException("the database system is starting up", "57P03");
             }
         }));
-        try (JobStore.Subscription subscription = store.onAdded(() -> {})) {
+        try (StoreHints.Subscription subscription = store.onAdded(() -> {})) {
             assertThat(subscription).isNotNull();
             Awaitility.await().atMost(SOON).until(store::hearsOthers);
         }
@@ -255,7 +256,7 @@ class WakeUpFaultsTest {
         }));
         AtomicInteger told = new AtomicInteger();
         try (StoreLog log = new StoreLog();
-                JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
+                StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             for (int i = 1; i <= 3; i++) {
                 int attempts = i;

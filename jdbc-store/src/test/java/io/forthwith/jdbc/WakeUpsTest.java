@@ -8,8 +8,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -86,7 +87,7 @@ class WakeUpsTest {
             assertThat(worker.health().reasons()).isEmpty();
             connection.setAutoCommit(false);
             NewJob job = Jobs.job();
-            JobClient.of(client.joining(connection)).enqueue(job);
+            TransactionJobs.of(client.joining(connection)).enqueue(job);
             connection.commit();
             assertThat(watched.statements("pg_notify")).isZero();
             assertThat(jobs.find(job.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
@@ -136,7 +137,7 @@ class WakeUpsTest {
     @DisplayName("does not wake that process a second time")
     void ownSignals() {
         AtomicInteger told = new AtomicInteger();
-        try (JobStore.Subscription subscription = client.onAdded(told::incrementAndGet)) {
+        try (StoreHints.Subscription subscription = client.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             Awaitility.await().atMost(SOON).until(client::hearsOthers);
             told.set(0);
@@ -166,13 +167,13 @@ class WakeUpsTest {
         JdbcJobStore otherSchema = JdbcJobStore.of(database).schema("Other");
         JdbcJobStore otherPrefix = JdbcJobStore.of(database).tablePrefix("x_");
         AtomicInteger told = new AtomicInteger();
-        try (JobStore.Subscription subscription = plain.onAdded(told::incrementAndGet)) {
+        try (StoreHints.Subscription subscription = plain.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             Awaitility.await().atMost(SOON).until(plain::hearsOthers);
             told.set(0);
             for (JdbcJobStore other : List.of(otherSchema, otherPrefix)) {
                 AtomicInteger arrived = new AtomicInteger();
-                JobStore.Subscription theirs = JdbcJobStore.of(database)
+                StoreHints.Subscription theirs = JdbcJobStore.of(database)
                         .schema(other == otherSchema ? "Other" : "public")
                         .tablePrefix(other == otherPrefix ? "x_" : "")
                         .onAdded(arrived::incrementAndGet);
@@ -221,8 +222,8 @@ class WakeUpsTest {
     void silence() {
         JdbcJobStore asking = client.listenTimeouts(new ListenTimeouts(Duration.ofMillis(200), Duration.ofSeconds(5)));
         AtomicInteger told = new AtomicInteger();
-        try (JobStore.Subscription other = workers.onAdded(told::incrementAndGet);
-                JobStore.Subscription subscription = asking.onAdded(() -> {})) {
+        try (StoreHints.Subscription other = workers.onAdded(told::incrementAndGet);
+                StoreHints.Subscription subscription = asking.onAdded(() -> {})) {
             assertThat(List.of(other, subscription)).doesNotContainNull();
             Awaitility.await().atMost(SOON).until(() -> workers.hearsOthers() && asking.hearsOthers());
             told.set(0);

@@ -7,6 +7,7 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
@@ -42,8 +43,8 @@ final class SimulatedWorker {
 
     private final Deque<Runnable> tasks = new ArrayDeque<>();
     private final List<Loop> loops = new ArrayList<>();
-    private final JobStore.Subscription hints;
-    private final JobStore.Subscription cancelHints;
+    private final StoreHints.Subscription hints;
+    private final StoreHints.Subscription cancelHints;
     private Life life = Life.RUNNING;
     private long pausedUntilNanos;
 

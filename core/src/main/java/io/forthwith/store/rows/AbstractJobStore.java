@@ -31,86 +31,110 @@ import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store on an engine that does atomic steps on rows: maps under a lock, a key-value store on disk, whatever has serializable transactions.
- * All that such a store has to say is how a step is {@linkplain #atomically done} and how its {@linkplain JobRows rows} are read and
- * written. Which jobs move, what follows from that and who is told is written here. {@link InMemoryJobStore} is one.
+ * A store on an engine that reads and writes rows in serializable transactions: maps under a lock, a key-value store on disk, a distributed
+ * database. A subclass says how a {@linkplain #atomically transaction is run} and how its {@linkplain JobRows rows} are read and written.
+ * Which jobs move, what follows from that and who is told is written here. {@link InMemoryJobStore} is one.
  *
- * <p>Each call is one step; what comes of it is told when it is durable, by the thread of the caller. What makes no sense is refused before
- * the step is begun.
+ * <p>Each call is one transaction, except {@link #takeOver}, which runs one for each dead worker, and {@link #retryPage}, one for each job.
+ * Hints are given after the transaction is durable, on the thread of the caller. A call that contradicts itself is refused before a
+ * transaction is begun.
  *
- * <p>Rows are read one by one, and a step locks what it reads, if the engine has locks. A store that answers a call by a few statements, and
- * says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link NewFamilies} and {@link Cascade}.
+ * <p>Rows are read one by one; if the engine has locks, a transaction locks what it reads. A store that answers a call by a few statements,
+ * and says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link NewFamilies} and {@link Cascade}.
  *
  * <p>Thread-safe if {@link #atomically} is.
  */
 public abstract class AbstractJobStore implements JobStore {
-    private final InstantSource clock;
+    /** How many workers take-over reads at a time. */
+    private static final int WORKERS = 100;
+
     private final RandomGenerator random;
     private final HintListeners<Runnable> added = new HintListeners<>();
     private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
 
+    /** For stores. */
+    protected AbstractJobStore() {
+        this(() -> ThreadLocalRandom.current().nextLong());
+    }
+
     /**
-     * For stores.
+     * For stores whose random delays are to be repeatable.
      *
-     * @param clock the store's clock: where several processes share the rows, one that they share as well
-     * @param random what take-over spreads jobs by
+     * @param random draws the delays after which jobs that were taken over are due; thread-safe unless {@link #atomically} runs one
+     *     transaction at a time
      */
-    protected AbstractJobStore(InstantSource clock, RandomGenerator random) {
-        this.clock = Objects.requireNonNull(clock, "clock");
+    protected AbstractJobStore(RandomGenerator random) {
         this.random = Objects.requireNonNull(random, "random");
     }
 
     /**
-     * Does a step: when this returns, all that was put and deleted in it is durable. If it throws, because the step or the engine did, none
-     * of it is, unless the exception is a {@link JobStoreException} of {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. Steps of several
-     * threads have the same outcome as if they were done one after the other.
+     * Runs one transaction: when this returns, everything that {@code work} put and deleted is durable. If it throws, because {@code work} or
+     * the engine did, nothing of it is, unless the exception is a {@link JobStoreException} of {@link
+     * JobStoreException.Kind#UNKNOWN_OUTCOME}.
      *
-     * <p>A step may be done on any thread, and again as a whole, on what the rows are by then, if an engine finds that others were in its
-     * way. No step is done within another.
+     * <p>Transactions are serializable: those of several threads, and of several processes if these share the rows, have the same outcome as
+     * if they had run one after the other. Snapshot isolation is not enough. There, two transactions that end the last two children of a
+     * parent would each see the other's child open, and the parent would wait for ever.
      *
-     * @return what the step returned, never null
-     * @throws JobStoreException if the engine fails; what the step throws is passed on as it is
+     * <p>{@code work} may run on any thread. It has no effect but on the rows, so an engine may also run it again as a whole. No transaction
+     * is begun within another. If another transaction is in the way, throw and let {@link #isConflict} say so.
+     *
+     * @return what {@code work} returned, never null
+     * @throws JobStoreException if the engine fails; an exception of {@code work} is passed on as it is
      */
-    protected abstract <T> T atomically(Function<? super JobRows, T> step);
+    protected abstract <T> T atomically(Function<? super JobRows, T> work);
+
+    /**
+     * Whether what {@link #atomically} threw says that another transaction was in the way, and nothing is durable: a serialization failure, a
+     * deadlock, a lock that was not granted. The transaction is then run again, at once and later after random pauses, until the pauses add up
+     * to 10 seconds; after that the caller gets a {@link JobStoreException} of {@link JobStoreException.Kind#TRANSIENT}.
+     *
+     * <p>By default nothing is a conflict, as for an engine that runs one transaction at a time.
+     */
+    protected boolean isConflict(RuntimeException thrown) {
+        return false;
+    }
 
     @Override
     public final List<Added> add(List<EncodedJob> jobs) {
         NewFamilies families = NewFamilies.of(jobs);
-        return step(step -> new RowAdding(step).add(jobs, families));
+        return moving(moves -> new RowAdding(moves).add(jobs, families));
     }
 
     @Override
     public final SealResult seal(UUID id, Locale locale) {
-        return step(step -> new RowControl(step).seal(id, locale));
+        return moving(moves -> new RowControl(moves).seal(id, locale));
     }
 
     @Override
     public final void register(WorkerInfo worker, Duration lease) {
-        atomically(rows -> {
-            rows.leases().put(worker.id(), now().plus(lease));
+        run(rows -> {
+            rows.putLease(worker.id(), now(rows).plus(lease));
             return true;
         });
     }
 
     @Override
     public final Beat beat(UUID workerId, Duration lease) {
-        return atomically(rows -> {
-            if (rows.leases().replace(workerId, now().plus(lease)) == null) {
+        return run(rows -> {
+            if (rows.lease(workerId) == null) {
                 return Beat.DEAD;
             }
+            rows.putLease(workerId, now(rows).plus(lease));
             return new Beat(
                     true,
                     rows.heldBy(workerId)
@@ -122,17 +146,17 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final void deregister(UUID workerId) {
-        atomically(rows -> {
-            rows.leases().remove(workerId);
+        run(rows -> {
+            rows.removeLease(workerId);
             return true;
         });
     }
 
     @Override
     public final List<Job> claim(ClaimRequest request) {
-        return atomically(rows -> {
-            Instant now = now();
-            Instant lease = rows.leases().get(request.workerId());
+        return run(rows -> {
+            Instant now = now(rows);
+            Instant lease = rows.lease(request.workerId());
             return lease == null || !lease.isAfter(now)
                     ? List.of()
                     : new RowClaiming(rows, new Transitions(now), request).claim();
@@ -141,111 +165,138 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Claim> held(UUID workerId) {
-        return atomically(rows -> rows.heldBy(workerId).map(Claim::of).toList());
+        return run(rows -> rows.heldBy(workerId).map(Claim::of).toList());
     }
 
     @Override
     public final List<Settled> settle(List<Settlement> settlements) {
         SettleRule.check(settlements);
-        return step(step -> {
-            RowSettling settling = new RowSettling(step);
+        return moving(moves -> {
+            RowSettling settling = new RowSettling(moves);
             return settlements.stream().map(settling::settle).toList();
         });
     }
 
+    /** Runs one transaction for each dead worker, and a few short ones to find dead workers. */
     @Override
     public final List<TakenOver> takeOver(TakeOverRequest request) {
-        return step(step -> new RowSettling(step).takeOver(request, random));
+        List<TakenOver> taken = new ArrayList<>();
+        List<UUID> expired;
+        do {
+            expired = run(rows -> rows.expiredLeases(now(rows), WORKERS));
+            expired.forEach(worker -> taken.addAll(takeOver(worker, request)));
+        } while (expired.size() == WORKERS);
+        List<UUID> holders;
+        UUID last = null;
+        do {
+            UUID after = last;
+            holders = run(rows -> rows.holders(after, WORKERS));
+            withoutLease(holders).forEach(worker -> taken.addAll(takeOver(worker, request)));
+            last = holders.isEmpty() ? null : holders.get(holders.size() - 1);
+        } while (holders.size() == WORKERS);
+        return List.copyOf(taken);
+    }
+
+    private List<UUID> withoutLease(List<UUID> workers) {
+        return run(rows ->
+                workers.stream().filter(worker -> rows.lease(worker) == null).toList());
+    }
+
+    /** Tests the lease again in the transaction that takes the jobs: the worker may have beaten meanwhile. */
+    private List<TakenOver> takeOver(UUID worker, TakeOverRequest request) {
+        return moving(moves -> new RowSettling(moves).takeOver(worker, request, random));
     }
 
     @Override
     public final StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
-        return atomically(rows -> new RowSteps(rows, moves()).begin(claim, name, hasUndo));
+        return run(rows -> new RowSteps(rows, transitions(rows)).begin(claim, name, hasUndo));
     }
 
     @Override
     public final Settled finishStep(Claim claim, StepName name, @Nullable String result) {
-        return atomically(rows -> new RowSteps(rows, moves()).finish(claim, name, result));
+        return run(rows -> new RowSteps(rows, transitions(rows)).finish(claim, name, result));
     }
 
     @Override
     public final Settled stepUndone(Claim undo, JobStep undone) {
-        return atomically(rows -> new RowSteps(rows, moves()).undone(undo, undone));
+        return run(rows -> new RowSteps(rows, transitions(rows)).undone(undo, undone));
     }
 
     @Override
     public final List<JobStep> steps(UUID jobId) {
-        return atomically(rows -> rows.steps(jobId));
+        return run(rows -> rows.steps(jobId));
     }
 
     @Override
     public final void report(List<ProgressReport> reports) {
-        step(step -> {
-            reports.forEach(new RowSettling(step)::report);
+        moving(moves -> {
+            reports.forEach(new RowSettling(moves)::report);
             return true;
         });
     }
 
     @Override
     public final Optional<Job> find(UUID id) {
-        return atomically(rows -> Optional.ofNullable(rows.get(id)));
+        return run(rows -> Optional.ofNullable(rows.get(id)));
     }
 
     @Override
     public final List<Job> children(UUID parentId, int after, int limit) {
-        return atomically(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
+        return run(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
                 .limit(limit)
                 .toList());
     }
 
     @Override
     public final List<Job> predecessors(UUID id) {
-        return atomically(rows -> rows.predecessors(id));
+        return run(rows -> rows.predecessors(id));
     }
 
     @Override
     public final List<JobFailure> failures(UUID id) {
-        return atomically(rows -> rows.failures(id));
+        return run(rows -> rows.failures(id));
     }
 
-    /** Reads all jobs on the way; to be overridden where queries are asked often of many. */
+    /** Reads all jobs on the way. Override it, and {@link #count}, where there are many jobs and queries are frequent. */
     @Override
     public List<Job> list(JobQuery query) {
-        return atomically(rows -> rows.newestFirst(query.before())
+        return run(rows -> rows.newestFirst(query.before())
                 .filter(query::selects)
                 .limit(query.limit())
                 .toList());
     }
 
-    /** Reads all jobs; to be overridden as {@link #list}. */
+    /** Reads all jobs; see {@link #list}. */
     @Override
     public long count(JobQuery query) {
-        return atomically(rows -> rows.newestFirst(null).filter(query::selects).count());
+        return run(rows -> rows.newestFirst(null).filter(query::selects).count());
     }
 
     @Override
     public final CancelResult cancel(UUID id, Locale locale) {
-        return step(step -> new RowControl(step).cancel(id, locale));
+        return moving(moves -> new RowControl(moves).cancel(id, locale));
     }
 
     @Override
     public final RetryResult retry(UUID id) {
-        return step(step -> new RowControl(step).retry(id));
+        return moving(moves -> new RowControl(moves).retry(id));
     }
 
     @Override
     public final int purge(Retention retention, int limit) {
-        return atomically(rows -> new RowPurging(rows, moves()).purge(retention, limit));
+        return run(rows -> new RowPurging(rows, transitions(rows)).purge(retention, limit));
     }
 
     @Override
-    public final Subscription onAdded(Runnable hint) {
-        return added.add(hint);
+    public final Subscription onAdded(Runnable listener) {
+        return added.add(listener);
     }
 
     /**
-     * Tells those in this process. A store that others share overrides this to tell those as well, and calls {@code super.wake()} when it
-     * is told by them. Called when a step is durable, so it must not throw.
+     * {@inheritDoc}
+     *
+     * <p>This tells the listeners in this process. A store whose rows are shared by processes overrides it to tell the others too, and calls
+     * {@code super.wake()} when another process tells it. It is called after the transaction, so it must not throw.
      */
     @Override
     public void wake() {
@@ -253,32 +304,48 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final Subscription onCancelRequested(Consumer<Claim> hint) {
-        return cancelRequested.add(hint);
+    public final Subscription onCancelRequested(Consumer<Claim> listener) {
+        return cancelRequested.add(listener);
     }
 
-    /** Does a step in which jobs move, and then tells of those that may be claimed because of it, and of those that are to be cancelled. */
-    private <T> T step(Function<RowTransaction, T> work) {
-        Done<T> done = atomically(rows -> {
-            RowTransaction step = new RowTransaction(rows, moves());
-            T answer = work.apply(step);
-            step.end();
-            return new Done<>(step, answer);
+    /** Runs a transaction in which jobs move, and then gives the hints: jobs may be claimed because of it, running jobs are to be cancelled. */
+    private <T> T moving(Function<RowTransaction, T> work) {
+        Moved<T> moved = run(rows -> {
+            RowTransaction moves = new RowTransaction(rows, transitions(rows));
+            T answer = work.apply(moves);
+            moves.end();
+            return new Moved<>(moves, answer);
         });
-        done.step().cancelRequested().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
-        if (done.step().hasReleased()) {
+        moved.moves().cancelRequested().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
+        if (moved.moves().hasReleased()) {
             wake();
         }
-        return done.answer();
+        return moved.answer();
     }
 
-    private record Done<T>(RowTransaction step, T answer) {}
+    private record Moved<T>(RowTransaction moves, T answer) {}
 
-    private Transitions moves() {
-        return new Transitions(now());
+    /** Runs a transaction until no other one is in the way. */
+    private <T> T run(Function<? super JobRows, T> work) {
+        ConflictBackOff backOff = null;
+        while (true) {
+            try {
+                return atomically(work);
+            } catch (RuntimeException thrown) {
+                if (!isConflict(thrown)) {
+                    throw thrown;
+                }
+                backOff = backOff == null ? new ConflictBackOff() : backOff;
+                backOff.next(thrown);
+            }
+        }
     }
 
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    private static Transitions transitions(JobRows rows) {
+        return new Transitions(now(rows));
+    }
+
+    private static Instant now(JobRows rows) {
+        return rows.now().truncatedTo(ChronoUnit.MICROS);
     }
 }

@@ -6,10 +6,10 @@ import java.util.random.RandomGenerator;
 
 /**
  * A store in the memory of one process: for unit tests, and as the readable reference of the SPI. Nothing survives the
- * process. Thread-safe: one lock, each call is one critical section.
+ * process. Thread-safe: one lock, each transaction is one critical section.
  */
 public final class InMemoryJobStore extends AbstractJobStore {
-    private final JobTable jobs = new JobTable();
+    private final JobTable jobs;
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -18,16 +18,17 @@ public final class InMemoryJobStore extends AbstractJobStore {
 
     /** An empty store whose clock is {@code clock} and whose jitter comes from {@code random}. */
     public InMemoryJobStore(InstantSource clock, RandomGenerator random) {
-        super(clock, random);
+        super(random);
+        this.jobs = new JobTable(clock);
     }
 
-    /** Nothing is undone: whatever a call may hold, no step throws half-way. */
+    /** There is no rollback: whatever a call holds, its work does not throw half-way. */
     @Override
-    protected synchronized <T> T atomically(Function<? super JobRows, T> step) {
-        return step.apply(jobs);
+    protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+        return work.apply(jobs);
     }
 
-    /** All there are share the memory. */
+    /** All processes that can use it are this one. */
     @Override
     public boolean hearsOthers() {
         return true;

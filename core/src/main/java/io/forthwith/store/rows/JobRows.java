@@ -7,81 +7,95 @@ import io.forthwith.JobStep;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a store within one atomic step, and the questions by which they are found: all that an {@link AbstractJobStore} has to know
- * of its engine. What is to become of jobs is decided by others.
+ * The rows of a store within one transaction, and the questions by which they are found. This is all that an {@link AbstractJobStore} knows of
+ * its engine. An implementation decides nothing about jobs.
  *
- * <p>Every method sees what the step has put so far. Most questions want an index, which a few of them name, and {@link #put(Job)} and
- * {@link #delete} keep them all.
+ * <p>Every method sees what the transaction has put so far. Most questions need an index, which their Javadoc names; {@link #put(Job)} and
+ * {@link #delete} keep all indexes.
  *
- * <p><b>Order.</b> Ids are in the order of their text, or of unsigned bytes; {@link UUID#compareTo} compares signed numbers.
+ * <p><b>Order.</b> Ids are ordered as text, or as unsigned bytes, which is the same. {@link UUID#compareTo} compares signed numbers and gives
+ * another order.
  *
- * <p><b>Streams</b> may read as they are consumed. They are consumed within the step, many of them not to their end, nothing is put or
- * deleted meanwhile, and none is closed: what they have open is for the end of the step to close. Lists are as things stood.
+ * <p><b>Streams</b> may read lazily. They are consumed within the transaction, often not to their end; nothing is put or deleted meanwhile;
+ * and no stream is closed by its reader, so close open cursors when the transaction ends. Lists are complete when they are returned.
  *
- * <p>Need not be thread-safe: a step is done by one thread.
+ * <p>One thread uses an instance at a time, so it need not be thread-safe.
  */
 public interface JobRows {
+    /**
+     * The time of the engine's own clock, asked once in each transaction. All processes that share the rows must get the same time, give or
+     * take a small part of a lease: ask the database, or its coordinating node, and not the clock of the process.
+     */
+    Instant now();
+
     /** The job with this id; null if there is none. */
     @Nullable
     Job get(UUID id);
 
-    /** Adds a job, or replaces the one with its id. All fields are to be kept, times to the microsecond. */
+    /** Adds a job, or replaces the one with its id. All fields are kept, times to the microsecond. */
     void put(Job job);
 
     /**
-     * Deletes a job that exists with its failed attempts, its steps, and whom it comes after. Nobody comes after it from now on: another one
-     * may get its id.
+     * Deletes an existing job, its failed attempts, its steps, and both kinds of entries that {@link #comesAfter} made for it. From now on no
+     * job comes after it, also if another job gets its id.
      */
     void delete(UUID id);
 
     /**
-     * The pending jobs of a queue that have this priority and are due at {@code now} or before: those due longest first, then lower ids
-     * first. Asked at every claim, for each priority until there are enough, so they must be found without reading others.
+     * The pending jobs of a queue with this priority that are due at {@code now} or before, those that have been due longest first, then by id.
+     * Every claim asks this for each priority and queue until it has enough jobs, so it needs an index by queue, priority, due time and id.
      */
     Stream<Job> due(String queue, int priority, Instant now);
 
-    /** The jobs that are processing, in any order. */
-    Stream<Job> running();
+    /**
+     * The jobs that are processing under this worker, in any order. Every heartbeat asks this: index the jobs that are processing by worker.
+     */
+    Stream<Job> heldBy(UUID worker);
 
-    /** Those of them that this worker holds. Asked whenever it beats. */
-    Stream<Job> heldBy(UUID workerId);
+    /**
+     * The workers that hold at least one job that is processing, each once, in the order of their ids. Take-over asks this, page by page, to
+     * find workers without a lease. The index of {@link #heldBy} answers it: skip from one worker to the next.
+     *
+     * @param after only workers with a higher id; null for the first page
+     * @param limit the most to return
+     */
+    List<UUID> holders(@Nullable UUID after, int limit);
 
-    /** The jobs that ended in this status at {@code until} or before, best those first that ended first. */
+    /** The jobs that ended in this status at {@code until} or before, the one that ended first at the front. Index by status and end. */
     Stream<Job> ended(JobStatus status, Instant until);
 
-    /** All jobs, the highest id first; or only those with a lower id than {@code before}. */
+    /** All jobs, the highest id first; with {@code before}, only those with a lower id. */
     Stream<Job> newestFirst(@Nullable UUID before);
 
-    /** The open job of this type that has this unique key. */
+    /** The open job of this type with this unique key. Index the open jobs that have one by type and key. */
     Optional<UUID> holderOf(String type, String uniqueKey);
 
     /**
-     * The children of a job with a {@linkplain io.forthwith.JobRelations#position place} above {@code after}, in the order of their places; its
-     * finisher, whose place is 0, among them if {@code after} is below that. Those without a place, if the store can have any, are
-     * always there, and come last. Equals go by id.
+     * The children of a job whose {@linkplain io.forthwith.JobRelations#position position} is above {@code after}, in the order of their positions;
+     * equal ones by id. The finisher has position 0 and is included if {@code after} is below 0. If the store can contain children without a
+     * position, they are always included, at the end. Index by parent, position and id.
      */
     Stream<Job> children(UUID parent, int after);
 
     /**
-     * Whether a child of a job is open, apart from its finisher. Asked whenever a child ends: must not read all of them where they
-     * may be many.
+     * Whether a child of a job is open, not counting its finisher. Asked whenever a child ends, so it must not read all children: index the
+     * open ones by parent.
      */
     boolean hasOpenChild(UUID parent);
 
-    /** The highest place among the children of a job; 0 if it has none. Must not read all of them either. */
+    /** The highest position among the children of a job; 0 if it has none. The last entry of the index of {@link #children}. */
     int lastPosition(UUID parent);
 
-    /** Notes, once, which jobs one comes after that has just been put. */
+    /** Records the predecessors of a job. Called at most once for each job, after it was put. */
     void comesAfter(UUID job, List<UUID> predecessors);
 
-    /** The jobs that a job comes after, as far as they still exist, in the order in which they were noted. */
+    /** The predecessors of a job that still exist, in the order in which they were recorded. A predecessor that was deleted stays away. */
     List<Job> predecessors(UUID job);
 
     /** The jobs that come after a job, in any order. */
@@ -90,18 +104,33 @@ public interface JobRows {
     /** The failed attempts of a job, by claim. */
     List<JobFailure> failures(UUID job);
 
-    /** Adds a failed attempt; job and claim are those of no other. */
+    /** Adds a failed attempt. No other has its job and claim. */
     void put(JobFailure failure);
 
     /** The durable steps of a job, by {@linkplain JobStep#position position}. */
     List<JobStep> steps(UUID job);
 
-    /** Adds a durable step, or replaces the one of its job that has its position. */
+    /** Adds a durable step, or replaces the one of the same job and position. */
     void put(JobStep step);
 
+    /** When the lease of a worker ends; null if it has none. */
+    @Nullable
+    Instant lease(UUID worker);
+
     /**
-     * When the lease of each worker ends; to be read and changed. Where all workers live in the process that has the rows, a map in its
-     * memory will do, and a step that is undone need not undo what it changed there.
+     * Sets the end of a worker's lease. If all workers live in the process that has the rows, a map in memory will do: it may keep what a
+     * transaction changed that is rolled back, because a worker without a lease is taken over.
      */
-    Map<UUID, Instant> leases();
+    void putLease(UUID worker, Instant until);
+
+    /** Removes the lease of a worker; without one it does nothing. */
+    void removeLease(UUID worker);
+
+    /**
+     * The workers whose lease ended at {@code now} or before, in any order. There are as many leases as workers, so this needs an index only
+     * where that is many thousands.
+     *
+     * @param limit the most to return
+     */
+    List<UUID> expiredLeases(Instant now, int limit);
 }

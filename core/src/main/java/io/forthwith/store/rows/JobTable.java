@@ -6,6 +6,7 @@ import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -28,7 +29,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of the in-memory store with the indexes a database would keep. Not thread-safe. */
+/** The rows of the in-memory store with the indexes that a database would keep. Not thread-safe. */
 final class JobTable implements JobRows {
     /** As text and as databases sort ids; {@link UUID#compareTo} compares signed numbers. */
     private static final Comparator<UUID> ID_ORDER = (a, b) -> {
@@ -36,7 +37,7 @@ final class JobTable implements JobRows {
         return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     };
 
-    /** Of jobs that have the same priority. */
+    /** The order in which jobs of the same priority are claimed. */
     static final Comparator<Job> DUE_ORDER = Comparator.comparing(Job::runAt).thenComparing(Job::id, ID_ORDER);
 
     private static final Comparator<Job> END_ORDER =
@@ -48,9 +49,10 @@ final class JobTable implements JobRows {
 
     private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
 
+    private final InstantSource clock;
     private final NavigableMap<UUID, Job> rows = new TreeMap<>(ID_ORDER);
     private final Map<Lane, NavigableSet<Job>> ready = new HashMap<>();
-    private final Map<UUID, Job> processing = new TreeMap<>(ID_ORDER);
+    private final NavigableMap<UUID, Map<UUID, Job>> held = new TreeMap<>(ID_ORDER);
     private final Map<JobStatus, NavigableSet<Job>> ended = new EnumMap<>(JobStatus.class);
     private final Map<UniqueKey, UUID> openKeys = new HashMap<>();
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
@@ -60,11 +62,20 @@ final class JobTable implements JobRows {
     private final Map<UUID, SortedMap<Integer, JobStep>> steps = new HashMap<>();
     private final Map<UUID, Instant> leases = new HashMap<>();
 
-    /** Where pending jobs stand one behind the other. */
+    JobTable(InstantSource clock) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+    }
+
+    /** Pending jobs are kept by these. */
     private record Lane(String queue, int priority) {
         static Lane of(Job job) {
             return new Lane(job.queue(), job.priority());
         }
+    }
+
+    @Override
+    public Instant now() {
+        return clock.instant();
     }
 
     @Override
@@ -87,7 +98,8 @@ final class JobTable implements JobRows {
             ready.computeIfAbsent(Lane.of(job), lane -> new TreeSet<>(DUE_ORDER))
                     .add(job);
         } else if (status == JobStatus.PROCESSING) {
-            processing.put(job.id(), job);
+            held.computeIfAbsent(workerOf(job), worker -> new TreeMap<>(ID_ORDER))
+                    .put(job.id(), job);
         } else if (status.isFinal()) {
             ended.computeIfAbsent(status, key -> new TreeSet<>(END_ORDER)).add(job);
         }
@@ -106,7 +118,11 @@ final class JobTable implements JobRows {
         if (status == JobStatus.PENDING) {
             ready.getOrDefault(Lane.of(job), NONE).remove(job);
         } else if (status == JobStatus.PROCESSING) {
-            processing.remove(job.id());
+            Map<UUID, Job> jobs = held.getOrDefault(workerOf(job), new HashMap<>());
+            jobs.remove(job.id());
+            if (jobs.isEmpty()) {
+                held.remove(workerOf(job));
+            }
         } else if (status.isFinal()) {
             ended.getOrDefault(status, NONE).remove(job);
         }
@@ -141,14 +157,19 @@ final class JobTable implements JobRows {
                 .takeWhile(job -> !job.runAt().isAfter(now));
     }
 
-    @Override
-    public Stream<Job> running() {
-        return processing.values().stream();
+    private static UUID workerOf(Job processing) {
+        return Objects.requireNonNull(processing.workerId(), "a job is processing under no worker");
     }
 
     @Override
-    public Stream<Job> heldBy(UUID workerId) {
-        return running().filter(job -> workerId.equals(job.workerId()));
+    public Stream<Job> heldBy(UUID worker) {
+        return held.getOrDefault(worker, Map.of()).values().stream();
+    }
+
+    @Override
+    public List<UUID> holders(@Nullable UUID after, int limit) {
+        return (after == null ? held : held.tailMap(after, false))
+                .keySet().stream().limit(limit).toList();
     }
 
     @Override
@@ -177,7 +198,7 @@ final class JobTable implements JobRows {
         return Objects.requireNonNullElse(child.relations().position(), Integer.MAX_VALUE);
     }
 
-    /** The last ones are likely to be the last to end. */
+    /** From the back: the last children are likely to end last. */
     @Override
     public boolean hasOpenChild(UUID parent) {
         return children.getOrDefault(parent, NONE).descendingSet().stream()
@@ -237,7 +258,26 @@ final class JobTable implements JobRows {
     }
 
     @Override
-    public Map<UUID, Instant> leases() {
-        return leases;
+    public @Nullable Instant lease(UUID worker) {
+        return leases.get(worker);
+    }
+
+    @Override
+    public void putLease(UUID worker, Instant until) {
+        leases.put(worker, until);
+    }
+
+    @Override
+    public void removeLease(UUID worker) {
+        leases.remove(worker);
+    }
+
+    @Override
+    public List<UUID> expiredLeases(Instant now, int limit) {
+        return leases.entrySet().stream()
+                .filter(lease -> !lease.getValue().isAfter(now))
+                .map(Map.Entry::getKey)
+                .limit(limit)
+                .toList();
     }
 }

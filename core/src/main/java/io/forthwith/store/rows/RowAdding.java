@@ -14,14 +14,16 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Adds jobs within an atomic step: each by itself, or a family or graph, or what a job spawns, of which all are added or none. */
+/**
+ * Adds jobs within a transaction: jobs without relatives each by itself, a family or graph all or none, and so the jobs that a job spawns.
+ */
 final class RowAdding {
-    private final RowTransaction step;
+    private final RowTransaction moves;
     private final JobRows rows;
 
-    RowAdding(RowTransaction step) {
-        this.step = step;
-        this.rows = step.rows();
+    RowAdding(RowTransaction moves) {
+        this.moves = moves;
+        this.rows = moves.rows();
     }
 
     List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
@@ -41,14 +43,14 @@ final class RowAdding {
         if (holder.isPresent()) {
             return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
         }
-        step.add(step.moves().add(encoded, families, 0));
+        moves.add(moves.transitions().add(encoded, families, 0));
         return new Added(job.id(), Added.Outcome.ADDED);
     }
 
     private List<Added> addFamily(List<EncodedJob> jobs, NewFamilies families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
-        Optional<Added> refusal = families.refusal(rows::get, step.relatives()::waiters)
+        Optional<Added> refusal = families.refusal(rows::get, moves.relatives()::waiters)
                 .or(() -> UniqueKeyRule.conflict(unknownRows, rows::holderOf)
                         .map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
@@ -61,7 +63,7 @@ final class RowAdding {
         return answers;
     }
 
-    /** Adds what a job spawns, unless an id or a key of that is taken. */
+    /** Adds the jobs that a job spawns, unless the id or the unique key of one of them is taken. */
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
         List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
         if (jobs.stream().anyMatch(this::isKnown)
@@ -76,12 +78,12 @@ final class RowAdding {
         return rows.get(encoded.job().id()) != null;
     }
 
-    /** New rows, the children among them with places behind those that their parents have already. */
+    /** New rows. Children get positions after those of the children that their parents already have. */
     private List<Job> rowsOf(List<EncodedJob> jobs, NewFamilies families) {
         Map<UUID, Integer> last = new HashMap<>();
         return jobs.stream()
-                .map(each ->
-                        step.moves().add(each, families, lastPosition(each.job().parentId(), last)))
+                .map(each -> moves.transitions()
+                        .add(each, families, lastPosition(each.job().parentId(), last)))
                 .toList();
     }
 
@@ -90,7 +92,7 @@ final class RowAdding {
     }
 
     private void put(List<Job> jobs, List<EncodedJob> encoded) {
-        jobs.forEach(step::add);
+        jobs.forEach(moves::add);
         for (EncodedJob each : encoded) {
             List<UUID> predecessors = each.job().predecessors();
             if (!predecessors.isEmpty()) {
@@ -100,11 +102,11 @@ final class RowAdding {
         }
     }
 
-    /** Most of those that come after one job come in one call: it is marked once. */
+    /** Marks a predecessor once, though a call may add many jobs that come after it. */
     private void mark(UUID predecessor) {
         Job job = Objects.requireNonNull(rows.get(predecessor));
         if (!job.relations().hasSuccessors()) {
-            rows.put(step.moves().withSuccessors(job));
+            rows.put(moves.transitions().withSuccessors(job));
         }
     }
 }

@@ -10,17 +10,17 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** Hands out due jobs, within an atomic step: those of the highest priority first, and of each no more than are needed are looked at. */
+/** Claims due jobs within a transaction. It starts at the highest priority and reads no more jobs than it needs. */
 final class RowClaiming {
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
     private final ClaimRequest request;
     private final List<Job> claimed = new ArrayList<>();
     private boolean hasMetLastTry;
 
-    RowClaiming(JobRows rows, Transitions moves, ClaimRequest request) {
+    RowClaiming(JobRows rows, Transitions transitions, ClaimRequest request) {
         this.rows = rows;
-        this.moves = moves;
+        this.transitions = transitions;
         this.request = request;
     }
 
@@ -36,12 +36,12 @@ final class RowClaiming {
         while (due.hasNext() && claimed.size() < request.limit()) {
             Job job = due.next();
             if (request.takes(job.type()) && !isTooMany(job)) {
-                claimed.add(moves.claim(job, request.workerId()));
+                claimed.add(transitions.claim(job, request.workerId()));
             }
         }
     }
 
-    /** Of those at their last try a worker gets the first, unless it holds one already. */
+    /** Of the jobs at their last try a worker gets the first one, unless it holds such a job already. */
     private boolean isTooMany(Job job) {
         if (!isAtLastTry(job)) {
             return false;
@@ -67,7 +67,8 @@ final class RowClaiming {
         }
 
         private void add(List<String> queues, int priority) {
-            queues.forEach(queue -> add(rows.due(queue, priority, moves.now()).iterator()));
+            queues.forEach(
+                    queue -> add(rows.due(queue, priority, transitions.now()).iterator()));
         }
 
         private void add(Iterator<Job> scan) {

@@ -9,36 +9,36 @@ import io.forthwith.store.rules.SealRule;
 import java.util.Locale;
 import java.util.UUID;
 
-/** Seals, cancels and retries jobs by hand, within an atomic step. */
+/** Seals, cancels and retries jobs by hand, within a transaction. */
 final class RowControl {
-    private final RowTransaction step;
+    private final RowTransaction moves;
 
-    RowControl(RowTransaction step) {
-        this.step = step;
+    RowControl(RowTransaction moves) {
+        this.moves = moves;
     }
 
     SealResult seal(UUID id, Locale locale) {
-        SealRule.Verdict verdict = SealRule.decide(step.rows().get(id), step.moves());
+        SealRule.Verdict verdict = SealRule.decide(moves.rows().get(id), moves.transitions());
         if (verdict.sealed() != null) {
-            step.rows().put(verdict.sealed());
-            step.look(id, locale);
+            moves.rows().put(verdict.sealed());
+            moves.look(id, locale);
         }
         return verdict.answer();
     }
 
     CancelResult cancel(UUID id, Locale locale) {
-        CancelRule.Verdict verdict = CancelRule.decide(step.rows().get(id), step.moves());
+        CancelRule.Verdict verdict = CancelRule.decide(moves.rows().get(id), moves.transitions());
         if (verdict instanceof CancelRule.CancelNow now) {
-            step.move(now.cancelled(), locale);
+            moves.move(now.cancelled(), locale);
         } else if (verdict instanceof CancelRule.RequestCancel request) {
-            step.requestCancel(request);
+            moves.requestCancel(request);
         }
         return verdict.answer();
     }
 
     RetryResult retry(UUID id) {
-        RetryRule.Verdict verdict = RetryRule.decide(step.rows().get(id), step.relatives(), step.moves());
-        verdict.retried().forEach(retried -> step.move(retried, Locale.ENGLISH));
+        RetryRule.Verdict verdict = RetryRule.decide(moves.rows().get(id), moves.relatives(), moves.transitions());
+        verdict.retried().forEach(retried -> moves.move(retried, Locale.ENGLISH));
         return verdict.answer();
     }
 }

@@ -22,25 +22,25 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a step as {@link Cascade} and {@link RetryRule} ask for them, going from row to row. It is the way by which jobs are put,
- * so nobody can forget who undoes them. Not thread-safe.
+ * Answers the questions of {@link Cascade} and {@link RetryRule} from the rows of a transaction. All jobs that move are put here, so that
+ * no way to failed or cancelled can forget to add the undo job. Not thread-safe.
  */
 final class RowFamilies implements CascadeRows, RetryRows {
-    /** The finisher among them. */
+    /** For {@link JobRows#children}: the finisher included. */
     private static final int ALL = JobRelations.FINISHER - 1;
 
     private static final int OTHERS = JobRelations.FINISHER;
 
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
     private boolean hasReleased;
 
-    RowFamilies(JobRows rows, Transitions moves) {
+    RowFamilies(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.moves = moves;
+        this.transitions = transitions;
     }
 
-    /** Whether jobs may be claimed now that were not there before, or were waiting or had ended. */
+    /** Whether the transaction added pending jobs, or made waiting or ended jobs pending. */
     boolean hasReleased() {
         return hasReleased;
     }
@@ -50,7 +50,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
         return rows.get(id);
     }
 
-    /** Puts a job that is new. */
+    /** Puts a new job. */
     void add(Job job) {
         hasReleased |= job.status() == JobStatus.PENDING;
         rows.put(job);
@@ -59,7 +59,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
     @Override
     public void put(Job moved) {
         Job before = rows.get(moved.id());
-        moves.undo(before, moved).ifPresent(undo -> {
+        transitions.undo(before, moved).ifPresent(undo -> {
             add(undo);
             rows.steps(moved.id()).forEach(step -> rows.put(StepRule.handOver(step, undo.id())));
         });
@@ -100,7 +100,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
         return all;
     }
 
-    /** Whoever was deleted had a place as well. */
+    /** By positions, so children that were deleted count as well. */
     @Override
     public Map<UUID, Integer> sizes(Set<UUID> parents) {
         return parents.stream().collect(Collectors.toMap(parent -> parent, rows::lastPosition));

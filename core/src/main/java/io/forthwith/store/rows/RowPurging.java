@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Deletes jobs that ended long ago and that no other job needs any more, within an atomic step. */
+/** Deletes jobs that ended long ago and that no other job needs any more, within a transaction. */
 final class RowPurging {
     private static final List<JobStatus> ENDED =
             Stream.of(JobStatus.values()).filter(JobStatus::isFinal).toList();
@@ -19,9 +19,9 @@ final class RowPurging {
     private final JobRows rows;
     private final Instant now;
 
-    RowPurging(JobRows rows, Transitions moves) {
+    RowPurging(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.now = moves.now();
+        this.now = transitions.now();
     }
 
     int purge(Retention retention, int limit) {

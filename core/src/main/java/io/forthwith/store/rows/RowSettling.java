@@ -12,21 +12,20 @@ import io.forthwith.store.rules.TakeOverRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/** Moves jobs that are processing, within an atomic step: as their worker says, or because that is dead. */
+/** Moves jobs that are processing, within a transaction: as their worker says, or because the worker is dead. */
 final class RowSettling {
-    private final RowTransaction step;
+    private final RowTransaction moves;
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
 
-    RowSettling(RowTransaction step) {
-        this.step = step;
-        this.rows = step.rows();
-        this.moves = step.moves();
+    RowSettling(RowTransaction moves) {
+        this.moves = moves;
+        this.rows = moves.rows();
+        this.transitions = moves.transitions();
     }
 
     Settled settle(Settlement settlement) {
@@ -37,41 +36,42 @@ final class RowSettling {
         }
         Optional<Settlement.AwaitChildren> spawning = SettleRule.spawning(job, settlement);
         if (spawning.isPresent()
-                && !new RowAdding(step).spawn(job.id(), spawning.get().spawn().jobs())) {
+                && !new RowAdding(moves).spawn(job.id(), spawning.get().spawn().jobs())) {
             return Settled.CONFLICT;
         }
         SettleRule.Verdict verdict =
-                SettleRule.decide(job, settlement, () -> !rows.steps(job.id()).isEmpty(), moves);
+                SettleRule.decide(job, settlement, () -> !rows.steps(job.id()).isEmpty(), transitions);
         if (verdict instanceof SettleRule.Move move) {
             move.failure().ifPresent(rows::put);
-            step.move(move.moved(), settlement.locale());
+            moves.move(move.moved(), settlement.locale());
         } else {
             rows.delete(job.id());
         }
         return verdict.answer();
     }
 
-    /** Takes the jobs of all workers whose lease has lapsed, or that do not exist, and forgets those workers. */
-    List<TakenOver> takeOver(TakeOverRequest request, RandomGenerator random) {
-        Map<UUID, Instant> leases = rows.leases();
-        leases.values().removeIf(until -> !until.isAfter(moves.now()));
-        List<Job> orphans = rows.running()
-                .filter(job -> job.workerId() == null || !leases.containsKey(job.workerId()))
-                .toList();
-        return orphans.stream().map(job -> takeOver(job, request, random)).toList();
+    /** Takes the jobs of a worker and forgets it, unless its lease is good. */
+    List<TakenOver> takeOver(UUID worker, TakeOverRequest request, RandomGenerator random) {
+        Instant lease = rows.lease(worker);
+        if (lease != null && lease.isAfter(transitions.now())) {
+            return List.of();
+        }
+        List<Job> jobs = rows.heldBy(worker).toList();
+        rows.removeLease(worker);
+        return jobs.stream().map(job -> takeOver(job, request, random)).toList();
     }
 
     private TakenOver takeOver(Job job, TakeOverRequest request, RandomGenerator random) {
-        TakeOverRule.Verdict verdict = TakeOverRule.decide(job, request, random, moves);
+        TakeOverRule.Verdict verdict = TakeOverRule.decide(job, request, random, transitions);
         verdict.failure().ifPresent(rows::put);
-        step.move(verdict.taken(), request.locale());
+        moves.move(verdict.taken(), request.locale());
         return verdict.answer();
     }
 
     void report(ProgressReport report) {
         Job job = rows.get(report.claim().jobId());
         if (job != null && ClaimFence.refusal(job, report.claim()).isEmpty()) {
-            step.progress(moves.report(job, report.progress()));
+            moves.progress(transitions.report(job, report.progress()));
         }
     }
 }

@@ -13,19 +13,20 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the durable steps of jobs, within an atomic step. */
+/** Writes the durable steps of jobs, within a transaction. */
 final class RowSteps {
     private final JobRows rows;
-    private final Transitions moves;
+    private final Transitions transitions;
 
-    RowSteps(JobRows rows, Transitions moves) {
+    RowSteps(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.moves = moves;
+        this.transitions = transitions;
     }
 
     StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
         UUID id = claim.jobId();
-        StepRule.BeginVerdict verdict = StepRule.begin(rows.get(id), claim, name, hasUndo, () -> rows.steps(id), moves);
+        StepRule.BeginVerdict verdict =
+                StepRule.begin(rows.get(id), claim, name, hasUndo, () -> rows.steps(id), transitions);
         if (verdict.job() != null) {
             rows.put(verdict.job());
         }
@@ -37,11 +38,12 @@ final class RowSteps {
 
     Settled finish(Claim claim, StepName name, @Nullable String result) {
         UUID id = claim.jobId();
-        return write(StepRule.finish(rows.get(id), claim, name, result, () -> rows.steps(id), moves));
+        return write(StepRule.finish(rows.get(id), claim, name, result, () -> rows.steps(id), transitions));
     }
 
     Settled undone(Claim undo, JobStep undone) {
-        return write(StepRule.undone(rows.get(undo.jobId()), undo, undone, () -> rows.steps(undone.jobId()), moves));
+        return write(
+                StepRule.undone(rows.get(undo.jobId()), undo, undone, () -> rows.steps(undone.jobId()), transitions));
     }
 
     private Settled write(StepRule.Verdict verdict) {
@@ -51,7 +53,7 @@ final class RowSteps {
         return verdict.answer();
     }
 
-    /** The jobs that have yet to undo the steps of {@code job}. */
+    /** The open jobs that undo steps of {@code job}. */
     static Stream<UUID> openUndos(JobRows rows, Job job) {
         return rows.steps(job.id()).stream()
                 .map(JobStep::undoJobId)

@@ -12,51 +12,51 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * One atomic step of an {@link AbstractJobStore} in which jobs move, at one moment, and at its end all that have to follow, each once, as
- * those they wait for then stand. Not thread-safe.
+ * One transaction of an {@link AbstractJobStore} in which jobs move, all at one time. At its end every job that has to follow moves once, as
+ * the state of the jobs that it waits for then demands. Not thread-safe.
  */
 final class RowTransaction {
     private final JobRows rows;
-    private final Transitions moves;
-    private final RowFamilies stepRows;
+    private final Transitions transitions;
+    private final RowFamilies families;
     private final Cascade cascade;
     private final List<Claim> cancelRequested = new ArrayList<>();
 
-    RowTransaction(JobRows rows, Transitions moves) {
+    RowTransaction(JobRows rows, Transitions transitions) {
         this.rows = rows;
-        this.moves = moves;
-        this.stepRows = new RowFamilies(rows, moves);
-        this.cascade = new Cascade(moves, stepRows);
+        this.transitions = transitions;
+        this.families = new RowFamilies(rows, transitions);
+        this.cascade = new Cascade(transitions, families);
     }
 
-    /** For what follows from nothing and has nothing follow; jobs that move go by the methods of the step. */
+    /** For reading, and for rows that no other job depends on. Jobs that move are put by the methods of this class. */
     JobRows rows() {
         return rows;
     }
 
-    Transitions moves() {
-        return moves;
+    Transitions transitions() {
+        return transitions;
     }
 
-    /** Who belongs to whom. */
+    /** Parents, children, predecessors and successors. */
     RowFamilies relatives() {
-        return stepRows;
+        return families;
     }
 
-    /** Adds a job that is new; one that waits is looked at in the end. */
+    /** Adds a new job; one that waits is checked at the end. */
     void add(Job job) {
-        stepRows.add(job);
+        families.add(job);
         if (job.status() == JobStatus.WAITING) {
             look(job.id(), Locale.ENGLISH);
         }
     }
 
-    /** Puts a job that has moved, and has those follow who have to. */
+    /** Puts a job that has moved; the jobs that depend on it follow. */
     void move(Job moved, Locale locale) {
         cascade.move(moved, locale);
     }
 
-    /** Has a waiting job looked at in the end. */
+    /** Has a waiting job checked at the end. */
     void look(UUID id, Locale locale) {
         cascade.look(id, locale);
     }
@@ -67,7 +67,7 @@ final class RowTransaction {
         cascade.progressed(job);
     }
 
-    /** Asks the worker of a running job to stop. */
+    /** Marks a running job to be cancelled; its worker is told after the transaction. */
     void requestCancel(CancelRule.RequestCancel request) {
         if (request.requested() != null) {
             rows.put(request.requested());
@@ -77,19 +77,19 @@ final class RowTransaction {
         }
     }
 
-    /** Has all follow that have to. */
+    /** Moves every job that has to follow. */
     void end() {
         cascade.settle();
         cancelRequested.addAll(cascade.cancelRequested());
     }
 
-    /** The claims whose workers are to be asked to stop, once the step is durable. */
+    /** The claims whose workers are to be told to stop, once the transaction is durable. */
     List<Claim> cancelRequested() {
         return cancelRequested;
     }
 
-    /** Whether jobs may be claimed now that were not there before, or were waiting or had ended. */
+    /** Whether the transaction added pending jobs, or made waiting or ended jobs pending. */
     boolean hasReleased() {
-        return stepRows.hasReleased();
+        return families.hasReleased();
     }
 }

@@ -1,4 +1,4 @@
-/** A store out of rows, for engines that do atomic steps on rows, and the in-memory store. */
+/** A store for engines that read and write rows in serializable transactions, and the in-memory store. */
 @NullMarked
 package io.forthwith.store.rows;
 

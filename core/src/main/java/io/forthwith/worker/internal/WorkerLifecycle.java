@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.JobProcessing;
 import io.forthwith.worker.internal.attempt.RunningJob;
@@ -34,8 +35,8 @@ public final class WorkerLifecycle {
     private final LoopThread leaseThread;
     private final LoopThread deadlineThread;
     private final LoopThread upkeepThread;
-    private JobStore.@Nullable Subscription hints;
-    private JobStore.@Nullable Subscription cancelHints;
+    private StoreHints.@Nullable Subscription hints;
+    private StoreHints.@Nullable Subscription cancelHints;
 
     /** A worker whose jobs run on the executor of the application, or else on a thread pool of its own. */
     public static WorkerLifecycle of(WorkerSettings config, JobStore store, JobProcessing processing) {
@@ -155,7 +156,7 @@ public final class WorkerLifecycle {
         }
     }
 
-    private static void close(JobStore.@Nullable Subscription hints) {
+    private static void close(StoreHints.@Nullable Subscription hints) {
         try {
             if (hints != null) {
                 hints.close();

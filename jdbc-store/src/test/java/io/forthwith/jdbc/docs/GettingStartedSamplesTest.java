@@ -15,11 +15,13 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.event.JobEvent;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
+import io.forthwith.store.StoreHints;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -301,10 +303,10 @@ class GettingStartedSamplesTest {
         NewJob job = NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(4, 5));
         AtomicInteger told = new AtomicInteger();
         try (Connection connection = dataSource.getConnection();
-                JobStore.Subscription subscription = jdbcStore.onAdded(told::incrementAndGet)) {
+                StoreHints.Subscription subscription = jdbcStore.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             connection.setAutoCommit(false);
-            JobClient.of(jdbcStore.joining(connection)).enqueue(job);
+            TransactionJobs.of(jdbcStore.joining(connection)).enqueue(job);
             connection.commit();
             jobs.wake();
         }
@@ -313,7 +315,7 @@ class GettingStartedSamplesTest {
     }
 
     private static void enqueueJoining(JdbcJobStore jdbcStore, Connection connection, NewJob job) {
-        JobClient.of(jdbcStore.joining(connection)).enqueue(job);
+        TransactionJobs.of(jdbcStore.joining(connection)).enqueue(job);
     }
 
     @Test

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,12 +46,12 @@ class TransactionSamplesTest {
         AtomicInteger told = new AtomicInteger();
         TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
 
-        try (JobStore.Subscription subscription = store.onAdded(told::incrementAndGet)) {
+        try (StoreHints.Subscription subscription = store.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             int before = transaction.execute(status -> {
                 // In a method that is @Transactional:
-                jdbcTemplate.execute((ConnectionCallback<?>)
-                        connection -> JobClient.of(store.joining(connection)).enqueue(confirm));
+                jdbcTemplate.execute((ConnectionCallback<?>) connection ->
+                        TransactionJobs.of(store.joining(connection)).enqueue(confirm));
 
                 TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                     @Override
@@ -76,7 +76,7 @@ class TransactionSamplesTest {
         new TransactionTemplate(new JdbcTransactionManager(dataSource)).executeWithoutResult(status -> {
             Connection connection = DataSourceUtils.getConnection(dataSource); // the one of the transaction
             try {
-                JobClient.of(store.joining(connection)).enqueue(confirm);
+                TransactionJobs.of(store.joining(connection)).enqueue(confirm);
             } finally {
                 DataSourceUtils.releaseConnection(connection, dataSource);
             }
@@ -96,8 +96,8 @@ class TransactionSamplesTest {
             jooq = DSL.using(dataSource, JDBCUtils.dialect(connection));
         }
         jooq.transaction(inside -> DSL.using(inside)
-                .connection(
-                        connection -> JobClient.of(store.joining(connection)).enqueue(confirm)));
+                .connection(connection ->
+                        TransactionJobs.of(store.joining(connection)).enqueue(confirm)));
         store.wake();
         assertThat(store.find(confirm.id())).isPresent();
     }

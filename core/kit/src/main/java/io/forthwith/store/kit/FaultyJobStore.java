@@ -43,9 +43,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose calls go wrong now and then, to test what a worker, a processor or an application makes of that. What goes wrong is drawn
- * from a seed, so that a run on one thread can be repeated. Before anything is {@linkplain #inject injected} it does what the store behind
- * it does. Hints pass unharmed. Thread-safe.
+ * A store whose calls go wrong now and then, to test how a worker, a processor or an application reacts. The faults are drawn from a seed,
+ * so a run on one thread can be repeated. Until a fault is {@linkplain #inject injected} it does what the store behind it does. Hints never
+ * go wrong. Thread-safe.
  *
  * <pre>{@code
  * FaultyJobStore store = FaultyJobStore.of(new InMemoryJobStore(), 42)
@@ -62,17 +62,17 @@ public final class FaultyJobStore implements JobStore {
     private final List<Rule> rules = new ArrayList<>();
     private final Map<Fault, Long> counts = new EnumMap<>(Fault.class);
 
-    /** What may happen to a call. */
+    /** A fault that may happen to a call. */
     public enum Fault {
-        /** It is not done, and says so: {@link JobStoreException.Kind#TRANSIENT}. */
+        /** The call does nothing and throws {@link JobStoreException.Kind#TRANSIENT}. */
         FAIL_BEFORE,
-        /** It is not done, and nobody can know: {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
+        /** The call does nothing and throws {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
         LOSE_CALL,
-        /** It is done, and nobody can know: {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
+        /** The call takes effect and throws {@link JobStoreException.Kind#UNKNOWN_OUTCOME}. */
         LOSE_ANSWER,
-        /** It is done twice, and the answer is that of the second time. */
+        /** The call is done twice and answers what the second one does. */
         REPEAT,
-        /** It is done after up to 100 ms. */
+        /** The call is done after up to 100 ms. */
         DELAY
     }
 
@@ -110,15 +110,15 @@ public final class FaultyJobStore implements JobStore {
         this.pause = Objects.requireNonNull(pause, "pause");
     }
 
-    /** What goes wrong is drawn from {@code seed}. */
+    /** A store whose faults are drawn from {@code seed}. */
     public static FaultyJobStore of(JobStore store, long seed) {
         return new FaultyJobStore(store, new Random(seed), delay -> LockSupport.parkNanos(delay.toNanos()));
     }
 
     /**
-     * For tests on a clock of their own.
+     * A store for tests that have a clock of their own.
      *
-     * @param random draws what goes wrong; never used by two threads at the same time
+     * @param random draws the faults; never used by two threads at the same time
      * @param pause lets the time of a {@link Fault#DELAY} pass
      */
     public static FaultyJobStore of(JobStore store, RandomGenerator random, Consumer<Duration> pause) {
@@ -126,10 +126,10 @@ public final class FaultyJobStore implements JobStore {
     }
 
     /**
-     * Lets the given calls, or all if none is given, go wrong from now on. If several of what was injected could happen to one call, the
-     * first that is drawn does.
+     * Makes the given calls, or all if none is given, go wrong from now on. If several injected faults could happen to one call, the first
+     * one that is drawn happens.
      *
-     * @param rate how many of the calls, from 0 for none to 1 for all
+     * @param rate the share of calls that go wrong, from 0 to 1
      * @return this
      */
     public synchronized FaultyJobStore inject(Fault fault, double rate, Call... calls) {
@@ -142,12 +142,12 @@ public final class FaultyJobStore implements JobStore {
         return this;
     }
 
-    /** From now on nothing goes wrong. */
+    /** From now on no call goes wrong. */
     public synchronized void heal() {
         rules.clear();
     }
 
-    /** How often this has happened. */
+    /** How often this fault has happened. */
     public synchronized long count(Fault fault) {
         return counts.getOrDefault(Objects.requireNonNull(fault, "fault"), 0L);
     }
@@ -332,18 +332,13 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public boolean joinsTransaction() {
-        return store.joinsTransaction();
-    }
-
-    @Override
     public Subscription onCancelRequested(Consumer<Claim> hint) {
         return store.onCancelRequested(hint);
     }
 
-    /** What may happen to which calls. */
+    /** A fault, how often, and for which calls. */
     private record Rule(Fault fault, double rate, Set<Call> calls) {}
 
-    /** What happens to one call. */
+    /** The fault of one call. */
     private record Draw(Fault fault, Duration delay) {}
 }

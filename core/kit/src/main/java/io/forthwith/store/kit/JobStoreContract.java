@@ -1,35 +1,37 @@
 package io.forthwith.store.kit;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.family.ChildFailureContract;
 import io.forthwith.store.kit.family.FamilyCancelContract;
 import io.forthwith.store.kit.family.FamilyContentionContract;
 import io.forthwith.store.kit.family.FamilyProgressContract;
 import io.forthwith.store.kit.family.FamilyPurgeContract;
 import io.forthwith.store.kit.family.FamilyRetryContract;
-import io.forthwith.store.kit.family.FamilyTurmoilContract;
+import io.forthwith.store.kit.family.FamilyStressContract;
 import io.forthwith.store.kit.family.FinishersContract;
 import io.forthwith.store.kit.family.GraphsContract;
 import io.forthwith.store.kit.family.GroupsContract;
 import io.forthwith.store.kit.family.ParentsContract;
-import io.forthwith.store.kit.family.PoliciesContract;
-import io.forthwith.store.kit.family.PredecessorsContract;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.family.PredecessorFailureContract;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.RandomCommandsContract;
 import io.forthwith.store.kit.role.AddingContract;
+import io.forthwith.store.kit.role.AddingUndoJobsContract;
 import io.forthwith.store.kit.role.BulkRetryContract;
-import io.forthwith.store.kit.role.ByHandContract;
+import io.forthwith.store.kit.role.CancelAndRetryContract;
 import io.forthwith.store.kit.role.CancelHintContract;
 import io.forthwith.store.kit.role.ClaimingContract;
 import io.forthwith.store.kit.role.ContentionContract;
-import io.forthwith.store.kit.role.DeletingContract;
+import io.forthwith.store.kit.role.DeletingOnCompletionContract;
 import io.forthwith.store.kit.role.LeasingContract;
-import io.forthwith.store.kit.role.LeavingUndoContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.ReadingContract;
+import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.SettlingContract;
 import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
-import io.forthwith.store.kit.role.UndoingContract;
+import io.forthwith.store.kit.role.TakingOverContract;
+import io.forthwith.store.kit.role.UndoJobsContract;
 import io.forthwith.store.kit.role.WakingContract;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 
 /**
- * Every sentence of the {@link JobStore} contract as a test. Extend it in the tests of a store:
+ * Every sentence of the {@link JobStore} contract as a test: one group for each role of the store, one for families and graphs, and two in
+ * which many threads, or random commands, use all roles. Extend it in the tests of a store:
  *
  * <pre>{@code
  * class MyJobStoreTest extends JobStoreContract {
@@ -50,7 +53,7 @@ import org.junit.jupiter.api.Nested;
  * <p>JUnit makes one instance per test, and {@link #newStore} is called once on each.
  */
 public abstract class JobStoreContract {
-    private @Nullable Fixture fixture;
+    private @Nullable StoreFixture fixture;
 
     /** For subclasses. */
     protected JobStoreContract() {}
@@ -59,17 +62,17 @@ public abstract class JobStoreContract {
     protected abstract JobStore newStore();
 
     /**
-     * Makes every time that the store of this test holds older by {@code by}, as if that much time had passed: a database's
-     * clock cannot be set, but its rows can be.
+     * Makes it look as if {@code by} had passed since everything in the store of this test happened. With a clock of its own, a test moves
+     * the clock. The clock of a database cannot be set, but one UPDATE for each table can move all stored times back.
      */
     protected abstract void age(Duration by);
 
     @BeforeEach
     final void openStore() {
-        fixture = new Fixture(newStore(), this::age);
+        fixture = new StoreFixture(newStore(), this::age);
     }
 
-    private Fixture fixture() {
+    private StoreFixture fixture() {
         if (fixture == null) {
             throw new IllegalStateException("The store is opened before each test");
         }
@@ -77,262 +80,316 @@ public abstract class JobStoreContract {
     }
 
     @Nested
-    @DisplayName("add")
-    class Adding extends AddingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("JobAccess: add, wake")
+    class JobAccessTests {
+        @Nested
+        @DisplayName("add")
+        class Adding extends AddingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("wake")
+        class Waking extends WakingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("claim")
-    class Claiming extends ClaimingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("JobReads: find, list, count, children, predecessors, failures, steps")
+    class JobReadsTests {
+        @Nested
+        @DisplayName("find, list, count, failures")
+        class Reading extends ReadingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("settle")
-    class Settling extends SettlingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("JobControl: cancel, retry, retryPage, seal, purge")
+    class JobControlTests {
+        @Nested
+        @DisplayName("cancel, retry")
+        class CancellingAndRetrying extends CancelAndRetryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("retryPage")
+        class BulkRetrying extends BulkRetryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("purge")
+        class Purging extends PurgingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("settle, of jobs that are deleted when they complete")
-    class Deleting extends DeletingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("WorkQueue: claim, held, settle, report, takeOver")
+    class WorkQueueTests {
+        @Nested
+        @DisplayName("claim")
+        class Claiming extends ClaimingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("settle")
+        class Settling extends SettlingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("settle, of jobs that are deleted when they complete")
+        class DeletingOnCompletion extends DeletingOnCompletionContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("report")
+        class Reporting extends ReportingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("held, takeOver")
+        class TakingOver extends TakingOverContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("register, beat, deregister, held, takeOver")
-    class Leasing extends LeasingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("WorkerLeases: register, beat, deregister")
+    class WorkerLeasesTests {
+        @Nested
+        @DisplayName("register, beat, deregister")
+        class Leasing extends LeasingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("parents")
-    class Parents extends ParentsContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("StepLedger: beginStep, finishStep, stepUndone")
+    class StepLedgerTests {
+        @Nested
+        @DisplayName("beginStep, finishStep, steps")
+        class Stepping extends SteppingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("when an undo job is added")
+        class AddingUndoJobs extends AddingUndoJobsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("undo jobs, stepUndone")
+        class UndoJobs extends UndoJobsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("what becomes of parents whose children fail")
-    class Policies extends PoliciesContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("StoreHints: onCancelRequested, onAdded")
+    class StoreHintsTests {
+        @Nested
+        @DisplayName("onCancelRequested")
+        class CancelHints extends CancelHintContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("awaitChildren, with the jobs it brings")
-    class Spawning extends SpawningContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("families and graphs")
+    class FamilyTests {
+        @Nested
+        @DisplayName("parents")
+        class Parents extends ParentsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("parents whose children fail")
+        class ChildFailures extends ChildFailureContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("awaitChildren with the jobs that it adds")
+        class Spawning extends SpawningContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("groups, seal")
+        class Groups extends GroupsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("finishers, children")
+        class Finishers extends FinishersContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("graphs, predecessors")
+        class Graphs extends GraphsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("jobs whose predecessors fail")
+        class PredecessorFailures extends PredecessorFailureContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("cancel of a family")
+        class FamilyCancelling extends FamilyCancelContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("retry of families and graphs")
+        class FamilyRetrying extends FamilyRetryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("purge of families and graphs")
+        class FamilyPurging extends FamilyPurgeContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("the progress of parents")
+        class FamilyProgress extends FamilyProgressContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("groups, seal")
-    class Groups extends GroupsContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
+    @DisplayName("many threads at once")
+    class ContentionTests {
+        @Nested
+        @DisplayName("single jobs and small families")
+        class Contention extends ContentionContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("children that end at the same moment")
+        class FamilyContention extends FamilyContentionContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("everything on the same families")
+        class FamilyStress extends FamilyStressContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 
     @Nested
-    @DisplayName("finishers, children")
-    class Finishers extends FinishersContract {
+    @DisplayName("random commands and races, compared with a model")
+    class RandomCommandTests extends RandomCommandsContract {
         @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("graphs, predecessors")
-    class Graphs extends GraphsContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("what becomes of jobs whose predecessors fail")
-    class Predecessors extends PredecessorsContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("cancel of a family")
-    class FamilyCancelling extends FamilyCancelContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("retry of families and graphs")
-    class FamilyRetrying extends FamilyRetryContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("purge of families and graphs")
-    class FamilyPurging extends FamilyPurgeContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("the progress of parents")
-    class FamilyProgress extends FamilyProgressContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("find, list, count, report, failures")
-    class Reading extends ReadingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("cancel, retry")
-    class ByHand extends ByHandContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("onCancelRequested")
-    class CancelHints extends CancelHintContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("wake")
-    class Waking extends WakingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("retryPage")
-    class BulkRetrying extends BulkRetryContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("beginStep, finishStep, steps")
-    class Stepping extends SteppingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("what leaves a job that undoes steps")
-    class LeavingUndo extends LeavingUndoContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("jobs that undo steps, stepUndone")
-    class Undoing extends UndoingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("purge")
-    class Purging extends PurgingContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("under contention")
-    class Contention extends ContentionContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("families under contention")
-    class FamilyContention extends FamilyContentionContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("families in turmoil")
-    class FamilyTurmoil extends FamilyTurmoilContract {
-        @Override
-        public Fixture fixture() {
-            return JobStoreContract.this.fixture();
-        }
-    }
-
-    @Nested
-    @DisplayName("random commands")
-    class RandomCommands extends RandomCommandsContract {
-        @Override
-        public Fixture fixture() {
+        public StoreFixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }

@@ -6,10 +6,10 @@ import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.StoreHints;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 
 /** What the contract lets a store keep to itself: the in-memory store tells at once, so that workers in one process need not poll. */
 class InMemoryHintsTest {
-    private final Fixture fixture = new Fixture(new InMemoryJobStore(), by -> {});
+    private final StoreFixture fixture = new StoreFixture(new InMemoryJobStore(), by -> {});
     private final List<Claim> toCancel = new ArrayList<>();
     private int added;
-    private final List<JobStore.Subscription> subscriptions =
+    private final List<StoreHints.Subscription> subscriptions =
             List.of(fixture.store.onAdded(() -> added++), fixture.store.onCancelRequested(toCancel::add));
 
     @AfterEach
     void close() {
-        subscriptions.forEach(JobStore.Subscription::close);
+        subscriptions.forEach(StoreHints.Subscription::close);
     }
 
     @Test
@@ -52,7 +52,7 @@ class InMemoryHintsTest {
         fixture.settle(Settlement.awaitChildren(
                 Claim.of(running),
                 null,
-                new Spawn(List.of(Fixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         assertThat(added).isPositive();
     }

@@ -11,11 +11,14 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Retention;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -24,7 +27,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** What is told of a step, and when. */
+/** Which hints a transaction gives, and when; and what happens when transactions conflict. */
 class AbstractJobStoreTest {
     private static final JobType<Integer> TYPE = JobType.of("work", Integer.class);
 
@@ -64,7 +67,7 @@ class AbstractJobStoreTest {
     }
 
     @Test
-    void begins_no_step_for_what_makes_no_sense() {
+    void begins_no_transaction_for_a_call_that_contradicts_itself() {
         EncodedJob job = new EncodedJob(NewJob.of(TYPE, 1), "1");
 
         assertThatThrownBy(() -> store.add(List.of(job, job))).isInstanceOf(IllegalArgumentException.class);
@@ -77,6 +80,68 @@ class AbstractJobStoreTest {
         Duration forEver = ChronoUnit.FOREVER.getDuration();
 
         assertThat(store.purge(new Retention(forEver, forEver), 10)).isZero();
+    }
+
+    @Test
+    void repeats_a_transaction_that_another_one_was_in_the_way_of_and_tells_once() {
+        engine.conflicts = 5;
+
+        add();
+
+        assertThat(engine.conflicts).isZero();
+        assertThat(told).containsExactly("added, committed");
+    }
+
+    @Test
+    void repeats_nothing_that_failed_for_another_reason() {
+        engine.refuses = true;
+        engine.conflicts = 1;
+
+        assertThatThrownBy(this::add).isInstanceOf(JobStoreException.class).hasMessage("Disk full");
+        assertThat(engine.commits).isEqualTo(2);
+    }
+
+    @Test
+    void takes_over_each_dead_worker_in_a_transaction_of_its_own_and_orphans_too() {
+        add();
+        add();
+        Job first = claim();
+        Job second = claim();
+        store.deregister(second.workerId());
+        store.register(new WorkerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
+        int before = engine.commits;
+
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .extracting(TakenOver::jobId)
+                .containsExactly(first.id(), second.id());
+
+        assertThat(engine.commits - before)
+                .as("three that look for dead workers, and one for each")
+                .isEqualTo(5);
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .isEmpty();
+    }
+
+    @Test
+    void takes_over_more_dead_workers_than_it_reads_at_a_time() {
+        List<UUID> jobs = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            add();
+            Job job = claim();
+            jobs.add(job.id());
+            if (i % 2 == 0) {
+                store.deregister(job.workerId());
+            } else {
+                store.register(new WorkerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
+            }
+        }
+        add();
+        Job alive = claim();
+
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .extracting(TakenOver::jobId)
+                .containsExactlyInAnyOrderElementsOf(jobs)
+                .doesNotContain(alive.id());
     }
 
     private void add() {
@@ -94,15 +159,16 @@ class AbstractJobStoreTest {
         private final Engine engine;
 
         private EngineJobStore(Engine engine) {
-            super(InstantSource.system(), new Random(1));
+            super(new Random(1));
             this.engine = engine;
         }
 
         @Override
-        protected synchronized <T> T atomically(Function<? super JobRows, T> step) {
+        protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+            engine.collide();
             T answer;
             try {
-                answer = step.apply(engine.rows());
+                answer = work.apply(engine.rows());
             } catch (RuntimeException | Error refused) {
                 engine.rollback();
                 throw refused;
@@ -110,20 +176,36 @@ class AbstractJobStoreTest {
             engine.commit();
             return answer;
         }
+
+        @Override
+        protected boolean isConflict(RuntimeException thrown) {
+            return thrown instanceof ConcurrentModificationException;
+        }
     }
 
-    /** Undoes nothing in truth. */
+    /** Its rollback does nothing. */
     private static final class Engine {
-        private final JobTable rows = new JobTable();
+        private final JobTable rows = new JobTable(InstantSource.system());
         private String state = "new";
         private boolean refuses;
+        private int conflicts;
+        private int commits;
 
         private JobRows rows() {
-            state = "in a step";
+            state = "in a transaction";
             return rows;
         }
 
+        private void collide() {
+            if (conflicts > 0) {
+                conflicts--;
+                commits++;
+                throw new ConcurrentModificationException("Another transaction was in the way");
+            }
+        }
+
         private void commit() {
+            commits++;
             if (refuses) {
                 state = "refused";
                 throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "Disk full", null);

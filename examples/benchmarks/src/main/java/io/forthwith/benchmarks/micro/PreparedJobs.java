@@ -6,6 +6,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
+import io.forthwith.store.StoreHints;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -25,7 +26,7 @@ final class PreparedJobs {
     /** Enough that no row is handed out again while a worker still holds it. */
     private static final int ROWS = 20_000;
 
-    private static final JobStore.Subscription NO_SUBSCRIPTION = () -> {};
+    private static final StoreHints.Subscription NO_SUBSCRIPTION = () -> {};
 
     private final List<Job> rows = new ArrayList<>(ROWS);
     private final List<Settled> applied = Collections.nCopies(ROWS, Settled.APPLIED);
@@ -118,7 +119,7 @@ final class PreparedJobs {
         return applied.subList(0, count);
     }
 
-    private JobStore.Subscription subscribe(@Nullable Object listener) {
+    private StoreHints.Subscription subscribe(@Nullable Object listener) {
         if (listener instanceof Runnable runnable) {
             hint = runnable;
         }

@@ -4,9 +4,9 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Rows as text, which a person can read and a later version can add fields to. */
+/** Rows as JSON, which people can read and to which later versions can add fields. */
 final class Json {
-    /** Without a limit on lengths: what was written must be readable again. */
+    /** Without a limit on the length of texts, because everything that was written must be readable. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxStringLength(Integer.MAX_VALUE)

@@ -3,6 +3,7 @@ package io.forthwith.examples.customstore;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -18,41 +19,43 @@ import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file, and the one thread that reads and writes it: what it does for one call is an atomic step, on disk when the call returns.
+ * The file, and the one thread that reads and writes it. What the thread does for one call is one transaction, on disk when the call returns.
  *
- * <p>The thread takes the place of locks. It is also a thread that nobody interrupts: MVStore closes its file when a thread is
- * interrupted that reads or writes it, and workers interrupt their jobs, who may add others.
+ * <p>One thread makes locks unnecessary. It also protects the file from interrupts: MVStore closes its file when a thread that reads or writes
+ * it is interrupted, and workers interrupt their jobs, which may add other jobs.
  *
- * <p>MVStore would commit by itself, in the middle of a step: after a second, and after some megabytes. Both are switched off. After a write
- * that failed it is not to be used any more. It is then opened anew by the next call, with what is whole on disk: the step that failed, or
- * all but that.
+ * <p>MVStore would commit by itself in the middle of a transaction: after a second, and after some megabytes. Both are switched off. After a
+ * failed write MVStore cannot be used any more. The next call opens the file again, with the last transaction that is whole on disk: the
+ * failed one, or the one before it.
  *
  * <p>Thread-safe.
  */
 final class KeyValueFile implements AutoCloseable {
-    /** How many commits there are between two looks at how much of the file is in use. */
+    /** Commits between two checks of how much of the file is in use. */
     private static final int COMPACT_EVERY = 200;
-    /** Below this percentage chunks are written anew without what is no longer used. */
+    /** Chunks of which less than this percentage is in use are rewritten. */
     private static final int FILL_RATE = 60;
 
     private static final int COMPACT_BYTES = 4 * 1024 * 1024;
 
     private final String name;
+    private final InstantSource clock;
     private final ExecutorService thread;
-    /** Of the thread; survives that the file is opened anew. */
+    /** Used by the thread only; stays when the file is opened again. */
     private final Map<UUID, Instant> leases = new HashMap<>();
-    /** Of the thread; null until the file is opened, or opened anew. */
+    /** Used by the thread only; null until the file is opened, also after a failure. */
     private @Nullable Opened opened;
-    /** Of the thread. */
+    /** Used by the thread only. */
     private boolean isClosed;
-    /** Of the thread. */
+    /** Used by the thread only. */
     private int commits;
 
-    private record Opened(MVStore file, Rows rows) {}
+    private record Opened(MVStore file, KeyValueRows rows) {}
 
-    /** @param name of the file, made if there is none */
-    KeyValueFile(String name) {
+    /** @param name of the file, which is created if there is none */
+    KeyValueFile(String name, InstantSource clock) {
         this.name = name;
+        this.clock = clock;
         this.thread = Executors.newSingleThreadExecutor(work -> {
             Thread made = new Thread(work, "key-value-file");
             made.setDaemon(true);
@@ -61,20 +64,20 @@ final class KeyValueFile implements AutoCloseable {
     }
 
     /**
-     * Does a step. If that throws, nothing has happened.
+     * Runs a transaction. If the work throws, nothing has changed.
      *
      * @throws JobStoreException if the file cannot be read or written
      */
-    <T> T atomically(Function<? super Rows, T> step) {
-        return onThread(() -> commit(step));
+    <T> T atomically(Function<? super KeyValueRows, T> work) {
+        return onThread(() -> commit(work));
     }
 
-    private <T> T commit(Function<? super Rows, T> step) {
+    private <T> T commit(Function<? super KeyValueRows, T> work) {
         Opened current = attempt(Kind.TRANSIENT, this::open);
         MVStore file = current.file();
         T answer;
         try {
-            answer = attempt(Kind.TRANSIENT, () -> step.apply(current.rows()));
+            answer = attempt(Kind.TRANSIENT, () -> work.apply(current.rows()));
         } catch (RuntimeException | Error refused) {
             if (opened != null) {
                 attempt(Kind.TRANSIENT, () -> {
@@ -105,20 +108,20 @@ final class KeyValueFile implements AutoCloseable {
                     .autoCommitDisabled()
                     .autoCommitBufferSize(0)
                     .open();
-            // What no commit needs may be overwritten at once: each commit waits for the disk.
+            // Space that no commit uses may be overwritten at once, because each commit waits for the disk.
             file.setRetentionTime(0);
-            opened = new Opened(file, new Rows(file, leases));
-            // Or a rollback of the first step would take the maps away.
+            opened = new Opened(file, new KeyValueRows(file, leases, clock));
+            // Otherwise a rollback of the first transaction would remove the maps.
             file.commit();
         } else if (commits >= COMPACT_EVERY) {
-            // What is written anew goes with the next commit.
+            // The rewritten chunks are part of the next commit.
             opened.file().compact(FILL_RATE, COMPACT_BYTES);
             commits = 0;
         }
         return opened;
     }
 
-    /** Does something with the file, and has it opened anew by the next call if that fails. */
+    /** Uses the file. If that fails, the next call opens it again. */
     private <T> T attempt(Kind kind, Supplier<T> work) {
         try {
             return work.get();
@@ -133,7 +136,7 @@ final class KeyValueFile implements AutoCloseable {
 
     private <T> T onThread(Supplier<T> work) {
         try {
-            // Goes on waiting when it is interrupted.
+            // join() keeps waiting when the caller is interrupted.
             return CompletableFuture.supplyAsync(work, thread).join();
         } catch (RejectedExecutionException ended) {
             throw closed(ended);
@@ -152,7 +155,7 @@ final class KeyValueFile implements AutoCloseable {
         return new JobStoreException(Kind.TRANSIENT, "Job file " + name + " is closed", cause);
     }
 
-    /** Ends the thread and gives the file free. Again it does nothing. */
+    /** Ends the thread and releases the file. Closing again does nothing. */
     @Override
     public void close() {
         if (thread.isShutdown()) {

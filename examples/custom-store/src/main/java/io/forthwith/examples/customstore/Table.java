@@ -1,6 +1,8 @@
 package io.forthwith.examples.customstore;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -11,15 +13,15 @@ import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sorted map of the file. A key is made of parts, and what begins with the same parts is read by one scan. What is read while the map
- * is written stays as it was when the scan began. Not thread-safe.
+ * One sorted map of the file. A key consists of parts; one scan reads all entries whose keys begin with the same parts. A scan reads the map
+ * as it was when the scan began, also if the map is written meanwhile. Not thread-safe.
  */
 final class Table {
-    /** Stands between parts: no id, name or number has it. */
+    /** Separates parts; no id, name or number contains it. */
     private static final String AND = "|";
-    /** Sorts after everything that begins with some parts. */
+    /** Sorts after every key that begins with the same parts. */
     private static final String END = "}";
-    /** Added to a number, also to one below zero, it makes 19 digits of it. */
+    /** Added to a number, also to a negative one, so that the sum has 19 digits. */
     private static final long SHIFT = 4_000_000_000_000_000_000L;
 
     private final MVMap<String, String> map;
@@ -60,37 +62,49 @@ final class Table {
         map.remove(key);
     }
 
-    /** Removes all whose keys begin with these parts, and have more. */
+    /** Removes all entries whose keys begin with these parts and have more. */
     void removeUnder(String parts) {
         map.cursor(parts + AND, parts + END, false).forEachRemaining(map::remove);
     }
 
-    /** All values, in the order of their keys. */
-    Stream<String> all() {
-        return scan(null, null, false);
+    /**
+     * The first parts of the keys, each once, in order. Skips from one to the next without reading the entries between.
+     *
+     * @param after only those that sort after this; null for all
+     * @param limit the most to return
+     */
+    List<String> firstParts(@Nullable String after, int limit) {
+        List<String> parts = new ArrayList<>();
+        String key = after == null ? map.firstKey() : map.higherKey(after + END);
+        while (key != null && parts.size() < limit) {
+            String part = key.substring(0, key.indexOf(AND));
+            parts.add(part);
+            key = map.higherKey(part + END);
+        }
+        return parts;
     }
 
-    /** The values whose keys begin with these parts, and have more, in the order of the keys. */
+    /** The values whose keys begin with these parts and have more, in the order of the keys. */
     Stream<String> under(String parts) {
         return scan(parts + AND, parts + END, false);
     }
 
-    /** The same, the last one first. */
+    /** The same in reverse order. */
     Stream<String> lastUnder(String parts) {
         return scan(parts + END, parts + AND, true);
     }
 
-    /** Those of the values under these parts whose next part is {@code from} or sorts after it. */
+    /** The values under these parts whose next part is {@code from} or sorts after it. */
     Stream<String> underFrom(String parts, String from) {
         return scan(parts + AND + from, parts + END, false);
     }
 
-    /** Those of the values under these parts whose next part is {@code to} or sorts before it. */
+    /** The values under these parts whose next part is {@code to} or sorts before it. */
     Stream<String> underTo(String parts, String to) {
         return scan(parts + AND, parts + AND + to + END, false);
     }
 
-    /** All values, the last one first, or only those before a key. */
+    /** All values in reverse order; with a key, only those before it. */
     Stream<String> lastBefore(@Nullable String key) {
         String last = key == null ? map.lastKey() : map.lowerKey(key);
         return last == null ? Stream.empty() : scan(last, null, true);

@@ -1,4 +1,4 @@
-/** A job store of one's own: rows in a file of H2's MVStore, proven with the published contract kit. */
+/** An example of a custom job store: rows in a file of H2's MVStore, tested with the published contract kit. */
 @NullMarked
 package io.forthwith.examples.customstore;
 

@@ -4,7 +4,7 @@ import io.forthwith.jdbc.internal.family.Committed;
 import io.forthwith.jdbc.internal.sql.ServerSession;
 import io.forthwith.store.Claim;
 import io.forthwith.store.HintListeners;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -46,17 +46,17 @@ public final class ChangeNotices {
         return moved.answer();
     }
 
-    public JobStore.Subscription onAdded(Runnable hint) {
+    public StoreHints.Subscription onAdded(Runnable hint) {
         // In this order: if no thread can be started to listen, there is no subscription.
-        JobStore.Subscription elsewhere = others.listen();
-        JobStore.Subscription here = added.add(hint);
+        StoreHints.Subscription elsewhere = others.listen();
+        StoreHints.Subscription here = added.add(hint);
         return () -> {
             here.close();
             elsewhere.close();
         };
     }
 
-    public JobStore.Subscription onCancelRequested(Consumer<Claim> hint) {
+    public StoreHints.Subscription onCancelRequested(Consumer<Claim> hint) {
         return cancelRequested.add(hint);
     }
 

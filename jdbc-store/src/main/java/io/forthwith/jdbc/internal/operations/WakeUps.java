@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.jdbc.internal.sql.ServerSession;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ public interface WakeUps {
         public void tell() {}
 
         @Override
-        public JobStore.Subscription listen() {
+        public StoreHints.Subscription listen() {
             return () -> {};
         }
 
@@ -35,7 +35,7 @@ public interface WakeUps {
     void tell();
 
     /** Listens to other processes until the subscription is closed. */
-    JobStore.Subscription listen();
+    StoreHints.Subscription listen();
 
     /** Whether there is a subscription, and notices of other processes are known to arrive. */
     boolean hearsOthers();

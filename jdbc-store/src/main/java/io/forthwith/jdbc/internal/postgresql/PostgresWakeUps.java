@@ -4,7 +4,7 @@ import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSession;
-import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,7 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public synchronized JobStore.Subscription listen() {
+    public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
             PostgresListener first = new PostgresListener(database, signals, notifier, listenerSession, hint, timeouts);
             first.start();

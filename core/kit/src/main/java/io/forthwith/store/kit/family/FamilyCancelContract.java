@@ -12,11 +12,11 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.StoreHints;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FamilyCancelContract {
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("with a parent everything below it that is open is cancelled; what has ended stays as it is")
@@ -70,7 +70,7 @@ public abstract class FamilyCancelContract {
         Job running = fixture().running(low);
         fixture().cancel(asked);
         Job requested = fixture().find(asked);
-        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+        try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
             fixture().cancel(top);
         }
@@ -78,7 +78,7 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().status(low)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(low).cancelRequestedAt()).isNotNull();
         assertThat(fixture().find(asked)).as("asked before").isEqualTo(requested);
-        Beat beat = fixture().store.beat(fixture().worker(), Fixture.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
         assertThat(beat.cancelRequested()).containsExactlyInAnyOrder(Claim.of(running), Claim.of(requested));
         assertThat(heard).allMatch(Claim.of(running)::equals);
         assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);
@@ -167,7 +167,7 @@ public abstract class FamilyCancelContract {
         NewJob running = fixture().childOf(parent);
         fixture().addAll(parent, before, charged, running);
         for (NewJob each : List.of(before, charged, running)) {
-            fixture().begin(fixture().running(each), Fixture.CHARGE);
+            fixture().begin(fixture().running(each), StoreFixture.CHARGE);
         }
         fixture().fails(before);
         Job undo = fixture().onlyUndo();
@@ -191,13 +191,13 @@ public abstract class FamilyCancelContract {
     @DisplayName("the steps of a waiting parent's own part are undone when it is cancelled")
     void undoOfParent() {
         Job parent = fixture().claimed();
-        fixture().begin(parent, Fixture.CHARGE);
+        fixture().begin(parent, StoreFixture.CHARGE);
         NewJob child = fixture().job().parent(parent.id());
         fixture()
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         null,
-                        new Spawn(List.of(Fixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
 

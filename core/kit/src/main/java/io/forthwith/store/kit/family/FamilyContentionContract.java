@@ -7,8 +7,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Families whose members end at the same moment. {@code -Dforthwith.kit.families=} says how many are played; what fails tells the number
- * of its family, and {@code -Dforthwith.kit.family=} that number plays only this one, over and over.
+ * Families whose children end at the same moment. {@code -Dforthwith.kit.families=} is the number of families. A failure prints the number
+ * of its family; {@code -Dforthwith.kit.family=} with that number plays only this family, over and over.
  */
 public abstract class FamilyContentionContract {
     private static final int THREADS = 8;
@@ -30,7 +30,7 @@ public abstract class FamilyContentionContract {
     private static final int AGAIN = 200;
     private static final int FILLS = 12;
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("50 children ended at the same moment by 8 threads: the parent ends once, as its children say")
@@ -38,14 +38,14 @@ public abstract class FamilyContentionContract {
         Long chosen = Long.getLong("forthwith.kit.family");
         if (chosen != null) {
             for (int i = 0; i < AGAIN; i++) {
-                new LastChildren(fixture(), chosen).play();
+                new LastChildrenRace(fixture(), chosen).play();
             }
             return;
         }
         long first = ThreadLocalRandom.current().nextLong(Integer.MAX_VALUE);
         System.out.println("Families whose last children end at once: " + first + " to " + (first + FAMILIES - 1));
         for (long number = first; number < first + FAMILIES; number++) {
-            new LastChildren(fixture(), number).play();
+            new LastChildrenRace(fixture(), number).play();
         }
     }
 
@@ -59,7 +59,7 @@ public abstract class FamilyContentionContract {
             fixture().addAll(group, first);
             Set<UUID> added = ConcurrentHashMap.newKeySet();
             added.add(first.id());
-            List<SealResult> seals = Contenders.race(THREADS, thread -> () -> {
+            List<SealResult> seals = RacingThreads.race(THREADS, thread -> () -> {
                 if (thread == 0) {
                     spin();
                     return fixture().store.seal(group.id(), Locale.ENGLISH);

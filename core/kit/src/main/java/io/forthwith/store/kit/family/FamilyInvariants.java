@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What is true of all families and graphs in a store while nobody does anything. */
+/** What is true of all families and graphs in a store while no call runs. */
 final class FamilyInvariants {
     private static final int PAGE = 500;
 
@@ -35,7 +35,7 @@ final class FamilyInvariants {
         }
     }
 
-    /** Every job there is. */
+    /** All jobs of the store. */
     static List<Job> all(JobStore store) {
         List<Job> all = new ArrayList<>();
         List<Job> page = store.list(JobQuery.all().limit(PAGE));

@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 public abstract class FamilyRetryContract {
     private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName(
@@ -53,7 +53,7 @@ public abstract class FamilyRetryContract {
         fixture().completes(bad, stopped);
         assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
         fixture().completesWith(end, "2");
-        assertThat(Fixture.json(fixture().find(parent).result())).isEqualTo(2);
+        assertThat(StoreFixture.json(fixture().find(parent).result())).isEqualTo(2);
     }
 
     @Test
@@ -65,7 +65,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "7",
-                        new Spawn(List.of(Fixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(child);
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
@@ -75,7 +75,7 @@ public abstract class FamilyRetryContract {
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(child.id());
         fixture().complete(fixture().find(child));
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
-        assertThat(Fixture.json(fixture().find(parent.id()).result())).isEqualTo(7);
+        assertThat(StoreFixture.json(fixture().find(parent.id()).result())).isEqualTo(7);
     }
 
     @Test
@@ -201,7 +201,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(end)),
                         "5",
-                        new Spawn(List.of(Fixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.FAILED);
 
@@ -211,7 +211,7 @@ public abstract class FamilyRetryContract {
                 .containsExactly(JobStatus.WAITING, JobStatus.WAITING, JobStatus.PENDING);
         fixture().completes(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.COMPLETED);
-        assertThat(Fixture.json(fixture().find(parent).result())).isEqualTo(5);
+        assertThat(StoreFixture.json(fixture().find(parent).result())).isEqualTo(5);
     }
 
     @Test
@@ -307,7 +307,7 @@ public abstract class FamilyRetryContract {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent).after(bad);
         fixture().addAll(bad, parent, child);
-        fixture().begin(fixture().running(bad), Fixture.CHARGE);
+        fixture().begin(fixture().running(bad), StoreFixture.CHARGE);
         fixture().fails(bad);
         Job undo = fixture().onlyUndo();
 

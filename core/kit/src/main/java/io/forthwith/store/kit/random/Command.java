@@ -1,30 +1,30 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.store.Claim;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * One call of a store, and what it is to the model. Answers are lists of short texts on both sides. {@link Commands} makes
- * them. Immutable.
+ * One call of a store, and the same call of the model. Both answer with a list of short texts. {@link CommandFactory} makes commands.
+ * Immutable.
  *
  * @param text the line of the trace
  * @param call calls the store and puts its answer into words
- * @param steps the atomic steps the call consists of, in any order; their answers together are that of the call
- * @param avoidance what the call may have stepped around, other than by itself
+ * @param steps the transactions that the call consists of, in any order; their answers together are the answer of the call
+ * @param avoidance the jobs that the call may have skipped because other commands had locked them
  */
 record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
     static final Predicate<String> NONE = job -> false;
 
-    /** A call that waits for those it meets. */
+    /** A call that waits for locks and skips nothing. */
     static Command of(String text, Call call, Step step) {
         return new Command(text, call, List.of(step), (model, answer) -> List.of(NONE));
     }
 
-    /** What the model answers when nobody else does anything. */
+    /** The answer of the model when no other command runs. */
     List<String> applyTo(CommandModel model) {
         List<String> answer = new ArrayList<>();
         steps.forEach(step -> answer.addAll(step.applyTo(model, NONE)));
@@ -46,25 +46,25 @@ record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
         return text;
     }
 
-    /** On the store. */
+    /** The call of the store. */
     interface Call {
-        List<String> on(Fixture fixture, ScenarioJobs cast);
+        List<String> on(StoreFixture fixture, ScenarioJobs cast);
     }
 
-    /** On the model, all at once. */
+    /** One transaction of the model. */
     interface Step {
         List<String> applyTo(CommandModel model, Predicate<String> locked);
     }
 
-    /** The sets of jobs, each a possibility, that others may have held just then, given the answer of the call. */
+    /** The possible sets of jobs that other commands had locked at that moment, given the answer of the call. */
     interface Avoidance {
-        /** The answer names the jobs that were free: {@code name}, {@code separator} and more. */
+        /** The answer names the jobs that were not locked: {@code name}, {@code separator} and more. */
         static Avoidance whatIsNotNamed(String separator) {
             return (model, answer) ->
                     List.of(NONE, job -> answer.stream().noneMatch(each -> each.startsWith(job + separator)));
         }
 
-        /** The answer names no jobs, so that it may have been any of those that have ended. */
+        /** The answer names no jobs, so any of the ended ones may have been locked. */
         static List<Predicate<String>> anyEnded(CommandModel model, List<String> answer) {
             List<String> ended = model.jobs().values().stream()
                     .filter(job -> job.status.isFinal())

@@ -7,7 +7,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -17,13 +17,14 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wins: what a store answers and what becomes of the jobs, in as few words as possible and without the code that stores
- * share. Every method is one atomic step.
+ * A model of a store: what it answers and what becomes of the jobs, written as briefly as possible and without the code that stores share.
+ * Every method is one transaction.
  *
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
@@ -49,11 +50,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommandModel {
     static final List<String> DECLARED_DEAD = List.of("declared dead");
-    /** How many ticks a lease lasts. */
+    /** The length of a lease in ticks. */
     static final int LEASE = ScenarioJobs.LATER;
 
     private final NavigableMap<String, ModelJob> jobs = new TreeMap<>();
-    /** The tick from which on the lease of a worker has lapsed. */
+    /** The tick at which the lease of a worker expires. */
     private final NavigableMap<String, Integer> leases = new TreeMap<>();
 
     private final ModelFamilies families = new ModelFamilies(jobs);
@@ -73,7 +74,7 @@ final class CommandModel {
 
     // Clients
 
-    /** Answers with what happened and the job that now stands there. */
+    /** Answers with the outcome and the job that now stands there. */
     List<String> add(List<ScenarioJobs.Role> call, int delay) {
         List<String> answers = new ModelAdding(jobs, call).add(now + delay);
         families.settle(now);
@@ -106,7 +107,7 @@ final class CommandModel {
         return job.cancelRequested ? CancelResult.REQUESTED : CancelResult.CANCELLED;
     }
 
-    /** Retries the job and what is retried with it; all of it or, if a key is taken, nothing. */
+    /** Retries the job and the jobs that are retried with it; if a key is taken, none of them. */
     String retry(String name) {
         ModelJob job = jobs.get(name);
         if (job == null) {
@@ -139,9 +140,9 @@ final class CommandModel {
     }
 
     /**
-     * Deletes what ended so many ticks ago, and says how much that was.
+     * Deletes the jobs that ended so many ticks ago, and answers with their number.
      *
-     * @param locked what others hold and this steps around
+     * @param locked the jobs that other commands have locked, which this one skips
      */
     int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
         List<String> old = jobs.values().stream()
@@ -166,7 +167,7 @@ final class CommandModel {
         leases.remove(worker);
     }
 
-    /** The jobs to be cancelled. A lapsed lease that nobody has taken revives. */
+    /** Answers with the jobs to be cancelled. An expired lease that was not taken over is good again. */
     List<String> beat(String worker) {
         if (!leases.containsKey(worker)) {
             return DECLARED_DEAD;
@@ -180,9 +181,9 @@ final class CommandModel {
     }
 
     /**
-     * Hands out due jobs, and at most one at its last try.
+     * Claims due jobs, at most one of them at its last try.
      *
-     * @param locked what others hold and this steps around
+     * @param locked the jobs that other commands have locked, which this one skips
      */
     List<String> claim(String worker, int limit, Predicate<String> locked) {
         if (!isAlive(worker)) {
@@ -194,7 +195,7 @@ final class CommandModel {
                 .toList();
         List<String> claimed = new ArrayList<>();
         for (ModelJob job : due) {
-            boolean isAtLastTry = job.lostWorkers >= Fixture.CAP - 1;
+            boolean isAtLastTry = job.lostWorkers >= StoreFixture.CAP - 1;
             if (claimed.size() < limit && !(isAtLastTry && holdsLastTry(worker))) {
                 job.status = JobStatus.PROCESSING;
                 job.claim++;
@@ -296,10 +297,9 @@ final class CommandModel {
         }
     }
 
-    /** Takes what a worker holds and forgets the worker, if its lease has lapsed. */
+    /** Takes what a worker holds and forgets the worker, unless its lease is good. */
     List<String> takeFrom(String worker, Predicate<String> locked) {
-        Integer lapses = leases.get(worker);
-        if (lapses == null || lapses > now) {
+        if (leases.getOrDefault(worker, now) > now) {
             return List.of();
         }
         leases.remove(worker);
@@ -322,7 +322,7 @@ final class CommandModel {
                     "The job was given up: " + (job.lostWorkers + 1) + " workers were lost while running it");
             if (job.cancelRequested) {
                 job.end(JobStatus.CANCELLED, "", now);
-            } else if (job.lostWorkers + 1 >= Fixture.CAP) {
+            } else if (job.lostWorkers + 1 >= StoreFixture.CAP) {
                 job.end(JobStatus.FAILED, ModelJob.error(error), now);
                 job.remember(error);
             } else {
@@ -354,7 +354,7 @@ final class CommandModel {
     }
 
     private boolean holdsLastTry(String worker) {
-        return !heldBy(worker, job -> job.lostWorkers >= Fixture.CAP - 1).isEmpty();
+        return !heldBy(worker, job -> job.lostWorkers >= StoreFixture.CAP - 1).isEmpty();
     }
 
     private List<String> heldBy(String worker, Predicate<ModelJob> which) {
@@ -365,7 +365,7 @@ final class CommandModel {
                 .toList();
     }
 
-    // For those who look at it
+    // State
 
     /** The jobs, by name. */
     NavigableMap<String, ModelJob> jobs() {
@@ -381,12 +381,21 @@ final class CommandModel {
         return Collections.unmodifiableSet(leases.keySet());
     }
 
-    /** What rows say. */
+    /** The same, and those that hold jobs though they are forgotten. */
+    Set<String> workersAndHolders() {
+        Set<String> workers = new TreeSet<>(leases.keySet());
+        jobs.values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING)
+                .forEach(job -> workers.add(job.holder));
+        return workers;
+    }
+
+    /** All rows as text. */
     String rows() {
         return jobs.values().stream().map(ModelJob::toString).collect(Collectors.joining("\n"));
     }
 
-    /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
+    /** The whole state, also what the rows do not say in ticks: two models with the same state behave the same from then on. */
     String state() {
         return jobs.values().stream()
                         .map(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after

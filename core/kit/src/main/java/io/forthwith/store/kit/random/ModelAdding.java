@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One call that adds jobs to the model: if there is a family or a graph in it, all of them or none. */
+/** One call that adds jobs to the model. If the call holds a family or a graph, it adds all jobs or none. */
 final class ModelAdding {
     private final Map<String, ModelJob> jobs;
     private final List<ScenarioJobs.Role> call;
@@ -19,7 +19,7 @@ final class ModelAdding {
                 call.stream().filter(role -> !jobs.containsKey(role.name())).toList();
     }
 
-    /** Those that wait for others have yet to be looked at. */
+    /** Jobs that wait are checked later. */
     List<String> add(int dueAt) {
         boolean isAllOrNone = call.stream().anyMatch(role -> !role.relations().isNone());
         String refusal = isAllOrNone ? refusal() : null;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Parents, children and jobs that come after others in the model. */
+/** Parents, children, predecessors and successors in the model. */
 final class ModelFamilies {
     private final Map<String, ModelJob> jobs;
 
@@ -19,10 +19,10 @@ final class ModelFamilies {
         this.jobs = jobs;
     }
 
-    /** Whatever waits and need not wait any more moves on, and whatever then need not wait either, until nothing moves. */
+    /** Moves every waiting job that need not wait any more, again and again until nothing moves. */
     void settle(int now) {
         while (jobs.values().stream().anyMatch(job -> job.status == JobStatus.WAITING && hasMoved(job, now))) {
-            // The look itself has moved one.
+            // The check itself has moved one.
         }
     }
 
@@ -37,7 +37,7 @@ final class ModelFamilies {
         return waiting.status != JobStatus.WAITING;
     }
 
-    /** Its children first, then its finisher. */
+    /** By its children first, then by its finisher. */
     private void decideParent(ModelJob parent, int now) {
         List<ModelJob> children = othersOf(parent);
         ModelJob finisher = finisherOf(parent);
@@ -89,7 +89,7 @@ final class ModelFamilies {
         job.dueAt = Math.max(job.dueAt, now);
     }
 
-    /** With whatever is open below it; what runs is asked to stop. */
+    /** Cancels a job and everything open below it; running jobs are asked to stop. */
     void cancel(ModelJob job, int now) {
         if (job.status == JobStatus.PROCESSING) {
             job.cancelRequested = true;
@@ -113,8 +113,8 @@ final class ModelFamilies {
     }
 
     /**
-     * The job and what is retried with it: what failed below it, what it comes after and does not run without, and the parent of a second
-     * part.
+     * The job and the jobs that are retried with it: failed jobs below it, predecessors that it does not run without, and the parent of a
+     * finisher.
      */
     Collection<ModelJob> retriedWith(ModelJob job) {
         Set<ModelJob> all = new LinkedHashSet<>();
@@ -148,7 +148,7 @@ final class ModelFamilies {
                 .anyMatch(other -> other.status != JobStatus.COMPLETED && other.after.contains(job.name));
     }
 
-    /** Deletes a job. Nobody comes after it any more, also if another one gets its name. */
+    /** Deletes a job. No job comes after it any more, also if another one gets its name. */
     void remove(String name) {
         jobs.remove(name);
         jobs.values().forEach(other -> other.after.remove(name));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One row of the model. As text it says everything that a store's row must say as well. */
+/** One row of the model. Its text says everything that the row of a store must say too. */
 final class ModelJob {
     static final String CHILD_ERROR = "for its children";
     static final String PREDECESSOR_ERROR = "for its predecessors";
@@ -30,10 +30,10 @@ final class ModelJob {
     @Nullable
     PredecessorFailurePolicy onPredecessorFailure;
 
-    /** The jobs that it comes after, and that have not been deleted since. Not in the row. */
+    /** Its predecessors that have not been deleted. Not in the row. */
     final List<String> after = new ArrayList<>();
 
-    /** Whether another one has ever come after it. Not in the row. */
+    /** Whether it ever had a successor. Not in the row. */
     boolean hasSuccessors;
 
     JobStatus status = JobStatus.PENDING;
@@ -173,8 +173,8 @@ final class ModelJob {
     }
 
     /**
-     * What a job says of others that it failed for hangs on what else ended in the same atomic step, and a take-over may be one step or
-     * several: that it failed for its children, or for its predecessors, is all that is compared.
+     * A job that failed because of others names them in its message. Which ones depends on what else ended in the same transaction, and a
+     * take-over may be one transaction or several. So only the kind is compared: because of children, or because of predecessors.
      */
     private static String error(JobError.@Nullable Kind kind, String code, @Nullable String message) {
         if (code.startsWith("child_")) {

@@ -5,12 +5,12 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** A settlement, in names. Immutable. */
+/** A settlement in the names of the model. Immutable. */
 public record PlannedSettlement(String job, long claim, String worker, How how) {
     static final String RESULT = "7";
     static final String NOT_READY = "not ready";
@@ -28,7 +28,7 @@ public record PlannedSettlement(String job, long claim, String worker, How how) 
         POSTPONE_LATER,
         GIVE_BACK,
         AWAIT_CHILDREN,
-        /** Awaits the child that it brings: only of {@link ScenarioJobs#SINGLE}. */
+        /** Awaits the child that it spawns: only for {@link ScenarioJobs#SINGLE}. */
         SPAWN;
 
         /** In ticks. */
@@ -37,7 +37,7 @@ public record PlannedSettlement(String job, long claim, String worker, How how) 
         }
     }
 
-    Settlement with(Fixture fixture, ScenarioJobs cast) {
+    Settlement with(StoreFixture fixture, ScenarioJobs cast) {
         Claim fence = cast.claim(job, claim, worker);
         Duration delay = ScenarioJobs.lasting(how.delay());
         return switch (how) {

@@ -5,7 +5,7 @@ import io.forthwith.store.kit.random.RaceSetting.Scene;
 import java.util.List;
 import java.util.function.Function;
 
-/** Two commands that are issued at the same moment, and what has happened before. Immutable. */
+/** Two commands that run at the same moment, and the state before them. Immutable. */
 record Race(Scene scene, Function<RaceSetting, Command> one, Function<RaceSetting, Command> other) {
     static final List<Race> ALL = List.of(
             new Race(Scene.PENDING, RaceSetting::cancel, in -> in.claim("A")),

@@ -1,27 +1,27 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.PlannedSettlement.How;
 import java.util.List;
 import java.util.Random;
 
-/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
+/** The jobs and workers of a race: a job, alone or in a family or in a group, in some state, and two workers. */
 final class RaceSetting {
-    /** How far the job has come. */
+    /** The state of the job. */
     enum Scene {
         /** Enqueued. */
         PENDING,
         /** Claimed by worker A. */
         HELD,
-        /** Claimed by worker A, whose lease has lapsed. */
+        /** Claimed by worker A, whose lease has expired. */
         LAPSED,
-        /** As before, and it would be the last time. */
+        /** The same, at its last try. */
         LAPSED_AT_LAST_TRY,
         /** Failed or cancelled; its parents with it. */
         ENDED
     }
 
-    /** Whom it is about. */
+    /** Which job it is. */
     private enum Ties {
         /** {@link ScenarioJobs#ALONE}. */
         NONE,
@@ -52,7 +52,7 @@ final class RaceSetting {
             case HELD -> round.issue(claim("A"));
             case LAPSED -> claimAndLapse();
             case LAPSED_AT_LAST_TRY -> {
-                for (int lost = 1; lost < Fixture.CAP; lost++) {
+                for (int lost = 1; lost < StoreFixture.CAP; lost++) {
                     claimAndLapse();
                     round.issue(takeOver());
                     round.issue(round.source.register("A"));
@@ -87,7 +87,7 @@ final class RaceSetting {
         if (random.nextBoolean()) {
             round.issue(addRival());
             if (random.nextBoolean()) {
-                round.issue(Commands.cancel(ScenarioJobs.RIVAL.name()));
+                round.issue(CommandFactory.cancel(ScenarioJobs.RIVAL.name()));
             }
         }
     }
@@ -103,7 +103,7 @@ final class RaceSetting {
     }
 
     private Command add() {
-        return Commands.add(
+        return CommandFactory.add(
                 switch (relations) {
                     case NONE -> List.of(ScenarioJobs.ALONE);
                     case FAMILY -> ScenarioJobs.FAMILY;
@@ -112,17 +112,17 @@ final class RaceSetting {
                 0);
     }
 
-    /** The same call once more. A family that is being purged is left alone: see {@link CommandSource#anyForRace}. */
+    /** The same call once more. A family that is being purged is left alone: see {@link CommandGenerator#anyForRace}. */
     Command addAgain() {
         return relations == Ties.NONE ? add() : addRival();
     }
 
     Command cancel() {
-        return Commands.cancel(job());
+        return CommandFactory.cancel(job());
     }
 
     Command retry() {
-        return Commands.retry(job());
+        return CommandFactory.retry(job());
     }
 
     /** By the worker and claim that hold it now. */
@@ -132,31 +132,31 @@ final class RaceSetting {
 
     Command report() {
         ModelJob held = round.model.job(job());
-        return Commands.report(job(), held.claim, held.holder, 40);
+        return CommandFactory.report(job(), held.claim, held.holder, 40);
     }
 
     private Command settle(String name, How how) {
         ModelJob held = round.model.job(name);
-        return Commands.settle(List.of(new PlannedSettlement(name, held.claim, held.holder, how)));
+        return CommandFactory.settle(List.of(new PlannedSettlement(name, held.claim, held.holder, how)));
     }
 
     // Others
 
     /** Of a job that wants the same unique key. */
     Command addRival() {
-        return Commands.add(List.of(ScenarioJobs.RIVAL), 0);
+        return CommandFactory.add(List.of(ScenarioJobs.RIVAL), 0);
     }
 
     Command retryRival() {
-        return Commands.retry(ScenarioJobs.RIVAL.name());
+        return CommandFactory.retry(ScenarioJobs.RIVAL.name());
     }
 
     Command cancelParent() {
-        return Commands.cancel(parent());
+        return CommandFactory.cancel(parent());
     }
 
     Command retryParent() {
-        return Commands.retry(parent());
+        return CommandFactory.retry(parent());
     }
 
     private String parent() {
@@ -167,21 +167,21 @@ final class RaceSetting {
         };
     }
 
-    /** Of another member, which comes after the first one; beside the group itself, as if that was to be added first. */
+    /** Of another member, which comes after the first one; together with the group itself, as if that was not there yet. */
     Command fill() {
         List<ScenarioJobs.Role> late = List.of(ScenarioJobs.LATE_MEMBER);
-        return Commands.add(
+        return CommandFactory.add(
                 random.nextBoolean() ? late : List.of(ScenarioJobs.GROUP, ScenarioJobs.END, ScenarioJobs.LATE_MEMBER),
                 0);
     }
 
     Command seal() {
-        return Commands.seal(ScenarioJobs.GROUP.name());
+        return CommandFactory.seal(ScenarioJobs.GROUP.name());
     }
 
     /** Of a job that comes after the group. */
     Command addAfter() {
-        return Commands.add(List.of(ScenarioJobs.SINGLE, ScenarioJobs.AFTER), 0);
+        return CommandFactory.add(List.of(ScenarioJobs.SINGLE, ScenarioJobs.AFTER), 0);
     }
 
     Command settleSibling(How how) {
@@ -189,15 +189,15 @@ final class RaceSetting {
     }
 
     Command claim(String slot) {
-        return Commands.claim(round.source.nameIn(slot), 100);
+        return CommandFactory.claim(round.source.nameIn(slot), 100);
     }
 
     Command beat(String slot) {
-        return Commands.beat(round.source.nameIn(slot));
+        return CommandFactory.beat(round.source.nameIn(slot));
     }
 
     Command deregister(String slot) {
-        return Commands.deregister(round.source.nameIn(slot));
+        return CommandFactory.deregister(round.source.nameIn(slot));
     }
 
     Command takeOver() {
@@ -205,6 +205,6 @@ final class RaceSetting {
     }
 
     Command purge() {
-        return Commands.purge(0, 0);
+        return CommandFactory.purge(0, 0);
     }
 }

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -9,12 +9,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random commands of two or three workers and of people on a few jobs, compared with {@link CommandModel}: who wins, and what
- * the loser is told.
+ * Random commands of two or three workers and of people on a few jobs, one after the other and at the same moment, compared with {@link
+ * CommandModel}.
  *
- * <p>Some rounds are the same in every run, the others are new. What fails tells the number of its round, and
- * {@code -Dforthwith.kit.round=} that number runs only this one, over and over; {@code -Dforthwith.kit.rounds=} says how many
- * rounds are new.
+ * <p>Some rounds are the same in every run, the others are new. A failure prints the number of its round. {@code -Dforthwith.kit.round=}
+ * with that number runs only this round, over and over; {@code -Dforthwith.kit.rounds=} is the number of new rounds.
  */
 public abstract class RandomCommandsContract {
     /** These are the same in every run. */
@@ -25,7 +24,7 @@ public abstract class RandomCommandsContract {
     private static final int NEW_RACES = 80;
     private static final int AGAIN = 200;
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("one command after the other: every answer and every row is what the model says")

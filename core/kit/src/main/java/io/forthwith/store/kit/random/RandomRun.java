@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.store.Retention;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,26 +16,26 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Commands issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
+/** One round: runs commands on the store and on the model, with jobs and workers of its own, and compares answers and rows. */
 final class RandomRun {
-    /** A loser that starts a little later meets the winner at another moment. */
+    /** A command that starts a little later meets the other one at another moment. */
     private static final int MOST_SPINS = 3_000;
 
     final CommandModel model = new CommandModel();
-    final CommandSource source;
+    final CommandGenerator source;
     final Random random;
-    private final Fixture fixture;
+    private final StoreFixture fixture;
     private final ScenarioJobs cast;
     private final StringBuilder trace = new StringBuilder();
     private final Map<String, Job> lastSeen = new HashMap<>();
     private final Map<String, ModelJob> lastRead = new HashMap<>();
 
-    RandomRun(Fixture fixture, long number) {
+    RandomRun(StoreFixture fixture, long number) {
         this.fixture = fixture;
-        // Neighbouring seeds would begin with the same draws.
+        // Neighbouring seeds would start with the same numbers.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
-        this.source = new CommandSource(random, model);
+        this.source = new CommandGenerator(random, model);
         trace.append("Round ")
                 .append(number)
                 .append(", again with -Dforthwith.kit.round=")
@@ -59,19 +59,19 @@ final class RandomRun {
         }
     }
 
-    /** Nobody else does anything. */
+    /** Runs one command alone. */
     void issue(Command command) {
         List<String> answer = answerOf(command);
         note(command + " -> " + answer);
         assertThat(answer).as("%s%nAnswer to \"%s\"", trace, command).isEqualTo(command.applyTo(model));
     }
 
-    /** All at the same moment. */
+    /** Runs all commands at the same moment. */
     void race(List<Command> commands) {
         CommandModel before = model.copy();
         List<Integer> spins =
                 commands.stream().map(command -> random.nextInt(MOST_SPINS)).toList();
-        List<List<String>> answers = Contenders.race(commands.size(), i -> () -> {
+        List<List<String>> answers = RacingThreads.race(commands.size(), i -> () -> {
             for (int spin = spins.get(i); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
@@ -83,7 +83,7 @@ final class RandomRun {
         for (int i = 0; i < commands.size(); i++) {
             note("  " + commands.get(i) + " -> " + answers.get(i));
         }
-        assertThat(new Explanation(commands, answers, rows).existsFrom(before))
+        assertThat(new OrderSearch(commands, answers, rows).existsFrom(before))
                 .as(
                         "%s%nNo order of the last %s commands gives these answers and leaves these rows:%n%s%nRows before:%n%s",
                         trace, commands.size(), rows, before.rows())
@@ -102,7 +102,7 @@ final class RandomRun {
         assertThat(rows()).as("%s%nRows", trace).isEqualTo(model.rows());
     }
 
-    /** Whatever happened, everything can be ended and deleted. */
+    /** At the end of a round, every job can be ended and deleted. */
     void end() {
         for (Job job : fixture.store.list(JobQuery.all())) {
             if (job.workerId() != null) {
@@ -112,10 +112,10 @@ final class RandomRun {
         model.workers().forEach(worker -> fixture.store.deregister(cast.id(worker)));
         fixture.takeOver();
         for (Job job : fixture.store.list(JobQuery.all())) {
-            Commands.cancel(cast.name(job.id())).call().on(fixture, cast);
+            CommandFactory.cancel(cast.name(job.id())).call().on(fixture, cast);
         }
         while (fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100) > 0) {
-            // Some go only after others.
+            // Some can only be deleted after others.
         }
         assertThat(fixture.store.list(JobQuery.all()))
                 .as("%s%nLeft over when all was over", trace)

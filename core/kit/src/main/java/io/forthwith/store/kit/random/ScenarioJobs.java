@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The jobs and workers of one round of random commands: short names in the model and in traces, ids in the store.
  *
- * <p>Time is counted in ticks. Whatever lasts, lasts half a tick less than so many whole ones, and a tick is an hour: the time
- * that a test itself takes decides nothing.
+ * <p>Time is counted in ticks of one hour. A delay or lease is half a tick shorter than a whole number of ticks, so the time that the test
+ * itself takes changes nothing.
  */
 final class ScenarioJobs {
     static final Duration TICK = Duration.ofHours(1);
-    /** As long as a delay or a lease, in ticks. */
+    /** The length of a delay or a lease in ticks. */
     static final int LATER = 2;
 
     static final String KEY = "k";
-    /** Nothing hangs on the priority of a parent from the start. */
+    /** The priority of a parent that waits from the start has no effect. */
     private static final int NEVER_RUNS = 5;
 
     static final Role ALONE = new Role("a", 9, KEY, 3, Ties.NONE);
@@ -62,7 +62,7 @@ final class ScenarioJobs {
     /**
      * What a job is enqueued as.
      *
-     * @param priority differs from job to job, so that the order of a claim does not hang on microseconds
+     * @param priority differs from job to job, so that the order of a claim does not depend on microseconds
      */
     record Role(
             String name,
@@ -72,8 +72,7 @@ final class ScenarioJobs {
             Ties relations) {}
 
     /**
-     * What a job has to do with others. Siblings are left alone everywhere: whom a worker is lost for would hang on whose jobs are taken
-     * first.
+     * The relations of a job. No parent cancels siblings: the result of a take-over would depend on whose jobs are taken first.
      *
      * @param parent whose child it is
      * @param isFinisher whether it runs after the other children
@@ -114,7 +113,7 @@ final class ScenarioJobs {
         this.seed = seed;
     }
 
-    /** Whether the job may have children: how far it is before it completes hangs on seconds. */
+    /** Whether the job may have children: its progress before it completes depends on seconds. */
     static boolean mayBeParent(String name) {
         return PARENTS.contains(name);
     }
@@ -123,7 +122,7 @@ final class ScenarioJobs {
         return ticks == 0 ? Duration.ZERO : TICK.multipliedBy(ticks).minus(TICK.dividedBy(2));
     }
 
-    /** In no order that has to do with the names: locks are taken in the order of ids. */
+    /** Ids in random order: locks are taken in the order of ids, which must not follow the names. */
     synchronized UUID id(String name) {
         return ids.computeIfAbsent(name, unknown -> {
             Random random = new Random(seed + name.hashCode() * 0x9E37_79B9_7F4A_7C15L);
@@ -141,11 +140,11 @@ final class ScenarioJobs {
         return new Claim(id(job), number, id(worker));
     }
 
-    EncodedJob encode(Fixture fixture, Role role, int delay) {
-        return Fixture.encode(newJob(fixture, role).delay(lasting(delay)));
+    EncodedJob encode(StoreFixture fixture, Role role, int delay) {
+        return StoreFixture.encode(newJob(fixture, role).delay(lasting(delay)));
     }
 
-    private NewJob newJob(Fixture fixture, Role role) {
+    private NewJob newJob(StoreFixture fixture, Role role) {
         NewJob job = withTies(fixture.job().id(id(role.name)).priority(role.priority), role.relations);
         if (role.key != null) {
             job = job.uniqueKey(role.key);

@@ -16,8 +16,8 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ public abstract class BulkRetryContract {
     private static final int REPETITIONS = 10;
     private static final Instant THEN = Instant.EPOCH;
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("retries the failed and cancelled jobs of a query, and no others")
@@ -52,7 +52,7 @@ public abstract class BulkRetryContract {
         UUID pending = fixture().added();
         List<Job> before = fixture().store.list(JobQuery.all());
 
-        BulkRetry answer = fixture().store.retryPage(JobQuery.all().type(Fixture.TYPE.name()));
+        BulkRetry answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
         assertThat(answer).isEqualTo(new BulkRetry(2, 0, 0, 0, null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
@@ -295,7 +295,7 @@ public abstract class BulkRetryContract {
         for (int i = 0; i < REPETITIONS; i++) {
             List<UUID> failed = failed(60);
 
-            List<Long> retried = Contenders.race(THREADS, thread -> () -> {
+            List<Long> retried = RacingThreads.race(THREADS, thread -> () -> {
                 long mine = 0;
                 if (thread % 2 == 0) {
                     JobQuery page = JobQuery.all().limit(7);
@@ -339,7 +339,7 @@ public abstract class BulkRetryContract {
             fixture().claim(1_000).forEach(fixture()::fail);
             String round = i + "-";
 
-            Contenders.race(THREADS, thread -> () -> {
+            RacingThreads.race(THREADS, thread -> () -> {
                 for (int j = 0; j < jobs.size(); j++) {
                     NewJob job = jobs.get((j * 7 + thread * 5) % jobs.size());
                     switch (thread % 4) {
@@ -370,7 +370,7 @@ public abstract class BulkRetryContract {
     private void addHoldersOf(String round, int j) {
         List<EncodedJob> holders = IntStream.of(j % 8, (j + 3) % 8, (j + 5) % 8)
                 .mapToObj(key -> fixture().job().uniqueKey(round + key))
-                .map(Fixture::encode)
+                .map(StoreFixture::encode)
                 .toList();
         fixture().store.add(holders);
     }

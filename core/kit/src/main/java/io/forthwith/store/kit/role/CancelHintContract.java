@@ -6,8 +6,9 @@ import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.StoreHints;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -18,12 +19,12 @@ import org.junit.jupiter.api.Test;
 public abstract class CancelHintContract {
     private final List<Claim> heard = new CopyOnWriteArrayList<>();
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("whoever asked is told the claim whose worker is to stop, and nothing of jobs that are not running")
     void claim() {
-        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+        try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
             Job done = fixture().claimed();
             fixture().complete(done);
@@ -43,7 +44,7 @@ public abstract class CancelHintContract {
     @Test
     @DisplayName("a listener hears nothing any more when its subscription is closed, again and again")
     void closed() {
-        JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add);
+        StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add);
         subscription.close();
         subscription.close();
 
@@ -57,11 +58,11 @@ public abstract class CancelHintContract {
     void throwing() {
         JobStore store = fixture().store;
         Job running = fixture().claimed();
-        try (JobStore.Subscription broken = store.onCancelRequested(claim -> {
+        try (StoreHints.Subscription broken = store.onCancelRequested(claim -> {
                     throw new IllegalStateException("thrown on purpose");
                 });
-                JobStore.Subscription subscription = store.onCancelRequested(heard::add);
-                JobStore.Subscription worse = store.onCancelRequested(claim -> {
+                StoreHints.Subscription subscription = store.onCancelRequested(heard::add);
+                StoreHints.Subscription worse = store.onCancelRequested(claim -> {
                     throw new AssertionError("thrown on purpose");
                 })) {
             assertThat(List.of(broken, subscription, worse)).doesNotContainNull();
@@ -76,9 +77,9 @@ public abstract class CancelHintContract {
     void asksBack() {
         Job running = fixture().claimed();
         List<Boolean> requested = new CopyOnWriteArrayList<>();
-        try (JobStore.Subscription subscription = fixture()
+        try (StoreHints.Subscription subscription = fixture()
                 .store
-                .onCancelRequested(claim -> requested.add(Contenders.race(
+                .onCancelRequested(claim -> requested.add(RacingThreads.race(
                                         1, thread -> () -> fixture().find(claim.jobId()))
                                 .get(0)
                                 .cancelRequestedAt()

@@ -13,8 +13,8 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,19 +33,19 @@ public abstract class ContentionContract {
     private static final int JOBS = 10_000;
     private static final int REPETITIONS = 10;
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("8 threads claim 10,000 jobs: none twice, none lost, never more than asked")
     void claims() {
         List<EncodedJob> jobs = new ArrayList<>();
         for (int i = 0; i < JOBS; i++) {
-            jobs.add(Fixture.encode(fixture().job()));
+            jobs.add(StoreFixture.encode(fixture().job()));
         }
         fixture().store.add(jobs);
         Map<UUID, Claim> seen = new ConcurrentHashMap<>();
 
-        List<Integer> counts = Contenders.race(THREADS, thread -> () -> {
+        List<Integer> counts = RacingThreads.race(THREADS, thread -> () -> {
             UUID worker = fixture().register();
             int claimed = 0;
             int limit = 10 + thread * 20;
@@ -63,7 +63,7 @@ public abstract class ContentionContract {
             return claimed;
         });
 
-        // A thread may have seen nothing while others held the last rows locked, but nothing may be left.
+        // A thread may have found nothing while other threads had locked the last rows, but no job may be left.
         fixture().claim(100).forEach(job -> seen.put(job.id(), Claim.of(job)));
         assertThat(seen).hasSize(JOBS);
         assertThat(counts.stream().mapToInt(Integer::intValue).sum()).isPositive();
@@ -76,7 +76,7 @@ public abstract class ContentionContract {
     void uniqueKey() {
         for (int i = 0; i < REPETITIONS; i++) {
             String key = "key-" + i;
-            List<Added> answers = Contenders.race(
+            List<Added> answers = RacingThreads.race(
                     THREADS, thread -> () -> fixture().add(fixture().job().uniqueKey(key)));
 
             assertThat(answers)
@@ -95,7 +95,7 @@ public abstract class ContentionContract {
         for (int i = 0; i < REPETITIONS; i++) {
             NewJob job = fixture().job();
             List<Added> answers =
-                    Contenders.race(THREADS, thread -> () -> fixture().add(job));
+                    RacingThreads.race(THREADS, thread -> () -> fixture().add(job));
 
             assertThat(answers).extracting(Added::id).containsOnly(job.id());
             assertThat(answers)
@@ -111,7 +111,7 @@ public abstract class ContentionContract {
         for (int i = 0; i < 50; i++) {
             jobs.add(fixture().job().uniqueKey("k" + i));
         }
-        Contenders.race(THREADS, thread -> () -> {
+        RacingThreads.race(THREADS, thread -> () -> {
             List<NewJob> shuffled = new ArrayList<>(jobs);
             Collections.shuffle(shuffled, new Random(thread));
             return fixture().addAll(shuffled.toArray(NewJob[]::new));
@@ -140,14 +140,14 @@ public abstract class ContentionContract {
         assertThat(claimed).hasSize(120);
         Collections.shuffle(claimed, random);
 
-        Contenders.race(THREADS, thread -> () -> {
+        RacingThreads.race(THREADS, thread -> () -> {
             List<Settlement> batch = new ArrayList<>();
             for (int c = thread; c < claimed.size(); c += THREADS) {
                 Job job = claimed.get(c);
                 if (c % 7 == 3) {
                     fixture().store.cancel(job.id(), Locale.ENGLISH);
                 }
-                batch.add(c % 5 == 1 ? Fixture.failure(job) : Settlement.complete(Claim.of(job), null));
+                batch.add(c % 5 == 1 ? StoreFixture.failure(job) : Settlement.complete(Claim.of(job), null));
                 if (batch.size() == 5) {
                     fixture().store.settle(batch);
                     batch = new ArrayList<>();
@@ -171,9 +171,9 @@ public abstract class ContentionContract {
             UUID id = fixture().added();
             UUID worker = fixture().register();
             Job job = fixture().claimAs(worker, 1).get(0);
-            fixture().age(Fixture.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
-            List<Object> answers = Contenders.race(
+            List<Object> answers = RacingThreads.race(
                     2,
                     thread -> () ->
                             thread == 0 ? fixture().complete(job) : fixture().takeOver());
@@ -192,7 +192,7 @@ public abstract class ContentionContract {
         for (int i = 0; i < REPETITIONS; i++) {
             Job job = fixture().claimed();
 
-            List<Object> answers = Contenders.race(
+            List<Object> answers = RacingThreads.race(
                     2,
                     thread -> () -> thread == 0
                             ? fixture().complete(job)
@@ -212,10 +212,10 @@ public abstract class ContentionContract {
             fixture().added();
             fixture().claimAs(fixture().register(), 1);
         }
-        fixture().age(Fixture.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         List<List<TakenOver>> taken =
-                Contenders.race(THREADS, thread -> () -> fixture().takeOver());
+                RacingThreads.race(THREADS, thread -> () -> fixture().takeOver());
 
         assertThat(taken.stream().flatMap(List::stream).map(TakenOver::jobId))
                 .hasSize(5)
@@ -234,12 +234,12 @@ public abstract class ContentionContract {
             UUID id = fixture().added();
             UUID worker = fixture().register();
             fixture().claimAs(worker, 1);
-            fixture().age(Fixture.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
-            List<Object> answers = Contenders.race(
+            List<Object> answers = RacingThreads.race(
                     2,
                     thread -> () -> thread == 0
-                            ? fixture().store.beat(worker, Fixture.LEASE).alive()
+                            ? fixture().store.beat(worker, StoreFixture.LEASE).alive()
                             : fixture().takeOver().size());
 
             boolean alive = answers.get(0).equals(true);
@@ -259,9 +259,9 @@ public abstract class ContentionContract {
                 fixture().added();
             }
             UUID worker = fixture().register();
-            fixture().age(Fixture.LEASE.minus(Duration.ofMillis(2)));
+            fixture().age(StoreFixture.LEASE.minus(Duration.ofMillis(2)));
 
-            Contenders.race(2, thread -> () -> {
+            RacingThreads.race(2, thread -> () -> {
                 List<TakenOver> taken = new ArrayList<>();
                 for (int round = 0; round < 5; round++) {
                     if (thread == 0) {
@@ -273,12 +273,12 @@ public abstract class ContentionContract {
                 return taken;
             });
 
-            if (!fixture().store.beat(worker, Fixture.LEASE).alive()) {
+            if (!fixture().store.beat(worker, StoreFixture.LEASE).alive()) {
                 assertThat(fixture().store.held(worker))
                         .as("claimed for a worker that had been declared dead")
                         .isEmpty();
             }
-            fixture().age(Fixture.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
             fixture().takeOver();
             assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PROCESSING)))
                     .isZero();

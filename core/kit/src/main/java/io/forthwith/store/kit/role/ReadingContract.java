@@ -5,15 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobFailure;
-import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ReadingContract {
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("find of an unknown id is empty")
@@ -126,52 +124,6 @@ public abstract class ReadingContract {
 
         assertThat(fixture().store.list(JobQuery.all()))
                 .containsExactly(fixture().find(job.id()));
-    }
-
-    @Test
-    @DisplayName("report stores progress of a held job")
-    void report() {
-        Job job = fixture().claimed();
-        JobProgress progress = new JobProgress(40, 2, 5, "渲染中 🎬");
-
-        fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
-
-        assertThat(fixture().find(job.id()).progress()).isEqualTo(progress);
-        assertThat(fixture().status(job.id())).isEqualTo(JobStatus.PROCESSING);
-        assertThat(fixture().find(job.id()).updatedAt()).isAfterOrEqualTo(job.updatedAt());
-        fixture().store.report(List.of(new ProgressReport(Claim.of(job), JobProgress.NONE)));
-        assertThat(fixture().find(job.id()).progress()).isEqualTo(JobProgress.NONE);
-    }
-
-    @Test
-    @DisplayName("report changes nothing under a claim that no longer holds")
-    void reportIsFenced() {
-        Job lost = fixture().claimed();
-        fixture().loseWorkers();
-        Job done = fixture().claimed();
-        fixture().complete(done);
-        Job held = fixture().claimed();
-        Claim own = Claim.of(held);
-        JobProgress progress = JobProgress.NONE.withPercent(77);
-
-        fixture()
-                .store
-                .report(List.of(
-                        new ProgressReport(Claim.of(lost), progress),
-                        new ProgressReport(Claim.of(done), progress),
-                        new ProgressReport(new Claim(held.id(), own.number() + 1, own.workerId()), progress),
-                        new ProgressReport(new Claim(held.id(), own.number(), UUID.randomUUID()), progress),
-                        new ProgressReport(new Claim(UUID.randomUUID(), 1, own.workerId()), progress)));
-
-        assertThat(fixture().store.list(JobQuery.all()))
-                .noneMatch(job -> job.progress().percent() == 77);
-        fixture().store.report(List.of());
-        fixture()
-                .store
-                .report(List.of(new ProgressReport(Claim.of(lost), progress), new ProgressReport(own, progress)));
-        assertThat(fixture().find(held.id()).progress().percent())
-                .as("a claim that is lost does not drop the others")
-                .isEqualTo(77);
     }
 
     @Test

@@ -13,7 +13,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ public abstract class SettlingContract {
             Settlement::giveBack,
             claim -> Settlement.awaitChildren(claim, null, Spawn.NONE));
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("complete: completed, progress 100, result stored, ended now")
@@ -46,7 +46,7 @@ public abstract class SettlingContract {
         Job completed = fixture().find(job.id());
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(completed.progress().percent()).isEqualTo(100);
-        assertThat(Fixture.json(completed.result())).isEqualTo(Fixture.json("{\"url\":\"积 🎬\"}"));
+        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json("{\"url\":\"积 🎬\"}"));
         assertThat(completed.completedAt()).isNotNull();
         assertThat(completed.duration()).isPresent();
         assertThat(completed.claim()).isEqualTo(job.claim());
@@ -285,7 +285,7 @@ public abstract class SettlingContract {
                 Settlement.complete(new Claim(UUID.randomUUID(), 1, fixture().worker()), null),
                 Settlement.giveBack(Claim.of(jobs.get(3))),
                 Settlement.complete(Claim.of(jobs.get(0)), "[2]"),
-                Fixture.failure(jobs.get(2)),
+                StoreFixture.failure(jobs.get(2)),
                 Settlement.complete(Claim.of(jobs.get(1)), "[3]"));
 
         assertThat(fixture().store.settle(batch))

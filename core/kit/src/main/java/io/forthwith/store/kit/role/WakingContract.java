@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.forthwith.JobQuery;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.StoreHints;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -14,13 +15,13 @@ import org.junit.jupiter.api.Test;
 public abstract class WakingContract {
     private final AtomicInteger heard = new AtomicInteger();
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("whoever is told of added jobs is told now, though none were added, until the subscription is closed")
     void hint() {
         JobStore store = fixture().store;
-        JobStore.Subscription subscription = store.onAdded(heard::incrementAndGet);
+        StoreHints.Subscription subscription = store.onAdded(heard::incrementAndGet);
         fixture().added();
         boolean tellsOfAdded = heard.get() > 0;
         long jobs = store.count(JobQuery.all());
@@ -43,10 +44,10 @@ public abstract class WakingContract {
     @DisplayName("what a listener throws reaches neither the caller nor the others")
     void throwing() {
         JobStore store = fixture().store;
-        try (JobStore.Subscription broken = store.onAdded(() -> {
+        try (StoreHints.Subscription broken = store.onAdded(() -> {
                     throw new IllegalStateException("thrown on purpose");
                 });
-                JobStore.Subscription sound = store.onAdded(heard::incrementAndGet)) {
+                StoreHints.Subscription sound = store.onAdded(heard::incrementAndGet)) {
             assertThat(List.of(broken, sound)).doesNotContainNull();
             fixture().added();
             int before = heard.get();

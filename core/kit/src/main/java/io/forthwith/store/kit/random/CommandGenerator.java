@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
-/** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
-final class CommandSource {
+/** Draws commands that suit the present state of the model: most of them change something, some come too late. */
+final class CommandGenerator {
     private static final List<String> SLOTS = List.of("A", "B", "C");
     private static final List<List<ScenarioJobs.Role>> CALLS = List.of(
             List.of(ScenarioJobs.ALONE),
@@ -33,7 +33,7 @@ final class CommandSource {
                     ScenarioJobs.SINGLE,
                     ScenarioJobs.GROUP));
 
-    /** In a batch with others, whether the key of a spawned job is free would hang on who comes first. */
+    /** Not in a batch with others: whether the key of a spawned job is free would depend on their order. */
     private static final List<How> ANY =
             Stream.of(How.values()).filter(how -> how != How.SPAWN).toList();
 
@@ -42,7 +42,7 @@ final class CommandSource {
     /** A worker has a new id, and so a new name, at every start. */
     private final Map<String, Integer> starts = new HashMap<>();
 
-    CommandSource(Random random, CommandModel model) {
+    CommandGenerator(Random random, CommandModel model) {
         this.random = random;
         this.model = model;
     }
@@ -61,8 +61,8 @@ final class CommandSource {
     }
 
     /**
-     * No batches, whose settlements are fenced each by itself, and with more of them there would be too many orders; and no
-     * family is added, which others could be purging.
+     * No batches: each settlement in a batch is fenced by itself, so there would be too many possible orders. And no family is added, which
+     * another command could be purging.
      */
     Command anyForRace() {
         int draw = random.nextInt(91);
@@ -73,43 +73,43 @@ final class CommandSource {
         } else if (draw < 51) {
             return report(job());
         } else if (draw < 58) {
-            return Commands.cancel(job());
+            return CommandFactory.cancel(job());
         } else if (draw < 67) {
-            return Commands.retry(job());
+            return CommandFactory.retry(job());
         } else if (draw < 70) {
-            return Commands.seal(random.nextInt(4) == 0 ? job() : ScenarioJobs.GROUP.name());
+            return CommandFactory.seal(random.nextInt(4) == 0 ? job() : ScenarioJobs.GROUP.name());
         } else if (draw < 74) {
-            return Commands.beat(worker());
+            return CommandFactory.beat(worker());
         } else if (draw < 79) {
             return register();
         } else if (draw < 81) {
-            return Commands.deregister(worker());
+            return CommandFactory.deregister(worker());
         } else if (draw < 86) {
             return takeOver();
         } else if (draw < 88) {
-            return Commands.held(worker());
+            return CommandFactory.held(worker());
         }
         return purge();
     }
 
     private Command add() {
         List<ScenarioJobs.Role> roles = CALLS.get(random.nextInt(CALLS.size()));
-        return Commands.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
+        return CommandFactory.add(roles, random.nextInt(4) == 0 ? ScenarioJobs.LATER : 0);
     }
 
     Command claim() {
-        return Commands.claim(worker(), random.nextBoolean() ? 100 : 1 + random.nextInt(2));
+        return CommandFactory.claim(worker(), random.nextBoolean() ? 100 : 1 + random.nextInt(2));
     }
 
     Command takeOver() {
-        return Commands.takeOver(List.copyOf(model.workers()));
+        return CommandFactory.takeOver(List.copyOf(model.workersAndHolders()));
     }
 
     Command purge() {
-        return random.nextBoolean() ? Commands.purge(0, 0) : Commands.purge(2, 3);
+        return random.nextBoolean() ? CommandFactory.purge(0, 0) : CommandFactory.purge(2, 3);
     }
 
-    /** A worker that is not there starts; one that is repeats that it has. */
+    /** Registers a worker; one that is registered registers again. */
     Command register() {
         return register(slot());
     }
@@ -118,7 +118,7 @@ final class CommandSource {
         if (!model.workers().contains(nameIn(slot))) {
             starts.merge(slot, 1, Integer::sum);
         }
-        return Commands.register(nameIn(slot));
+        return CommandFactory.register(nameIn(slot));
     }
 
     private String worker() {
@@ -126,7 +126,7 @@ final class CommandSource {
     }
 
     private String slot() {
-        // The third worker is seldom there.
+        // The third worker is rare.
         return SLOTS.get(random.nextInt(5) == 0 ? 2 : random.nextInt(2));
     }
 
@@ -154,9 +154,9 @@ final class CommandSource {
         }
         Collections.shuffle(jobs, random);
         if (jobs.get(0).equals(ScenarioJobs.SINGLE.name()) && random.nextBoolean()) {
-            return Commands.settle(List.of(settling(jobs.get(0), How.SPAWN)));
+            return CommandFactory.settle(List.of(settling(jobs.get(0), How.SPAWN)));
         }
-        return Commands.settle(
+        return CommandFactory.settle(
                 jobs.stream().limit(most).map(job -> settling(job, how())).toList());
     }
 
@@ -174,10 +174,10 @@ final class CommandSource {
 
     Command report(String name) {
         Fence fence = fence(name);
-        return Commands.report(name, fence.claim, fence.worker, random.nextInt(100));
+        return CommandFactory.report(name, fence.claim, fence.worker, random.nextInt(100));
     }
 
-    /** Two in three are right. */
+    /** Two in three claims are right. */
     private Fence fence(String name) {
         ModelJob job = model.jobs().get(name);
         if (job == null) {

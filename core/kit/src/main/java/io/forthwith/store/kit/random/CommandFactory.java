@@ -11,7 +11,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,10 +19,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Every call that changes a store, as a command. */
-final class Commands {
+final class CommandFactory {
     private static final int PURGE_LIMIT = 100;
 
-    private Commands() {}
+    private CommandFactory() {}
 
     // People
 
@@ -34,7 +34,8 @@ final class Commands {
                 (model, locked) -> model.add(roles, delay));
     }
 
-    private static List<String> added(Fixture fixture, ScenarioJobs cast, List<ScenarioJobs.Role> roles, int delay) {
+    private static List<String> added(
+            StoreFixture fixture, ScenarioJobs cast, List<ScenarioJobs.Role> roles, int delay) {
         List<EncodedJob> jobs =
                 roles.stream().map(role -> cast.encode(fixture, role, delay)).toList();
         return fixture.store.add(jobs).stream()
@@ -145,7 +146,11 @@ final class Commands {
 
     private static ClaimRequest request(ScenarioJobs cast, String worker, int limit) {
         return new ClaimRequest(
-                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Fixture.TYPE.name()), Fixture.CAP);
+                cast.id(worker),
+                List.of(NewJob.DEFAULT_QUEUE),
+                limit,
+                Set.of(StoreFixture.TYPE.name()),
+                StoreFixture.CAP);
     }
 
     /** @param batch of different jobs */
@@ -176,7 +181,7 @@ final class Commands {
                 });
     }
 
-    /** A step for each dead worker, and one for what nobody holds. */
+    /** A transaction for each dead worker, and one for the jobs of workers that were not known before. */
     static Command takeOver(List<String> workers) {
         List<Command.Step> steps = new ArrayList<>();
         workers.forEach(worker -> steps.add((model, locked) -> model.takeFrom(worker, locked)));

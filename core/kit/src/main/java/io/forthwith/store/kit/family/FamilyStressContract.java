@@ -16,8 +16,8 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,16 +29,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Everything that moves jobs, by several threads on the same families, for about a second. */
-public abstract class FamilyTurmoilContract {
+/** All calls that move jobs, by several threads on the same families, for about a second. */
+public abstract class FamilyStressContract {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;
     private static final Duration FOR = Duration.ofSeconds(1);
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
-    /** What one thread does again and again. */
+    /** What one thread repeats. */
     private interface Deed {
         void doIt(Random random);
     }
@@ -68,7 +68,7 @@ public abstract class FamilyTurmoilContract {
                 random -> fixture().store.seal(any(families, random).id(), Locale.ENGLISH));
 
         long end = System.nanoTime() + FOR.toNanos();
-        Contenders.race(deeds.size(), thread -> () -> {
+        RacingThreads.race(deeds.size(), thread -> () -> {
             Random random = new Random(seed + thread);
             while (System.nanoTime() - end < 0) {
                 deeds.get(thread).doIt(random);
@@ -88,7 +88,7 @@ public abstract class FamilyTurmoilContract {
         assertThat(fixture().store.count(JobQuery.all())).as(trace).isZero();
     }
 
-    /** A group with a finisher, children of which two come after others, a family in it, and a job that comes after it all. */
+    /** A group with a finisher, children of which two come after others, a family inside, and a job that comes after the group. */
     private List<NewJob> family(Random random, @Nullable NewJob other) {
         NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
         NewJob swept = random.nextBoolean() ? group.cancelSiblings() : group;
@@ -124,7 +124,7 @@ public abstract class FamilyTurmoilContract {
 
     /** Claims some, reports, and settles them in one batch. */
     private void work(UUID worker, Random random) {
-        fixture().store.beat(worker, Fixture.LEASE);
+        fixture().store.beat(worker, StoreFixture.LEASE);
         List<Job> claimed = fixture().claimAs(worker, 1 + random.nextInt(10));
         fixture()
                 .store
@@ -135,7 +135,7 @@ public abstract class FamilyTurmoilContract {
         List<Settlement> batch = new ArrayList<>();
         for (Job job : claimed) {
             if (random.nextInt(5) == 0) {
-                fixture().begin(job, Fixture.CHARGE);
+                fixture().begin(job, StoreFixture.CHARGE);
             }
             batch.add(settlement(job, random));
         }
@@ -148,7 +148,7 @@ public abstract class FamilyTurmoilContract {
         if (draw < 11) {
             return Settlement.complete(claim, "1");
         } else if (draw < 15) {
-            return Fixture.failure(job);
+            return StoreFixture.failure(job);
         } else if (draw < 17) {
             return Settlement.retry(claim, JobError.retryable("timeout", "Slow"), Duration.ZERO);
         } else if (draw < 18) {
@@ -160,17 +160,19 @@ public abstract class FamilyTurmoilContract {
                 claim,
                 "2",
                 new Spawn(
-                        List.of(Fixture.encode(child), Fixture.encode(next)),
+                        List.of(StoreFixture.encode(child), StoreFixture.encode(next)),
                         any(ChildFailurePolicy.values(), random),
                         random.nextBoolean()));
     }
 
-    /** A worker comes, takes something and is gone; what it held is taken over. */
+    /** A worker registers, claims something and deregisters; its jobs are taken over. */
     private void die(Random random) {
         UUID worker = fixture().register();
         fixture().claimAs(worker, 1 + random.nextInt(3));
         fixture().store.deregister(worker);
-        fixture().store.takeOver(new TakeOverRequest(1 + random.nextInt(Fixture.CAP), Duration.ZERO, Locale.ENGLISH));
+        fixture()
+                .store
+                .takeOver(new TakeOverRequest(1 + random.nextInt(StoreFixture.CAP), Duration.ZERO, Locale.ENGLISH));
     }
 
     private void cancel(NewJob job, Random random) {
@@ -188,7 +190,7 @@ public abstract class FamilyTurmoilContract {
         }
     }
 
-    /** The whole of it once more, of which something may have been deleted, or another child. */
+    /** Adds the whole graph again, of which jobs may have been deleted; or adds another child. */
     private void fill(List<NewJob> family, Random random) {
         if (random.nextBoolean()) {
             add(family);

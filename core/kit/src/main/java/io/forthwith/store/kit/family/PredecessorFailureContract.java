@@ -13,7 +13,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-public abstract class PredecessorsContract {
-    public abstract Fixture fixture();
+public abstract class PredecessorFailureContract {
+    public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(PredecessorFailurePolicy.class)
@@ -127,7 +127,7 @@ public abstract class PredecessorsContract {
             NewJob after = fixture().job().after(good, bad, open);
             fixture().addAll(good, bad, open, after);
             Settlement completes = Settlement.complete(Claim.of(fixture().running(good)), null);
-            Settlement fails = Fixture.failure(fixture().running(bad));
+            Settlement fails = StoreFixture.failure(fixture().running(bad));
 
             fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails));
 
@@ -217,7 +217,7 @@ public abstract class PredecessorsContract {
         fixture().addAll(bad, own, afterOwn, none, stopped, afterStopped);
 
         fixture().store.cancel(stopped.id(), Locale.SIMPLIFIED_CHINESE);
-        fixture().settle(Fixture.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
+        fixture().settle(StoreFixture.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
 
         assertThat(fixture().find(own).errorMessage()).isEqualTo("A job that had to complete first failed: 积分不足");
         assertThat(fixture().find(afterOwn).errorMessage())
@@ -234,7 +234,7 @@ public abstract class PredecessorsContract {
         NewJob after = fixture().job().after(lost);
         fixture().addAll(lost, after);
         fixture().running(lost);
-        fixture().age(Fixture.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH));
 
@@ -289,7 +289,7 @@ public abstract class PredecessorsContract {
         fixture().addAll(bad, after);
         fixture().fails(bad);
         NewJob child = fixture().childOf(after);
-        Spawn spawn = new Spawn(List.of(Fixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
+        Spawn spawn = new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(fixture().running(after)), null, spawn));
 
         fixture().retry(bad);

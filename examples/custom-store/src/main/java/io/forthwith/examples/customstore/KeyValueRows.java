@@ -9,6 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.store.rows.JobRows;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +22,12 @@ import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The jobs, whom they come after, their failed attempts and steps, each row as JSON in a {@link Table}; and what finds jobs without
- * reading them all: further tables, from what is looked for to the id. Not thread-safe.
+ * Jobs, their predecessors, their failed attempts and their steps. Each row is JSON in a {@link Table}. Further tables are the indexes: their
+ * keys say what is looked for, their values are ids. Not thread-safe.
  *
  * <p>Ids sort as text: {@link UUID#compareTo} compares signed numbers.
  */
-final class Rows implements JobRows {
+final class KeyValueRows implements JobRows {
     /** By id. */
     private final Table jobs;
     /** Pending jobs: queue, priority, due time, id. */
@@ -37,30 +38,33 @@ final class Rows implements JobRows {
     private final Table ended;
     /** Open jobs with unique keys: type, key. */
     private final Table keys;
-    /** Jobs that have a parent: parent, place, id. */
+    /** Jobs that have a parent: parent, position, id. */
     private final Table children;
-    /** Those of them that are open, without finishers: parent, id. */
+    /** The same jobs if they are open, without finishers: parent, id. */
     private final Table openChildren;
-    /** Jobs that come after others: job, the how manieth of those it is; the value is that other job. */
+    /** Predecessors: job, number in its list; the value is the predecessor. */
     private final Table predecessors;
-    /** The same the other way round: the other job, job. */
+    /** Successors: predecessor, job. */
     private final Table successors;
     /** Failed attempts: job, claim. */
     private final Table failures;
-    /** Durable steps: job, the how manieth of them it is. */
+    /** Durable steps: job, position. */
     private final Table steps;
 
     /**
-     * Not written down. Workers live in the process that has the file open, so after a restart none is left, and what they held is taken
-     * over.
+     * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
+     * taken over.
      */
     private final Map<UUID, Instant> leases;
 
-    /** One place where a job is found. */
+    private final InstantSource clock;
+
+    /** An entry of an index. */
     private record Entry(Table table, String key) {}
 
-    Rows(MVStore file, Map<UUID, Instant> leases) {
+    KeyValueRows(MVStore file, Map<UUID, Instant> leases, InstantSource clock) {
         this.leases = leases;
+        this.clock = clock;
         jobs = new Table(file, "job");
         ready = new Table(file, "ready");
         running = new Table(file, "running");
@@ -72,6 +76,11 @@ final class Rows implements JobRows {
         successors = new Table(file, "successor");
         failures = new Table(file, "failure");
         steps = new Table(file, "step");
+    }
+
+    @Override
+    public Instant now() {
+        return clock.instant();
     }
 
     @Override
@@ -88,7 +97,7 @@ final class Rows implements JobRows {
         jobs.put(id(job), Json.write(job));
     }
 
-    /** Where a job is to be found. */
+    /** All index entries of a job. */
     private Set<Entry> entries(Job job) {
         Set<Entry> entries = new HashSet<>();
         if (job.status() == JobStatus.PENDING) {
@@ -104,8 +113,8 @@ final class Rows implements JobRows {
             entries.add(new Entry(keys, key(job.type(), job.uniqueKey())));
         }
         if (job.parentId() != null) {
-            int place = Objects.requireNonNull(job.relations().position());
-            entries.add(new Entry(children, key(job.parentId(), sorted(place), job.id())));
+            int position = Objects.requireNonNull(job.relations().position());
+            entries.add(new Entry(children, key(job.parentId(), sorted(position), job.id())));
             if (job.status().isOpen() && !job.relations().isFinisher()) {
                 entries.add(new Entry(openChildren, key(job.parentId(), job.id())));
             }
@@ -118,10 +127,10 @@ final class Rows implements JobRows {
     }
 
     @Override
-    public void comesAfter(UUID job, List<UUID> others) {
-        for (int i = 0; i < others.size(); i++) {
-            predecessors.put(key(job, sorted(i)), others.get(i).toString());
-            successors.put(key(others.get(i), job), job.toString());
+    public void comesAfter(UUID job, List<UUID> all) {
+        for (int i = 0; i < all.size(); i++) {
+            predecessors.put(key(job, sorted(i)), all.get(i).toString());
+            successors.put(key(all.get(i), job), job.toString());
         }
     }
 
@@ -164,13 +173,15 @@ final class Rows implements JobRows {
     }
 
     @Override
-    public Stream<Job> running() {
-        return read(running.all());
+    public Stream<Job> heldBy(UUID worker) {
+        return read(running.under(worker.toString()));
     }
 
     @Override
-    public Stream<Job> heldBy(UUID workerId) {
-        return read(running.under(workerId.toString()));
+    public List<UUID> holders(@Nullable UUID after, int limit) {
+        return running.firstParts(after == null ? null : after.toString(), limit).stream()
+                .map(UUID::fromString)
+                .toList();
     }
 
     @Override
@@ -233,7 +244,26 @@ final class Rows implements JobRows {
     }
 
     @Override
-    public Map<UUID, Instant> leases() {
-        return leases;
+    public @Nullable Instant lease(UUID worker) {
+        return leases.get(worker);
+    }
+
+    @Override
+    public void putLease(UUID worker, Instant until) {
+        leases.put(worker, until);
+    }
+
+    @Override
+    public void removeLease(UUID worker) {
+        leases.remove(worker);
+    }
+
+    @Override
+    public List<UUID> expiredLeases(Instant now, int limit) {
+        return leases.entrySet().stream()
+                .filter(lease -> !lease.getValue().isAfter(now))
+                .map(Map.Entry::getKey)
+                .limit(limit)
+                .toList();
     }
 }

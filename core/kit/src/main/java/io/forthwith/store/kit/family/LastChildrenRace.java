@@ -12,8 +12,8 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One family whose children all end at the same moment, each in its own way: they complete, fail, are cancelled, or lose their worker. The
- * parent has any policy, perhaps a finisher, perhaps it is a group that is sealed in the same moment. It ends once, and as a function of
- * its children that is written down here once more.
+ * parent has any policy, perhaps a finisher, and perhaps it is a group that is sealed at the same moment. It ends once, and its end follows
+ * from its children by a function that is written here a second time.
  */
-final class LastChildren {
+final class LastChildrenRace {
     private static final int THREADS = 8;
     private static final int CHILDREN = 50;
     private static final int BATCH = 5;
@@ -48,7 +48,7 @@ final class LastChildren {
         NEVER_STARTED
     }
 
-    private final Fixture fixture;
+    private final StoreFixture fixture;
     private final Random random;
     private final String name;
     private final ChildFailurePolicy policy;
@@ -58,13 +58,13 @@ final class LastChildren {
     private final @Nullable NewJob end;
     private final Map<NewJob, Fate> children = new HashMap<>();
     private final Map<UUID, Job> running = new HashMap<>();
-    /** The parent as anybody has ever seen it when it had ended. */
+    /** Every ended state of the parent that any thread has read. */
     private final Set<Job> ends = ConcurrentHashMap.newKeySet();
 
-    LastChildren(Fixture fixture, long number) {
+    LastChildrenRace(StoreFixture fixture, long number) {
         this.fixture = fixture;
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
-        // Neighbouring seeds would begin with the same draws.
+        // Neighbouring seeds would start with the same numbers.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.policy = any(List.of(ChildFailurePolicy.values()));
         this.isGroup = random.nextInt(3) == 0;
@@ -78,7 +78,7 @@ final class LastChildren {
     void play() {
         boolean isLucky = random.nextInt(3) == 0;
         begin(isLucky);
-        int lastTry = isLucky || random.nextBoolean() ? Fixture.CAP : 1;
+        int lastTry = isLucky || random.nextBoolean() ? StoreFixture.CAP : 1;
         race(new TakeOverRequest(lastTry, Duration.ZERO, Locale.ENGLISH));
         finish();
         check();
@@ -100,7 +100,7 @@ final class LastChildren {
         if (random.nextBoolean()) {
             UUID dies = fixture.register();
             fixture.claimAs(dies, 1 + random.nextInt(3));
-            fixture.age(Fixture.LEASE.plusSeconds(1));
+            fixture.age(StoreFixture.LEASE.plusSeconds(1));
         }
         fixture.newWorker();
         fixture.claim(100).forEach(job -> running.put(job.id(), job));
@@ -113,7 +113,7 @@ final class LastChildren {
         int takesOver = random.nextInt(CHILDREN);
         int seals = random.nextInt(CHILDREN);
         int batching = random.nextInt(THREADS + 1);
-        Contenders.race(THREADS, thread -> () -> {
+        RacingThreads.race(THREADS, thread -> () -> {
             List<Settlement> batch = new ArrayList<>();
             for (int c = thread; c < CHILDREN; c += THREADS) {
                 if (c == takesOver) {
@@ -132,7 +132,7 @@ final class LastChildren {
         });
     }
 
-    /** What is to be settled then. */
+    /** The settlements of that moment. */
     private Optional<Settlement> end(NewJob child) {
         Fate fate = children.getOrDefault(child, Fate.COMPLETES);
         Job job = running.get(child.id());
@@ -143,7 +143,7 @@ final class LastChildren {
         if (job == null) {
             return Optional.empty();
         }
-        return Optional.of(fate == Fate.FAILS ? Fixture.failure(job) : Settlement.complete(Claim.of(job), null));
+        return Optional.of(fate == Fate.FAILS ? StoreFixture.failure(job) : Settlement.complete(Claim.of(job), null));
     }
 
     private void settle(List<Settlement> batch) {
@@ -169,9 +169,9 @@ final class LastChildren {
                 .build();
     }
 
-    /** Whatever is left to do is done: children whose worker was lost, the finisher, and what comes after the parent. */
+    /** Finishes the rest: children whose worker was lost, the finisher, and the successor of the parent. */
     private void finish() {
-        fixture.store.takeOver(new TakeOverRequest(Fixture.CAP, Duration.ZERO, Locale.ENGLISH));
+        fixture.store.takeOver(new TakeOverRequest(StoreFixture.CAP, Duration.ZERO, Locale.ENGLISH));
         fixture.store.seal(parent.id(), Locale.ENGLISH);
         boolean fails = random.nextInt(4) == 0;
         for (List<Job> due = fixture.claim(100); !due.isEmpty(); due = fixture.claim(100)) {

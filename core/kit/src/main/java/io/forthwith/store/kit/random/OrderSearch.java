@@ -8,17 +8,17 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Looks for an order in which commands that were issued at the same moment, one after the other, give the answers and the
- * rows that were seen. The atomic steps of a call may have others between them.
+ * Searches for an order of commands that ran at the same moment: run one after the other in this order, they give the answers and rows that
+ * were seen. A call of several transactions may have others between them.
  */
-final class Explanation {
+final class OrderSearch {
     private final List<Command> commands;
     private final List<List<String>> answers;
     private final String rows;
-    /** Where the search has been: most orders lead to the same few states. */
+    /** The states that were searched already: most orders lead to the same few states. */
     private final Set<String> seen = new HashSet<>();
 
-    Explanation(List<Command> commands, List<List<String>> answers, String rows) {
+    OrderSearch(List<Command> commands, List<List<String>> answers, String rows) {
         this.commands = commands;
         this.answers = answers;
         this.rows = rows;
@@ -67,12 +67,12 @@ final class Explanation {
         return false;
     }
 
-    /** A call of one step answers in an order; the steps of others may come in any. */
+    /** A call of one transaction answers in one order; several transactions may come in any order. */
     private static boolean isAnswer(List<String> said, List<String> answer) {
         return said.equals(answer) || Command.sorted(said).equals(answer);
     }
 
-    /** A command of which some steps are done, and what they answered. */
+    /** A command of which some transactions are done, with their answers. */
     private record Begun(int index, List<Integer> done, List<String> said) {
         Begun after(int step, List<String> answer) {
             return new Begun(

@@ -14,8 +14,8 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.Contenders;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +24,11 @@ import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class DeletingContract {
+public abstract class DeletingOnCompletionContract {
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
     private static final int REPETITIONS = 20;
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a job on which nothing hangs is gone, its id and its unique key are free")
@@ -127,8 +127,8 @@ public abstract class DeletingContract {
     void steps() {
         for (boolean hasUndo : List.of(false, true)) {
             Job job = fixture().claimed();
-            fixture().store.beginStep(Claim.of(job), Fixture.CHARGE, hasUndo);
-            fixture().finish(job, Fixture.CHARGE, "1");
+            fixture().store.beginStep(Claim.of(job), StoreFixture.CHARGE, hasUndo);
+            fixture().finish(job, StoreFixture.CHARGE, "1");
 
             completesAndStays(job);
 
@@ -142,7 +142,7 @@ public abstract class DeletingContract {
     @DisplayName("a step of an earlier attempt counts as well")
     void earlierSteps() {
         Job job = fixture().claimed();
-        fixture().store.beginStep(Claim.of(job), Fixture.CHARGE, false);
+        fixture().store.beginStep(Claim.of(job), StoreFixture.CHARGE, false);
         fixture().settle(Settlement.giveBack(Claim.of(job)));
 
         completesAndStays(fixture().claimed(job.id()));
@@ -186,8 +186,8 @@ public abstract class DeletingContract {
     void spawned() {
         Job parent = fixture().claimed();
         NewJob child = fixture().job().parent(fixture().job().id(parent.id()));
-        Spawn spawn =
-                new Spawn(List.of(Fixture.encode(child)), parent.relations().onChildFailure(), false);
+        Spawn spawn = new Spawn(
+                List.of(StoreFixture.encode(child)), parent.relations().onChildFailure(), false);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), "1", spawn));
 
         completesAndStays(fixture().running(child));
@@ -236,7 +236,7 @@ public abstract class DeletingContract {
                                 Settlement.complete(Claim.of(jobs.get(1)), "1"),
                                 deleting(new Claim(
                                         UUID.randomUUID(), 1, fixture().worker())),
-                                Fixture.failure(jobs.get(2)),
+                                StoreFixture.failure(jobs.get(2)),
                                 deleting(jobs.get(3)),
                                 deleting(running),
                                 deleting(jobs.get(4)))))
@@ -260,10 +260,10 @@ public abstract class DeletingContract {
     void races() {
         for (int i = 0; i < REPETITIONS; i++) {
             Job twice = fixture().claimed();
-            assertThat(Contenders.race(2, contender -> () -> fixture().settle(deleting(twice))))
+            assertThat(RacingThreads.race(2, contender -> () -> fixture().settle(deleting(twice))))
                     .containsExactlyInAnyOrder(Settled.APPLIED, Settled.LOST);
             Job job = fixture().claimed();
-            List<Object> answers = Contenders.race(
+            List<Object> answers = RacingThreads.race(
                     2,
                     contender -> () -> contender == 0
                             ? fixture().settle(deleting(job))

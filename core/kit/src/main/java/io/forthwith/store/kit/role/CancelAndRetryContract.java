@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +22,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class ByHandContract {
+public abstract class CancelAndRetryContract {
     private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("cancel ends a pending job at once")

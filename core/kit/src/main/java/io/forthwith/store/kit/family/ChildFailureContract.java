@@ -9,11 +9,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-public abstract class PoliciesContract {
+public abstract class ChildFailureContract {
     private static final String CHILD_FAILED = "1 of 3 child jobs failed: boom";
 
-    public abstract Fixture fixture();
+    public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(ChildFailurePolicy.class)
@@ -115,7 +115,7 @@ public abstract class PoliciesContract {
     void oneBatch() {
         for (boolean isFirst : new boolean[] {true, false}) {
             Family family = add(fixture().job().cancelSiblings());
-            Settlement fails = Fixture.failure(fixture().running(family.first));
+            Settlement fails = StoreFixture.failure(fixture().running(family.first));
             Settlement completes = Settlement.complete(Claim.of(fixture().running(family.second)), null);
 
             assertThat(fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails)))
@@ -188,12 +188,12 @@ public abstract class PoliciesContract {
         Family family = add(fixture().job().cancelSiblings());
         Job stranger = fixture().claimed();
         Job running = fixture().running(family.second);
-        try (JobStore.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
+        try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
             fixture().fails(family.first);
         }
 
-        Beat beat = fixture().store.beat(fixture().worker(), Fixture.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
         assertThat(beat.cancelRequested()).containsExactly(Claim.of(running)).doesNotContain(Claim.of(stranger));
         assertThat(heard).allMatch(Claim.of(running)::equals);
     }
@@ -232,7 +232,7 @@ public abstract class PoliciesContract {
         Family family = add(fixture().job().cancelSiblings());
         fixture().running(family.first);
         fixture().complete(fixture().running(family.second));
-        fixture().age(Fixture.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.SIMPLIFIED_CHINESE));
 
@@ -262,7 +262,7 @@ public abstract class PoliciesContract {
         }
     }
 
-    /** One below the other; the ninth ignores failures, the others have either of the other policies. */
+    /** A chain of parents; the ninth ignores failures, the others have one of the other policies. */
     private List<NewJob> line(int generations) {
         List<NewJob> line = new ArrayList<>(List.of(fixture().job()));
         for (int depth = 1; depth <= generations; depth++) {

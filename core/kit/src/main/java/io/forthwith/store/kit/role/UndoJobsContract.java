@@ -15,7 +15,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.kit.fixture.Fixture;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +24,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class UndoingContract {
-    public abstract Fixture fixture();
+public abstract class UndoJobsContract {
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("an undo job is handed out for the types asked for and no others, whatever the queues, once")
@@ -33,10 +33,15 @@ public abstract class UndoingContract {
         Job job = fixture().failedAfterCharge();
 
         ClaimRequest otherType = new ClaimRequest(
-                fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("another_type"), Fixture.CAP);
+                fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("another_type"), StoreFixture.CAP);
         assertThat(fixture().store.claim(otherType)).isEmpty();
         ClaimRequest otherQueue = new ClaimRequest(
-                fixture().worker(), List.of("elsewhere", "nowhere"), 10, Set.of("x", job.type()), Fixture.CAP, true);
+                fixture().worker(),
+                List.of("elsewhere", "nowhere"),
+                10,
+                Set.of("x", job.type()),
+                StoreFixture.CAP,
+                true);
         List<Job> claimed = fixture().store.claim(otherQueue);
 
         assertThat(claimed).extracting(Job::undoes).containsExactly(job.id());
@@ -130,7 +135,7 @@ public abstract class UndoingContract {
     void undoOutlivesWorkers() {
         fixture().failedAfterCharge();
         UUID undo = fixture().onlyUndo().id();
-        for (int lost = 1; lost <= Fixture.CAP + 2; lost++) {
+        for (int lost = 1; lost <= StoreFixture.CAP + 2; lost++) {
             fixture().claimed(undo);
 
             List<TakenOver> taken = fixture().loseWorkers();
@@ -138,7 +143,7 @@ public abstract class UndoingContract {
             assertThat(taken).extracting(TakenOver::status).containsExactly(JobStatus.PENDING);
             Job back = fixture().find(undo);
             assertThat(back.lostWorkers()).isEqualTo(lost);
-            // It may be what kills them.
+            // The job may be the reason why they die.
             assertThat(back.runAt().isAfter(back.updatedAt())).isEqualTo(lost > 1);
             fixture().age(Duration.ofHours(1));
         }
@@ -163,7 +168,7 @@ public abstract class UndoingContract {
         assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
 
         Job again = fixture().claimed(job.id());
-        StepBegun begun = fixture().begin(again, Fixture.CHARGE);
+        StepBegun begun = fixture().begin(again, StoreFixture.CHARGE);
         assertThat(begun.outcome()).isEqualTo(Settled.APPLIED);
         assertThat(begun.step().orElseThrow().key()).isNotEqualTo(charged.key());
         assertThat(begun.step().orElseThrow().position()).isEqualTo(2);
@@ -181,7 +186,7 @@ public abstract class UndoingContract {
         NewJob child = fixture().childOf(parent);
         fixture().addAll(parent, child);
         Job claimed = fixture().claimed(child.id());
-        fixture().begin(claimed, Fixture.CHARGE);
+        fixture().begin(claimed, StoreFixture.CHARGE);
         fixture().fail(claimed);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
         Job undo = fixture().onlyUndo();

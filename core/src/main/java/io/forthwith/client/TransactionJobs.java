@@ -1,0 +1,134 @@
+package io.forthwith.client;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStep;
+import io.forthwith.NewJob;
+import io.forthwith.json.JobCodec;
+import io.forthwith.store.Added;
+import io.forthwith.store.JoinedJobs;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Enqueues and reads jobs inside a transaction of yours: what is enqueued here exists if and only if you commit. {@link JobClient} has all
+ * else; it works outside of your transaction.
+ *
+ * <pre>{@code
+ * TransactionJobs.of(store.joining(connection)).enqueue(job);
+ * connection.commit();
+ * store.wake();
+ * }</pre>
+ *
+ * <p>Not thread-safe: use it on the thread of the transaction, and throw it away with it. After a {@link io.forthwith.JobStoreException} roll
+ * back. Jobs are enqueued on the calling thread only, because no other thread may use your connection.
+ */
+public final class TransactionJobs {
+    private final JoinedJobs joined;
+    private final JobCalls calls;
+
+    private TransactionJobs(JoinedJobs joined, JobCodec codec) {
+        this.joined = joined;
+        this.calls = new JobCalls(joined, joined, codec);
+    }
+
+    /** Jobs of a transaction, with the standard codec. */
+    public static TransactionJobs of(JoinedJobs joined) {
+        return new TransactionJobs(Objects.requireNonNull(joined, "joined"), JobCodec.standard());
+    }
+
+    /** The same with another codec: the one that the workers use. */
+    public TransactionJobs codec(JobCodec other) {
+        return new TransactionJobs(joined, other);
+    }
+
+    /**
+     * Enqueues a job, as {@link JobClient#enqueue} does. If its id exists or its unique key is taken, that is an answer, and your
+     * transaction goes on.
+     *
+     * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
+     * @throws IllegalArgumentException if its input cannot be stored, or a job that it names does not exist; nothing is enqueued
+     * @throws IllegalStateException if there is no transaction, because the connection is in auto-commit mode; nothing is enqueued
+     * @throws GroupClosedException if it is to be the child of a job that takes no children; nothing is enqueued
+     * @throws UniqueKeyTakenException if it belongs to a family or graph, and its unique key is taken; nothing is enqueued
+     */
+    public UUID enqueue(NewJob job) {
+        return calls.enqueue(job);
+    }
+
+    /**
+     * Enqueues jobs, all or none, as {@link JobClient#enqueueAll} does: a parent with its children, a whole graph. A family that is refused
+     * leaves your transaction as it was.
+     *
+     * @return one answer per job, in the same order
+     * @throws IllegalArgumentException if an input cannot be stored or the families contradict themselves; nothing is enqueued
+     * @throws IllegalStateException if there is no transaction, because the connection is in auto-commit mode; nothing is enqueued
+     * @throws GroupClosedException if a job is to be the child of one that is not in the call and takes no children; nothing is enqueued
+     * @throws UniqueKeyTakenException if a unique key of a family or graph is taken; nothing is enqueued
+     */
+    public List<Added> enqueueAll(List<NewJob> jobs) {
+        return calls.enqueueAll(jobs);
+    }
+
+    /**
+     * Makes idle workers look for jobs now and not at their next poll. Call it after your commit; before, they would find nothing. A hint, as
+     * {@link JobClient#wake}.
+     */
+    public void wake() {
+        joined.wake();
+    }
+
+    /** The job with this id, as your transaction sees it. */
+    public Optional<Job> find(UUID id) {
+        return joined.find(id);
+    }
+
+    /** The jobs that a query selects, newest first. */
+    public List<Job> list(JobQuery query) {
+        return joined.list(query);
+    }
+
+    /** How many jobs a query selects. */
+    public long count(JobQuery query) {
+        return joined.count(query);
+    }
+
+    /** The children of a job in the order in which they were added, without its finisher; read 500 at a time while the stream is consumed. */
+    public Stream<Job> children(UUID id) {
+        return calls.children(id);
+    }
+
+    /** The predecessors of a job that still exist, in the order in which the job names them. */
+    public List<Job> predecessors(UUID id) {
+        return joined.predecessors(id);
+    }
+
+    /** The failed attempts of a job, the first one first. */
+    public List<JobFailure> failures(UUID id) {
+        return joined.failures(id);
+    }
+
+    /** The durable steps of a job in the order in which they were begun, those that were undone included. */
+    public List<JobStep> steps(UUID id) {
+        return joined.steps(id);
+    }
+
+    /** A job with its failed attempts and durable steps; empty if there is no such job. */
+    public Optional<JobHistory> history(UUID id) {
+        return calls.history(id);
+    }
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
+     * @throws io.forthwith.JobException if it does not fit {@code resultClass}
+     */
+    public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
+        return calls.resultOf(job, resultClass);
+    }
+}

@@ -1,0 +1,41 @@
+package io.forthwith.store;
+
+import java.util.function.Consumer;
+
+/**
+ * Hints make workers fast; without them everything still works, only later. A role of {@link JobStore} whose methods all have defaults. A
+ * hint may come late, twice or never. A listener is called after the transaction, without locks held; what it throws does not reach the
+ * caller of the store. {@link HintListeners} does this.
+ */
+public interface StoreHints {
+    /**
+     * Calls the listener when jobs may have been added or released, by this process or another. By default it is never called, and workers
+     * find jobs when they poll.
+     */
+    default Subscription onAdded(Runnable listener) {
+        return () -> {};
+    }
+
+    /**
+     * Whether the listeners of {@link #onAdded} currently hear of new jobs at once, whichever process adds them. If not, a worker that has
+     * found jobs polls more often for a while. By default not.
+     */
+    default boolean hearsOthers() {
+        return false;
+    }
+
+    /**
+     * Calls the listener when the cancellation of a running job was requested, by this process or another. It gets the claim under which the
+     * job was running, read in the same transaction as the request, so a late hint hits no later attempt. By default it is never called;
+     * {@link WorkerLeases#beat} tells the worker in any case.
+     */
+    default Subscription onCancelRequested(Consumer<Claim> listener) {
+        return () -> {};
+    }
+
+    /** Ends a subscription when it is closed. Closing it again does nothing. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

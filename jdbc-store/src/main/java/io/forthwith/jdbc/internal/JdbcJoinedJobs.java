@@ -1,0 +1,115 @@
+package io.forthwith.jdbc.internal;
+
+import io.forthwith.Job;
+import io.forthwith.JobFailure;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStep;
+import io.forthwith.jdbc.internal.operations.AddJobs;
+import io.forthwith.jdbc.internal.operations.ChangeNotices;
+import io.forthwith.jdbc.internal.operations.RecordSteps;
+import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.store.Added;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.rules.NewFamilies;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Adds and reads jobs within a transaction of the host. As little thread-safe as its connection. */
+public final class JdbcJoinedJobs implements JoinedJobs {
+    private final Database database;
+    private final Connection connection;
+    private final AddJobs addJobs;
+    private final JobSelects selects;
+    private final RecordSteps recordSteps;
+    private final ChangeNotices notices;
+
+    public JdbcJoinedJobs(
+            Database database,
+            Connection connection,
+            AddJobs addJobs,
+            JobSelects selects,
+            RecordSteps recordSteps,
+            ChangeNotices notices) {
+        this.database = database;
+        this.connection = connection;
+        this.addJobs = addJobs;
+        this.selects = selects;
+        this.recordSteps = recordSteps;
+        this.notices = notices;
+    }
+
+    @Override
+    public List<Added> add(List<EncodedJob> jobs) {
+        NewFamilies families = NewFamilies.of(jobs);
+        return run("add " + jobs.size() + " jobs", session -> {
+            requireTransaction();
+            database.dialect().beginWithin(session);
+            return addJobs.add(readsOldSnapshot(families) ? session.latest() : session, jobs, families)
+                    .answer();
+        });
+    }
+
+    /** Without families only rows that are in the way are read at all. */
+    private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
+        return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    private void requireTransaction() throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException("The connection is in auto-commit mode, so there is no transaction to join:"
+                    + " call setAutoCommit(false) first, or add through the store itself");
+        }
+    }
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return run("find job " + id, session -> selects.find(session, id));
+    }
+
+    @Override
+    public List<JobFailure> failures(UUID id) {
+        return run("read the failures of job " + id, session -> selects.failures(session, id));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return run("list jobs", session -> selects.list(session, query));
+    }
+
+    @Override
+    public long count(JobQuery query) {
+        return run("count jobs", session -> selects.count(session, query));
+    }
+
+    private <T> T run(String what, Session.Work<T> work) {
+        return database.joining(connection, what, work);
+    }
+
+    @Override
+    public List<Job> children(UUID parentId, int after, int limit) {
+        return run(
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID id) {
+        return run("read the predecessors of job " + id, session -> selects.predecessors(session, id));
+    }
+
+    @Override
+    public List<JobStep> steps(UUID jobId) {
+        return run("read the steps of job " + jobId, session -> recordSteps.steps(session, jobId));
+    }
+
+    /** Called after the commit: before, no other transaction sees what was added. */
+    @Override
+    public void wake() {
+        notices.ofJobs();
+    }
+}
