@@ -60,17 +60,18 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store of jobs in a PostgreSQL, MariaDB, MySQL, H2 or SQLite database, whose tables {@link JdbcSchema} makes. Thread-safe; as many processes as
- * you like may share one database.
+ * A store of jobs in a PostgreSQL, MariaDB, MySQL, H2 or SQLite database. {@link JdbcSchema} makes its tables.
+ * Thread-safe; any number of processes may share one database.
  *
- * <p>Connections are borrowed for one operation at a time, never held while a job runs (but for {@link #complete}), never two at once, and go back as
- * they came: auto-commit, isolation, read-only state and network time-out are restored. Every statement has a
- * {@linkplain #queryTimeout time-out}.
+ * <p>Each operation borrows one connection and gives it back with its settings restored: auto-commit, isolation,
+ * read-only state and network time-out. No connection is held while a job runs, except by {@link #complete}. Every
+ * statement has a {@linkplain #queryTimeout time-out}.
  *
- * <p>On PostgreSQL other processes are told of new jobs by NOTIFY, from a thread and over a connection of its own, and somebody who has
- * subscribed by {@link #onAdded}, as a worker does, holds one connection to LISTEN.
+ * <p>On PostgreSQL the store tells other processes of new jobs by NOTIFY, from a thread of its own. A subscriber of
+ * {@link #onAdded}, such as a worker, holds one connection for LISTEN.
  *
- * <p>SQLite has one writer at a time, for whom the others wait, up to the time-out: while a transaction of yours writes, nobody else does.
+ * <p>SQLite has one writer at a time, and the others wait for it, up to the time-out: while a transaction of yours
+ * writes, no other one does.
  *
  * <pre>{@code
  * JdbcSchema.migrate(dataSource);
@@ -78,7 +79,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class JdbcJobStore implements JobStore {
-    /** How long a statement may take, by default. */
+    /** The default time-out of one statement: 20 seconds. */
     public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(20);
 
     private final Database database;
@@ -120,11 +121,12 @@ public final class JdbcJobStore implements JobStore {
     }
 
     /**
-     * A store in the database behind {@code dataSource}, which is asked what it is. The tables are looked for without a
-     * schema name and a prefix.
+     * A store in the database of {@code dataSource}, which it asks for its name and version. The tables have no
+     * prefix, and are in the default schema of the connection.
      *
-     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite 3.38, or newer; or a
-     *     data source that hands out the connection of a transaction under way, which the store would commit
+     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite
+     *     3.38, or newer; or a data source that hands out the connection of a transaction under way, which the store
+     *     would commit
      * @throws JobStoreException if it cannot be reached
      */
     public static JdbcJobStore of(DataSource dataSource) {
@@ -148,7 +150,7 @@ public final class JdbcJobStore implements JobStore {
         }
     }
 
-    /** By name: the library does not know Spring. */
+    /** By name: the library does not depend on Spring. */
     private static void requireOwnTransactions(DataSource dataSource) {
         for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
             if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
@@ -161,26 +163,28 @@ public final class JdbcJobStore implements JobStore {
     }
 
     /**
-     * A store of the same kind whose tables are in another schema. By default the one that connections look in.
+     * A store of the same kind with its tables in another schema. The default is the schema of the connection.
      *
-     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit; SQLite has {@code main} only
+     * @throws IllegalArgumentException unless the name has 1 to 31 letters, digits and underscores and does not begin with
+     *     a digit; on SQLite the only schema is {@code main}
      */
     public JdbcJobStore schema(String schema) {
         return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
     }
 
     /**
-     * A store of the same kind whose tables have names that start with {@code tablePrefix}. By default nothing.
+     * A store of the same kind with names of tables that start with {@code tablePrefix}. The default is no prefix.
      *
-     * @throws IllegalArgumentException unless it is 1 to 31 letters, digits and underscores, the first not a digit
+     * @throws IllegalArgumentException unless the prefix has 1 to 31 letters, digits and underscores and does not begin
+     *     with a digit
      */
     public JdbcJobStore tablePrefix(String tablePrefix) {
         return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), database.queryTimeout());
     }
 
     /**
-     * A store of the same kind with another limit on how long one statement may take; the network is waited for five
-     * seconds longer. By default 20 seconds. On SQLite it is how long the writers before us are waited for.
+     * A store of the same kind with another time-out for statements; the network time-out is five seconds longer. The
+     * default is 20 seconds. On SQLite it is also the longest wait for other writers.
      *
      * @throws IllegalArgumentException unless it is one second to one hour
      */
@@ -213,8 +217,8 @@ public final class JdbcJobStore implements JobStore {
 
     /**
      * Does the last work of a job and completes the job in one transaction: both are committed, or neither. It does not commit
-     * if the lease on the job was lost or the job is to be cancelled or is out of time, so a worker that was paused and declared
-     * dead changes nothing. To be called by a processor, at its end, with its own context:
+     * if the worker has lost its lease, or the job is to be cancelled or is out of time. So a worker that was paused and declared
+     * dead changes nothing. A processor calls it last, with its own context:
      *
      * <pre>{@code
      * return store.complete(job, connection -> {
@@ -228,9 +232,9 @@ public final class JdbcJobStore implements JobStore {
      * here. If the answer to the commit is lost, the row of the job is read until it says what became of it, however long the
      * database is away.
      *
-     * <p>The transaction is READ COMMITTED; the connection is the host's, as it came from the data source, without a time-out of
-     * ours, and {@code close} does nothing on it. Locks are held until the end, and the job's row and those of its parents are
-     * locked last: keep the work short. On SQLite nobody else writes while it runs.
+     * <p>The transaction is READ COMMITTED. The connection has the settings of the data source, without a time-out of the store, and
+     * {@code close} does nothing on it. Locks are held until the end, and the rows of the job and of its parents are locked last: keep
+     * the work short. On SQLite no other transaction writes while it runs.
      *
      * @param job the context of a job that a worker of this store runs
      * @param work what is to be done; must neither commit nor roll back
@@ -398,7 +402,7 @@ public final class JdbcJobStore implements JobStore {
             isNothing = answer.retried() == 0;
             return answer;
         } finally {
-            // Also if it broke off half-way: it is not one transaction.
+            // Also if it failed half-way: it is not one transaction.
             if (!isNothing) {
                 notices.ofJobs();
             }

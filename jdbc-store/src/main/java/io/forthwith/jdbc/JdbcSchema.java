@@ -15,11 +15,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables a {@link JdbcJobStore} needs: numbered scripts, each applied once and recorded in {@code job_schema}.
- * Thread-safe.
+ * Makes and checks the tables of {@link JdbcJobStore}. They come from numbered scripts; each is applied once and
+ * recorded in {@code job_schema}. Thread-safe.
  *
- * <p>Either call {@link #migrate} before the store is first used, in as many processes at a time as you like; or take
- * {@link #ddl} into the migration tool you have, and give the library's own role no right to change the schema.
+ * <p>Either call {@link #migrate} before the store is first used; any number of processes may call it at the same
+ * time. Or copy {@link #ddl} into a migration tool, and give the role of the library no right to change the schema.
  */
 public final class JdbcSchema {
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
@@ -27,8 +27,8 @@ public final class JdbcSchema {
     private JdbcSchema() {}
 
     /**
-     * Makes the tables, or brings them up to date, in the schema that connections look in. An SQLite file is put into WAL mode if it is not
-     * in it already, and remembers that.
+     * Makes the tables, or brings them up to date, in the default schema of the connection. An SQLite file is put
+     * into WAL mode as well, which it remembers.
      *
      * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
      * @throws IllegalArgumentException if the database is not supported
@@ -81,8 +81,9 @@ public final class JdbcSchema {
     }
 
     /**
-     * Where the tables differ from those that this version of the library makes: tables, columns and indexes that are missing or were
-     * changed. Each is a sentence for a person, with the statement that mends it. What a host has added is not told.
+     * Compares the tables with those of this version of the library. Lists missing and changed tables, columns and
+     * indexes, each as a sentence for a person, with the statement that repairs it. What a host has added is not
+     * listed.
      *
      * @return nothing if they are as they should be
      * @throws IllegalArgumentException if the database is not supported

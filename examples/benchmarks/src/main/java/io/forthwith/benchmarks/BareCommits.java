@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Not a contender: what of a pickup is the database's and the machine's. One thread inserts a row of two columns and changes it, each
- * durably, which is what enqueuing and claiming cannot do without; with the pauses of {@link Pickups} before it. To be used by one thread.
+ * Not a contender. It measures the part of a pick-up that the database and the machine take: one thread inserts a row
+ * of two columns and updates it, each in a durable transaction, as enqueuing and claiming must. It pauses before each
+ * as {@link Pickups} does. Not thread-safe.
  */
 record BareCommits(BenchmarkDatabase database, long seed) {
     Latencies measure(int times, Duration budget) throws SQLException, InterruptedException {

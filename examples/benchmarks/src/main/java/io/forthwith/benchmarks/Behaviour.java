@@ -21,7 +21,7 @@ enum Behaviour {
             throw new IllegalStateException("The image service has said no");
         }
     },
-    /** It is of a type that nobody knows, and does not even begin. */
+    /** It is of a type without a handler, and does not begin. */
     UNKNOWN {
         @Override
         String logLevel() {

@@ -18,8 +18,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL server as durable as one in production: one of our own, or one that runs already. Everything happens in
- * a schema of its own, so that a database that is used for something else is not harmed. To be used by one thread.
+ * A PostgreSQL server that is as durable as one in production: a new one, or one that is running already. It uses
+ * schemas of its own, so that other data in the database is not changed. Not thread-safe.
  */
 final class BenchmarkDatabase implements AutoCloseable {
     private static final String SCHEMA = "forthwith_benchmark";
@@ -122,7 +122,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         awaitDisconnected();
     }
 
-    /** What was written so far shall not cost those who come next: statistics are taken and everything is on disk. */
+    /** Collects statistics and writes everything to disk, so that earlier writes do not slow down the next round. */
     void rest() throws SQLException {
         for (String table : tables()) {
             execute("VACUUM (ANALYZE) " + table);
@@ -142,7 +142,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         return tables;
     }
 
-    /** Waits until nobody but watchers is connected: only then are the server's statistics complete. */
+    /** Waits until only watching connections are open, because only then are the statistics of the server complete. */
     void awaitDisconnected() throws SQLException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + NAME

@@ -12,9 +12,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Another Java process, which is told lines and answers with lines. To be used by one thread. */
+/** Another Java process, which gets orders as lines and answers with lines. Not thread-safe. */
 final class ChildProcess implements AutoCloseable {
-    /** Names the database in the environment of the process: everybody can read the arguments of one. */
+    /**
+     * Passes the database in the environment of the process, because every user of the machine can read its arguments.
+     */
     static final String DATABASE_VARIABLE = "BENCHMARK_JDBC_URL";
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -78,7 +80,7 @@ final class ChildProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Ends it so that it can do nothing about it: {@code kill -9} where there are signals. */
+    /** Kills it: {@code kill -9} where there are signals. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
@@ -87,7 +89,7 @@ final class ChildProcess implements AutoCloseable {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             lines.lines().filter(news.negate()).forEach(answers::add);
         } catch (IOException | UncheckedIOException gone) {
-            // It was killed in the middle of a line; whoever killed it knows.
+            // It was killed while it wrote a line.
         }
         answers.add("nothing: it has ended");
     }

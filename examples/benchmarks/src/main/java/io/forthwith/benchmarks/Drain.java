@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One contender and its worker processes: enqueues, lets them drain, verifies, again and again. To be used by one
- * thread.
+ * One contender and its worker processes. Each round enqueues jobs, lets the workers drain them, and verifies the
+ * result. Not thread-safe.
  *
- * <p>The clock starts when the first job begins, so that nobody pays for starting its engine, and stops when the
- * database holds no open job: a job is done when that is on disk, not when its code has returned. Until all have run,
- * the database is left alone.
+ * <p>The clock starts when the first job begins, so that the start of the engine does not count. It stops when the
+ * database has no open job: a job is done when this is on disk, not when its code has returned. Until all jobs have
+ * run, the measurement does not query the database.
  */
 final class Drain implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);

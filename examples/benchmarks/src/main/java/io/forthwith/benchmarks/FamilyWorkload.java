@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What a parent costs: no-op jobs that are all children of one parent, and as many without one, each lot enqueued in one call and drained
- * by one worker. Every round does both, in turns one or the other first.
+ * Measures the cost of a parent: no-op jobs that are children of one parent, and as many without a parent. Each set is
+ * enqueued in one call and drained by one worker. Every round runs both, and the order alternates.
  */
 record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
     private static final String RAN_ONCE =
@@ -59,7 +59,7 @@ record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
         return new Rates(enqueue, drain);
     }
 
-    /** The parent has never run and ended with the last of its children, not before. */
+    /** The parent has never run, and has ended with the last of its children. */
     private static String familyEnded(UUID parent) {
         return "CASE WHEN parent_id IS NULL"
                 + " THEN id = '" + parent

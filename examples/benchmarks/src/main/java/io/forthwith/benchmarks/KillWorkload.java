@@ -11,10 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * A worker process with ten jobs is killed: how long until all of them run in another one, which was up before.
+ * Kills a worker process with ten jobs, and measures how long it takes until all of them run in another one that was up
+ * before.
  *
  * @param limit how long to wait for that
- * @param lifetime how long both processes live before one is killed, at the most; random, or the kill could fall in with a heartbeat
+ * @param lifetime how long both processes live before one is killed, at the most; random, or the kill could fall in
+ *     with a heartbeat
  */
 record KillWorkload(List<Responder> responders, int rounds, Duration limit, Duration lifetime)
         implements Benchmarks.Workload {

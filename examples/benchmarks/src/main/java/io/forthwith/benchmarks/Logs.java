@@ -17,7 +17,7 @@ final class Logs {
     /** Where jobs are meant to fail: every library says so in its log, and the console is not what is measured. */
     static final String NONE = "OFF";
 
-    /** Whose logging costs somebody's figures something: the contenders and their pool. */
+    /** The loggers that can affect the figures: those of the contenders and of their connection pool. */
     private static final List<String> MEASURED =
             List.of("com.github.kagkarlsson", "com.zaxxer.hikari", "io.forthwith", "org.jobrunr", "org.quartz");
 
@@ -36,7 +36,7 @@ final class Logs {
         return names.keySet().iterator().next();
     }
 
-    /** Nobody logs anything any more until what this returns is closed. */
+    /** Switches all logging off until the returned value is closed. */
     static AutoCloseable off() {
         List<Logger> set =
                 all().stream().filter(logger -> logger.getLevel() != null).toList();

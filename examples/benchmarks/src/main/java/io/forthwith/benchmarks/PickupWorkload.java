@@ -59,7 +59,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
                 process.startWorker();
                 List<Double> millis = new Pickups(client, process.began(), new SplittableRandom(SEED))
                         .measure(load.jobs, load.budget);
-                // Before the pool is closed: what the client has sent of its own accord is through by then.
+                // Before the pool is closed, so that what the client sends by itself has been sent.
                 process.stopWorker();
                 return Latencies.of(millis);
             }

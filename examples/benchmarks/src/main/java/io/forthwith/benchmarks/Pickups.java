@@ -7,10 +7,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.random.RandomGenerator;
 
 /**
- * Single jobs enqueued while nothing else happens: from the call that enqueues one, its commit included, to the first line of its
- * handler. The pause before each is random, or the rhythm of the enqueuing could fall in with that of a poll.
+ * Measures single jobs while nothing else happens: from the call that enqueues one, with its commit, to the first line
+ * of its handler. The pause before each is random, so that enqueuing and polling do not get into the same rhythm.
  *
- * @param began hears of every job that begins
+ * @param began gets every job that begins
  */
 record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator random) {
     private static final int SHORTEST_PAUSE = 20;

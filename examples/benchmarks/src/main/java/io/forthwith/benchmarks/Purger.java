@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Purges all that has ended, in bites and with pauses as a worker does it, in a thread of its own until it is stopped. */
+/** Purges ended jobs in batches, with the pauses of a worker, on a thread of its own until it is stopped. */
 final class Purger {
     /** That of a worker. */
     private static final int BITE = 1_000;

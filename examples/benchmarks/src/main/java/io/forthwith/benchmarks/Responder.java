@@ -21,7 +21,7 @@ interface Responder {
     /** A process that runs jobs, at least {@value #CONCURRENCY} at a time, and enqueues as well. */
     Host worker(DataSource database, Work work) throws Exception;
 
-    /** A query for how many jobs can be seen to have failed, by anybody who reads the tables. */
+    /** A query for how many jobs have visibly failed in the tables. */
     String failures();
 
     /** The same for jobs that no worker has a handler for, if such a row ends in a way of its own. */

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The drain in a form short enough for every change, with bars that must not be missed. A job that is lost or runs
- * twice fails the drain itself.
+ * A short drain that can run for every change, with limits that must be reached. The drain fails if a job is lost or
+ * runs twice.
  *
- * <p>What else runs on the machine only ever slows, and it slows those more who keep both processors busy than those
- * who wait for the disk. So the full bar is for the best rounds, and that for the medians is lower: a loss of speed shows in all
- * rounds, a disturbance in some.
+ * <p>Other programs on the machine only make rounds slower, and they slow a contender that uses both processors more
+ * than one that waits for the disk. So the full limit applies to the best rounds, and a lower one to the medians: a
+ * real loss of speed is visible in all rounds, a disturbance in some.
  *
  * @param idle how the statements of an idle worker are counted, who is the first in it
  */

@@ -13,8 +13,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * A data source that notes the prepared statements sent through it, with their parameters, so that they can be sent
- * again without those who made them. To be used by one thread.
+ * A data source that records the prepared statements that go through it, with their parameters, so that they can be
+ * sent again without the store that made them. Not thread-safe.
  */
 final class StatementRecorder {
     private final DataSource database;

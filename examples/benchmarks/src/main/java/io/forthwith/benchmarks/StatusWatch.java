@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
 
-/** Looks at rows through a connection of its own, as another program would. */
+/** Reads rows through a connection of its own, as another program does. */
 final class StatusWatch implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement look;
@@ -21,7 +21,7 @@ final class StatusWatch implements AutoCloseable {
         return new StatusWatch(database.outsider());
     }
 
-    /** Looks again and again until the row of a job shows that status. */
+    /** Polls until the row of a job has this status. */
     void await(UUID id, String status) throws SQLException {
         look.setObject(1, id);
         while (!shows(status)) {

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Runs the jobs of one round in one process and notes which have run, so that a job that is lost or run twice voids the
- * round.
+ * Runs the jobs of one round in one process and records which have run, so that a job that is lost or runs twice makes
+ * the round invalid.
  *
  * <p>It costs every contender the same: two uncontended atomic additions a job, some tens of nanoseconds where the
  * fastest of them takes tens of microseconds. What several processes have run is compared job by job when the round is

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Jobs that fail one after the other, until somebody else who reads the tables can see it.
+ * Measures jobs that fail, one after the other, until another connection that reads the tables can see the failure.
  *
  * @param jobs of each round; a round ends early when {@code limit} has passed in it
  * @param limit how long to wait for one

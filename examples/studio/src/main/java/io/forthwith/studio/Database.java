@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The database with the jobs and the credits, behind a pool of connections. */
+/** The database with the jobs and the credits, and its connection pool. */
 public final class Database implements AutoCloseable {
     private static final int CONNECTIONS = 8;
 
@@ -21,7 +21,7 @@ public final class Database implements AutoCloseable {
         this.server = server;
     }
 
-    /** Opens the database that the settings ask for: by default a new H2 file in the studio's folder. */
+    /** Opens the database that the settings name; by default a new H2 file in the folder of the studio. */
     public static Database open(Settings settings) throws IOException {
         if (settings.jdbcUrl() != null) {
             return new Database(pool(settings.jdbcUrl(), settings.user(), settings.password()), null);
@@ -33,7 +33,7 @@ public final class Database implements AutoCloseable {
         return new Database(pool("jdbc:h2:file:" + settings.folder().resolve("jobs"), null, null), null);
     }
 
-    /** Where connections come from. */
+    /** The connection pool. */
     public DataSource dataSource() {
         return pool;
     }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL server of the studio's own. The library that brings it is on the class path only with {@code -Ddb=postgres},
- * to keep the ordinary run small, so it is called by name.
+ * A PostgreSQL server of the studio. The library with the server is on the class path only with {@code -Ddb=postgres},
+ * which keeps the default run small. So it is called by reflection.
  */
 final class EmbeddedPostgres implements AutoCloseable {
     private static final String LIBRARY = "io.zonky.test.db.postgres.embedded.EmbeddedPostgres";

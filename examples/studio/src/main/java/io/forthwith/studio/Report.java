@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What is left when all scenarios have been played: the jobs, the files and the credits. */
+/** The report after all scenarios: the jobs, the files and the credits. */
 final class Report {
     private static final List<String> COLUMNS =
             List.of("id", "type", "status", "progress", "error_message", "duration_seconds");
@@ -67,7 +67,7 @@ final class Report {
         return balanced;
     }
 
-    /** Prints the last line, and throws unless everything came out right. */
+    /** Prints the last line. Throws if a scenario or an account has failed its checks. */
     void conclusion(int wrong, int scenarios, boolean balanced, double seconds) {
         console.line("");
         if (wrong > 0 || !balanced) {

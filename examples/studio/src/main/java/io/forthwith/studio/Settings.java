@@ -9,10 +9,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the studio is run.
+ * The settings of the studio.
  *
- * @param folder where its files go; emptied at the start
- * @param language what users are spoken to in, {@code -Dlang}: {@code en} (the default) or {@code zh}
+ * @param folder the folder for its files, emptied at the start
+ * @param language the language of messages to users, {@code -Dlang}: {@code en} (the default) or {@code zh}
  * @param db which database the studio opens for itself, {@code -Ddb}: {@code h2} (the default) or {@code postgres}
  * @param jdbcUrl any other database, {@code -Djdbc.url}; its driver must be on the class path
  * @param user of that other database, {@code -Djdbc.user}
@@ -27,13 +27,13 @@ public record Settings(
         @Nullable String password) {
     private static final String FOLDER = "forthwith-studio";
 
-    /** Checks the words. */
+    /** Checks the values. */
     public Settings {
         require("lang", language, List.of("en", "zh"));
         require("db", db, List.of("h2", "postgres"));
     }
 
-    /** Reads the settings from system properties, or any others. */
+    /** Reads the settings from these properties. */
     public static Settings of(Properties properties) {
         return new Settings(
                 Path.of(properties.getProperty("studio.dir", "target"), FOLDER).toAbsolutePath(),
@@ -44,7 +44,7 @@ public record Settings(
                 properties.getProperty("jdbc.password"));
     }
 
-    /** The system properties that say all this, but for the password. */
+    /** The settings as system properties, without the password. */
     Map<String, String> properties() {
         Map<String, String> properties = new TreeMap<>();
         properties.put("studio.dir", Objects.requireNonNull(folder.getParent()).toString());

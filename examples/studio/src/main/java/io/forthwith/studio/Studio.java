@@ -26,35 +26,37 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The studio: makes a short film out of background jobs, lets some of them fail on purpose, and checks that each comes out
- * as it must. {@link Settings} says what it can be told.
+ * The studio makes a short film with background jobs. It makes some of them fail on purpose, and checks that each ends
+ * as it must. {@link Settings} lists its options.
  */
 public final class Studio {
     private static final Duration IMAGE_LATENCY = Duration.ofMillis(300);
-    /** A worker hears of a cancellation with its heartbeat, every quarter of the lease. */
+    /**
+     * A worker learns of a cancellation at its next heartbeat at the latest, which comes every quarter of the lease.
+     */
     private static final Duration LEASE = Duration.ofSeconds(4);
 
     private final Settings settings;
     private final Console console;
     private final Texts texts;
 
-    /** A studio that shows what it does on {@code console}. */
+    /** A studio that prints what it does to {@code console}. */
     public Studio(Settings settings, Console console) {
         this.settings = settings;
         this.console = console;
         this.texts = Texts.in(settings.language());
     }
 
-    /** Runs the studio; throws if a scenario did not come out right, so that Maven fails as well. */
+    /** Runs the studio. Throws if a scenario fails its checks, so that Maven fails too. */
     public static void main(String[] args) throws Exception {
         System.setProperty("java.awt.headless", "true");
         new Studio(Settings.of(System.getProperties()), Console.standard()).run();
     }
 
     /**
-     * Plays all scenarios and reports.
+     * Runs all scenarios and prints the report.
      *
-     * @throws IllegalStateException if one of them did not come out right
+     * @throws IllegalStateException if one of them fails its checks
      */
     public void run() throws Exception {
         long start = System.nanoTime();
@@ -99,7 +101,7 @@ public final class Studio {
                 : Programme.ofOneProcess();
     }
 
-    /** The worker runs in this process, beside everything else the application does. */
+    /** The worker runs in this process, like the rest of the application. */
     private int play(Programme programme, Stage stage, JobStore store) throws InterruptedException {
         try (Worker worker = Worker.of(store, processors(stage))
                         .name("studio")

@@ -16,9 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker of the studio in a process of its own, for a database and image service that run elsewhere. It works until its
- * standard input ends or it gets a SIGTERM; then it lets its jobs finish and hands back the others. {@link WorkerSettings}
- * says what it can be told.
+ * A worker of the studio in a process of its own, with a database and an image service in other processes. It runs
+ * until its standard input ends or it gets a SIGTERM. Then it lets its jobs finish, and gives back those that do not.
+ * {@link WorkerSettings} lists its options.
  */
 public final class StudioWorker {
     private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
@@ -71,20 +71,20 @@ public final class StudioWorker {
                 .start();
     }
 
-    /** Whoever started this process holds the other end, and it closes when they die. */
+    /** The process that started this one has the other end, which closes when that process dies. */
     private static void exitAtEndOfInput() {
         try {
             System.in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException broken) {
-            // An end as well.
+            // A broken input also means that the other process has ended.
         } finally {
             System.exit(0);
         }
     }
 
     /**
-     * The process ends when this returns, and that must not depend on a database which may be gone: what the worker could not
-     * hand back is taken over when its lease has lapsed.
+     * The process ends when this returns, even if the database cannot be reached: jobs that the worker could not give
+     * back are taken over when its lease has lapsed.
      */
     private void stop(Duration atMost) {
         stop.countDown();

@@ -4,7 +4,7 @@ import java.text.MessageFormat;
 import java.util.Locale;
 import java.util.ResourceBundle;
 
-/** The studio's words to its users, in English or Chinese. Immutable and thread-safe. */
+/** The messages of the studio to its users, in English or Chinese. Immutable and thread-safe. */
 public final class Texts {
     private final Locale locale;
     private final ResourceBundle words;
@@ -14,17 +14,17 @@ public final class Texts {
         this.words = ResourceBundle.getBundle("io.forthwith.studio.texts", locale);
     }
 
-    /** The words of a language: Chinese for {@code zh}, English for every other. */
+    /** The messages in a language: Chinese for {@code zh}, otherwise English. */
     public static Texts in(String language) {
         return new Texts(language.equals("zh") ? Locale.CHINESE : Locale.ENGLISH);
     }
 
-    /** The language, for those parts of the library that speak to users as well. */
+    /** The language, for messages of the library to users. */
     public Locale locale() {
         return locale;
     }
 
-    /** The text with this key, its placeholders filled. */
+    /** The message with this key and these values. */
     public String say(String key, Object... values) {
         return new MessageFormat(words.getString(key), locale).format(values);
     }

@@ -7,7 +7,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * How a {@link StudioWorker} is run.
+ * The settings of a {@link StudioWorker}.
  *
  * @param studio the database, which must be one that {@code -Djdbc.url} names, the files and the language
  * @param name of the worker, {@code -Dworker.name}
@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * @param lease of its jobs, {@code -Dworker.lease}, such as {@code PT20S}, the default
  * @param grace how long running jobs may go on when it stops, {@code -Dworker.grace}; by default {@code PT30S}
  * @param imageApi the image service, {@code -Dimages.uri}
- * @param creditsLatency how long the ledger takes to charge or refund, {@code -Dcredits.latency}; by default {@code PT0S}
+ * @param creditsLatency how long the ledger takes to charge or refund, {@code -Dcredits.latency}; by default
+ *     {@code PT0S}
  */
 public record WorkerSettings(
         Settings studio,
@@ -30,7 +31,7 @@ public record WorkerSettings(
     /** The environment variable with the password of the database, unless {@code -Djdbc.password} is given. */
     public static final String PASSWORD_VARIABLE = "JDBC_PASSWORD";
 
-    /** Reads the settings from system properties and environment variables, or any others. */
+    /** Reads the settings from these properties and environment variables. */
     public static WorkerSettings of(Properties properties, Map<String, String> environment) {
         require(properties, "jdbc.url", "of the database that the worker shares with the studio");
         Properties withPassword = new Properties();
@@ -49,7 +50,7 @@ public record WorkerSettings(
                 Duration.parse(properties.getProperty("credits.latency", "PT0S")));
     }
 
-    /** The system properties that say all this, but for the password. */
+    /** The settings as system properties, without the password. */
     public Map<String, String> properties() {
         Map<String, String> properties = new TreeMap<>(studio.properties());
         properties.put("worker.name", name);

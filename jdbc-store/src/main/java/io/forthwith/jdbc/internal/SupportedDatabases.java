@@ -18,7 +18,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The databases that this store knows. Here alone, one of them is chosen by its name. */
+/** The databases that the store supports. This is the only place where one of them is chosen by its name. */
 public final class SupportedDatabases {
     private static final List<String> NAMES = List.of(
             PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME, SqliteDialect.NAME);

@@ -1,6 +1,6 @@
 /**
- * The job store behind {@code JdbcJobStore}: not exported, and not for applications. {@link io.forthwith.jdbc.internal.SupportedDatabases} chooses
- * the database.
+ * The job store behind {@code JdbcJobStore}: not exported, and not for applications. {@link
+ * io.forthwith.jdbc.internal.SupportedDatabases} chooses the database.
  *
  * <p>The rooms, from the bottom up; each uses those below it only:
  *

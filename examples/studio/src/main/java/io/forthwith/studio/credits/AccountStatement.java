@@ -1,16 +1,16 @@
 package io.forthwith.studio.credits;
 
 /**
- * An account as it stands.
+ * The state of an account.
  *
- * @param userId whose it is
- * @param opening the credits it was opened with
- * @param charged all that was ever taken
- * @param refunded all that was ever given back
- * @param balance what is left
+ * @param userId the user
+ * @param opening the credits at its opening
+ * @param charged the sum of all charges
+ * @param refunded the sum of all refunds
+ * @param balance the remaining credits
  */
 public record AccountStatement(String userId, int opening, int charged, int refunded, int balance) {
-    /** Whether the entries explain the balance. */
+    /** Whether opening, charges and refunds add up to the balance. */
     public boolean balances() {
         return opening - charged + refunded == balance;
     }

@@ -16,10 +16,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The users' credits. Thread-safe, also between processes.
+ * The credits of the users. Thread-safe, also between processes.
  *
- * <p>Whoever charges or refunds may be killed before they know that it is done, and will do it again; or sleep, and do it when
- * nobody wants it any more. So every charge has an idempotency key, which is known for ever once it was used:
+ * <p>A process that charges or refunds can be killed before it gets the answer, and then the call is repeated. It can
+ * also be paused, and make the call when it is not wanted any more. So every charge has an idempotency key, which the
+ * ledger remembers for ever:
  *
  * <ul>
  *   <li>charging does nothing if the key is known;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>refunding a key that was never charged forbids it: a charge that arrives after its refund does nothing.
  * </ul>
  *
- * <p>A key is a row of {@code credit_charge}. All changes to an account happen in a transaction that has written such a row
- * first, and of two that write the row of one key, the second waits for the first.
+ * <p>A key is a row of {@code credit_charge}. Every transaction that changes an account writes this row first. If two
+ * transactions write the row of the same key, the second waits for the first.
  */
 public final class CreditLedger {
     private static final String UNIQUE_VIOLATION = "23505";
@@ -37,7 +38,7 @@ public final class CreditLedger {
     private final Texts texts;
     private final Duration latency;
 
-    /** A ledger in this database; its tables are created by {@link #createTables}. */
+    /** A ledger in this database; {@link #createTables} creates its tables. */
     public CreditLedger(DataSource dataSource, Texts texts) {
         this(dataSource, texts, Duration.ZERO);
     }
@@ -48,7 +49,7 @@ public final class CreditLedger {
         this.latency = latency;
     }
 
-    /** The same, but so far away that charging and refunding take so long: one half there, the other half back. */
+    /** A ledger with a latency for each charge and refund: one half before the call, the other half after it. */
     public CreditLedger latency(Duration thereAndBack) {
         return new CreditLedger(dataSource, texts, thereAndBack);
     }
@@ -72,7 +73,7 @@ public final class CreditLedger {
         }
     }
 
-    /** Opens an account, or opens it anew and forgets what happened to it before. */
+    /** Opens an account; if it exists, all its charges and refunds are deleted. */
     public void open(String userId, int credits) throws SQLException {
         inTransaction(connection -> {
             update(connection, "DELETE FROM credit_charge WHERE user_id = ?", userId);
@@ -82,9 +83,9 @@ public final class CreditLedger {
     }
 
     /**
-     * Checks that the user can pay so much, without taking anything.
+     * Checks that the user has this many credits, without charging.
      *
-     * @throws JobException the user's error {@code insufficient_credits}, if they cannot
+     * @throws JobException a user error with the code {@code insufficient_credits}, if the user has fewer
      */
     public void require(String userId, int credits) throws SQLException {
         if (statement(userId).balance() < credits) {
@@ -93,10 +94,11 @@ public final class CreditLedger {
     }
 
     /**
-     * Takes credits, unless the key is known.
+     * Charges credits, unless the key is known.
      *
-     * @return what stands charged under the key
-     * @throws JobException the user's error {@code insufficient_credits}; then nothing was taken, and the key is not known
+     * @return what is charged under the key
+     * @throws JobException a user error with the code {@code insufficient_credits}; then nothing was charged, and the
+     *     key stays unknown
      */
     public Receipt charge(String userId, int credits, String key) throws SQLException, InterruptedException {
         travel();
@@ -114,7 +116,10 @@ public final class CreditLedger {
         return receipt;
     }
 
-    /** Gives back what was charged under the key, if it has not been given back; forbids the key if it was never charged. */
+    /**
+     * Refunds what was charged under the key, unless it was refunded before. A key that was never charged becomes
+     * forbidden.
+     */
     public void refund(String key) throws SQLException, InterruptedException {
         travel();
         boolean isNew = inTransaction(connection -> add(connection, key, "refunded", null, 0));
@@ -124,7 +129,7 @@ public final class CreditLedger {
         travel();
     }
 
-    /** The account of a user; one who has none has nothing. */
+    /** The account of a user; an empty one if there is none. */
     public AccountStatement statement(String userId) throws SQLException {
         return statements().stream()
                 .filter(account -> account.userId().equals(userId))
@@ -155,8 +160,8 @@ public final class CreditLedger {
     }
 
     /**
-     * Adds a key; false if it is known, and the transaction is rolled back. While somebody else is adding it, this waits until
-     * they have, or have not.
+     * Adds a key. If it is known, returns false and rolls back the transaction. If another transaction is adding the
+     * same key, this waits until that one has ended.
      */
     private static boolean add(Connection connection, String key, String state, @Nullable String userId, int credits)
             throws SQLException {
@@ -221,7 +226,10 @@ public final class CreditLedger {
         }
     }
 
-    /** One way; whoever is interrupted on the way back does not know what has happened. */
+    /**
+     * One half of the latency. A caller that is interrupted in the second half does not know whether the call has
+     * happened.
+     */
     private void travel() throws InterruptedException {
         if (!latency.isZero()) {
             new CountDownLatch(1).await(latency.dividedBy(2).toNanos(), TimeUnit.NANOSECONDS);

@@ -1,7 +1,7 @@
 package io.forthwith.studio.credits;
 
 /**
- * What stands charged under a key.
+ * What is charged under a key.
  *
  * @param key the idempotency key
  * @param credits how much; 0 if the key was refunded, before or after it was charged

@@ -5,7 +5,7 @@ import java.awt.RenderingHints;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 
-/** Films a still image: every frame shows a part of it, by the effect of the video configuration. */
+/** Films a still image: every frame shows a part of it, which the effect of the video configuration selects. */
 public final class Camera {
     /** How much of the image a frame shows when the camera is close. */
     private static final double CLOSE = 0.8;
@@ -13,7 +13,7 @@ public final class Camera {
     private final BufferedImage image;
     private final VideoConfig config;
 
-    /** A camera in front of this image. */
+    /** A camera for this image. */
     public Camera(BufferedImage image, VideoConfig config) {
         this.image = image;
         this.config = config;
@@ -32,7 +32,7 @@ public final class Camera {
         return frame;
     }
 
-    /** The part of the image to be seen after this share of the shot, 0 to 1. */
+    /** The visible part of the image after this share of the shot, 0 to 1. */
     private Rectangle2D.Double view(double time) {
         return switch (config.effect()) {
             case PAN_RIGHT -> part(CLOSE, time);

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The files of one film. Everything is made under another name and moved to its place when it is whole: a job that dies
- * half-way leaves nothing that another could take for finished, and doing a job twice does no harm.
+ * The files of one film. A file is written under another name and moved to its place when it is complete. So a job that
+ * dies in the middle leaves no incomplete file, and it does no harm to run a job twice.
  */
 public final class FilmFolder {
     private final Path root;
@@ -50,9 +50,9 @@ public final class FilmFolder {
     }
 
     /**
-     * Stores frames, which {@code making} puts into an empty folder as 001.png, 002.png and so on.
+     * Stores frames. {@code making} writes them to an empty folder as 001.png, 002.png and so on.
      *
-     * @param name of the folder; each job has its own, since a film that is being cut reads it
+     * @param name of the folder; each job has its own, because the job that cuts the film reads it
      */
     public Path storeFrames(String name, Making making) throws Exception {
         return make(root.resolve("frames").resolve(name), place -> making.at(Files.createDirectory(place)));

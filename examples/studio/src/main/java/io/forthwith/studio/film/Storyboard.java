@@ -7,11 +7,11 @@ import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What the film is to show. Immutable.
+ * The content of the film. Immutable.
  *
  * @param title the film
  * @param shots its shots, in order
- * @param videoConfigs the ways to film a shot that come with it
+ * @param videoConfigs the video configurations
  */
 public record Storyboard(String title, List<Shot> shots, List<VideoConfig> videoConfigs) {
     /** Copies the lists. */

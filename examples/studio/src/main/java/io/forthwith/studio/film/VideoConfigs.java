@@ -5,16 +5,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The ways to film a shot, to which users add their own. Thread-safe. */
+/** The video configurations. Users can add their own. Thread-safe. */
 public final class VideoConfigs {
     private final Map<String, VideoConfig> byId = new ConcurrentHashMap<>();
 
-    /** These, to begin with. */
+    /** With these configurations at first. */
     public VideoConfigs(Collection<VideoConfig> configs) {
         configs.forEach(this::add);
     }
 
-    /** Adds a configuration, in place of one with the same id. */
+    /** Adds a configuration, or replaces the one with the same id. */
     public void add(VideoConfig config) {
         byId.put(config.id(), config);
     }

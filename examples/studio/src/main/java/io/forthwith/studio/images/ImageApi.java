@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An image service that paints what it is asked for. It stands in for one on the internet: it listens on the loopback
- * interface alone, wants an API key, takes its time, and can be told to misbehave.
+ * An image service that paints images. It replaces one on the internet: it listens on the loopback interface only,
+ * requires an API key, takes some time for each image, and can be made to fail.
  */
 public final class ImageApi implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ImageApi.class);
@@ -61,7 +61,7 @@ public final class ImageApi implements AutoCloseable {
         return api;
     }
 
-    /** Where to send requests. */
+    /** The address for requests. */
     public URI uri() {
         InetSocketAddress address = server.getAddress();
         return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + PATH);
@@ -77,7 +77,7 @@ public final class ImageApi implements AutoCloseable {
         busy.put(prompt, times);
     }
 
-    /** Answers 429 to the next request with this prompt, and wants the one after it to wait so many whole seconds. */
+    /** Answers 429 to the next request with this prompt, with a Retry-After of this many whole seconds. */
     public void limitRate(String prompt, Duration retryAfter) {
         limited.put(prompt, retryAfter);
     }
@@ -87,15 +87,15 @@ public final class ImageApi implements AutoCloseable {
         refused.add(prompt);
     }
 
-    /** How many requests with this prompt have come and had a valid key. */
+    /** How many requests with this prompt and a valid key have arrived. */
     public int asked(String prompt) {
         return asked.getOrDefault(prompt, 0);
     }
 
     /**
-     * Takes so much longer over the next request with this prompt.
+     * Delays the answer to the next request with this prompt by this time.
      *
-     * @return done when that request has come
+     * @return completes when that request has arrived
      */
     public Future<?> beSlow(String prompt, Duration longer) {
         Slow next = new Slow(longer, new CompletableFuture<>());
@@ -103,7 +103,7 @@ public final class ImageApi implements AutoCloseable {
         return next.came();
     }
 
-    /** Answers the next request with this prompt when it has come and what is returned was run. */
+    /** Holds the next request with this prompt. It is answered after the returned task has run. */
     public Runnable hold(String prompt) {
         CompletableFuture<@Nullable Void> released = new CompletableFuture<>();
         held.put(prompt, released);
@@ -202,7 +202,7 @@ public final class ImageApi implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A request that is to take longer. */
+    /** A request that is held or delayed. */
     private record Slow(Duration by, CompletableFuture<@Nullable Void> came) {}
 
     @FunctionalInterface

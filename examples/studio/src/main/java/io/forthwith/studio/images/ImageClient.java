@@ -11,8 +11,8 @@ import java.time.Duration;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Asks the image service, and says of every refusal whether asking again may help. Time-outs and failed connections need
- * no translation: the library knows that they pass. Thread-safe.
+ * Calls the image service and translates its refusals into exceptions that say whether to retry. Time-outs and failed
+ * connections need no translation, because the library retries them anyway. Thread-safe.
  */
 public final class ImageClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -32,11 +32,11 @@ public final class ImageClient {
     }
 
     /**
-     * Has an image painted.
+     * Requests an image.
      *
      * @return a PNG
-     * @throws JobException permanent if the key or the image is refused; retryable if the service is overloaded, when it
-     *     says so if it does
+     * @throws JobException permanent if the service refuses the key or the prompt; retryable if it is overloaded, with
+     *     its Retry-After if it sends one
      */
     public byte[] paint(ImageRequest image) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(service)

@@ -20,16 +20,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Has the image of a shot painted by the image service, for credits. Both are durable steps: a later attempt neither pays nor
- * asks again for what an earlier one got, and the credits of a job that fails or is cancelled are given back by its undo job,
- * whatever has become of the worker that took them.
+ * Requests the image of a shot from the image service, and charges credits for it. Both are durable steps, so a later
+ * attempt does not repeat what an earlier one has completed. If the job fails or is cancelled, its undo job refunds the
+ * credits, even if the worker that charged them has died.
  */
 public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFile> {
-    /** What an image costs. */
+    /** The price of an image, in credits. */
     public static final int PRICE = 5;
 
     private final Step<Receipt> charge;
-    /** Needs no undo, nor its key: an image that is painted again is the same image. */
+    /** It needs neither an undo nor its key, because painting the image again gives the same image. */
     private final Step<ImageFile> paint = step("paint", ImageFile.class);
 
     private final Storyboard storyboard;
@@ -38,7 +38,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
     private final ImageClient images;
     private final Texts texts;
 
-    /** A processor; {@code images} and {@code credits} are thread-safe, since many jobs share them. */
+    /** A processor; {@code images} and {@code credits} must be thread-safe, because many jobs share them. */
     public AssetImageProcessor(
             Storyboard storyboard, FilmFolder folder, CreditLedger credits, ImageClient images, Texts texts) {
         super(StudioJobs.ASSET_IMAGE);
@@ -50,7 +50,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
         this.texts = texts;
     }
 
-    /** A job that has begun to pay is not asked again: its credits may be taken already. */
+    /** Not checked again for a job that has begun to pay: its credits may be charged already. */
     @Override
     protected void verifyAccess(AssetImage input, JobContext job) throws Exception {
         if (!job.job().hasUndo()) {
@@ -75,7 +75,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
         return new ImageFile(folder.nameOf(file), Files.size(file));
     }
 
-    /** The service recovers fast, so the first retry comes soon. */
+    /** The service recovers fast, so the first retry is soon. */
     @Override
     public RetryPolicy retryPolicy() {
         return RetryPolicy.exponential(Duration.ofMillis(200));

@@ -12,10 +12,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * The jobs of an episode, a graph within a family: each shot is filmed after its image, and the film is cut after all shots.
- * They are enqueued in one call. Immutable.
+ * The jobs of an episode, a graph inside a family: each shot is filmed after its image was painted, and the film is cut
+ * after all shots. They are enqueued in one call. Immutable.
  *
- * @param episode their parent, which becomes what they make of it; its result is the film
+ * @param episode their parent; its result is the film
  * @param images one for each shot, in order
  * @param videos one for each shot, in order
  * @param film the finisher of the episode
@@ -30,7 +30,7 @@ public record EpisodeJobs(NewJob episode, List<NewJob> images, List<NewJob> vide
     /**
      * New jobs for an episode of these shots.
      *
-     * @param settings what all of them are told: the user who pays, for example
+     * @param settings settings for all of them, for example the user who pays
      */
     public static EpisodeJobs of(String title, List<Shot> shots, UnaryOperator<NewJob> settings) {
         NewJob episode = settings.apply(NewJob.of(StudioJobs.EPISODE, new Episode(title)));
@@ -52,7 +52,7 @@ public record EpisodeJobs(NewJob episode, List<NewJob> images, List<NewJob> vide
         return Stream.of(images, videos, List.of(film)).flatMap(List::stream).toList();
     }
 
-    /** All of them, to be enqueued in one call. */
+    /** All jobs, for one call of enqueue. */
     public List<NewJob> all() {
         return Stream.concat(Stream.of(episode), children().stream()).toList();
     }

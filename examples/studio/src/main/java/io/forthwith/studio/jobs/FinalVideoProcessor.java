@@ -16,8 +16,8 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * Cuts the shots of an episode into one animated GIF. It is the finisher of the episode: when it runs, all shots have been
- * filmed, and what their jobs have returned says where.
+ * Cuts the shots of an episode into one animated GIF. It is the finisher of the episode: when it runs, all shots have
+ * been filmed, and the results of their jobs name the files.
  */
 public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFile> {
     private final FilmFolder folder;
@@ -41,7 +41,10 @@ public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFil
         return new FilmFile(folder.nameOf(film), frames, Files.size(film));
     }
 
-    /** In the order of the film, whichever was ready first. The images are siblings as well, and return something else. */
+    /**
+     * In the order of the film, whichever was ready first. The image jobs are siblings too, but have results of another
+     * type.
+     */
     private static List<FrameFiles> shots(JobContext job) {
         return job.siblings()
                 .filter(sibling -> sibling.type().equals(StudioJobs.SHOT_VIDEO.name()))

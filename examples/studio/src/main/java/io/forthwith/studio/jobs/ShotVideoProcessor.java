@@ -24,11 +24,11 @@ import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Films the image of a shot by its video configuration, for credits. In an episode it comes after the job that paints the image; a
- * video that is enqueued alone comes back later until the image is there.
+ * Films the image of a shot with its video configuration, and charges credits for it. In an episode, its predecessor is
+ * the job that paints the image. A video that is enqueued alone is postponed until the image is there.
  */
 public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFiles> {
-    /** What a video costs. */
+    /** The price of a video, in credits. */
     public static final int PRICE = 10;
 
     private static final Duration IMAGE_POLL = Duration.ofMillis(400);
@@ -77,7 +77,7 @@ public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFile
         return new FrameFiles(input.shotId(), folder.nameOf(frames), config.frames(), config.frameMillis());
     }
 
-    /** What the job that this one comes after has returned, or else an image of the shot that somebody has painted. */
+    /** The result of the predecessor, or else the image of the shot in the folder. */
     private Optional<Path> image(ShotVideo input, JobContext job) {
         return job.predecessors().stream()
                 .flatMap(image -> job.resultOf(image, ImageFile.class).stream())

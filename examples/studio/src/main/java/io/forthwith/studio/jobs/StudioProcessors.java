@@ -9,10 +9,10 @@ import io.forthwith.studio.images.ImageClient;
 import io.forthwith.worker.ProcessorRegistry;
 
 /**
- * What the studio's processors work with, in whatever process they run.
+ * The processors of the studio, and what they need in each process.
  *
  * @param storyboard the film
- * @param configs the ways to film a shot
+ * @param configs the video configurations
  * @param folder its files
  * @param credits the ledger
  * @param images the image service
@@ -25,7 +25,7 @@ public record StudioProcessors(
         CreditLedger credits,
         ImageClient images,
         Texts texts) {
-    /** All of them. */
+    /** A registry of all processors. */
     public ProcessorRegistry registry() {
         return ProcessorRegistry.of(
                 new AssetImageProcessor(storyboard, folder, credits, images, texts),

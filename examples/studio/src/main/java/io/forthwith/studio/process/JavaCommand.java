@@ -10,18 +10,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Starts another Java with the classes of this one. */
+/** Starts another JVM with the class path of this one. */
 final class JavaCommand {
     private JavaCommand() {}
 
-    /** A process to be that runs the main method of a class; {@code options} are those of the java command. */
+    /** A builder of a process that runs the main method of a class; {@code options} are options of the java command. */
     static ProcessBuilder of(Class<?> main, List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.add(main.getName());
         ProcessBuilder process = new ProcessBuilder(command);
-        // Not an option, since some systems allow only short command lines.
+        // Not an option, because some systems allow only short command lines.
         process.environment().put("CLASSPATH", classPath(main.getClassLoader()));
         return process;
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A running {@code StudioWorker}. It ends by itself when its standard input ends, which the operating system sees to if
- * this process dies, in whatever way.
+ * A process that runs a {@code StudioWorker}. It ends when its standard input ends, which also happens if this process
+ * dies.
  */
 public final class WorkerProcess implements AutoCloseable {
     private static final Duration TIME_TO_STOP = Duration.ofSeconds(10);
@@ -43,30 +43,30 @@ public final class WorkerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Waits a while for it to end, and says whether it has. */
+    /** Waits a short time for its end; true if it has ended. */
     public boolean endsWithin(Duration wait) throws InterruptedException {
         return process.waitFor(wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Ends it from outside, so that it can do nothing about it: {@code kill -9} where there are signals. */
+    /** Kills it: {@code kill -9} where there are signals. */
     public void kill() throws InterruptedException {
-        // Through the handle: Process.destroyForcibly would throw away what it has still said.
+        // Through the handle, because Process.destroyForcibly would drop output that was not read yet.
         process.toHandle().destroyForcibly();
         process.waitFor();
         reader.join();
     }
 
-    /** Asks it to stop as it does when an application is shut down: {@code kill} where there are signals. */
+    /** Asks it to stop, as when an application is shut down: {@code kill} where there are signals. */
     void terminate() {
         process.toHandle().destroy();
     }
 
-    /** What it ended with. */
+    /** Its exit code. */
     int exitCode() {
         return process.exitValue();
     }
 
-    /** Lets it stop, and kills it if it does not. */
+    /** Stops it, and kills it if it does not end. */
     @Override
     public void close() throws IOException, InterruptedException {
         closeInput();
@@ -89,7 +89,7 @@ public final class WorkerProcess implements AutoCloseable {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             lines.lines().forEach(output);
         } catch (IOException | UncheckedIOException gone) {
-            // It was killed in the middle of a line; whoever killed it knows.
+            // It was killed while it wrote a line.
         }
     }
 }

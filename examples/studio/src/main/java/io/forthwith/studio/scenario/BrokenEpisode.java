@@ -16,15 +16,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** An episode of three shots, one of which cannot be filmed until its user mends what is wrong. */
+/** An episode of three shots, one of which cannot be filmed until its user fixes the cause. */
 final class BrokenEpisode {
     private static final String MISSING_CONFIG = "fly-over";
 
     private @Nullable EpisodeView episode;
 
     /**
-     * 6a: it fails while an image is still being painted, in the transaction in which the shot fails. What has no part in the failure goes
-     * on, since others may want it.
+     * 6a: the episode fails in the transaction in which the shot fails, while another image is still being painted.
+     * Jobs that have not failed go on.
      */
     void fails(Stage stage, Checks checks) throws Exception {
         AccountStatement before = stage.credits().statement(Stage.ADA);
@@ -61,7 +61,9 @@ final class BrokenEpisode {
         episode = failing;
     }
 
-    /** 6b: its user adds the configuration that was missing and retries it. What has completed is neither done nor paid again. */
+    /**
+     * 6b: the user adds the missing configuration and retries the episode. Completed jobs neither run nor charge again.
+     */
     void isRetried(Stage stage, Checks checks) throws Exception {
         EpisodeView retried = Objects.requireNonNull(episode, "The episode has not failed as it should");
         AccountStatement before = stage.credits().statement(Stage.ADA);
@@ -87,7 +89,7 @@ final class BrokenEpisode {
         stage.checkCredits(checks, before, ShotVideoProcessor.PRICE, 0);
     }
 
-    /** The types of the jobs that a worker has got since. */
+    /** The types of the jobs that a worker has claimed since then. */
     private static List<String> claimedSince(List<JobRows.Row> before, EpisodeView episode) throws SQLException {
         List<JobRows.Row> now = episode.rows(episode.jobs().children());
         return IntStream.range(0, now.size())

@@ -11,11 +11,11 @@ import java.util.UUID;
 import java.util.concurrent.Future;
 
 /**
- * 7: an image whose worker is killed while it waits for the image service. It has paid, and the receipt is stored: its heir
- * does not pay again. Of the image nothing is stored, so the heir asks for it once more.
+ * 7: an image whose worker is killed while it waits for the image service. The charge has a stored receipt, so the
+ * other worker does not charge again. The image is not stored, so the other worker requests it again.
  */
 final class KilledWorker implements Scenario {
-    /** So long that the kill always comes first. The second request is answered as fast as any. */
+    /** So long that the kill always comes first. The second request is answered without delay. */
     private static final Duration SLOW_ANSWER = Duration.ofSeconds(8);
 
     private final WorkerProcesses processes;

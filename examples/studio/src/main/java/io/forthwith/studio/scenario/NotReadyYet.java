@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 
-/** N: a video without an image, which somebody orders a little later. The two do not know of each other. */
+/** N: a video without an image. The image is enqueued a little later. The two jobs have no relation. */
 final class NotReadyYet implements Scenario {
     private static final String SHOT = "noon";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -34,7 +34,7 @@ final class NotReadyYet implements Scenario {
         stage.checkCredits(checks, before, AssetImageProcessor.PRICE + ShotVideoProcessor.PRICE, 0);
     }
 
-    /** Its progress message when it has come once and found no image. */
+    /** Its progress message after the first attempt, which found no image. */
     private static String message(Stage stage, UUID video) throws SQLException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         String message = "";

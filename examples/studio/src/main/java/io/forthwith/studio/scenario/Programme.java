@@ -17,7 +17,7 @@ public final class Programme {
         this.scenarios = scenarios;
     }
 
-    /** The scenarios that one process can play, and for which every database will do. */
+    /** The scenarios that need one process only, and work on every database. */
     public static Programme ofOneProcess() {
         return new Programme(scenarios());
     }
@@ -30,7 +30,7 @@ public final class Programme {
         return new Programme(scenarios);
     }
 
-    /** By number, in the order in which they are played: the later ones use what the earlier ones have left. */
+    /** By number, in their order: later scenarios use the results of earlier ones. */
     private static Map<String, Scenario> scenarios() {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());
@@ -56,9 +56,9 @@ public final class Programme {
     }
 
     /**
-     * Plays them all; one that does not come out right, or throws, does not keep the others from being played.
+     * Runs all scenarios. If one fails its checks or throws, the others still run.
      *
-     * @return how many did not come out right
+     * @return how many have failed
      */
     public int play(Stage stage, Console console) throws InterruptedException {
         int wrong = 0;

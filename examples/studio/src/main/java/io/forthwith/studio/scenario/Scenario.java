@@ -1,8 +1,8 @@
 package io.forthwith.studio.scenario;
 
-/** Something that happens in a studio, and what must come of it. */
+/** A scenario in the studio, and the checks of its outcome. */
 @FunctionalInterface
 interface Scenario {
-    /** Lets it happen and checks what came of it. */
+    /** Runs the scenario and checks the outcome. */
     void play(Stage stage, Checks checks) throws Exception;
 }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What the scenarios play with.
+ * What the scenarios use.
  *
  * @param projectId the project of this run, to which all its jobs belong
  * @param jobs enqueues
@@ -45,7 +45,7 @@ public record Stage(
         Texts texts) {
     /** A user with plenty of credits. */
     public static final String ADA = "ada";
-    /** A user with next to none. */
+    /** A user with almost no credits. */
     public static final String BOB = "bob";
     /** The API key that the studio uses. */
     public static final String API_KEY = "studio-key-1";

@@ -6,7 +6,7 @@ import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import java.util.List;
 
-/** 5: an image, and nothing goes wrong. */
+/** 5: an image that succeeds. */
 final class Success implements Scenario {
     @Override
     public void play(Stage stage, Checks checks) throws Exception {

@@ -11,12 +11,12 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * S: an image whose worker is killed between its charge and the receipt: the user has paid, but nobody knows. What is known is
- * that the step was begun, and under which key. The heir charges again with that key, and the ledger, which knows it, takes
- * nothing.
+ * S: an image whose worker is killed between the charge and the storing of the receipt. The store knows that the step
+ * has begun, and its key, but not that the user has paid. The other worker charges again with that key, and the ledger,
+ * which knows the key, charges nothing.
  */
 final class SurvivingStep implements Scenario {
-    /** Half of it is the way back of the receipt, on which the worker is killed. */
+    /** The worker is killed in the second half, before it gets the receipt. */
     private static final Duration LATENCY = Duration.ofSeconds(3);
 
     private final WorkerProcesses processes;

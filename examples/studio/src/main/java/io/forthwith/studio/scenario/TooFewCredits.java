@@ -5,7 +5,7 @@ import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioJobs.ShotVideo;
 import java.util.List;
 
-/** 1: a video for a user who cannot pay for it. */
+/** 1: a video for a user who has too few credits. */
 final class TooFewCredits implements Scenario {
     @Override
     public void play(Stage stage, Checks checks) throws Exception {

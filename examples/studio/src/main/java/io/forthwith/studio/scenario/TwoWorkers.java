@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Two worker processes that alone serve a queue. Which of them gets a job is not known beforehand; when it is killed, the other
- * one inherits the job. (The studio's own worker may free it from the dead one, but does not serve that queue.)
+ * Two worker processes, the only ones that serve a queue. Either can get a job; when it is killed, the other one gets
+ * the job. (The worker of the studio may take the job over from the dead worker, but does not serve that queue, so it
+ * cannot run the job.)
  */
 final class TwoWorkers implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(2);
@@ -53,7 +54,7 @@ final class TwoWorkers implements AutoCloseable {
         return queue;
     }
 
-    /** Waits until a job is as {@code wanted}, kills the process that runs it, and says what it left. */
+    /** Waits until a job is as {@code wanted}, kills the process that runs it, and returns what it left. */
     Left killAt(UUID id, Moment wanted) throws Exception {
         JobRows.Held held = until(one, () -> stage.rows().held(id), job -> isHeld(job) && wanted.hasCome(job));
         WorkerProcess victim = held.isBy(one) ? one : two;
@@ -133,7 +134,7 @@ final class TwoWorkers implements AutoCloseable {
     }
 
     /**
-     * What a killed worker has left.
+     * What a killed worker has left behind.
      *
      * @param id of the job
      * @param held its row right after the kill

@@ -4,7 +4,7 @@ import io.forthwith.studio.Texts;
 import java.util.List;
 import java.util.Locale;
 
-/** 3: a row that somebody inserted by hand, of a type that has no processor. */
+/** 3: a row that was inserted by plain SQL, of a type that has no processor. */
 final class UnknownType implements Scenario {
     private static final String TYPE = "unknown_task_type";
 

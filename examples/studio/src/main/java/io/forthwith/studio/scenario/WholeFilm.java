@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** 6c: an episode whose jobs all succeed. They are enqueued in one call, and nobody looks whether somebody else is ready. */
+/** 6c: an episode whose jobs all succeed. They are enqueued in one call, and no job polls for another one. */
 final class WholeFilm implements Scenario {
     @Override
     public void play(Stage stage, Checks checks) throws Exception {

@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where everything the studio says goes: lines that stay, and below them, on a terminal, lines that change in place.
- * Elsewhere a line that changes is printed anew each time. Thread-safe.
+ * The output of the studio: lines that stay, and below them, on a terminal, lines that change in place. Without a
+ * terminal, a line that changes is printed again each time. Thread-safe.
  */
 public final class Console {
     private static final String ESCAPE = "\u001b[";

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A line for each running job and each open episode, asked for as any user interface would: through the client. */
+/** A line for each running job and each open episode, read through the client as a user interface does. */
 public final class LiveProgress implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveProgress.class);
     private static final long LOOK_EVERY_MILLIS = 100;

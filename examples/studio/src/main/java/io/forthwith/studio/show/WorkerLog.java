@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
-/** The worker's own log lines: shown on the console, between the lines that change, and remembered for the checks. */
+/** The log lines of the worker: shown on the console, and remembered for the checks. */
 public final class WorkerLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private static final String LOGGER = "io.forthwith.worker";
     private static final List<String> MARKERS = List.of("▶️", "✅", "❌", "📝", "🔄");

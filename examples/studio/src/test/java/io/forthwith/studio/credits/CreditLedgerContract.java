@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the ledger promises, on any database. */
+/** The guarantees of the ledger, on any database. */
 abstract class CreditLedgerContract {
     private static final int THREADS = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(30);

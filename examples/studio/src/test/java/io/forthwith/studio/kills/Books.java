@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
-/** What jobs, steps and ledger say, read with SQL alone. */
+/** The state of jobs, durable steps and ledger, read with SQL only. */
 final class Books {
     private static final String PRICE = "CASE j.status WHEN 'completed' THEN CASE j.type"
             + " WHEN 'asset_image_generation' THEN " + AssetImageProcessor.PRICE
@@ -92,7 +92,7 @@ final class Books {
                 .size();
     }
 
-    /** Every episode is what its jobs have made of it, and none of these ran before what it needs had completed. */
+    /** The status of every episode follows from its jobs, and no job ran before its predecessors had completed. */
     void assertFamilies(int framesOfAFilm) {
         none(
                 "episode that is not what its jobs have made of it (id, status, jobs)",
@@ -119,7 +119,7 @@ final class Books {
                         + " OR (e.result_data ->> 'frames')::int IS DISTINCT FROM " + framesOfAFilm + ")");
     }
 
-    /** Everybody has paid for what they got, and for nothing else. */
+    /** Every user has paid exactly for what was delivered. */
     void assertBalanced() {
         none(
                 "job paid otherwise than its end demands (id, type, status, price, paid)",

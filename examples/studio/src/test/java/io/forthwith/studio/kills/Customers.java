@@ -37,9 +37,9 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * Users who keep ordering: images that are painted, or refused once they are paid for; videos that are filmed, or cannot be;
- * episodes with all that it takes; some of it they cancel while it is being made, some they want in less time than it takes. One of
- * them soon has no credits left.
+ * Users who order all the time: images that succeed, or are refused after they were paid; videos that succeed or fail;
+ * episodes. They cancel some jobs while they run, and give some a time limit that is too short. One user soon has no
+ * credits left.
  */
 final class Customers implements AutoCloseable {
     private static final List<String> USERS = List.of("ada", "bob", "cleo", "dan", "eve");

@@ -1,6 +1,6 @@
 package io.forthwith.studio.kills;
 
-/** What the kills have hit. */
+/** Counts what the kills have hit. */
 final class Hits {
     private int kills;
     private int steps;

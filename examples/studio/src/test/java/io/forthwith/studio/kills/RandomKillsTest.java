@@ -29,19 +29,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two worker processes serve users who order, and cancel, images, videos and episodes; again and again one of them is killed with
- * {@code kill -9} at a random moment while it has work, and started anew. When all is done, everybody has paid for what they got,
- * and for nothing else, and every episode is what its jobs have made of it.
+ * Two worker processes run the jobs of users who order and cancel images, videos and episodes. One of them is killed
+ * with {@code kill -9} at random moments while it has work, and is started again. At the end, every user has paid
+ * exactly for what was delivered, and the status of every episode follows from its jobs.
  *
- * <p>20 kills, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed fixes what is
- * drawn, the orders and the delays, not how processes and kills interleave.
+ * <p>20 kills, or 500 with {@code -Pchaos}; {@code -Dchaos.kills} and {@code -Dchaos.seed} say otherwise. The seed
+ * determines the orders and the delays, but not how processes and kills interleave.
  */
 @DisplayName("Workers killed at random")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class RandomKillsTest {
     private static final int KILLS = Integer.getInteger("chaos.kills", Boolean.getBoolean("chaos") ? 500 : 20);
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
-    /** As many kills at the most, if too few of them hit what they are meant to hit. */
+    /** The largest number of kills, if too few of them hit a step or an undo. */
     private static final int MOST_KILLS = 3 * KILLS;
 
     private static final Duration LONGEST_DELAY = Duration.ofMillis(400);

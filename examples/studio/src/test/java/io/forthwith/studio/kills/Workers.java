@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import javax.sql.DataSource;
 
-/** Two worker processes; while one of them is killed and starts anew, the other one works. */
+/** Two worker processes. While one is killed and starts again, the other one works. */
 final class Workers implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(1);
     private static final Duration LOOK_EVERY = Duration.ofMillis(10);

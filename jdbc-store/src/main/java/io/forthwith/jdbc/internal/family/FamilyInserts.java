@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Takes up members of families and graphs that were inserted just now: who comes after whom, and who has to be looked at. */
+/**
+ * Inserts the predecessors of new members of families and graphs, and settles what follows for members that already
+ * have what they wait for.
+ */
 public final class FamilyInserts {
     private final SqlStatement insert;
 
@@ -23,12 +26,13 @@ public final class FamilyInserts {
     }
 
     /**
-     * Adds the relations of new jobs to the family that is locked.
+     * Takes up the rows of a call.
      *
-     * @param withChildren the parents among them that have children from before: of another job, deleted since, that had their id
+     * @param withChildren those of the new parents that already have children: children of another job, deleted
+     *     since, that had the same id
      */
     public void takeUp(LockedJobs locked, Collection<NewJobRow> inserted, Set<UUID> withChildren) throws SQLException {
-        insertEdges(locked.session(), inserted);
+        insertPredecessors(locked.session(), inserted);
         Set<UUID> ids = inserted.stream().map(NewJobRow::id).collect(Collectors.toSet());
         for (NewJobRow row : inserted) {
             locked.inserted(row.asJob(locked.transitions()));
@@ -40,19 +44,19 @@ public final class FamilyInserts {
         }
     }
 
-    private void insertEdges(Session session, Collection<NewJobRow> rows) throws SQLException {
-        List<Edge> edges = new ArrayList<>();
+    private void insertPredecessors(Session session, Collection<NewJobRow> rows) throws SQLException {
+        List<PredecessorRow> predecessorRows = new ArrayList<>();
         for (NewJobRow row : rows) {
             List<UUID> predecessors = row.job().predecessors();
             for (int place = 1; place <= predecessors.size(); place++) {
-                edges.add(new Edge(row.id(), predecessors.get(place - 1), place));
+                predecessorRows.add(new PredecessorRow(row.id(), predecessors.get(place - 1), place));
             }
         }
         session.batch(
                 insert,
-                edges,
+                predecessorRows,
                 (binder, edge) -> binder.id(edge.jobId).id(edge.predecessorId).number(edge.place));
     }
 
-    private record Edge(UUID jobId, UUID predecessorId, int place) {}
+    private record PredecessorRow(UUID jobId, UUID predecessorId, int place) {}
 }

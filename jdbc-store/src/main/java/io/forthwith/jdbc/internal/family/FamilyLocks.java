@@ -22,15 +22,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks jobs together with those that may have to follow them.
+ * Locks jobs together with the jobs that may change because of them. Immutable and thread-safe.
  *
- * <p><b>Lock order.</b> Who may have to follow is read first, without locks. Then everything is locked in one statement: first the jobs
- * that are nothing but children, by id, then the others, by id. What a job is in this respect does not change, but for one that begins
- * to wait for the children it has spawned. So two operations on one family cannot wait for each other; and many children can be
- * completed by one statement, before their parents are locked.
+ * <p><b>Lock order.</b> A first query, without locks, finds the jobs that may change. One statement then locks all of
+ * them: first the jobs that are only children, by id; then the others, by id. This kind of a job does not change,
+ * except when it begins to wait for children that it has spawned. So two operations on one family lock in the same
+ * order and cannot deadlock. And many children can be completed by one statement before their parents are locked.
  *
- * <p><b>By need.</b> What follows from a move shows only when the rows are locked. A transaction that needs one more locks it if nobody else
- * has; otherwise it is undone and begun anew with that one locked from the start ({@link LocksNeeded}).
+ * <p><b>Further locks.</b> What follows from a change is known only when the rows are locked. If a transaction needs one
+ * more row, it locks it without waiting. If another transaction has locked that row, this one is rolled back and
+ * repeated, and locks the row at its start ({@link LocksNeeded}).
  */
 public final class FamilyLocks {
     private final SqlDialect dialect;
@@ -69,7 +70,7 @@ public final class FamilyLocks {
         return writes;
     }
 
-    /** Begins a transaction anew, with more rows locked from the start, as long as it turns out to need some. */
+    /** Repeats a transaction with more rows locked at its start, as long as it needs further ones. */
     public static <T> T repeatedly(Function<Set<UUID>, T> transaction) {
         Set<UUID> more = new HashSet<>();
         while (true) {
@@ -81,7 +82,7 @@ public final class FamilyLocks {
         }
     }
 
-    /** The same within a transaction that is under way, and of which nothing but this is undone. */
+    /** The same within a transaction that has begun: only this work is rolled back, to a savepoint. */
     public static <T> T repeatedlyWithin(Session session, SessionWork<T> work) throws SQLException {
         Set<UUID> more = new HashSet<>();
         Savepoint before = session.connection().setSavepoint();
@@ -95,16 +96,16 @@ public final class FamilyLocks {
         }
     }
 
-    /** What is done with more rows locked each time. */
+    /** Work that is repeated with more rows locked. */
     @FunctionalInterface
     public interface SessionWork<T extends @Nullable Object> {
         T on(Set<UUID> more) throws SQLException;
     }
 
     /**
-     * Locks jobs, their ancestors and those that come after them, waiting for whoever holds them.
+     * Locks jobs, their ancestors and their successors. Waits for other transactions.
      *
-     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
         Set<UUID> all = followers(session, more, true);
@@ -113,9 +114,10 @@ public final class FamilyLocks {
     }
 
     /**
-     * Locks a job that has relatives as {@link #lock} does, and one that has none only if nobody else has locked it.
+     * Locks a job with relatives as {@link #lock} does. A job without relatives is locked only if no other
+     * transaction has locked it.
      *
-     * @param more its relatives below, itself among them
+     * @param more the job, and those of its relatives that are concerned
      */
     public LockedJobs lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
         Set<UUID> all = followers(session, more, true);
@@ -123,9 +125,9 @@ public final class FamilyLocks {
     }
 
     /**
-     * Locks jobs alone, without those that may have to follow them, waiting for whoever holds them.
+     * Locks these jobs, without the jobs that may change because of them. Waits for other transactions.
      *
-     * @param more jobs that have turned out to be needed as well, with all that may follow them
+     * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
         Set<UUID> all = followers(session, more, true);
@@ -134,9 +136,10 @@ public final class FamilyLocks {
     }
 
     /**
-     * Locks further rows out of turn, as far as nobody else has locked them: what does not wait cannot be waited for in a circle.
+     * Locks further rows outside the lock order, but only those that no other transaction has locked: a transaction
+     * that does not wait cannot be part of a deadlock.
      *
-     * @return those that could be locked
+     * @return the jobs that were locked
      */
     Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
         Map<UUID, Job> jobs = new HashMap<>();
@@ -147,12 +150,12 @@ public final class FamilyLocks {
         return jobs;
     }
 
-    /** Locks these rows, waiting for whoever holds them. */
+    /** Locks these rows. Waits for other transactions. */
     public LockedJobs lockOnly(Session session, Collection<UUID> ids) throws SQLException {
         return lock(session, lock, ids);
     }
 
-    /** Locks those rows that nobody else has locked. */
+    /** Locks those rows that no other transaction has locked. */
     public LockedJobs lockFree(Session session, Collection<UUID> ids) throws SQLException {
         return lock(session, lockFree, ids);
     }
@@ -176,9 +179,9 @@ public final class FamilyLocks {
     }
 
     /**
-     * Jobs, all their ancestors, and those that come after any of the jobs; or after any of them all, and so on.
+     * The jobs, all their ancestors, and their successors.
      *
-     * @param toTheEnd whether those are followed as well
+     * @param toTheEnd whether the successors of ancestors and of successors are included, and so on
      */
     private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd) throws SQLException {
         Set<UUID> all = new HashSet<>(ids);
@@ -212,12 +215,15 @@ public final class FamilyLocks {
         return all;
     }
 
-    /** The children of a job that are open or parents, and theirs: what a cancellation may concern. */
+    /** The descendants of a job that are open or parents: those that a cancellation may concern. */
     Set<UUID> openBelow(Session session, UUID id) throws SQLException {
         return closure(id, edge -> queries.childrenToCancel(session, edge));
     }
 
-    /** A job, its children and predecessors that have failed or were cancelled, and theirs: what a retry by hand may concern. */
+    /**
+     * A job, and its children and predecessors that have failed or were cancelled, with theirs: those that a retry by
+     * hand may concern.
+     */
     public Set<UUID> endedBelow(Session session, UUID id) throws SQLException {
         return closure(id, edge -> queries.endedBelow(session, edge));
     }

@@ -19,10 +19,13 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** How the children and predecessors of jobs stand, each asked in a statement of its own, for many jobs at once. */
+/**
+ * Asks for the children and predecessors of jobs, each question in a statement of its own, for many jobs at once.
+ * Immutable and thread-safe.
+ */
 public class FamilyQueries {
     public static final String OPEN = "('pending', 'processing', 'waiting')";
-    /** Whoever added it with an older version of the library gave it no place. */
+    /** A child that an older version of the library has added has no position. */
     private static final String NO_FINISHER = "coalesce(c.position, 1) > 0";
 
     private static final String FIRST = """
@@ -97,12 +100,12 @@ public class FamilyQueries {
                         + " AND p.status = 'failed' " + FIRST.formatted("p") + " {latest}");
     }
 
-    /** Those that have an open child, apart from a finisher. May leave out some, which are counted then. */
+    /** The parents with an open child other than the finisher. The answer may leave out some: those are counted then. */
     public Set<UUID> withOpenChildren(Session session, Set<UUID> parentIds) throws SQLException {
         return ids(session, withOpenChildren, parentIds);
     }
 
-    /** Those that come after an open job. May leave out some, which are counted then. */
+    /** The jobs with an open predecessor. The answer may leave out some: those are counted then. */
     public Set<UUID> withOpenPredecessors(Session session, Set<UUID> jobs) throws SQLException {
         return ids(session, withOpenPredecessors, jobs);
     }
@@ -138,25 +141,28 @@ public class FamilyQueries {
         return session.query(endedChildren, binder -> binder.ids(Set.of(parent)), row -> dialect.readId(row, 1));
     }
 
-    /** The jobs that a job comes after and that have failed or were cancelled. */
+    /** The predecessors of a job that have failed or were cancelled. */
     public List<UUID> endedPredecessors(Session session, UUID job) throws SQLException {
         return session.query(endedPredecessors, binder -> binder.ids(Set.of(job)), row -> dialect.readId(row, 1));
     }
 
     /**
-     * Those that an older version of the library has added together with their children. Children that are older were left by another
-     * job that had the id.
+     * The parents that an older version of the library has added with their children. Children that are older than
+     * the job belonged to another job with the same id.
      */
     public Set<UUID> unmarkedParents(Session session, Collection<UUID> ids) throws SQLException {
         return ids(session, unmarkedParents, ids);
     }
 
-    /** The parents of these jobs; nothing for one without. */
+    /** The parents of these jobs; no entry for a job without a parent. */
     public Map<UUID, UUID> parentsOf(Session session, Set<UUID> jobs) throws SQLException {
         return byId(session, parentsOf, jobs, row -> dialect.readId(row, 2));
     }
 
-    /** The highest place among the children of these parents, which need not exist any more themselves; nothing for one without. */
+    /**
+     * The highest position among the children of these parents; no entry for a parent without children. The parent
+     * itself need not exist any more.
+     */
     public Map<UUID, Integer> lastPositions(Session session, Set<UUID> parentIds) throws SQLException {
         return parentIds.isEmpty()
                 ? Map.of()
@@ -169,12 +175,12 @@ public class FamilyQueries {
                 .orElse(null);
     }
 
-    /** The waiting jobs that come after any of these. */
+    /** The waiting jobs that have one of these as a predecessor. */
     public Set<UUID> successors(Session session, Set<UUID> ids) throws SQLException {
         return ids(session, successors, ids);
     }
 
-    /** Who waits, each directly, for any of these, by whatever tie. */
+    /** The jobs that wait directly for one of these: as its parent, its successor or its finisher. */
     public Set<UUID> waiters(Session session, Set<UUID> ids) throws SQLException {
         return new HashSet<>(session.query(
                 waiters, binder -> binder.ids(ids).ids(ids).ids(ids).ids(ids), row -> dialect.readId(row, 1)));

@@ -29,25 +29,27 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locked rows, what is to become of them, and what follows from that. Lives within one transaction. Not thread-safe.
+ * Locked rows, and what becomes of them and of their relatives. Lives within one transaction. Not thread-safe.
  *
- * <p>A row that is locked cannot change under us, so what it becomes is worked out here, from what was read with the lock,
- * and the whole of it is written back. Whoever asks how others stand is answered by a new statement, after all that was put so far is
- * written: an older snapshot might not see a sibling that ended while we waited for the lock of a parent, and two last children
- * would miss each other.
+ * <p>A locked row cannot change, so its new state is computed here from what was read with the lock, and all of it is
+ * written back.
+ *
+ * <p>A question about other jobs is a new statement, after all changes so far are written. Two transactions that
+ * complete the last two children of a parent show why: the second one waits for the lock of the parent. A snapshot
+ * from before that wait would still show the first child as open, and neither transaction would complete the parent.
  */
 public final class LockedJobs implements CascadeRows {
     private final Session session;
     private final FamilyLocks locks;
     private final Map<UUID, Job> rows;
     private final Set<UUID> lookedFor;
-    /** Jobs that are not locked, and their parents. */
+    /** Jobs that are not locked, with their parents. */
     private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
 
     private final Transitions transitions;
     private final Cascade cascade;
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
-    private final NavigableMap<UUID, Job> changedTies = new TreeMap<>(IdOrder.ASCENDING);
+    private final NavigableMap<UUID, Job> changedRelations = new TreeMap<>(IdOrder.ASCENDING);
     private final List<UUID> deleted = new ArrayList<>();
     private final List<JobFailure> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
@@ -55,9 +57,11 @@ public final class LockedJobs implements CascadeRows {
     private boolean hasAdded;
 
     /**
+     * The rows that a transaction has locked.
+     *
      * @param rows the locked rows by id
-     * @param lookedFor their ids, and those of jobs that do not exist
-     * @param now the database's time
+     * @param lookedFor the ids that were asked for, also those of jobs that do not exist
+     * @param now the time of the database
      */
     LockedJobs(Session session, FamilyLocks locks, Map<UUID, Job> rows, Set<UUID> lookedFor, Instant now) {
         this.session = session;
@@ -68,12 +72,12 @@ public final class LockedJobs implements CascadeRows {
         this.cascade = new Cascade(transitions, this);
     }
 
-    /** What jobs become at the database's time. */
+    /** The transitions of jobs at the time of the database. */
     public Transitions transitions() {
         return transitions;
     }
 
-    /** Where moves are made from which others may follow. */
+    /** Takes changes from which others follow. */
     public Cascade cascade() {
         return cascade;
     }
@@ -94,13 +98,13 @@ public final class LockedJobs implements CascadeRows {
         return rows.keySet();
     }
 
-    /** Takes up a row that this transaction has inserted. */
+    /** Adds a job that this transaction has inserted. */
     void inserted(Job job) {
         hasAdded |= job.status() == JobStatus.PENDING;
         rows.put(job.id(), job);
     }
 
-    /** The job as it stands with the changes made so far; null if it does not exist. */
+    /** The job with all changes so far; null if it does not exist. */
     @Override
     public @Nullable Job get(UUID id) {
         if (!rows.containsKey(id) && !lookedFor.contains(id)) {
@@ -112,13 +116,13 @@ public final class LockedJobs implements CascadeRows {
         return rows.get(id);
     }
 
-    /** Jobs as they stand, those left out that do not exist. */
+    /** The jobs with all changes so far, without those that do not exist. */
     public List<Job> getAll(Collection<UUID> ids) throws SQLException {
         requireLocked(ids);
         return ids.stream().map(rows::get).filter(Objects::nonNull).toList();
     }
 
-    /** Locks those of these rows that are not locked yet, or has the transaction begun anew. */
+    /** Locks those of these rows that are not locked yet. @throws LocksNeeded if another transaction has locked one of them */
     public void requireLocked(Collection<UUID> ids) throws SQLException {
         Set<UUID> missing = new HashSet<>(ids);
         missing.removeIf(id -> rows.containsKey(id) || lookedFor.contains(id));
@@ -137,17 +141,17 @@ public final class LockedJobs implements CascadeRows {
         transitions.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
         if (before != null && !before.relations().equals(moved.relations())) {
-            changedTies.put(moved.id(), moved);
+            changedRelations.put(moved.id(), moved);
         }
     }
 
-    /** Deletes a job that nobody waits for. */
+    /** Deletes a job that no other job waits for. */
     public void delete(Job job) {
         rows.remove(job.id());
         deleted.add(job.id());
     }
 
-    /** Adds a failed attempt to the history. */
+    /** Adds a failed attempt to the history of its job. */
     public void remember(JobFailure failure) {
         failures.add(failure);
     }
@@ -162,7 +166,7 @@ public final class LockedJobs implements CascadeRows {
         }
     }
 
-    /** Works out all that follows, and writes it. */
+    /** Computes all that follows from the changes, and writes it. */
     public void end() throws SQLException {
         CarriedSqlException.unpacked(() -> {
             cascade.settle();
@@ -171,7 +175,7 @@ public final class LockedJobs implements CascadeRows {
         write();
     }
 
-    /** The answer, with what is to be done once this is committed. */
+    /** The answer, with what is to be done once the transaction is committed. */
     public <T> Committed<T> committed(T answer) {
         List<Claim> all = new ArrayList<>(toCancel);
         all.addAll(cascade.cancelRequested());
@@ -181,14 +185,14 @@ public final class LockedJobs implements CascadeRows {
     /** Writes what has changed since the last write. */
     public void write() throws SQLException {
         locks.writes().update(session, changed.values());
-        locks.writes().updateTies(session, changedTies.values());
+        locks.writes().updateRelations(session, changedRelations.values());
         locks.writes().remember(session, failures);
         locks.writes().addUndos(session, undos);
         if (!deleted.isEmpty()) {
             locks.writes().delete(session, deleted);
         }
         changed.clear();
-        changedTies.clear();
+        changedRelations.clear();
         failures.clear();
         undos.clear();
         deleted.clear();
@@ -197,7 +201,7 @@ public final class LockedJobs implements CascadeRows {
     @Override
     public int depth(UUID id) {
         int depth = 0;
-        // A stranger may have written a job that is its own ancestor.
+        // Another program may have written a job that is its own ancestor.
         int most = rows.size() + ancestors.size();
         for (UUID parent = parentOf(id); parent != null && depth <= most; parent = parentOf(parent)) {
             depth++;
@@ -216,7 +220,10 @@ public final class LockedJobs implements CascadeRows {
         return ancestors.get(id);
     }
 
-    /** Of all jobs at once: those that come after others, and those locked out of turn, are locked without their ancestors. */
+    /**
+     * Reads the ancestors of all jobs at once: successors, and jobs that were locked later, are locked without their
+     * ancestors.
+     */
     private boolean readAncestors(UUID first) throws SQLException {
         Set<UUID> unknown = unlocked(rows.values().stream().map(Job::parentId));
         unknown.add(first);
@@ -261,7 +268,7 @@ public final class LockedJobs implements CascadeRows {
             try {
                 requireLocked(children);
             } catch (LocksNeeded some) {
-                // All below at once, or each generation would begin anew.
+                // All descendants at once: otherwise each generation would repeat the transaction.
                 throw new LocksNeeded(locks.openBelow(session, parent));
             }
             return children;

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * A transaction has come upon rows that it has to change and has not locked. It cannot lock them now, out of turn: it is undone, and
- * begun anew with these locked from the start.
+ * A transaction needs rows that it has not locked. To lock them now would break the lock order: the transaction is
+ * rolled back and repeated, and locks them at its start.
  */
 @SuppressWarnings("serial") // Caught where it is thrown for.
 public final class LocksNeeded extends RuntimeException {

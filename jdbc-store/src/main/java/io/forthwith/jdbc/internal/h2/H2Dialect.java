@@ -47,7 +47,7 @@ public final class H2Dialect extends TextIdDialect {
         super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, words()));
     }
 
-    /** Names are quoted as the database itself would have written them, so that people need not quote them. */
+    /** Names are quoted in the case in which the database stores them, so that people need not quote them. */
     public static H2Dialect of(Connection connection, TableNames tables) throws SQLException {
         DatabaseMetaData database = connection.getMetaData();
         if (database.storesUpperCaseIdentifiers()) {
@@ -147,11 +147,9 @@ public final class H2Dialect extends TextIdDialect {
 
     @Override
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
-        // Every statement of a script commits, so no lock of the database outlives it, and H2's IF NOT EXISTS is not
-        // safe
-        // with another one at the same time. Most H2 databases belong to one process; two processes at one H2 server
-        // can
-        // fail here and succeed when they try again.
+        // Every statement of a script commits, so no lock of the database holds throughout, and IF NOT EXISTS of H2
+        // is not safe against another one at the same time. Most H2 databases belong to one process; two processes
+        // that use one H2 server may fail here, and succeed when they try again.
         synchronized (MIGRATION) {
             work.on(session);
         }

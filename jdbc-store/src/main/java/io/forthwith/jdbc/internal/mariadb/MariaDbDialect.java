@@ -35,25 +35,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MariaDB 10.6 and MySQL 8.0.17 and newer, which differ in names of collations only.
+ * MariaDB 10.6 and MySQL 8.0.17 and newer; they differ only in the names of collations.
  *
- * <p>Times are UTC in columns that know no zone: what the time zone of a session, of the JVM or of the server is changes nothing.
+ * <p>Columns hold times in UTC, without a zone: the time zones of the session, of the JVM and of the server have no
+ * effect.
  */
 public final class MariaDbDialect extends TextIdDialect {
     public static final String MARIADB = "mariadb";
     public static final String MYSQL = "mysql";
 
-    /** Compares byte by byte, and a space at the end counts. */
+    /** Collations that compare byte by byte; a space at the end counts. */
     private static final Map<String, String> COLLATIONS = Map.of(MARIADB, "nopad_bin", MYSQL, "0900_bin");
 
-    /** Of either driver. */
+    /** The names of the exception in both drivers. */
     private static final Set<String> TOO_BIG = Set.of("MaxAllowedPacketException", "PacketTooBigException");
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
 
     private static final Set<Integer> READ_ONLY = Set.of(1290, 1836);
 
-    /** What the columns hold. */
+    /** The range of the columns. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
@@ -76,10 +77,10 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("now", "UTC_TIMESTAMP(6)");
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("json", "?");
-        // Lists are written out: only so does the optimizer of every version go by the primary key, and lock in its
+        // Lists are written out: only then does the optimizer of every version use the primary key, and lock in its
         // order.
         words.put("in", "IN (" + SqlStatement.LIST + ")");
-        // Without a sub-select, which would read the old snapshot. The last entry of each parent is all that is read.
+        // Without a sub-select, which would read the old snapshot. It reads only the last index entry of each parent.
         words.put(
                 "last_positions",
                 "SELECT parent_id, max(position) FROM {job} WHERE parent_id {in} GROUP BY parent_id {latest}");
@@ -100,7 +101,7 @@ public final class MariaDbDialect extends TextIdDialect {
         // Some drivers call a MariaDB server MySQL.
         boolean isMariaDb =
                 version.contains("MariaDB") || database.getDatabaseProductName().equals("MariaDB");
-        // Servers up to MariaDB 10 say "5.5.5-" first, for clients that know no more than one digit.
+        // Servers up to MariaDB 10 begin with "5.5.5-", for clients that expect a single digit.
         Matcher number = VERSION.matcher(version.startsWith("5.5.5-") ? version.substring(6) : version);
         String oldest = isMariaDb ? "10.6.0" : "8.0.17";
         if (!number.find() || compare(number.group(), oldest) < 0) {
@@ -131,19 +132,19 @@ public final class MariaDbDialect extends TextIdDialect {
         return MARIADB;
     }
 
-    /** The databases' own default would read from an old snapshot and lock the gaps between rows. */
+    /** The default of both databases would read an old snapshot and lock the gaps between rows. */
     @Override
     public void begin(Session session) throws SQLException {
         session.update(READ_COMMITTED, Binder.NONE);
     }
 
-    /** Statements that commit by themselves always read what is committed. */
+    /** Single statements always read what is committed. */
     @Override
     public boolean startsReadCommitted(Connection connection) {
         return true;
     }
 
-    /** A query reads the snapshot that a host's transaction may have, and is said a second time to read what is committed. */
+    /** A query has a second text: a transaction of the host may have an old snapshot, and that text reads what is committed. */
     @Override
     public SqlStatement sql(String template) {
         String plain = text(template);
@@ -155,7 +156,7 @@ public final class MariaDbDialect extends TextIdDialect {
         return onlyReads ? SqlStatement.reading(plain, null) : SqlStatement.of(plain);
     }
 
-    /** Behind a UNION it would be said of the last query only. */
+    /** At the end of a UNION it would be for the last query only. */
     private String latest(String template) {
         List<String> queries = SqlText.queries(template);
         return queries.size() == 1
@@ -180,7 +181,7 @@ public final class MariaDbDialect extends TextIdDialect {
         return text.toString();
     }
 
-    /** Powers of two, so that there are few different statements. */
+    /** Powers of two: so there are few different statements. */
     private static int room(int size) {
         return size <= 1 ? 1 : Integer.highestOneBit(size - 1) << 1;
     }
@@ -223,18 +224,21 @@ public final class MariaDbDialect extends TextIdDialect {
 
     @Override
     public SqlFailure failureOf(SQLException thrown) {
-        // What was thrown within a batch the driver may wrap without saying its codes.
+        // The driver may wrap the exception of a batch without its codes.
         SQLException told = thrown instanceof BatchUpdateException && thrown.getCause() instanceof SQLException cause
                 ? cause
                 : thrown;
-        // MySQL's driver stops the clock by itself, without a code.
+        // The time-out of MySQL's driver has no code.
         if (told instanceof SQLTimeoutException) {
             return SqlFailure.TRANSIENT;
         }
         return isTooBig(told) ? SqlFailure.PERMANENT : ofCode(told);
     }
 
-    /** Larger than the driver may send: it tells by the class of the cause alone, with the codes of a network failure or none. */
+    /**
+     * The statement is larger than the driver may send. Only the class of the cause tells; the codes are those of a
+     * network failure, or missing.
+     */
     private static boolean isTooBig(Throwable thrown) {
         for (Throwable each = thrown; each != null; each = each.getCause()) {
             if (TOO_BIG.contains(each.getClass().getSimpleName())) {
@@ -246,24 +250,23 @@ public final class MariaDbDialect extends TextIdDialect {
 
     private static SqlFailure ofCode(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
-            // Deadlock; record changed since last read.
-            // A savepoint is gone, and so is the transaction: a deadlock in a batch of which another failure came
-            // first.
+            // Deadlock; record changed since the last read; a savepoint is gone, and with it the transaction: a
+            // deadlock in a batch after another failure.
             case 1213, 1020, 1305 -> SqlFailure.CONFLICT;
             case 1062, 1586 -> SqlFailure.DUPLICATE;
-            // Lock not to be had at once or in time; query interrupted, statement time-out (of either); read-only.
-            // Too many connections of all, of a user, of a role; disk full, table full, out of memory.
+            // Lock not available at once or in time; query interrupted, statement time-out (of both databases); read-
+            // only. Too many connections in all, of a user, of a role; disk full, table full, out of memory.
             case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
                 SqlFailure.TRANSIENT;
             // Shutting down, killed.
             case 1053, 1927 -> SqlFailure.DISCONNECTED;
-            // Greater than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.
+            // Larger than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.
             case 1153, 4025, 3819, 1048 -> SqlFailure.PERMANENT;
             default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
     }
 
-    /** Read-only has codes of its own, and no SQLState. */
+    /** A read-only server has codes of its own, and no SQLState. */
     @Override
     public boolean isOfNoMoreUse(SQLException thrown) {
         return super.isOfNoMoreUse(thrown) || READ_ONLY.contains(thrown.getErrorCode());
@@ -284,7 +287,7 @@ public final class MariaDbDialect extends TextIdDialect {
                 + definition.replace(" PRIMARY KEY", "");
     }
 
-    /** Under a lock of the server's, of a name that says which tables it is about: their own locks do not outlive a statement. */
+    /** Takes a lock of the server with a name for these tables: a lock on the tables would end with each statement. */
     @Override
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         String name = "CONCAT('forthwith ', SHA1(CONCAT(COALESCE(DATABASE(), ''), ' " + text("{job}") + "')))";
@@ -298,14 +301,14 @@ public final class MariaDbDialect extends TextIdDialect {
         }
         try {
             work.on(session);
-            // Or the next one would still find the old version.
+            // Otherwise the next process would still find the old version.
             session.connection().commit();
         } finally {
             session.query(SqlStatement.of("SELECT RELEASE_LOCK(" + name + ")"), Binder.NONE, row -> null);
         }
     }
 
-    /** Counts what a statement is to be prepared for. */
+    /** Counts the values of each list that a statement is prepared for. */
     private static final class ListLengths extends Binder {
         private final List<Integer> lengths = new ArrayList<>();
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Finds jobs first, and locks them by their ids: what is read while locking stays locked in the index by which it was read, also what does
- * not meet the condition.
+ * Finds jobs without locks first, then locks them by their ids. A query that locks what it finds would lock every
+ * index entry that it reads, also of jobs that do not meet the condition.
  */
 public final class MariaDbFreeJobs extends FreeJobs {
     private final SqlDialect dialect;

@@ -12,18 +12,19 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Many jobs by one statement: a server takes longer to read an update of a row than to do it. What becomes the same of all of them is said
- * once; what differs comes from a table of values, which is joined with the rows by their primary key.
+ * Updates many jobs with one statement: the server takes longer to read an update than to run it. Columns that become
+ * the same in all rows are set once; the other values come from a table of values, which is joined with the rows by
+ * their primary key.
  *
- * <p>The rows come in the order of the values, and are found by the primary key however few the table has: to read it as a whole would be to
- * wait for rows that others have locked.
+ * <p>The rows are found by the primary key in the order of the values, even if the table is small: to read the whole
+ * table would mean to wait for rows that other transactions have locked.
  */
 public final class MariaDbJobUpdates extends JobUpdates {
     private static final int MOST_ROWS = 250;
-    /** With all that is around it far less than the server takes as one statement, whatever the characters. */
+    /** Far less than the server accepts as one statement, whatever the characters are. */
     private static final int MOST_TEXT = 50_000;
 
-    /** Gives the values the types of the columns: those of parameters depend on driver and server. */
+    /** Gives the values the types of the columns; otherwise the types would depend on driver and server. */
     private final String ofNone;
 
     private final String join;

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.mariadb;
 import java.lang.reflect.Proxy;
 import java.sql.PreparedStatement;
 
-/** A statement that takes any parameters and forgets them. */
+/** A statement that accepts any parameters and ignores them. */
 final class NullStatement {
     static final PreparedStatement STATEMENT = (PreparedStatement) Proxy.newProxyInstance(
             NullStatement.class.getClassLoader(),

@@ -23,8 +23,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds families and graphs, all of a call or nothing. The parents and predecessors that it names are locked first, so that none of
- * them ends or is sealed meanwhile; those that follow from what is added, say because a predecessor has failed already, in the end.
+ * Adds families and graphs: all jobs of a call, or none. First it locks the parents and predecessors that the call
+ * names, so that none of them ends or is sealed meanwhile. What follows for the new jobs, for instance because a
+ * predecessor has failed already, is settled last.
  */
 final class AddFamilies {
     private final JobInserts inserts;
@@ -50,7 +51,7 @@ final class AddFamilies {
         throw AddJobs.keysChangeHands(jobs.size());
     }
 
-    /** Empty if a key was taken, and free again when we looked who had it: nothing is added then. */
+    /** Empty if a key was taken and was free again at the second look: then nothing is added. */
     private Optional<Committed<List<Added>>> attempt(
             Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lockNamed(session, families.toLock(), more);
@@ -60,8 +61,8 @@ final class AddFamilies {
         }
         Map<UUID, Integer> lastPositions = locks.queries().lastPositions(session, families.parents());
         List<NewJobRow> rows = AddJobs.inInsertOrder(NewJobRow.of(jobs, families, lastPositions));
-        // An insert waits for whoever is changing the row that has the id, and that one may wait for the parents that
-        // we have locked.
+        // An insert would wait for a transaction that changes the row with the same id. That transaction may wait for
+        // the parents that this one has locked.
         List<NewJobRow> absent = AddJobs.without(adding.existing(session, rows), rows);
         Savepoint before = session.connection().setSavepoint();
         Set<UUID> inserted = absent.isEmpty() ? Set.of() : inserts.insert(session, absent);
@@ -88,7 +89,7 @@ final class AddFamilies {
                 Committed.withoutNotices(jobs.stream().map(job -> refusal).toList()));
     }
 
-    /** What is refused for a job that exists already is not refused. */
+    /** A call that only names jobs which exist already is not refused because of them. */
     private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, NewFamilies families)
             throws SQLException {
         Optional<Added> refusal = refusal(locked, Map.of(), families);
@@ -101,14 +102,17 @@ final class AddFamilies {
                 ids -> CarriedSqlException.carried(() -> waiters(locked, ids))));
     }
 
-    /** Who waits for these, locked: or two calls at the same moment could each add the half of a circle that the other does not see. */
+    /**
+     * The jobs that wait for these, locked. Otherwise two calls at the same moment could each add half of a circle
+     * that the other one does not see.
+     */
     private Set<UUID> waiters(LockedJobs locked, Set<UUID> ids) throws SQLException {
         Set<UUID> waiters = locks.queries().waiters(locked.session(), ids);
         locked.requireLocked(waiters);
         return waiters;
     }
 
-    /** The job that keeps the family out: the holder of a key, or a member that would be its second holder. */
+    /** The job because of which the family is refused: the holder of a key, or a member with the key of another member. */
     private static @Nullable UUID conflict(List<NewJobRow> refused, Map<UUID, Added> refusals, Set<UUID> inserted) {
         for (NewJobRow row : refused) {
             Added refusal = refusals.get(row.id());

@@ -27,13 +27,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds jobs. The unique indexes decide what is taken; only what they refuse is read again, to answer who holds it.
+ * Adds jobs. The unique indexes decide what is refused; only for refused jobs a query reads which job has the id or
+ * the key. Immutable and thread-safe.
  *
- * <p>Rows are inserted in the order of their keys, then of their ids, so that two calls which wait for each other's
- * uncommitted rows wait in the same direction.
+ * <p>Rows are inserted in the order of their keys, then of their ids: two calls that wait for uncommitted rows of
+ * each other wait in the same direction, and cannot deadlock.
  */
 public final class AddJobs {
-    /** How often a key may be given up by its holder just before we look who that is. */
+    /** How often the holder of a key may end just before the query for it. */
     static final int MOST_ROUNDS = 10;
 
     private final SqlDialect dialect;
@@ -68,7 +69,7 @@ public final class AddJobs {
                 : database.transaction(what, session -> add(session, jobs, families));
     }
 
-    /** As part of a transaction that is under way. */
+    /** The same within a transaction that has begun. */
     public Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
             throws SQLException {
         if (families.isEmpty()) {
@@ -103,7 +104,7 @@ public final class AddJobs {
         throw keysChangeHands(jobs.size());
     }
 
-    /** Those of these jobs that exist. */
+    /** Those of these jobs that exist already. */
     Map<UUID, Job> find(Session session, List<EncodedJob> jobs) throws SQLException {
         Map<UUID, Job> found = new HashMap<>();
         List<UUID> ids = jobs.stream().map(job -> job.job().id()).toList();
@@ -139,7 +140,7 @@ public final class AddJobs {
                     : Boolean.compare(keyOfA == null, keyOfB == null);
         }
         int byType = a.type().compareTo(b.type());
-        // Of two with the same key the first one of the call gets it: sorting keeps their order.
+        // Of two jobs of a call with the same key the first one gets it: the sort is stable.
         return byType != 0 ? byType : keyOfA.compareTo(keyOfB);
     }
 
@@ -147,7 +148,7 @@ public final class AddJobs {
         return refusal != null && refusal.outcome() == Added.Outcome.ID_EXISTS;
     }
 
-    /** Why rows were refused; nothing for those whose key has become free again. */
+    /** Why rows were refused; no entry for a row whose key has become free again. */
     Map<UUID, Added> refusals(Session session, List<NewJobRow> refused) throws SQLException {
         Set<UUID> there = existing(session, refused);
         List<NewJobRow> keyed =
@@ -165,7 +166,7 @@ public final class AddJobs {
         return refusals;
     }
 
-    /** The ids of those that exist. */
+    /** The ids of those rows that exist already. */
     Set<UUID> existing(Session session, List<NewJobRow> rows) throws SQLException {
         List<UUID> ids = rows.stream().map(NewJobRow::id).toList();
         return new HashSet<>(session.query(existing, binder -> binder.ids(ids), row -> dialect.readId(row, 1)));
@@ -182,6 +183,6 @@ public final class AddJobs {
         return holderOf;
     }
 
-    /** What at most one open job may hold. */
+    /** A unique key of a type, which one open job at most may have. */
     private record OpenKey(String type, @Nullable String key) {}
 }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Adds the jobs that others bring when they begin to wait for them. */
+/** Adds the children that jobs have spawned, at the moment at which those begin to wait for them. */
 final class AddSpawnedJobs {
     private final JobInserts inserts;
     private final FamilyQueries queries;
@@ -34,10 +34,11 @@ final class AddSpawnedJobs {
     }
 
     /**
-     * Adds what these bring: all together, or if that does not go, for each all of it or nothing.
+     * Adds all children of all these jobs together. If one of them is refused, it adds for each job all of its
+     * children or none.
      *
      * @param waiting of jobs that are locked and whose claims hold
-     * @return the claims of those for which nothing was added, since an id or a unique key was taken
+     * @return the claims of the jobs for which nothing was added, since an id or a unique key was taken
      */
     Set<Claim> conflicts(LockedJobs locked, Collection<Settlement.AwaitChildren> waiting) throws SQLException {
         if (waiting.isEmpty() || isAdded(locked, List.copyOf(waiting))) {

@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What people do to jobs: cancel, retry, and seal. */
+/** Cancels, seals and retries single jobs by hand. Immutable and thread-safe. */
 public final class CancelSealRetry {
     private final SqlDialect dialect;
     private final FamilyLocks locks;
@@ -40,7 +40,7 @@ public final class CancelSealRetry {
         this.holder = dialect.sql("""
                 SELECT id FROM {job} WHERE type = ? AND {open_key} = ? AND {open_key} IS NOT NULL
                   AND status IN ('pending', 'processing', 'waiting')""");
-        // In the order of the index, or the table would be read in the hope of meeting one soon.
+        // In the order of the index: otherwise the planner would read the table and hope to meet one soon.
         this.openUndo = dialect.sql("""
                 SELECT id FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'
                 ORDER BY undoes LIMIT 1""");
@@ -84,7 +84,10 @@ public final class CancelSealRetry {
         return locked.committed(verdict.answer());
     }
 
-    /** A key that someone takes between our look and our write is refused by the unique index, and all of this is done again. */
+    /**
+     * If another transaction takes the key between the check and the write, the unique index refuses the write, and
+     * the transaction is repeated.
+     */
     public Committed<RetryResult> retry(Database database, UUID id) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> all = new HashSet<>(more);

@@ -9,7 +9,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Tells those who asked of what is committed: in this process at once, in others as the database can. Thread-safe. */
+/**
+ * Tells subscribers what a committed transaction has changed: those of this process at once, those of other processes
+ * in the way of the database. Thread-safe.
+ */
 public final class ChangeNotices {
     private final HintListeners<Runnable> added = new HintListeners<>();
     private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
@@ -18,19 +21,19 @@ public final class ChangeNotices {
     /**
      * Notices for this process and others.
      *
-     * @param others makes what tells other processes, and gives the hint when they may have added jobs
+     * @param others makes what tells other processes; it gives the hint when another process may have added jobs
      */
     public ChangeNotices(Function<Runnable, WakeUps> others) {
         this.others = others.apply(() -> added.give(Runnable::run));
     }
 
-    /** Jobs may be claimed. */
+    /** Tells that jobs can be claimed. */
     public void ofJobs() {
         added.give(Runnable::run);
         others.tell();
     }
 
-    /** What is committed may be claimed, or is to be cancelled. */
+    /** Tells what a committed transaction has released, and which running jobs are to be cancelled. */
     public void of(Committed<?> moved) {
         moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
         if (moved.hasReleased()) {
@@ -44,7 +47,7 @@ public final class ChangeNotices {
     }
 
     public StoreHints.Subscription onAdded(Runnable hint) {
-        // In this order: if no thread can be had to listen, nobody is subscribed.
+        // In this order: if no thread can be started to listen, there is no subscription.
         StoreHints.Subscription elsewhere = others.listen();
         StoreHints.Subscription here = added.add(hint);
         return () -> {

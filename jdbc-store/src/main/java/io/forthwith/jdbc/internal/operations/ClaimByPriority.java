@@ -23,14 +23,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims in one transaction. The worker's row is locked first, so that a take-over and a claim exclude each other.
+ * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
+ * other. Immutable and thread-safe.
  *
- * <p>Due jobs are looked for level by level, without locks, then locked by their ids, leaving out what someone else has
- * locked, and looked at again. Locking while looking would lock too much: H2 goes by an index only for rows that it does not lock,
- * and MariaDB locks the rows it reads, and the entries of the index, also of those that it leaves out.
+ * <p>The transaction finds due jobs priority by priority, without locks. Then it locks them by their ids, without
+ * those that other transactions have locked, and checks them again. A query that locks what it finds would lock too
+ * much: H2 uses an index only for rows that it does not lock, and MariaDB locks every row and index entry that it
+ * reads, also of jobs that it leaves out.
  */
 final class ClaimByPriority {
-    /** How often we look further when others got there first. */
+    /** How often it looks for more jobs when other transactions have locked some. */
     private static final int MOST_ROUNDS = 5;
 
     private final SqlDialect dialect;
@@ -56,7 +58,7 @@ final class ClaimByPriority {
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
 
-    /** The order names all columns of the index, or H2 would sort. */
+    /** The order names all columns of the index: otherwise H2 would sort. */
     private SqlStatement ready(String condition) {
         return dialect.sql("""
                 SELECT id FROM {job}
@@ -99,7 +101,7 @@ final class ClaimByPriority {
         }
     }
 
-    /** Those that were still pending and due when we had them locked. */
+    /** The locked jobs that are still pending and due. */
     private static List<Job> due(LockedJobs locked) {
         List<Job> due = new ArrayList<>();
         for (UUID id : locked.ids()) {

@@ -6,9 +6,9 @@ import io.forthwith.store.ClaimRequest;
 import java.util.Comparator;
 import java.util.List;
 
-/** The rules of handing out that every dialect follows. */
+/** The order of claims, the same for all databases. */
 public final class ClaimOrder {
-    /** The order in which jobs are handed out. */
+    /** The order in which jobs are claimed. */
     public static final Comparator<Job> ORDER = Comparator.comparingInt(Job::priority)
             .reversed()
             .thenComparing(Job::runAt)
@@ -16,7 +16,7 @@ public final class ClaimOrder {
 
     private ClaimOrder() {}
 
-    /** The types of which jobs may be handed out; none stands for all. */
+    /** The types of the jobs that may be claimed; an empty list stands for all. */
     static List<String> onlyTypes(ClaimRequest request) {
         return request.onlyTypes() ? request.typesTaken() : List.of();
     }

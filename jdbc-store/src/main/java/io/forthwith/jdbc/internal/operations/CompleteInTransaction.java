@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Completes a job in the transaction in which its processor does its last work. */
+/** Completes a job in the transaction in which its processor does its last work. Thread-safe. */
 public final class CompleteInTransaction {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -61,7 +61,10 @@ public final class CompleteInTransaction {
         }
     }
 
-    /** What we do ourselves, of which nobody may take what passes for what does not: some drivers give no SQLState to tell by. */
+    /**
+     * Runs a statement of the store. The classifier of the host must not take a failure that can pass for a permanent
+     * one: some drivers give no SQLState to tell by.
+     */
     private <T> T own(Part<T> part) throws SQLException {
         try {
             return part.run();
@@ -76,7 +79,7 @@ public final class CompleteInTransaction {
         }
     }
 
-    /** What a processor does in the transaction that completes its job. */
+    /** The work of a processor in the transaction that completes its job. */
     @FunctionalInterface
     public interface Work<R extends @Nullable Object> {
         R run(Connection connection) throws Exception;
@@ -141,7 +144,7 @@ public final class CompleteInTransaction {
                 borrowed.limit(database.networkTimeout());
                 database.dialect().rollBack(borrowed.connection());
             } catch (SQLException | RuntimeException lost) {
-                // Whatever it was doing must not be committed by whoever gets the connection next.
+                // The next user of the connection must not commit what it has done so far.
                 borrowed.abandon();
             } finally {
                 if (hasRight) {
@@ -164,7 +167,11 @@ public final class CompleteInTransaction {
             }
         }
 
-        /** Commits; true, or what the database refused it for. */
+        /**
+         * Commits.
+         *
+         * @return whether the database committed
+         */
         private boolean isCommitted() throws SQLException {
             try {
                 database.dialect().commit(borrowed.connection());
@@ -187,8 +194,9 @@ public final class CompleteInTransaction {
         }
 
         /**
-         * Reads the row, with a lock, which waits for a commit that is still under way; for as long as it takes, since nothing can be
-         * done for the job before it is known what became of it. The connection goes back first: the pool may have no other.
+         * Reads the row with a lock, which waits for a commit that is still under way. It repeats this until it gets
+         * an answer: the job cannot go on before its state is known. The connection is given back first, since the
+         * pool may have only this one.
          */
         private boolean hasCommittedAnyway(Exception failed) {
             LOG.warn(
@@ -214,8 +222,8 @@ public final class CompleteInTransaction {
 
         private boolean isCompleted(Session session) throws SQLException {
             Job row = locks.lockOnly(session, Set.of(claim.jobId())).get(claim.jobId());
-            // Only a job that has completed can be gone: what is processing is never purged. Another worker may have
-            // completed it after a take-over; not even then is it to be run again.
+            // Only a completed job can be missing, since a processing job is never purged. Another worker may have
+            // completed it after a take-over; even then it must not run again.
             return row == null || (row.claim() == claim.number() && row.status() == JobStatus.COMPLETED);
         }
 

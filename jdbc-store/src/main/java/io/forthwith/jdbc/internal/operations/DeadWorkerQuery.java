@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out with one statement whether there is anything to take over. Immutable and thread-safe. */
+/** Asks with one statement whether there are jobs to take over. Immutable and thread-safe. */
 public class DeadWorkerQuery {
     public static final String WHAT = "take over from dead workers";
 
@@ -29,9 +29,10 @@ public class DeadWorkerQuery {
     }
 
     /**
-     * A query for dead workers.
+     * With a query of the database for jobs without a worker.
      *
-     * @param orphans the text of a query for columns of the running jobs whose worker does not exist, or that have none
+     * @param orphans makes the text of a query for columns of the running jobs that have no worker or one that does
+     *     not exist
      */
     public DeadWorkerQuery(SqlDialect dialect, UnaryOperator<String> orphans) {
         this.dialect = dialect;
@@ -44,12 +45,12 @@ public class DeadWorkerQuery {
                 + " AND NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = j.worker_id)";
     }
 
-    /** Reads columns of the running jobs whose worker does not exist, or that have none. */
+    /** Reads columns of the running jobs that have no worker or one that does not exist. */
     public final SqlStatement orphansWith(String columns) {
         return dialect.sql(orphans.apply(columns));
     }
 
-    /** Text that reads ids and what about them, and one more column. */
+    /** Text that reads ids, what is wrong with each, and one more column. */
     protected static String look(String more, UnaryOperator<String> orphans) {
         return """
                 SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
@@ -57,7 +58,7 @@ public class DeadWorkerQuery {
     }
 
     /**
-     * What there is to take over.
+     * What is to be taken over.
      *
      * @param lapsed the workers whose lease has lapsed, in the order of their ids
      * @param hasOrphans whether jobs run under workers that do not exist
@@ -77,9 +78,9 @@ public class DeadWorkerQuery {
     }
 
     /**
-     * One row that the query found.
+     * A row of the answer.
      *
-     * @param id null if it is none
+     * @param id null if the row has no usable one
      */
     public record Sighting(@Nullable UUID id, int what) {}
 

@@ -30,8 +30,6 @@ public abstract class JobOperations {
     private final SettleInTransaction settleInTransaction;
 
     /**
-     * For each kind of database.
-     *
      * @param queries asks how relatives stand
      * @param updates writes what has become of jobs
      * @param inserts adds rows
@@ -71,7 +69,7 @@ public abstract class JobOperations {
     }
 
     /**
-     * Finds and locks jobs that nobody else has locked.
+     * Finds jobs, and locks those that no other transaction has locked.
      *
      * @param jobs the condition, from FROM on
      */

@@ -3,10 +3,11 @@ package io.forthwith.jdbc.internal.operations;
 import java.time.Duration;
 
 /**
- * How a listener knows that it would hear something.
+ * How a listener makes sure that it still hears.
  *
- * @param silence after which it asks for a sign of life; up to half as long again, so that of many listeners one asks for all
- * @param patience how long it waits for that
+ * @param silence after so much silence, or up to half as long again, it asks for a sign of life; the random part
+ *     makes one of many listeners ask for all
+ * @param patience how long it waits for the sign
  */
 public record ListenTimeouts(Duration silence, Duration patience) {
     public static final ListenTimeouts STANDARD = new ListenTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(5));

@@ -15,17 +15,17 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * Deletes old jobs, stepping around rows that others have locked.
+ * Deletes jobs that ended long ago. Leaves out rows that other transactions have locked. Immutable and thread-safe.
  *
- * <p>A family stays together, and a graph, as long as it may be retried: children stay until their parent has completed, predecessors
- * until all that come after them have, or until those are deleted themselves. What has completed never opens again, so nothing can come
- * in between.
+ * <p>The jobs of a family or a graph stay as long as one of them may be retried: children stay until their parent has
+ * completed; a predecessor stays until all its successors have completed or are deleted. A completed job never opens
+ * again, so this cannot change later.
  *
- * <p>Each job is looked up by itself, in sub-selects that are no joins and are ordered as their index is: where one job has very many
- * successors, or nothing is known of the tables, the planner would read them as a whole.
+ * <p>Each job is checked by sub-selects in the order of their indexes, not by joins: if one job has very many
+ * successors, or the tables have no statistics yet, the planner would read whole tables for a join.
  *
- * <p>Whether an undo job is open is asked twice: one that was added after our first look and before our lock has changed no row that we
- * would look at again.
+ * <p>The question whether an undo job is open is asked twice. An undo job may be added after the first query and
+ * before the lock; it changes no row that the lock would read again.
  */
 public final class PurgeOldJobs {
     private static final String NOT_NEEDED = """
@@ -43,9 +43,9 @@ public final class PurgeOldJobs {
     private final FreeJobs oldEnded;
     private final FreeJobs oldFailed;
     private final SqlStatement notNeeded;
-    private final SqlStatement lockEdges;
-    private final SqlStatement deleteEdges;
-    private final SqlStatement deleteEdgesTo;
+    private final SqlStatement lockPredecessorRows;
+    private final SqlStatement deletePredecessors;
+    private final SqlStatement deleteSuccessors;
 
     public PurgeOldJobs(SqlDialect dialect, JobWrites writes, Function<String, FreeJobs> freeJobs) {
         this.dialect = dialect;
@@ -53,12 +53,12 @@ public final class PurgeOldJobs {
         this.oldEnded = freeJobs.apply(old("status IN ('completed', 'cancelled')"));
         this.oldFailed = freeJobs.apply(old("status = 'failed'"));
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + NOT_NEEDED);
-        this.lockEdges = dialect.sql("{lock_ties}");
-        this.deleteEdges = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
-        this.deleteEdgesTo = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
+        this.lockPredecessorRows = dialect.sql("{lock_predecessor_rows}");
+        this.deletePredecessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
+        this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
-    /** A job that ended long ago was created before that: the index on created_at narrows the search. */
+    /** A job that ended long ago was created even earlier: the index on created_at narrows the search. */
     private static String old(String ended) {
         return "FROM {job} j WHERE " + ended + " AND completed_at <= {after} AND created_at <= {after} AND "
                 + NOT_NEEDED;
@@ -73,11 +73,11 @@ public final class PurgeOldJobs {
             return 0;
         }
         List<UUID> ids = session.query(notNeeded, binder -> binder.ids(locked), row -> dialect.readId(row, 1));
-        // In one order: another purge may have the other end of some of them.
-        session.query(lockEdges, binder -> binder.ids(ids).ids(ids), row -> null);
-        session.update(deleteEdges, binder -> binder.among(ids));
-        // Also where it is the predecessor: nobody waits for whoever gets its id next.
-        session.update(deleteEdgesTo, binder -> binder.among(ids));
+        // In one order: another purge may delete the same rows, because of the other job of each.
+        session.query(lockPredecessorRows, binder -> binder.ids(ids).ids(ids), row -> null);
+        session.update(deletePredecessors, binder -> binder.among(ids));
+        // Also where it is the predecessor: no job may wait for a later job with the same id.
+        session.update(deleteSuccessors, binder -> binder.among(ids));
         return writes.delete(session, ids);
     }
 

@@ -22,8 +22,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Durable steps. Each write first locks the job's row, which is what ends the job and hands its steps over: what is written
- * here is either seen by that or refused.
+ * Records durable steps. Every write first locks the row of the job. The transaction that ends the job locks the same
+ * row and hands over its steps: so it either sees the write, or the write is refused. Immutable and thread-safe.
  */
 public class RecordSteps {
     private final JobRowReader rows;

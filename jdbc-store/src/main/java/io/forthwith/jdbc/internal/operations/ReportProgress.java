@@ -22,8 +22,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Writes the progress of jobs whose claim still holds, then in transactions of their own that of their parents, generation by
- * generation, once a second at the most: parents that somebody has locked are left alone, since whoever it is will do it.
+ * Writes the progress of jobs whose claim still holds. Then, in further transactions, it writes the progress of their
+ * parents, generation by generation, at most once a second. A parent that another transaction has locked is left out:
+ * that transaction writes it.
  */
 public final class ReportProgress {
     private final FamilyLocks locks;
@@ -56,12 +57,16 @@ public final class ReportProgress {
         }
     }
 
-    /** The parents of those that were reported. */
+    /**
+     * Writes the progress of the jobs.
+     *
+     * @return their parents
+     */
     private Set<UUID> report(Session session, List<ProgressReport> reports) throws SQLException {
         Map<UUID, ProgressReport> byId = reports.stream()
                 .collect(
                         Collectors.toMap(each -> each.claim().jobId(), Function.identity(), (earlier, later) -> later));
-        // In the order in which everybody locks.
+        // In the lock order of all operations.
         LockedJobs locked = locks.lockOnly(session, byId.keySet());
         session.batch(
                 report,
@@ -76,7 +81,11 @@ public final class ReportProgress {
         return locked.parents();
     }
 
-    /** The parents of those that were due. */
+    /**
+     * Writes the progress of those parents that are due.
+     *
+     * @return their parents
+     */
     private Set<UUID> reportParents(Session session, Set<UUID> parents) throws SQLException {
         Map<UUID, Integer> sizes = locks.queries().lastPositions(session, parents);
         Set<UUID> next = new LinkedHashSet<>();

@@ -25,11 +25,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Retries many jobs by hand.
+ * Retries many jobs by hand. Immutable and thread-safe.
  *
- * <p><b>Locks.</b> Jobs that concern nobody else, and so cannot be refused for anybody's sake, are retried together in one
- * transaction, which waits for nothing: what others have locked it leaves out. The others have a transaction each, in the way
- * of {@link CancelSealRetry#retry}, so that nothing is held while one of them waits for its relatives or for its unique key.
+ * <p><b>Locks.</b> Jobs without relatives and unique keys are retried together in one transaction, which waits for no
+ * other one: it leaves out what others have locked. Every other job is retried in a transaction of its own, as {@link
+ * CancelSealRetry#retry} does, so that nothing is locked while one of them waits for its relatives or its unique key.
  */
 public final class RetryPage {
     private final SqlDialect dialect;
@@ -48,7 +48,7 @@ public final class RetryPage {
         this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id {in} AND status IN ('failed', 'cancelled')");
         this.openUndos = dialect.sql(
                 "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
-        // What Transitions.retry says, without reading and writing inputs and results.
+        // The same as Transitions.retry, without reading and writing inputs and results.
         this.retry = dialect.sql("""
                 UPDATE {job} SET
                   status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
@@ -87,7 +87,7 @@ public final class RetryPage {
         return new Committed<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
     }
 
-    /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
+    /** Earlier transactions of the call are committed: a failure now must not say "nothing was changed". */
     private Committed<Optional<RetryResult>> retryOne(Database database, UUID id, BulkRetry before) {
         try {
             return cancelSealRetry.retryUnlessLocked(database, id);
@@ -107,7 +107,7 @@ public final class RetryPage {
         Set<UUID> retryable =
                 new HashSet<>(session.query(lockFree, binder -> binder.ids(IdOrder.sorted(ids)), this::retryable));
         long locked = retryable.size() == ids.size() ? 0 : countEnded(session, ids) - retryable.size();
-        // A new statement: whoever ended a job has added the job that undoes its steps in the same transaction.
+        // A new statement: the transaction that ended a job has also added the job that undoes its steps.
         Set<UUID> undosOpen =
                 new HashSet<>(session.query(openUndos, binder -> binder.ids(retryable), row -> dialect.readId(row, 1)));
         List<UUID> retried =
@@ -116,7 +116,7 @@ public final class RetryPage {
         return new BulkRetry(retried.size(), locked, 0, undosOpen.size(), null);
     }
 
-    /** What is not among the locked rows and still has ended is locked by others. */
+    /** An ended job that is not among the locked rows is locked by another transaction. */
     private long countEnded(Session session, List<UUID> ids) throws SQLException {
         return session.first(ended, binder -> binder.ids(ids), row -> row.getLong(1))
                 .orElse(0L);

@@ -23,7 +23,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** Settles any jobs, also those with relatives, in one transaction: lock, compare with the fence, apply, settle who follows. */
+/**
+ * Settles jobs of any kind in one transaction: it locks them, checks their claims, applies the settlements and
+ * settles what follows. Immutable and thread-safe.
+ */
 public final class SettleInTransaction {
     private final FamilyLocks locks;
     private final AddSpawnedJobs addSpawnedJobs;
@@ -43,7 +46,7 @@ public final class SettleInTransaction {
                 more -> database.transaction(what, session -> settle(session, settlements, more)));
     }
 
-    /** As part of a transaction that is under way, of which nothing is undone if it has to begin anew. */
+    /** The same within a transaction that has begun; a repetition rolls back to a savepoint. */
     Committed<List<Settled>> settleWithin(Session session, List<Settlement> settlements) throws SQLException {
         return FamilyLocks.repeatedlyWithin(session, more -> settle(session, settlements, more));
     }
@@ -77,7 +80,7 @@ public final class SettleInTransaction {
                 .toList());
     }
 
-    /** Which jobs have durable steps, of those that are to be deleted. */
+    /** Those of the jobs to be deleted that have durable steps. */
     private Set<UUID> withSteps(Session session, List<Settlement> settlements) throws SQLException {
         List<UUID> toDelete = settlements.stream()
                 .filter(SettleRule::asksToDelete)

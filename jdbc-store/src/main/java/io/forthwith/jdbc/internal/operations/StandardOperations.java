@@ -12,7 +12,10 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.util.List;
 
-/** Operations for a database that has no way to claim or settle many jobs by one statement: each is a transaction that locks rows first. */
+/**
+ * The operations of databases that cannot claim or settle many jobs by one statement: each is a transaction that
+ * locks rows first.
+ */
 public class StandardOperations extends JobOperations {
     private final ClaimByPriority claim;
 

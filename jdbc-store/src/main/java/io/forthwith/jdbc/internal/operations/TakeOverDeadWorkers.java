@@ -34,12 +34,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes jobs from dead workers, each worker in a transaction of its own.
+ * Takes jobs from dead workers, each worker in a transaction of its own. Immutable and thread-safe.
  *
- * <p>The worker's row is locked first, and only if its lease has still lapsed; a claim locks that row as well, so the sweep,
- * a statement of its own, sees everything the worker ever claimed. Jobs with relatives are locked with those that may have to
- * follow them. After them, and never waiting, the others: what somebody has locked just now stays behind without a worker,
- * and the next round finds it.
+ * <p>The transaction locks the row of the worker first, and only if its lease has lapsed. A claim locks the same row,
+ * so a later statement of this transaction sees every job that the worker has claimed. Jobs with relatives are locked
+ * together with the jobs that may change because of them. Then the other jobs are locked without waiting: a job that
+ * another transaction has locked keeps a worker that does not exist, and the next look finds it.
  */
 public final class TakeOverDeadWorkers {
     private static final String HAS_RELATIVES =
@@ -80,7 +80,7 @@ public final class TakeOverDeadWorkers {
                 rounds.add(FamilyLocks.repeatedly(
                         more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
             } catch (JobStoreException thisOne) {
-                // A family that somebody holds up does not hold up the jobs of other workers.
+                // A family that another transaction has locked does not stop the take-over of other jobs.
                 LOG.warn("Worker {} is dead, but what it held cannot be taken over yet", worker, thisOne);
                 failed = thisOne;
             }
@@ -112,13 +112,15 @@ public final class TakeOverDeadWorkers {
         return taken;
     }
 
-    /** Nobody can claim under a worker that does not exist, and ids of workers are never used again. */
+    /** No worker can claim under an id that does not exist, and the ids of workers are never used again. */
     private Committed<List<TakenOver>> takeOrphans(Session session, TakeOverRequest request, Set<UUID> more)
             throws SQLException {
         return take(session, session.query(orphans, Binder.NONE, this::held), null, request, more);
     }
 
-    /** @param worker the one to take from; null for any */
+    /**
+     * @param worker the one to take from; null for any
+     */
     private Committed<List<TakenOver>> take(
             Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request, Set<UUID> more)
             throws SQLException {
@@ -140,7 +142,10 @@ public final class TakeOverDeadWorkers {
         return moved;
     }
 
-    /** Those that are still held as they were when they were found: an orphan may have been taken, and claimed anew, since. */
+    /**
+     * Takes those that are still claimed as they were when they were found: another transaction may have taken one
+     * meanwhile, and a worker may have claimed it again.
+     */
     private static List<TakenOver> take(
             LockedJobs locked, Map<UUID, Long> claims, @Nullable UUID worker, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
@@ -175,6 +180,6 @@ public final class TakeOverDeadWorkers {
         return id == null ? null : new Held(id, row.getLong(2), row.getBoolean(3));
     }
 
-    /** A job that a dead worker holds. */
+    /** A job of a dead worker. */
     private record Held(UUID id, long claim, boolean hasRelatives) {}
 }

@@ -6,11 +6,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the stores of other processes are told that jobs may be claimed, and this one by them. A hint throughout: polling finds what it
- * misses. Thread-safe.
+ * Tells the stores of other processes that jobs can be claimed, and hears the same from them. All of this is a hint:
+ * polling finds what it misses. Thread-safe.
  */
 public interface WakeUps {
-    /** What a database offers that cannot tell anybody. */
+    /** For a database that cannot tell other processes. */
     WakeUps NONE = new WakeUps() {
         @Override
         public void tell() {}
@@ -31,15 +31,15 @@ public interface WakeUps {
         }
     };
 
-    /** Tells the others; returns at once and throws nothing. */
+    /** Tells other processes. Returns at once and throws nothing. */
     void tell();
 
-    /** Listens to the others until the subscription is closed. */
+    /** Listens to other processes until the subscription is closed. */
     StoreHints.Subscription listen();
 
-    /** Whether somebody listens, and what others tell is known to arrive. */
+    /** Whether there is a subscription, and notices of other processes are known to arrive. */
     boolean hearsOthers();
 
-    /** Has {@code beat} sign with the session that listens, if it is known to; null if there is none. */
+    /** Runs {@code beat} with the database session that stands for this process; with null if there is none. */
     <T> T signing(Function<@Nullable ServerSession, T> beat);
 }

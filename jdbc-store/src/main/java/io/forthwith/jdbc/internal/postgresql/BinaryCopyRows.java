@@ -7,14 +7,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows in the binary format of PostgreSQL's {@code COPY}, passed on piece by piece, so that many rows take no more memory than one. Not
- * thread-safe.
+ * Writes rows in the binary format of {@code COPY}, and passes them on in pieces, so that many rows take no more
+ * memory than one. Not thread-safe.
  *
- * <p>A row is the number of its fields, and then of each its length in bytes and its value as the server's type sends it. A null has the
- * length -1 and no value.
+ * <p>A row is the number of its fields, and then for each field its length in bytes and its value in the form in
+ * which the server sends the type. A null has the length -1 and no value.
  */
 public final class BinaryCopyRows {
-    /** Followed by flags, none of them set, and the length of an extension that does not exist. */
+    /** After it come flags, none of them set, and the length of an extension that does not exist. */
     private static final byte[] SIGNATURE = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0};
 
     private static final int PIECE = 1 << 16;
@@ -25,10 +25,10 @@ public final class BinaryCopyRows {
     private final Sink sink;
     private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
 
-    /** Where the pieces go. */
+    /** Takes the pieces. */
     @FunctionalInterface
     interface Sink {
-        /** Takes one piece, whose bytes are written over once this returns. */
+        /** Takes one piece; its bytes are overwritten once this returns. */
         void take(byte[] bytes, int length) throws SQLException;
     }
 
@@ -91,7 +91,7 @@ public final class BinaryCopyRows {
         return bigint(micros);
     }
 
-    /** No row comes after this. */
+    /** Ends the rows. */
     void end() throws SQLException {
         room().putShort((short) NULL);
         passOn();

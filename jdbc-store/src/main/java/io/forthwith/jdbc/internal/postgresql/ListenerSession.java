@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The session of the listener, which ends with the process at the latest, and with which workers sign their beats: whoever finds such a
- * session gone takes the process for dead. So no row may go on naming a session that this process has lost and outlives. Thread-safe.
+ * The database session of the listener, with which workers sign their beats. It ends with the process at the latest:
+ * another process that finds it gone takes this process for dead. So no row may name a session that this process has
+ * lost while it still runs. Thread-safe.
  */
 final class ListenerSession {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -34,7 +35,9 @@ final class ListenerSession {
     private final Set<ServerSession> lost = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSession current;
 
-    /** @param patience with the network, when the database is told of what is lost */
+    /**
+     * @param patience the network time-out when the database is told of a lost session
+     */
     ListenerSession(Database database, Duration patience) {
         this.database = database;
         this.patience = patience;
@@ -43,12 +46,12 @@ final class ListenerSession {
                         + " WHERE backend_pid = ? AND backend_start = ?");
     }
 
-    /** From now on beats are signed with this session, which is known to be this process's own. */
+    /** From now on beats are signed with this session, which certainly belongs to this process. */
     void begin(Optional<ServerSession> own) {
         current = own.orElse(null);
     }
 
-    /** Databases that only speak like PostgreSQL may not say. */
+    /** The session of this connection; empty on a database that only speaks the protocol of PostgreSQL and does not say. */
     Optional<ServerSession> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
@@ -64,7 +67,7 @@ final class ListenerSession {
         }
     }
 
-    /** The session is lost or given back; to be followed by {@link #forgetLost}. */
+    /** The session is lost or given back. {@link #forgetLost} has to follow. */
     void end() {
         ServerSession before = current;
         current = null;
@@ -73,12 +76,12 @@ final class ListenerSession {
         }
     }
 
-    /** Has beats no longer signed with what was lost; what cannot be done is left for the next time. */
+    /** Removes lost sessions from the rows of workers. If that fails, the next call tries again. */
     void forgetLost() {
         if (lost.isEmpty()) {
             return;
         }
-        // Not for long: whatever the session was lost to may be in the way of this connection as well, without a word.
+        // With a short time-out: what broke the session may silently block this connection too.
         try (BorrowedConnection borrowed = database.lendAtOnce(patience)) {
             try {
                 forgetLost(database.session(borrowed.connection()));
@@ -93,7 +96,7 @@ final class ListenerSession {
         }
     }
 
-    /** The same, on a connection that there is. */
+    /** The same, on an open connection. */
     void forgetLost(Session session) throws SQLException {
         for (ServerSession each : Set.copyOf(lost)) {
             session.update(forget, binder -> binder.number(each.pid()).time(each.start()));
@@ -102,8 +105,8 @@ final class ListenerSession {
     }
 
     /**
-     * Has {@code beat} write who is there. If the session is lost meanwhile, what was written may come after what the listener has taken
-     * back, and is taken back again.
+     * Runs {@code beat} with the current session. If the session is lost meanwhile, the beat may have written it
+     * after the listener removed it; so it is removed again.
      */
     <T> T signing(Function<@Nullable ServerSession, T> beat) {
         ServerSession signed = current;

@@ -14,27 +14,30 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Claims with one statement.
+ * Claims jobs with one statement. Immutable and thread-safe.
  *
- * <p>{@code me} locks the worker's row: KEY SHARE lets the heartbeat's UPDATE pass and excludes a take-over, which locks it
- * FOR UPDATE. If that came first, the row is gone and nothing is handed out.
+ * <p>{@code me} locks the row of the worker. KEY SHARE lets the UPDATE of a heartbeat pass, and excludes a take-over,
+ * which locks the row FOR UPDATE. If the take-over came first, the row is gone and the claim gets no jobs.
  *
- * <p>The ready index is probed level by level, lazily: each probe starts at the first due job of its priority and stops at
- * the first that is not due yet, so neither deferred nor ended jobs cost anything. The status is a literal, or the partial
- * index could not be used, and the rows are updated through an array of ids, whose estimate keeps the planner on the primary
- * key whatever it believes about the limit.
+ * <p>The index of ready jobs is read priority by priority, and only as far as needed: each look starts at the first
+ * due job of its priority and stops at the first job that is not due yet. So neither later nor ended jobs cost
+ * anything. The status is a literal, since otherwise the partial index could not be used. The rows are updated by an
+ * array of ids: for that the planner uses the primary key, whatever it expects of the limit.
  *
- * <p>A suspect, a job at its last try, comes from the tiny index of those that have lost workers, at most one at a time and
- * only if the worker holds none; that is looked up only if there is a suspect at all. The first look names nothing but what
- * this index is about, since without statistics the planner would take the ready index and read it all.
+ * <p>A suspect is a job at its last try. It comes from the small index of the jobs that have lost workers; a claim
+ * gets at most one, and only if the worker holds none. That is checked only if there is a suspect at all. The first
+ * query for suspects names only columns of this index: otherwise, without statistics, the planner would read the
+ * whole ready index.
  *
- * <p>Limits and queues are sub-selects: seen by the planner, they would make a plan for just these values look cheaper than the one
- * it has, and it would plan at every claim, for longer than claiming takes.
+ * <p>Limits and queues are sub-selects. If the planner saw their values, a plan for just these values would look
+ * cheaper than the stored one, and it would plan every claim again, which takes longer than the claim.
  *
- * <p>No number in a row may make the statement fail, which claims the neighbours of that row as well: counters stop at their bounds, and
- * a claim number that a stranger has made as high as can be goes on at the lowest, and is a new one all the same.
+ * <p>No number in a row may make the statement fail, since it claims other rows as well. Counters stop at their
+ * bounds. A claim number at its highest value, which another program may have written, continues at the lowest, and
+ * is still a new one.
  *
- * <p>Where jobs of other types are left alone they are read and passed over: many of them in front slow the claim down.
+ * <p>If a worker takes only some types, jobs of other types are read and left out: many of them at the front of a
+ * queue slow the claim down.
  */
 final class PostgresClaim {
     private static final String CLAIM = """
@@ -81,7 +84,7 @@ final class PostgresClaim {
               AND (SELECT alive FROM me)
             ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
 
-    /** Locks up to the limit in each queue, of which the earliest are taken. */
+    /** Locks up to the limit in each queue, and takes the earliest of them. */
     private static final String READY_IN_QUEUES = """
             SELECT early.id, early.priority, early.run_at
             FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
@@ -120,7 +123,7 @@ final class PostgresClaim {
                         "claim jobs for worker " + request.workerId(),
                         session -> session.query(statement, binder -> bind(binder, request, oneQueue), rows::job))
                 .stream()
-                // RETURNING promises no order.
+                // RETURNING has no order.
                 .sorted(ClaimOrder.ORDER)
                 .toList();
     }

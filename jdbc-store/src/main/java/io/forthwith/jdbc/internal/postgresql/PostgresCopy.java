@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs {@code COPY} on a connection, which only the driver itself can. Where the driver is not there, using this class throws a {@link
- * LinkageError}.
+ * Runs {@code COPY}, which only the driver itself can do. Where that driver is missing, using this class throws a
+ * {@link LinkageError}.
  */
 public final class PostgresCopy {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -36,7 +36,7 @@ public final class PostgresCopy {
         this.dialect = dialect;
     }
 
-    /** Empty if the connection is not, or does not show, one of that driver. */
+    /** Empty if the connection does not unwrap to one of that driver. */
     public static Optional<PostgresCopy> of(Connection connection, SqlDialect dialect) throws SQLException {
         return connection.isWrapperFor(PGConnection.class)
                 ? Optional.of(new PostgresCopy(
@@ -44,7 +44,7 @@ public final class PostgresCopy {
                 : Optional.empty();
     }
 
-    /** Copies a row for each item, all or nothing. */
+    /** Copies one row for each item; all or nothing. */
     public <E> void copy(String sql, List<E> items, Fields<E> fields) throws SQLException {
         CopyIn copy = begin(sql);
         try {
@@ -73,7 +73,7 @@ public final class PostgresCopy {
         }
     }
 
-    /** The driver does not do so itself, and whatever is asked of the connection next would wait for the network as long again. */
+    /** Aborts a lost connection. The driver does not, and the next statement would wait for the network as long again. */
     private void cutIfLost(SQLException failed) {
         if (dialect.failureOf(failed) == SqlFailure.DISCONNECTED) {
             try {
@@ -84,7 +84,7 @@ public final class PostgresCopy {
         }
     }
 
-    /** Until it is told, the driver holds back everything else on the connection, the rollback included, for ever. */
+    /** Cancels a COPY. Until then the driver blocks every other statement on the connection, also the rollback. */
     private static void giveUp(CopyIn copy) {
         try {
             copy.cancelCopy();

@@ -21,17 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Also finds workers whose process has ended without waiting for their lease: the session with which they sign their beats is gone, and
- * still is after a while in which the worker has not beaten either.
+ * Also finds workers whose process has ended, before their lease lapses. The database session with which such a
+ * worker signs its beats is gone, and is still gone after a short while in which the worker has not sent a beat
+ * either.
  *
- * <p>Whoever looks must have been connected since before the last beat: if the server has been restarted since, or another one has taken its
- * place, all sessions are gone, and nobody has died. Nothing that is right rests on this: it shortens a lease, as if that had been shorter
- * from the start, and a worker that is alive after all finds its results refused.
+ * <p>The session that asks must be older than the last beat of the worker. Otherwise the server may have been
+ * restarted or replaced since: then all old sessions are gone, and no worker has died. Correctness does not depend on
+ * this query: it only shortens a lease, and a worker that is still alive finds its results refused.
  */
 final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
 
-    /** In which a worker that has lost its session, and is alive, takes back its signature; see {@link ListenerSession}. */
+    /** In this time a worker that has lost its session, and is alive, removes its signature; see {@link ListenerSession}. */
     private static final Duration DOUBT = Duration.ofMillis(500);
 
     private static final int GONE = 3;
@@ -39,7 +40,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private static final String SESSIONS =
             "WITH session AS MATERIALIZED (SELECT pid, backend_start FROM pg_stat_get_activity(NULL)) ";
 
-    /** Where the start is hidden, the session belongs to another role. */
+    /** If the start is hidden, the session belongs to another role. */
     private static final String IS_GONE = """
             w.backend_pid IS NOT NULL AND w.lease_until > {now}
             AND w.beat_at > (SELECT backend_start FROM session WHERE pid = pg_backend_pid())
@@ -49,7 +50,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private final SqlDialect dialect;
     private final SqlStatement look;
     private final SqlStatement end;
-    /** Once the database has refused to say which sessions there are. */
+    /** Set once the database has refused to list its sessions. */
     private volatile boolean isBlind;
 
     PostgresDeadWorkerQuery(SqlDialect dialect) {
@@ -61,7 +62,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
                 + "UPDATE {job_worker} AS w SET lease_until = {now} WHERE w.id = ? AND w.beat_at = ? AND " + IS_GONE);
     }
 
-    /** From each worker to the next one by a look into the index, however many jobs each of them holds. */
+    /** Goes from each worker to the next by a look into the index, whatever number of jobs each of them holds. */
     private static String orphans(String columns) {
         return """
                 WITH RECURSIVE holder (id) AS (

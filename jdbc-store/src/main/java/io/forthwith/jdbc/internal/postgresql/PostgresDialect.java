@@ -27,7 +27,7 @@ public final class PostgresDialect extends SqlDialect {
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
 
-    /** Any number will do, as long as it never changes and nobody else uses it: "forthwit" in ASCII. */
+    /** Any number that never changes and that no other program uses: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
 
     private static final SqlStatement LOCK_MIGRATION = SqlStatement.of("SELECT pg_advisory_xact_lock(?)");
@@ -43,7 +43,8 @@ public final class PostgresDialect extends SqlDialect {
 
     @Override
     public void begin(Session session) throws SQLException {
-        // Holds for this transaction alone; asking for the connection's level and restoring it would be two more trips.
+        // For this transaction only: to read the level of the connection and restore it would be two more round
+        // trips.
         session.update(READ_COMMITTED, Binder.NONE);
     }
 
@@ -79,8 +80,8 @@ public final class PostgresDialect extends SqlDialect {
         return switch (state) {
             case "40001", "40P01" -> SqlFailure.CONFLICT;
             case "23505" -> SqlFailure.DUPLICATE;
-            // Lock time-out, statement time-out, starting up, read-only after a failover; a plan that a migration made
-            // obsolete, a prepared statement that a pooler has lost.
+            // Lock time-out, statement time-out, starting up, read-only after a fail-over; a plan that a migration
+            // has made obsolete, a prepared statement that a pooler has lost.
             case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailure.TRANSIENT;
             // 40003: completion unknown.
             case "40003" -> SqlFailure.DISCONNECTED;
@@ -90,7 +91,7 @@ public final class PostgresDialect extends SqlDialect {
 
     private static SqlFailure ofClass(String stateClass) {
         return switch (stateClass) {
-            // 57P01 and its like: the server ends the session, perhaps after it has committed.
+            // 57P01 and the like: the server ends the session, perhaps after the commit.
             case "08", "57" -> SqlFailure.DISCONNECTED;
             case "53", "58" -> SqlFailure.TRANSIENT;
             case "42" -> SqlFailure.NOT_SET_UP;
@@ -118,7 +119,7 @@ public final class PostgresDialect extends SqlDialect {
 
     private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>();
-        // The start of the statement: the same throughout it, so that indexes on times can be used.
+        // The start of the statement: the same time throughout it, so that indexes on times can be used.
         words.put("now", "statement_timestamp()");
         words.put("after", "statement_timestamp() + ? * interval '1 microsecond'");
         words.put("json", "CAST(? AS jsonb)");
@@ -133,14 +134,14 @@ public final class PostgresDialect extends SqlDialect {
                 "predecessors",
                 EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
         words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
-        words.put("lock_ties", lockTies());
+        words.put("lock_predecessor_rows", lockPredecessorRows());
         return words;
     }
 
-    private static String lockTies() {
-        String ties = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
-        return "SELECT locked.job_id FROM (" + ties + each("e", "{job_predecessor}", "job_id")
-                + " UNION " + ties + each("e", "{job_predecessor}", "predecessor_id") + """
+    private static String lockPredecessorRows() {
+        String predecessorRows = "SELECT e.job_id, e.predecessor_id FROM " + EACH_ID;
+        return "SELECT locked.job_id FROM (" + predecessorRows + each("e", "{job_predecessor}", "job_id")
+                + " UNION " + predecessorRows + each("e", "{job_predecessor}", "predecessor_id") + """
                  ORDER BY job_id, predecessor_id) AS tie
                 CROSS JOIN LATERAL (
                   SELECT e.job_id FROM {job_predecessor} e
@@ -148,8 +149,8 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     /**
-     * The rows of a table that belong to one id, by the index of that column, however many the planner expects of an average id: a range
-     * says nothing of averages, and cannot be turned into a join with the whole table.
+     * The rows of a table for one id, by the index of that column, whatever number of rows the planner expects for an
+     * average id. A range has no average, and cannot become a join with the whole table.
      */
     private static String each(String name, String table, String column) {
         return " CROSS JOIN LATERAL (SELECT * FROM %s AS r WHERE r.%s >= of.id AND r.%s <= of.id OFFSET 0) AS %s"

@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Finds something open among very many children or predecessors without reading them all, whatever the planner believes of their
- * number: by a few look-ups at both ends, where the last ones to end are most likely to be. What is not found there is counted.
+ * Finds an open job among very many children or predecessors without reading all of them, whatever number the planner
+ * expects. It looks at a few at both ends, where the jobs that end last are most likely to be. What it does not find
+ * there is counted.
  */
 final class PostgresFamilyQueries extends FamilyQueries {
     private static final int PROBES = 2_000;

@@ -26,18 +26,18 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inserts one row plainly, and many with one statement: a column of values per parameter. Very many that are new it copies, which takes
- * three quarters of the time.
+ * Inserts one row with plain values, and many with one statement of arrays, one for each column. Very many new rows
+ * are added by COPY, in three quarters of the time. Immutable and thread-safe.
  */
 public final class PostgresInserts implements JobInserts {
-    /** So many that it is worth the round trips of a transaction and of the beginning of a {@code COPY}. */
+    /** From this number on, COPY is worth the round trips of a transaction and of its start. */
     public static final int FEWEST_TO_COPY = 2_000;
 
     private static final int ROWS_PER_STATEMENT = 5_000;
 
     private static final String COLUMNS = "id, parent_id, user_id, project_id, type, queue, priority, status, run_at,"
             + " unique_key, max_attempts, time_limit_ms, locale, input_data";
-    private static final String TIES =
+    private static final String RELATIONS =
             ", position, sealed, on_child_failure, cancel_siblings, on_predecessor_failure, has_successors";
 
     private static final String INSERT_ONE = """
@@ -45,7 +45,7 @@ public final class PostgresInserts implements JobInserts {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, now() + ? * interval '1 microsecond', ?, ?, ?, ?, {json}%s)
             ON CONFLICT DO NOTHING""";
 
-    /** Sets that are unpacked in the select list go through no intermediate table, as they would in FROM. */
+    /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
             INSERT INTO {job} (%s)
             SELECT id, parent_id, user_id, project_id, type, queue, priority, status,
@@ -57,11 +57,11 @@ public final class PostgresInserts implements JobInserts {
               unnest(?::text[]) AS unique_key, unnest(?::bigint[]) AS max_attempts,
               unnest(?::bigint[]) AS time_limit_ms, unnest(?::text[]) AS locale, unnest(?::text[]) AS input%s) AS fresh""";
 
-    private static final String FRESH_TIES = ", unnest(?::bigint[]) AS position, unnest(?::boolean[]) AS sealed,"
+    private static final String FRESH_RELATIONS = ", unnest(?::bigint[]) AS position, unnest(?::boolean[]) AS sealed,"
             + " unnest(?::text[]) AS on_child_failure, unnest(?::boolean[]) AS cancel_siblings,"
             + " unnest(?::text[]) AS on_predecessor_failure, unnest(?::boolean[]) AS has_successors";
 
-    /** Ids travel back only if some were refused. */
+    /** Ids are returned only if some rows were refused. */
     private static final String UNLESS_THERE = """
             WITH inserted AS (%s
               ON CONFLICT DO NOTHING
@@ -73,8 +73,8 @@ public final class PostgresInserts implements JobInserts {
     private static final int FIELDS = COLUMNS.split(",", -1).length;
 
     /**
-     * The query time-out of the driver does not reach a COPY. If the host has set a shorter one, that holds. The time is that of the
-     * defaults of columns, as with INSERT, and counted from where the server counts.
+     * Begins a COPY, which the query time-out of the driver does not end; a shorter time-out of the host stays.
+     * Returns the time that column defaults have, as an INSERT would use it, in the units of COPY.
      */
     private static final SqlStatement BEGIN_COPYING = SqlStatement.of("""
             SELECT set_config('statement_timeout',
@@ -87,31 +87,31 @@ public final class PostgresInserts implements JobInserts {
     private final int fewestToCopy;
     private final String copy;
     private final SqlStatement insertOne;
-    private final SqlStatement insertOneTied;
+    private final SqlStatement insertOneWithRelations;
     private final SqlStatement insertNew;
     private final SqlStatement insert;
-    private final SqlStatement insertTied;
+    private final SqlStatement insertWithRelations;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
         this.fewestToCopy = fewestToCopy;
         this.copy = dialect.text(COPY.formatted(COLUMNS));
         this.insertOne = dialect.sql(INSERT_ONE.formatted(COLUMNS, ""));
-        this.insertOneTied = dialect.sql(INSERT_ONE.formatted(COLUMNS + TIES, ", ?, ?, ?, ?, ?, ?"));
-        String untied = INSERT_MANY.formatted(COLUMNS, "", "");
-        this.insertNew = dialect.sql(untied);
-        this.insert = dialect.sql(UNLESS_THERE.formatted(untied));
-        this.insertTied = dialect.sql(UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + TIES, TIES, FRESH_TIES)));
+        this.insertOneWithRelations = dialect.sql(INSERT_ONE.formatted(COLUMNS + RELATIONS, ", ?, ?, ?, ?, ?, ?"));
+        String withoutRelations = INSERT_MANY.formatted(COLUMNS, "", "");
+        this.insertNew = dialect.sql(withoutRelations);
+        this.insert = dialect.sql(UNLESS_THERE.formatted(withoutRelations));
+        this.insertWithRelations = dialect.sql(
+                UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + RELATIONS, RELATIONS, FRESH_RELATIONS)));
     }
 
     /**
-     * Keys are what makes jobs meet in earnest; without any, an id that exists is a rare thing, found out by failing. Not asking
-     * for every row whether it is there costs the server a fifth less, and a statement that is all or nothing by itself needs no
-     * transaction around it.
+     * Jobs without unique keys are rarely refused: a taken id makes the statement fail. It costs the server a fifth
+     * less than a check of every row, and a statement that is atomic by itself needs no transaction.
      */
     @Override
     public boolean insertNew(Database database, String what, List<NewJobRow> rows) {
-        if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || isTied(row))) {
+        if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || hasRelations(row))) {
             return false;
         }
         boolean areFew = rows.size() < fewestToCopy && rows.size() <= ROWS_PER_STATEMENT;
@@ -169,12 +169,12 @@ public final class PostgresInserts implements JobInserts {
         }
     }
 
-    /** An INSERT may go where a COPY does not, as with row-level security, or else says itself what is wrong. */
+    /** Whether an INSERT may succeed where COPY fails, as with row-level security, or at least says what is wrong. */
     private boolean isRefusal(SQLException failed) {
         return switch (dialect.failureOf(failed)) {
             case DUPLICATE, PERMANENT, NOT_SET_UP -> true;
-            // Cannot be copied into; and bytes that are not those of the column's type, which is no trouble with the
-            // connection.
+            // COPY into this table is not supported; or the bytes do not fit the type of the column, which is no
+            // fault of the connection.
             default -> "0A000".equals(failed.getSQLState()) || "08P01".equals(failed.getSQLState());
         };
     }
@@ -184,25 +184,25 @@ public final class PostgresInserts implements JobInserts {
         return rows.size() == 1 ? insertOne(session, rows.get(0)) : insertMany(session, rows);
     }
 
-    /** The server takes a plain row in less time than it needs to unpack arrays of one. */
+    /** The server handles a plain row faster than it unpacks arrays of one. */
     private Set<UUID> insertOne(Session session, NewJobRow row) throws SQLException {
-        int inserted = isTied(row)
-                ? session.update(insertOneTied, binder -> row.bindTies(row.bind(binder)))
+        int inserted = hasRelations(row)
+                ? session.update(insertOneWithRelations, binder -> row.bindRelations(row.bind(binder)))
                 : session.update(insertOne, row::bind);
         return inserted == 0 ? Set.of() : Set.of(row.id());
     }
 
-    private static boolean isTied(NewJobRow row) {
+    private static boolean hasRelations(NewJobRow row) {
         return !row.relations().equals(JobRelations.NONE);
     }
 
     private Set<UUID> insertMany(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         for (List<NewJobRow> some : perStatement(rows)) {
-            boolean areTied = some.stream().anyMatch(PostgresInserts::isTied);
+            boolean haveRelations = some.stream().anyMatch(PostgresInserts::hasRelations);
             session.query(
-                    areTied ? insertTied : insert,
-                    binder -> bind(binder, some, areTied).number(some.size()),
+                    haveRelations ? insertWithRelations : insert,
+                    binder -> bind(binder, some, haveRelations).number(some.size()),
                     row -> inserted.addAll(inserted(row, some)));
         }
         return inserted;
@@ -243,7 +243,7 @@ public final class PostgresInserts implements JobInserts {
                 .jsonb(row.input());
     }
 
-    private static Binder bind(Binder binder, List<NewJobRow> rows, boolean areTied) throws SQLException {
+    private static Binder bind(Binder binder, List<NewJobRow> rows, boolean haveRelations) throws SQLException {
         binder.ids(rows, NewJobRow::id)
                 .ids(rows, row -> row.job().parentId())
                 .texts(rows, row -> row.job().userId())
@@ -258,7 +258,7 @@ public final class PostgresInserts implements JobInserts {
                 .numbers(rows, row -> millisOrNull(row.job().timeLimit()))
                 .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewJobRow::input);
-        if (areTied) {
+        if (haveRelations) {
             binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewJobRow::sealed)
                     .texts(rows, NewJobRow::onChildFailure)
@@ -281,7 +281,7 @@ public final class PostgresInserts implements JobInserts {
         return number == null ? null : number.longValue();
     }
 
-    /** Some are there already, or cannot be copied. Undoes the transaction it leaves. */
+    /** Some rows exist already, or cannot be copied. Rolls back the transaction that it leaves. */
     @SuppressWarnings("serial") // Caught where it is thrown for.
     private static final class NotNew extends RuntimeException {
         NotNew() {

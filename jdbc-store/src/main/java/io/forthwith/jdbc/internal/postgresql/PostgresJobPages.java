@@ -5,10 +5,12 @@ import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobPages;
 
 /**
- * Keeps lists and counts of one parent's or one user's jobs on the index of parents or users, whatever the planner believes of their number. In a
- * plan for any user it takes every user for one with many jobs, and to find the few of this one would walk through all jobs in the order of
- * their ids. So the order is that of the index by name, and the one value is a range, or the planner would see that only the order
- * of ids is left.
+ * Lists and counts the jobs of one parent or user by the index of parents or users, whatever number of jobs the
+ * planner expects.
+ *
+ * <p>In a plan for any user the planner takes every user for one with many jobs, and would walk through all jobs in
+ * the order of their ids to find the few of this one. So the order names all columns of the index, and the one value
+ * is a range: otherwise the planner would see that only the order of ids remains.
  */
 public final class PostgresJobPages extends JobPages {
     @Override

@@ -21,19 +21,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens on a connection of its own to what others say of jobs, until it is closed. Used once.
+ * Listens to other processes on a connection of its own until it is closed. Used once.
  *
- * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to somebody else.
- * Therefore it begins by having the notifier, which has another connection, knock on a channel of its own; that nobody else uses it
- * matters because behind such a pooler the session goes on listening for nobody, and each thing said to it is a line in the pooler's log.
- * Later, after each longer silence, something is said on the common channel. If it is not heard, the connection is let go, also because
- * the pool may be too small for it. A connection that was good and is lost is replaced at once and without a word. Whatever was missed in
- * between is made up for by a hint after each beginning.
+ * <p>Silence proves nothing: the connection may be half open, or a pooler may have given the session that listens to
+ * another client. So the listener first lets the notifier, which has another connection, send a test to a channel
+ * that only this listener uses. (Behind such a pooler the old session stays subscribed, and every notification to it
+ * is a line in the log of the pooler; so the test does not use the common channel.) Later, after each longer silence,
+ * a test is sent on the common channel. If the test does not arrive, the connection is given back: the pool may be
+ * too small for it. A good connection that is lost is replaced at once and without a log line. After each start a
+ * hint is given, for what was missed in between.
  */
 final class PostgresListener {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
 
-    /** How long one read lasts, and so how long closing waits: the driver cannot be woken while it reads. */
+    /** The time-out of one read, and so the longest wait of {@link #close}: the driver cannot be woken while it reads. */
     private static final Duration READ = Duration.ofMillis(100);
 
     private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(2);
@@ -43,7 +44,7 @@ final class PostgresListener {
     private static final Duration LONGEST_LONG_PAUSE = Duration.ofHours(1);
     private static final int MAX_DOUBLINGS = 7;
 
-    /** The server knows no LISTEN, or not for us: not supported, syntax, rights, no such table; a standby. */
+    /** The server does not support LISTEN, or not for this role: not supported, syntax, rights, no such table; a standby. */
     private static final Set<String> REFUSALS = Set.of("0A000", "42601", "42501", "42P01", "25006");
 
     private final Database database;
@@ -58,9 +59,9 @@ final class PostgresListener {
     private boolean wasProven;
     private boolean hasListened;
     private boolean hasComplained;
-    /** Of connections in a row, for whatever passing reason. */
+    /** The number of connections lost in a row. */
     private int losses;
-    /** For reasons that may last, in a row. */
+    /** The number of attempts in a row that failed for a reason that may last. */
     private int refusals;
 
     PostgresListener(
@@ -76,7 +77,7 @@ final class PostgresListener {
         this.listenerSession = listenerSession;
         this.hint = hint;
         this.timeouts = timeouts;
-        // Nothing is inherited: it is started by whoever starts the first worker, and outlives that call.
+        // It inherits nothing: the first worker starts it, and it outlives that call.
         this.thread = new Thread(null, this::run, "forthwith-listen", 0, false);
         thread.setContextClassLoader(PostgresListener.class.getClassLoader());
         thread.setDaemon(true);
@@ -86,12 +87,12 @@ final class PostgresListener {
         thread.start();
     }
 
-    /** Whether it is known to hear. */
+    /** Whether notifications are known to arrive. */
     boolean isProven() {
         return isProven;
     }
 
-    /** Ends it and waits until the connection is given back; not for long if the database is in the way of that. */
+    /** Ends it, and waits until the connection is given back; not for long if the database does not answer. */
     void close() {
         closing.countDown();
         // It may be waiting for a connection.
@@ -124,7 +125,7 @@ final class PostgresListener {
         }
     }
 
-    /** Until closed, or as long as it goes well. */
+    /** Listens until it is closed, or until it fails. */
     private End listen() {
         wasProven = false;
         hasListened = false;
@@ -139,7 +140,7 @@ final class PostgresListener {
         } finally {
             isProven = false;
             if (wasProven && isOpen()) {
-                // At once, over another connection; or if that fails as well, first thing on the next one.
+                // At once, on another connection; if that fails as well, first on the next one.
                 listenerSession.forgetLost();
             }
         }
@@ -154,13 +155,13 @@ final class PostgresListener {
         try {
             End end = listenOn(database.session(borrowed.connection()), notifications.get());
             if (end == End.UNHEARD && wasProven) {
-                // Half open, most likely: to ask it for anything would be to wait for nothing.
+                // The connection is probably half open: a statement on it would wait in vain.
                 borrowed.abandon();
             }
             return end;
         } catch (SQLException | RuntimeException broken) {
             boolean isRefusal = broken instanceof SQLException failed && REFUSALS.contains(failed.getSQLState());
-            // The pool is to keep a connection that is sound, and to get none that listens.
+            // The pool should keep a good connection, and get none that listens.
             if (hasListened || !isRefusal) {
                 borrowed.abandon();
             }
@@ -179,7 +180,7 @@ final class PostgresListener {
             return isOpen() ? unheard : End.CLOSED;
         }
         Optional<ServerSession> own = listenerSession.own(session);
-        // The last statement, and so what whoever looks at the sessions of the server sees.
+        // This is the last statement of the session, so the one that an operator sees in the list of sessions.
         session.update(SqlStatement.of("LISTEN " + channel), Binder.NONE);
         hint.run();
         hears();
@@ -213,7 +214,7 @@ final class PostgresListener {
         return arrives;
     }
 
-    /** Gives the hint whenever there is one, until closed or until nothing is heard though it should be. */
+    /** Gives the hint for each notification, until it is closed or a test does not arrive. */
     private End hear(PostgresNotifications notifications, String channel) throws SQLException {
         boolean hasAsked = false;
         long since = System.nanoTime();
@@ -243,7 +244,7 @@ final class PostgresListener {
 
     private static void leave(Session session, PostgresNotifications notifications, String channel)
             throws SQLException {
-        // Closing has interrupted the thread, which is no business of the driver's.
+        // {@link #close} has interrupted the thread; the driver must not see that.
         Thread.interrupted();
         session.update(SqlStatement.of("UNLISTEN " + channel), Binder.NONE);
         notifications.forget();
@@ -260,7 +261,7 @@ final class PostgresListener {
         }
     }
 
-    /** Said once until it works again, and not at all if a connection that was good is lost: the next one is tried first. */
+    /** Logs the reason once until it works again. It logs nothing if a good connection is lost: the next one is tried first. */
     private void notHearing(String why) {
         if (isOpen() && !wasProven && !hasComplained) {
             hasComplained = true;
@@ -269,7 +270,7 @@ final class PostgresListener {
     }
 
     private Duration pauseAfter(End end) {
-        // Neither a pooler nor such a server goes away, and a pool that is too small is not to be robbed too often.
+        // A pooler or such a server stays, and a pool that is too small should not be asked too often.
         return end == End.LOST || wasProven
                 ? pause(FIRST_PAUSE, losses++, LONGEST_PAUSE)
                 : pause(FIRST_LONG_PAUSE, refusals++, LONGEST_LONG_PAUSE);

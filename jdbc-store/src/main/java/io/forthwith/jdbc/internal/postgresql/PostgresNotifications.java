@@ -11,7 +11,8 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * What the driver of a connection hears. Knows the driver: where that is not there, using this class throws a {@link LinkageError}.
+ * Reads notifications from the driver of a connection. Where that driver is missing, using this class throws a {@link
+ * LinkageError}.
  */
 final class PostgresNotifications {
     private final PGConnection connection;
@@ -20,19 +21,24 @@ final class PostgresNotifications {
         this.connection = connection;
     }
 
-    /** Empty if the connection is not, or does not show, one of that driver. */
+    /** Empty if the connection does not unwrap to one of that driver. */
     static Optional<PostgresNotifications> of(Connection connection) throws SQLException {
         return connection.isWrapperFor(PGConnection.class)
                 ? Optional.of(new PostgresNotifications(connection.unwrap(PGConnection.class)))
                 : Optional.empty();
     }
 
-    /** What was said on {@code channel}, as soon as there is something, or else nothing after {@code most}. */
+    /**
+     * Waits for notifications on {@code channel}.
+     *
+     * @param most the longest time to wait
+     * @return the notifications; none if the time is over
+     */
     List<String> await(String channel, Duration most) throws SQLException {
         return on(channel, connection.getNotifications(Math.toIntExact(most.toMillis())));
     }
 
-    /** Leaves nothing behind for whoever gets the connection next. */
+    /** Discards all notifications: the next user of the connection must not see them. */
     void forget() throws SQLException {
         connection.getNotifications();
     }

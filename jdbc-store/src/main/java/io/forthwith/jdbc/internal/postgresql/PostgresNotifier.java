@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says on the channel what there is to say, behind the back of whoever asks: the first time at once, everything within the next 20 ms
- * together at their end, so at most 50 times a second. What cannot be said is lost. Thread-safe.
+ * Sends notifications in the background: the first one at once, and all of the next 20 ms together at the end of that
+ * time, so at most 50 times a second. A notification that cannot be sent is lost. Thread-safe.
  *
- * <p>Its thread starts when there is something to say and ends when there has been nothing for a while. It keeps no JVM alive: what was
- * asked for in the last moment may never be said.
+ * <p>The thread starts when there is something to send and ends when there has been nothing for a while. It is a
+ * daemon: what was asked for just before the end of the JVM may not be sent.
  */
 final class PostgresNotifier {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -33,9 +33,9 @@ final class PostgresNotifier {
     private final PostgresSignals words;
     private final ListenTimeouts timeouts;
     private final ThreadPoolExecutor sender;
-    /** What there is to say; a task of the sender is under way if it is not empty. Guarded by itself. */
+    /** What is to be sent; a task of the sender runs or waits if it is not empty. Guarded by itself. */
     private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
-    /** Used by the sender's threads alone, of which there is one at a time. */
+    /** Used by the threads of the sender only, of which there is one at a time. */
     private long notBeforeNanos = System.nanoTime();
 
     private volatile boolean isFailing;
@@ -51,7 +51,7 @@ final class PostgresNotifier {
     }
 
     private static Thread thread(Runnable work) {
-        // Nothing is inherited: the thread is started by whoever adds a job first, and outlives that request.
+        // It inherits nothing: the first request that adds a job starts it, and it outlives that request.
         Thread thread = new Thread(null, work, "forthwith-notify", 0, false);
         thread.setContextClassLoader(PostgresNotifier.class.getClassLoader());
         thread.setDaemon(true);
@@ -75,7 +75,7 @@ final class PostgresNotifier {
         }
     }
 
-    /** Whether what was to be said last was not, because a connection was lost over it. */
+    /** Whether the last attempt to send failed because a connection was lost. */
     boolean hasLostConnection() {
         return hasLostConnection;
     }
@@ -93,13 +93,14 @@ final class PostgresNotifier {
             LockSupport.parkNanos(this, left);
         }
         notBeforeNanos = System.nanoTime() + WINDOW_NANOS;
-        // Only now: what is wanted from here on is said the next time, since its commit may come after this one.
+        // Only now: a signal that is wanted from here on is sent the next time, since its commit may come after this
+        // one.
         Set<Signal> signals = taken();
         if (signals.contains(Signal.JOBS)) {
-            // Proves as much.
+            // A notification of jobs proves as much as a test.
             signals.remove(Signal.PROBE);
         }
-        // Whoever listens for it waits longer than this, and so learns whether it was said at all.
+        // The listener waits longer than this, so it learns whether the test was sent at all.
         try (BorrowedConnection borrowed =
                 database.lendAtOnce(timeouts.patience().dividedBy(2))) {
             say(borrowed, signals);
@@ -125,7 +126,7 @@ final class PostgresNotifier {
         }
     }
 
-    /** Said once, until it works again: whoever adds jobs in the meantime must not fill the log. */
+    /** Logged once until it works again: further failures must not fill the log. */
     private void failed(Throwable why) {
         if (!isFailing) {
             isFailing = true;

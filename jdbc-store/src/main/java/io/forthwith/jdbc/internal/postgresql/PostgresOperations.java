@@ -17,7 +17,10 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.util.List;
 
-/** Claims, settles, inserts and writes steps by one statement as a rule, and tells other processes by LISTEN and NOTIFY. */
+/**
+ * Claims, settles, inserts and records steps with one statement where that is possible. Tells other processes by
+ * LISTEN and NOTIFY.
+ */
 public final class PostgresOperations extends JobOperations {
     private final PostgresClaim claim;
     private final PostgresSettle settle;
@@ -27,9 +30,9 @@ public final class PostgresOperations extends JobOperations {
     }
 
     /**
-     * The operations on PostgreSQL.
+     * With another limit for COPY.
      *
-     * @param fewestToCopy how many jobs of a call are at least added by COPY
+     * @param fewestToCopy a call with at least so many jobs uses COPY
      */
     public PostgresOperations(SqlDialect dialect, int fewestToCopy) {
         super(

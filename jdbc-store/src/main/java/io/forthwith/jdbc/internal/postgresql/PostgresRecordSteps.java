@@ -15,11 +15,11 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins and finishes steps with one statement each, as long as there is nothing to explain: what it does not write is looked at
- * again, in a transaction.
+ * Begins and finishes steps with one statement each. If the statement writes nothing, a transaction finds out why.
+ * Immutable and thread-safe.
  *
- * <p>The job's row is locked by the statement itself. If that has to wait for somebody who ends the job, PostgreSQL looks at the
- * new row before it goes on, and finds that the claim no longer holds.
+ * <p>The statement locks the row of the job itself. If it has to wait for a transaction that ends the job, PostgreSQL
+ * reads the new row before it goes on, and finds that the claim no longer holds.
  */
 public final class PostgresRecordSteps extends RecordSteps {
     private static final String HELD = "id = ? AND claim = ? AND worker_id = ? AND status = 'processing'";

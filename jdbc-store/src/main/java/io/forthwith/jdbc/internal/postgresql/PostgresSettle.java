@@ -36,15 +36,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles jobs without relatives with one statement, however many they are and whatever becomes of them, or two if some of them are to be
- * deleted and others are not; children that have completed
- * with one statement, and a look at their parents; and the rest, which these do not touch, by {@link SettleInTransaction}: children that
- * fail, jobs that others come after, jobs that leave steps to undo or undo them, and those whose claim no longer holds.
+ * Settles the jobs of a batch. Thread-safe.
  *
- * <p>The arrays are sorted by id, and the planner walks them from the outside of a nested loop over the primary key, so rows
- * are locked in id order. To keep it from going through the index of running jobs instead, which is full of dead entries
- * after a few seconds of work, the status is compared with a value that the planner cannot see; and so that it does not read the
- * whole table for a large batch, it cannot see how long the arrays are.
+ * <p>Jobs without relatives need one statement for all of them, whatever becomes of them; a second one if some of
+ * them are to be deleted. Completed children need one statement, and a transaction that looks at their parents.
+ * {@link SettleInTransaction} settles the rest: children that fail, predecessors, jobs that leave steps to undo, undo
+ * jobs, and jobs whose claim no longer holds.
+ *
+ * <p>The arrays are sorted by id, and the planner walks them in the outer loop over the primary key, so rows are
+ * locked in the order of their ids. Two things keep the planner from worse plans. It does not see the value with
+ * which the status is compared; otherwise it would use the index of running jobs, which is full of dead entries after
+ * a few seconds of work. And it does not see the length of the arrays; otherwise it would read the whole table for a
+ * large batch.
  */
 final class PostgresSettle {
     private static final Comparator<Settlement> LOCK_ORDER =
@@ -71,14 +74,14 @@ final class PostgresSettle {
     private static final String COMPLETE =
             COMPLETE_ALL + FENCE.formatted("job.parent_id IS NULL", "cancel_requested_at IS NULL");
 
-    /** Also children, but for finishers. What is to be cancelled may have more follow, and so is left to others. */
+    /** Also children, except finishers. A job whose cancellation was requested may change others, so it is left out. */
     private static final String COMPLETE_CHILDREN = COMPLETE_ALL
             + FENCE.formatted(
                     "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
 
     /**
-     * Their failed attempts as well; whoever has never been tried before has none. Bounds and orders keep it on the indexes of steps and
-     * attempts, where one job has nearly all of them.
+     * Deletes their failed attempts as well; a job at its first claim has none. Bounds and orders keep the planner on
+     * the indexes of steps and attempts, also if one job has nearly all rows.
      */
     private static final String DELETE = """
             WITH gone AS (
@@ -147,7 +150,10 @@ final class PostgresSettle {
     private final SqlStatement completeChildren;
     private final SqlStatement delete;
     private final SqlStatement settle;
-    /** Whether most of what was settled last were children: then they are tried first, since a batch is likely to be like the last one. */
+    /**
+     * Whether most jobs of the last batch were children. Then children are tried first: the next batch is likely to
+     * be similar.
+     */
     private volatile boolean areMostlyChildren;
 
     PostgresSettle(SqlDialect dialect, FamilyLocks locks, SettleInTransaction inTransaction) {
@@ -175,7 +181,7 @@ final class PostgresSettle {
         return batch.answer();
     }
 
-    /** The settlements of one call on their way to their answers. Not thread-safe. */
+    /** The settlements of one call and their answers so far. Not thread-safe. */
     private final class Batch {
         private final Database database;
         private final String what;
@@ -200,7 +206,7 @@ final class PostgresSettle {
                     hasReleased);
         }
 
-        /** Jobs that are to be deleted and on which nothing hangs, with one statement. */
+        /** Deletes jobs that no other job depends on, with one statement. */
         int delete() {
             List<Settlement> toDelete = open(SettleRule::asksToDelete);
             if (toDelete.isEmpty()) {
@@ -214,7 +220,7 @@ final class PostgresSettle {
             return answers.size();
         }
 
-        /** Jobs without a parent, with one statement, however many they are and whatever becomes of them. */
+        /** Settles jobs without relatives with one statement. */
         int settleSingle() {
             List<Settlement> single = open(settlement -> !(settlement instanceof Settlement.AwaitChildren));
             if (single.isEmpty()) {
@@ -226,7 +232,7 @@ final class PostgresSettle {
             return settled.size();
         }
 
-        /** Children that have completed, with one statement before their parents are locked and looked at. */
+        /** Completes children with one statement, before their parents are locked and looked at. */
         int settleChildren() {
             List<Settlement> completed = open(settlement -> settlement instanceof Settlement.Complete);
             if (completed.isEmpty()) {
@@ -239,7 +245,7 @@ final class PostgresSettle {
                 children = parents.size();
                 return settled;
             } catch (LocksNeeded more) {
-                // Undone. The rest of the family has to be locked along with them.
+                // Rolled back: the rest of the family has to be locked together with them.
                 return 0;
             }
         }
@@ -270,7 +276,7 @@ final class PostgresSettle {
             return settled.answer().size();
         }
 
-        /** What went before has been committed: what goes wrong now must not read as "nothing was changed". */
+        /** Earlier statements of the call are committed: a failure now must not say "nothing was changed". */
         private <T> T afterOthers(Supplier<T> next) {
             try {
                 return next.get();
@@ -287,7 +293,9 @@ final class PostgresSettle {
         }
     }
 
-    /** @param parents gets the parents of those that have one */
+    /**
+     * @param parents receives the parents of the jobs that have one
+     */
     private Committed<Map<Claim, Settled>> complete(
             Session session, List<Settlement> completed, Map<Claim, UUID> parents) throws SQLException {
         Map<Claim, Settled> answers = new HashMap<>();
@@ -362,7 +370,7 @@ final class PostgresSettle {
                 .texts(parts, Parts.ofError(JobError::trace));
     }
 
-    /** A settlement taken apart into columns. */
+    /** The columns of a settlement. */
     private record Parts(
             JobStatus status,
             @Nullable Duration delay,

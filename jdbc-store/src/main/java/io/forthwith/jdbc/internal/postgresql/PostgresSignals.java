@@ -7,11 +7,12 @@ import java.sql.SQLException;
 import java.util.UUID;
 
 /**
- * What is said, and on which channel. Every store object has a name of its own and tells what it has said from what others say: its
- * listeners have been told directly.
+ * What is sent, and on which channel. Every store object has a name of its own, by which it leaves out what it has
+ * sent itself: its own listeners are told directly.
  *
- * <p>The channel is named after the table, by its number: one for all who mean the same table, by whatever schema or search path, and
- * another for every other table of the database. Beside it every store object has a channel of its own.
+ * <p>The name of the channel contains the number of the table: it is the same for all stores of one table, whatever
+ * schema or search path they use, and different for every other table. Every store object also has a channel of its
+ * own.
  */
 final class PostgresSignals {
     private static final String CHANNEL = "'forthwith_' || to_regclass(?)::oid";
@@ -23,13 +24,13 @@ final class PostgresSignals {
     private final String own = UUID.randomUUID().toString().replace("-", "");
     private final String table;
 
-    /** What there is to say. */
+    /** What can be sent. */
     enum Signal {
-        /** On the own channel, to see whether it arrives there. */
+        /** A test on the own channel. */
         KNOCK,
-        /** To see whether it arrives, as will whatever else is said. */
+        /** A test on the common channel. */
         PROBE,
-        /** Jobs may be claimed. */
+        /** Jobs can be claimed. */
         JOBS
     }
 
@@ -37,7 +38,7 @@ final class PostgresSignals {
         this.table = dialect.text("{job}");
     }
 
-    /** The name of the channel, made of letters, digits and underscores. */
+    /** The name of the common channel: letters, digits and underscores. */
     String channel(Session session) throws SQLException {
         return session.first(CHANNEL_NAME, binder -> binder.text(table), row -> row.getString(1))
                 .orElseThrow(() -> new SQLException("There is no table " + table, "42P01"));
@@ -48,14 +49,14 @@ final class PostgresSignals {
         return channel + '_' + own;
     }
 
-    /** Whether this tells of jobs that another store object has added, or a stranger who says anything. */
+    /** Whether a notification tells of jobs that another store object, or another program, has added. */
     boolean isOfOthersJobs(String said) {
         return !said.startsWith(own) && !said.endsWith(PROBE);
     }
 
     /**
-     * Says it. A commit that notifies locks out all others of its kind, so it is not to wait for the disk, should there be anything to
-     * write: what is said does not outlive the server anyway.
+     * Sends a notification. A commit with NOTIFY excludes all others of its kind, so it must not wait for the disk; a
+     * notification does not outlive the server anyway.
      */
     void say(Session session, Signal signal) throws SQLException {
         session.query(

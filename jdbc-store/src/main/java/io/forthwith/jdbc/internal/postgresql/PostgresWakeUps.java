@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LISTEN and NOTIFY. Nothing is said in the transactions that add jobs, since NOTIFY takes a lock on the whole database when it
- * commits. One listener serves all who asked.
+ * Wake-ups by LISTEN and NOTIFY. The transactions that add jobs do not notify, since a commit with NOTIFY locks out
+ * all others of the whole server. One listener serves all subscribers. Thread-safe.
  */
 final class PostgresWakeUps implements WakeUps {
     private final Database database;
@@ -24,7 +24,9 @@ final class PostgresWakeUps implements WakeUps {
     private int subscribers;
     private volatile @Nullable PostgresListener listener;
 
-    /** @param hint given when others may have added jobs */
+    /**
+     * @param hint given when another process may have added jobs
+     */
     PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
         this.database = database;
         this.hint = hint;

@@ -7,7 +7,10 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Beats name the session of the process, so that others see when that is gone; see {@link PostgresDeadWorkerQuery}. */
+/**
+ * Beats name the database session of the process, so that other processes notice when it is gone; see {@link
+ * PostgresDeadWorkerQuery}.
+ */
 final class PostgresWorkerRows extends WorkerRows {
     PostgresWorkerRows(SqlDialect dialect) {
         super(

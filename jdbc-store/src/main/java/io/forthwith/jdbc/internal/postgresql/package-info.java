@@ -1,6 +1,6 @@
 /**
- * PostgreSQL: most operations are one statement. Other processes are told of jobs by LISTEN and NOTIFY, very many jobs are added by COPY, and a
- * worker whose session is gone is found before its lease lapses.
+ * PostgreSQL: most operations are one statement. Other processes are told of jobs by LISTEN and NOTIFY, very many
+ * jobs are added by COPY, and a worker whose session is gone is found before its lease lapses.
  */
 @NullMarked
 package io.forthwith.jdbc.internal.postgresql;

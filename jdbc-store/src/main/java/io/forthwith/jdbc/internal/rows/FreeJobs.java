@@ -8,16 +8,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
-/** Finds some jobs that meet a condition, and locks those that nobody else has locked. Immutable and thread-safe. */
+/** Finds some jobs that meet a condition, and locks those that no other transaction has locked. Immutable and thread-safe. */
 public class FreeJobs {
     private final SqlDialect dialect;
     private final SqlStatement lock;
 
-    /**
-     * Free jobs by a condition.
-     *
-     * @param jobs the condition, from FROM on
-     */
+    /** @param jobs the condition, from FROM on */
     public FreeJobs(SqlDialect dialect, String jobs) {
         this.dialect = dialect;
         this.lock = dialect.sql("SELECT id " + jobs + " LIMIT ? {for_update_skip_locked}");

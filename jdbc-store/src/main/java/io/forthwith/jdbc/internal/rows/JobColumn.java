@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A column of the job table that changes while a job lives, apart from its ties. Immutable and thread-safe. */
+/** A column of the job table that changes during the life of a job, except those of its relations. Immutable and thread-safe. */
 public final class JobColumn<T> {
     /** All of them. */
     public static final List<JobColumn<?>> ALL = List.of(
@@ -67,7 +67,7 @@ public final class JobColumn<T> {
                 name, "?", value::applyAsLong, (binder, number) -> binder.number(Objects.requireNonNull(number)));
     }
 
-    /** Sets a parameter to a value, with its type also when it is null. */
+    /** Binds a value with its SQL type, also null. */
     @FunctionalInterface
     private interface Put<T> {
         Binder on(Binder binder, @Nullable T value) throws SQLException;
@@ -77,7 +77,7 @@ public final class JobColumn<T> {
         return name;
     }
 
-    /** What stands for the value in the text of a statement, without gaps filled. */
+    /** The text for its value in a statement template. */
     String placeholder() {
         return placeholder;
     }
@@ -90,7 +90,7 @@ public final class JobColumn<T> {
         return Objects.equals(value.apply(a), value.apply(b));
     }
 
-    /** How many characters of text a job has here. */
+    /** The number of characters that a job has in this column; 0 if it holds no text. */
     public int length(Job job) {
         return value.apply(job) instanceof String text ? text.length() : 0;
     }

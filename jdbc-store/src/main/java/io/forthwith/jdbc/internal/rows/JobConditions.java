@@ -10,16 +10,16 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The conditions of one query: fixed text, and the values to bind to it. Not thread-safe. */
+/** The conditions of a query: fixed text, and the values to bind to it. Not thread-safe. */
 public final class JobConditions {
     private final List<String> texts = new ArrayList<>();
     private final List<Binder.Params> params = new ArrayList<>();
 
-    /** What a query asks for, but for the page and for whose jobs they are. */
+    /** All conditions of a query except its page, its user and its parent. */
     public static JobConditions ofJobs(JobQuery query) {
         JobConditions conditions = new JobConditions();
         if (!query.statuses().isEmpty()) {
-            // Words of ours, not values: as literals they let the database use the partial indexes.
+            // Statuses are literals: so the database can use the partial indexes.
             conditions.add(query.statuses().stream()
                     .map(JobStatus::text)
                     .sorted()

@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.sql.SqlStatement;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Reads pages of jobs, newest first; a dialect may say the same in other words. Immutable and thread-safe. */
+/** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
 public class JobPages {
     public final <T> List<T> page(Session session, SqlStatement select, JobQuery query, Session.Row<T> row)
             throws SQLException {
@@ -20,14 +20,14 @@ public class JobPages {
                 row);
     }
 
-    /** The jobs of a page and of those after it. */
+    /** The conditions for a page and all later pages. */
     public JobConditions conditions(JobQuery query) {
         JobConditions conditions = all(query);
         addBefore(conditions, query);
         return conditions;
     }
 
-    /** The jobs of all pages. */
+    /** The conditions for all pages. */
     public JobConditions all(JobQuery query) {
         JobConditions conditions = JobConditions.ofJobs(query);
         conditions.addEqual("user_id", query.userId());
@@ -35,7 +35,7 @@ public class JobPages {
         return conditions;
     }
 
-    /** The order of a page: that of the ids, from the highest. */
+    /** The order of a page: the highest id first. */
     public String order(JobQuery query) {
         return "id DESC";
     }

@@ -26,11 +26,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads rows. Anyone may write to the table, so a value that makes no sense is read as none, and a row without a usable
- * id or status is left out and logged, once. Thread-safe.
+ * Reads rows of jobs, failures and steps. Any program may write to the tables: a value without a meaning is read as
+ * none, and a row without a usable id or status is left out and logged once. Thread-safe.
  */
 public final class JobRowReader {
-    /** What {@link #job} expects, in this order. */
+    /** The columns of {@link #job}, in its order. */
     public static final String COLUMNS = """
             id, parent_id, user_id, project_id, type, queue, priority, unique_key, max_attempts, status, claim, worker_id,
             attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
@@ -38,17 +38,17 @@ public final class JobRowReader {
             cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
             cancel_siblings, on_predecessor_failure, has_successors""";
 
-    /** The same without the input, which nobody needs who moves a job. */
+    /** The same without the input: an operation that changes the status of a job does not need it. */
     public static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)");
 
-    /** How many they are. */
+    /** The number of these columns. */
     public static final int COUNT = 41;
 
-    /** What {@link #failure} expects, in this order. */
+    /** The columns of {@link #failure}, in its order. */
     static final String FAILURE_COLUMNS =
             "job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id, started_at, failed_at";
 
-    /** What {@link #step} expects, in this order. */
+    /** The columns of {@link #step}, in its order. */
     public static final String STEP_COLUMNS =
             "job_id, claim, name, part, position, has_undo, result_data, started_at, finished_at,"
                     + " undo_job_id, undone_at";
@@ -64,7 +64,7 @@ public final class JobRowReader {
         this.dialect = dialect;
     }
 
-    /** The job in a row of {@link #COLUMNS}; null if it cannot be told which job it is. */
+    /** Reads a job from a row of {@link #COLUMNS}; null if the row has no usable id or status. */
     @Nullable
     public Job job(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
@@ -105,7 +105,7 @@ public final class JobRowReader {
                 .build();
     }
 
-    /** Most jobs are on their own. */
+    /** Most jobs have no relations; they share one value. */
     private static JobRelations relations(ResultSet row) throws SQLException {
         Integer position = integer(row, 36);
         boolean sealed = row.getBoolean(37);
@@ -149,7 +149,7 @@ public final class JobRowReader {
                 .orElse(otherwise);
     }
 
-    /** The failed attempt in a row of {@link #FAILURE_COLUMNS}. */
+    /** Reads a failed attempt from a row of {@link #FAILURE_COLUMNS}. */
     @Nullable
     JobFailure failure(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
@@ -170,7 +170,7 @@ public final class JobRowReader {
                 dialect.time(row, 11));
     }
 
-    /** The durable step in a row of {@link #STEP_COLUMNS}. */
+    /** Reads a durable step from a row of {@link #STEP_COLUMNS}. */
     @Nullable
     public JobStep step(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
@@ -200,7 +200,7 @@ public final class JobRowReader {
         return row.wasNull() ? null : number;
     }
 
-    /** Below zero it would let a job be tried, or lose its worker, more often than it may. */
+    /** A count below zero would allow more attempts, or more lost workers, than the limit. */
     private static int count(ResultSet row, int index) throws SQLException {
         return Math.max(0, row.getInt(index));
     }
@@ -244,7 +244,7 @@ public final class JobRowReader {
                 Math.max(0, Math.min(percent, 100)), makesSense ? step : 0, makesSense ? total : null, message);
     }
 
-    /** Says once that a row is no job. */
+    /** Logs once that a row is not a usable job. */
     public void leaveOut(String id, @Nullable String status) {
         if (logged.size() < MOST_REMEMBERED && logged.add(id)) {
             LOG.warn(

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The questions that change nothing. */
+/** Reads jobs and failures without locks. Immutable and thread-safe. */
 public final class JobSelects {
     private final SqlDialect dialect;
     private final JobRowReader rows;
@@ -63,8 +63,11 @@ public final class JobSelects {
     }
 
     /**
-     * In the order of their places; in the end those that an older version of the library has added, without a place. The places of a
-     * page have no gaps as a rule: asked for by their numbers they are found by them, whatever the planner believes of families.
+     * The children of a job in the order of their positions; at the end those without a position, which an older
+     * version of the library has added.
+     *
+     * <p>The positions of a page have no gaps as a rule. Children are read by a range of positions: so the database
+     * finds them by the index, however large it expects a family to be.
      */
     public List<Job> children(Session session, UUID parent, int after, int limit) throws SQLException {
         List<Job> page = session.query(
@@ -91,7 +94,7 @@ public final class JobSelects {
         return session.query(predecessors, binder -> binder.id(id), rows::job);
     }
 
-    /** What {@link #list} would read, as far as it takes to retry it. */
+    /** The same jobs as {@link #list}, with only what a retry needs. */
     public List<Retryable> retryable(Session session, JobQuery query) throws SQLException {
         return pages.page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
     }
@@ -105,8 +108,8 @@ public final class JobSelects {
     /**
      * A job that may be retried.
      *
-     * @param id null if the row has none that makes sense
-     * @param isPlain whether it has neither relatives nor a unique key
+     * @param id null if the row has no usable id
+     * @param isPlain whether the job has neither relatives nor a unique key
      */
     public record Retryable(@Nullable UUID id, boolean isPlain) {}
 }

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
-/** Writes what has become of jobs whose rows are locked; a dialect may say the same of many at once. Immutable and thread-safe. */
+/** Updates jobs whose rows are locked. A database may update many with one statement. Immutable and thread-safe. */
 public class JobUpdates {
     private final SqlStatement update;
 

@@ -11,10 +11,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
-/** Writes rows that are locked. */
+/** Writes rows that the transaction has locked. Immutable and thread-safe. */
 public final class JobWrites {
     private final JobUpdates updates;
-    private final SqlStatement updateTies;
+    private final SqlStatement updateRelations;
     private final SqlStatement remember;
     private final SqlStatement addUndo;
     private final SqlStatement handOver;
@@ -24,7 +24,7 @@ public final class JobWrites {
 
     public JobWrites(SqlDialect dialect, JobUpdates updates) {
         this.updates = updates;
-        this.updateTies = dialect.sql("""
+        this.updateRelations = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
                 INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
@@ -38,15 +38,15 @@ public final class JobWrites {
                 + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     }
 
-    /** Everything that can change about jobs, in the order given. */
+    /** Writes all columns of these jobs that can change, except those of their relations, in the order given. */
     public void update(Session session, Collection<Job> jobs) throws SQLException {
         updates.update(session, jobs);
     }
 
-    /** What can change about the ties of jobs, in the order given. */
-    public void updateTies(Session session, Collection<Job> jobs) throws SQLException {
+    /** Writes those columns of the relations of these jobs that can change, in the order given. */
+    public void updateRelations(Session session, Collection<Job> jobs) throws SQLException {
         session.batch(
-                updateTies,
+                updateRelations,
                 jobs,
                 (binder, job) -> binder.flagOrNull(
                                 job.relations().isParent() ? job.relations().isSealed() : null)
@@ -56,7 +56,7 @@ public final class JobWrites {
                         .id(job.id()));
     }
 
-    /** Adds jobs that undo steps, and hands each the steps of its job that stand. */
+    /** Adds undo jobs, and gives each of them the steps of its job that are still done. */
     public void addUndos(Session session, Collection<Job> undos) throws SQLException {
         session.batch(
                 addUndo,

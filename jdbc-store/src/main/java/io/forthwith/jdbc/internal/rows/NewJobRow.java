@@ -17,12 +17,13 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job about to be inserted, as a member of the families of its call. */
+/** A job that is to be inserted, with its relations to other jobs of the same call. */
 public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
     /**
-     * The rows of a call.
+     * The rows of the jobs of a call.
      *
-     * @param lastPositions the highest place among the children that a parent has already; nothing for one that has none
+     * @param lastPositions the highest position among the children that a parent already has; no entry for a parent
+     *     without children
      */
     public static List<NewJobRow> of(List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions) {
         return jobs.stream()
@@ -40,14 +41,14 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .toList();
     }
 
-    /** The job that it is once it is inserted. */
+    /** The job as it is once the row is inserted. */
     public Job asJob(Transitions transitions) {
         return transitions.add(encoded, families, 0).toBuilder()
                 .relations(relations)
                 .build();
     }
 
-    /** Whether it waits for one of those that were added just now, and for nothing else that its call knows of. */
+    /** Whether the job waits for another job of the same call, as far as the call alone tells. */
     public boolean waitsForSure(Set<UUID> added) {
         NewJob job = job();
         if (families.isParent(job.id())) {
@@ -72,13 +73,13 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
         return job().type().name();
     }
 
-    /** As it is stored: null if it is no parent. */
+    /** The stored value: null if the job is no parent. */
     @Nullable
     public Boolean sealed() {
         return relations.isParent() ? relations.isSealed() : null;
     }
 
-    /** As it is stored: null for the default. */
+    /** The stored value: null for the default. */
     @Nullable
     public String onChildFailure() {
         return text(relations.onChildFailure());
@@ -94,7 +95,10 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
         return policy == null ? null : policy.text();
     }
 
-    /** The values of the columns in the order in which all dialects insert them; the delay in microseconds. */
+    /**
+     * Binds the values of all columns that every job has, in the order in which all databases insert them; the delay
+     * in microseconds.
+     */
     public Binder bind(Binder binder) throws SQLException {
         NewJob job = job();
         return binder.id(id())
@@ -113,8 +117,8 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .text(input());
     }
 
-    /** The values of the columns that only members of families and graphs have. */
-    public void bindTies(Binder binder) throws SQLException {
+    /** Binds the values of the columns that only members of families and graphs have. */
+    public void bindRelations(Binder binder) throws SQLException {
         binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())

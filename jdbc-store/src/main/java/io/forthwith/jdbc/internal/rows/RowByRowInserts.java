@@ -29,13 +29,13 @@ public class RowByRowInserts implements JobInserts {
         this.insert = dialect.sql(INSERT);
     }
 
-    /** A row that is refused leaves the transaction as it was. */
+    /** A row that is refused does not undo the rows before it. */
     @Override
     public Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert, Binder.NONE)) {
             for (NewJobRow row : rows) {
-                row.bindTies(row.bind(new Binder(statement, dialect)));
+                row.bindRelations(row.bind(new Binder(statement, dialect)));
                 try {
                     statement.executeUpdate();
                     inserted.add(row.id());
@@ -49,8 +49,8 @@ public class RowByRowInserts implements JobInserts {
         return inserted;
     }
 
-    /** Inserts rows that nothing is in the way of, in the order given. */
+    /** Inserts rows of which none is expected to be refused, in the order given. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
-        session.batch(insert, rows, (binder, row) -> row.bindTies(row.bind(binder)));
+        session.batch(insert, rows, (binder, row) -> row.bindRelations(row.bind(binder)));
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The running workers and their leases. */
+/** Registers workers and renews their leases. Immutable and thread-safe. */
 public class WorkerRows {
     private final SqlDialect dialect;
     private final SqlStatement renew;
@@ -28,7 +28,7 @@ public class WorkerRows {
     }
 
     /**
-     * The rows of workers.
+     * With a statement of the database for the renewal of leases.
      *
      * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
      *     those between
@@ -44,7 +44,7 @@ public class WorkerRows {
         this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
     }
 
-    /** May be repeated: a call whose answer was lost has left the row that the next one renews. */
+    /** May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
     public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
         if (renew(session, worker.id(), lease, null)) {
             return;
@@ -62,6 +62,7 @@ public class WorkerRows {
      * Renews the lease of a worker.
      *
      * @param signed the session that stands for this process, or null
+     * @return what the worker has to know
      */
     public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
             throws SQLException {
@@ -78,7 +79,7 @@ public class WorkerRows {
     }
 
     /**
-     * Binds what the renewal says of the session; here nothing.
+     * Binds what a beat says of the process, where the database keeps it.
      *
      * @param signed the session that stands for this process, or null
      */

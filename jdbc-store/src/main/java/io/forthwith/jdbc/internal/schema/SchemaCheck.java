@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the tables are those that this version of the library was written for, looked at when a worker starts: rows under a
- * newer schema may mean what we do not know, and without an index claims slow down or, worse, unique keys are not. Thread-safe.
+ * Checks the tables when a worker starts. Rows of a newer schema may mean what this version does not know. Without an
+ * index claims are slow or, worse, unique keys are not unique. Thread-safe.
  */
 public final class SchemaCheck {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -27,7 +27,7 @@ public final class SchemaCheck {
         this.diff = new SchemaDiff(dialect, tables, scripts.model());
     }
 
-    /** Throws if something is wrong with tables that are there; tables that are not there say so when they are used. */
+    /** Throws if a table is not as it should be. A missing table is reported when it is used. */
     public void requireSound(Session session) throws SQLException {
         int version = scripts.lastApplied(session);
         int knownVersion = SchemaScripts.latestVersion();
@@ -38,7 +38,7 @@ public final class SchemaCheck {
                             + " at the most: update the library before starting a worker. Nothing was changed.",
                     null);
         }
-        // Once is enough: a worker that has lost its database is to be back soon.
+        // Once is enough: a worker whose database was away should be back soon.
         if (!isSound) {
             requireNoDrift(session);
             isSound = true;

@@ -25,7 +25,7 @@ public final class SchemaDiff {
     private static final Pattern SIZE = Pattern.compile("\\((\\d+)\\)");
     private static final Pattern NOT_NULL = Pattern.compile("\\b(?:NOT NULL|PRIMARY KEY)\\b", Pattern.CASE_INSENSITIVE);
 
-    /** What databases and their drivers call the types that we name otherwise. */
+    /** Other names of databases and drivers for the same types. */
     private static final Map<String, String> SAME = Map.ofEntries(
             Map.entry("INT2", "SMALLINT"),
             Map.entry("INT", "INTEGER"),
@@ -51,8 +51,8 @@ public final class SchemaDiff {
     /**
      * A difference.
      *
-     * @param isGrave whether the store cannot work with it, or not as promised
-     * @param text a sentence for the person on call, with the statement that mends it
+     * @param isGrave whether the store does not work with it, or not as promised
+     * @param text a sentence for the person on call, with the statement that repairs it
      */
     public record Difference(boolean isGrave, String text) {}
 
@@ -60,7 +60,7 @@ public final class SchemaDiff {
 
     private record Index(boolean isUnique, Map<Integer, String> columns) {}
 
-    /** In the order of the scripts; what a host has added is none. */
+    /** The differences in the order of the scripts. What a host has added is not one. */
     public List<Difference> find(Connection connection) throws SQLException {
         List<Difference> found = new ArrayList<>();
         DatabaseMetaData metaData = connection.getMetaData();
@@ -137,7 +137,7 @@ public final class SchemaDiff {
         return SAME.getOrDefault(name, name);
     }
 
-    /** Of types that have one that matters; 0 of others. */
+    /** The size of a text type; 0 for other types. */
     private static int sizeOf(String type) {
         Matcher size = SIZE.matcher(type);
         return type.toUpperCase(Locale.ROOT).contains("CHAR") && size.find() ? Integer.parseInt(size.group(1)) : 0;
@@ -160,7 +160,7 @@ public final class SchemaDiff {
         return columns;
     }
 
-    /** By their names in lower case, without prefix. */
+    /** The indexes by their names in lower case, without the prefix. */
     private Map<String, Index> indexes(DatabaseMetaData metaData, Where where, String table) throws SQLException {
         Map<String, Index> indexes = new LinkedHashMap<>();
         int prefix = tables.tablePrefix().length();
@@ -184,15 +184,15 @@ public final class SchemaDiff {
     }
 
     /**
-     * Where a driver is to look.
+     * Where the driver looks for tables.
      *
-     * @param isUpper whether the database writes names in upper case
+     * @param isUpper whether the database stores names in upper case
      */
     private record Where(@Nullable String catalog, @Nullable String schema, boolean isUpper) {
         static Where of(Connection connection, TableNames tables) throws SQLException {
             DatabaseMetaData metaData = connection.getMetaData();
             boolean isUpper = metaData.storesUpperCaseIdentifiers();
-            // What others call a schema, MariaDB and MySQL call a catalog, or a database.
+            // What other databases call a schema is a catalog, or a database, in MariaDB and MySQL.
             if (metaData.supportsSchemasInTableDefinitions()) {
                 String schema = tables.schema() == null ? connection.getSchema() : tables.schema();
                 return new Where(null, schema == null || !isUpper ? schema : schema.toUpperCase(Locale.ROOT), isUpper);

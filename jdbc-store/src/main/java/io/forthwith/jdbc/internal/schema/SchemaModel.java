@@ -28,18 +28,22 @@ public final class SchemaModel {
     /**
      * An index.
      *
-     * @param statement makes it, with gaps
+     * @param statement the template that creates it
      */
     record Index(String name, String table, boolean isUnique, List<String> columns, String statement) {}
 
-    /** @param statements those of all scripts, in order, with gaps */
+    /**
+     * Reads the templates.
+     *
+     * @param statements the templates of all scripts, in order
+     */
     SchemaModel(List<String> statements) {
         for (String each : statements) {
             read(COMMENT.matcher(each).replaceAll("").strip().replaceAll("\\s+", " "));
         }
     }
 
-    /** Per table the definitions of its columns, with gaps. */
+    /** For each table the templates of its column definitions. */
     Map<String, Map<String, String>> tables() {
         return tables;
     }
@@ -94,7 +98,7 @@ public final class SchemaModel {
         indexes.put(name, new Index(name, table, unique, names, statement));
     }
 
-    /** What is between the parenthesis before {@code start} and the one that closes it. */
+    /** The text between the parenthesis before {@code start} and the one that closes it. */
     private static String inParentheses(String text, int start) {
         int depth = 1;
         int end = start;
@@ -105,7 +109,7 @@ public final class SchemaModel {
         return text.substring(start, end - 1);
     }
 
-    /** What commas separate, other than those in parentheses. */
+    /** The parts of a text between commas, except commas in parentheses. */
     private static List<String> parts(String text) {
         List<String> parts = new ArrayList<>();
         int depth = 0;

@@ -12,12 +12,12 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Sets the parameters of one statement, in order and each with its type, also when it is null. Not thread-safe. */
+/** Sets the parameters of one statement, one after the other, each with its SQL type, also for null. Not thread-safe. */
 public class Binder {
     /** No parameters. */
     public static final Params NONE = binder -> {};
 
-    /** As far as a job can be put off: a hundred years, so that no sum overflows. */
+    /** The longest delay, a hundred years: no sum overflows. */
     private static final Duration FOREVER = Duration.ofDays(36_500);
 
     private final PreparedStatement statement;
@@ -99,7 +99,7 @@ public class Binder {
         return this;
     }
 
-    /** The ids of one <code>{among x}</code>. */
+    /** Binds the ids of one <code>{among x}</code> and their bounds. */
     public final Binder among(Collection<UUID> ids) throws SQLException {
         List<UUID> sorted = IdOrder.sorted(ids);
         return ids(sorted)
@@ -112,22 +112,22 @@ public class Binder {
         return this;
     }
 
-    /** One id per item. Arrays of the exact type: the driver sends those in binary. */
+    /** Binds an array with one id per item. Arrays have the exact type: only those does the driver send in binary form. */
     public <E> Binder ids(Collection<E> items, Function<E, @Nullable UUID> id) throws SQLException {
         return array("uuid", items.stream().map(id).toArray(UUID[]::new));
     }
 
-    /** One text per item. */
+    /** Binds an array with one text per item. */
     public <E> Binder texts(Collection<E> items, Function<E, @Nullable String> text) throws SQLException {
         return array("varchar", items.stream().map(text).toArray(String[]::new));
     }
 
-    /** One number per item. */
+    /** Binds an array with one number per item. */
     public <E> Binder numbers(Collection<E> items, Function<E, @Nullable Long> number) throws SQLException {
         return array("int8", items.stream().map(number).toArray(Long[]::new));
     }
 
-    /** One yes or no per item. */
+    /** Binds an array with one flag per item. */
     public <E> Binder flags(Collection<E> items, Function<E, @Nullable Boolean> flag) throws SQLException {
         return array("bool", items.stream().map(flag).toArray(Boolean[]::new));
     }
@@ -141,7 +141,7 @@ public class Binder {
         return (delay.compareTo(FOREVER) > 0 ? FOREVER : delay).toNanos() / 1_000;
     }
 
-    /** {@code start} plus a delay that may be absurdly long. */
+    /** Adds a delay to a time; a longer one than a hundred years is shortened to that. */
     public static Instant later(Instant start, Duration delay) {
         return start.plusNanos(microsOf(delay) * 1_000);
     }

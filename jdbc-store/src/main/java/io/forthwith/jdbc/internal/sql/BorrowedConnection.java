@@ -9,9 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection borrowed from the host and set up for us; closing it puts everything back as it was. Not thread-safe.
+ * A connection that is borrowed from the data source and prepared for the store. {@link #close} restores its settings
+ * and gives it back. Not thread-safe.
  *
- * <p>What is asked for here costs no round trip: drivers keep it at hand.
+ * <p>Reading the settings costs no round trip on most drivers: they keep them in memory.
  */
 public final class BorrowedConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -51,24 +52,25 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** Ends the turn for which this was borrowed when it is closed. */
+    /** Makes {@link #close} end this turn as well. */
     BorrowedConnection until(WriterTurn end) {
         turn = end;
         return this;
     }
 
-    /** Leaves the network time-out as the host has set it, for statements that are not ours. */
+    /** Restores the network time-out of the host, for statements of the host. */
     public void trust() throws SQLException {
         connection.setNetworkTimeout(Runnable::run, networkTimeout);
     }
 
-    /** From now on the network is waited for no longer than this. */
+    /** Sets the network time-out. */
     public void limit(Duration timeout) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, Math.toIntExact(timeout.toMillis()));
     }
 
     private void setUp(SqlDialect dialect, boolean wantsAutoCommit, Duration timeout) throws SQLException {
-        // First: drivers other than PostgreSQL's ask the server for what follows, which may not answer any more.
+        // This comes first: drivers other than that of PostgreSQL ask the server for the other settings, and it may
+        // not answer.
         limit(timeout);
         if (readOnly) {
             dialect.allowWrites(connection);
@@ -83,7 +85,7 @@ public final class BorrowedConnection implements AutoCloseable {
         return connection;
     }
 
-    /** Cuts the connection, so that a pool does not hand it out again. */
+    /** Aborts the connection, so that no pool hands it out again. */
     public void abandon() {
         isAbandoned = true;
         try {
@@ -94,7 +96,10 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** A pool lets go of a connection of which it hears from the driver that it is closed; MariaDB's says so when it is used. */
+    /**
+     * Uses the connection once, so that the pool learns from the driver that it is closed. The driver of MariaDB says
+     * so only then.
+     */
     private void tellPool() {
         try (Statement none = connection.createStatement()) {
             none.execute("SELECT 1");
@@ -104,11 +109,11 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** What was done is done by now, so that nothing thrown here may hide it. */
+    /** The work is done by now: an exception here must not hide its result. */
     @Override
     public void close() {
         try {
-            // A pool would say of its own connection that it is open still, and complain of each call on it.
+            // A pool says that an aborted connection is still open, and logs a warning for each call on it.
             if (!isAbandoned && !connection.isClosed()) {
                 putBack();
             }

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.sql;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Carries what the database threw through code that knows nothing of databases. */
+/** Carries an {@link SQLException} through code that does not know of databases, such as the rules of core. */
 @SuppressWarnings("serial") // Caught where it is thrown for.
 public final class CarriedSqlException extends RuntimeException {
     private final SQLException why;
@@ -13,13 +13,13 @@ public final class CarriedSqlException extends RuntimeException {
         this.why = why;
     }
 
-    /** What asks the database. */
+    /** Code that asks the database. */
     @FunctionalInterface
     public interface Question<T extends @Nullable Object> {
         T ask() throws SQLException;
     }
 
-    /** Asks within such code. */
+    /** Runs a question within such code: an {@link SQLException} leaves it wrapped. */
     public static <T extends @Nullable Object> T carried(Question<T> question) {
         try {
             return question.ask();
@@ -28,7 +28,7 @@ public final class CarriedSqlException extends RuntimeException {
         }
     }
 
-    /** Runs such code. */
+    /** Runs such code: what it carries is thrown as it was. */
     public static <T extends @Nullable Object> T unpacked(Question<T> code) throws SQLException {
         try {
             return code.ask();

@@ -12,10 +12,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs work on borrowed connections and turns what goes wrong into {@link JobStoreException}s. Immutable and thread-safe.
+ * Borrows connections, runs work on them in transactions, and turns failures into {@link JobStoreException}s.
+ * Immutable and thread-safe.
  *
- * <p>Every transaction is READ COMMITTED and is begun anew, up to {@value #REPEATS} times, when the database has undone it
- * because another one was in the way.
+ * <p>Every transaction is READ COMMITTED. If the database rolls one back because of a conflict with another one, it
+ * is repeated, up to {@value #REPEATS} times.
  */
 public final class Database {
     private static final int REPEATS = 6;
@@ -42,12 +43,12 @@ public final class Database {
         return dialect;
     }
 
-    /** How long one statement may take. */
+    /** The time-out of one statement. */
     public Duration queryTimeout() {
         return queryTimeout;
     }
 
-    /** The same database with another limit on how long one statement may take. */
+    /** The same database with another time-out for statements. */
     public Database withQueryTimeout(Duration timeout) {
         return new Database(dataSource, dialect, startsReadCommitted, timeout);
     }
@@ -57,17 +58,17 @@ public final class Database {
         return repeating(new Call<>(what, work, false, false));
     }
 
-    /** Runs one statement that is atomic by itself, without the round trips of a transaction around it. */
+    /** Runs one statement that is atomic by itself, without the extra round trips of a transaction. */
     public <T> T once(String what, Session.Work<T> work) {
         return repeating(new Call<>(what, work, !startsReadCommitted, true));
     }
 
-    /** Runs statements that happen together or not at all. */
+    /** Runs statements in one transaction. */
     public <T> T transaction(String what, Session.Work<T> work) {
         return repeating(new Call<>(what, work, true, true));
     }
 
-    /** Runs work on a connection that someone else commits. */
+    /** Runs work on a connection whose transaction the host commits. */
     public <T> T joining(Connection connection, String what, Session.Work<T> work) {
         try {
             SqlDialect.Restore restore = dialect.join(connection);
@@ -81,7 +82,10 @@ public final class Database {
         }
     }
 
-    /** Some databases have undone all of the host's transaction by now: what comes next would be a transaction of its own. */
+    /**
+     * After a conflict some databases have rolled back the whole transaction of the host: the next statement would be
+     * part of a new one.
+     */
     private JobStoreException hostsTransactionFailed(String what, SQLException failed) {
         return dialect.failureOf(failed) == SqlFailure.CONFLICT
                 ? new JobStoreException(
@@ -93,7 +97,7 @@ public final class Database {
                 : exception(what, failed, false);
     }
 
-    /** A connection for a transaction that is done once, by a caller who commits it. */
+    /** Borrows a connection for one transaction, which the caller commits and which is not repeated. */
     public BorrowedConnection lend() throws SQLException {
         WriterTurn turn = dialect.turn(true, queryTimeout);
         boolean isLent = false;
@@ -109,12 +113,12 @@ public final class Database {
         }
     }
 
-    /** A connection for single statements that are not repeated, in auto-commit mode. */
+    /** Borrows a connection in auto-commit mode, for single statements that are not repeated. */
     public BorrowedConnection lendAtOnce(Duration networkTimeout) throws SQLException {
         return BorrowedConnection.of(dataSource, dialect, true, networkTimeout);
     }
 
-    /** How long the network is waited for: the server should be the first to give up, since its answer is definite. */
+    /** The network time-out. It is longer than that of statements, so that the server gives up first: its answer is definite. */
     public Duration networkTimeout() {
         return queryTimeout.plus(NETWORK_MARGIN);
     }
@@ -138,7 +142,10 @@ public final class Database {
         }
     }
 
-    /** Two that have met would meet again if both came back at once. Holds no connection. */
+    /**
+     * Waits a random moment without a connection: two transactions that were in conflict would be in conflict again
+     * if both came back at once.
+     */
     private static void giveWay(int times) {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_WAY.toNanos() << times));
     }
@@ -162,9 +169,9 @@ public final class Database {
         }
     }
 
-    /** Waits without a connection, so that those who need no turn find one in the pool. */
+    /** Waits for its turn before it borrows a connection, so that threads that need no turn find one in the pool. */
     private WriterTurn turn(boolean writes, Progress progress) throws SQLException {
-        // What goes wrong here is not that there is no connection.
+        // A failure here does not mean that there is no connection.
         progress.isConnected = true;
         WriterTurn turn = dialect.turn(writes, queryTimeout);
         progress.isConnected = false;
@@ -199,8 +206,8 @@ public final class Database {
         try {
             dialect.rollBack(borrowed.connection());
         } catch (SQLException lost) {
-            // What made us roll back says more. If the connection is still there, to put it back in auto-commit mode
-            // would commit.
+            // The failure before the rollback says more than this one. If the connection still works, auto-commit
+            // mode would commit.
             borrowed.abandon();
         }
     }
@@ -236,11 +243,11 @@ public final class Database {
                 failed);
     }
 
-    /** What is to be done and how. */
+    /** One call of the store. */
     private record Call<T extends @Nullable Object>(
             String what, Session.Work<T> work, boolean inTransaction, boolean writes) {}
 
-    /** How far an attempt got, for those who judge its failure. */
+    /** How far an attempt got, for the message about its failure. */
     private static final class Progress {
         private boolean isConnected;
         private boolean mayHaveCommitted;

@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /** The order in which databases sort ids, and so the order in which rows are locked. */
 public final class IdOrder {
-    /** {@link UUID#compareTo} compares signed numbers; databases compare bytes or text. */
+    /** {@link UUID#compareTo} compares signed numbers; databases compare bytes or characters. */
     public static final Comparator<UUID> ASCENDING = (a, b) -> {
         int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
         return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());

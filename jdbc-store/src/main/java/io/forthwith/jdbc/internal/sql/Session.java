@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A connection in use, and the statements run on it, each with a time-out. Not thread-safe. */
+/** Runs statements on one connection, each with a time-out. Not thread-safe. */
 public final class Session {
     private static final int ROWS_PER_BATCH = 1_000;
 
@@ -19,7 +19,7 @@ public final class Session {
     private final int timeoutSeconds;
     private final boolean readsLatest;
 
-    /** What one operation does on a session. */
+    /** The work of one operation on a session. */
     @FunctionalInterface
     public interface Work<T extends @Nullable Object> {
         T on(Session session) throws SQLException;
@@ -50,8 +50,8 @@ public final class Session {
     }
 
     /**
-     * The same connection, by statements that read what is committed by now, also within a transaction of someone else's that reads from
-     * an old snapshot, and wait for what is being committed.
+     * The same connection, with statements that read what is committed by now and wait for what is being committed,
+     * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {
         return new Session(connection, dialect, timeoutSeconds, true);
@@ -93,7 +93,7 @@ public final class Session {
         }
     }
 
-    /** Runs a statement once per item, in the order given. Where it takes lists, they are of one length. */
+    /** Runs a statement once for each item, in the order given. If it takes lists, all items have lists of one length. */
     public <E> void batch(SqlStatement sql, Collection<E> items, ItemParams<E> params) throws SQLException {
         if (items.isEmpty()) {
             return;
@@ -116,9 +116,9 @@ public final class Session {
     }
 
     /**
-     * Prepares a statement for these parameters.
+     * Prepares a statement, with the time-out.
      *
-     * @param params of the first run, of which later ones differ in values only, not in the lengths of lists
+     * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
     public PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {
         PreparedStatement statement =

@@ -16,15 +16,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one database does its own way. It does the thing; it is never asked whether it could. Immutable and thread-safe.
+ * The words of one database: how it writes a statement, binds and reads values, begins and commits transactions, and
+ * what its errors mean. Immutable and thread-safe.
  *
- * <p>Everything else is the same SQL everywhere, with gaps that {@link SqlText} fills.
+ * <p>It knows nothing of jobs. All other SQL is the same for all databases, with placeholders that {@link SqlText}
+ * fills.
  */
 public abstract class SqlDialect {
     private static final Instant EARLIEST = Instant.parse("-4712-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("+294246-12-31T23:59:59.999999Z");
 
-    /** What begins a transaction that reads what is committed, where that is not the default. */
+    /** Begins a READ COMMITTED transaction where that is not the default. */
     public static final SqlStatement READ_COMMITTED = SqlStatement.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
 
     private final SqlText text;
@@ -33,7 +35,7 @@ public abstract class SqlDialect {
         this.text = text;
     }
 
-    /** The folder of the schema scripts. */
+    /** The name of the database, and of the folder of its schema scripts. */
     public abstract String name();
 
     /**
@@ -45,40 +47,48 @@ public abstract class SqlDialect {
         return SqlStatement.of(text(template));
     }
 
-    /** Text with its placeholders filled, for what is no statement by itself, or is run by other means. */
+    /** Fills the placeholders of text that is not a whole statement, or that is run by other means. */
     public final String text(String template) {
         return text.of(template);
     }
 
     /**
-     * Waits until this process may use the database, before a connection is borrowed for it.
+     * Waits until this process may use the database, before a connection is borrowed.
      *
-     * @param patience how long it waits at the most
-     * @throws SQLException if that was not enough
+     * @param patience the longest time to wait
+     * @throws SQLException if the time was over
      */
     public WriterTurn turn(boolean writes, Duration patience) throws SQLException {
         return WriterTurn.ALWAYS;
     }
 
-    /** Lifts the read-only state of a connection. */
+    /** Makes a read-only connection writable. */
     public void allowWrites(Connection connection) throws SQLException {
         connection.setReadOnly(false);
     }
 
-    /** Makes a borrowed connection fit, and returns what restores it. */
+    /**
+     * Prepares a borrowed connection.
+     *
+     * @return what restores its settings
+     */
     public Restore enter(Connection connection) throws SQLException {
         return () -> {};
     }
 
-    /** Returns what removes the traces that our statements leave on a connection in the midst of someone's transaction. */
+    /**
+     * Prepares for statements of the store within a transaction of the host.
+     *
+     * @return what removes what they leave on the connection
+     */
     public Restore join(Connection connection) throws SQLException {
         return () -> {};
     }
 
-    /** First thing in a transaction of our own. */
+    /** Begins a transaction of the store. */
     public abstract void begin(Session session) throws SQLException;
 
-    /** First thing of what is written in a transaction of someone else's. */
+    /** Prepares for writing within a transaction of the host. */
     public void beginWithin(Session session) throws SQLException {}
 
     public void commit(Connection connection) throws SQLException {
@@ -89,25 +99,26 @@ public abstract class SqlDialect {
         connection.rollback();
     }
 
-    /** Whether a connection that nobody has touched runs single statements as READ COMMITTED. */
+    /** Whether single statements on a fresh connection are READ COMMITTED. */
     public abstract boolean startsReadCommitted(Connection connection) throws SQLException;
 
     public abstract void bindId(PreparedStatement statement, int index, @Nullable UUID id) throws SQLException;
 
     /**
-     * Binds the ids of one <code>= ANY(?)</code> or <code>{ids}</code>.
+     * Binds the ids of one <code>{in}</code> or <code>{ids}</code>.
      *
-     * @return the index of the last parameter it took
+     * @param last the index of the last parameter before them
+     * @return the index of their last parameter
      */
     public abstract int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException;
 
-    /** The same for the texts of one <code>= ANY(?)</code>. */
+    /** The same for the texts of one <code>{in}</code>. */
     public int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {
         statement.setArray(last + 1, statement.getConnection().createArrayOf("varchar", texts.toArray(String[]::new)));
         return last + 1;
     }
 
-    /** The text of a statement as it is to be prepared for these parameters. */
+    /** The text to prepare for these parameters. */
     public String textOf(SqlStatement statement, Binder.Params params) throws SQLException {
         return statement.text();
     }
@@ -121,7 +132,7 @@ public abstract class SqlDialect {
     }
 
     /**
-     * Reads a time; null if there is none.
+     * The time in a column. @throws DateTimeException if it is out of the range of Java, or not a time
      *
      * @throws DateTimeException if what is there is out of the range of Java, or no time at all
      */
@@ -131,18 +142,24 @@ public abstract class SqlDialect {
         return time == null ? null : time.toInstant();
     }
 
-    /** The time in a column; the earliest if there is none: a stranger can write '0000-00-00' into a column of MariaDB that may not be null. */
+    /**
+     * The time in a column; the earliest one if there is none. In MariaDB a program may write '0000-00-00' into a
+     * column that is not null.
+     */
     public final Instant time(ResultSet row, int index) throws SQLException {
         return Objects.requireNonNullElse(timeOrNull(row, index), EARLIEST);
     }
 
-    /** The time in a column, within what can be counted in microseconds: 'infinity' is the end of that. Null if there is none. */
+    /**
+     * The time in a column, within the range that can be counted in microseconds; 'infinity' is the end of that
+     * range. Null if there is none.
+     */
     public final @Nullable Instant timeOrNull(ResultSet row, int index) throws SQLException {
         Instant instant;
         try {
             instant = readTime(row, index);
         } catch (DateTimeException outOfRange) {
-            // Databases hold a year more at each end than java.time, and SQLite any text at all.
+            // Databases have a year more at each end than java.time, and in SQLite any text may stand there.
             return row.getString(index).startsWith("-") ? EARLIEST : LATEST;
         }
         return instant == null
@@ -150,31 +167,34 @@ public abstract class SqlDialect {
                 : instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
     }
 
-    /** The id in a column; null if there is none or if what is there is no id. */
+    /** The id in a column; null if there is none or if the value is not an id. */
     public abstract @Nullable UUID readId(ResultSet row, int index) throws SQLException;
 
-    /** What an exception of this database's driver means, judged by SQLState and vendor code. */
+    /** What an exception of the driver means, judged by its SQLState and vendor code. */
     public abstract SqlFailure failureOf(SQLException thrown);
 
-    /** Whether to borrow a connection anew: a pool would go on handing out one to a server that has become read-only. */
+    /**
+     * Whether the connection must not go back to the pool: it is lost, or its server has become read-only, and the
+     * pool would hand it out again.
+     */
     public boolean isOfNoMoreUse(SQLException thrown) {
         return failureOf(thrown) == SqlFailure.DISCONNECTED || "25006".equals(thrown.getSQLState());
     }
 
     /**
-     * The statement that makes a column what it should be.
+     * The statement that gives a column the definition of the scripts.
      *
      * @param definition the type and all that follows it
      */
     public abstract String changeColumn(
             String table, String column, String type, String definition, boolean isNullable);
 
-    /** The statement as it is to be run while workers are at work. */
+    /** The form of a CREATE INDEX statement that does not stop running workers. */
     public String createOnline(String createIndex) {
         return createIndex;
     }
 
-    /** Whether a table or column is not there. */
+    /** Whether the exception says that a table or a column is missing. */
     public boolean isMissingTable(SQLException thrown) {
         return SqlFailure.isMissingTable(thrown);
     }
@@ -182,7 +202,7 @@ public abstract class SqlDialect {
     /** Runs {@code work} while no other process changes the schema. */
     public abstract void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException;
 
-    /** Gives back what was changed on a borrowed connection. */
+    /** Restores a connection. */
     @FunctionalInterface
     public interface Restore {
         void run() throws SQLException;

@@ -7,40 +7,40 @@ import java.util.Set;
 
 /** What an exception of a driver means for the call that met it. */
 public enum SqlFailure {
-    /** Two transactions got in each other's way, and the database has undone this one: do it again from the start. */
+    /** Two transactions were in conflict, and the database has rolled this one back: repeat it from the start. */
     CONFLICT,
-    /** A unique key was taken since we looked: look again. If it stays so, it is refused for good. */
+    /** Another transaction took a unique key after this one looked: look again. If it happens again and again, it is final. */
     DUPLICATE,
     /** Refused for now; nothing was changed. */
     TRANSIENT,
-    /** The connection is gone; whether the last thing sent on it was done is anybody's guess. */
+    /** The connection is lost. Nothing says whether the last statement took effect. */
     DISCONNECTED,
     /**
-     * A table, a column or a right is missing. Not the fault of what was to be written, so that nothing may be given up for
-     * it: a person mends it, and the same call succeeds.
+     * A table, a column or a right is missing. The data is not at fault, so no job may fail because of it: a person
+     * repairs it, and the same call succeeds.
      */
     NOT_SET_UP,
-    /** Refused because of a value, and will be again. */
+    /** Refused because of a value; the same call will be refused again. */
     PERMANENT,
     /** Neither SQLState nor vendor code is known. */
     UNCLEAR;
 
     private static final Set<String> MISSING = Set.of("42P01", "42703", "42S02", "42S03", "42S04", "42S22");
 
-    /** Whether a table or column is not there. */
+    /** Whether a table or a column is missing. */
     static boolean isMissingTable(SQLException thrown) {
         return MISSING.contains(Objects.requireNonNullElse(thrown.getSQLState(), ""));
     }
 
-    /** Whether the same transaction, begun anew, may well succeed at once. */
+    /** Whether the same transaction may well succeed if it is repeated at once. */
     boolean isWorthRepeating() {
         return this == CONFLICT || this == DUPLICATE;
     }
 
     /**
-     * What is known of the call that failed.
+     * What the caller of the store is told.
      *
-     * @param mayHaveCommitted whether something was sent that makes changes durable
+     * @param mayHaveCommitted whether a statement was sent that makes changes durable
      */
     public JobStoreException.Kind kind(boolean mayHaveCommitted) {
         return switch (this) {

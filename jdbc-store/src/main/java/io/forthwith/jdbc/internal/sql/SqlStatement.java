@@ -3,9 +3,12 @@ package io.forthwith.jdbc.internal.sql;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The text of a statement as one database wants it, without placeholders. Immutable and thread-safe. */
+/** The text of a statement for one database, with all placeholders filled. Immutable and thread-safe. */
 public final class SqlStatement {
-    /** In text, what a database that knows no lists as parameters has written out for each execution, a question mark per value. */
+    /**
+     * Marks a list in the text for a database that takes no list as a parameter. For each execution the list is
+     * written out with one question mark per value.
+     */
     public static final String LIST = "\0";
 
     private final List<String> pieces;
@@ -18,22 +21,24 @@ public final class SqlStatement {
         this.latest = latest;
     }
 
-    /** A statement that is the same however a session reads. */
+    /** A statement with one text for all sessions. */
     public static SqlStatement of(String text) {
         return new SqlStatement(text, false, null);
     }
 
     /**
-     * A query that reads the snapshot of its transaction.
+     * A query that reads the snapshot of its transaction, with another text for sessions that read what is committed.
      *
-     * @param latest the same query of what is committed by now; null if it has no <code>{latest}</code>
+     * @param latest the same query of what is committed by now; null if the template has no <code>{latest}</code>
      */
     public static SqlStatement reading(String text, @Nullable SqlStatement latest) {
         return new SqlStatement(text, true, latest);
     }
 
     /**
-     * What is to be run in a session that reads what is committed by now; see {@link Session#latest}.
+     * The statement to run in a session that reads what is committed by now; see {@link Session#latest}. @throws
+     * IllegalStateException if the template has no <code>{latest}</code>, so that the query would read an old
+     * snapshot
      *
      * @throws IllegalStateException if the text does not say how: it would read an old snapshot
      */
@@ -44,7 +49,7 @@ public final class SqlStatement {
         return latest == null ? this : latest;
     }
 
-    /** The same with more at its end, as long as it does not matter how a session reads. */
+    /** The same statement with more text at its end, for sessions that do not read the latest. */
     public SqlStatement plus(String rest) {
         return of(text() + rest);
     }
@@ -54,7 +59,7 @@ public final class SqlStatement {
         return String.join(LIST, pieces);
     }
 
-    /** What is between the lists that are to be written out; one piece if there are none. */
+    /** The pieces of text between the lists that are written out; one piece if there are none. */
     public List<String> pieces() {
         return pieces;
     }

@@ -9,27 +9,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills the placeholders in statement text, and refuses text in which one is unknown or misplaced. Immutable and thread-safe.
+ * Fills the placeholders of statement text. Refuses text with a placeholder that is unknown or misplaced. Immutable
+ * and thread-safe.
  *
  * <ul>
- *   <li><code>{job}</code> and the other tables become quoted names; so do <code>{index x}</code> and <code>{constraint x}</code>.
- *   <li>All others become what the database calls them: <code>{now}</code>, or <code>{among x}</code> with the name of a column. What a
- *       placeholder stands for may have placeholders itself; there <code>{column}</code> is the name that was given.
+ *   <li><code>{job}</code> and the other tables become quoted names; so do <code>{index x}</code> and
+ *       <code>{constraint x}</code>.
+ *   <li>Every other placeholder stands for a phrase of the database, such as <code>{now}</code>, or
+ *       <code>{among x}</code> with the name of a column. A phrase may have placeholders itself;
+ *       <code>{column}</code> in it is the given name.
  *   <li>A placeholder that stands for nothing takes the white space before it with it.
  * </ul>
  *
- * <p>These have their place: <code>{in}</code>, for a list of values, after the name of a column and a space; <code>{for_update}</code> and
- * <code>{for_update_skip_locked}</code> at the end of a query; <code>{latest}</code> at the end of a query or of each part of a
- * <code>{union}</code>.
+ * <p>These placeholders have a fixed place: <code>{in}</code>, for a list of values, after the name of a column and a
+ * space; <code>{for_update}</code> and <code>{for_update_skip_locked}</code> at the end of a query;
+ * <code>{latest}</code> at the end of a query, and at the end of each query of a <code>{union}</code>.
  */
 public final class SqlText {
-    /** A list of values that is one of the lists of {@link Binder}. */
+    /** The comparison with a list of values, which {@link Binder} binds. */
     static final String IN = "in";
     /** Locks the rows that are read. */
     static final String FOR_UPDATE = "for_update";
-    /** Locks the rows that are read, and leaves out those that others have locked. */
+    /** Locks the rows that are read, without those that other transactions have locked. */
     static final String FOR_UPDATE_SKIP_LOCKED = "for_update_skip_locked";
-    /** What makes a plain query read what is committed by now, in a session that needs it said. */
+    /** Makes a query read what is committed by now, in a session that asks for it; see {@link Session#latest}. */
     public static final String LATEST = "latest";
     /** Between two queries. */
     static final String UNION = "union";
@@ -42,13 +45,12 @@ public final class SqlText {
     private static final Pattern UNION_NEXT = Pattern.compile("\\s+\\{union}.*", Pattern.DOTALL);
     private static final String COLUMN = "{column}";
 
-    /** What placeholders stand for unless a database says otherwise. */
+    /** The phrases for databases that have none of their own. */
     private static final Map<String, String> STANDARD = Map.of(
             IN,
             "= ANY(?)",
-            // The bounds are named as well: where one job has nearly all rows, a plan for any ids would expect as much
-            // of
-            // each of them, and read the whole table.
+            // The bounds are in the text as well: where one job has nearly all rows, the planner expects as many rows
+            // of every id, and would read the whole table.
             "among",
             "{column} {in} AND {column} >= ? AND {column} <= ?",
             FOR_UPDATE,
@@ -66,7 +68,7 @@ public final class SqlText {
     private final Map<String, String> words;
 
     /**
-     * Texts with these words.
+     * Text for one database.
      *
      * @param quote quotes an identifier as the database would have written it
      * @param words what the placeholders other than names stand for
@@ -102,7 +104,7 @@ public final class SqlText {
         return placeholder.appendTail(text).toString();
     }
 
-    /** A database that says it in another way is not to get it as it is. */
+    /** Refuses text that has the standard phrase instead of the placeholder, where the database needs another one. */
     private void requireNoneAsIs(String template, String word, Pattern asIs) {
         if (!Objects.equals(standing(word), STANDARD.get(word))
                 && asIs.matcher(template).find()) {
@@ -115,7 +117,7 @@ public final class SqlText {
         return own == null ? STANDARD.get(word) : own;
     }
 
-    /** The queries between which <code>{union}</code> is said in a template. */
+    /** The queries of a template that <code>{union}</code> separates. */
     public static List<String> queries(String template) {
         return BETWEEN_QUERIES.splitAsStream(template).toList();
     }

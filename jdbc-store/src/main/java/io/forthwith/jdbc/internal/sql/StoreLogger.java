@@ -1,8 +1,8 @@
 package io.forthwith.jdbc.internal.sql;
 
-/** The name under which all of the store logs: that of the type that an application uses, wherever the code lies. */
+/** The name of the logger of all classes of the store. It is the name of the class that an application knows. */
 public final class StoreLogger {
-    /** See {@code io.forthwith.jdbc.JdbcJobStore}. */
+    /** The full name of {@code JdbcJobStore}. */
     public static final String NAME = "io.forthwith.jdbc.JdbcJobStore";
 
     private StoreLogger() {}

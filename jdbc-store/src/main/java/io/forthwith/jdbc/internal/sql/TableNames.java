@@ -5,13 +5,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the tables are. Both names end up in statement text, so they obey a strict rule and are quoted on top of it.
+ * The schema and the prefix of the tables. Both become part of statement text, so they follow a strict rule and are
+ * quoted as well.
  *
- * @param schema the schema; null for the one that the connection looks in
- * @param tablePrefix what the names of tables and indexes start with; may be empty
+ * @param schema the schema; null for the default schema of the connection
+ * @param tablePrefix the start of the names of all tables and indexes; may be empty
  */
 public record TableNames(@Nullable String schema, String tablePrefix) {
-    /** All tables, as statements name them. */
+    /** The names of all tables in statement templates. */
     static final Set<String> ALL =
             Set.of("job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schema");
 

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A database that keeps ids as text, so that a stranger may put anything there. */
+/** A database that stores ids as text, so any text can stand there. */
 public abstract class TextIdDialect extends SqlDialect {
     private static final int ID_LENGTH = 36;
 
@@ -27,7 +27,7 @@ public abstract class TextIdDialect extends SqlDialect {
         }
         try {
             UUID id = UUID.fromString(text);
-            // In any other spelling our own statements would not find the row again.
+            // With any other spelling of the same id, the statements of the store would not find the row again.
             return id.toString().equals(text) ? id : null;
         } catch (IllegalArgumentException notAnId) {
             return null;

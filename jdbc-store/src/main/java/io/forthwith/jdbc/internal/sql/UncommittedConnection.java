@@ -8,7 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** A connection in a transaction that someone else ends: whoever commits half of it would break the promise of the other half. */
+/** A connection in a transaction that the store commits. It refuses every call that would end the transaction early. */
 public final class UncommittedConnection implements InvocationHandler {
     private final Connection connection;
 
@@ -29,7 +29,7 @@ public final class UncommittedConnection implements InvocationHandler {
         switch (method.getName()) {
             case "commit", "abort", "setAutoCommit" -> throw refused(method);
             case "rollback" -> {
-                // To a savepoint it may.
+                // A rollback to a savepoint is allowed.
                 if (hasNone) {
                     throw refused(method);
                 }
@@ -38,7 +38,7 @@ public final class UncommittedConnection implements InvocationHandler {
                 return null;
             }
             default -> {
-                // Everything else is the connection's own.
+                // All other calls go to the connection.
             }
         }
         try {

@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.internal.sql;
 
-/** The right to use a database that only so many may use at a time. Ending it again does nothing. */
+/** The right of one thread to write to a database that has one writer at a time. To close it twice does no harm. */
 @FunctionalInterface
 public interface WriterTurn extends AutoCloseable {
-    /** Where everyone may at any time. */
+    /** For databases that have many writers. */
     WriterTurn ALWAYS = () -> {};
 
     @Override

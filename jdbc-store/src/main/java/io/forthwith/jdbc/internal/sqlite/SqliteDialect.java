@@ -35,18 +35,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * SQLite 3.38 and newer, in a file or in memory.
  *
- * <p>There is one writer at a time, so nothing is locked row by row: a transaction of ours takes the whole database before it reads what it
- * is going to change. In this process whoever comes first goes first ({@link WriterQueue}); other processes are waited for by the driver.
+ * <p>There is one writer at a time, so no rows are locked: a transaction of the store locks the whole database before
+ * it reads what it will change. The threads of this process write in the order in which they came ({@link
+ * WriterQueue}); for other processes the driver waits.
  *
- * <p>Times are text, in UTC and to the millisecond, written so that they sort as they should and beside what <code>datetime('now')</code>
- * gives.
+ * <p>Times are text, in UTC and to the millisecond, in a form that sorts by time and fits what
+ * <code>datetime('now')</code> writes.
  */
 public final class SqliteDialect extends TextIdDialect {
     public static final String NAME = "sqlite";
 
     private static final int BUSY = 5;
     private static final int MAJOR = 3;
-    /** The first that has JSON built in, and tables that are strict about types. */
+    /** The first version with JSON and with tables that check types. */
     private static final int OLDEST_MINOR = 38;
 
     private static final Pattern TIME =
@@ -62,7 +63,9 @@ public final class SqliteDialect extends TextIdDialect {
     private final boolean readersWait;
     private final SqlStatement writeNothing;
 
-    /** @param readersWait whether a reader is refused while somebody writes */
+    /**
+     * @param readersWait whether the database refuses a reader while a transaction writes
+     */
     private SqliteDialect(TableNames tables, WriterQueue writerQueue, boolean readersWait) {
         super(new SqlText(inMain(tables), name -> '"' + name + '"', false, words()));
         this.writerQueue = writerQueue;
@@ -81,12 +84,12 @@ public final class SqliteDialect extends TextIdDialect {
         if (!file.isEmpty()) {
             return new SqliteDialect(tables, WriterQueue.at(file), false);
         }
-        // Connections to a database in memory either share it and everything that locks it, or there is only one.
+        // The connections to a database in memory share its locks, or there is only one connection.
         String url = Objects.requireNonNullElse(connection.getMetaData().getURL(), "");
         return new SqliteDialect(tables, WriterQueue.at(url), true);
     }
 
-    /** The path of the file, as the database has found it, whatever links have led there; empty if it is in memory. */
+    /** The path of the file with all links resolved; empty if the database is in memory. */
     private static String fileOf(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT file FROM pragma_database_list WHERE name = 'main'")) {
@@ -94,7 +97,7 @@ public final class SqliteDialect extends TextIdDialect {
         }
     }
 
-    /** For a database that nobody has asked. */
+    /** For a database that has not been asked. */
     public static SqliteDialect anywhere(TableNames tables) {
         return new SqliteDialect(tables, new WriterQueue(), false);
     }
@@ -105,7 +108,7 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
         words.put("json", "?");
         words.put("in", "IN (SELECT value FROM json_each(?))");
-        // A transaction that writes has the whole database: there is nothing to lock row by row.
+        // A transaction that writes has locked the whole database: there are no rows to lock.
         words.put("for_update", "");
         words.put("for_update_skip_locked", "");
         words.put("open_key", "unique_key");
@@ -141,13 +144,14 @@ public final class SqliteDialect extends TextIdDialect {
         return writes || readersWait ? writerQueue.take(patience, BUSY) : WriterTurn.ALWAYS;
     }
 
-    /** The driver has it for good: what is read can be read. */
+    /** The driver cannot make a read-only connection writable. It can still read. */
     @Override
     public void allowWrites(Connection connection) {}
 
     /**
-     * Takes the write lock first: who reads and then writes is refused at once, however patient, if someone else has written in between.
-     * The driver has begun a transaction already, of the kind that the host has set.
+     * Takes the write lock first. If a transaction reads before it writes, and another one writes in between, SQLite
+     * refuses its write at once, without waiting. The driver has begun a transaction already, of the kind that the
+     * host has set.
      */
     @Override
     public void begin(Session session) throws SQLException {
@@ -155,8 +159,8 @@ public final class SqliteDialect extends TextIdDialect {
     }
 
     /**
-     * By a statement: the driver's own commit begins the next transaction, and if the host has it begin those with the write lock, that may
-     * be refused, as if nothing had been committed.
+     * Commits by a statement. The commit of the driver also begins the next transaction; if the host has set
+     * transactions that take the write lock, that may fail, and look like a failed commit.
      */
     @Override
     public void commit(Connection connection) throws SQLException {
@@ -165,14 +169,17 @@ public final class SqliteDialect extends TextIdDialect {
         }
     }
 
-    /** SQLite may have rolled back by itself, as it does when the disk is full; the driver believes that a transaction is open all the same. */
+    /**
+     * SQLite may have rolled back by itself, for instance when the disk is full; the driver still believes that a
+     * transaction is open.
+     */
     @Override
     public void rollBack(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             try {
                 statement.executeUpdate("ROLLBACK");
             } catch (SQLException noneOpen) {
-                // If one is, the next statement says so.
+                // If a transaction is open, the next statement fails and says so.
             }
             statement.executeUpdate("BEGIN");
         }
@@ -184,20 +191,20 @@ public final class SqliteDialect extends TextIdDialect {
             try {
                 statement.executeUpdate("COMMIT; " + statements + "BEGIN IMMEDIATE");
             } catch (SQLException refused) {
-                // As the driver believes it to be.
+                // The driver believes that a transaction is open.
                 statement.executeUpdate("BEGIN");
                 throw refused;
             }
         }
     }
 
-    /** Takes the write lock, as far as what the caller has read so far allows it. */
+    /** Takes the write lock, as far as the earlier reads of the host allow it. */
     @Override
     public void beginWithin(Session session) throws SQLException {
         session.update(writeNothing, Binder.NONE);
     }
 
-    /** There is nothing that is not committed to be read. */
+    /** No reader sees what is not committed. */
     @Override
     public boolean startsReadCommitted(Connection connection) {
         return true;
@@ -240,7 +247,7 @@ public final class SqliteDialect extends TextIdDialect {
             statement.setNull(index, Types.VARCHAR);
         } else {
             Instant held = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
-            // Cut off, not rounded up: what is due now would not be, for those who ask the database.
+            // Rounded down: rounded up, a job that is due now would not be due for the database.
             statement.setString(index, WRITTEN.format(held));
         }
     }
@@ -258,7 +265,7 @@ public final class SqliteDialect extends TextIdDialect {
             throw new DateTimeException("\"" + text + "\" is no time");
         }
         String fraction = Objects.requireNonNullElse(parts.group(7), "0");
-        // The 30th of February is a time for older versions of SQLite: what is due there has to be due here.
+        // Older versions of SQLite take the 30th of February for a time: a job that is due there is due here.
         return LocalDate.of(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)), 1)
                 .plusDays(Integer.parseInt(parts.group(3)) - 1L)
                 .atTime(
@@ -269,24 +276,23 @@ public final class SqliteDialect extends TextIdDialect {
                 .toInstant(ZoneOffset.UTC);
     }
 
-    /** The driver tells the first eight bits of the code as vendor code, and no SQLState. */
+    /** The driver gives the first eight bits of the code as the vendor code, and no SQLState. */
     @Override
     public SqlFailure failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
-            // Busy after all that patience; out of memory, read-only, interrupted, damaged, disk full, cannot be
-            // opened, locking
-            // protocol, schema changed, not permitted, not a database. A person may have to mend it, and no job is to
-            // blame.
+            // Busy after the whole time-out; out of memory, read-only, interrupted, damaged, disk full, cannot be
+            // opened, locking protocol, schema changed, not permitted, not a database. A person may have to repair
+            // it, and no job is at fault.
             case BUSY, 7, 8, 9, 11, 13, 14, 15, 17, 23, 26 -> SqlFailure.TRANSIENT;
-            // Locked by a connection that shares the cache, for which the driver does not wait.
+            // Locked by a connection that shares the cache; for that the driver does not wait.
             case 6 -> SqlFailure.CONFLICT;
-            // Wrong for the tables that are there. Only the text says what: of our statements, that a table or column
-            // is missing.
+            // The statement does not fit the tables. Only the text says how; for statements of the store it means
+            // that a table or column is missing.
             case 1 -> SqlFailure.NOT_SET_UP;
-            // Too big, a constraint, a type. Ids and keys that are taken are not refused but left out, so nothing is to
-            // be looked at again.
+            // Too big, a constraint, a type. Rows with taken ids and keys are left out, not refused, so there is no
+            // reason to look again.
             case 18, 19, 20 -> SqlFailure.PERMANENT;
-            // Above all an error of the disk, after which a commit may show once the file is opened again.
+            // Above all a disk error: a commit may turn out to have succeeded once the file is opened again.
             default -> SqlFailure.UNCLEAR;
         };
     }
@@ -296,13 +302,13 @@ public final class SqliteDialect extends TextIdDialect {
         return failureOf(thrown) == SqlFailure.NOT_SET_UP;
     }
 
-    /** SQLite changes no column: whoever wants to makes the table anew and copies the rows. */
+    /** SQLite cannot change a column: a person has to make the table again and copy the rows. */
     @Override
     public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
         return "make the table anew with " + column + ' ' + definition + ", and copy the rows";
     }
 
-    /** With a log of its own instead of a journal, readers and the writer do not wait for each other. The file remembers it. */
+    /** In WAL mode readers and the writer do not wait for each other. The file remembers the mode. */
     @Override
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         List<String> journal =

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** Inserts jobs by one statement each, which leaves out a row that is in the way of another. Immutable and thread-safe. */
+/** Inserts jobs by one statement each; a row whose id or key is taken is left out. Immutable and thread-safe. */
 public final class SqliteInserts implements JobInserts {
     private final SqlDialect dialect;
     private final SqlStatement insertFree;
@@ -29,7 +29,7 @@ public final class SqliteInserts implements JobInserts {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insertFree, Binder.NONE)) {
             for (NewJobRow row : rows) {
-                row.bindTies(row.bind(new Binder(statement, dialect)));
+                row.bindRelations(row.bind(new Binder(statement, dialect)));
                 if (statement.executeUpdate() > 0) {
                     inserted.add(row.id());
                 }

@@ -12,18 +12,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of this process that want to write to one database which has one writer at a time, in the order in which they came. The
- * database itself would have them sleep and look again, and let the luckiest go first. Thread-safe.
+ * The threads of this process that want to write to one database with one writer at a time, in the order in which
+ * they came. Without it, each would sleep and try again, and the order would be random. Thread-safe.
  *
- * <p>A thread that has its turn may take another one: it would wait for itself.
+ * <p>A thread that has its turn may take another one; otherwise it would wait for itself.
  */
 final class WriterQueue {
-    /** By what leads to the database. Stores that know nothing of each other may share one. */
+    /** The queues by the name of their database. Stores that do not know each other share one. */
     private static final Map<String, WeakReference<WriterQueue>> SHARED = new HashMap<>();
 
     private final ReentrantLock lock = new ReentrantLock(true);
 
-    /** The one that all share who write to this database. */
+    /** The queue of all writers of this database. */
     static WriterQueue at(String database) {
         synchronized (SHARED) {
             WeakReference<WriterQueue> known = SHARED.get(database);
@@ -38,9 +38,10 @@ final class WriterQueue {
     }
 
     /**
-     * Waits for a turn, also while interrupted.
+     * Waits for a turn; an interruption does not end the wait.
      *
-     * @param busy the vendor code of what is thrown if {@code patience} was not enough
+     * @param patience the longest time to wait
+     * @param busy the vendor code of the exception if that time is over
      */
     WriterTurn take(Duration patience, int busy) throws SQLException {
         boolean interrupted = false;
@@ -71,7 +72,7 @@ final class WriterQueue {
         }
     }
 
-    /** How many wait. */
+    /** The number of threads that wait. */
     int waiting() {
         return lock.getQueueLength();
     }
