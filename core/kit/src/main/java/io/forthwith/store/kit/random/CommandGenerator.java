@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Draws commands that suit the present state of the model: most of them change something, some come too late. */
@@ -102,7 +104,11 @@ final class CommandGenerator {
     }
 
     Command takeOver() {
-        return CommandFactory.takeOver(List.copyOf(model.workersAndHolders()));
+        Set<String> workers = new TreeSet<>(model.workers());
+        model.jobs().values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING)
+                .forEach(job -> workers.add(job.holder));
+        return CommandFactory.takeOver(List.copyOf(workers));
     }
 
     Command purge() {

@@ -17,7 +17,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
- * claim         handed out  -           -                                   -           -           -            -
+ * claim         claimed     -           -                                   -           -           -            -
  * settle, same
  *   claim no.   ALREADY_    ALREADY_    its worker: APPLIED, or CANCELLED   ALREADY_    ALREADY_    CANCELLED    LOST
  *               APPLIED     APPLIED     if asked for; another worker: LOST  APPLIED     APPLIED
@@ -379,15 +378,6 @@ final class CommandModel {
     /** The workers that were registered and not forgotten since. */
     Set<String> workers() {
         return Collections.unmodifiableSet(leases.keySet());
-    }
-
-    /** The same, and those that hold jobs though they are forgotten. */
-    Set<String> workersAndHolders() {
-        Set<String> workers = new TreeSet<>(leases.keySet());
-        jobs.values().stream()
-                .filter(job -> job.status == JobStatus.PROCESSING)
-                .forEach(job -> workers.add(job.holder));
-        return workers;
     }
 
     /** All rows as text. */
