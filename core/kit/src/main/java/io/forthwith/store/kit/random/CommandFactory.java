@@ -185,7 +185,7 @@ final class CommandFactory {
                 });
     }
 
-    /** A transaction for each dead worker, and one for the jobs of workers that were not known before. */
+    /** A step for each dead worker, and one for what nobody holds. */
     static Command takeOver(List<String> workers) {
         List<Command.Step> steps = new ArrayList<>();
         workers.forEach(worker -> steps.add((model, locked) -> model.takeFrom(worker, locked)));

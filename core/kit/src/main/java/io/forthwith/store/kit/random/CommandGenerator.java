@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Draws commands that suit the present state of the model: most of them change something, some come too late. */
+/** Draws commands that are worth issuing as things stand in the model: mostly such as do something, and some that are late. */
 final class CommandGenerator {
     private static final List<String> SLOTS = List.of("A", "B", "C");
     private static final List<List<PlannedJob>> CALLS = List.of(
@@ -58,8 +58,8 @@ final class CommandGenerator {
     }
 
     /**
-     * No batches: each settlement in a batch is fenced by itself, so there would be too many possible orders. And no family is added, which
-     * another command could be purging.
+     * No batches, whose settlements are fenced each by itself, and with more of them there would be too many orders; and no
+     * family is added, which others could be purging.
      */
     Command anyForRace() {
         int draw = random.nextInt(91);
@@ -106,7 +106,7 @@ final class CommandGenerator {
         return random.nextBoolean() ? CommandFactory.purge(0, 0) : CommandFactory.purge(2, 3);
     }
 
-    /** Registers a worker; one that is registered registers again. */
+    /** A worker that is not there starts; one that is repeats that it has. */
     Command register() {
         return register(slot());
     }
@@ -123,7 +123,7 @@ final class CommandGenerator {
     }
 
     private String slot() {
-        // The third worker is rare.
+        // The third worker is seldom there.
         return SLOTS.get(random.nextInt(5) == 0 ? 2 : random.nextInt(2));
     }
 
@@ -177,7 +177,7 @@ final class CommandGenerator {
         return CommandFactory.report(name, fence.claim, fence.worker, random.nextInt(100));
     }
 
-    /** Two in three claims are right. */
+    /** Two in three are right. */
     private Fence fence(String name) {
         ModelJob job = model.jobs().find(name);
         if (job == null) {

@@ -47,7 +47,7 @@ import java.util.stream.Collectors;
  */
 final class CommandModel {
     static final List<String> DECLARED_DEAD = List.of("declared dead");
-    /** The length of a lease in ticks. */
+    /** How many ticks a lease lasts. */
     static final int LEASE = ScenarioJobs.LATER;
 
     private final Function<String, UUID> ids;
@@ -127,9 +127,9 @@ final class CommandModel {
     }
 
     /**
-     * Deletes the jobs that ended so many ticks ago, and answers with their number.
+     * Deletes what ended so many ticks ago, and says how much that was.
      *
-     * @param locked the jobs that other commands have locked, which this one skips
+     * @param locked what others hold and this steps around
      */
     int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
         List<ModelJob> old = jobs.all().stream()
@@ -153,7 +153,7 @@ final class CommandModel {
         leases.remove(worker);
     }
 
-    /** Answers with the jobs to be cancelled. An expired lease that was not taken over is good again. */
+    /** The jobs to be cancelled. A lapsed lease that nobody has taken revives. */
     List<String> beat(String worker) {
         if (!leases.containsKey(worker)) {
             return DECLARED_DEAD;
@@ -167,9 +167,9 @@ final class CommandModel {
     }
 
     /**
-     * Claims due jobs, at most one of them at its last try.
+     * Hands out due jobs, and at most one at its last try.
      *
-     * @param locked the jobs that other commands have locked, which this one skips
+     * @param locked what others hold and this steps around
      */
     List<String> claim(String worker, int limit, Predicate<String> locked) {
         if (!isAlive(worker)) {
@@ -304,7 +304,7 @@ final class CommandModel {
         }
     }
 
-    /** Takes what a worker holds and forgets the worker, unless its lease is good. */
+    /** Takes what a worker holds and forgets the worker, if its lease has lapsed. */
     List<String> takeFrom(String worker, Predicate<String> locked) {
         if (leases.getOrDefault(worker, jobs.now) > jobs.now) {
             return List.of();
@@ -363,7 +363,7 @@ final class CommandModel {
                 .toList());
     }
 
-    // State
+    // For those who look at it
 
     ModelJobs jobs() {
         return jobs;
@@ -378,19 +378,19 @@ final class CommandModel {
         return Collections.unmodifiableSet(leases.keySet());
     }
 
-    /** The same, and those that hold jobs though they are forgotten. */
+    /** The workers that a take-over looks at: those with a lease, and those that hold a job without one. */
     Set<String> workersAndHolders() {
         Set<String> workers = new TreeSet<>(leases.keySet());
         jobs.all().stream().filter(job -> job.status == JobStatus.PROCESSING).forEach(job -> workers.add(job.holder));
         return workers;
     }
 
-    /** All rows as text. */
+    /** What rows say. */
     String rows() {
         return lines(ModelJob::toString);
     }
 
-    /** The whole state, also what the rows do not say in ticks: two models with the same state behave the same from then on. */
+    /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
     String state() {
         return lines(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after
                         + (job.hasSuccessors ? " before others" : ""))

@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Commands about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
+ * CommandFactory about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
  * What the commands choose among is what the model holds.
  */
 final class FamilyRun {

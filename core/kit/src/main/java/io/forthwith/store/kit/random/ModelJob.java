@@ -32,7 +32,7 @@ final class ModelJob {
     /** The order among the children of its parent; 0 for a finisher and for a job without parent. Rows may have gaps. */
     int position;
 
-    /** Its predecessors that have not been deleted. Not in the row. */
+    /** The jobs that it comes after, and that have not been deleted since. Not in the row. */
     final List<String> after = new ArrayList<>();
 
     /** Whether another job has ever come after it. Not in the row. */

@@ -5,23 +5,23 @@ import io.forthwith.store.kit.random.PlannedSettlement.How;
 import java.util.List;
 import java.util.Random;
 
-/** The jobs and workers of a race: a job, alone or in a family or in a group, in some state, and two workers. */
+/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
 final class RaceSetting {
-    /** The state of the job. */
+    /** How far the job has come. */
     enum Scene {
         /** Enqueued. */
         PENDING,
         /** Claimed by worker A. */
         HELD,
-        /** Claimed by worker A, whose lease has expired. */
+        /** Claimed by worker A, whose lease has lapsed. */
         LAPSED,
-        /** The same, at its last try. */
+        /** As before, and it would be the last time. */
         LAPSED_AT_LAST_TRY,
         /** Failed or cancelled; its parents with it. */
         ENDED
     }
 
-    /** Which job it is. */
+    /** Whom it is about. */
     private enum Ties {
         /** {@link ScenarioJobs#ALONE}. */
         NONE,
@@ -167,7 +167,7 @@ final class RaceSetting {
         };
     }
 
-    /** Of another member, which comes after the first one; together with the group itself, as if that was not there yet. */
+    /** Of another member, which comes after the first one; beside the group itself, as if that was to be added first. */
     Command fill() {
         List<PlannedJob> late = List.of(ScenarioJobs.LATE_MEMBER);
         return CommandFactory.add(

@@ -16,9 +16,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** One round: runs commands on the store and on the model, with jobs and workers of its own, and compares answers and rows. */
+/** CommandFactory issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
 final class RandomRun {
-    /** A command that starts a little later meets the other one at another moment. */
+    /** A loser that starts a little later meets the winner at another moment. */
     private static final int MOST_SPINS = 3_000;
 
     final CommandModel model;
@@ -32,7 +32,7 @@ final class RandomRun {
 
     RandomRun(StoreFixture fixture, long number) {
         this.fixture = fixture;
-        // Neighbouring seeds would start with the same numbers.
+        // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
         this.model = new CommandModel(cast::id, StoreFixture.CAP);
@@ -60,14 +60,14 @@ final class RandomRun {
         }
     }
 
-    /** Runs one command alone. */
+    /** Nobody else does anything. */
     void issue(Command command) {
         List<String> answer = answerOf(command);
         note(command + " -> " + answer);
         assertThat(answer).as("%s%nAnswer to \"%s\"", trace, command).isEqualTo(command.applyTo(model));
     }
 
-    /** Runs all commands at the same moment. */
+    /** All at the same moment. */
     void race(List<Command> commands) {
         CommandModel before = model.copy();
         List<Integer> spins =
@@ -103,7 +103,7 @@ final class RandomRun {
         assertThat(rows()).as("%s%nRows", trace).isEqualTo(model.rows());
     }
 
-    /** At the end of a round, every job can be ended and deleted. */
+    /** Whatever happened, everything can be ended and deleted. */
     void end() {
         for (Job job : fixture.store.list(JobQuery.all())) {
             if (job.workerId() != null) {
@@ -116,7 +116,7 @@ final class RandomRun {
             CommandFactory.cancel(cast.name(job.id())).call().on(fixture, cast);
         }
         while (fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100) > 0) {
-            // Some can only be deleted after others.
+            // Some go only after others.
         }
         assertThat(fixture.store.list(JobQuery.all()))
                 .as("%s%nLeft over when all was over", trace)

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * of its own, so that the order of a claim does not depend on microseconds, and no job cancels its siblings: for which of them a parent
  * fails would depend on whose jobs are taken over first.
  *
- * <p>Time is counted in ticks of one hour. A delay or lease is half a tick shorter than a whole number of ticks, so the time that the test
- * itself takes changes nothing.
+ * <p>Time is counted in ticks. Whatever lasts, lasts half a tick less than so many whole ones, and a tick is an hour: the time
+ * that a test itself takes decides nothing.
  */
 final class ScenarioJobs {
     static final Duration TICK = Duration.ofHours(1);
-    /** The length of a delay or a lease in ticks. */
+    /** As long as a delay or a lease, in ticks. */
     static final int LATER = 2;
 
     static final String KEY = "k";
@@ -77,7 +77,7 @@ final class ScenarioJobs {
         return ticks == 0 ? Duration.ZERO : TICK.multipliedBy(ticks).minus(TICK.dividedBy(2));
     }
 
-    /** Ids in random order: locks are taken in the order of ids, which must not follow the names. */
+    /** In no order that has to do with the names: locks are taken in the order of ids. */
     synchronized UUID id(String name) {
         return ids.computeIfAbsent(name, unknown -> {
             Random random = new Random(seed + name.hashCode() * 0x9E37_79B9_7F4A_7C15L);
