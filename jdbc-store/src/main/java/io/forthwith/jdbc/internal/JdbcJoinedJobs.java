@@ -55,7 +55,10 @@ public final class JdbcJoinedJobs implements JoinedJobs {
         });
     }
 
-    /** Without families only rows that are in the way are read at all. */
+    /**
+     * Whether it reads a snapshot that shows all that it needs. Jobs without families are read only if they are in
+     * the way of a new one.
+     */
     private boolean readsOldSnapshot(NewFamilies families) throws SQLException {
         return families.isEmpty() || connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
     }

@@ -122,7 +122,11 @@ public final class LockedJobs implements CascadeRows {
         return ids.stream().map(rows::get).filter(Objects::nonNull).toList();
     }
 
-    /** Locks those of these rows that are not locked yet. @throws LocksNeeded if another transaction has locked one of them */
+    /**
+     * Locks those of these rows that are not locked yet.
+     *
+     * @throws LocksNeeded if another transaction has locked one of them
+     */
     public void requireLocked(Collection<UUID> ids) throws SQLException {
         Set<UUID> missing = new HashSet<>(ids);
         missing.removeIf(id -> rows.containsKey(id) || lookedFor.contains(id));

@@ -30,8 +30,6 @@ public abstract class JobOperations {
     private final SettleInTransaction settleInTransaction;
 
     /**
-     * For each kind of database.
-     *
      * @param queries asks how relatives stand
      * @param updates writes what has become of jobs
      * @param inserts adds rows

@@ -13,11 +13,7 @@ public class FreeJobs {
     private final SqlDialect dialect;
     private final SqlStatement lock;
 
-    /**
-     * Free jobs by a condition.
-     *
-     * @param jobs the condition, from FROM on
-     */
+    /** @param jobs the condition, from FROM on */
     public FreeJobs(SqlDialect dialect, String jobs) {
         this.dialect = dialect;
         this.lock = dialect.sql("SELECT id " + jobs + " LIMIT ? {for_update_skip_locked}");

@@ -132,9 +132,9 @@ public abstract class SqlDialect {
     }
 
     /**
-     * The time in a column. @throws DateTimeException if it is out of the range of Java, or not a time
+     * The time in a column.
      *
-     * @throws DateTimeException if what is there is out of the range of Java, or no time at all
+     * @throws DateTimeException if it is out of the range of Java, or not a time
      */
     @Nullable
     public Instant readTime(ResultSet row, int index) throws SQLException {

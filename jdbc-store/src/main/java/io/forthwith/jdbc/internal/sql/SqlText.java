@@ -82,7 +82,7 @@ public final class SqlText {
     }
 
     /**
-     * The text of a template, its placeholders replaced.
+     * Fills the placeholders of a template.
      *
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */

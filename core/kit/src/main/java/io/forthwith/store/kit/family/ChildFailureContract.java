@@ -163,7 +163,8 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("a parent that fails at the end does so in its own language, or that of whoever ends the last child")
+    @DisplayName(
+            "a parent that fails at the end does so in its own language, or that of the call that ends the last child")
     void languages() {
         NewJob own =
                 fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).locale(Locale.SIMPLIFIED_CHINESE);
@@ -182,7 +183,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("the worker of a running sibling is told by its beat and by a hint, and nobody else is")
+    @DisplayName("the worker of a running sibling is told by its beat and by a hint, and no other worker is")
     void runningSiblingsAreTold() {
         List<Claim> heard = new CopyOnWriteArrayList<>();
         Family family = add(fixture().job().cancelSiblings());

@@ -120,7 +120,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a finisher whose parent is gone has nobody to wait with: it is retried alone")
+    @DisplayName("a finisher whose parent is gone is retried alone")
     void finisherAlone() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
@@ -193,7 +193,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("nobody comes after a job that was purged, also if another one gets its id")
+    @DisplayName("no job comes after a job that was purged, also if another one gets its id")
     void idOfPredecessorAgain() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);
@@ -212,7 +212,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a job that gets the id of one that was purged comes after nobody, and keeps nobody")
+    @DisplayName("a job that gets the id of one that was purged comes after no job, and no job comes after it")
     void idOfSuccessorAgain() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN);

@@ -126,7 +126,8 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a predecessor that is retried revives nobody; when it has completed, those may be retried alone")
+    @DisplayName(
+            "a predecessor that is retried revives no successor; when it has completed, those may be retried alone")
     void predecessorAlone() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);

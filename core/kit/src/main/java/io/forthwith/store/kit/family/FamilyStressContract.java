@@ -45,7 +45,7 @@ public abstract class FamilyStressContract {
 
     @Test
     @DisplayName(
-            "settle, spawn, cancel, take-over, retry, purge, fill and seal of the same families: nobody waits for nothing, nothing deadlocks")
+            "settle, spawn, cancel, take-over, retry, purge, fill and seal of the same families: no job waits for nothing, nothing deadlocks")
     void turmoil() {
         long seed = ThreadLocalRandom.current().nextLong();
         String trace = "Seed " + seed;

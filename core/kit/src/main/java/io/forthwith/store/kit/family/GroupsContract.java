@@ -93,7 +93,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a group fails at once while it is still filled, and takes nobody any more")
+    @DisplayName("a group fails at once while it is still filled, and takes no more children")
     void failsAtOnce() {
         NewJob group = group();
         NewJob bad = fixture().childOf(group);
@@ -153,7 +153,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("nobody is added to a group that is sealed, completed or cancelled, whatever else is in the call")
+    @DisplayName("no child is added to a group that is sealed, completed or cancelled, whatever else is in the call")
     void closed() {
         NewJob sealed = group();
         NewJob open = fixture().childOf(sealed);
@@ -170,7 +170,7 @@ public abstract class GroupsContract {
 
     @Test
     @DisplayName(
-            "nobody is added to a job that is no group: unknown, pending, running, waiting for its family or its spawn")
+            "no child is added to a job that is no group: unknown, pending, running, waiting for its family or its spawn")
     void noGroup() {
         refuses(fixture().job());
 
@@ -213,7 +213,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a call may be repeated: what exists is answered as such, also when the group takes nobody any more")
+    @DisplayName("a call may be repeated: what exists is answered as such, also when the group takes no more children")
     void repeated() {
         NewJob group = fixture().job().unsealed();
         NewJob first = fixture().childOf(group);

@@ -161,7 +161,8 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("a child that completes by waiting for nobody counts for the parent that fails in the same batch")
+    @DisplayName(
+            "a child that completes because it has no children to wait for counts for the parent that fails in the same batch")
     void waitingForNobodyInOneBatch() {
         UUID parent = family(2);
         List<Job> children = fixture().claim(10);

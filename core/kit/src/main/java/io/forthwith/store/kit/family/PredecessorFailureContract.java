@@ -206,7 +206,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("the message is in the job's own language, or in that of whoever ends the predecessor")
+    @DisplayName("the message is in the job's own language, or in that of the call that ends the predecessor")
     void languages() {
         NewJob bad = fixture().job();
         NewJob own = fixture().job().after(bad).locale(Locale.ENGLISH);
@@ -244,7 +244,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("an attempt of a predecessor that will be repeated releases nobody, nor does a waiting parent")
+    @DisplayName("an attempt of a predecessor that will be repeated releases no job, nor does a waiting parent")
     void notYet() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);

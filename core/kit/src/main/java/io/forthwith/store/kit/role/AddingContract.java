@@ -303,7 +303,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("whoever asked is told that jobs may have been added, until the subscription is closed")
+    @DisplayName("a listener is told that jobs may have been added, until the subscription is closed")
     void hint() {
         AtomicInteger heard = new AtomicInteger();
         try (var subscription = fixture().store.onAdded(heard::incrementAndGet)) {

@@ -22,7 +22,7 @@ public abstract class CancelHintContract {
     public abstract StoreFixture fixture();
 
     @Test
-    @DisplayName("whoever asked is told the claim whose worker is to stop, and nothing of jobs that are not running")
+    @DisplayName("a listener is told the claim whose worker is to stop, and nothing of jobs that are not running")
     void claim() {
         try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();

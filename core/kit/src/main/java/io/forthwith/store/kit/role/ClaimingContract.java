@@ -177,7 +177,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("types that no one has registered are handed out too, to be failed")
+    @DisplayName("jobs of unknown types are claimed too, to be failed")
     void unknownTypes() {
         UUID id = fixture()
                 .add(NewJob.of(JobType.of("unknown_task_type", Object.class), "x"))

@@ -31,7 +31,7 @@ public abstract class DeletingOnCompletionContract {
     public abstract StoreFixture fixture();
 
     @Test
-    @DisplayName("a job on which nothing hangs is gone, its id and its unique key are free")
+    @DisplayName("a job on which nothing depends is gone, its id and its unique key are free")
     void gone() {
         NewJob job = fixture().job().uniqueKey("k").user("u");
         fixture().add(job);
@@ -77,7 +77,7 @@ public abstract class DeletingOnCompletionContract {
     }
 
     @Test
-    @DisplayName("whoever repeats it is answered LOST, whatever the settlement: there is no job any more")
+    @DisplayName("a repetition is answered LOST, whatever the settlement: there is no job any more")
     void repeated() {
         Job job = fixture().claimed();
         completesAndGoes(job);

@@ -47,7 +47,7 @@ public abstract class LeasingContract {
     }
 
     @Test
-    @DisplayName("a beat revives a lapsed lease that nobody has taken")
+    @DisplayName("a beat renews an expired lease that was not taken over")
     void beatRevives() {
         Job job = fixture().claimed();
         fixture().age(StoreFixture.LEASE.multipliedBy(3));

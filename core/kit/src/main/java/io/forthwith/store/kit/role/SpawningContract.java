@@ -118,7 +118,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("a job that brings nobody ends at once, with its result")
+    @DisplayName("a job that spawns nothing ends at once, with its result")
     void nobody() {
         Job job = fixture().claimed();
 
@@ -215,7 +215,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("a job whose cancellation was requested is cancelled and brings nobody")
+    @DisplayName("a job whose cancellation was requested is cancelled and spawns nothing")
     void cancelRequested() {
         Job parent = fixture().claimed();
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
@@ -302,7 +302,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("of two jobs of one batch that bring the same unique key, one has it and the other brings nobody")
+    @DisplayName("of two jobs of one batch that spawn the same unique key, one gets it and the other spawns nothing")
     void twoOfOneKey() {
         Job one = fixture().claimed();
         Job other = fixture().claimed();

@@ -28,7 +28,7 @@ public abstract class UndoJobsContract {
     public abstract StoreFixture fixture();
 
     @Test
-    @DisplayName("an undo job is handed out for the types asked for and no others, whatever the queues, once")
+    @DisplayName("an undo job is claimed once, for the requested types only, whatever the queues")
     void claimedByType() {
         Job job = fixture().failedAfterCharge();
 

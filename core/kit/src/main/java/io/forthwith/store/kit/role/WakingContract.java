@@ -18,7 +18,7 @@ public abstract class WakingContract {
     public abstract StoreFixture fixture();
 
     @Test
-    @DisplayName("whoever is told of added jobs is told now, though none were added, until the subscription is closed")
+    @DisplayName("a listener of added jobs is told now, though none were added, until the subscription is closed")
     void hint() {
         JobStore store = fixture().store;
         StoreHints.Subscription subscription = store.onAdded(heard::incrementAndGet);
