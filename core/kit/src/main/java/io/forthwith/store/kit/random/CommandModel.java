@@ -345,8 +345,6 @@ final class CommandModel {
         return Command.sorted(taken);
     }
 
-    // Words
-
     private boolean isAlive(String worker) {
         return leases.getOrDefault(worker, jobs.now) > jobs.now;
     }
@@ -362,8 +360,6 @@ final class CommandModel {
                 .map(ModelJob::claimText)
                 .toList());
     }
-
-    // For those who look at it
 
     ModelJobs jobs() {
         return jobs;
@@ -381,7 +377,7 @@ final class CommandModel {
     /** The workers that a take-over looks at: those with a lease, and those that hold a job without one. */
     Set<String> workersAndHolders() {
         Set<String> workers = new TreeSet<>(leases.keySet());
-        jobs.all().stream().filter(job -> job.status == JobStatus.PROCESSING).forEach(job -> workers.add(job.holder));
+        workers.addAll(jobs.holders());
         return workers;
     }
 

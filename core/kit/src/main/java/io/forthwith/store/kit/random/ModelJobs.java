@@ -114,6 +114,14 @@ final class ModelJobs {
                 .orElse(null);
     }
 
+    /** The workers that hold a running job. */
+    List<String> holders() {
+        return byName.values().stream()
+                .filter(job -> job.status == JobStatus.PROCESSING)
+                .map(job -> job.holder)
+                .toList();
+    }
+
     /** Whether its parent, if it has one, will never run it again. */
     boolean isFreeOfItsParent(ModelJob job) {
         ModelJob parent = parentOf(job);
