@@ -54,6 +54,14 @@ class JobStatusTest {
     }
 
     @Test
+    void can_be_retried_by_hand_when_failed_or_cancelled() {
+        Set<JobStatus> retryable = EnumSet.of(FAILED, CANCELLED);
+        for (JobStatus status : JobStatus.values()) {
+            assertThat(status.isRetryable()).as(status.text()).isEqualTo(retryable.contains(status));
+        }
+    }
+
+    @Test
     void reads_and_writes_the_words_of_the_database() {
         for (JobStatus status : JobStatus.values()) {
             assertThat(JobStatus.of(status.text())).isEqualTo(status);
