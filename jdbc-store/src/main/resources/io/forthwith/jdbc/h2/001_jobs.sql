@@ -1,8 +1,8 @@
 -- H2 commits after every statement of this kind, so each one can be run again after a crash between two of them.
--- No IN in expressions that are kept, and no chain of ORs, which becomes one: H2 evaluates it with the session that made
--- the table, which is closed by then.
+-- Stored expressions use neither IN nor a chain of ORs, which H2 turns into IN: H2 evaluates IN with the session that created
+-- the table, and that session is closed later.
 
--- Every job, open or ended: one row that a person can read.
+-- One row per job, open or ended, in a form that a person can read.
 CREATE TABLE IF NOT EXISTS {job} (
   id                  CHAR(36) PRIMARY KEY,
   parent_id           CHAR(36),
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS {job} (
   postponements       INTEGER DEFAULT 0 NOT NULL,
   postponed_since     TIMESTAMP(6) WITH TIME ZONE,
   unique_key          VARCHAR(255),
-  -- These two stand in for partial indexes: they are null, and so do not collide and are not found, unless it matters.
+  -- These two columns replace partial indexes. A null value neither collides nor is found, and they are null for rows that do not matter.
   open_key            VARCHAR(255)
     GENERATED ALWAYS AS
       (CASE status WHEN 'pending' THEN unique_key WHEN 'processing' THEN unique_key WHEN 'waiting' THEN unique_key END),
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS {job} (
   current_step        INTEGER DEFAULT 0 NOT NULL,
   total_steps         INTEGER,
   progress_message    VARCHAR(1000),
-  -- Text: into a JSON column H2 would put the literal '{}' as a JSON string.
+  -- Text, because H2 would store the literal '{}' in a JSON column as a JSON string.
   input_data          CHARACTER LARGE OBJECT,
   result_data         CHARACTER LARGE OBJECT,
   error_message       VARCHAR(4000),
@@ -49,9 +49,9 @@ CREATE TABLE IF NOT EXISTS {job} (
   CONSTRAINT {constraint job_progress_in_range} CHECK (progress BETWEEN 0 AND 100)
 );
 
--- What is due next, in the order in which it is handed out.
+-- Pending jobs, in the order in which workers claim them.
 CREATE INDEX IF NOT EXISTS {index job_ready} ON {job} (status, queue, priority, run_at, id);
--- What a worker holds.
+-- The running jobs of a worker.
 CREATE INDEX IF NOT EXISTS {index job_running} ON {job} (status, worker_id);
 CREATE UNIQUE INDEX IF NOT EXISTS {index job_unique} ON {job} (type, open_key);
 CREATE INDEX IF NOT EXISTS {index job_suspect} ON {job} (suspicion);

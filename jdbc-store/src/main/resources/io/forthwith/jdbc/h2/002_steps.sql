@@ -1,13 +1,13 @@
--- How long one attempt may take, and the language of messages to the user; null: as processor and worker say.
+-- The time limit of one attempt, and the language of messages to the user. Null: those of the processor and of the worker apply.
 ALTER TABLE {job} ADD COLUMN IF NOT EXISTS time_limit_ms BIGINT;
 ALTER TABLE {job} ADD COLUMN IF NOT EXISTS locale VARCHAR(64);
--- Whether the job has begun a step that is to be undone if it fails; and, of a job that undoes steps, whose steps these are.
+-- has_undo: whether the job has begun a step that is undone if the job fails. undoes: of an undo job, the job with the steps that it undoes.
 ALTER TABLE {job} ADD COLUMN IF NOT EXISTS has_undo BOOLEAN DEFAULT FALSE NOT NULL;
 ALTER TABLE {job} ADD COLUMN IF NOT EXISTS undoes CHAR(36);
 
 CREATE INDEX IF NOT EXISTS {index job_undo} ON {job} (undoes);
 
--- The durable steps of jobs: noted down before they are done.
+-- The durable steps of jobs. A row is written before its action runs.
 CREATE TABLE IF NOT EXISTS {job_step} (
   job_id      CHAR(36) NOT NULL,
   claim       BIGINT NOT NULL,

@@ -1,2 +1,2 @@
--- H2 does not say which sessions there are: nothing to add.
+-- Nothing to add: H2 does not tell other sessions which sessions exist.
 SELECT 1;

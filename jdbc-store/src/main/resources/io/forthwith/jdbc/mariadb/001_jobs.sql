@@ -1,8 +1,8 @@
--- MariaDB and MySQL commit after every statement of this kind, so each one can be run again after a crash between two of them. What later
--- versions added to other databases is here from the start.
--- Times are UTC, whatever the time zone of a session.
+-- MariaDB and MySQL commit after every statement of this kind, so each one can be run again after a crash between two of them.
+-- This script also contains what later scripts add on other databases.
+-- Times are UTC in every session, also if its time zone is another one.
 
--- Every job, open or ended: one row that a person can read.
+-- One row per job, open or ended, in a form that a person can read.
 CREATE TABLE IF NOT EXISTS {job} (
   id                     {id} NOT NULL PRIMARY KEY,
   parent_id              {id},
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS {job} (
   postponements          INTEGER DEFAULT 0 NOT NULL,
   postponed_since        DATETIME(6),
   unique_key             VARCHAR(255),
-  -- These two stand in for partial indexes: they are null, and so do not collide and are not found, unless it matters.
+  -- These two columns replace partial indexes. A null value neither collides nor is found, and they are null for rows that do not matter.
   open_key               VARCHAR(255)
     GENERATED ALWAYS AS (CASE WHEN status IN ('pending', 'processing', 'waiting') THEN unique_key END) STORED,
   suspicion              SMALLINT
@@ -40,15 +40,16 @@ CREATE TABLE IF NOT EXISTS {job} (
   completed_at           DATETIME(6),
   cancel_requested_at    DATETIME(6),
   updated_at             DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL,
-  -- How long one attempt may take, and the language of messages to the user; null: as processor and worker say.
+  -- The time limit of one attempt, and the language of messages to the user. Null: those of the processor and of the worker apply.
   time_limit_ms          BIGINT,
   locale                 VARCHAR(64),
-  -- Whether the job has begun a step that is to be undone if it fails; and, of a job that undoes steps, whose steps these are.
+  -- has_undo: whether the job has begun a step that is undone if the job fails. undoes: of an undo job, the job with the steps that it undoes.
   has_undo               BOOLEAN DEFAULT FALSE NOT NULL,
   undoes                 {id},
-  -- What ties a job to others: as a child, its place among the children of its parent, 0 if it runs after them; as a parent, whether it
-  -- takes no more children (null: it is no parent), and what becomes of it when a child fails (null: it fails at once); what becomes of it
-  -- when a job that it comes after fails (null: it comes after none); and whether others come after it.
+  -- Families. position: of a child among the children of its parent; 0 for a finisher, which runs after them. sealed: whether a parent takes
+  -- no more children; null if the job is no parent. on_child_failure: what becomes of a parent when a child fails; null: it fails at once.
+  -- on_predecessor_failure: what becomes of a job when a predecessor fails; null if it has no predecessors. has_successors: whether the job
+  -- is a predecessor of others.
   position               INTEGER,
   sealed                 BOOLEAN,
   on_child_failure       VARCHAR(16),
@@ -59,16 +60,16 @@ CREATE TABLE IF NOT EXISTS {job} (
     CHECK (status IN ('pending', 'processing', 'waiting', 'completed', 'failed', 'cancelled')),
   CONSTRAINT {constraint job_priority_in_range} CHECK (priority BETWEEN 0 AND 9),
   CONSTRAINT {constraint job_progress_in_range} CHECK (progress BETWEEN 0 AND 100),
-  -- What is due next, in the order in which it is handed out.
+  -- Pending jobs, in the order in which workers claim them.
   INDEX {index job_ready} (status, queue, priority, run_at, id),
-  -- What a worker holds.
+  -- The running jobs of a worker.
   INDEX {index job_running} (status, worker_id),
   UNIQUE INDEX {index job_unique} (type, open_key),
   INDEX {index job_suspect} (suspicion),
   INDEX {index job_child} (parent_id, position),
   INDEX {index job_undo} (undoes),
   INDEX {index job_user} (user_id, id),
-  -- What is to be purged next.
+  -- Ended jobs, in the order in which they are purged.
   INDEX {index job_ended} (completed_at)
 ) {table};
 
@@ -98,7 +99,7 @@ CREATE TABLE IF NOT EXISTS {job_failure} (
   PRIMARY KEY (job_id, claim)
 ) {table};
 
--- The durable steps of jobs: noted down before they are done.
+-- The durable steps of jobs. A row is written before its action runs.
 CREATE TABLE IF NOT EXISTS {job_step} (
   job_id      {id} NOT NULL,
   claim       BIGINT NOT NULL,
@@ -114,7 +115,7 @@ CREATE TABLE IF NOT EXISTS {job_step} (
   PRIMARY KEY (job_id, claim, name, part)
 ) {table};
 
--- Which jobs come after which others, in the order in which they name them.
+-- The predecessors of each job, in the order in which the job names them.
 CREATE TABLE IF NOT EXISTS {job_predecessor} (
   job_id         {id} NOT NULL,
   predecessor_id {id} NOT NULL,

@@ -1,1 +1,1 @@
--- Nothing to add: the tables of 001 have it.
+-- Nothing to add: 001 creates these tables and columns already.

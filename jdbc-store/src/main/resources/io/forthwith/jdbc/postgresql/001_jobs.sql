@@ -1,4 +1,4 @@
--- Every job, open or ended: one row that a person can read.
+-- One row per job, open or ended, in a form that a person can read.
 CREATE TABLE {job} (
   id                  uuid PRIMARY KEY,
   parent_id           uuid,
@@ -37,18 +37,18 @@ CREATE TABLE {job} (
   CONSTRAINT {constraint job_progress_in_range} CHECK (progress BETWEEN 0 AND 100)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
--- What is due next, in the order in which it is handed out.
+-- Pending jobs, in the order in which workers claim them.
 CREATE INDEX {index job_ready} ON {job} (queue, priority DESC, run_at, id) WHERE status = 'pending';
--- What a worker holds.
+-- The running jobs of a worker.
 CREATE INDEX {index job_running} ON {job} (worker_id) WHERE status = 'processing';
 CREATE UNIQUE INDEX {index job_unique} ON {job} (type, unique_key)
   WHERE unique_key IS NOT NULL AND status IN ('pending', 'processing', 'waiting');
--- Indexes that a plain job never enters.
+-- A plain job has no entry in these indexes.
 CREATE INDEX {index job_suspect} ON {job} (lost_workers) WHERE status = 'pending' AND lost_workers > 0;
 CREATE INDEX {index job_child} ON {job} (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX {index job_failed} ON {job} (created_at) WHERE status = 'failed';
 CREATE INDEX {index job_user} ON {job} (user_id, id) WHERE user_id IS NOT NULL;
--- Finds what is old enough to purge, at next to no cost for those who insert.
+-- Finds the ended jobs that are old enough to purge. Costs an insert almost nothing.
 CREATE INDEX {index job_created} ON {job} USING brin (created_at) WITH (autosummarize = on);
 
 -- One row per running worker.

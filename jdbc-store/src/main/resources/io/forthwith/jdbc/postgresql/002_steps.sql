@@ -1,14 +1,14 @@
--- How long one attempt may take, and the language of messages to the user; null: as processor and worker say.
+-- The time limit of one attempt, and the language of messages to the user. Null: those of the processor and of the worker apply.
 ALTER TABLE {job} ADD COLUMN time_limit_ms bigint;
 ALTER TABLE {job} ADD COLUMN locale text;
--- Whether the job has begun a step that is to be undone if it fails; and, of a job that undoes steps, whose steps these are.
+-- has_undo: whether the job has begun a step that is undone if the job fails. undoes: of an undo job, the job with the steps that it undoes.
 ALTER TABLE {job} ADD COLUMN has_undo boolean NOT NULL DEFAULT false;
 ALTER TABLE {job} ADD COLUMN undoes uuid;
 
--- What has yet to be undone.
+-- The undo jobs that have not completed.
 CREATE INDEX {index job_undo} ON {job} (undoes) WHERE undoes IS NOT NULL AND status <> 'completed';
 
--- The durable steps of jobs: noted down before they are done.
+-- The durable steps of jobs. A row is written before its action runs.
 CREATE TABLE {job_step} (
   job_id      uuid NOT NULL,
   claim       bigint NOT NULL,

@@ -1,6 +1,7 @@
--- What ties a job to others: as a child, its place among the children of its parent, 0 if it runs after them; as a parent, whether it takes
--- no more children (null: it is no parent), and what becomes of it when a child fails (null: it fails at once); what becomes of it when a
--- job that it comes after fails (null: it comes after none); and whether others come after it.
+-- Families. position: of a child among the children of its parent; 0 for a finisher, which runs after them. sealed: whether a parent takes
+-- no more children; null if the job is no parent. on_child_failure: what becomes of a parent when a child fails; null: it fails at once.
+-- on_predecessor_failure: what becomes of a job when a predecessor fails; null if it has no predecessors. has_successors: whether the job
+-- is a predecessor of others.
 ALTER TABLE {job} ADD COLUMN position integer;
 ALTER TABLE {job} ADD COLUMN sealed boolean;
 ALTER TABLE {job} ADD COLUMN on_child_failure text;
@@ -8,7 +9,7 @@ ALTER TABLE {job} ADD COLUMN cancel_siblings boolean NOT NULL DEFAULT false;
 ALTER TABLE {job} ADD COLUMN on_predecessor_failure text;
 ALTER TABLE {job} ADD COLUMN has_successors boolean NOT NULL DEFAULT false;
 
--- The families there are already.
+-- Fills in the new columns for existing families.
 UPDATE {job} AS job SET position = child.place
 FROM (SELECT id, row_number() OVER (PARTITION BY parent_id ORDER BY id) AS place FROM {job} WHERE parent_id IS NOT NULL) AS child
 WHERE job.id = child.id;
@@ -17,7 +18,7 @@ UPDATE {job} SET sealed = true WHERE id IN (SELECT parent_id FROM {job} WHERE pa
 DROP INDEX {old job_child};
 CREATE INDEX {index job_child} ON {job} (parent_id, position) WHERE parent_id IS NOT NULL;
 
--- Which jobs come after which others, in the order in which they name them.
+-- The predecessors of each job, in the order in which the job names them.
 CREATE TABLE {job_predecessor} (
   job_id         uuid NOT NULL,
   predecessor_id uuid NOT NULL,

@@ -1,7 +1,7 @@
--- What later versions added to other databases is here from the start.
+-- This script also contains what later scripts add on other databases.
 -- Times are UTC, as strftime('%Y-%m-%d %H:%M:%f', 'now') gives them; datetime('now') will do as well.
 
--- Every job, open or ended: one row that a person can read.
+-- One row per job, open or ended, in a form that a person can read.
 CREATE TABLE IF NOT EXISTS {job} (
   id                     TEXT NOT NULL PRIMARY KEY,
   parent_id              TEXT,
@@ -34,15 +34,16 @@ CREATE TABLE IF NOT EXISTS {job} (
   completed_at           TEXT,
   cancel_requested_at    TEXT,
   updated_at             TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL,
-  -- How long one attempt may take, and the language of messages to the user; null: as processor and worker say.
+  -- The time limit of one attempt, and the language of messages to the user. Null: those of the processor and of the worker apply.
   time_limit_ms          INTEGER,
   locale                 TEXT,
-  -- Whether the job has begun a step that is to be undone if it fails; and, of a job that undoes steps, whose steps these are.
+  -- has_undo: whether the job has begun a step that is undone if the job fails. undoes: of an undo job, the job with the steps that it undoes.
   has_undo               INTEGER DEFAULT FALSE NOT NULL,
   undoes                 TEXT,
-  -- What ties a job to others: as a child, its place among the children of its parent, 0 if it runs after them; as a parent, whether it
-  -- takes no more children (null: it is no parent), and what becomes of it when a child fails (null: it fails at once); what becomes of it
-  -- when a job that it comes after fails (null: it comes after none); and whether others come after it.
+  -- Families. position: of a child among the children of its parent; 0 for a finisher, which runs after them. sealed: whether a parent takes
+  -- no more children; null if the job is no parent. on_child_failure: what becomes of a parent when a child fails; null: it fails at once.
+  -- on_predecessor_failure: what becomes of a job when a predecessor fails; null if it has no predecessors. has_successors: whether the job
+  -- is a predecessor of others.
   position               INTEGER,
   sealed                 INTEGER,
   on_child_failure       TEXT,
@@ -53,24 +54,24 @@ CREATE TABLE IF NOT EXISTS {job} (
     CHECK (status IN ('pending', 'processing', 'waiting', 'completed', 'failed', 'cancelled')),
   CONSTRAINT {constraint job_priority_in_range} CHECK (priority BETWEEN 0 AND 9),
   CONSTRAINT {constraint job_progress_in_range} CHECK (progress BETWEEN 0 AND 100),
-  -- In any other spelling times would not sort as they should, and a job would be late, or never run.
+  -- Times in another format would sort wrongly. A job would then run late, or never.
   CONSTRAINT {constraint job_run_at_is_utc} CHECK ({is_time run_at}),
   CONSTRAINT {constraint job_created_at_is_utc} CHECK ({is_time created_at}),
   CONSTRAINT {constraint job_completed_at_is_utc} CHECK ({is_time completed_at})
 ) STRICT;
 
--- What is due next, in the order in which it is handed out.
+-- Pending jobs, in the order in which workers claim them.
 CREATE INDEX IF NOT EXISTS {index job_ready} ON {job} (queue, priority, run_at, id) WHERE status = 'pending';
--- What a worker holds.
+-- The running jobs of a worker.
 CREATE INDEX IF NOT EXISTS {index job_running} ON {job} (worker_id) WHERE status = 'processing';
 CREATE UNIQUE INDEX IF NOT EXISTS {index job_unique} ON {job} (type, unique_key)
   WHERE unique_key IS NOT NULL AND status IN ('pending', 'processing', 'waiting');
--- Indexes that a plain job never enters.
+-- A plain job has no entry in these indexes.
 CREATE INDEX IF NOT EXISTS {index job_suspect} ON {job} (lost_workers) WHERE status = 'pending' AND lost_workers > 0;
 CREATE INDEX IF NOT EXISTS {index job_child} ON {job} (parent_id, position) WHERE parent_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS {index job_undo} ON {job} (undoes) WHERE undoes IS NOT NULL AND status <> 'completed';
 CREATE INDEX IF NOT EXISTS {index job_user} ON {job} (user_id, id) WHERE user_id IS NOT NULL;
--- What is to be purged next.
+-- Ended jobs, in the order in which they are purged.
 CREATE INDEX IF NOT EXISTS {index job_ended} ON {job} (completed_at) WHERE completed_at IS NOT NULL;
 
 -- One row per running worker.
@@ -99,7 +100,7 @@ CREATE TABLE IF NOT EXISTS {job_failure} (
   PRIMARY KEY (job_id, claim)
 ) STRICT;
 
--- The durable steps of jobs: noted down before they are done.
+-- The durable steps of jobs. A row is written before its action runs.
 CREATE TABLE IF NOT EXISTS {job_step} (
   job_id      TEXT NOT NULL,
   claim       INTEGER NOT NULL,
@@ -115,7 +116,7 @@ CREATE TABLE IF NOT EXISTS {job_step} (
   PRIMARY KEY (job_id, claim, name, part)
 ) STRICT;
 
--- Which jobs come after which others, in the order in which they name them.
+-- The predecessors of each job, in the order in which the job names them.
 CREATE TABLE IF NOT EXISTS {job_predecessor} (
   job_id         TEXT NOT NULL,
   predecessor_id TEXT NOT NULL,
