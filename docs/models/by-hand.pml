@@ -1,40 +1,41 @@
 /*
- * Somebody cancels and retries a job by hand, while workers claim it, settle it and lose it.
+ * A person cancels and retries a job by hand, while workers claim it, settle it and lose it.
  *
- * Every call is a transaction that locks the row first and looks at it then, so it is one indivisible step here, where it is not
- * said otherwise. A job that is processing is not cancelled by hand: its cancellation is requested, and whatever is settled
- * under its claim cancels it then, and so does a take-over. A retry by hand clears the request.
+ * Every call is a transaction that first locks the row and then reads it. So the model treats a call as one atomic action, except
+ * where a comment says otherwise. A running job is not cancelled by hand. Its cancellation is requested, and the next settlement
+ * under its claim cancels the job, or else the take-over does. A retry by hand clears the request.
  *
- * One job, which may be born waiting for another one, two workers, two calls that cancel, and two that retry. A worker completes, fails,
- * gives back, or waits for children, and says so twice now and then, as after a lost answer; or it dies.
+ * There are one job, which may wait for another job at first, two workers, two calls that cancel, and two calls that retry. A worker
+ * completes the job, fails it, gives it back, or lets it wait for children. It may send the settlement twice, as after a lost answer.
+ * Or the worker dies.
  *
- * Holds: once a cancellation was accepted nobody is handed the job, and it ends as cancelled and in no other way, until it is retried
- * by hand; it is cancelled only if that was asked for. It ends once, and once more for each retry.
+ * Holds: after a cancellation was accepted, no worker claims the job, and the job can only end as cancelled, until it is retried by
+ * hand. It is cancelled only if a cancellation was requested. It ends once, and once more for each retry.
  *
- * Twin SETTLES_ANYHOW: a settlement does not look whether the cancellation was requested.
- * Twin TAKEN_OVER_ANYHOW: a take-over does not look, either.
- * Twin CANCELS_WHAT_IT_SAW: cancelling looks at the job first and writes later, without the lock.
- * Twin RETRIES_WHAT_IT_SAW: so does a retry.
+ * Twin SETTLES_ANYHOW: a settlement does not check whether the cancellation was requested.
+ * Twin TAKEN_OVER_ANYHOW: a take-over does not check whether the cancellation was requested.
+ * Twin CANCELS_WHAT_IT_SAW: a cancellation first reads the job and later writes it, without the lock.
+ * Twin RETRIES_WHAT_IT_SAW: a retry first reads the job and later writes it, without the lock.
  * Twin REQUEST_STAYS: a retry does not clear the request.
  * Twin BY_STATUS: a settlement is fenced by the status alone.
  */
-#define CLAIMS 4        /* that are handed out, so that the search ends */
+#define CLAIMS 4        /* at most so many claims, so that the search ends */
 
-mtype = { PENDING, PROCESSING, WAITING, COMPLETED, FAILED, CANCELLED };     /* what a job is */
-mtype = { COMPLETE, FAIL, GIVE_BACK, AWAIT_CHILDREN };                      /* what it is to become */
+mtype = { PENDING, PROCESSING, WAITING, COMPLETED, FAILED, CANCELLED };     /* the status of the job */
+mtype = { COMPLETE, FAIL, GIVE_BACK, AWAIT_CHILDREN };                      /* what a settlement asks for */
 
 mtype status;
-bool isParent;          /* whether it waits for its children, if it waits */
+bool isParent;          /* whether a waiting job waits for its children */
 byte claim;
 bool isRequested;       /* cancel_requested_at */
 
-bool isWanted;          /* whether a cancellation was accepted and no retry since */
+bool isWanted;          /* whether a cancellation was accepted, and no retry came after it */
 byte handedOut, ends, retries;
 short settledClaims;    /* a bit for each claim under which something was written */
 
 #define isFinal(s) (s == COMPLETED || s == FAILED || s == CANCELLED)
 
-/* Moves the job on; all moves but a claim go through here. */
+/* Changes the status. All changes except a claim go through here. */
 inline become(next) {
     assert(!isFinal(status));
     assert(!isWanted || next == CANCELLED);
@@ -100,7 +101,7 @@ dies:
     od
 }
 
-/* Others take over, and what the job waits for ends. */
+/* Other workers take the job over, and the jobs that it waits for end. */
 active proctype Others() {
 end:
     do
@@ -111,7 +112,7 @@ end:
 #ifndef TAKEN_OVER_ANYHOW
             :: isRequested -> become(CANCELLED)
             :: !isRequested -> become(PENDING)
-            :: !isRequested -> become(FAILED)   /* has lost too many workers */
+            :: !isRequested -> become(FAILED)   /* too many of its workers were lost */
 #else
             :: become(PENDING)
 #endif

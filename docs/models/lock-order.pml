@@ -1,35 +1,36 @@
 /*
- * Transactions that move jobs of one family lock the rows they need, and some of those they find only on their way.
+ * Transactions that change jobs of one family lock the rows that they need. They discover some of these rows only after they have
+ * locked others.
  *
- * The rows, in the order in which they are locked: first the plain jobs, here two children, then those that wait for others,
- * by id (any order does, if it is the same for all):
+ * The rows, in the order in which they are locked: first the plain jobs, here two children; then the jobs that wait for others,
+ * by id. Any order is correct, if all transactions use the same one.
  *
  *     0, 1   children of 2
  *     2      parent, child of 3
  *     3      grandparent
  *     4      comes after job 1
  *
- * Whoever finds that it needs a row of a lower place than one it has lets go of all, by beginning its transaction anew or going
- * back to a savepoint, and takes all it knows of in that order.
+ * A transaction may need a row that comes before one that it has locked. Then it releases all its locks: it starts the transaction
+ * again, or rolls back to a savepoint. After that it locks all rows that it knows of, in this order.
  *
- * Left out: that a job gets another place when it begins to wait for the children it has spawned.
+ * Left out: the order of a job changes when the job begins to wait for the children that it has spawned.
  *
- * Holds: nobody waits for ever (Spin calls that an invalid end state), and in the end no row is locked.
+ * Holds: no transaction waits for ever (Spin calls that an invalid end state), and in the end no row is locked.
  *
- * Twin AS_FOUND: rows are locked as they are found, child before parent here and parent before child there.
+ * Twin AS_FOUND: a transaction locks rows when it finds them: one locks the child before the parent, another the parent first.
  */
 #define ROWS 5
 #define ROW(n) (1 << (n))
 
-byte held;      /* the rows that are locked, a bit for each */
+byte held;      /* the locked rows, one bit for each */
 
-/* Locks what is needed and not yet ours. */
+/* Locks the rows that this transaction needs and has not locked yet. */
 inline lock(rows) {
     needed = rows;
 #ifndef AS_FOUND
     missing = needed & ~mine;
     if
-    :: mine > (missing & -missing) ->    /* one that is missing comes before one of ours: all is undone */
+    :: mine > (missing & -missing) ->    /* a missing row comes before one of ours: release all */
         atomic { held = held & ~mine; mine = 0 }
     :: else
     fi;
@@ -47,7 +48,7 @@ inline commit() {
     atomic { assert((held & mine) == mine); held = held & ~mine; mine = 0 }
 }
 
-/* Ends the first child: then its parent, and with it perhaps the grandparent. */
+/* Ends the first child, then its parent, and perhaps the grandparent. */
 proctype SettleFirst() {
     byte mine, needed, missing, row;
     lock(ROW(0));
@@ -59,7 +60,7 @@ proctype SettleFirst() {
     commit()
 }
 
-/* Ends the second child: then its parent and the job that comes after it, and with the parent perhaps the grandparent. */
+/* Ends the second child, then its parent and its successor, and perhaps the grandparent. */
 proctype SettleSecond() {
     byte mine, needed, missing, row;
     lock(ROW(1));
@@ -71,7 +72,7 @@ proctype SettleSecond() {
     commit()
 }
 
-/* Cancels the grandparent, and so whatever is open below, which it finds level by level; then what comes after that. */
+/* Cancels the grandparent and its open descendants, which it finds level by level, and then the successor of one of them. */
 proctype CancelFamily() {
     byte mine, needed, missing, row;
     lock(ROW(3));
@@ -81,7 +82,7 @@ proctype CancelFamily() {
     commit()
 }
 
-/* Adds to the group (the parent) a job that comes after the first child, whose row will say so. */
+/* Adds a job to the group (the parent). Its predecessor is the first child, and the row of that child notes the successor. */
 proctype Add() {
     byte mine, needed, missing, row;
     lock(ROW(2));

@@ -1,47 +1,48 @@
 /*
- * The answer to a settlement is lost, and the worker repeats the settlement until one arrives.
+ * The answer to a settlement is lost, and the worker repeats the settlement until an answer arrives.
  *
- * A call is one indivisible step of the store. It may take place late, when the worker has given up waiting for it and has sent the
- * same again, or never; and its answer may not arrive.
+ * A call is one atomic action of the store. It may run late, after the worker has stopped waiting for it and has sent the same call
+ * again. It may never run. And its answer may not arrive.
  *
- * The fence is the claim, the status and the worker. A row that is gone or has another claim says LOST; one that has this claim
- * and is not processing any more says ALREADY_APPLIED. A job that completes may be deleted by that. So if an earlier try may have
- * been written and the answer is LOST, the worker looks for the row, and takes it for written if that is gone.
+ * The fence is the claim, the status and the worker. If the row does not exist or has another claim, the answer is LOST. If the row
+ * has this claim and is not processing any more, the answer is ALREADY_APPLIED. A settlement that completes a job may delete its row.
+ * So if an earlier try may have been written and the answer is LOST, the worker looks for the row. If there is none, the worker
+ * assumes that its settlement was written.
  *
- * One job, and two workers which complete it, fail it, have it retried or give it back, and then claim again. At any moment the
- * lease may have lapsed and the job is taken over: the claim grows, and the attempt is given back. A failed job may be retried by
- * hand, once.
+ * There are one job and two workers. A worker completes the job, fails it, requests a retry or gives it back, and then claims again.
+ * At any moment the lease may lapse and another worker takes the job over: the claim grows, and the attempt does not count. A failed
+ * job may be retried by hand, once.
  *
- * Holds: nothing is written under a claim that does not hold, under each claim at most one thing is written, and in the end the
- * job is not processing. Who hears APPLIED or ALREADY_APPLIED has written just that, and who hears LOST has not, but for two cases:
- * the row is gone, and another worker has completed and so deleted it; or the job, once it had gone back to pending, has been
- * handed out again before the worker asked again.
+ * Holds: nothing is written under a claim that does not hold. At most one settlement is written under each claim. In the end the job
+ * is not processing. A worker that gets APPLIED or ALREADY_APPLIED has written its settlement. A worker that gets LOST has not. There
+ * are two exceptions: another worker has completed the job and so deleted the row; or the job went back to pending and was claimed
+ * again before the worker repeated its call.
  *
  * Twin BY_ATTEMPT: the fence is the attempt, the status and the worker.
  * Twin BY_STATUS: the fence is the status.
- * Twin LOST_IS_WRITTEN: that no row was touched is read as success, without looking.
- * Twin NO_LOOK: a row that is gone is read as lost, without looking.
+ * Twin LOST_IS_WRITTEN: the worker takes LOST for success and does not look for the row.
+ * Twin NO_LOOK: the worker takes a missing row for LOST and does not look for it.
  */
 #define WORKERS 2
-#define CLAIMS 3        /* that are handed out, so that the search ends */
-#define TRIES 1         /* that may get no answer */
-#define NOBODY WORKERS
+#define CLAIMS 3        /* at most so many claims, so that the search ends */
+#define TRIES 1         /* so many tries of a settlement may get no answer */
+#define NO_WORKER WORKERS
 
-mtype = { PENDING, PROCESSING, COMPLETED, FAILED, GONE };     /* what a job is */
-mtype = { COMPLETE, FAIL, RETRY, GIVE_BACK };                 /* what it is to become */
+mtype = { PENDING, PROCESSING, COMPLETED, FAILED, GONE };     /* the status of the job */
+mtype = { COMPLETE, FAIL, RETRY, GIVE_BACK };                 /* what a settlement asks for */
 mtype = { APPLIED, ALREADY_APPLIED, LOST, NONE };             /* what the store answers */
 
 mtype status = PENDING;
-byte holder = NOBODY;
+byte holder = NO_WORKER;
 byte claim;
 byte attempt;
 bool deletes;           /* whether a job that completes is deleted */
-bool byHand = true;     /* whether it may still be retried by hand */
+bool byHand = true;     /* whether the job may still be retried by hand */
 
 byte handedOut;
 byte written[8];        /* how often something was written under each claim */
 
-/* Calls that their worker does not wait for any more: worker, claim, attempt, what. */
+/* Calls for which their worker does not wait any more: worker, claim, attempt, what. */
 chan late = [1] of { byte, byte, byte, mtype };
 
 #ifdef BY_ATTEMPT
@@ -60,7 +61,7 @@ chan late = [1] of { byte, byte, byte, mtype };
 #define isOf(w) (holder == w)
 #endif
 
-/* The store's part, in one step. */
+/* What the store does, as one atomic action. */
 inline settle(w, c, a, what, answer) {
     if
     :: status == GONE || !isSame(w, c, a) -> answer = LOST
@@ -130,7 +131,7 @@ end:
     od
 }
 
-/* What was sent takes place late, or not at all. */
+/* A call runs late, or never. */
 active proctype Network() {
     byte w, c, a;
     mtype what;
@@ -142,7 +143,7 @@ end:
     od
 }
 
-/* Another worker that takes over, and somebody who retries. */
+/* Another worker takes the job over, and a person retries it by hand. */
 active proctype Others() {
 end:
     do

@@ -2,19 +2,19 @@
  * The last children of one parent end at the same moment.
  *
  * READ COMMITTED, as the databases have it: a statement sees what was committed when the statement began, and what its own
- * transaction has written. Waiting for a lock does not refresh that picture.
+ * transaction has written. Waiting for a lock does not refresh that snapshot.
  *
- * Three children are ended by two or three transactions, each of which ends any of them, as a batch of settlements does.
- * A transaction then locks the parent, counts the open children in a new statement, and closes the parent if none is left.
+ * One to three transactions end three children. Each transaction ends any number of them, as a batch of settlements does. Then it
+ * locks the parent, counts the open children in a new statement, and closes the parent if no child is open.
  *
- * Holds: when all transactions are over, the parent has been closed once, and never while a child was open.
+ * Holds: when all transactions are over, the parent has been closed once, and not while a child was open.
  *
- * Twin OLD_SNAPSHOT: one statement locks the parent and counts, so it counts in the picture from before the wait.
- * Twin NO_LOCK: it counts in a new statement, but without the parent's lock.
+ * Twin OLD_SNAPSHOT: one statement locks the parent and counts, so it counts in the snapshot from before the wait.
+ * Twin NO_LOCK: the transaction counts in a new statement, but without the lock of the parent.
  */
 #define CHILDREN 3
 #define TRANSACTIONS 3
-#define ALL 7   /* a bit for each child */
+#define ALL 7   /* one bit for each child */
 
 byte ended;     /* the children that have ended, as committed */
 bool locked;    /* the lock of the parent's row */
@@ -22,7 +22,7 @@ bool isClosed;  /* whether the parent has ended, as committed */
 byte closings;
 byte over;      /* the transactions that are over */
 
-/* A transaction has children of its own to end; nobody else ends those, since their claims are fenced. */
+/* Each transaction ends its own children. No other transaction ends them, because their claims are fenced. */
 proctype Transaction(byte mine) {
     byte seen;       /* the children that have ended, as the counting statement sees it */
     bool closes;
@@ -40,7 +40,7 @@ proctype Transaction(byte mine) {
     :: seen == ALL && !isClosed -> closes = true
     :: else
     fi;
-    atomic {                             /* COMMIT: all that was written is seen by others, and the lock is free */
+    atomic {                             /* COMMIT: others see all that was written, and the lock is free */
         ended = ended | mine;
         if
         :: closes -> assert(!isClosed); assert(ended == ALL); isClosed = true; closings++
@@ -51,7 +51,7 @@ proctype Transaction(byte mine) {
     }
 }
 
-/* Which transaction ends which child is drawn; one without any has nothing to do. */
+/* Chooses at random which transaction ends which child. A transaction without a child does not run. */
 init {
     byte mine[TRANSACTIONS];
     byte child, which, running;

@@ -1,17 +1,17 @@
 /*
- * A group is filled in several calls, while its first children are ending already, and is sealed at last.
+ * Several calls fill a group, while its first children are already ending. The last call seals the group.
  *
- * Every call is a transaction that locks the group first and looks at it then, as in parent-closes.pml: adding children,
- * sealing, and ending a child. So each is one indivisible step here, where it is not said otherwise.
+ * Every call that adds children, seals the group or ends a child is a transaction. It first locks the group and then reads it, as in
+ * parent-closes.pml. So the model treats a call as one atomic action, except where a comment says otherwise.
  *
- * One process adds two children, then another one, and seals the group. A second adds a child at any moment, also when it is
- * too late. A third seals it early, or does not. Workers end what is open.
+ * The first process adds two children, then one more, and seals the group. The second adds a child at any moment, perhaps too late.
+ * The third seals the group early, or not at all. Workers end the open children.
  *
- * Holds: the group is closed once, only when it is sealed and none of its children is open; none is added after that, and
- * whoever adds is told whether it has.
+ * Holds: the group closes once, and only when it is sealed and none of its children is open. No child is added after that, and a
+ * process that adds a child learns whether it was added.
  *
- * Twin NO_SEALED_TEST: the group closes when no child is open, whether or not more are to come.
- * Twin ADD_WITHOUT_LOCK: adding looks at the group first and writes the child later, without the group's lock.
+ * Twin NO_SEALED_TEST: the group closes when no child is open, although it is not sealed.
+ * Twin ADD_WITHOUT_LOCK: a call that adds a child first reads the group and later writes the child, without the lock of the group.
  */
 #define WORKERS 2
 
@@ -38,7 +38,7 @@ inline decide() {
     fi
 }
 
-/* A call that adds children to the group is refused when that takes no more. */
+/* Adds children to the group. The call is refused if the group takes no more children. */
 inline add(count) {
 #ifdef ADD_WITHOUT_LOCK
     if

@@ -1,23 +1,26 @@
 /*
- * A worker is closed while its loops and the thread of a job are at work.
+ * A worker stops while its loops and the thread of a job are running.
  *
- * It stops claiming, closes its slots and gives back what is in the buffer, waits for what runs, interrupts that and waits again, waits for
- * what is not settled, stops settling, stops beating, and deregisters, which deletes its row. It waits with patience only: each wait
- * may end without what it was for. Then it does not deregister, its lease lapses, and others take over what it holds.
+ * The worker does this in order: it stops claiming; closes its slots and gives back the buffered jobs; waits for the running jobs,
+ * interrupts them and waits again; waits for the jobs that are not settled; stops settling; stops its heartbeats; and deregisters,
+ * which deletes its row. Each wait has a time-out. If a wait ends by its time-out, the worker does not deregister: its lease lapses,
+ * and other workers take over the jobs that it holds.
  *
- * The claim loop may have a claim under way, whose answer comes late, or never. An answer that finds the slots closed is given back. One
- * that never came is asked for in the next round or, if there is none, once the claim loop has ended; that may not be answered. A job ends, is broken off and given back, or does not yield at all.
+ * The claim loop may be in the middle of a claim. The answer may come late or never. If the answer comes after the slots were closed,
+ * its job is given back. If the answer never comes, the worker asks the store which job the claim took: in the next round of the claim
+ * loop or, if there is none, after the claim loop has ended. This question may get no answer either. A job ends, is interrupted and
+ * given back, or does not return at all.
  *
- * Holds: when the worker deregisters it holds nothing but what a claim took whose answer was lost in the last round, if nobody answered
- * what that was; it has no worker then, which others find (take-over.pml). In the end nothing else is held, and no job is taken over while it runs, but for one that
- * has used up the patience.
+ * Holds: when the worker deregisters, it holds at most one job: the answer to the last claim was lost, and so was the answer to the
+ * question which job that claim took. That job then has no worker, and other workers find it by that (take-over.pml). In the end no
+ * other job is held. No job is taken over while it runs, except a job that has not returned before the time-out.
  *
- * Twin DEREGISTERS_EARLY: it deregisters before it waits for what is not settled.
- * Twin CLAIMS_TO_THE_LAST: it stops claiming after it has given back and settled everything.
- * Twin FORGETS_LATE_CLAIM: it deregisters whether or not the claim loop has ended.
- * Twin FORGETS_RUNNING: it deregisters whether or not a job still runs.
- * Twin FORGETS_LOST_CLAIM: it does not ask what the last claim took.
- * Twin BEATS_STOP_EARLY: it stops beating before it waits for what runs.
+ * Twin DEREGISTERS_EARLY: the worker deregisters before it waits for the jobs that are not settled.
+ * Twin CLAIMS_TO_THE_LAST: the worker stops claiming after it has given back and settled everything.
+ * Twin FORGETS_LATE_CLAIM: the worker deregisters although the claim loop has not ended.
+ * Twin FORGETS_RUNNING: the worker deregisters although a job still runs.
+ * Twin FORGETS_LOST_CLAIM: the worker does not ask which job the last claim took.
+ * Twin BEATS_STOP_EARLY: the worker stops its heartbeats before it waits for the running jobs.
  */
 #define JOBS 2
 
@@ -26,16 +29,16 @@ mtype = { NOWHERE, BUFFER, RUNNING, QUEUE };    /* a job in the worker */
 
 mtype job[JOBS] = PENDING;
 mtype at[JOBS] = NOWHERE;
-bool isUnknown[JOBS];       /* held by a claim whose answer was lost */
-bool isRegistered = true;   /* the worker's row */
+bool isUnknown[JOBS];       /* the answer to the claim that took the job was lost */
+bool isRegistered = true;   /* whether the worker has a row */
 bool beats = true;
 
-byte serving;               /* threads of jobs */
+byte serving;               /* threads that run a job */
 byte unsettled;
-bool isClosed;              /* the slots */
+bool isClosed;              /* whether the slots are closed */
 bool claimStops, claimEnded, settleStops;
-bool gaveUp;                /* on jobs that run */
-bool knows;                 /* what it held when the claim loop had ended */
+bool gaveUp;                /* whether the wait for running jobs timed out */
+bool knows;                 /* whether the store said which jobs the worker held after the claim loop ended */
 
 inline toSettle(j) {
     at[j] = QUEUE; unsettled++
@@ -90,7 +93,7 @@ end:
         if
         :: atomic { toSettle(j) };
             serving--
-        :: gaveUp -> break                      /* does not yield */
+        :: gaveUp -> break                      /* does not return */
         fi;
         j = 0
     od
@@ -108,7 +111,7 @@ end:
             fi
         };
         if
-        :: atomic {                             /* what was taken over is refused */
+        :: atomic {                             /* the settlement of a job that was taken over is refused */
                 if
                 :: job[j] == HELD -> job[j] = ENDED
                 :: job[j] == HELD -> job[j] = PENDING
@@ -151,7 +154,7 @@ inline stopClaiming() {
             }
         :: skip                                 /* the store does not answer */
         fi
-    :: !claimEnded                              /* the patience is over */
+    :: !claimEnded                              /* the time-out has passed */
     fi
 }
 
@@ -205,7 +208,7 @@ active proctype Stop() {
     fi
 }
 
-/* The lease of a worker that does not beat lapses, and others take over. */
+/* Without heartbeats the lease lapses, and other workers take the jobs over. */
 active proctype Others() {
 end:
     atomic {

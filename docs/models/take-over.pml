@@ -1,33 +1,38 @@
 /*
- * A dead worker's jobs are taken over, in two statements of one transaction, while the worker may be claiming, beating and settling.
+ * The jobs of a dead worker are taken over, in two statements of one transaction. Meanwhile that worker may claim, send heartbeats and
+ * settle.
  *
- * READ COMMITTED. The take-over locks the worker's row, only if its lease has still lapsed, and passes over a row that is locked
- * (SKIP LOCKED). Then it reads, in a new statement, which jobs the worker holds, locks those that nobody has locked, and makes
- * them pending. Last it deletes the row. What somebody had locked stays behind without a worker; another round finds it by that.
- * A claim locks the worker's row as well (KEY SHARE), waits for that if it must, and finds nothing if the row is gone. It tests
- * the lease before it waits, and not again. A beat waits for the row, renews the lease also after it has lapsed, and hears when
- * there is no row. A settlement locks the job, and is fenced by claim and worker. Any transaction may break off.
+ * READ COMMITTED. The take-over locks the row of the worker, if its lease has still lapsed, and skips a row that is locked (SKIP
+ * LOCKED). Then, in a new statement, it reads which jobs the worker holds, locks those that no other transaction has locked, and makes
+ * them pending. At last it deletes the row of the worker. A job that another transaction has locked then refers to a worker that does
+ * not exist. A later round finds the job by that.
  *
- * Two workers and two jobs; each id of a worker is used once, so one that was declared dead is out. Leases lapse at any moment.
+ * A claim locks the row of the worker too (KEY SHARE) and waits for it if necessary. It takes no job if the row does not exist. It
+ * tests the lease before it waits, and not again afterwards. A heartbeat waits for the row. It renews the lease even if the lease has
+ * lapsed, and the worker learns if there is no row. A settlement locks the job, and its fence is the claim and the worker. Every
+ * transaction may be rolled back.
  *
- * Holds: a job is taken only from a worker whose lease has lapsed; it is handed out only while nobody with a good lease holds it;
- * a claim is never committed under a worker that is gone; and a take-over leaves no job of its worker behind but those that were
- * locked, which are found. In the end nothing is processing.
+ * There are two workers and two jobs. Each worker id is used once, so a worker that was declared dead does not come back. A lease may
+ * lapse at any moment.
  *
- * Twin CLAIM_WITHOUT_LOCK: the claim tests the lease and does not lock the worker's row.
- * Twin NO_SECOND_TEST: the worker is found dead first, and its row is locked later without another look at its lease.
- * Twin ONE_STATEMENT: the jobs are read in the picture from before the worker's row was locked.
- * Twin NO_ORPHANS: nobody looks for jobs whose worker is gone.
+ * Holds: a job is taken over only from a worker with a lapsed lease. A job is claimed only while no worker with a valid lease holds it.
+ * No claim is committed for a worker that does not exist. A take-over leaves only the locked jobs of its worker behind, and a later
+ * round finds them. In the end no job is processing.
+ *
+ * Twin CLAIM_WITHOUT_LOCK: the claim tests the lease and does not lock the row of the worker.
+ * Twin NO_SECOND_TEST: the take-over first finds that the worker is dead, and later locks its row without testing the lease again.
+ * Twin ONE_STATEMENT: the take-over reads the jobs in the snapshot from before it locked the row of the worker.
+ * Twin NO_ORPHANS: no round looks for jobs of workers that do not exist.
  */
 #define WORKERS 2
 #define JOBS 2
-#define CLAIMS 2        /* that are handed out of each job, so that the search ends */
-#define NOBODY 2        /* the worker of a job that is pending or has ended */
+#define CLAIMS 2        /* at most so many claims of each job, so that the search ends */
+#define NO_WORKER 2        /* the worker of a job that is pending or has ended */
 
 mtype = { PENDING, PROCESSING, ENDED };
 
-/* The rows, as committed; and who was handed the job last and has not ended it. */
-typedef JobRow { mtype status = PENDING; byte worker = NOBODY; byte claim; bool locked; byte last = NOBODY };
+/* The committed rows. "last" is the worker that claimed the job last and has not ended it. */
+typedef JobRow { mtype status = PENDING; byte worker = NO_WORKER; byte claim; bool locked; byte last = NO_WORKER };
 typedef WorkerRow { bool exists = true; bool isGood = true; byte sharers; bool locked };
 JobRow job[JOBS];
 WorkerRow worker[WORKERS];
@@ -36,7 +41,7 @@ byte handedOut[JOBS];
 
 #define isHeldBy(j, w) (job[j].status == PROCESSING && job[j].worker == w)
 
-/* One job under one id: claims, settles, beats, dies. */
+/* A worker with one id. It claims one job at a time, settles it, sends heartbeats, and dies. */
 proctype Worker(byte me) {
     byte j, mine;
     bool alive;
@@ -56,7 +61,7 @@ proctype Worker(byte me) {
         :: !alive -> break
         :: else
         fi;
-        atomic {                            /* a job that is pending, and that nobody has locked */
+        atomic {                            /* a pending job without a lock */
             if
             :: job[0].status == PENDING && !job[0].locked && handedOut[0] < CLAIMS -> j = 0
             :: job[1].status == PENDING && !job[1].locked && handedOut[1] < CLAIMS -> j = 1
@@ -71,7 +76,7 @@ proctype Worker(byte me) {
             if
             :: j < JOBS ->
                 assert(worker[me].exists);
-                assert(job[j].last == NOBODY || !worker[job[j].last].isGood);
+                assert(job[j].last == NO_WORKER || !worker[job[j].last].isGood);
                 job[j].status = PROCESSING; job[j].worker = me; job[j].last = me; job[j].claim++; mine = job[j].claim;
                 handedOut[j]++;
                 job[j].locked = false
@@ -88,18 +93,18 @@ proctype Worker(byte me) {
             :: atomic { !job[j].locked -> job[j].locked = true };   /* settles */
                 atomic {
                     if
-                    :: isHeldBy(j, me) && job[j].claim == mine -> job[j].status = ENDED; job[j].worker = NOBODY; job[j].last = NOBODY
-                    :: isHeldBy(j, me) && job[j].claim == mine      /* broken off */
+                    :: isHeldBy(j, me) && job[j].claim == mine -> job[j].status = ENDED; job[j].worker = NO_WORKER; job[j].last = NO_WORKER
+                    :: isHeldBy(j, me) && job[j].claim == mine      /* rolled back */
                     :: !(isHeldBy(j, me) && job[j].claim == mine)   /* refused */
                     fi;
                     job[j].locked = false
                 }
-            :: skip                         /* forgets it, as after a crash */
+            :: skip                         /* does not settle, as after a crash */
             fi
         :: else
         fi;
         j = 0; mine = 0; alive = false
-    :: atomic {                             /* a beat */
+    :: atomic {                             /* a heartbeat */
             !worker[me].locked && worker[me].sharers == 0 ->
             if
             :: worker[me].exists -> worker[me].isGood = true
@@ -111,7 +116,7 @@ proctype Worker(byte me) {
     running--
 }
 
-/* A lease lapses, at any moment, and for good once its worker has died. */
+/* A lease may lapse at any moment. After its worker has died, it is not renewed. */
 active proctype Clock() {
 end:
     do
@@ -122,10 +127,10 @@ end:
 
 inline take(j, w) {
     assert(!worker[w].exists || !worker[w].isGood);
-    job[j].status = PENDING; job[j].worker = NOBODY; job[j].claim++
+    job[j].status = PENDING; job[j].worker = NO_WORKER; job[j].claim++
 }
 
-/* Bits: those of the jobs that are to be taken, and those that are locked for it. */
+/* One bit for each job. "found" has the jobs to take over, "ours" those that the take-over has locked. */
 #define bit(j) (1 << (j))
 
 inline look(w, found) {
@@ -175,7 +180,7 @@ inline unlock(ours) {
     }
 }
 
-/* Rounds of one worker that takes over from the others. */
+/* The rounds of one worker that takes over the jobs of the others. */
 active proctype TakeOver() {
     byte w, j, found, ours;
     do
@@ -185,7 +190,7 @@ active proctype TakeOver() {
             :: worker[1].exists && !worker[1].isGood -> w = 1
             fi
         };
-        /* It was dead when the round began. */
+        /* The worker was dead when the round began. */
 #ifdef ONE_STATEMENT
         atomic { look(w, found) };
 #endif
@@ -209,7 +214,7 @@ active proctype TakeOver() {
                 }
             :: atomic { unlock(ours); worker[w].locked = false }
             fi
-        :: skip                             /* passed over, or alive again */
+        :: skip                             /* skipped, or its lease is valid again */
         fi;
         atomic { w = 0; j = 0; found = 0; ours = 0 }
 #ifndef NO_ORPHANS
