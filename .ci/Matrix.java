@@ -11,8 +11,9 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Writes into docs/databases.md how many tests of each group of the contract kit passed on each store, as the reports of the last test run
- * say; with --check it changes nothing and fails if the page says anything else, or if a report is missing or not all green.
+ * Writes a table into docs/databases.md: how many tests of each group of the contract kit passed on each store, according to the reports
+ * of the last test run. Fails if a report is missing or a test did not pass. With --check it does not change the page, and also fails if
+ * the page has another table.
  */
 final class Matrix {
     private static final Path PAGE = Path.of("docs/databases.md");
@@ -45,7 +46,7 @@ final class Matrix {
             if (report.exists()) {
                 stores.put(store.getKey(), groups(report, store.getKey(), wrong));
             } else {
-                wrong.add("no report of the kit on " + store.getKey() + ": " + report);
+                wrong.add("the report of the kit on " + store.getKey() + " is missing: " + report);
             }
         }
         String page = Files.readString(PAGE);
@@ -54,7 +55,7 @@ final class Matrix {
         if (arguments.length == 0) {
             Files.writeString(PAGE, renewed);
         } else if (!renewed.equals(page)) {
-            wrong.add(PAGE + " does not say what the reports say; after the tests run 'java .ci/Matrix.java' and commit it");
+            wrong.add(PAGE + " differs from the reports; run the tests, then 'java .ci/Matrix.java', and commit the page");
         }
         System.out.print(table(stores));
         if (!wrong.isEmpty()) {
@@ -63,14 +64,14 @@ final class Matrix {
         }
     }
 
-    /** Passed and all, by group. */
+    /** For each group, how many tests passed and how many there are. */
     private static Map<String, int[]> groups(File report, String store, List<String> wrong) throws Exception {
         Map<String, int[]> groups = new LinkedHashMap<>();
         NodeList cases = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report).getElementsByTagName("testcase");
         for (int i = 0; i < cases.getLength(); i++) {
             Element each = (Element) cases.item(i);
             if (each.getAttribute("classname").startsWith(GROUP)) {
-                // The group of a role is a class around those that have the tests.
+                // The class of a group contains the classes with the tests.
                 String group = each.getAttribute("classname").substring(GROUP.length()).split("\\$")[0];
                 int[] counts = groups.computeIfAbsent(group, name -> new int[2]);
                 boolean failed = List.of("failure", "error", "skipped").stream()

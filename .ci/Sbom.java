@@ -9,8 +9,8 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
 /**
- * Says whether a CycloneDX list describes this artifact and names these components and no other: LIST ARTIFACT GROUP/NAME… They are required; those
- * whose names are followed by a question mark are optional.
+ * Fails unless a CycloneDX list describes an artifact and contains exactly the expected components. The arguments are LIST ARTIFACT
+ * GROUP/NAME… A component is required, or optional if a question mark follows its name.
  */
 final class Sbom {
     private static final String FORMAT = "http://cyclonedx.org/schema/bom/1.";
@@ -35,13 +35,13 @@ final class Sbom {
             named.add(scope.equals("optional") ? name + "?" : name);
         }
         Set<String> expected = new TreeSet<>(List.of(arguments).subList(2, arguments.length));
-        require(named.equals(expected), "it names " + named + " instead of " + expected);
+        require(named.equals(expected), "it contains " + named + " instead of " + expected);
         System.out.println(arguments[0] + ": " + named);
     }
 
     private static void require(boolean holds, String otherwise) {
         if (!holds) {
-            System.err.println("The list of what is needed at run time is wrong: " + otherwise);
+            System.err.println("The list of runtime dependencies is wrong: " + otherwise);
             System.exit(1);
         }
     }
