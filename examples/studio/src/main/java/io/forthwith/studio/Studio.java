@@ -27,7 +27,7 @@ import javax.sql.DataSource;
 
 /**
  * The studio makes a short film with background jobs. It makes some of them fail on purpose, and checks that each ends
- * as it must. {@link Settings} lists its options.
+ * as expected. {@link Settings} lists its options.
  */
 public final class Studio {
     private static final Duration IMAGE_LATENCY = Duration.ofMillis(300);

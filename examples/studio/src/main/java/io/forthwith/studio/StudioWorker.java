@@ -71,7 +71,7 @@ public final class StudioWorker {
                 .start();
     }
 
-    /** The process that started this one has the other end, which closes when that process dies. */
+    /** The process that started this one has the other end of the pipe, which closes when that process ends. */
     private static void exitAtEndOfInput() {
         try {
             System.in.transferTo(OutputStream.nullOutputStream());
@@ -83,8 +83,8 @@ public final class StudioWorker {
     }
 
     /**
-     * The process ends when this returns, even if the database cannot be reached: jobs that the worker could not give
-     * back are taken over when its lease has lapsed.
+     * The process ends when this returns, even if the database cannot be reached. Other workers take over the jobs that the
+     * worker could not give back, when its lease has lapsed.
      */
     private void stop(Duration atMost) {
         stop.countDown();

@@ -19,7 +19,7 @@ class ReportTest {
             new Report(new Console(new PrintStream(bytes, true, StandardCharsets.UTF_8), false), Texts.in("en"));
 
     @Test
-    @DisplayName("ends with an exception, and so with a failed build, if a scenario came out wrong")
+    @DisplayName("ends with an exception, and so with a failed build, if a scenario failed its checks")
     void wrong() {
         assertThatThrownBy(() -> report.conclusion(2, 8, true, 1))
                 .hasMessage("2 of 8 scenarios did not come out as expected.");

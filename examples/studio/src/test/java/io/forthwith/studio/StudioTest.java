@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Each on a database of its own: most of the time a studio waits, for leases and retries. */
+/** Each run has its own database, so the runs may overlap: a studio mostly waits for leases and retries. */
 @DisplayName("The studio")
 @Execution(ExecutionMode.CONCURRENT)
 class StudioTest {
@@ -27,7 +27,7 @@ class StudioTest {
     private Path folder;
 
     @Test
-    @DisplayName("plays every scenario for one process on H2, in English, and says what the other one needs")
+    @DisplayName("plays every scenario for one process on H2, in English, and says what the other scenarios need")
     void h2() throws Exception {
         String output = run(properties("lang", "en"));
 
@@ -131,7 +131,7 @@ class StudioTest {
         try {
             new Studio(Settings.of(properties), new Console(out, false)).run();
         } finally {
-            // What it showed says best why it failed.
+            // The output explains best why the studio failed.
             System.out.println(bytes.toString(StandardCharsets.UTF_8));
         }
         return bytes.toString(StandardCharsets.UTF_8);

@@ -4,7 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.util.UUID;
 
-/** A fresh H2 database in memory, gone when it is closed. */
+/** A new H2 database in memory. It is deleted when it is closed. */
 public final class TestDatabase {
     private TestDatabase() {}
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayName("The settings of a worker process")
 class WorkerSettingsTest {
     @Test
-    @DisplayName("travel as system properties, but for the password, which travels in the environment")
+    @DisplayName("are passed as system properties, except the password, which is passed in the environment")
     void travel(@TempDir Path folder) {
         WorkerSettings sent = new WorkerSettings(
                 new Settings(

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The credits of the users. Thread-safe, also between processes.
  *
  * <p>A process that charges or refunds can be killed before it gets the answer, and then the call is repeated. It can
- * also be paused, and make the call when it is not wanted any more. So every charge has an idempotency key, which the
+ * also be paused, and make the call when it must not happen any more. So every charge has an idempotency key, which the
  * ledger remembers for ever:
  *
  * <ul>

@@ -1,4 +1,4 @@
-/** What users pay with. */
+/** The credits with which users pay. */
 @NullMarked
 package io.forthwith.studio.credits;
 

@@ -65,7 +65,7 @@ public final class AnimatedGif implements AutoCloseable {
         return timing;
     }
 
-    /** The extension that Netscape brought in and every viewer understands: 0 repeats is for ever. */
+    /** The extension that Netscape introduced and every viewer supports. A count of 0 means that the film repeats for ever. */
     private static IIOMetadataNode endlessLoop() {
         IIOMetadataNode loop = new IIOMetadataNode("ApplicationExtension");
         loop.setAttribute("applicationID", "NETSCAPE");

@@ -50,7 +50,7 @@ public final class Camera {
         return new Rectangle2D.Double(x, y, width, height);
     }
 
-    /** Starts and ends gently. */
+    /** Slow at the start and at the end. */
     private static double smooth(double time) {
         return time * time * (3 - 2 * time);
     }

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The files of one film. A file is written under another name and moved to its place when it is complete. So a job that
- * dies in the middle leaves no incomplete file, and it does no harm to run a job twice.
+ * The files of one film. A file is written under another name and renamed when it is complete. So a job that is
+ * interrupted leaves no incomplete file, and it does no harm to run a job twice.
  */
 public final class FilmFolder {
     private final Path root;
@@ -22,7 +22,7 @@ public final class FilmFolder {
         this.root = root;
     }
 
-    /** The name of one of its files, which stays true when the folder is moved. */
+    /** The name of one of its files, relative to the folder, so that it stays valid when the folder is moved. */
     public String nameOf(Path file) {
         return root.relativize(file).toString().replace(File.separatorChar, '/');
     }
@@ -32,10 +32,10 @@ public final class FilmFolder {
         return root.resolve(name);
     }
 
-    /** Makes a file or folder. */
+    /** Creates a file or folder. */
     @FunctionalInterface
     public interface Making {
-        /** Makes it at this place. */
+        /** Creates it at this path. */
         void at(Path place) throws Exception;
     }
 
@@ -44,7 +44,7 @@ public final class FilmFolder {
         return make(imageOf(shotId), place -> Files.write(place, png));
     }
 
-    /** The image of a shot, if it is there. */
+    /** The image of a shot, if it exists. */
     public Optional<Path> image(String shotId) {
         return Optional.of(imageOf(shotId)).filter(Files::isRegularFile);
     }

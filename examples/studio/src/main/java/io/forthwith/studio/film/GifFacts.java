@@ -9,7 +9,7 @@ import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * What a viewer finds in a GIF, read from the file frame by frame.
+ * What a viewer reads from a GIF file, frame by frame.
  *
  * @param frames how many frames could be read
  * @param width of the first one

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An image service that paints images. It replaces one on the internet: it listens on the loopback interface only,
+ * An image service that paints images, in the role of one on the internet. It listens on the loopback interface only,
  * requires an API key, takes some time for each image, and can be made to fail.
  */
 public final class ImageApi implements AutoCloseable {

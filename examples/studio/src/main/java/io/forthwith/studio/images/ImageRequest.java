@@ -1,7 +1,7 @@
 package io.forthwith.studio.images;
 
 /**
- * What the image service is asked for, as JSON.
+ * A request to the image service, as JSON.
  *
  * @param prompt what the image shows; written into it as well
  * @param palette its colours

@@ -101,7 +101,7 @@ final class Painter {
         return ridge;
     }
 
-    /** The lake mirrors what is above it, darker and a little out of true. */
+    /** The lake mirrors the picture above it, darker and with small waves. */
     private void lake() {
         for (int y = SHORE; y < HEIGHT; y++) {
             int depth = y - SHORE;
@@ -121,7 +121,7 @@ final class Painter {
         }
     }
 
-    /** A little noise, as of film: without it the 256 colours of a GIF would show as bands in the sky. */
+    /** A little noise, like the grain of film. Without it the 256 colours of a GIF would show as bands in the sky. */
     private void grain() {
         for (int y = 0; y < HEIGHT; y++) {
             for (int x = 0; x < WIDTH; x++) {
@@ -136,7 +136,7 @@ final class Painter {
         return Math.max(0, Math.min(255, (value & 0xff) + noise));
     }
 
-    /** Words, where the machine can write: a bare server may have no fonts at all, and an image is better than none. */
+    /** The caption. A server may have no fonts at all; then the image has no caption. */
     private void caption() {
         try {
             canvas.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);

@@ -1,4 +1,4 @@
-/** An image service on loopback, and the client that the jobs ask it with. */
+/** An image service on the loopback interface, and the client with which the jobs call it. */
 @NullMarked
 package io.forthwith.studio.images;
 

@@ -29,7 +29,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
     public static final int PRICE = 5;
 
     private final Step<Receipt> charge;
-    /** It needs neither an undo nor its key, because painting the image again gives the same image. */
+    /** This step needs neither an undo nor its key, because painting the image again gives the same image. */
     private final Step<ImageFile> paint = step("paint", ImageFile.class);
 
     private final Storyboard storyboard;
@@ -50,7 +50,7 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
         this.texts = texts;
     }
 
-    /** Not checked again for a job that has begun to pay: its credits may be charged already. */
+    /** Skips the check for a job that has begun the charge, because its credits may be charged already. */
     @Override
     protected void verifyAccess(AssetImage input, JobContext job) throws Exception {
         if (!job.job().hasUndo()) {

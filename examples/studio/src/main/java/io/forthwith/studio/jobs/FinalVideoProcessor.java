@@ -42,8 +42,8 @@ public final class FinalVideoProcessor extends BaseProcessor<FinalVideo, FilmFil
     }
 
     /**
-     * In the order of the film, whichever was ready first. The image jobs are siblings too, but have results of another
-     * type.
+     * The shots in the order of the film, not in the order in which they completed. The image jobs are siblings too, but have
+     * results of another type.
      */
     private static List<FrameFiles> shots(JobContext job) {
         return job.siblings()

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Films the image of a shot with its video configuration, and charges credits for it. In an episode, its predecessor is
- * the job that paints the image. A video that is enqueued alone is postponed until the image is there.
+ * the job that paints the image. A video that is enqueued alone is postponed until the image exists.
  */
 public final class ShotVideoProcessor extends BaseProcessor<ShotVideo, FrameFiles> {
     /** The price of a video, in credits. */

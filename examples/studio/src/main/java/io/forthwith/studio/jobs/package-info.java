@@ -1,4 +1,4 @@
-/** The studio's jobs and the processors that do them: the part to copy from. */
+/** The job types of the studio and their processors: the part to copy from. */
 @NullMarked
 package io.forthwith.studio.jobs;
 

@@ -20,17 +20,17 @@ import java.util.List;
  * @param creditsLatency how long it takes them to charge or refund
  */
 public record WorkerProcesses(Settings studio, URI imageApi, WorkerLog log, int concurrency, Duration creditsLatency) {
-    /** They live for seconds: what counts is that they start fast. */
+    /** Options for a fast start, because the processes live for only some seconds. */
     private static final List<String> JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
 
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    /** Workers that run two jobs at a time and have the ledger at hand. */
+    /** Workers that run two jobs at a time and reach the ledger without latency. */
     public WorkerProcesses(Settings studio, URI imageApi, WorkerLog log) {
         this(studio, imageApi, log, 2, Duration.ZERO);
     }
 
-    /** The same, but so far from the ledger. */
+    /** The same, with this latency of the ledger. */
     public WorkerProcesses creditsLatency(Duration thereAndBack) {
         return new WorkerProcesses(studio, imageApi, log, concurrency, thereAndBack);
     }
@@ -42,7 +42,7 @@ public record WorkerProcesses(Settings studio, URI imageApi, WorkerLog log, int 
         List<String> options = new ArrayList<>(JAVA_OPTIONS);
         settings.properties().forEach((key, value) -> options.add("-D" + key + "=" + value));
         ProcessBuilder command = JavaCommand.of(StudioWorker.class, options);
-        // Everybody on this machine can read the options of a process.
+        // Every user of this machine can read the options of a process.
         if (studio.password() != null) {
             command.environment().put(WorkerSettings.PASSWORD_VARIABLE, studio.password());
         }

@@ -117,7 +117,7 @@ final class BrokenEpisode {
                 "0");
     }
 
-    /** The library's own words, which count the shots and images. */
+    /** The message of the library, with the numbers of the shots and images. */
     private static String message(Texts texts) {
         String cause = texts.say("video_config_missing");
         return texts.locale().equals(Locale.CHINESE)

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** C: an image that its user cancels while the image service is painting it. */
 final class CancelledImage implements Scenario {
-    /** So long that the cancellation always comes first. */
+    /** Long enough that the cancellation always comes first. */
     private static final Duration SLOW_ANSWER = Duration.ofSeconds(8);
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -5,7 +5,7 @@ import io.forthwith.studio.show.Console;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What was expected and what was seen, printed line by line. Not thread-safe. */
+/** Compares results with expectations and prints one line for each. Not thread-safe. */
 final class Checks {
     private final Console console;
     private final Texts texts;
@@ -16,12 +16,12 @@ final class Checks {
         this.texts = texts;
     }
 
-    /** Compares what was seen with what was expected. */
+    /** Compares an actual value with the expected one. */
     void same(String what, Object expected, @Nullable Object seen) {
         that(Objects.equals(expected, seen), what, String.valueOf(seen), String.valueOf(expected));
     }
 
-    /** Notes whether it is as expected. */
+    /** Records whether a value is as expected. */
     void that(boolean well, String what, String seen, String expected) {
         String line = "  " + console.mark(well) + " " + Console.padded(what, 14) + " " + seen;
         console.line(well ? line : line + "  (" + texts.say("expected", expected) + ")");

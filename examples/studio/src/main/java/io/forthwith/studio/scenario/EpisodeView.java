@@ -15,7 +15,7 @@ import java.util.UUID;
 /**
  * An episode as its viewers see it: the graph of its jobs, level by level, and the film.
  *
- * @param stage where it is made
+ * @param stage the stage on which it is made
  * @param shots of the film, in order
  * @param jobs that make it
  */
@@ -84,7 +84,7 @@ record EpisodeView(Stage stage, List<Shot> shots, EpisodeJobs jobs) {
                 stage.texts().say("ran_value", film().claim()));
     }
 
-    /** Reads the film as a viewer would. */
+    /** Reads the film as a viewer does. */
     void checkGif(Checks checks) throws Exception {
         FilmFile film = stage.jobs().await(id(), Duration.ZERO, FilmFile.class).orElseThrow();
         List<VideoConfig> configs = shots.stream()

@@ -12,7 +12,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The table of jobs as any SQL client sees it: what the scenarios claim is checked here and not through the library. */
+/** The table of jobs as any SQL client sees it. The scenarios check their outcome here and not through the library. */
 public final class JobRows {
     private final DataSource dataSource;
 
@@ -45,7 +45,7 @@ public final class JobRows {
             @Nullable Double endedAt) {}
 
     /**
-     * What a row says of the workers that have held the job.
+     * What a row says about the workers that have held the job.
      *
      * @param pid the process of the worker that holds it, or null
      * @param message its progress message, or an empty text
@@ -82,7 +82,7 @@ public final class JobRows {
                         number(row, 11)));
     }
 
-    /** Who holds a job, and how many have lost it. */
+    /** The worker that holds a job, and how many workers have lost it. */
     Held held(UUID id) throws SQLException {
         String sql = "SELECT w.pid, j.progress, j.progress_message, j.claim, j.lost_workers,"
                 + " EXTRACT(EPOCH FROM j.started_at)"
@@ -99,7 +99,7 @@ public final class JobRows {
                         row.getDouble(6)));
     }
 
-    /** Whether a worker of this process has a good lease. */
+    /** Whether a worker of this process has a valid lease. */
     boolean isWorker(long pid) throws SQLException {
         String sql = "SELECT COUNT(*) FROM job_worker WHERE pid = ? AND lease_until > CURRENT_TIMESTAMP";
         return one(sql, pid, row -> row.getInt(1) > 0);
@@ -144,7 +144,7 @@ public final class JobRows {
         }
     }
 
-    /** Inserts a job by hand, knowing nothing of the library: the database draws the id and fills the other columns. */
+    /** Inserts a job with SQL, without the library. The database generates the id and fills the other columns. */
     UUID insertByHand(String userId, String projectId, String type) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -161,8 +161,7 @@ public final class JobRows {
     }
 
     /**
-     * The columns that a person asks for first, of all jobs of a project and those that undo their steps: one list of texts a
-     * row.
+     * The most useful columns of all jobs of a project and of their undo jobs, one list of texts for each row.
      */
     public List<List<String>> all(String projectId) throws SQLException {
         String sql = "SELECT id, type, status, progress, error_message,"

@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
  * other worker does not charge again. The image is not stored, so the other worker requests it again.
  */
 final class KilledWorker implements Scenario {
-    /** So long that the kill always comes first. The second request is answered without delay. */
+    /** Long enough that the kill always comes first. The second request is answered without delay. */
     private static final Duration SLOW_ANSWER = Duration.ofSeconds(8);
 
     private final WorkerProcesses processes;

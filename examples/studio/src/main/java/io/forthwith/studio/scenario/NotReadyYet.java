@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 
-/** N: a video without an image. The image is enqueued a little later. The two jobs have no relation. */
+/** N: a video without an image. The image is enqueued a little later. Neither job is a predecessor of the other. */
 final class NotReadyYet implements Scenario {
     private static final String SHOT = "noon";
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -30,7 +30,7 @@ public final class Programme {
         return new Programme(scenarios);
     }
 
-    /** By number, in their order: later scenarios use the results of earlier ones. */
+    /** The scenarios by number, in their order, because later scenarios use the results of earlier ones. */
     private static Map<String, Scenario> scenarios() {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());

@@ -8,10 +8,10 @@ import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import java.time.Duration;
 import java.util.List;
 
-/** A: an image while the image service limits the rate, and says when to come back. */
+/** A: an image while the image service limits the rate, and says when to try again. */
 final class RateLimited implements Scenario {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-    /** The row says when the job is due by the moment at which the store wrote it. */
+    /** The due time in the row counts from the moment at which the store wrote the row. */
     private static final double TOLERANCE_SECONDS = 0.01;
 
     @Override

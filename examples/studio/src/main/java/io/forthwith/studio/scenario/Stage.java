@@ -23,8 +23,8 @@ import java.util.UUID;
  *
  * @param projectId the project of this run, to which all its jobs belong
  * @param jobs enqueues
- * @param rows reads what became of it
- * @param log what the worker has said
+ * @param rows reads the rows of the jobs
+ * @param log the log lines of the worker
  * @param credits the ledger
  * @param api the image service, which can be told to misbehave
  * @param storyboard the film
@@ -69,8 +69,8 @@ public record Stage(
     }
 
     /**
-     * Waits until a job has ended and its durable steps are undone, if they are to be, and reads its row; one that does not end
-     * is read as it is, and fails its checks.
+     * Waits until a job has ended and its undo job, if there is one, has ended too; then reads its row. If the job does not end
+     * in time, its row is read all the same, and its checks fail.
      */
     JobRows.Row ended(UUID id) throws SQLException, InterruptedException {
         jobs.await(id, PATIENCE);
@@ -82,7 +82,7 @@ public record Stage(
         return rows.find(id);
     }
 
-    /** Checks a job that must fail at once: the row, its history, and what the log said. */
+    /** Checks a job that must fail at once: the row, its history, and the log. */
     void checkFailedAtOnce(Checks checks, JobRows.Row row, String message, List<String> markers)
             throws SQLException, InterruptedException {
         checkLog(checks, row, markers);
@@ -102,7 +102,7 @@ public record Stage(
         checks.same("job_failure", texts.say("rows", expected), texts.say("rows", rows.failures(row.id())));
     }
 
-    /** Checks the markers of the log lines about a job; comes first, since a line may be a moment behind its row. */
+    /** Checks the markers of the log lines about a job. Call it first, because a log line may come a moment after its row. */
     void checkLog(Checks checks, JobRows.Row row, List<String> markers) throws InterruptedException {
         List<String> seen = log.markers(row.id(), markers.size(), LOG_PATIENCE);
         checks.same(texts.say("log"), String.join(" ", markers), String.join(" ", seen));
@@ -125,7 +125,7 @@ public record Stage(
                 texts.say("asked_value", api.asked(shot.prompt()) - before));
     }
 
-    /** Checks what a user was charged and given back since {@code before}. */
+    /** Checks the credits that a user was charged and refunded since {@code before}. */
     void checkCredits(Checks checks, AccountStatement before, int charged, int refunded) throws SQLException {
         AccountStatement now = credits.statement(before.userId());
         checks.same(

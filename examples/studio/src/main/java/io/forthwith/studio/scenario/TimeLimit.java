@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Future;
 
-/** T: an image that is wanted within a second, while the image service takes its time. */
+/** T: an image with a time limit of one second, while the image service is slow. */
 final class TimeLimit implements Scenario {
     private static final Duration LIMIT = Duration.ofSeconds(1);
-    /** So long that the limit always comes first. */
+    /** Long enough that the time limit always comes first. */
     private static final Duration SLOW_ANSWER = Duration.ofSeconds(8);
 
     @Override
@@ -45,7 +45,7 @@ final class TimeLimit implements Scenario {
         stage.checkCredits(checks, before, AssetImageProcessor.PRICE, AssetImageProcessor.PRICE);
     }
 
-    /** The library's own words. */
+    /** The message of the library. */
     private static String message(Texts texts) {
         return texts.locale().equals(Locale.CHINESE)
                 ? "任务运行超过了 1 秒的时间限制"

@@ -32,7 +32,7 @@ final class TwoWorkers implements AutoCloseable {
         this.two = two;
     }
 
-    /** Starts them; both serve when this returns. */
+    /** Starts both workers. Both are ready when this returns. */
     static TwoWorkers start(WorkerProcesses processes, Stage stage, Checks checks) throws Exception {
         String queue = "two-workers-" + UUID.randomUUID().toString().substring(0, 8);
         WorkerProcess one = processes.start("worker-1", queue, LEASE);
@@ -49,12 +49,12 @@ final class TwoWorkers implements AutoCloseable {
         }
     }
 
-    /** The queue they serve. */
+    /** The queue that they serve. */
     String queue() {
         return queue;
     }
 
-    /** Waits until a job is as {@code wanted}, kills the process that runs it, and returns what it left. */
+    /** Waits until a job is as {@code wanted}, kills the process that runs it, and returns what that process left behind. */
     Left killAt(UUID id, Moment wanted) throws Exception {
         JobRows.Held held = until(one, () -> stage.rows().held(id), job -> isHeld(job) && wanted.hasCome(job));
         WorkerProcess victim = held.isBy(one) ? one : two;
@@ -109,7 +109,7 @@ final class TwoWorkers implements AutoCloseable {
     public void close() throws IOException, InterruptedException {
         try (WorkerProcess first = one;
                 WorkerProcess second = two) {
-            // Both are closed, whatever the other one does.
+            // Close the second worker even if closing the first one throws.
         }
     }
 
@@ -117,7 +117,7 @@ final class TwoWorkers implements AutoCloseable {
         return job.isBy(one) || job.isBy(two);
     }
 
-    /** Looks again and again until it sees what is wanted; in between it waits for a process that should not end. */
+    /** Polls until the wanted state is reached. Between two polls it waits on a process that must not end. */
     private static <T> T until(WorkerProcess process, Look<T> look, Wanted<T> wanted) throws Exception {
         long end = System.nanoTime() + PATIENCE.toNanos();
         T seen = look.look();

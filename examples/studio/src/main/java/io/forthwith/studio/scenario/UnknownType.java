@@ -12,11 +12,12 @@ final class UnknownType implements Scenario {
     public void play(Stage stage, Checks checks) throws Exception {
         JobRows.Row row = stage.ended(stage.rows().insertByHand(Stage.ADA, stage.projectId(), TYPE));
 
-        // The worker closes with its ordinary line: it saw no exception, the layer below has recorded the failure.
+        // The worker logs its ordinary last line, because the layer below has recorded the failure without an
+        // exception.
         stage.checkFailedAtOnce(checks, row, message(stage.texts()), List.of("▶️", "✅"));
     }
 
-    /** The library's own words. */
+    /** The message of the library. */
     private static String message(Texts texts) {
         return (texts.locale().equals(Locale.CHINESE) ? "未知的任务类型: " : "Unknown job type: ") + TYPE;
     }

@@ -54,7 +54,7 @@ final class WholeFilm implements Scenario {
                 ">= 0");
     }
 
-    /** From the end of the one to the start of the other. */
+    /** The time from the end of one job to the start of another. */
     private static double secondsBetween(JobRows.Row one, JobRows.Row other) {
         Double end = one.endedAt();
         Double start = other.startedAt();

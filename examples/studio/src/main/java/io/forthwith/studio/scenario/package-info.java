@@ -1,4 +1,4 @@
-/** The scenarios the studio plays, each checked against the database. */
+/** The scenarios that the studio plays. Each checks its outcome in the database. */
 @NullMarked
 package io.forthwith.studio.scenario;
 

@@ -19,7 +19,7 @@ final class Columns {
         return " ".repeat(Math.max(0, width - width(text))) + text;
     }
 
-    /** The text, or as much of it as goes into this width, and an ellipsis. */
+    /** The text; if it is wider than this, as much of it as fits, and an ellipsis. */
     static String cut(String text, int width) {
         if (width(text) <= width) {
             return text;

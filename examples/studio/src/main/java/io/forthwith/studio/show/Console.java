@@ -29,8 +29,8 @@ public final class Console {
 
     /** The console of this process. */
     public static Console standard() {
-        // Not System.out: where the locale is not set, as in many containers, it would turn Chinese into question
-        // marks.
+        // Not System.out: without a locale, as in many containers, it would print question marks instead of Chinese
+        // characters.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, charset());
         return new Console(out, canMoveUp());
     }
@@ -70,7 +70,7 @@ public final class Console {
         return styled("2", text);
     }
 
-    /** A tick, or a cross if it is not well. */
+    /** A tick, or a cross if the check failed. */
     public String mark(boolean well) {
         return well ? styled("32", "✔") : styled("1;31", "✘");
     }
@@ -97,7 +97,7 @@ public final class Console {
         }
     }
 
-    /** UTF-8, but for the consoles of Windows, which have a code page of their own. */
+    /** UTF-8, except for the consoles of Windows, which have their own code page. */
     private static Charset charset() {
         boolean windows =
                 System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A line for each running job and each open episode, read through the client as a user interface does. */
+/** Prints a line for each running job and each open episode. Reads them through the client, as a user interface does. */
 public final class LiveProgress implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LiveProgress.class);
     private static final long LOOK_EVERY_MILLIS = 100;
@@ -52,7 +52,7 @@ public final class LiveProgress implements AutoCloseable {
                     .map(LiveProgress::line)
                     .toList());
         } catch (RuntimeException unreachable) {
-            log.warn("Cannot show how far the jobs have come", unreachable);
+            log.warn("Cannot show the progress of the jobs", unreachable);
         }
     }
 

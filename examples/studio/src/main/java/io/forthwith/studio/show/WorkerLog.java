@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
-/** The log lines of the worker: shown on the console, and remembered for the checks. */
+/** Shows the log lines of the worker on the console, and keeps them for the checks. */
 public final class WorkerLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private static final String LOGGER = "io.forthwith.worker";
     private static final List<String> MARKERS = List.of("▶️", "✅", "❌", "📝", "🔄");
@@ -18,14 +18,14 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
     private final Console console;
     private final List<String> seen = new ArrayList<>();
 
-    /** Shows what the worker logs from now on. */
+    /** Shows all later log lines of the worker. */
     public WorkerLog(Console console) {
         this.console = console;
         start();
         logger().addAppender(this);
     }
 
-    /** The markers of the lines about a job, in order; waits a moment until there are at least so many. */
+    /** The markers of the log lines about a job, in order. Waits until there are at least {@code atLeast}, or the time-out has passed. */
     public synchronized List<String> markers(UUID jobId, int atLeast, Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         List<String> markers = markers(jobId);
@@ -36,7 +36,7 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
         return markers;
     }
 
-    /** Shows and remembers a line that the worker of another process has logged. */
+    /** Shows and keeps a line that a worker in another process has logged. */
     public void of(String process, String line) {
         add(process + " │ " + line);
     }

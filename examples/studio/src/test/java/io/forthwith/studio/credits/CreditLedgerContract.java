@@ -49,7 +49,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("charges a key once and refunds it once, however often either is asked for")
+    @DisplayName("charges a key once and refunds it once, however often each call is repeated")
     void charges_and_refunds_once() throws Exception {
         assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
         assertThat(ledger.charge("ada", 30, "k1")).isEqualTo(new Receipt("k1", 30));
@@ -66,7 +66,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("forbids a key for ever that is refunded before it was charged")
+    @DisplayName("forbids a key for ever if it is refunded before it is charged")
     void forbids() throws Exception {
         ledger.refund("k1");
         ledger.refund("k1");
@@ -77,7 +77,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("keeps a refused charge free to be tried again, and forbids it like any other when it is refunded")
+    @DisplayName("lets a refused charge be tried again, and forbids its key when it is refunded")
     void refused_key() throws Exception {
         assertThatThrownBy(() -> ledger.charge("ada", 101, "k1")).hasMessage("Insufficient credits");
         assertThat(ledger.charge("ada", 100, "k1").credits()).isEqualTo(100);
@@ -90,7 +90,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("takes nothing from a user who cannot pay, and tells them in their language")
+    @DisplayName("charges nothing to a user with too few credits, and says so in the language of the user")
     void insufficient_credits() throws Exception {
         assertThatThrownBy(() -> ledger.charge("ada", 101, "k1"))
                 .isInstanceOfSatisfying(
@@ -107,7 +107,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("takes its time there and back, and has charged even if no caller waits for the receipt")
+    @DisplayName("has a latency before and after the charge, and charges even if no caller waits for the receipt")
     void latency() throws Exception {
         CreditLedger far = ledger.latency(Duration.ofMillis(200));
         long start = System.nanoTime();
@@ -155,7 +155,7 @@ abstract class CreditLedgerContract {
     }
 
     @Test
-    @DisplayName("leaves nothing charged under a key whose charge and refund race, whichever comes first")
+    @DisplayName("leaves nothing charged under a key if a charge and a refund race, whichever comes first")
     void charge_races_refund() throws Exception {
         List<Callable<Boolean>> work = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
@@ -200,7 +200,7 @@ abstract class CreditLedgerContract {
         }
     }
 
-    /** Those as well that no user owns, since they were never charged. */
+    /** Deletes also the keys that have no user because they were never charged. */
     private void forgetKeys() throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {

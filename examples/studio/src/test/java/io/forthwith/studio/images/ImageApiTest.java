@@ -44,7 +44,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("listens on the loopback interface alone")
+    @DisplayName("listens only on the loopback interface")
     void loopback() {
         assertThat(api.uri().getHost()).isIn("127.0.0.1", "0:0:0:0:0:0:0:1");
     }
@@ -65,7 +65,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("refuses an invalid API key, and no retry will help")
+    @DisplayName("refuses an invalid API key with a permanent error")
     void invalid_key() {
         api.changeKey("another");
 
@@ -78,7 +78,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("is busy as often as it was told to, and a retry will help")
+    @DisplayName("is busy as often as configured, with a retryable error")
     void busy() throws Exception {
         api.beBusy(dawn().prompt(), 2);
 
@@ -91,7 +91,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("limits the rate when it was told to, and says when a retry will help")
+    @DisplayName("limits the rate when configured so, and says when to retry")
     void limits_the_rate() throws Exception {
         api.limitRate(dawn().prompt(), Duration.ofSeconds(2));
 
@@ -105,7 +105,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("refuses an image when it was told to, and no retry will help")
+    @DisplayName("refuses an image when configured so, with a permanent error")
     void refuses() {
         api.refuse(dawn().prompt());
 
@@ -118,7 +118,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("is slow once when it was told to, and says when the request has come")
+    @DisplayName("is slow once when configured so, and says when the request has arrived")
     void slow() throws Exception {
         Duration longer = Duration.ofMillis(200);
         Future<?> came = api.beSlow(dawn().prompt(), longer);
@@ -132,7 +132,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("holds an answer back until it is told to give it")
+    @DisplayName("holds an answer back until the test releases it")
     void holds() throws Exception {
         Runnable release = api.hold(dawn().prompt());
         CompletableFuture<byte[]> answer = CompletableFuture.supplyAsync(() -> {
@@ -151,7 +151,7 @@ class ImageApiTest {
     }
 
     @Test
-    @DisplayName("cannot be reached after it was stopped, and a retry may help")
+    @DisplayName("cannot be reached after it was stopped, which is a retryable error")
     void unreachable() {
         api.close();
 

@@ -50,7 +50,7 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("gives the credits back if the API key is refused")
+    @DisplayName("refunds the credits if the API key is refused")
     void gives_back() throws Exception {
         studio.api.changeKey("another");
         var job = studio.job(new AssetImage("dawn"));
@@ -67,7 +67,7 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("pays once and is painted once, if it takes several attempts")
+    @DisplayName("charges once and paints once, although it takes several attempts")
     void pays_once() throws Exception {
         String prompt = studio.storyboard.shots().get(0).prompt();
         studio.api.beBusy(prompt, 2);
@@ -88,7 +88,7 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("does not begin if the user has too few credits")
+    @DisplayName("is refused before it begins if the user has too few credits")
     void too_few_credits() throws Exception {
         studio.credits.open("ada", 4);
 
@@ -98,7 +98,7 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("does not begin if there is no such shot")
+    @DisplayName("is refused before it begins if the storyboard has no such shot")
     void unknown_shot() throws Exception {
         assertThatThrownBy(() -> studio.job(new AssetImage("eclipse")).run(processor))
                 .hasMessage("The storyboard has no shot eclipse");
@@ -106,7 +106,7 @@ class AssetImageProcessorTest {
     }
 
     @Test
-    @DisplayName("leaves no half-made file behind")
+    @DisplayName("leaves no incomplete file behind")
     void nothing_half_made(@TempDir Path folder) throws Exception {
         studio.job(new AssetImage("dawn")).run(processor);
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The jobs of an episode")
 class EpisodeJobsTest {
     @Test
-    @DisplayName("are images, videos that come after them, and the film that comes after all")
+    @DisplayName("are images, videos that run after them, and the film that runs after all of them")
     void graph() throws Exception {
         List<Shot> shots = Storyboard.shipped().shots();
 

@@ -43,7 +43,7 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("turns the image into frames, step by step, for credits")
+    @DisplayName("turns the image into frames, reports each frame, and charges credits")
     void films() throws Exception {
         studio.job(new AssetImage("dawn"))
                 .run(new AssetImageProcessor(
@@ -92,7 +92,7 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("comes back later while the image is missing, and charges nothing yet")
+    @DisplayName("is postponed while the image is missing, and charges nothing yet")
     void image_missing() throws Exception {
         assertThatThrownBy(() -> studio.job(new ShotVideo("dawn", "pan-right")).run(processor))
                 .isInstanceOf(NotReadyException.class)
@@ -101,7 +101,7 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("films the image that the job before it has painted, wherever that is")
+    @DisplayName("films the image of its predecessor, in whatever file that image is")
     void image_of_the_job_before() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("elsewhere", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
@@ -115,7 +115,7 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("films by a configuration that was added later")
+    @DisplayName("films with a configuration that was added later")
     void added_configuration() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
@@ -129,13 +129,13 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("does not ask a user for credits again who may have paid already")
+    @DisplayName("does not check the credits of a user again who may have paid already")
     void paid_already() throws Exception {
         Shot shot = studio.storyboard.shot("dawn").orElseThrow();
         studio.folder.storeImage("dawn", studio.images.paint(new ImageRequest(shot.prompt(), shot.palette())));
         studio.credits.open("ada", ShotVideoProcessor.PRICE);
         var job = studio.begun(new ShotVideo("dawn", "pan-right"));
-        // By a worker that was killed before the receipt was stored.
+        // The charge of a worker that was killed before the receipt was stored.
         studio.credits.charge("ada", ShotVideoProcessor.PRICE, job.id() + "~1~charge");
 
         job.run(processor);
@@ -144,7 +144,7 @@ class ShotVideoProcessorTest {
     }
 
     @Test
-    @DisplayName("gives the credits back if it breaks half-way")
+    @DisplayName("refunds the credits if it fails half-way")
     void broken_image() throws Exception {
         studio.folder.storeImage("dawn", "not a PNG".getBytes(StandardCharsets.UTF_8));
 

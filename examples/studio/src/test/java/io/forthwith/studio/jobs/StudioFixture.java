@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
-/** Everything the processors need, real but small, and jobs of the user ada, who has 20 credits. */
+/** Real but small objects for the processors, and jobs of the user ada, who has 20 credits. */
 final class StudioFixture implements AutoCloseable {
     static final String KEY = "secret";
 
@@ -43,7 +43,7 @@ final class StudioFixture implements AutoCloseable {
         return FakeJobContext.of(input).withJob(processing().build());
     }
 
-    /** A job that an earlier attempt has begun to pay for. */
+    /** A job with a charge that an earlier attempt has begun. */
     FakeJobContext begun(Object input) {
         return FakeJobContext.of(input).withJob(processing().hasUndo(true).build());
     }

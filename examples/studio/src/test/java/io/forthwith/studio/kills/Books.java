@@ -28,14 +28,14 @@ final class Books {
         this.log = log;
     }
 
-    /** How durable the server is. */
+    /** The durability settings of the server. */
     String settings() {
         return "PostgreSQL, fsync, synchronous_commit: "
                 + rows.texts("SELECT current_setting('server_version'), current_setting('fsync'),"
                         + " current_setting('synchronous_commit')");
     }
 
-    /** What a process that was killed had held, as long as nobody has taken it over. */
+    /** What a killed process held. Call it before another worker has taken over. */
     Hits.Held heldBy(long pid) {
         String charge = "FROM job_step s LEFT JOIN credit_charge c"
                 + " ON c.charge_key LIKE s.job_id || '~' || s.claim || '~%~' || s.name WHERE s.has_undo";
@@ -65,7 +65,7 @@ final class Books {
                 + " WHERE status NOT IN ('completed', 'failed', 'cancelled') ORDER BY created_at LIMIT 20");
     }
 
-    /** How much has happened. */
+    /** Numbers of jobs, episodes and credits, as one line. */
     String summary() {
         return rows.texts("SELECT count(*) FILTER (WHERE undoes IS NULL) || ' jobs: '"
                                 + " || count(*) FILTER (WHERE undoes IS NULL AND status = 'completed') || ' completed, '"
@@ -95,25 +95,25 @@ final class Books {
     /** The status of every episode follows from its jobs, and no job ran before its predecessors had completed. */
     void assertFamilies(int framesOfAFilm) {
         none(
-                "episode that is not what its jobs have made of it (id, status, jobs)",
+                "episode with a status that does not follow from its jobs (id, status, jobs)",
                 "SELECT e.id, e.status, string_agg(c.type || ' ' || c.status, ', ') FROM job e"
                         + " LEFT JOIN job c ON c.parent_id = e.id WHERE e.type = 'episode' GROUP BY e.id"
                         + " HAVING count(c.id) <> 5 OR CASE e.status"
                         + " WHEN 'completed' THEN bool_or(c.status <> 'completed')"
                         + " WHEN 'failed' THEN NOT bool_or(c.status = 'failed') ELSE bool_and(c.status = 'completed') END");
         none(
-                "job that ran before the one that it comes after had completed (id, status, and that of the other one)",
+                "job that ran before its predecessor had completed (id, status, id and status of the predecessor)",
                 "SELECT j.id, j.status, p.id, p.status FROM job_predecessor x JOIN job j ON j.id = x.job_id"
                         + " JOIN job p ON p.id = x.predecessor_id"
                         + " WHERE j.claim > 0 AND (p.status <> 'completed' OR p.completed_at > j.started_at)");
         String film = " JOIN job f ON f.parent_id = %s.%s AND f.type = 'final_video_export'";
         none(
-                "film that was cut before all shots were filmed (id, status, and that of the other job)",
+                "film that was cut before all shots were filmed (id, status, id and status of the shot)",
                 "SELECT f.id, f.status, s.id, s.status FROM job s" + film.formatted("s", "parent_id")
                         + " WHERE s.id <> f.id AND f.claim > 0"
                         + " AND (s.status <> 'completed' OR s.completed_at > f.started_at)");
         none(
-                "episode whose result is not its film (id, result, and that of the film)",
+                "episode with a result that is not its film (id, result, result of the film)",
                 "SELECT e.id, e.result_data, f.result_data FROM job e" + film.formatted("e", "id")
                         + " WHERE e.status = 'completed' AND (e.result_data IS DISTINCT FROM f.result_data"
                         + " OR (e.result_data ->> 'frames')::int IS DISTINCT FROM " + framesOfAFilm + ")");
@@ -122,30 +122,30 @@ final class Books {
     /** Every user has paid exactly for what was delivered. */
     void assertBalanced() {
         none(
-                "job paid otherwise than its end demands (id, type, status, price, paid)",
+                "job with a payment that does not match its status (id, type, status, price, paid)",
                 "SELECT j.id, j.type, j.status, " + PRICE + ", " + PAID + " FROM job j" + CHARGES
                         + " WHERE j.undoes IS NULL GROUP BY j.id HAVING " + PAID + " <> " + PRICE);
         none(
                 "job with more than one key that was charged",
                 "SELECT j.id, j.status FROM job j" + CHARGES + " GROUP BY j.id HAVING count(c.charged_at) > 1");
         none(
-                "key of no job, or charged to somebody else",
+                "key without a job, or charged to another user",
                 "SELECT c.charge_key FROM credit_charge c"
                         + " LEFT JOIN job j ON split_part(c.charge_key, '~', 1) = j.id::text"
                         + " WHERE j.id IS NULL OR c.user_id <> j.user_id");
         none(
-                "account whose balance is not what its jobs leave of the opening (user, opening, balance, paid)",
+                "account with a wrong balance (user, opening, balance, paid)",
                 "SELECT a.user_id, a.opening, a.balance, " + PAID + " FROM credit_account a"
                         + " LEFT JOIN credit_charge c ON c.user_id = a.user_id"
                         + " GROUP BY a.user_id HAVING a.opening - " + PAID + " <> a.balance");
         none("open job", "SELECT id, type, status FROM job WHERE status NOT IN ('completed', 'failed', 'cancelled')");
         none(
-                "undo job that has not completed, or undoes what stands",
+                "undo job that has not completed, or that undoes a completed job",
                 "SELECT u.undoes, u.id, u.status, j.status FROM job u JOIN job j ON j.id = u.undoes"
                         + " WHERE u.status <> 'completed' OR j.status NOT IN ('failed', 'cancelled')");
         none("job undone twice", "SELECT undoes FROM job WHERE undoes IS NOT NULL GROUP BY undoes HAVING count(*) > 1");
         none(
-                "step that is not as the end of its job demands",
+                "step with a state that does not match the status of its job",
                 "SELECT s.job_id, s.name, j.status, s.finished_at, s.undone_at FROM job_step s"
                         + " JOIN job j ON j.id = s.job_id WHERE CASE j.status"
                         + " WHEN 'completed' THEN s.finished_at IS NULL OR s.undo_job_id IS NOT NULL"
@@ -159,7 +159,7 @@ final class Books {
                 .isEmpty();
     }
 
-    /** Everything that is known of the first jobs in a list whose rows begin with a job's id. */
+    /** All rows about the first jobs in a list. The rows of the list begin with a job id. */
     private String evidence(List<List<String>> found) {
         List<String> lines = new ArrayList<>();
         for (List<String> row : found.subList(0, Math.min(5, found.size()))) {

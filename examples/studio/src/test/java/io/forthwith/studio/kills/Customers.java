@@ -55,7 +55,7 @@ final class Customers implements AutoCloseable {
     private final ImageApi api;
     private final Storyboard storyboard;
     private final Random random;
-    /** What is to be cancelled, by the job during which it is. */
+    /** Which jobs to cancel, by the running job during which this happens. */
     private final Map<UUID, UUID> toBeCancelled = new HashMap<>();
 
     private final List<Cancellation> cancellations = new ArrayList<>();
@@ -71,7 +71,7 @@ final class Customers implements AutoCloseable {
         for (String user : USERS) {
             credits.open(user, user.equals(POOR) ? LITTLE : PLENTY);
         }
-        // A video of dawn can be filmed, one of noon cannot.
+        // A video of dawn succeeds, a video of noon fails.
         FilmFolder files = new FilmFolder(folder);
         ImageClient images = new ImageClient(api.uri(), Stage.API_KEY, Texts.in("en"));
         files.storeImage(
@@ -82,7 +82,7 @@ final class Customers implements AutoCloseable {
         api.refuse(shot("night").prompt());
     }
 
-    /** Orders whenever there is not much left to do, until this is closed. */
+    /** Orders whenever few jobs are open, until this is closed. */
     void keepOrdering() {
         ordering = thread.scheduleWithFixedDelay(this::orderAndCancel, 0, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -191,7 +191,7 @@ final class Customers implements AutoCloseable {
         return storyboard.shot(id).orElseThrow();
     }
 
-    /** When a job that is being made, or the episode it is part of, is to be cancelled. */
+    /** When to cancel a job that is being made, or its episode. */
     private record Cancellation(UUID jobId, long atNanos) {
         boolean isDue(long now) {
             return now - atNanos >= 0;

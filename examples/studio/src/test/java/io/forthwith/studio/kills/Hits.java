@@ -1,6 +1,6 @@
 package io.forthwith.studio.kills;
 
-/** Counts what the kills have hit. */
+/** Counts the jobs, steps and undo jobs that the kills have interrupted. */
 final class Hits {
     private int kills;
     private int steps;
@@ -14,9 +14,9 @@ final class Hits {
      *
      * @param jobs that it ran, undo jobs included
      * @param steps charges of these jobs that were begun and had no result
-     * @param taken of these charges, those which the ledger knew already
+     * @param taken how many of these charges the ledger had already
      * @param undos undo jobs that it ran
-     * @param given of these undo jobs, those whose charge the ledger knew already as refunded
+     * @param given how many of these undo jobs had already refunded their charge in the ledger
      */
     record Held(int jobs, int steps, int taken, int undos, int given) {}
 
@@ -34,8 +34,8 @@ final class Hits {
     }
 
     /**
-     * Whether enough kills have hit a step and an undo, however many it took: of each 20 that were planned, 8 a step and 1 an undo. Fewer
-     * than 20 need not hit an undo.
+     * Whether enough kills have hit a step and an undo: 8 a step and 1 an undo, for each 20 planned kills. Fewer than 20 planned kills
+     * need not hit an undo.
      */
     boolean areConclusive(int planned) {
         return steps * 20 >= planned * 8 && undos >= planned / 20;

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RandomKillsTest {
     private static final int KILLS = Integer.getInteger("chaos.kills", usualKills());
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
-    /** The largest number of kills, if too few of them hit a step or an undo. */
+    /** The limit for more kills than planned, if too few of them hit a step or an undo. */
     private static final int MOST_KILLS = Math.max(60, 3 * KILLS);
 
     private static final Duration LONGEST_DELAY = Duration.ofMillis(400);
@@ -50,7 +50,7 @@ class RandomKillsTest {
     private static final Duration IMAGE_LATENCY = Duration.ofMillis(40);
     private static final Duration CREDITS_LATENCY = Duration.ofMillis(80);
     private static final int CONCURRENCY = 8;
-    /** Of a film of two shots. */
+    /** The number of frames in a film with two shots. */
     private static final int FRAMES = 32;
 
     private final Random random = new Random(SEED);
@@ -64,7 +64,7 @@ class RandomKillsTest {
     }
 
     @Test
-    @DisplayName("never leave a user charged for what they did not get, or not charged for what they did")
+    @DisplayName("charge each user exactly for what was delivered")
     void balance(@TempDir Path folder) throws Exception {
         System.out.println("Random kills: " + KILLS + " with -Dchaos.seed=" + SEED);
         Path log = Files.createDirectories(Path.of("target")).resolve("random-kills.log");
@@ -106,7 +106,7 @@ class RandomKillsTest {
 
     private void killOne(Workers workers, Books books) throws Exception {
         Workers.Slot victim = workers.awaitWork(random, PATIENCE);
-        // Nobody counts it down: a delay.
+        // A delay: the latch is never counted down.
         new CountDownLatch(1).await(random.nextLong(LONGEST_DELAY.toNanos()), TimeUnit.NANOSECONDS);
         long pid = victim.kill();
         hits.add(books.heldBy(pid));

@@ -31,7 +31,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Waits until a worker has work; if both have, it is a random one. */
+    /** Waits until a worker has work, and returns it. If both have work, it returns a random one. */
     Slot awaitWork(Random random, Duration patience) {
         int first = random.nextInt(slots.size());
         List<Slot> order = List.of(slots.get(first), slots.get(1 - first));
@@ -48,13 +48,13 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** How a worker of this name is started; its connections to the database bear the name. */
+    /** Starts a worker with this name. Its database connections have the same name. */
     @FunctionalInterface
     interface Starter {
         WorkerProcesses processes(String name);
     }
 
-    /** Where one worker runs at a time. */
+    /** Runs one worker process at a time. */
     final class Slot {
         private WorkerProcess process;
 
@@ -64,7 +64,7 @@ final class Workers implements AutoCloseable {
         }
 
         /**
-         * Kills it, and waits until the database has done what it had still sent.
+         * Kills the worker, and waits until the database has executed the last statements that the worker sent.
          *
          * @return its process id
          */

@@ -75,7 +75,7 @@ class WorkerProcessTest {
 
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows has no SIGTERM")
-    @DisplayName("finishes its job and leaves the table of workers, when its input ends and on SIGTERM")
+    @DisplayName("finishes its job and deregisters, both when its input ends and on SIGTERM")
     void stops() throws Exception {
         JobClient jobs = JobClient.of(JdbcJobStore.of(database));
         NewJob image = NewJob.of(StudioJobs.ASSET_IMAGE, new AssetImage("dawn"))

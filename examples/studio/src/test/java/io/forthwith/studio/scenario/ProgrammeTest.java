@@ -19,7 +19,7 @@ class ProgrammeTest {
     private final Stage stage = new Stage("project", null, null, null, null, null, null, null, null, Texts.in("en"));
 
     @Test
-    @DisplayName("counts scenarios that come out wrong or throw, and plays the others all the same")
+    @DisplayName("counts scenarios that fail their checks or throw, and still plays the others")
     void counts_the_wrong_ones() throws Exception {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", (stage, checks) -> checks.same("status", "failed", "processing"));

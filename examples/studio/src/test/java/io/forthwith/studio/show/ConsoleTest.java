@@ -14,7 +14,7 @@ class ConsoleTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     @Test
-    @DisplayName("prints a line that changes only when it changes, where there is no terminal")
+    @DisplayName("prints a live line only when it changes, if there is no terminal")
     void plain() {
         Console console = console(false);
 
@@ -28,7 +28,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("moves up and writes over the lines that change, on a terminal")
+    @DisplayName("moves up and overwrites the live lines on a terminal")
     void terminal() {
         Console console = console(true);
 

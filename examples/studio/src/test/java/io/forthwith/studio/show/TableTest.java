@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("A table")
 class TableTest {
     @Test
-    @DisplayName("is aligned, also where Chinese characters take two columns")
+    @DisplayName("is aligned, also with Chinese characters, which take two columns")
     void aligned() {
         Table table = new Table(List.of("type", "error_message", "progress"), Set.of("progress"));
         table.add(List.of("a", "积分不足", "0"));
@@ -25,7 +25,7 @@ class TableTest {
     }
 
     @Test
-    @DisplayName("cuts what is too wide, never in the middle of a character")
+    @DisplayName("cuts a text that is too wide, but never in the middle of a character")
     void cut() {
         assertThat(Columns.cut("视频配置不存在", 14)).isEqualTo("视频配置不存在");
         assertThat(Columns.cut("视频配置不存在", 8)).isEqualTo("视频配…");
