@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Not a contender. It measures the part of a pick-up that the database and the machine take: one thread inserts a row
- * of two columns and updates it, each in a durable transaction, as enqueuing and claiming must. It pauses before each
- * as {@link Pickups} does. Not thread-safe.
+ * Not a contender. It measures the part of a pick-up that the database and the machine need. One thread inserts a row
+ * of two columns and then updates it, each in a durable transaction, as enqueuing and claiming do. It pauses before
+ * each insert as {@link Pickups} does. Not thread-safe.
  */
 record BareCommits(BenchmarkDatabase database, long seed) {
     Latencies measure(int times, Duration budget) throws SQLException, InterruptedException {

@@ -4,12 +4,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A job that has begun, as its handler saw it.
+ * A job that has begun, as its handler reports it.
  *
  * @param nanos {@link System#nanoTime} at that moment; {@link ResponderProcess} says when that means something in another process
  */
 record Began(int number, long nanos) {
-    /** Waits for the next one, which must be that job. */
+    /** Waits for the next job that begins; it must be the one with this number. */
     static Began await(BlockingQueue<Began> began, int number) throws InterruptedException {
         Began job = began.poll(1, TimeUnit.MINUTES);
         if (job == null || job.number != number) {
@@ -22,7 +22,7 @@ record Began(int number, long nanos) {
         return new Began(number, System.nanoTime());
     }
 
-    /** For {@link #parse} in another process. */
+    /** The text that {@link #parse} reads in another process. */
     @Override
     public String toString() {
         return number + " " + nanos;

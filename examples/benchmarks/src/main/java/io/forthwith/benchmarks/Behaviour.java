@@ -2,9 +2,9 @@ package io.forthwith.benchmarks;
 
 import java.util.concurrent.CountDownLatch;
 
-/** What a job does once it has said that it began. */
+/** What a job does after it has reported that it began. */
 enum Behaviour {
-    /** It is done. */
+    /** It completes. */
     RETURN {
         @Override
         void run() {}
@@ -18,10 +18,10 @@ enum Behaviour {
 
         @Override
         void run() {
-            throw new IllegalStateException("The image service has said no");
+            throw new IllegalStateException("The image service has refused");
         }
     },
-    /** It is of a type without a handler, and does not begin. */
+    /** It has a type without a handler, and does not begin. */
     UNKNOWN {
         @Override
         String logLevel() {
@@ -35,7 +35,7 @@ enum Behaviour {
 
         @Override
         void run() {
-            throw new IllegalStateException("A job that nobody can run has run");
+            throw new IllegalStateException("A job without a handler has run");
         }
     },
     /** It runs until its process is killed. */
@@ -46,12 +46,12 @@ enum Behaviour {
         }
     };
 
-    /** At which level its process logs. */
+    /** The log level of its process. */
     String logLevel() {
         return Logs.USUAL;
     }
 
-    /** A query for how many of such jobs can be seen to have failed. */
+    /** A query for the number of such jobs that have visibly failed. */
     String failures(Responder responder) {
         return responder.failures();
     }

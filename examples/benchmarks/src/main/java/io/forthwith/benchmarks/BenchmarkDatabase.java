@@ -18,8 +18,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL server that is as durable as one in production: a new one, or one that is running already. It uses
- * schemas of its own, so that other data in the database is not changed. Not thread-safe.
+ * A PostgreSQL server with the durability of production: a new server, or one that is already running. It uses its own
+ * schemas and changes no other data in the database. Not thread-safe.
  */
 final class BenchmarkDatabase implements AutoCloseable {
     private static final String SCHEMA = "forthwith_benchmark";
@@ -33,7 +33,7 @@ final class BenchmarkDatabase implements AutoCloseable {
     private final String baseUrl;
     private final String schema;
     private final Connection watch;
-    /** How many statements {@link #watch} has run. */
+    /** The number of statements that {@link #watch} has run. */
     private long watched;
     /** Opened when something is measured in this process. */
     private @Nullable HikariDataSource pool;
@@ -47,7 +47,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         clear();
     }
 
-    /** The one that {@code jdbc.url} names, or a new server. */
+    /** The server that {@code jdbc.url} names, or a new one. */
     static BenchmarkDatabase start(Options options) throws IOException, SQLException {
         String theirs = options.text("jdbc.url").orElse(null);
         if (theirs != null) {
@@ -63,18 +63,18 @@ final class BenchmarkDatabase implements AutoCloseable {
         return new BenchmarkDatabase(server, server.getJdbcUrl("postgres", "postgres"), SCHEMA);
     }
 
-    /** The same database with tables of their own beside the others. */
+    /** The same database with another schema. */
     BenchmarkDatabase beside(String name) throws SQLException {
         return new BenchmarkDatabase(null, baseUrl, SCHEMA + "_" + name);
     }
 
-    /** For another process. reWriteBatchedInserts is what PostgreSQL's driver advises for batches; some contenders send those. */
+    /** The URL for another process. The PostgreSQL driver advises reWriteBatchedInserts for batches, which some contenders send. */
     String url() {
         return baseUrl + (baseUrl.contains("?") ? "&" : "?") + "currentSchema=" + schema + "&ApplicationName=" + NAME
                 + "&reWriteBatchedInserts=true";
     }
 
-    /** For work in this process. */
+    /** The pool for work in this process. */
     DataSource dataSource() throws SQLException {
         if (pool == null) {
             pool = Pools.open(url(), CONNECTIONS);
@@ -82,25 +82,25 @@ final class BenchmarkDatabase implements AutoCloseable {
         return pool;
     }
 
-    /** A connection outside the pool, as another program would have. */
+    /** A connection outside the pool, like that of another program. */
     Connection outsider() throws SQLException {
         return DriverManager.getConnection(url());
     }
 
-    /** Leaves nothing of what was there. */
+    /** Replaces the schema by an empty one. */
     void clear() throws SQLException {
         execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
         execute("CREATE SCHEMA " + schema);
     }
 
-    /** Leaves Forthwith's tables, empty. */
+    /** Leaves empty tables of Forthwith. */
     void empty() throws SQLException {
         clear();
         JdbcSchema.migrate(dataSource());
         rest();
     }
 
-    /** Leaves this many jobs of a contender, and nothing of the rounds before. */
+    /** Leaves this many jobs of a contender, and no rows of earlier rounds. */
     void prepare(Contender contender, int jobs) throws Exception {
         contender.reset(this);
         if (jobs > 0) {
@@ -112,7 +112,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         awaitDisconnected();
     }
 
-    /** Leaves the tables of a responder, empty. */
+    /** Leaves empty tables of a responder. */
     void prepare(Responder responder) throws Exception {
         clear();
         try (HikariDataSource connections = Pools.open(url(), Pools.FEW)) {
@@ -155,10 +155,10 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
-    /** Transactions committed in this database by others; the figure itself means nothing, only how it grows. */
+    /** Transactions committed in this database by other connections. Only the growth of this figure has a meaning. */
     long othersCommits() throws SQLException {
         if (number("SHOW server_version_num") >= FIRST_WITH_FORCED_STATISTICS) {
-            // Otherwise this connection might hold back what it has done in the last second.
+            // Otherwise the server might not count yet what this connection did in the last second.
             text("SELECT pg_stat_force_next_flush()");
         }
         long ours = watched;
@@ -195,7 +195,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
-    /** Fails unless a query gives this number. */
+    /** Fails unless a query returns this number. */
     void require(long expected, String sql) throws SQLException {
         long actual = number(sql);
         if (actual != expected) {
@@ -203,7 +203,7 @@ final class BenchmarkDatabase implements AutoCloseable {
         }
     }
 
-    /** Fails unless what is committed survives a loss of power. */
+    /** Fails unless committed transactions survive a loss of power. */
     void requireDurable() throws SQLException {
         for (String setting : DURABLE) {
             if (!text("SHOW " + setting).equals("on")) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Runs the workload named on the command line, on a PostgreSQL server of its own or on the one that {@code -Djdbc.url} names. */
+/** Runs the workload named on the command line, on its own PostgreSQL server or on the one that {@code -Djdbc.url} names. */
 public final class Benchmarks {
     private static final String PEERS = "forthwith,db-scheduler,jobrunr,quartz";
     private static final Map<String, Function<Options, Workload>> WORKLOADS = new TreeMap<>(Map.ofEntries(

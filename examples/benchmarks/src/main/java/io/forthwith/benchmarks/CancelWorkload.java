@@ -15,7 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** Running jobs cancelled one after the other: from the call to the row that another connection sees as cancelled. */
+/** Cancels running jobs, one after the other. Measures from the call until another connection sees the row as cancelled. */
 record CancelWorkload(int jobs, int warmUp) implements Benchmarks.Workload {
     private static final JobType<Integer> ENDLESS = JobType.of("endless", Integer.class);
 

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Another Java process, which gets orders as lines and answers with lines. Not thread-safe. */
+/** Another Java process, which reads commands as lines and answers with lines. Not thread-safe. */
 final class ChildProcess implements AutoCloseable {
     /**
      * Passes the database in the environment of the process, because every user of the machine can read its arguments.
@@ -36,9 +36,9 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /**
-     * Starts one that works on a database.
+     * Starts a process that works on a database.
      *
-     * @param news is given each line on a thread of its own, and takes those that answer nothing
+     * @param news gets each line, on a separate thread, and consumes the lines that are not answers
      */
     static ChildProcess start(Class<?> main, List<String> arguments, BenchmarkDatabase database, Predicate<String> news)
             throws IOException {
@@ -52,7 +52,7 @@ final class ChildProcess implements AutoCloseable {
         orders.println(order);
     }
 
-    /** The rest of the next answer, which must begin like this. */
+    /** The rest of the next answer, which must begin with {@code answer}. */
     String await(String answer) throws IOException, InterruptedException {
         String line = answers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (line == null || !line.startsWith(answer)) {
@@ -62,7 +62,7 @@ final class ChildProcess implements AutoCloseable {
         return line.substring(answer.length()).stripLeading();
     }
 
-    /** Waits until it is there, and fails if it logs at another level than everybody is to. */
+    /** Waits until the process is ready. Fails if its log level differs from that of all others. */
     void awaitReady(String logLevel) throws IOException, InterruptedException {
         String actual = await("ready");
         if (!actual.equals(logLevel)) {
@@ -75,12 +75,12 @@ final class ChildProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** How much processor time it has used since it was started. */
+    /** The processor time that the process has used since its start. */
     Duration cpuTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Kills it: {@code kill -9} where there are signals. */
+    /** Kills the process, with {@code kill -9} where there are signals. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
@@ -94,7 +94,7 @@ final class ChildProcess implements AutoCloseable {
         answers.add("nothing: it has ended");
     }
 
-    /** Lets it end by itself, and kills it if it does not. */
+    /** Lets the process end by itself, and kills it if it does not. */
     @Override
     public void close() throws InterruptedException {
         orders.close();

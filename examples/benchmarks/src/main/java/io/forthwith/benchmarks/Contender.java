@@ -7,57 +7,57 @@ import javax.sql.DataSource;
 /**
  * A job library, set up for throughput as its own documentation advises. Immutable.
  *
- * <p>The measuring process makes the tables, enqueues and verifies; {@link #start} is called in a process of its own.
+ * <p>The measuring process creates the tables, enqueues and verifies. {@link #start} is called in a separate process.
  * Jobs are numbered from zero, and running job <i>n</i> means calling {@link Work#run} with <i>n</i>.
  */
 interface Contender {
     String name();
 
-    /** How many jobs a round has, where the others have this many: fewer, if it takes minutes for more. */
+    /** The number of jobs in a round, if the others have {@code jobs}: fewer for a contender that would need minutes. */
     default int jobs(int asked) {
         return asked;
     }
 
-    /** What it was told, in words for the report. */
+    /** Its settings, as text for the report. */
     String settings(Load load);
 
-    /** How many connections a worker's pool has at the most. */
+    /** The maximum number of connections in the pool of a worker. */
     int connections(Load load);
 
-    /** How many jobs are drained in a round to which so many are enqueued; more, if others were there before. */
+    /** The number of jobs drained in a round with {@code jobs} enqueued jobs; more if other jobs were there before. */
     default long drained(int jobs) {
         return jobs;
     }
 
-    /** Makes its tables, by its own scripts, in an empty schema. */
+    /** Creates its tables, with its own scripts, in an empty schema. */
     void createTables(DataSource database) throws Exception;
 
-    /** Enqueues {@code count} jobs, numbered from {@code first}, in bulk, the way it does that best. */
+    /** Enqueues {@code count} jobs in bulk, numbered from {@code first}, in the way that is fastest for it. */
     void enqueue(DataSource database, int first, int count) throws Exception;
 
-    /** What enqueues one by one. */
+    /** Enqueues jobs one by one. */
     Producer producer(DataSource database) throws Exception;
 
-    /** Whether it differs from another contender only in its {@link #producer}, and has no figures of its own for the rest. */
+    /** Whether it differs from another contender only in its {@link #producer}, so that its other figures are not measured. */
     default boolean isOnlyOneByOne() {
         return false;
     }
 
-    /** Starts a worker in this process; closing what this returns stops it. */
+    /** Starts a worker in this process. Close the result to stop it. */
     AutoCloseable start(DataSource database, Load load, Work work) throws Exception;
 
-    /** A cheap query for whether any job is not done yet. */
+    /** A cheap query for whether a job is still open. */
     String hasOpenJobs();
 
-    /** A query for how many jobs it has, while none of them is done. */
+    /** A query for the number of its jobs, while none of them is done. */
     String countJobs();
 
-    /** Whether there may be several processes of it, which wait for more when there is nothing to do. */
+    /** Whether several of its processes may run, and wait for more jobs when there are none. */
     default boolean hasWorkers() {
         return true;
     }
 
-    /** Leaves its tables as they are to be before jobs are enqueued: anew, and empty. */
+    /** Prepares its tables before jobs are enqueued. By default it creates them again, empty. */
     default void reset(BenchmarkDatabase database) throws Exception {
         database.clear();
         try (HikariDataSource pool = Pools.open(database.url(), Pools.FEW)) {
@@ -65,6 +65,6 @@ interface Contender {
         }
     }
 
-    /** Fails unless its tables say that this many jobs are done, and each of them once. */
+    /** Fails unless this many jobs are done according to its tables, each of them once. */
     void verify(BenchmarkDatabase database, int jobs) throws SQLException;
 }

@@ -28,7 +28,7 @@ final class Contenders {
                         + ", db-scheduler-100 for 100 threads, and limit-100 for batches of 100"));
     }
 
-    /** Those in a list with commas. */
+    /** The contenders in a list with commas. */
     static List<Contender> listed(String names) {
         return Arrays.stream(names.split(",")).map(Contenders::named).toList();
     }

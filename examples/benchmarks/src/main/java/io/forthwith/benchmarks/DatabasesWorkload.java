@@ -12,8 +12,8 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 /**
- * No-op jobs, enqueued in one call and drained by one worker in this process, on PostgreSQL and on others of the databases that the JDBC
- * store knows, each as durable. Every round visits them all, forwards and backwards in turns.
+ * No-op jobs, enqueued in one call and drained by one worker in this process, on PostgreSQL and on other databases of the JDBC store,
+ * with the same durability. Every round uses all of them, in alternating order.
  */
 record DatabasesWorkload(List<String> others, int jobs, int rounds) implements Benchmarks.Workload {
     private static final String FIRST = "postgresql";
@@ -75,7 +75,7 @@ record DatabasesWorkload(List<String> others, int jobs, int rounds) implements B
         return rate;
     }
 
-    /** As many jobs as have ended already are done while those, and what ends meanwhile, are purged. */
+    /** Drains as many jobs as have already ended, and meanwhile purges all ended jobs, old and new. */
     private Purger.Beside beside(NoopJobs noop) throws Exception {
         noop.enqueue(noop.jobs());
         noop.drain();

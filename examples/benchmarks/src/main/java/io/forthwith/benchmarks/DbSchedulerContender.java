@@ -17,12 +17,12 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * db-scheduler. Its docs/performance.md names lock-and-fetch as the polling strategy for throughput, and gives three
- * settings of threads and limits that it was measured with. {@link #FASTEST} is the one with which it was fastest there;
- * the others, and any else, can be had by name. It deletes jobs that are done.
+ * db-scheduler. Its docs/performance.md recommends the polling strategy lock-and-fetch for throughput, and measures three
+ * settings of threads and limits. {@link #FASTEST} is the one that was fastest there. All other settings are available by
+ * name. It deletes completed jobs.
  *
- * @param lower fetches more when it has fewer than this many jobs a thread
- * @param upper as many as to have this many jobs a thread
+ * @param lower it fetches jobs when it has fewer than this many jobs for each thread
+ * @param upper it fetches until it has this many jobs for each thread
  */
 record DbSchedulerContender(int threads, double lower, double upper) implements Contender {
     static final DbSchedulerContender FASTEST = new DbSchedulerContender(50, 0.5, 4);
@@ -30,7 +30,7 @@ record DbSchedulerContender(int threads, double lower, double upper) implements 
     private static final String NAME = "db-scheduler";
     private static final Pattern VARIANT = Pattern.compile(NAME + "-(\\d+)(?:-([\\d.]+)-([\\d.]+))?");
 
-    /** {@code db-scheduler-100} has 100 threads and otherwise what the fastest has, {@code db-scheduler-100-2-6} limits of its own. */
+    /** {@code db-scheduler-100} has 100 threads and the limits of the fastest; {@code db-scheduler-100-2-6} has other limits. */
     static Optional<DbSchedulerContender> named(String name) {
         if (name.equals(NAME)) {
             return Optional.of(FASTEST);
@@ -54,7 +54,7 @@ record DbSchedulerContender(int threads, double lower, double upper) implements 
                 : sameLimits + "-" + words(lower) + "-" + words(upper);
     }
 
-    /** As it is written in a name. */
+    /** A limit as it is written in a name. */
     private static String words(double limit) {
         return BigDecimal.valueOf(limit).stripTrailingZeros().toPlainString();
     }
@@ -66,7 +66,7 @@ record DbSchedulerContender(int threads, double lower, double upper) implements 
                 + " connections; deletes what is done";
     }
 
-    /** One a thread, since each of them writes at the end of its job, one to poll and one for heartbeats. */
+    /** One for each thread, because each writes at the end of its job, one to poll, and one for heartbeats. */
     @Override
     public int connections(Load load) {
         return load.concurrencyOr(threads) + 2;
@@ -103,7 +103,7 @@ record DbSchedulerContender(int threads, double lower, double upper) implements 
         return scheduler::stop;
     }
 
-    /** The number is the name of the instance: data of its own would cost it a column and a serializer. */
+    /** The number is the name of the instance, because task data would cost a column and a serializer. */
     static OneTimeTask<Void> task(Work work) {
         return Tasks.oneTime("noop").execute((instance, context) -> {
             try {

@@ -10,9 +10,9 @@ import java.time.Instant;
 import javax.sql.DataSource;
 
 /**
- * db-scheduler, with its defaults or made quick: what it calls immediate execution, polls every 10 ms, heartbeats as often as ours with the
- * shortest lease, of which it must miss four. It knows no final failure: a job that fails comes back in five minutes, again and again, and
- * its row counts the times.
+ * db-scheduler, with its defaults or with quick settings: "immediate execution", a poll every 10 ms, and heartbeats as frequent as those of
+ * Forthwith with its shortest lease. A worker is dead after four missed heartbeats. A failure is never final: a failed job runs again after
+ * five minutes, without end, and its row counts the failures.
  */
 record DbSchedulerResponder(boolean fastest) implements Responder {
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);

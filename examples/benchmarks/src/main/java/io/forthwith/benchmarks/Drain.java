@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
  * result. Not thread-safe.
  *
  * <p>The clock starts when the first job begins, so that the start of the engine does not count. It stops when the
- * database has no open job: a job is done when this is on disk, not when its code has returned. Until all jobs have
- * run, the measurement does not query the database.
+ * database has no open job, because a job is done when its completion is on disk, not when its code has returned. Until
+ * all jobs have run, the measurement does not query the database.
  */
 final class Drain implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -52,7 +52,7 @@ final class Drain implements AutoCloseable {
         database.awaitDisconnected();
         Traffic traffic = Traffic.read(database).since(before);
         double deadRows = database.deadRows();
-        // Last, since what it asks of the database is not the contender's doing.
+        // Last, because the contender must not pay for these queries.
         Tally.requireOnce(answers, load.jobs());
         contender.verify(database, load.jobs());
         double jobs = contender.drained(load.jobs());
@@ -64,7 +64,7 @@ final class Drain implements AutoCloseable {
                 cpu.toNanos() / 1e3 / jobs);
     }
 
-    /** All at once, or the first would have the jobs to itself. */
+    /** Starts all processes at the same time; otherwise the first would have all jobs for itself. */
     private void startWorkers() throws Exception {
         for (WorkerProcess process : processes) {
             process.startWorker();
@@ -74,7 +74,7 @@ final class Drain implements AutoCloseable {
         }
     }
 
-    /** Returns the nanoseconds that it took. */
+    /** Returns the duration in nanoseconds. */
     private long awaitEnd() throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (processes.stream().mapToLong(WorkerProcess::ran).sum() < load.jobs()) {
@@ -105,7 +105,7 @@ final class Drain implements AutoCloseable {
         return processes.stream().map(WorkerProcess::cpuTime).reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** Returns what has run in each. */
+    /** Returns the jobs that have run in each process. */
     private List<String> stopWorkers() throws Exception {
         List<String> answers = new ArrayList<>();
         for (WorkerProcess process : processes) {

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Jobs that are all there when the workers start, drained by each contender in turn.
+ * All jobs are enqueued before the workers start. Each contender drains them, in turns.
  *
- * @param processes worker processes of each contender; with several numbers each takes part once with each of them
+ * @param processes how many worker processes a contender has; with several numbers, each contender is measured with each of them
  */
 record DrainWorkload(List<Contender> contenders, Load load, int rounds, List<Integer> processes)
         implements Benchmarks.Workload {

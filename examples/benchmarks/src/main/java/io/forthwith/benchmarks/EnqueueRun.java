@@ -11,10 +11,10 @@ import javax.sql.DataSource;
 /**
  * Enqueues all jobs of a load in this process.
  *
- * @param threads how many do so at a time, one job in each call; zero for all jobs in bulk
+ * @param threads how many threads enqueue, one job in each call; zero to enqueue all jobs in bulk
  */
 record EnqueueRun(Contender contender, Load load, int threads) {
-    /** Returns the nanoseconds that it took. */
+    /** Returns the duration in nanoseconds. */
     long run(DataSource database) throws Exception {
         if (threads == 0) {
             long start = System.nanoTime();
@@ -39,7 +39,7 @@ record EnqueueRun(Contender contender, Load load, int threads) {
         }
     }
 
-    /** Something is returned so that it may throw. */
+    /** Returns a value so that the lambda is a {@code Callable}, which may throw. */
     private int enqueue(Producer producer, AtomicInteger next) throws Exception {
         int number = next.getAndIncrement();
         while (number < load.jobs()) {

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Jobs enqueued by one thread and by eight, one in each call, until all of them are durable, and in bulk; each
- * contender in a process of its own, in turns.
+ * Enqueues jobs by one thread and by eight threads, one job in each call, and in bulk, until all jobs are durable. Each
+ * contender has its own process; they run in turns.
  *
- * @param jobs how many one thread enqueues; eight of them get four times as many, in bulk it is ten times as many
+ * @param jobs how many jobs one thread enqueues; eight threads enqueue four times as many, and in bulk it is ten times as many
  */
 record EnqueueWorkload(List<Contender> contenders, int jobs, int rounds) implements Benchmarks.Workload {
     private static final List<Mode> MODES =
@@ -62,7 +62,7 @@ record EnqueueWorkload(List<Contender> contenders, int jobs, int rounds) impleme
                 jobs / seconds, traffic.commits() / jobs, traffic.walBytes() / jobs, 0, cpuNanos / 1e3 / jobs);
     }
 
-    /** @param factor how many times as many jobs as with one thread */
+    /** @param factor the number of jobs as a multiple of that for one thread */
     private record Mode(String name, int threads, int factor) {
         List<Contender> fitting(List<Contender> contenders) {
             return contenders.stream()

@@ -3,7 +3,7 @@ package io.forthwith.benchmarks;
 import java.time.Duration;
 import java.util.List;
 
-/** Single failures one after the other: from the throw in a handler to the row that another connection sees as failed. */
+/** Single failures, one after the other. Measures from the throw in a handler until another connection sees the row as failed. */
 record FailureWorkload(List<Responder> responders, int failures, int rounds, Duration limit)
         implements Benchmarks.Workload {
     @Override

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Measures the cost of a parent: no-op jobs that are children of one parent, and as many without a parent. Each set is
- * enqueued in one call and drained by one worker. Every round runs both, and the order alternates.
+ * Measures the cost of a parent: no-op jobs that are children of one parent, and the same number without a parent. Each
+ * set is enqueued in one call and drained by one worker. Every round runs both, in alternating order.
  */
 record FamilyWorkload(int jobs, int rounds) implements Benchmarks.Workload {
     private static final String RAN_ONCE =

@@ -3,11 +3,11 @@ package io.forthwith.benchmarks;
 import java.util.List;
 import java.util.Locale;
 
-/** Medians and quantiles of what was measured. */
+/** Medians and quantiles of measured values. */
 final class Figures {
     private Figures() {}
 
-    /** The value below which this share of the sample lies, by nearest rank. */
+    /** The quantile of a sample, by nearest rank. */
     static double quantile(List<Double> sample, double share) {
         List<Double> sorted = sample.stream().sorted().toList();
         int rank = (int) Math.ceil(share * sorted.size());

@@ -20,14 +20,14 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * Forthwith with its defaults, under which completed jobs stay in the table; or told to delete them as they complete, as those do with
- * whom it is compared.
+ * Forthwith with its defaults, which keep completed jobs in the table; or with the option to delete jobs when they complete, as some of
+ * its peers do.
  */
 final class ForthwithContender implements Contender {
     static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
     private static final int CONCURRENCY = 10;
-    /** What docs/databases.md tells a host to allow a worker on PostgreSQL. */
+    /** The pool size that docs/databases.md recommends for a worker on PostgreSQL. */
     private static final int CONNECTIONS = 7;
 
     private final String name;
@@ -48,7 +48,7 @@ final class ForthwithContender implements Contender {
         return new ForthwithContender("forthwith-deleting", true, ForthwithContender::oneByOne);
     }
 
-    /** Enqueues so that jobs of several threads share a commit, and waits for each of them as the others do. */
+    /** Jobs of several threads share a commit. The producer waits for each job, as those of the others do. */
     static ForthwithContender async() {
         return new ForthwithContender(
                 "forthwith-async",
@@ -56,7 +56,7 @@ final class ForthwithContender implements Contender {
                 client -> number -> client.enqueueAsync(job(number)).join());
     }
 
-    /** The same, but waits for all of them together, at the end. */
+    /** The same, but the producer waits only once, at the end, for all jobs. */
     static ForthwithContender pipelined() {
         return new ForthwithContender("forthwith-pipelined", false, Pipelined::new);
     }

@@ -13,7 +13,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Forthwith, with its defaults or with the shortest lease and poll interval that it takes. */
+/** Forthwith, with its defaults or with the shortest lease and poll interval that it allows. */
 record ForthwithResponder(boolean fastest) implements Responder {
     private static final JobType<Integer> TYPE = JobType.of("numbered", Integer.class);
     private static final JobType<Integer> UNKNOWN = JobType.of("unknown", Integer.class);

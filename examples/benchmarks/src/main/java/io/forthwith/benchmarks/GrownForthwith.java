@@ -18,11 +18,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forthwith with more in its tables than the jobs that are drained: a backlog that stays from round to round where that is
- * possible, in a schema of its own. To be used by one thread.
+ * Forthwith with more rows in its tables than the drained jobs: a backlog in its own schema, which stays from round to round
+ * where that is possible. To be used by one thread.
  */
 final class GrownForthwith implements Contender, AutoCloseable {
-    /** All backlogs, none at all first. */
+    /** All backlogs; the first one is empty. */
     static final String ALL = Arrays.stream(Backlog.values())
             .map(backlog -> backlog.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(","));
@@ -30,7 +30,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
     private static final Pattern NAME = Pattern.compile("forthwith-beside-(\\d+)-(\\w+)");
     private static final String PROJECT = "backlog";
     private static final String LONG_AGO = "timestamptz '2000-01-01 00:00Z'";
-    /** The versions that a job leaves behind which is claimed and completed. */
+    /** The row versions that a job leaves behind when it is claimed and completed. */
     private static final int DEAD_ROWS = 2;
 
     private final ForthwithContender plain = ForthwithContender.keeping();
@@ -42,7 +42,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
 
     /**
      * @param rows of the backlog
-     * @param held how long an old snapshot is held, while work goes on, before anything is drained
+     * @param held how long an old snapshot is held, while other jobs run, before the drain starts
      */
     GrownForthwith(Backlog backlog, long rows, Duration held) {
         this.backlog = backlog;
@@ -50,23 +50,23 @@ final class GrownForthwith implements Contender, AutoCloseable {
         this.meanwhile = new SteadyWork(held);
     }
 
-    /** What is there beside the jobs that are drained. */
+    /** The rows in the table besides the drained jobs. */
     enum Backlog {
         NOTHING(null, Long.MAX_VALUE),
-        /** Due like them, but of a lower priority. */
+        /** Due at the same time, but with a lower priority. */
         PENDING(Backlog.DUE, Long.MAX_VALUE),
-        /** Of the same priority, and due after them. */
+        /** With the same priority, and due after the drained jobs. */
         PENDING_BEHIND(Backlog.DUE, Long.MAX_VALUE),
-        /** Of the same priority, and due before them: it is drained with them, and counts. */
+        /** With the same priority, and due before the drained jobs. It is drained with them, and counts. */
         PENDING_BEFORE(Backlog.DUE, 1_000_000),
-        /** Of the same priority, and not due for long. */
+        /** With the same priority, and due much later. */
         DEFERRED(
                 "'pending', now() + interval '1 day' + n * interval '1 second', now(), NULL::timestamptz, 0, 0, 0",
                 Long.MAX_VALUE),
         FINISHED(
                 "'completed', now() - interval '1 hour', now() - interval '1 hour', now() - interval '59 minutes', 1, 1, 100",
                 Long.MAX_VALUE),
-        /** Not rows that are there, but dead ones: a session holds a snapshot from before they died, so that nothing can be cleaned up. */
+        /** Dead rows. A session holds a snapshot from before they died, so vacuum cannot remove them. */
         SNAPSHOT(null, Long.MAX_VALUE);
 
         private static final String DUE =
@@ -80,23 +80,23 @@ final class GrownForthwith implements Contender, AutoCloseable {
             this.most = most;
         }
 
-        /** Of the jobs that are drained; the backlog has the default. */
+        /** The priority of the drained jobs; the backlog has the default. */
         private int priority() {
             return this == PENDING ? NewJob.DEFAULT_PRIORITY + 1 : NewJob.DEFAULT_PRIORITY;
         }
 
-        /** The drained jobs are due by then, and of the backlog only what is drained with them. */
+        /** The time at which the drained jobs are due, but no job of a backlog that stays. */
         private String due() {
             return this == PENDING_BEHIND ? LONG_AGO : "now()";
         }
 
-        /** Whether a round leaves nothing of it that the next one could do with. */
+        /** Whether a round uses up the backlog, so that the next round needs a new one. */
         private boolean isUsedUp() {
             return this == PENDING_BEFORE || this == SNAPSHOT;
         }
     }
 
-    /** With each of these backlogs, by their names in lower case. */
+    /** A contender for each of these backlogs. They are named in lower case. */
     static List<GrownForthwith> beside(List<String> backlogs, long rows, Duration held) {
         return backlogs.stream()
                 .map(backlog -> new GrownForthwith(Backlog.valueOf(backlog.toUpperCase(Locale.ROOT)), rows, held))
@@ -117,7 +117,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
         return "forthwith-beside-" + (backlog.columns == null ? 0 : rows) + "-" + schema();
     }
 
-    /** What tells its schema from those of the others. */
+    /** The suffix that distinguishes its schema from those of the others. */
     String schema() {
         return backlog.name().toLowerCase(Locale.ROOT);
     }
@@ -147,7 +147,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
         plain.createTables(database);
     }
 
-    /** Takes away what the last round has left, and leaves the backlog. */
+    /** Removes the rows of the last round, and keeps the backlog. */
     @Override
     public void reset(BenchmarkDatabase database) throws Exception {
         if (backlog.isUsedUp() || database.isTrue("SELECT to_regclass('job') IS NULL")) {
@@ -165,7 +165,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
         }
     }
 
-    /** Their number is negative: {@link Tally} does not count them, should they run. */
+    /** Their number is negative, so that {@link Tally} does not count them if they run. */
     private void fill(BenchmarkDatabase database) throws SQLException {
         database.execute("""
                 INSERT INTO job (id, type, project_id, input_data, status, run_at, created_at, completed_at, claim, attempt, progress)
@@ -207,7 +207,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
         return plain.start(database, load, work);
     }
 
-    /** In terms that the indexes answer, however much there is. */
+    /** Uses conditions that the indexes answer, so that it stays cheap with a large backlog. */
     @Override
     public String hasOpenJobs() {
         return "SELECT EXISTS (SELECT FROM job WHERE status = 'pending' AND queue = 'default' AND priority = "
@@ -234,7 +234,7 @@ final class GrownForthwith implements Contender, AutoCloseable {
         }
     }
 
-    /** After a vacuum those are left which the snapshot still needs. */
+    /** A vacuum leaves the dead rows that the snapshot still needs. */
     private void requireDeadRows(BenchmarkDatabase database) throws SQLException {
         database.execute("VACUUM job");
         long dead = database.deadRows();
@@ -244,11 +244,11 @@ final class GrownForthwith implements Contender, AutoCloseable {
         }
     }
 
-    /** Lets go of the snapshot, if there is one. */
+    /** Releases the snapshot, if there is one. */
     @Override
     public void close() throws SQLException {
         if (snapshot != null) {
-            // Answered once it is let go, while a connection is closed without waiting for the server.
+            // The server answers a rollback after it has released the snapshot. Closing a connection does not wait.
             snapshot.rollback();
             snapshot.close();
             snapshot = null;

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The drain of an otherwise empty table beside the drain of one that has grown, and beside one whose dead rows an old
- * snapshot keeps from being cleaned up.
+ * Compares the drain of an otherwise empty table with the drain of a table that has grown, and of a table with dead rows
+ * that cannot be removed because of an old snapshot.
  *
- * @param contenders the one that is compared with first
+ * @param contenders the first one is the base of the comparison
  */
 record GrowthWorkload(List<GrownForthwith> contenders, int jobs, int rounds) implements Benchmarks.Workload {
     @Override

@@ -10,18 +10,18 @@ final class Heap {
 
     private Heap() {}
 
-    /** What is left after a collection. */
+    /** The heap in use after a garbage collection. */
     static double live() {
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / MIB;
     }
 
-    /** Forgets what {@link #peak} knows. */
+    /** Resets {@link #peak}. */
     static void resetPeak() {
         ManagementFactory.getMemoryPoolMXBeans().forEach(MemoryPoolMXBean::resetPeakUsage);
     }
 
-    /** The most that was in use, garbage included: the sum over the heap's parts, whose peaks need not have been at one moment. */
+    /** The peak of the heap in use, with garbage. It is the sum of the peaks of the memory pools, which may lie at different times. */
     static double peak() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                         .filter(pool -> pool.getType() == MemoryType.HEAP)

@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How many statements a second a worker sends while there is nothing to do: the price of beginning soon.
+ * How many statements a second an idle worker sends. This is the price of a fast pick-up.
  *
  * @param settling how long a worker has run before its statements count
  * @param length how long they are counted
  */
 record IdleWorkload(List<Responder> responders, Duration settling, Duration length) implements Benchmarks.Workload {
-    /** Counts from when a lease of Forthwith's has passed: before, no lease has been renewed and no other could have lapsed. */
+    /** Counts only after one lease time of Forthwith. Before that, no lease was renewed and no other lease could lapse. */
     static IdleWorkload afterALease(List<Responder> responders, Duration length) {
         return new IdleWorkload(responders, WorkerBuilder.DEFAULT_LEASE.plusSeconds(1), length);
     }
@@ -37,7 +37,7 @@ record IdleWorkload(List<Responder> responders, Duration settling, Duration leng
         rates.forEach((name, rate) -> report.out().printf(Locale.ROOT, "| %s | %.1f |%n", name, rate));
     }
 
-    /** Statements a second of one worker. */
+    /** The statements that one worker sends in a second. */
     double measure(BenchmarkDatabase database, Responder responder) throws Exception {
         database.prepare(responder);
         try (ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database)) {

@@ -16,10 +16,10 @@ import org.jobrunr.storage.sql.common.SqlStorageProviderFactory;
 import org.jobrunr.utils.mapper.jackson3.Jackson3JsonMapper;
 
 /**
- * JobRunr, the free version. Its documentation leaves one knob for throughput, the number of workers: twice as many as its
- * default on two processors were fastest here. The poll interval, of which it refuses less than 5 s, does not matter while
- * there is work, since a worker that becomes idle fetches more. Jobs are enqueued as a stream, which it saves in batches, and
- * as requests, which spare it the analysis of a lambda. Jobs that are done are kept, as by Forthwith.
+ * JobRunr, the free version. Its documentation has one setting for throughput, the number of workers. On two processors,
+ * twice the default was fastest here. The shortest poll interval is 5 s, but it does not matter while there is work, because
+ * a worker that becomes idle fetches more jobs. Jobs are enqueued as a stream, which JobRunr saves in batches, and as requests,
+ * so that JobRunr need not analyse a lambda. Completed jobs are kept, as by Forthwith.
  */
 final class JobRunrContender implements Contender {
     private static final int WORKERS = 32;
@@ -36,7 +36,7 @@ final class JobRunrContender implements Contender {
                 + connections(load) + " connections; rows kept";
     }
 
-    /** One a worker, and some for its own work; its documentation says nothing of pools. */
+    /** One for each worker, and some for the work of JobRunr itself. Its documentation does not recommend a pool size. */
     @Override
     public int connections(Load load) {
         return load.concurrencyOr(WORKERS) + 4;
@@ -72,7 +72,7 @@ final class JobRunrContender implements Contender {
         };
     }
 
-    /** Makes the tables, if they are not there. */
+    /** Creates the tables if they do not exist. */
     private static StorageProvider storage(DataSource database) {
         StorageProvider storage = SqlStorageProviderFactory.using(database);
         storage.setJobMapper(new JobMapper(new Jackson3JsonMapper()));
@@ -109,14 +109,14 @@ final class JobRunrContender implements Contender {
         return "SELECT count(*) FROM jobrunr_jobs";
     }
 
-    /** The version counts the writes of a job: made, taken, done. */
+    /** The version counts the writes of a job: enqueued, claimed, completed. */
     @Override
     public void verify(BenchmarkDatabase database, int jobs) throws SQLException {
         database.require(jobs, countJobs());
         database.require(jobs, countJobs() + " WHERE state = 'SUCCEEDED' AND version = 3");
     }
 
-    /** A job as it is stored; public, since JobRunr calls it by reflection. */
+    /** A job as it is stored; public, because JobRunr calls it by reflection. */
     public record Numbered(int number) implements JobRequest {
         @Override
         public Class<Handler> getJobRequestHandler() {
@@ -124,7 +124,7 @@ final class JobRunrContender implements Contender {
         }
     }
 
-    /** Runs it. */
+    /** Runs the job. */
     public record Handler(Work work) implements JobRequestHandler<Numbered> {
         @Override
         public void run(Numbered job) throws InterruptedException {

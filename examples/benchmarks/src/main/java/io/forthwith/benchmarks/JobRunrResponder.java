@@ -18,8 +18,8 @@ import org.jobrunr.storage.sql.common.SqlStorageProviderFactory;
 import org.jobrunr.utils.mapper.jackson3.Jackson3JsonMapper;
 
 /**
- * JobRunr, with its defaults or with the shortest poll interval that it takes on a database, from which the time until it gives up a server
- * follows. Its jobs are not retried: otherwise a failure is not final for hours.
+ * JobRunr, with its defaults or with the shortest poll interval that it allows with a database. The time until it declares a server dead
+ * depends on this interval. Its jobs are not retried, because otherwise a failure would become final only after hours.
  */
 record JobRunrResponder(boolean fastest) implements Responder {
     private static final Duration SHORTEST_POLL = Duration.ofSeconds(5);
@@ -75,7 +75,7 @@ record JobRunrResponder(boolean fastest) implements Responder {
         return "SELECT count(*) FROM jobrunr_jobs WHERE state = 'FAILED'";
     }
 
-    /** The row ends as failed, since it may not be retried, and names what could not be found. */
+    /** The row ends as failed, because it is not retried, and names the class that was not found. */
     @Override
     public String unknowns() {
         return failures() + " AND jobasjson LIKE '%JobClassNotFoundException%'";
@@ -88,8 +88,8 @@ record JobRunrResponder(boolean fastest) implements Responder {
         }
 
         /**
-         * Its jobs carry the name of a class: one that the workers do not have is as unknown as can be. A job that is taken before its class
-         * is renamed runs, and does not count; the next one is tried.
+         * Its jobs contain a class name, and a class that the workers do not have is an unknown type. If a worker takes the job before its
+         * class is renamed, the job runs and does not count; then the next job is tried.
          */
         @Override
         public long enqueueUnknown(int number) throws SQLException {
@@ -128,7 +128,7 @@ record JobRunrResponder(boolean fastest) implements Responder {
         }
     }
 
-    /** Runs it. */
+    /** Runs the job. */
     public record Handler(Work work) implements JobRequestHandler<Numbered> {
         @Override
         @Job(retries = 0)

@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * Kills a worker process with ten jobs, and measures how long it takes until all of them run in another one that was up
- * before.
+ * Kills a worker process with ten jobs, and measures the time until all of them run in another process that was already
+ * running.
  *
- * @param limit how long to wait for that
- * @param lifetime how long both processes live before one is killed, at the most; random, or the kill could fall in
- *     with a heartbeat
+ * @param limit the longest time to wait for that
+ * @param lifetime the longest time that both processes live before one is killed; the time is random, so that kills do not
+ *     coincide with heartbeats
  */
 record KillWorkload(List<Responder> responders, int rounds, Duration limit, Duration lifetime)
         implements Benchmarks.Workload {
@@ -75,7 +75,7 @@ record KillWorkload(List<Responder> responders, int rounds, Duration limit, Dura
         }
     }
 
-    /** The jobs in the order in which they began; fewer than all if not all have begun in time. */
+    /** The jobs in the order in which they began; without those that have not begun in time. */
     private static List<Began> begun(BlockingQueue<Began> began, Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         List<Began> all = new ArrayList<>();

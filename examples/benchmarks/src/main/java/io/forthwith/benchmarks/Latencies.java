@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How long something took, several times.
+ * Several measurements of one duration.
  *
  * @param millis in milliseconds
- * @param missed how many times it did not happen within {@code limit}
+ * @param missed the number of measurements that exceeded {@code limit}
  */
 record Latencies(List<Double> millis, int missed, Duration limit) {
     static Latencies of(List<Double> millis) {
         return new Latencies(millis, 0, Duration.ZERO);
     }
 
-    /** All of them, of several rounds. */
+    /** All measurements of several rounds. */
     static Latencies all(List<Latencies> rounds) {
         return new Latencies(
                 rounds.stream().flatMap(round -> round.millis.stream()).toList(),
@@ -24,7 +24,7 @@ record Latencies(List<Double> millis, int missed, Duration limit) {
                 rounds.get(0).limit);
     }
 
-    /** A table of several contenders, all of what each has done in all its rounds. */
+    /** Prints a table of several contenders, each with all measurements of all its rounds. */
     static void print(PrintStream out, String what, List<Series<Latencies>> series) {
         out.println();
         out.println("| " + what + " | p50, ms | p99, ms | range, ms | p50 by rounds, ms | times |");

@@ -23,12 +23,12 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * What the database can do: Forthwith's statements that claim and complete, sent over bare JDBC by a few connections,
- * as fast as they are answered. No worker, no store, no events, no leases.
+ * The limit of the database: a few connections send Forthwith's statements that claim and complete jobs over bare JDBC,
+ * as fast as the server answers. There is no worker, no store, no event and no lease.
  *
- * <p>The statements are not written down here: each connection lets the store claim and complete one batch of jobs that
- * do not count, notes what that sends, and goes on by itself. So they are those of this version, word for word, and
- * nothing of the store had to be made public for it.
+ * <p>The statements are not copied into this class. Each connection first lets the store claim and complete one batch of
+ * jobs that do not count, and records the statements. Then it repeats them without the store. So they are those of this
+ * version, word for word, and the store need not make them public.
  *
  * @param batch how many jobs are claimed, and then completed, with one statement each
  */
@@ -67,7 +67,7 @@ record LimitContender(int batch, int connections) implements Contender {
         ForthwithContender.keeping().createTables(database);
     }
 
-    /** Before them those that are there for their statements; being older, they are claimed first. */
+    /** First enqueues the jobs for recording the statements. They are older, so they are claimed first. */
     @Override
     public void enqueue(DataSource database, int first, int count) {
         Stream<NewJob> early = Stream.generate(() -> ForthwithContender.job(NOT_COUNTED));
@@ -105,7 +105,7 @@ record LimitContender(int batch, int connections) implements Contender {
         };
     }
 
-    /** Each connection is a worker of its own to the database: one row that all of them lock would be in their way. */
+    /** Each connection is another worker, because otherwise all connections would wait for the lock of one worker row. */
     private LimitLoop loop(DataSource database, Work work) {
         StatementRecorder recorder = new StatementRecorder(database);
         JdbcJobStore store = JdbcJobStore.of(recorder.dataSource());

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import javax.sql.DataSource;
 
 /**
- * One connection that claims a batch and completes it, again and again, until there is nothing left.
+ * One connection that repeatedly claims a batch and completes it, until no job is left.
  *
  * @param claim claims one batch for {@code worker}
  * @param complete completes a batch: arrays of ids, claim numbers, workers and results
@@ -27,7 +27,7 @@ record LimitLoop(
         implements Callable<Integer> {
     private static final List<String> COMPLETED_BY = List.of("uuid", "int8", "uuid", "varchar");
 
-    /** Returns how many jobs it has completed. */
+    /** Returns the number of completed jobs. */
     @Override
     public Integer call() throws Exception {
         int done = 0;
@@ -35,7 +35,8 @@ record LimitLoop(
                 PreparedStatement claiming = connection.prepareStatement(claim.sql());
                 PreparedStatement completing = connection.prepareStatement(complete.sql())) {
             if (!complete.arrayTypes().equals(COMPLETED_BY)) {
-                throw new IllegalStateException("Completing takes other parameters by now: " + complete.arrayTypes());
+                throw new IllegalStateException(
+                        "The statement that completes jobs has unexpected parameters: " + complete.arrayTypes());
             }
             claim.bind(claiming);
             Batch batch = claim(claiming);
@@ -85,6 +86,6 @@ record LimitLoop(
         return statement.getConnection().createArrayOf(type, elements);
     }
 
-    /** What one claim has handed out. */
+    /** The jobs of one claim. */
     private record Batch(List<UUID> ids, List<Long> numbers) {}
 }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What there is to do.
+ * The jobs of a round.
  *
- * @param jobs how many
- * @param length how long each of them takes; nothing but a count if zero
- * @param concurrency how many run at a time in one worker process; zero leaves it to the contender
+ * @param jobs the number of jobs
+ * @param length how long each job takes; if zero, a job only counts itself
+ * @param concurrency how many jobs run at a time in one worker process; zero for the default of the contender
  */
 record Load(int jobs, Duration length, int concurrency) {
     static Load noop(int jobs) {
@@ -24,7 +24,7 @@ record Load(int jobs, Duration length, int concurrency) {
         return new Load(count, length, concurrency);
     }
 
-    /** For the command line of another process; {@link #parse} reads it there. */
+    /** The text for the command line of another process, where {@link #parse} reads it. */
     List<String> arguments() {
         return List.of(Integer.toString(jobs), Long.toString(length.toMillis()), Integer.toString(concurrency));
     }

@@ -11,10 +11,10 @@ import org.slf4j.LoggerFactory;
 
 /** The log levels of this process. */
 final class Logs {
-    /** At which everybody logs, where jobs are not meant to fail. */
+    /** The level of all libraries if jobs are expected to succeed. */
     static final String USUAL = "WARN";
 
-    /** Where jobs are meant to fail: every library says so in its log, and the console is not what is measured. */
+    /** The level if jobs are expected to fail: every library logs failures, and the console must not be part of the measurement. */
     static final String NONE = "OFF";
 
     /** The loggers that can affect the figures: those of the contenders and of their connection pool. */
@@ -23,7 +23,7 @@ final class Logs {
 
     private Logs() {}
 
-    /** The one level at which all libraries log; fails if one of them, or a part of one, logs more or less than the others. */
+    /** The common log level of all libraries. Fails if a library, or a part of one, has another level than the others. */
     static String level() {
         Map<String, List<String>> names = new TreeMap<>();
         for (Logger logger : measured()) {
@@ -50,7 +50,7 @@ final class Logs {
     }
 
     private static List<Logger> measured() {
-        // Also of those libraries that have not logged in this process yet.
+        // This includes libraries that have not logged in this process yet.
         MEASURED.forEach(LoggerFactory::getLogger);
         return all().stream()
                 .filter(logger -> MEASURED.stream().anyMatch(name -> (logger.getName() + ".").startsWith(name + ".")))

@@ -18,36 +18,36 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link GrowthWorkload} measures, on MariaDB and by a worker in this process: the drain of an otherwise empty table beside those of
- * tables that have grown. Each has a database of its own, which keeps its backlog from round to round.
+ * The measurement of {@link GrowthWorkload}, on MariaDB and with a worker in this process: compares the drain of an otherwise empty table
+ * with the drain of tables that have grown. Each table has its own database, which keeps its backlog from round to round.
  *
- * @param held how long an old snapshot is held, while work goes on, before anything is drained
+ * @param held how long an old snapshot is held, while other jobs run, before the drain starts
  */
 record MariaDbGrowthWorkload(List<Backlog> backlogs, long rows, Duration held, int jobs, int rounds)
         implements Benchmarks.Workload {
     static final String DATABASE = "mariadb";
-    /** All backlogs, none at all first. */
+    /** All backlogs; the first one is empty. */
     static final String ALL =
             Arrays.stream(Backlog.values()).map(Backlog::label).collect(Collectors.joining(","));
 
-    /** Of a backlog, so many in one transaction. */
+    /** The number of rows of a backlog that one transaction inserts. */
     private static final long BITE = 100_000;
-    /** Old versions, in transactions: no more than the server is at work on anyway. */
+    /** The length of the history list, in transactions, at which the server counts as idle. */
     private static final long FEW = 1_000;
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    /** What is there beside the jobs that are drained. */
+    /** The rows in the table besides the drained jobs. */
     enum Backlog {
         NOTHING(null),
-        /** Due like them, but of a lower priority. */
+        /** Due at the same time, but with a lower priority. */
         PENDING(Backlog.DUE),
-        /** Of the same priority, and due after them. */
+        /** With the same priority, and due after the drained jobs. */
         PENDING_BEHIND(Backlog.DUE),
-        /** Of the same priority, and not due for long. */
+        /** With the same priority, and due much later. */
         DEFERRED("'pending', UTC_TIMESTAMP(6) + INTERVAL 1 DAY + INTERVAL seq SECOND, NULL, 0, 0, 0"),
         FINISHED("'completed', UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, UTC_TIMESTAMP(6) - INTERVAL 59 MINUTE, 1, 1, 100"),
-        /** Not rows that are there, but what rows were: a session reads from a snapshot of before they changed, so that it must be kept. */
+        /** Old row versions. A session holds a snapshot from before the rows changed, so the server must keep the old versions. */
         SNAPSHOT(null);
 
         private static final String DUE =
@@ -67,7 +67,7 @@ record MariaDbGrowthWorkload(List<Backlog> backlogs, long rows, Duration held, i
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Of the jobs that are drained; the backlog has the default. */
+        /** The priority of the drained jobs; the backlog has the default. */
         private int priority() {
             return this == PENDING ? NewJob.DEFAULT_PRIORITY + 1 : NewJob.DEFAULT_PRIORITY;
         }
@@ -153,7 +153,7 @@ record MariaDbGrowthWorkload(List<Backlog> backlogs, long rows, Duration held, i
         return new Rate(rate);
     }
 
-    /** What was written so far shall not cost those who come next. */
+    /** Waits until the server has cleaned up after earlier writes, so that they do not slow down the next round. */
     private static void awaitPurged(DataSource database) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String oldVersions =
@@ -206,7 +206,7 @@ record MariaDbGrowthWorkload(List<Backlog> backlogs, long rows, Duration held, i
         }
     }
 
-    /** What one round came to. */
+    /** The results of one round. */
     private record Rate(double jobsPerSecond) {
         @Override
         public String toString() {

@@ -16,9 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** Jobs that do nothing, enqueued in one call and run by one worker; the rows are kept. Those of {@link #BACKLOG} do not count. */
+/** Jobs that do nothing, enqueued in one call and run by one worker. Their rows are kept. Jobs of {@link #BACKLOG} do not count. */
 record NoopJobs(JobStore store, int count) {
-    /** The project of jobs that are there besides. */
+    /** The project of the jobs of a backlog. */
     static final String BACKLOG = "backlog";
 
     private static final JobType<Integer> NOOP = JobType.of("noop", Integer.class);
@@ -31,14 +31,14 @@ record NoopJobs(JobStore store, int count) {
         return IntStream.range(0, count).mapToObj(NoopJobs::job).toList();
     }
 
-    /** Enqueues all of {@code batch} in one call; jobs/s of those. */
+    /** Enqueues all jobs of {@code batch} in one call, and returns the jobs/s. */
     double enqueue(List<NewJob> batch) {
         long start = System.nanoTime();
         JobClient.of(store).enqueueAll(batch);
         return batch.size() / seconds(start);
     }
 
-    /** Runs {@link #count} jobs, each of them once, until all are recorded as completed; jobs/s. */
+    /** Runs {@link #count} jobs, each of them once, until the database shows all of them as completed. Returns the jobs/s. */
     double drain() throws InterruptedException {
         CountDownLatch left = new CountDownLatch(count);
         Map<UUID, Boolean> ran = new ConcurrentHashMap<>();

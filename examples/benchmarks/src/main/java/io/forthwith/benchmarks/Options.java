@@ -8,7 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line says beside the workload: {@code -Dcontenders=a,b -Drounds=5 -Djobs=50000 -Dprocesses=1
+ * The options on the command line: {@code -Dcontenders=a,b -Drounds=5 -Djobs=50000 -Dprocesses=1
  * -Djdbc.url=jdbc:…}.
  *
  * @param read returns the value of an option, or null
@@ -28,7 +28,7 @@ record Options(Function<String, @Nullable String> read) {
         return text(name).map(Integer::valueOf).orElse(otherwise);
     }
 
-    /** With commas between them. */
+    /** An option that is a list with commas. */
     List<String> list(String name, String otherwise) {
         return Arrays.asList(text(name).orElse(otherwise).split(","));
     }
@@ -45,7 +45,7 @@ record Options(Function<String, @Nullable String> read) {
         return number("rounds", 5);
     }
 
-    /** Where raw results go. */
+    /** The folder for raw results. */
     Path output() {
         return Path.of(text("benchmark.output").orElse("target/benchmarks"));
     }

@@ -20,7 +20,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Databases other than PostgreSQL, each with a folder of its own and set up to lose nothing that was committed. To be used by one thread. */
+/** Databases other than PostgreSQL, each in its own folder and configured to lose no committed transaction. To be used by one thread. */
 final class OtherDatabases implements AutoCloseable {
     private static final int CONNECTIONS = 16;
 
@@ -57,7 +57,7 @@ final class OtherDatabases implements AutoCloseable {
         return server;
     }
 
-    /** How durable they are. */
+    /** Their durability settings. */
     Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         if (mariaDb != null) {
@@ -72,7 +72,7 @@ final class OtherDatabases implements AutoCloseable {
         return settings;
     }
 
-    /** A pool on a new database of this kind, with empty tables; to be closed by the caller. */
+    /** A pool on a new database of this kind, with empty tables. The caller closes it. */
     HikariDataSource empty(String name) throws SQLException {
         String fresh = "b" + UUID.randomUUID().toString().replace("-", "");
         HikariDataSource pool = Pools.open(url(name, fresh), CONNECTIONS);

@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The process that started this one as its {@link ChildProcess}: gives orders, and is told things. {@link #tell} is thread-safe. */
+/** The process that started this one as its {@link ChildProcess}: sends commands, and gets answers. {@link #tell} is thread-safe. */
 final class ParentProcess {
     private final BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     private final PrintStream ear;
@@ -19,17 +19,17 @@ final class ParentProcess {
     /** To be called once, before anything is printed. */
     static ParentProcess listening() {
         ParentProcess parent = new ParentProcess(System.out);
-        // Whatever a library prints must not be taken for an answer.
+        // The parent must not take the output of a library for an answer.
         System.setOut(System.err);
         return parent;
     }
 
-    /** Tells it that this process is there, and at which level it logs. */
+    /** Tells the parent that this process is ready, and its log level. */
     void ready() {
         tell("ready " + Logs.level());
     }
 
-    /** Waits for the next order; null once there will be none. */
+    /** Waits for the next command; null if there are no more. */
     @Nullable
     String order() throws IOException {
         return orders.readLine();
@@ -42,7 +42,7 @@ final class ParentProcess {
         }
     }
 
-    /** The database that it wants to have measured. */
+    /** The database to measure. */
     static String database() {
         return System.getenv(ChildProcess.DATABASE_VARIABLE);
     }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * How long an idle worker takes to begin a job: enqueued in its own process, and in another one.
+ * How long an idle worker takes to begin a job that was enqueued in its own process, or in another one.
  *
- * @param jobs of each round
- * @param budget how long a round may take; contenders that need longer for all jobs do fewer
+ * @param jobs the number of jobs in each round
+ * @param budget how long a round may take; a contender that needs longer for all jobs does fewer jobs
  */
 record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration budget, IdleWorkload idle)
         implements Benchmarks.Workload {
@@ -59,7 +59,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
                 process.startWorker();
                 List<Double> millis = new Pickups(client, process.began(), new SplittableRandom(SEED))
                         .measure(load.jobs, load.budget);
-                // Before the pool is closed, so that what the client sends by itself has been sent.
+                // Before the pool is closed, so that the client can still send statements in the background.
                 process.stopWorker();
                 return Latencies.of(millis);
             }

@@ -7,8 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.random.RandomGenerator;
 
 /**
- * Measures single jobs while nothing else happens: from the call that enqueues one, with its commit, to the first line
- * of its handler. The pause before each is random, so that enqueuing and polling do not get into the same rhythm.
+ * Measures single jobs on an idle system: from the call that enqueues a job, with its commit, to the first line of its
+ * handler. The pause before each job is random, so that enqueuing and polling do not coincide.
  *
  * @param began gets every job that begins
  */
@@ -20,7 +20,7 @@ record Pickups(Responder.Host host, BlockingQueue<Began> began, RandomGenerator 
         Thread.sleep(random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE + 1));
     }
 
-    /** In milliseconds; fewer than {@code jobs} if they take longer than {@code budget} all together. */
+    /** The latencies in milliseconds; fewer than {@code jobs} if all of them would take longer than {@code budget}. */
     List<Double> measure(int jobs, Duration budget) throws Exception {
         List<Double> millis = new ArrayList<>();
         long end = System.nanoTime() + budget.toNanos();

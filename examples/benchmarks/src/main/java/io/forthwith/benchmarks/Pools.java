@@ -7,14 +7,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connection pools: the same kind for everybody. */
+/** Connection pools: the same kind for all contenders. */
 final class Pools {
-    /** Enough for whatever one thread asks of any contender. */
+    /** Enough connections for one thread, with any contender. */
     static final int FEW = 4;
 
     private Pools() {}
 
-    /** A pool that has all its connections from the start, so that no round pays for opening them. */
+    /** A pool that opens all its connections at the start, so that no round has to wait for that. */
     static HikariDataSource open(String url, int connections) throws SQLException {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
@@ -29,7 +29,7 @@ final class Pools {
         }
     }
 
-    /** The pool opens one by itself before it is used, and the others in the background, while jobs run already. */
+    /** By itself the pool would open one connection before it is used, and the others in the background, when jobs are already running. */
     private static void fill(HikariDataSource pool, int connections) throws SQLException {
         List<Connection> all = new ArrayList<>();
         try {

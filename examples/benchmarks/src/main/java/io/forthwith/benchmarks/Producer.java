@@ -4,10 +4,10 @@ package io.forthwith.benchmarks;
 interface Producer extends AutoCloseable {
     void enqueue(int number) throws Exception;
 
-    /** Waits until all jobs are durable; by default each of them is when its call returns. Throws if one has not become so. */
+    /** Waits until all jobs are durable. By default a job is durable when its call returns. Throws if a job is not durable. */
     default void awaitDurable() throws Exception {}
 
-    /** By default there is nothing to close. */
+    /** By default does nothing. */
     @Override
     default void close() throws Exception {}
 }

@@ -7,11 +7,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Purges ended jobs in batches, with the pauses of a worker, on a thread of its own until it is stopped. */
+/** Purges ended jobs in batches, with the pauses of a worker, on its own thread, until it is stopped. */
 final class Purger {
-    /** That of a worker. */
+    /** The batch size of a worker. */
     private static final int BITE = 1_000;
-    /** Between two bites, as a worker makes it. */
+    /** The pause of a worker between two batches. */
     private static final long PAUSE_MILLIS = 1;
 
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
@@ -24,7 +24,7 @@ final class Purger {
         this.store = store;
     }
 
-    /** Purges until nothing is left; jobs/s. */
+    /** Purges until no ended job is left, and returns the jobs/s. */
     static double purgeAll(JobStore store, int expected) {
         long start = System.nanoTime();
         int purged = 0;
@@ -38,7 +38,7 @@ final class Purger {
         return rate;
     }
 
-    /** Drains {@code noop} and purges meanwhile. */
+    /** Drains {@code noop} and purges at the same time. */
     static Beside beside(NoopJobs noop) throws Exception {
         Purger purger = new Purger(noop.store());
         CompletableFuture<Void> end = CompletableFuture.runAsync(purger::purge);
@@ -49,7 +49,7 @@ final class Purger {
         try {
             drain = noop.drain();
         } finally {
-            // What is purged while the worker stops is not beside the drain, but has taken its time too.
+            // Jobs that are purged while the worker stops do not compete with the drain, but their time counts too.
             purged = purger.purged.get();
             seconds = (System.nanoTime() - start) / 1e9;
             purger.isStopped = true;
@@ -70,11 +70,11 @@ final class Purger {
     }
 
     /**
-     * What was done at the same time.
+     * The results of a drain and a purge that run at the same time.
      *
-     * @param drain jobs/s that ended
-     * @param purge jobs/s that were purged
-     * @param purged how many in all
+     * @param drain the jobs/s that ended
+     * @param purge the jobs/s that were purged
+     * @param purged the number of purged jobs
      */
     record Beside(double drain, double purge, int purged) {}
 }

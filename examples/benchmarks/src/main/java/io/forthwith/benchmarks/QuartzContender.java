@@ -23,15 +23,15 @@ import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
 
 /**
- * Quartz with its JDBC store. Its configuration reference names the means: triggers acquired in batches as large as the
- * thread pool, within the lock, as it then must be, and a pool of at least three connections more than threads.
- * Clustered, as it must be for a second process and as all others are by nature. One durable job with a trigger for
- * each run: a job of its own for each trigger would double the rows. Triggers that are done are deleted.
+ * Quartz with its JDBC store. The settings follow its configuration reference: it acquires triggers in batches as large as
+ * the thread pool, within the lock, which batches require, and the connection pool has at least three connections more
+ * than there are threads. It is clustered, because a second process requires that; all others always are. There is one
+ * durable job, and a trigger for each run, because a job for each trigger would double the rows. Finished triggers are deleted.
  */
 final class QuartzContender implements Contender {
     private static final String DATA_SOURCE = "benchmark";
     private static final int THREADS = 20;
-    /** It takes minutes for more, and is no slower with fewer triggers in its table. */
+    /** More triggers would take minutes. With fewer triggers in its table it is not slower. */
     private static final int MOST_JOBS = 5_000;
 
     @Override
@@ -124,7 +124,8 @@ final class QuartzContender implements Contender {
                         Map.entry("jobStore.dataSource", DATA_SOURCE),
                         Map.entry("jobStore.isClustered", "true"),
                         Map.entry("jobStore.acquireTriggersWithinLock", "true"),
-                        // All are due at once, and most have to wait longer than the usual minute: they are not late.
+                        // All triggers are due at once and most wait longer than one minute, the default, but they are
+                        // no misfires.
                         Map.entry("jobStore.misfireThreshold", "3600000"))
                 .forEach((name, value) -> settings.setProperty("org.quartz." + name, value));
         return new StdSchedulerFactory(settings).getScheduler();
@@ -146,7 +147,7 @@ final class QuartzContender implements Contender {
         database.require(0, "SELECT count(*) FROM qrtz_fired_triggers");
     }
 
-    /** The name of the trigger is the number of the job: data of its own would cost Quartz a serialized map. */
+    /** The name of the trigger is the number of the job, because job data would cost Quartz a serialized map. */
     record Noop(Work work) implements Job {
         @Override
         public void execute(JobExecutionContext context) throws JobExecutionException {
@@ -159,7 +160,7 @@ final class QuartzContender implements Contender {
         }
     }
 
-    /** The pool that everybody gets. */
+    /** The pool that all contenders get. */
     record Pooled(DataSource database) implements ConnectionProvider {
         @Override
         public Connection getConnection() throws SQLException {

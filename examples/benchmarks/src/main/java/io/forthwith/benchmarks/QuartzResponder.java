@@ -22,14 +22,14 @@ import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.utils.DBConnectionManager;
 
 /**
- * Quartz with its JDBC store, clustered and with jobs that ask to be recovered, for only those are: with its defaults, or with the shortest
- * idle wait that it takes and frequent check-ins. A job that throws leaves no trace in its tables; one that cannot be loaded is an error.
+ * Quartz with its JDBC store, clustered: with its defaults, or with the shortest idle wait that it allows and frequent check-ins. The jobs
+ * request recovery, because Quartz recovers no others. A job that throws leaves no trace in its tables. A job that cannot be loaded is an error.
  */
 record QuartzResponder(boolean fastest) implements Responder {
     private static final String DATA_SOURCE = "responder";
     private static final String SHORTEST_IDLE_WAIT = "1000";
     private static final String CHECK_IN = "125";
-    /** How much later than now a job is due that is made unknown meanwhile. */
+    /** The delay of a job with an unknown type. Its class is renamed before it is due. */
     private static final Duration TIME_TO_RENAME = Duration.ofMillis(500);
 
     @Override
@@ -94,7 +94,7 @@ record QuartzResponder(boolean fastest) implements Responder {
             schedule(number, Instant.now());
         }
 
-        /** Its jobs carry the name of a class: one that the workers do not have is as unknown as can be. */
+        /** Its jobs contain a class name, and a class that the workers do not have is an unknown type. */
         @Override
         public long enqueueUnknown(int number) throws SchedulerException, SQLException {
             long due = System.nanoTime() + TIME_TO_RENAME.toNanos();
@@ -127,7 +127,7 @@ record QuartzResponder(boolean fastest) implements Responder {
         }
     }
 
-    /** The number is the name of the trigger, or of the one that fired on the server that is gone. */
+    /** The number is the name of the trigger or, after a recovery, of the trigger that fired on the dead server. */
     record Numbered(Work work) implements Job {
         @Override
         public void execute(JobExecutionContext context) throws JobExecutionException {

@@ -11,7 +11,7 @@ import java.util.Map;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a run has to say: words and tables for a person, raw figures for a program. To be used by one thread. */
+/** The report of a run: text and tables for people, raw figures for programs. To be used by one thread. */
 final class Report {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -30,24 +30,24 @@ final class Report {
         return out;
     }
 
-    /** Keeps a figure, a record of figures or a list of them for {@link #write}. */
+    /** Keeps a figure, a record of figures, or a list of either for {@link #write}. */
     void raw(String name, Object figures) {
         raw.put(name, figures);
     }
 
-    /** Says it, and keeps it. */
+    /** Prints a fact, and keeps it. */
     void fact(String name, String words) {
         out.println(name + ": " + words);
         raw.put(name, words);
     }
 
-    /** A row of a table of two columns. */
+    /** Prints a row of a table with two columns. */
     void figure(String what, double value) {
         out.printf(Locale.ROOT, "| %s | %,.0f |%n", what, value);
         raw.put(what, value);
     }
 
-    /** A table of how long something took, in milliseconds. */
+    /** Prints a table of durations in milliseconds. */
     void millis(String what, List<Double> millis) {
         out.println("| " + what + " | ms |");
         out.println("| --- | --- |");
@@ -57,7 +57,7 @@ final class Report {
         raw.put(what, millis);
     }
 
-    /** Writes what was kept as JSON, to a file named for the workload. */
+    /** Writes the kept figures as JSON, to a file named after the workload. */
     Path write(Path folder) throws IOException {
         Files.createDirectories(folder);
         Path file = folder.resolve(workload + ".json");

@@ -3,44 +3,44 @@ package io.forthwith.benchmarks;
 import javax.sql.DataSource;
 
 /**
- * A job library, set up so that it responds: with its defaults, or with the settings that make it as quick as its documentation allows.
+ * A job library, set up for short response times: with its defaults, or with the quickest settings that its documentation allows.
  * Immutable. Jobs are numbered, and running job <i>n</i> means calling {@link Work#run} with <i>n</i>.
  */
 interface Responder {
     String name();
 
-    /** What it was told, in words for the report. */
+    /** Its settings, as text for the report. */
     String settings();
 
-    /** Makes its tables, by its own scripts, in an empty schema. */
+    /** Creates its tables, with its own scripts, in an empty schema. */
     void createTables(DataSource database) throws Exception;
 
     /** A process that only enqueues. */
     Host client(DataSource database) throws Exception;
 
-    /** A process that runs jobs, at least {@value #CONCURRENCY} at a time, and enqueues as well. */
+    /** A process that runs jobs, at least {@value #CONCURRENCY} at a time, and also enqueues. */
     Host worker(DataSource database, Work work) throws Exception;
 
-    /** A query for how many jobs have visibly failed in the tables. */
+    /** A query for the number of jobs that have visibly failed in the tables. */
     String failures();
 
-    /** The same for jobs that no worker has a handler for, if such a row ends in a way of its own. */
+    /** The same for jobs without a handler, if their rows end in another way. */
     default String unknowns() {
         return failures();
     }
 
-    /** How many jobs a worker must be able to run at a time. */
+    /** The number of jobs that a worker must be able to run at a time. */
     int CONCURRENCY = 10;
 
-    /** The part of a library that a process holds; closing it stops it. */
+    /** The library in one process. Close it to stop it. */
     interface Host extends AutoCloseable {
-        /** Enqueues one job that is due at once, in a transaction of its own, and returns when that has been committed. */
+        /** Enqueues one job that is due at once, in its own transaction, and returns after the commit. */
         void enqueue(int number) throws Exception;
 
         /**
          * Enqueues one job for which no worker has a handler.
          *
-         * @return from when on a worker could notice, by {@link System#nanoTime}
+         * @return the earliest time at which a worker could notice the job, by {@link System#nanoTime}
          */
         long enqueueUnknown(int number) throws Exception;
     }

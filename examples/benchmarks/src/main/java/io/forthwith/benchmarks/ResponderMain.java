@@ -11,8 +11,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process with a worker that responds. It obeys the lines it reads and answers each with a line; when a job begins it says so of its own
- * accord. It ends when its input does.
+ * A process with the worker of a {@link Responder}. It reads commands as lines and answers each with a line. It also prints a line when a job
+ * begins. It ends when its input ends.
  */
 public final class ResponderMain {
     private static final int CONNECTIONS = Responder.CONCURRENCY + 4;
@@ -24,7 +24,7 @@ public final class ResponderMain {
     private final StatementCount statements = new StatementCount();
     private @Nullable HikariDataSource pool;
     private Responder.@Nullable Host worker;
-    /** Whether jobs are waited for here, and the parent is not to be told of them. */
+    /** Whether this process itself waits for the jobs, so that it does not report them to the parent. */
     private volatile boolean waitsItself;
 
     private ResponderMain(Responder responder, Behaviour behaviour, ParentProcess parent) {
@@ -33,7 +33,7 @@ public final class ResponderMain {
         this.parent = parent;
     }
 
-    /** {@code args} are the name of the responder and what its jobs do; the database is in the environment. */
+    /** {@code args} are the name of the responder and the behaviour of its jobs; the database is in the environment. */
     public static void main(String[] args) throws Exception {
         ParentProcess parent = ParentProcess.listening();
         Behaviour behaviour = Behaviour.valueOf(args[1]);
@@ -83,7 +83,7 @@ public final class ResponderMain {
         behaviour.run();
     }
 
-    /** Measures here, in the process of the worker. */
+    /** Measures in this process, the process of the worker. */
     private String pickups(int jobs, Duration budget, long seed) throws Exception {
         Responder.Host host = worker;
         if (host == null) {

@@ -10,8 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 /**
  * A {@link ResponderMain} in a process of its own, as the measuring process sees it. To be used by one thread.
  *
- * <p>What it says of times are its {@link System#nanoTime}. By their contract those of two processes have nothing to do with each other; on
- * Linux both read CLOCK_MONOTONIC. That they are the same clock is tested when a process is started, and without it nothing is measured.
+ * <p>Its times are values of {@link System#nanoTime}. By contract, those of two processes cannot be compared. On Linux both read
+ * CLOCK_MONOTONIC. So the start of a process tests that both have the same clock, and otherwise fails.
  */
 final class ResponderProcess implements AutoCloseable {
     private static final int CLOCK_TESTS = 20;
@@ -45,7 +45,7 @@ final class ResponderProcess implements AutoCloseable {
         }
     }
 
-    /** The jobs that have begun there; each of them shows up as soon as it has said so. */
+    /** The jobs that have begun in the process; each is added when the process reports it. */
     BlockingQueue<Began> began() {
         return began;
     }
@@ -55,19 +55,19 @@ final class ResponderProcess implements AutoCloseable {
         process.await("started");
     }
 
-    /** The same, and its statements are counted. */
+    /** Starts the worker and counts its statements. */
     void startCountedWorker() throws IOException, InterruptedException {
         process.tell("start-counting");
         process.await("started");
     }
 
-    /** How many statements it has executed. */
+    /** The number of statements that the process has executed. */
     long statements() throws IOException, InterruptedException {
         process.tell("statements");
         return Long.parseLong(process.await("statements"));
     }
 
-    /** Has {@link Pickups} measured within the process of the worker. */
+    /** Runs {@link Pickups} in the process of the worker. */
     List<Double> pickups(int jobs, Duration budget, long seed) throws IOException, InterruptedException {
         process.tell("pickups " + jobs + " " + budget + " " + seed);
         String millis = process.await("pickups");
@@ -81,7 +81,7 @@ final class ResponderProcess implements AutoCloseable {
         process.await("stopped");
     }
 
-    /** Ends it so that it can do nothing about it. */
+    /** Kills the process. */
     void kill() throws InterruptedException {
         process.kill();
     }

@@ -25,7 +25,7 @@ final class Responders {
                         + ALL.stream().map(Responder::name).toList()));
     }
 
-    /** Those in a list with commas. */
+    /** The responders in a list with commas. */
     static List<Responder> listed(String names) {
         return Arrays.stream(names.split(",")).map(Responders::named).toList();
     }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The workloads that ask how soon something happens, by name; {@link Options} says what can be changed. */
+/** The workloads that measure response times, by name. {@link Options} sets their parameters. */
 final class ResponseWorkloads {
-    /** Ours as it comes, the others as quick as they can be made. */
+    /** Forthwith with its defaults, the others with their quickest settings. */
     private static final String QUICK = "forthwith,db-scheduler-fastest,jobrunr-fastest,quartz-fastest";
 
     private static final String ALL_OF_THEM =
@@ -25,7 +25,7 @@ final class ResponseWorkloads {
             "kill",
             ResponseWorkloads::kill,
             "idle",
-            // A minute, within which everything that Forthwith does now and then comes up once, purging included.
+            // In a minute Forthwith runs each of its periodic tasks at least once, purging included.
             options -> IdleWorkload.afterALease(responders(options, ALL_OF_THEM), Duration.ofMinutes(1)));
 
     private ResponseWorkloads() {}
@@ -47,7 +47,8 @@ final class ResponseWorkloads {
                         "forthwith,forthwith-fastest,db-scheduler-fastest,jobrunr-fastest,quartz,quartz-fastest"),
                 rounds(options),
                 limit(options, 60),
-                // Longer than the lease of Forthwith, for which a worker is up before it takes over from others.
+                // Longer than the lease of Forthwith, because a worker takes over jobs only after it has run for one
+                // lease.
                 Duration.ofSeconds(28));
     }
 

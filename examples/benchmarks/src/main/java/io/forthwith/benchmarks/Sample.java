@@ -3,9 +3,9 @@ package io.forthwith.benchmarks;
 import java.util.Locale;
 
 /**
- * What one round of one contender came to.
+ * The results of one round of one contender.
  *
- * @param jobsPerSecond from the first job that began to the moment at which the database holds no open one
+ * @param jobsPerSecond from the start of the first job until the database has no open job
  * @param commits transactions committed, for each job
  * @param walBytes written to the log, for each job
  * @param deadRows left in its tables, for each job

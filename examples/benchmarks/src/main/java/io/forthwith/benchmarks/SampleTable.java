@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Prints samples of several contenders as a Markdown table: medians, the range of the speed, and how Forthwith compares with each. */
+/** Prints samples of several contenders as a Markdown table: medians, the range of the speed, and the comparison with Forthwith. */
 final class SampleTable {
     static final Column COMMITS = new Column("commits a job", "%.3f", Sample::commits);
     static final Column WAL_BYTES = new Column("WAL bytes a job", "%,.0f", Sample::walBytes);
@@ -13,7 +13,7 @@ final class SampleTable {
 
     private SampleTable() {}
 
-    /** What each column says is the median. */
+    /** The columns show medians. */
     static void print(PrintStream out, String what, List<Series<Sample>> all, List<Column> columns) {
         Series<Sample> base = Series.base(all);
         out.println();
@@ -34,6 +34,6 @@ final class SampleTable {
         }
     }
 
-    /** A column beside those of the speed. */
+    /** A column besides those for the speed. */
     record Column(String name, String format, ToDoubleFunction<Sample> figure) {}
 }

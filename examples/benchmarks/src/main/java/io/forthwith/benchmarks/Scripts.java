@@ -8,11 +8,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** Schema scripts of those contenders that leave running them to their users. */
+/** Runs the schema scripts of those contenders that do not run them themselves. */
 final class Scripts {
     private Scripts() {}
 
-    /** Runs a script that lies beside {@code owner} or under an absolute name on its class path. */
+    /** Runs a script in the package of {@code owner}, or with an absolute name on its class path. */
     static void run(DataSource database, Class<?> owner, String resource) throws IOException, SQLException {
         try (InputStream script = owner.getResourceAsStream(resource)) {
             if (script == null) {

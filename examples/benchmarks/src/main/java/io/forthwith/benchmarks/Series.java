@@ -3,9 +3,9 @@ package io.forthwith.benchmarks;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** What the rounds of one contender came to. */
+/** The results of all rounds of one contender. */
 record Series<T>(String name, List<T> samples) {
-    /** The one that the others are compared with: Forthwith, if it is among them. */
+    /** The base of the comparison: Forthwith, if it takes part. */
     static <T> Series<T> base(List<Series<T>> all) {
         return all.stream()
                 .filter(series -> series.name().equals("forthwith"))

@@ -4,27 +4,26 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A short drain that can run for every change, with limits that must be reached. The drain fails if a job is lost or
- * runs twice.
+ * A short drain with limits, fast enough to run for every change. It also fails if a job is lost or runs twice.
  *
  * <p>Other programs on the machine only make rounds slower, and they slow a contender that uses both processors more
  * than one that waits for the disk. So the full limit applies to the best rounds, and a lower one to the medians: a
- * real loss of speed is visible in all rounds, a disturbance in some.
+ * real loss of speed is visible in all rounds, a disturbance only in some.
  *
- * @param idle how the statements of an idle worker are counted, who is the first in it
+ * @param idle counts the statements of an idle worker; the first contender in it is checked
  */
 record ShortWorkload(int jobs, int rounds, IdleWorkload idle, Bars bars) implements Benchmarks.Workload {
     /**
-     * What must not be missed.
+     * The limits.
      *
-     * @param best how many times as fast as db-scheduler Forthwith must be, by the best round of each
-     * @param median the same by the medians
+     * @param best how many times as fast as db-scheduler Forthwith must be in the best round of each
+     * @param median the same for the medians
      * @param idleLimit how many statements a second an idle worker may send
      */
     record Bars(double best, double median, double idleLimit) {
         static final Bars OURS = new Bars(3, 2, 3);
 
-        /** Returns what to say of it. */
+        /** Returns the result as text. */
         String requireSpeed(Series<Sample> forthwith, Series<Sample> peer) {
             double byBest = forthwith.best(Sample::jobsPerSecond) / peer.best(Sample::jobsPerSecond);
             double byMedian = forthwith.median(Sample::jobsPerSecond) / peer.median(Sample::jobsPerSecond);
@@ -37,14 +36,14 @@ record ShortWorkload(int jobs, int rounds, IdleWorkload idle, Bars bars) impleme
                     best,
                     byMedian,
                     median);
-            // Not the other way round: nothing may be measured that is not a number.
+            // Written so that NaN fails too.
             if (!(byBest >= best && byMedian >= median)) {
                 throw new IllegalStateException("Too slow: drain is only " + words);
             }
             return words;
         }
 
-        /** Returns what to say of it. */
+        /** Returns the result as text. */
         String requireQuiet(double statements) {
             String words =
                     String.format(Locale.ROOT, "%.1f statements a second; the bar is %.1f", statements, idleLimit);

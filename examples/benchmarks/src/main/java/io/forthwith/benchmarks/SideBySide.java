@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Several contenders measured in one run, in turns: whatever else happens on the machine happens to all of them. To be
- * used by one thread.
+ * Measures several contenders in one run, in turns, so that other load on the machine affects all of them. To be used by
+ * one thread.
  *
- * @param <T> what one round of one contender comes to
+ * @param <T> the result of one round of one contender
  */
 final class SideBySide<T> {
     private final List<Series<T>> series = new ArrayList<>();
@@ -25,7 +25,10 @@ final class SideBySide<T> {
         rounds.add(round);
     }
 
-    /** A round of each to warm up, which does not count, and {@code count} that do. Another contender starts each time. */
+    /**
+     * Runs a warm-up round of each contender, which does not count, and {@code count} rounds that do. Each round begins with
+     * another contender.
+     */
     List<Series<T>> run(int count, PrintStream out) throws Exception {
         for (int round = 0; round <= count; round++) {
             for (int turn = 0; turn < rounds.size(); turn++) {

@@ -11,8 +11,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the statements that are executed through a data source; a batch is one. What driver and pool do by themselves is not counted:
- * begin, commit and the test whether a connection lives. Thread-safe.
+ * Counts the statements that are executed through a data source; a batch counts once. It does not count what the driver and the pool send
+ * by themselves: begin, commit and the test of a connection. Thread-safe.
  */
 final class StatementCount {
     private final LongAdder executed = new LongAdder();

@@ -13,8 +13,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * A data source that records the prepared statements that go through it, with their parameters, so that they can be
- * sent again without the store that made them. Not thread-safe.
+ * A data source that records prepared statements with their parameters, so that they can be sent again without the store.
+ * Not thread-safe.
  */
 final class StatementRecorder {
     private final DataSource database;
@@ -70,12 +70,12 @@ final class StatementRecorder {
         }
     }
 
-    /** A parameter, as it was set. */
+    /** A recorded parameter. */
     record Setter(Method method, List<Object> arguments) {}
 
-    /** A statement as it was sent. */
+    /** A recorded statement. */
     record Recorded(String sql, List<Setter> setters) {
-        /** Sets all parameters as they were. */
+        /** Sets all parameters to their recorded values. */
         void bind(PreparedStatement statement) throws SQLException {
             for (Setter setter : setters) {
                 try {

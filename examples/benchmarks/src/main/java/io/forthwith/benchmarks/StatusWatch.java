@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
 
-/** Reads rows through a connection of its own, as another program does. */
+/** Reads rows through its own connection, as another program does. */
 final class StatusWatch implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement look;
@@ -35,7 +35,7 @@ final class StatusWatch implements AutoCloseable {
         }
     }
 
-    /** Fails unless there are that many rows, and all of them are as {@code condition} says. */
+    /** Fails unless there are that many rows, and {@code condition} holds for all of them. */
     void requireAll(long rows, String condition) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
-/** Jobs that are enqueued and done at a steady pace for some time. */
+/** Enqueues and runs jobs at a steady rate for some time. */
 record SteadyWork(Duration length) {
     static final int JOBS_A_SECOND = 1_000;
 
     private static final int BATCH = 100;
     private static final long BATCH_NANOS = TimeUnit.SECONDS.toNanos(BATCH) / JOBS_A_SECOND;
 
-    /** Returns how many were done; their rows are kept, and marked with a project. */
+    /** Returns the number of completed jobs. Their rows are kept, and have a project. */
     int run(DataSource database, String project) throws InterruptedException {
         JobStore store = JdbcJobStore.of(database);
         JobClient client = JobClient.of(store);

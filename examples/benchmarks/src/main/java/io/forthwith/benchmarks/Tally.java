@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.LongAdder;
  * Runs the jobs of one round in one process and records which have run, so that a job that is lost or runs twice makes
  * the round invalid.
  *
- * <p>It costs every contender the same: two uncontended atomic additions a job, some tens of nanoseconds where the
- * fastest of them takes tens of microseconds. What several processes have run is compared job by job when the round is
- * over, not while it is timed.
+ * <p>The cost is the same for every contender: two uncontended atomic additions a job, which take some tens of nanoseconds.
+ * The fastest contender takes tens of microseconds a job. The jobs of several processes are compared after the round, not
+ * while it is timed.
  */
 final class Tally implements Work {
     private final long sleepMillis;
@@ -47,12 +47,12 @@ final class Tally implements Work {
         return hasBegun;
     }
 
-    /** How many times any job has run. */
+    /** The number of runs of all jobs. */
     long total() {
         return total.sum();
     }
 
-    /** How often and which jobs have run, for {@link #requireOnce} in another process. */
+    /** Which jobs have run and how often, for {@link #requireOnce} in another process. */
     String answer() {
         BitSet ran = new BitSet(runs.length());
         for (int number = 0; number < runs.length(); number++) {
@@ -62,9 +62,9 @@ final class Tally implements Work {
     }
 
     /**
-     * Fails unless each of so many jobs has run in one process, and once there.
+     * Fails unless each job has run in exactly one process, and once there.
      *
-     * @param answers one of each process
+     * @param answers one answer of each process
      */
     static void requireOnce(List<String> answers, int jobs) {
         BitSet all = new BitSet();

@@ -19,8 +19,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs that run into their time limit, one after the other: from the moment at which the limit has passed to the row that
- * another connection sees as failed.
+ * Jobs that exceed their time limit, one after the other. Measures from the moment at which the limit has passed until
+ * another connection sees the row as failed.
  */
 record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchmarks.Workload {
     private static final JobType<Integer> ENDLESS = JobType.of("endless", Integer.class);

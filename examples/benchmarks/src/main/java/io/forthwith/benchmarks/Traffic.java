@@ -2,9 +2,9 @@ package io.forthwith.benchmarks;
 
 import java.sql.SQLException;
 
-/** Counters of PostgreSQL that only grow; the commits are those of others than the connection that watches. */
+/** Counters of PostgreSQL that only grow. They leave out the commits of the connection that reads them. */
 record Traffic(long commits, long walBytes) {
-    /** Exact once the connections in question are closed: until then each may hold back what it did in the last second. */
+    /** Exact only after the measured connections are closed, because the server may count the work of an open one a second later. */
     static Traffic read(BenchmarkDatabase database) throws SQLException {
         return new Traffic(
                 database.othersCommits(),

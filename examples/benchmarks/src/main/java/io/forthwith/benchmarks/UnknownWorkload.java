@@ -3,7 +3,7 @@ package io.forthwith.benchmarks;
 import java.time.Duration;
 import java.util.List;
 
-/** Single jobs of a type that no worker has a handler for: from enqueuing one to the row that another connection sees as failed. */
+/** Single jobs of a type without a handler. Measures from the enqueue until another connection sees the row as failed. */
 record UnknownWorkload(List<Responder> responders, int jobs, int rounds, Duration limit)
         implements Benchmarks.Workload {
     @Override

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/** Jobs that sleep, all of them at the same moment, on virtual threads that the host has passed. Needs Java 21. */
+/** Jobs that all sleep at the same time, on virtual threads that the host provides. Needs Java 21. */
 record VirtualWorkload(int jobs, Duration length) implements Benchmarks.Workload {
     private static final JobType<Integer> SLEEP = JobType.of("sleep", Integer.class);
 
@@ -89,7 +89,7 @@ record VirtualWorkload(int jobs, Duration length) implements Benchmarks.Workload
         }
     }
 
-    /** Looked up by name: this compiles for Java 17. */
+    /** Looked up by name, because this class compiles for Java 17. */
     private static Optional<ExecutorService> virtualThreads() throws ReflectiveOperationException {
         return Runtime.version().feature() < 21
                 ? Optional.empty()
@@ -102,7 +102,7 @@ record VirtualWorkload(int jobs, Duration length) implements Benchmarks.Workload
         return (System.nanoTime() - nanos) / 1e6;
     }
 
-    /** Counts who is at work. Thread-safe. */
+    /** Counts the running jobs. Thread-safe. */
     private static final class Crowd {
         private final AtomicInteger now = new AtomicInteger();
         private final AtomicInteger most = new AtomicInteger();

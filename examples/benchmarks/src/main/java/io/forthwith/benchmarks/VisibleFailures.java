@@ -12,18 +12,18 @@ import java.util.List;
 /**
  * Measures jobs that fail, one after the other, until another connection that reads the tables can see the failure.
  *
- * @param jobs of each round; a round ends early when {@code limit} has passed in it
- * @param limit how long to wait for one
+ * @param jobs the number of jobs in each round; a round ends early after a job that exceeds {@code limit}
+ * @param limit the longest time to wait for one failure
  */
 record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duration limit) {
-    /** Brings one job to fail. */
+    /** Makes one job fail. */
     @FunctionalInterface
     interface Cause {
-        /** Returns from when on it could be seen, by {@link System#nanoTime}. */
+        /** Returns the earliest time at which the failure could be visible, by {@link System#nanoTime}. */
         long fail(Responder.Host client, ResponderProcess process, int number) throws Exception;
     }
 
-    /** The same in one round. */
+    /** A {@link Cause} for the process of one contender. */
     @FunctionalInterface
     private interface Failing {
         long fail(int number) throws Exception;
@@ -55,7 +55,7 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
         }
     }
 
-    /** What was seen as failed must still be so when the worker has stopped: it was not on its way to another attempt. */
+    /** After the worker has stopped, the failed jobs must still be failed: none of them waits for another attempt. */
     static void requireFinal(BenchmarkDatabase database, Latencies latencies, String failures) throws SQLException {
         if (latencies.missed() == 0) {
             database.require(latencies.millis().size(), failures);
@@ -72,7 +72,7 @@ record VisibleFailures(List<Responder> responders, int jobs, int rounds, Duratio
                 PreparedStatement look = outsider.prepareStatement(failures)) {
             process.startWorker();
             Latencies latencies = measure(look, number -> cause.fail(client, process, number));
-            // Before the pool is closed: what the client has sent of its own accord is through by then.
+            // Before the pool is closed, so that the client can still send statements in the background.
             process.stopWorker();
             return latencies;
         }

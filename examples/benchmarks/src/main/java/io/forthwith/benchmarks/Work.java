@@ -1,6 +1,6 @@
 package io.forthwith.benchmarks;
 
-/** What a job does. Thread-safe. */
+/** The work of a job. Thread-safe. */
 @FunctionalInterface
 interface Work {
     void run(int number) throws InterruptedException;

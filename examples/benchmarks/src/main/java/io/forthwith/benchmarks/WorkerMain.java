@@ -4,16 +4,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.util.Arrays;
 
 /**
- * A worker process. It obeys the lines it reads and answers with lines: {@code ready} when it is there, {@code
- * started}, {@code ran N} when the first job begins and whenever N has changed, {@code stopped} with the jobs it has
- * run, and {@code enqueued} with the time it took. It ends when its input does.
+ * A worker process. It reads commands as lines and answers with lines: {@code ready} after its start, {@code started},
+ * {@code ran N} when the first job begins and whenever N has changed, {@code stopped} with the jobs that it has run, and
+ * {@code enqueued} with the duration. It ends when its input ends.
  *
- * <p>It lives through all rounds of its contender, so that what is measured is compiled code. Between rounds it has
- * neither a worker nor a connection: it costs the other contenders nothing, and PostgreSQL's statistics of its
- * connections are complete.
+ * <p>It runs for all rounds of its contender, so that the measured code is compiled. Between rounds it has neither a worker
+ * nor a connection. So it costs the other contenders nothing, and PostgreSQL's statistics of its connections are complete.
  */
 public final class WorkerMain {
-    /** How often the parent is told how many have run. */
+    /** How often the process reports the number of jobs that have run. */
     private static final long REPORT_MILLIS = 2;
 
     private final Contender contender;
@@ -52,7 +51,7 @@ public final class WorkerMain {
         }
     }
 
-    /** Works until it is told anything. */
+    /** Works until the next command. */
     private void round() throws Exception {
         Tally tally = new Tally(load.jobs(), load.length());
         try (HikariDataSource pool = Pools.open(ParentProcess.database(), contender.connections(load))) {
@@ -81,7 +80,7 @@ public final class WorkerMain {
                 Thread.sleep(REPORT_MILLIS);
             }
         } catch (InterruptedException roundIsOver) {
-            // What it has not told yet is in the last line of the round.
+            // The last line of the round has the final number.
         }
     }
 }

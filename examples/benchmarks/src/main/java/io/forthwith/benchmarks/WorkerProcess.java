@@ -8,9 +8,9 @@ import java.util.List;
 /** A {@link WorkerMain} in a process of its own, as the measuring process sees it. To be used by one thread. */
 final class WorkerProcess implements AutoCloseable {
     private final ChildProcess process;
-    /** How many jobs have run in this round, written by the reader. */
+    /** The number of jobs that have run in this round, written by the reader thread. */
     private volatile long ran;
-    /** When the first of them had begun, by {@link System#nanoTime}; zero before. */
+    /** When the first job began, by {@link System#nanoTime}; zero before that. */
     private volatile long begunNanos;
 
     private WorkerProcess(List<String> arguments, BenchmarkDatabase database) throws IOException, InterruptedException {
@@ -25,7 +25,7 @@ final class WorkerProcess implements AutoCloseable {
         return new WorkerProcess(arguments, database);
     }
 
-    /** Tells it to start its worker. */
+    /** Starts the worker in the process. */
     void startWorker() {
         ran = 0;
         begunNanos = 0;
@@ -36,28 +36,28 @@ final class WorkerProcess implements AutoCloseable {
         process.await("started");
     }
 
-    /** How many jobs have run, not long ago. */
+    /** The number of jobs that have run, a short time ago. */
     long ran() {
         return ran;
     }
 
-    /** When its first job had begun; zero if none has. */
+    /** When its first job began; zero if none has begun. */
     long begunNanos() {
         return begunNanos;
     }
 
-    /** How much processor time it has used since it was started. */
+    /** The processor time that the process has used since its start. */
     Duration cpuTime() {
         return process.cpuTime();
     }
 
-    /** Stops its worker and closes its connections; what has run there, for {@link Tally#requireOnce}. */
+    /** Stops its worker and closes its connections. Returns the jobs that have run there, for {@link Tally#requireOnce}. */
     String stopWorker() throws IOException, InterruptedException {
         process.tell("stop");
         return process.await("stopped");
     }
 
-    /** Lets it enqueue all jobs of its load, as {@link EnqueueRun} says; the nanoseconds that it took. */
+    /** Lets it enqueue all jobs of its load with an {@link EnqueueRun}, and returns the duration in nanoseconds. */
     long enqueue(int threads) throws IOException, InterruptedException {
         process.tell("enqueue " + threads);
         return Long.parseLong(process.await("enqueued"));

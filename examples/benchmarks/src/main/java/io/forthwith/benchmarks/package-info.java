@@ -1,4 +1,4 @@
-/** Measurements, each on a PostgreSQL of its own with fsync on. */
+/** Measurements, each on its own PostgreSQL server with fsync on. */
 @NullMarked
 package io.forthwith.benchmarks;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** Each workload in a form so short that its figures mean nothing, to see that it runs and checks. */
+/** Runs each workload in a short form. Its figures mean nothing; the tests check that it runs and verifies its results. */
 @Tag("slow")
 class BenchmarksTest {
     private static BenchmarkDatabase database;

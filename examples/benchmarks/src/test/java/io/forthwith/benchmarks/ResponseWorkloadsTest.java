@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Each workload of this kind in a form so short that its figures mean nothing, to see that it runs and checks. */
+/** Runs each workload of this kind in a short form. Its figures mean nothing; the tests check that it runs and verifies its results. */
 @Tag("slow")
 class ResponseWorkloadsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What all contenders share, and what is said of it. */
+/** The conditions that all contenders share, and what the report says about them. */
 class SameGroundTest {
     private static BenchmarkDatabase database;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** Each bar of the short form, with figures that just pass it and figures that miss it. */
+/** Each limit of the short workload, with figures that just reach it and figures that miss it. */
 class ShortWorkloadTest {
     private static final ShortWorkload.Bars BARS = ShortWorkload.Bars.OURS;
 

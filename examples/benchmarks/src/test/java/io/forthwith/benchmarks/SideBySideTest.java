@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Contenders side by side, so shortly that the figures mean nothing, to see that all of them run and are checked. */
+/** Contenders side by side in short runs. The figures mean nothing; the tests check that all contenders run and are verified. */
 @Tag("slow")
 class SideBySideTest {
     private static BenchmarkDatabase database;
@@ -33,7 +33,7 @@ class SideBySideTest {
         database.close();
     }
 
-    /** JobRunr and Quartz take many seconds to stop; with them it is run by continuous integration. */
+    /** JobRunr and Quartz take many seconds to stop, so CI runs this test. */
     @Test
     void drains_contenders_in_turn_and_keeps_the_raw_results(@TempDir Path folder) throws Exception {
         Report report = new Report("drain", System.out);
@@ -96,7 +96,7 @@ class SideBySideTest {
         List<GrownForthwith> grown =
                 GrownForthwith.beside(List.of(GrownForthwith.ALL.split(",")), 200, Duration.ofMillis(300));
         assertThat(grown).hasSize(GrownForthwith.Backlog.values().length);
-        // Each starts a process: the others differ in nothing but what is inserted before.
+        // Each contender starts a process. The others differ only in the rows that are inserted before.
         List<GrownForthwith> some = grown.stream()
                 .filter(each -> each.name().matches(".*(nothing|pending_behind|snapshot)"))
                 .toList();

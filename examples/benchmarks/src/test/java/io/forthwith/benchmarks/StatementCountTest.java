@@ -7,7 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 
-/** On a real database, of which the price of an idle worker is counted. */
+/** Counts statements on a real database, as for the price of an idle worker. */
 class StatementCountTest {
     @Test
     void counts_what_is_executed_in_any_way_and_a_batch_once() throws Exception {

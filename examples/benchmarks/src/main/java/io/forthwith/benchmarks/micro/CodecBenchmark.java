@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** A small input read from JSON, as a processor asks for it, and a small result written. */
+/** Reads a small input from JSON, as a processor requests it, and writes a small result. */
 @State(Scope.Benchmark)
 public class CodecBenchmark {
     private static final JobType<ShotVideo> TYPE = JobType.of("shot_video", ShotVideo.class);

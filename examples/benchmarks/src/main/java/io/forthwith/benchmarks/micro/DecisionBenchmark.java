@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What is to become of an attempt that has returned, and of one that has thrown. */
+/** The decision about an attempt that has returned, and about one that has thrown. */
 @State(Scope.Benchmark)
 public class DecisionBenchmark {
     private final SettlementDecision decision =
@@ -42,7 +42,7 @@ public class DecisionBenchmark {
         return decision.decide(job, succeeded, rules, took);
     }
 
-    /** After a failure that is to be retried; most of it is the trace. */
+    /** After a retryable failure. The stack trace takes most of the time. */
     @Benchmark
     public Object decideRetry() {
         return decision.decide(job, threw, rules, took);

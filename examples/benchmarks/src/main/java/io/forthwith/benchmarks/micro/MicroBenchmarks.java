@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Runs the JMH benchmarks of this package and prints what each part of a job's way costs in time and in memory. */
+/** Runs the JMH benchmarks of this package, and prints the time and memory that each part of the path of a job costs. */
 public final class MicroBenchmarks {
     private static final String ALLOCATED = "gc.alloc.rate.norm";
 

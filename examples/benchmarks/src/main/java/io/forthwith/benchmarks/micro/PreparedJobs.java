@@ -19,11 +19,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose own cost is next to nothing, so that what is measured is the worker: it hands out rows that were made beforehand and
- * applies whatever is settled. A proxy, since a worker with plain jobs calls only a few of a store's methods.
+ * A store with almost no cost of its own, so that a benchmark measures the worker. It returns prepared rows and applies every settlement.
+ * It is a proxy, because a worker with plain jobs calls only a few methods of a store.
  */
 final class PreparedJobs {
-    /** Enough that no row is handed out again while a worker still holds it. */
+    /** Enough rows that none is claimed again while a worker still holds it. */
     private static final int ROWS = 20_000;
 
     private static final StoreHints.Subscription NO_SUBSCRIPTION = () -> {};
@@ -55,7 +55,7 @@ final class PreparedJobs {
         return store;
     }
 
-    /** Has so many more jobs to hand out, and says so. */
+    /** Adds so many jobs, and wakes the worker. */
     void add(int count) {
         synchronized (this) {
             pending += count;
@@ -85,7 +85,7 @@ final class PreparedJobs {
             case "beat" -> new Beat(true, List.of());
             case "held", "takeOver", "list" -> List.of();
             case "purge" -> 0;
-            // As with PostgreSQL: a worker that relies on being woken must not be helped by frequent polls.
+            // As with PostgreSQL: the worker relies on hints and does not poll frequently.
             case "hearsOthers" -> true;
             case "onAdded" -> subscribe(first);
             case "register", "deregister" -> null;

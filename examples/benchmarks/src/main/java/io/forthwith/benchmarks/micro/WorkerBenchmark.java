@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The whole way of a no-op job through a worker whose store costs next to nothing: claim, slot, processor, decision, settlement,
+ * The whole path of a no-op job through a worker whose store costs almost nothing: claim, slot, processor, decision, settlement,
  * confirmation.
  */
 @State(Scope.Benchmark)

@@ -10,7 +10,7 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Every micro-benchmark once, so briefly that its figures mean nothing, to see that it runs. */
+/** Runs every micro-benchmark once and briefly. The figures mean nothing; the test checks that each benchmark runs. */
 class MicroBenchmarksTest {
     @Test
     void measures_every_part_of_a_jobs_way() throws Exception {
