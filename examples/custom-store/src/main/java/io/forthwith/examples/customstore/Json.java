@@ -6,7 +6,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Rows as JSON, which people can read and to which later versions can add fields. */
 final class Json {
-    /** Without a limit on the length of texts, because everything that was written must be readable. */
+    /** No limit on the length of texts, because every row that was written must be readable. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxStringLength(Integer.MAX_VALUE)

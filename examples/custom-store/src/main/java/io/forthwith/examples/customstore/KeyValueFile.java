@@ -19,13 +19,13 @@ import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file, and the one thread that reads and writes it. What the thread does for one call is one transaction, on disk when the call returns.
+ * The file, and the one thread that reads and writes it. Each call is one transaction, which is on disk when the call returns.
  *
  * <p>One thread makes locks unnecessary. It also protects the file from interrupts: MVStore closes its file when a thread that reads or writes
  * it is interrupted, and workers interrupt their jobs, which may add other jobs.
  *
- * <p>MVStore would commit by itself in the middle of a transaction: after a second, and after some megabytes. Both are switched off. After a
- * failed write MVStore cannot be used any more. The next call opens the file again, with the last transaction that is whole on disk: the
+ * <p>By default MVStore commits in the middle of a transaction: after a second, and after some megabytes. Both are switched off. After a
+ * failed write MVStore cannot be used any more. The next call opens the file again, with the last transaction that is complete on disk: the
  * failed one, or the one before it.
  *
  * <p>Thread-safe.
@@ -41,7 +41,7 @@ final class KeyValueFile implements AutoCloseable {
     private final String name;
     private final InstantSource clock;
     private final ExecutorService thread;
-    /** Used by the thread only; stays when the file is opened again. */
+    /** Used by the thread only; kept when the file is opened again. */
     private final Map<UUID, Instant> leases = new HashMap<>();
     /** Used by the thread only; null until the file is opened, also after a failure. */
     private @Nullable Opened opened;

@@ -7,11 +7,11 @@ import java.time.InstantSource;
 import java.util.function.Function;
 
 /**
- * A store in one file of H2's MVStore, a sorted key-value map on disk, for one process. What a call has answered survives a crash. Jobs are
- * not kept in memory.
+ * A store in one file of H2's MVStore, a sorted key-value map on disk, for one process. Changes survive a crash after their call has returned.
+ * Jobs are not kept in memory.
  *
- * <p>{@link KeyValueFile} runs the transactions, one after the other on one thread. {@link KeyValueRows} says what is kept and how it is
- * found. Everything else is written in {@link AbstractJobStore}.
+ * <p>{@link KeyValueFile} runs the transactions, one after the other on one thread. {@link KeyValueRows} keeps and finds the rows. Everything
+ * else is in {@link AbstractJobStore}.
  *
  * <p>Thread-safe.
  */

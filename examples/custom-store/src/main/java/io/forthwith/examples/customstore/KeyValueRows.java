@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Jobs, their predecessors, their failed attempts and their steps. Each row is JSON in a {@link Table}. Further tables are the indexes: their
- * keys say what is looked for, their values are ids. Not thread-safe.
+ * keys contain the fields that a query searches by, their values are ids. Not thread-safe.
  *
  * <p>Ids sort as text: {@link UUID#compareTo} compares signed numbers.
  */

@@ -4,7 +4,7 @@ import io.forthwith.NewJob;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/** Adds families to a file until it is killed, and says of each when it has been added. */
+/** Adds families to a file until the process is killed. Prints a line for each family after it was added. */
 final class AddingMain {
     /** The children of each family. */
     static final int CHILDREN = 3;

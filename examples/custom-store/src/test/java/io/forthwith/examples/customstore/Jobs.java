@@ -7,7 +7,7 @@ import io.forthwith.store.EncodedJob;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Short words for jobs in tests. */
+/** Short methods that make jobs for tests. */
 final class Jobs {
     static final JobType<String> TYPE = JobType.of("print", String.class);
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is left when a process is killed, the file is torn or damaged, or the disk refuses. */
+/** What is left after a process was killed, after a write was incomplete, and after the disk refused a write. */
 class KeyValueCrashTest {
     private static final int SECTOR = 512;
 
@@ -65,7 +65,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a process that is killed has lost nothing that was answered, and left no half of anything")
+    @DisplayName("a killed process loses no family that it has reported, and leaves no incomplete family")
     void killed() throws IOException, InterruptedException {
         store.close();
         long seed = new Random().nextLong();
@@ -88,7 +88,7 @@ class KeyValueCrashTest {
         }
     }
 
-    /** Has another process add families, kills it when it has named so many, and returns all it has named. */
+    /** Lets another process add families, kills it after it has reported so many, and returns all that it has reported. */
     private List<UUID> addUntilKilled(int families) throws IOException, InterruptedException {
         Process adding = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
@@ -108,7 +108,7 @@ class KeyValueCrashTest {
                 assertThat(line).as("what the other process says").isNotNull();
                 named.add(UUID.fromString(line));
             }
-            // Unlike the process itself it leaves what it has said to be read.
+            // Process.destroyForcibly would drop output that was not read yet.
             adding.toHandle().destroyForcibly();
             lines.lines()
                     .filter(line -> line.length() == 36)
@@ -122,7 +122,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("however much of a call has come to the disk, it has happened as a whole or not at all")
+    @DisplayName("a call happens as a whole or not at all, whatever part of it has reached the disk")
     void torn() throws IOException {
         add(Jobs.job("whole 🎬"));
         List<Job> before = jobs();
@@ -182,7 +182,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("what is added after a torn call is found after the next restart")
+    @DisplayName("jobs that are added after an incomplete call are found after the next restart")
     void goes_on_after_torn_call() throws IOException {
         add(Jobs.job("first"));
         byte[] before = Files.readAllBytes(file);
@@ -200,7 +200,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a file that is no such file is refused by its name, and left as it is")
+    @DisplayName("a file of another kind is refused by its name, and not changed")
     void damaged() throws IOException {
         Path other = Files.writeString(directory.resolve("other"), "no jobs in here".repeat(1_000));
 
@@ -211,7 +211,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a file is open in one store at a time")
+    @DisplayName("only one store at a time can open a file")
     void open_once() {
         assertThatThrownBy(() -> KeyValueJobStore.open(file, InstantSource.system()))
                 .isInstanceOf(JobStoreException.class)
@@ -223,7 +223,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a store that is closed changes nothing and says so")
+    @DisplayName("a closed store changes nothing and throws")
     void closed() {
         store.close();
         store.close();
@@ -238,8 +238,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName(
-            "a disk that refuses a write leaves it open whether it was done; repeated with the same ids it is done once")
+    @DisplayName("after a failed write a call may have happened or not; repeated with the same ids, it happens once")
     void refused_write() {
         useRefusingDisk();
         NewJob refused = Jobs.job("refused");
@@ -258,7 +257,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a worker does not count as dead because the file had to be opened anew")
+    @DisplayName("a worker does not count as dead after the file was opened again")
     void leases_after_refused_write() {
         useRefusingDisk();
         UUID worker = UUID.randomUUID();
@@ -284,7 +283,8 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a step that throws at its end, after megabytes, has changed nothing, not even with the next one")
+    @DisplayName(
+            "a transaction that throws at its end, after megabytes, changes nothing, and the next one does not write it either")
     void thrown_at_the_end() {
         add(Jobs.job("there"));
         Job running = claim(1).get(0);
@@ -309,14 +309,14 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("a settlement that makes no sense is refused before anything has changed")
+    @DisplayName("an invalid settlement is refused before anything changes")
     void refused_settlement() {
         NewJob parent = Jobs.job("parent");
         add(parent, Jobs.job("bad"));
         List<Job> running = claim(2);
         List<EncodedJob> child =
                 Jobs.encoded(Jobs.job("child").parent(running.get(0).id()));
-        // It is to wait for a job that is not its child.
+        // The job shall wait for a job that is not its child.
         List<EncodedJob> stranger = Jobs.encoded(Jobs.job("stranger"));
 
         assertThatThrownBy(() ->
@@ -334,7 +334,7 @@ class KeyValueCrashTest {
     }
 
     @Test
-    @DisplayName("the file stays within a few times the size of the rows, however often they change")
+    @DisplayName("the file stays below a small multiple of the size of its rows, although they change often")
     void compaction() throws IOException {
         for (int i = 0; i < 20; i++) {
             add(Jobs.job("x".repeat(5_000)));
@@ -345,14 +345,14 @@ class KeyValueCrashTest {
             longest = Math.max(longest, Files.size(file));
         }
 
-        // 600 rows of 5,000 characters were written, each in a page with others.
+        // 600 rows of 5,000 characters were written; a write rewrites a page with several rows.
         assertThat(longest).isLessThan(2_500_000);
         reopen();
         assertThat(jobs()).hasSize(20);
     }
 
     @Test
-    @DisplayName("a thread that is interrupted, as a worker does to a job, still adds and leaves the store whole")
+    @DisplayName("a job thread that its worker interrupts can still add jobs, and does not damage the store")
     void interrupted() {
         add(Jobs.job("first"));
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole contract, and nothing else: this is all it takes to prove a store. */
+/** Runs the whole contract kit. A store needs no more than this class. */
 class KeyValueJobStoreTest extends JobStoreContract {
     @TempDir
     Path directory;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the contract cannot ask, because it does not know the file: what is left after a restart. */
+/** What is left after a restart, which the contract kit cannot test because it does not know the file. */
 class KeyValueRestartTest {
     private static final JobError TIMEOUT =
             JobError.retryable("timeout", "Too slow 🎬").causedBy(new Exception("x"));
@@ -61,7 +61,7 @@ class KeyValueRestartTest {
     }
 
     @Test
-    @DisplayName("after every operation a store that is opened anew has the same jobs and the same history")
+    @DisplayName("after every operation, a store that opens the file again has the same jobs and the same history")
     void every_operation_survives() {
         NewJob parent =
                 Jobs.job("积分 🎬 \n").user("ada").project("p").uniqueKey("k").maxAttempts(3);
@@ -105,7 +105,7 @@ class KeyValueRestartTest {
     }
 
     @Test
-    @DisplayName("a job that was deleted when it completed does not come back, nor do its failed attempts")
+    @DisplayName("a job that was deleted when it completed does not come back, and its failed attempts do not either")
     void deleted_stays_deleted() {
         NewJob job = Jobs.job("scan");
         store.add(Jobs.encoded(job));
@@ -120,7 +120,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName(
-            "a group that is filled and sealed between restarts has its children in order, its finisher and its end")
+            "a group that is filled and sealed between restarts keeps its children in order, runs its finisher, and ends")
     void group_survives() {
         NewJob group = Jobs.job("album").unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob cover = Jobs.job("cover").finisherOf(group);
@@ -150,7 +150,7 @@ class KeyValueRestartTest {
 
     @Test
     @DisplayName(
-            "what a job comes after survives, also while it may be retried, and what comes after it runs after a restart")
+            "the predecessors of a job survive, also while it may be retried, and its successors run after a restart")
     void graph_survives() {
         NewJob image = Jobs.job("image");
         NewJob sound = Jobs.job("sound");
@@ -168,14 +168,14 @@ class KeyValueRestartTest {
         Job running = claim();
         settle(Settlement.fail(Claim.of(running), TIMEOUT, Locale.ENGLISH));
         assertThat(store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 10))
-                .as("what a job that may be retried comes after")
+                .as("the predecessors of a job that may be retried")
                 .isZero();
         reopenAndCompare();
         assertThat(store.predecessors(film.id())).hasSize(2);
     }
 
     @Test
-    @DisplayName("the children that a job spawns are on disk with its waiting, or not at all")
+    @DisplayName("the children that a job spawns are stored together with its waiting status, or not at all")
     void spawned_survive() {
         NewJob parent = Jobs.job("parent");
         NewJob held = Jobs.job("holds the key").uniqueKey("k").delay(Duration.ofHours(1));
@@ -200,7 +200,7 @@ class KeyValueRestartTest {
     }
 
     @Test
-    @DisplayName("a request to cancel survives, and ends the job when its lost worker is noticed")
+    @DisplayName("a request to cancel survives, and ends the job when its dead worker is found")
     void cancel_request_survives() {
         add(Jobs.job("x"));
         Job running = claim();
@@ -227,7 +227,7 @@ class KeyValueRestartTest {
         assertThat(relations()).isEqualTo(relations);
     }
 
-    /** For each job its children and those that it comes after. */
+    /** For each job its children and its predecessors. */
     private List<List<Job>> relations() {
         return jobs().stream()
                 .flatMap(job -> Stream.of(store.children(job.id(), 0, 100), store.predecessors(job.id())))
@@ -255,7 +255,7 @@ class KeyValueRestartTest {
         return store.find(job.id()).orElseThrow().status();
     }
 
-    /** Claims this job, which is due, and no other before it. */
+    /** Claims this job, which must be the next one that is due. */
     private void complete(NewJob job, String result) {
         Job claimed = claim(1);
         assertThat(claimed.id()).isEqualTo(job.id());

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A worker on the store, as an application runs it. */
+/** Tests the store with a worker, as an application uses both. */
 class KeyValueWorkerTest {
     private static final JobType<String> TYPE = JobType.of("mail", String.class);
 
@@ -37,7 +37,7 @@ class KeyValueWorkerTest {
     Path directory;
 
     @Test
-    @DisplayName("what one process enqueues the next one runs, and the one after that reads the results")
+    @DisplayName("one process enqueues jobs, the next process runs them, and a third reads the results")
     void across_restarts() {
         NewJob good = NewJob.of(TYPE, "ada");
         NewJob bad = NewJob.of(TYPE, "nobody");
@@ -75,7 +75,7 @@ class KeyValueWorkerTest {
     }
 
     @Test
-    @DisplayName("a running job that is cancelled ends at once, long before the next heartbeat")
+    @DisplayName("a running job that is cancelled ends at once, not at the next heartbeat")
     void cancelled() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
@@ -100,7 +100,7 @@ class KeyValueWorkerTest {
     }
 
     @Test
-    @DisplayName("however many calls fail, get lost or come twice, every job ends, once")
+    @DisplayName("every job ends, and once, although calls fail, get lost or run twice")
     void faulty_calls() throws InterruptedException {
         int count = 100;
         long seed = new Random().nextLong();

@@ -9,12 +9,12 @@ import org.h2.store.fs.FileBase;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
-/** A file system, named {@code refusing:}, that refuses to write, or to say that it has written, when it is told to. Public for H2. */
+/** A file system, named {@code refusing:}, in which writes or their synchronisation to disk fail on demand. Public for H2. */
 public final class RefusingDisk extends FilePathWrapper {
     static final String SCHEME = "refusing";
-    /** How many writes are yet to be refused. */
+    /** The number of next writes that fail. */
     static final AtomicInteger WRITES = new AtomicInteger();
-    /** How often it is yet to be left open whether what was written has come to the disk. */
+    /** The number of next synchronisations that fail, so that it is unknown whether the writes have reached the disk. */
     static final AtomicInteger SYNCS = new AtomicInteger();
 
     static void register() {

@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole contract on an engine whose every transaction is rolled back once, as if another one had been in the way. */
+/** The whole contract kit on an engine that rolls back each transaction once, as after a conflict with another one. */
 class RepeatedTransactionsTest extends JobStoreContract {
     @TempDir
     Path directory;
@@ -67,7 +67,7 @@ class RepeatedTransactionsTest extends JobStoreContract {
     @SuppressWarnings("serial") // never written
     private static final class Conflict extends RuntimeException {
         private Conflict(Object answer) {
-            super("Another transaction was in the way of the answer " + answer);
+            super("Another transaction conflicted with that of the answer " + answer);
         }
     }
 }
