@@ -7,7 +7,7 @@ import java.util.Objects;
 /**
  * A processor throws it if its job cannot be done yet. The job is postponed: it becomes due again after the delay, the
  * attempt does not count, and the reason is its progress message until it runs again. A job that is still not ready 24
- * hours after it was first postponed fails with the code {@code not_ready}. A retry by hand starts these 24 hours anew.
+ * hours after it was first postponed fails with the code {@code not_ready}. A retry by hand starts these 24 hours again.
  */
 public final class NotReadyException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -20,7 +20,7 @@ import java.util.UUID;
  *
  * <p><b>Atomicity.</b> Every call is one transaction, and durable when it returns, except where a method says otherwise.
  *
- * <p><b>Races</b> are answers, not exceptions. What a store cannot do at all it reports as a {@link JobStoreException}; every call may be
+ * <p><b>Races</b> are answers, not exceptions. If a store cannot do a call at all, it throws a {@link JobStoreException}; every call may be
  * repeated after one.
  *
  * <p><b>The fence.</b> The claim number of a job grows with every claim, and whenever the job leaves {@code processing} by anything but its

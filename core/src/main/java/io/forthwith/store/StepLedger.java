@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 public interface StepLedger {
     /**
      * Records that a claimed job is about to do a durable step, before the job does it; and, if the step has an undo, that the job has one.
-     * If the step was begun before and still stands, the answer is that step, whichever attempt began it. If it had no undo then and has one
-     * now, that is recorded too.
+     * If an attempt began the step before, and it was not undone, the answer is that step. If it had no undo then and has one now, that is
+     * recorded too.
      *
      * @param hasUndo whether the step is to be undone if the job fails or is cancelled
      */

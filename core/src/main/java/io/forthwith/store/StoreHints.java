@@ -3,7 +3,7 @@ package io.forthwith.store;
 import java.util.function.Consumer;
 
 /**
- * Hints make workers fast; without them everything still works, only later. A role of {@link JobStore} whose methods all have defaults. A
+ * Hints make workers fast. Without them everything still works, but later. A role of {@link JobStore} whose methods all have defaults. A
  * hint may come late, twice or never. A listener is called after the transaction, without locks held; what it throws does not reach the
  * caller of the store. {@link HintListeners} does this.
  */
@@ -17,7 +17,7 @@ public interface StoreHints {
     }
 
     /**
-     * Whether the listeners of {@link #onAdded} currently hear of new jobs at once, whichever process adds them. If not, a worker that has
+     * Whether the listeners of {@link #onAdded} currently get a hint at once for every new job, also from other processes. If not, a worker that has
      * found jobs polls more often for a while. By default not.
      */
     default boolean hearsOthers() {

@@ -7,7 +7,7 @@ import java.util.UUID;
 /**
  * A running worker, as registered. Immutable.
  *
- * @param id drawn anew at every registration
+ * @param id a new one for every registration
  * @param name a label for people; need not be unique
  * @param host the machine it runs on
  * @param pid its process

@@ -1,4 +1,4 @@
-/** What a store of jobs does for the library: seven roles, and the values that they take and answer. */
+/** The interface between the library and a store of jobs: seven roles, and the values that they take and return. */
 @NullMarked
 package io.forthwith.store;
 

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store on an engine that reads and writes rows in serializable transactions: maps under a lock, a key-value store on disk, a distributed
  * database. A subclass says how a {@linkplain #atomically transaction is run} and how its {@linkplain JobRows rows} are read and written.
- * Which jobs move, what follows from that and who is told is written here. {@link InMemoryJobStore} is one.
+ * This class decides which jobs change, which other jobs follow, and who gets a hint. {@link InMemoryJobStore} is one.
  *
  * <p>Each call is one transaction, except {@link #takeOver}, which runs one for each dead worker, and {@link #retryPage}, one for each job.
  * Hints are given after the transaction is durable, on the thread of the caller. A call that contradicts itself is refused before a
@@ -91,7 +91,7 @@ public abstract class AbstractJobStore implements JobStore {
      * parent would each see the other's child open, and the parent would wait for ever.
      *
      * <p>{@code work} may run on any thread. It has no effect but on the rows, so an engine may also run it again as a whole. No transaction
-     * is begun within another. If another transaction is in the way, throw and let {@link #isConflict} say so.
+     * begins within another. If it conflicts with another transaction, throw an exception for which {@link #isConflict} returns true.
      *
      * @return what {@code work} returned, never null
      * @throws JobStoreException if the engine fails; an exception of {@code work} is passed on as it is
@@ -99,8 +99,8 @@ public abstract class AbstractJobStore implements JobStore {
     protected abstract <T> T atomically(Function<? super JobRows, T> work);
 
     /**
-     * Whether what {@link #atomically} threw says that another transaction was in the way, and nothing is durable: a serialization failure, a
-     * deadlock, a lock that was not granted. The transaction is then run again, at once and later after random pauses, until the pauses add up
+     * Whether an exception of {@link #atomically} means a conflict with another transaction, and nothing is durable: a serialization failure,
+     * a deadlock, a lock that was not granted. The transaction is then run again, at once and later after random pauses, until the pauses add up
      * to 10 seconds; after that the caller gets a {@link JobStoreException} of {@link JobStoreException.Kind#TRANSIENT}.
      *
      * <p>By default nothing is a conflict, as for an engine that runs one transaction at a time.
@@ -325,7 +325,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     private record Moved<T>(RowTransaction moves, T answer) {}
 
-    /** Runs a transaction until no other one is in the way. */
+    /** Runs a transaction, again after each conflict with another one. */
     private <T> T run(Function<? super JobRows, T> work) {
         ConflictBackOff backOff = null;
         while (true) {

@@ -22,7 +22,7 @@ public final class InMemoryJobStore extends AbstractJobStore {
         this.jobs = new JobTable(clock);
     }
 
-    /** There is no rollback: whatever a call holds, its work does not throw half-way. */
+    /** There is no rollback, because the work of a call never throws after its first change. */
     @Override
     protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
         return work.apply(jobs);

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
-/** Moves jobs that are processing, within a transaction: as their worker says, or because the worker is dead. */
+/** Ends attempts within a transaction: settlements of workers, and take-overs from dead workers. */
 final class RowSettling {
     private final RowTransaction moves;
     private final JobRows rows;

@@ -67,7 +67,7 @@ final class RowTransaction {
         cascade.progressed(job);
     }
 
-    /** Marks a running job to be cancelled; its worker is told after the transaction. */
+    /** Requests the cancellation of a running job; its worker gets a hint after the transaction. */
     void requestCancel(CancelRule.RequestCancel request) {
         if (request.requested() != null) {
             rows.put(request.requested());
@@ -83,7 +83,7 @@ final class RowTransaction {
         cancelRequested.addAll(cascade.cancelRequested());
     }
 
-    /** The claims whose workers are to be told to stop, once the transaction is durable. */
+    /** The claims of jobs to cancel. Their workers get a hint after the transaction is durable. */
     List<Claim> cancelRequested() {
         return cancelRequested;
     }

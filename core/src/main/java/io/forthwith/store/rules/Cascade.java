@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which other jobs move when jobs move: waiting parents and their finishers, jobs that come after others, and jobs that are cancelled with
- * their parent or because of a sibling. A store makes one for each atomic step, puts each job that it moves by {@link #move}, and calls
- * {@link #settle} at the end of the step. Then {@link #cancelRequested} and {@link #hasReleased} say what it has to announce after the commit.
+ * their parent or because of a sibling. A store makes one for each transaction, puts each job that it moves by {@link #move}, and calls
+ * {@link #settle} at the end of the transaction. Then {@link #cancelRequested} and {@link #hasReleased} say what it has to announce after the commit.
  *
- * <p>What it reads and writes goes through {@link CascadeRows}, whose exceptions it passes on; the step is to be rolled back then. Not
+ * <p>What it reads and writes goes through {@link CascadeRows}, whose exceptions it passes on; the store then rolls back. Not
  * thread-safe.
  *
  * <p>The deepest waiting jobs are decided first. So a parent is decided once, after all jobs below it, and the children of all parents of
@@ -64,7 +64,7 @@ public final class Cascade {
         }
     }
 
-    /** The cascade of one atomic step on these rows. */
+    /** The cascade of one transaction on these rows. */
     public Cascade(Transitions moves, CascadeRows rows) {
         this.moves = moves;
         this.rows = rows;
@@ -92,7 +92,7 @@ public final class Cascade {
         }
     }
 
-    /** Has a waiting job decided at the end of the step, also if nothing that it waits for has moved. */
+    /** Makes {@link #settle} decide about a waiting job, also if nothing that it waits for has changed. */
     public void look(UUID id, Locale locale) {
         toDecide.merge(id, new Trigger(locale, true, false), Trigger::and);
     }
@@ -399,14 +399,14 @@ public final class Cascade {
     }
 
     /**
-     * The claims of running jobs whose cancellation the cascade has requested in this step. Their workers are to be told after the commit.
+     * The claims of running jobs whose cancellation the cascade has requested. The store gives their workers a hint after the commit.
      * Unmodifiable.
      */
     public List<Claim> cancelRequested() {
         return Collections.unmodifiableList(cancelRequested);
     }
 
-    /** Whether the cascade has made a waiting job pending in this step. Workers are to be told after the commit. */
+    /** Whether the cascade has made a waiting job pending. The store gives idle workers a hint after the commit. */
     public boolean hasReleased() {
         return hasReleased;
     }

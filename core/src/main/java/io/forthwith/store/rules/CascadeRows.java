@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a store within one atomic step, as {@link Cascade} reads and writes them. To be implemented by a store.
+ * The rows of a store within one transaction, as {@link Cascade} reads and writes them. To be implemented by a store.
  *
- * <p>Every method sees what the step has put so far, and everything that other transactions committed before the step got its locks. A
- * method may throw what it likes; the cascade passes it on, and the step is to be rolled back.
+ * <p>Every method sees what the transaction has put so far, and everything that other transactions committed before it got its locks. A
+ * method may throw any exception; the cascade passes it on, and the store then rolls back.
  */
 public interface CascadeRows {
-    /** The job with this id, which no other transaction can change until the step ends; null if there is none. */
+    /** The job with this id, which no other transaction can change until this one ends; null if there is none. */
     @Nullable
     Job get(UUID id);
 

@@ -7,10 +7,10 @@ import io.forthwith.store.ClaimRequest;
  * Which due jobs a worker may get. Pure functions.
  *
  * <p>A job that has lost one worker less than the cap is at its last try. It may be the job that kills its workers, so a worker never holds
- * two of them, and one claim hands out at most one.
+ * two of them, and one claim takes at most one.
  */
 public final class ClaimRule {
-    /** The priority of the jobs that are handed out first. Priorities go from 0 to this. */
+    /** The priority of the jobs that are claimed first. Priorities go from 0 to this. */
     public static final int HIGHEST_PRIORITY = 9;
 
     private ClaimRule() {}

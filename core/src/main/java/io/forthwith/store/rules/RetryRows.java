@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a store as {@link RetryRule} reads them. No other transaction may change what was read until the atomic step ends. A
+ * The rows of a store as {@link RetryRule} reads them. No other transaction may change what was read until the transaction ends. A
  * question is asked only when its answer is needed.
  */
 public interface RetryRows {

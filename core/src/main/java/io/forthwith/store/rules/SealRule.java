@@ -12,7 +12,7 @@ public final class SealRule {
      * What the store has to do.
      *
      * @param answer the answer to the caller
-     * @param sealed what the group becomes. It may have nothing left to wait for, so it is to be looked at by {@link Cascade#look}. Null if
+     * @param sealed what the group becomes. If it has nothing left to wait for, it can end now, so pass it to {@link Cascade#look}. Null if
      *     nothing changes
      */
     public record Verdict(SealResult answer, @Nullable Job sealed) {}

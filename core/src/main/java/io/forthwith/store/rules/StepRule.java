@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the durable steps of a job when one is begun, finished or undone. Pure functions of the locked row of the job and of its
- * steps. The steps are asked for only if the claim holds, and at most once; what that throws is passed on.
+ * steps. The steps are read only if the claim holds, and at most once; exceptions of that read are passed on.
  */
 public final class StepRule {
     private StepRule() {}

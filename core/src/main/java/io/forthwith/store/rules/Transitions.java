@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A method throws {@link IllegalStateException} if the {@linkplain JobStatus#become status} of the job does not permit the move.
  *
- * @param now the time of the store, the same for all that one atomic step writes
+ * @param now the time of the store, the same for everything that one transaction writes
  */
 public record Transitions(Instant now) {
     /** Attempts and lost workers are stored in two bytes. Only undo jobs, which are tried without end, can reach it. */
@@ -63,7 +63,7 @@ public record Transitions(Instant now) {
                 .build();
     }
 
-    /** A pending job that is handed out to a worker. If it was postponed, its progress message, the reason for that, goes away. */
+    /** A pending job that a worker claims. If it was postponed, its progress message, the reason for that, is removed. */
     public Job claim(Job job, UUID workerId) {
         return to(JobStatus.PROCESSING, job)
                 .progress(
@@ -78,7 +78,7 @@ public record Transitions(Instant now) {
     }
 
     /**
-     * A job that is settled by its worker. If its cancellation was requested it becomes cancelled, whatever the settlement says. An undo
+     * A job that its worker settles. If its cancellation was requested, it becomes cancelled, and the settlement does not count. An undo
      * job that fails is due again after an hour instead.
      *
      * @param job a job whose claim {@linkplain ClaimFence#refusal holds}
@@ -218,7 +218,7 @@ public record Transitions(Instant now) {
     }
 
     /**
-     * The undo job of a job that fails or is cancelled and has durable steps to undo. It is added in the atomic step that writes {@code
+     * The undo job of a job that fails or is cancelled and has durable steps to undo. It is added in the transaction that writes {@code
      * after}, and gets all steps of the job that were not handed to an undo job before ({@link StepRule#handOver}). Its id follows from the
      * job, so a repeated call gives the same one.
      *

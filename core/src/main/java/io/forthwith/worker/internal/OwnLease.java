@@ -47,7 +47,7 @@ public final class OwnLease {
         state = new State(before.workerId, sentAtNanos, gap ? sentAtNanos : before.goodSince);
     }
 
-    /** A heartbeat failed: the lease must prove itself anew. */
+    /** A heartbeat failed: the lease is good only after the next successful one. */
     void doubted(long nowNanos) {
         State before = state;
         state = new State(before.workerId, before.renewedAt, nowNanos);

@@ -15,7 +15,7 @@ public record Committed<T>(T answer, List<Claim> toCancel, boolean hasReleased) 
         return new Committed<>(answer, List.of(), false);
     }
 
-    /** What to do stays; the answer is that to a call of several transactions, of which this was one. */
+    /** The same notices with another answer: that of a call that runs several transactions. */
     public <U> Committed<U> answering(U all) {
         return new Committed<>(all, toCancel, hasReleased);
     }

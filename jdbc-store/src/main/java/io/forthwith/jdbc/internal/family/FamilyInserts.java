@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Inserts the predecessors of new members of families and graphs, and settles what follows for members that already
- * have what they wait for.
+ * Inserts the predecessors of new members of families and graphs, and decides about members whose predecessors have
+ * already ended.
  */
 public final class FamilyInserts {
     private final SqlStatement insert;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locked rows, and what becomes of them and of their relatives. Lives within one transaction. Not thread-safe.
+ * The locked rows of one transaction, and the changes to them and to their relatives. Not thread-safe.
  *
  * <p>A locked row cannot change, so its new state is computed here from what was read with the lock, and all of it is
  * written back.
@@ -160,7 +160,7 @@ public final class LockedJobs implements CascadeRows {
         failures.add(failure);
     }
 
-    /** Asks the worker of a running job to stop; it is told once this is committed. */
+    /** Requests that the worker of a running job stops; the worker gets the hint after the commit. */
     public void requestCancel(CancelRule.RequestCancel request) {
         if (request.requested() != null) {
             put(request.requested());

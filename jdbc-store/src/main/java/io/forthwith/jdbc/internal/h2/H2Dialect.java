@@ -82,7 +82,7 @@ public final class H2Dialect extends TextIdDialect {
         };
     }
 
-    /** A query time-out of H2 belongs to the connection, whatever statement it is set on. */
+    /** A query time-out of H2 belongs to the connection and not to the statement on which it is set. */
     @Override
     public Restore join(Connection connection) throws SQLException {
         int timeout = queryTimeout(connection);

@@ -1,4 +1,4 @@
-/** H2: the words of the database. Its operations are the standard ones. */
+/** H2: its dialect. Its operations are the standard ones. */
 @NullMarked
 package io.forthwith.jdbc.internal.h2;
 

@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class MariaDbJobUpdates extends JobUpdates {
     private static final int MOST_ROWS = 250;
-    /** Far less than the server accepts as one statement, whatever the characters are. */
+    /** Far less than the server accepts as one statement, with characters of any length. */
     private static final int MOST_TEXT = 50_000;
 
     /** Gives the values the types of the columns; otherwise the types would depend on driver and server. */

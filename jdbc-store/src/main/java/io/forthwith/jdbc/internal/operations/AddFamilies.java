@@ -51,7 +51,7 @@ final class AddFamilies {
         throw AddJobs.keysChangeHands(jobs.size());
     }
 
-    /** Empty if a key was taken and was free again at the second look: then nothing is added. */
+    /** Empty if a key was taken and was free again at the second query. Then nothing is added. */
     private Optional<Committed<List<Added>>> attempt(
             Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lockNamed(session, families.toLock(), more);
@@ -112,7 +112,7 @@ final class AddFamilies {
         return waiters;
     }
 
-    /** The job because of which the family is refused: the holder of a key, or a member with the key of another member. */
+    /** The job that makes the store refuse the family: the holder of a key, or a member with the key of another member. */
     private static @Nullable UUID conflict(List<NewJobRow> refused, Map<UUID, Added> refusals, Set<UUID> inserted) {
         for (NewJobRow row : refused) {
             Added refusal = refusals.get(row.id());

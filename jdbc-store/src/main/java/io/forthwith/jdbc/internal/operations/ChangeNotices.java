@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells subscribers what a committed transaction has changed: those of this process at once, those of other processes
- * in the way of the database. Thread-safe.
+ * Tells subscribers about the changes of a committed transaction: those of this process directly, those of other
+ * processes through the database. Thread-safe.
  */
 public final class ChangeNotices {
     private final HintListeners<Runnable> added = new HintListeners<>();
@@ -21,7 +21,7 @@ public final class ChangeNotices {
     /**
      * Notices for this process and others.
      *
-     * @param others makes what tells other processes; it gives the hint when another process may have added jobs
+     * @param others makes the connection to other processes; its argument gives the hint when another process may have added jobs
      */
     public ChangeNotices(Function<Runnable, WakeUps> others) {
         this.others = others.apply(() -> added.give(Runnable::run));
@@ -33,7 +33,7 @@ public final class ChangeNotices {
         others.tell();
     }
 
-    /** Tells what a committed transaction has released, and which running jobs are to be cancelled. */
+    /** Tells subscribers that a committed transaction has released jobs, and which running jobs are to be cancelled. */
     public void of(Committed<?> moved) {
         moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
         if (moved.hasReleased()) {

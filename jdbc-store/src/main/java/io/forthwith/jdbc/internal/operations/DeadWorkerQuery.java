@@ -50,7 +50,7 @@ public class DeadWorkerQuery {
         return dialect.sql(orphans.apply(columns));
     }
 
-    /** Text that reads ids, what is wrong with each, and one more column. */
+    /** Text that reads ids, the reason for each, and one more column. */
     protected static String look(String more, UnaryOperator<String> orphans) {
         return """
                 SELECT id, %d%s FROM {job_worker} WHERE lease_until <= {now} UNION ALL
@@ -58,7 +58,7 @@ public class DeadWorkerQuery {
     }
 
     /**
-     * What is to be taken over.
+     * The dead workers to take over from.
      *
      * @param lapsed the workers whose lease has lapsed, in the order of their ids
      * @param hasOrphans whether jobs run under workers that do not exist

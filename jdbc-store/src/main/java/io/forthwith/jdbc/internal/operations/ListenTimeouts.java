@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import java.time.Duration;
 
 /**
- * How a listener makes sure that it still hears.
+ * The time-outs by which a listener tests that it still gets notifications.
  *
  * @param silence after so much silence, or up to half as long again, it asks for a sign of life; the random part
  *     makes one of many listeners ask for all

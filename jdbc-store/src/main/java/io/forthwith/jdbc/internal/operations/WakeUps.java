@@ -6,7 +6,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the stores of other processes that jobs can be claimed, and hears the same from them. All of this is a hint:
+ * Tells the stores of other processes that jobs can be claimed, and gets the same hint from them. It is only a hint:
  * polling finds what it misses. Thread-safe.
  */
 public interface WakeUps {

@@ -1,6 +1,6 @@
 /**
- * What the store is asked for, one type for each operation, as all databases do it.
- * {@link io.forthwith.jdbc.internal.operations.JobOperations} is what a database may do its own way.
+ * The operations of the store, one type for each, as all databases run them.
+ * {@link io.forthwith.jdbc.internal.operations.JobOperations} has the operations that a database may replace.
  */
 @NullMarked
 package io.forthwith.jdbc.internal.operations;

@@ -36,7 +36,7 @@ final class ListenerSession {
     private volatile @Nullable ServerSession current;
 
     /**
-     * @param patience the network time-out when the database is told of a lost session
+     * @param patience the network time-out of the statement that records a lost session
      */
     ListenerSession(Database database, Duration patience) {
         this.database = database;

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * <p>The index of ready jobs is read priority by priority, and only as far as needed: each look starts at the first
  * due job of its priority and stops at the first job that is not due yet. So neither later nor ended jobs cost
  * anything. The status is a literal, since otherwise the partial index could not be used. The rows are updated by an
- * array of ids: for that the planner uses the primary key, whatever it expects of the limit.
+ * array of ids: for that the planner uses the primary key, with any limit that it expects.
  *
  * <p>A suspect is a job at its last try. It comes from the small index of the jobs that have lost workers; a claim
  * gets at most one, and only if the worker holds none. That is checked only if there is a suspect at all. The first

@@ -62,7 +62,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
                 + "UPDATE {job_worker} AS w SET lease_until = {now} WHERE w.id = ? AND w.beat_at = ? AND " + IS_GONE);
     }
 
-    /** Goes from each worker to the next by a look into the index, whatever number of jobs each of them holds. */
+    /** Reads one index entry for each worker, independent of the number of jobs that the worker holds. */
     private static String orphans(String columns) {
         return """
                 WITH RECURSIVE holder (id) AS (

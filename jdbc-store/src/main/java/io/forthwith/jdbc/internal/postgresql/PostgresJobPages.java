@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobPages;
 
 /**
- * Lists and counts the jobs of one parent or user by the index of parents or users, whatever number of jobs the
+ * Lists and counts the jobs of one parent or user by the index of parents or users, independent of the number of jobs the
  * planner expects.
  *
  * <p>In a plan for any user the planner takes every user for one with many jobs, and would walk through all jobs in

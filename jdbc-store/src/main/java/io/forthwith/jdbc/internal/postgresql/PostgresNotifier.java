@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * time, so at most 50 times a second. A notification that cannot be sent is lost. Thread-safe.
  *
  * <p>The thread starts when there is something to send and ends when there has been nothing for a while. It is a
- * daemon: what was asked for just before the end of the JVM may not be sent.
+ * daemon: notifications that were requested just before the end of the JVM may not be sent.
  */
 final class PostgresNotifier {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
@@ -33,9 +33,9 @@ final class PostgresNotifier {
     private final PostgresSignals words;
     private final ListenTimeouts timeouts;
     private final ThreadPoolExecutor sender;
-    /** What is to be sent; a task of the sender runs or waits if it is not empty. Guarded by itself. */
+    /** The notifications to send; if it is not empty, a task of the sender runs or waits. Guarded by itself. */
     private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
-    /** Used by the threads of the sender only, of which there is one at a time. */
+    /** Used only by the sender, which has one thread at a time. */
     private long notBeforeNanos = System.nanoTime();
 
     private volatile boolean isFailing;

@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.util.UUID;
 
 /**
- * What is sent, and on which channel. Every store object has a name of its own, by which it leaves out what it has
- * sent itself: its own listeners are told directly.
+ * The notifications and their channel. Every store object has its own name, by which it ignores its own notifications:
+ * its own listeners get their hints directly.
  *
  * <p>The name of the channel contains the number of the table: it is the same for all stores of one table, whatever
  * schema or search path they use, and different for every other table. Every store object also has a channel of its

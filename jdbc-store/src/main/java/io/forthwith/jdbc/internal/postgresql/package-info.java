@@ -1,5 +1,5 @@
 /**
- * PostgreSQL: most operations are one statement. Other processes are told of jobs by LISTEN and NOTIFY, very many
+ * PostgreSQL: most operations are one statement. LISTEN and NOTIFY tell other processes about jobs, very many
  * jobs are added by COPY, and a worker whose session is gone is found before its lease lapses.
  */
 @NullMarked

@@ -49,7 +49,7 @@ public class RowByRowInserts implements JobInserts {
         return inserted;
     }
 
-    /** Inserts rows of which none is expected to be refused, in the order given. */
+    /** Inserts rows in the order given. No row is expected to be refused. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
         session.batch(insert, rows, (binder, row) -> row.bindRelations(row.bind(binder)));
     }

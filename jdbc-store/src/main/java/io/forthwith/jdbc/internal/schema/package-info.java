@@ -1,4 +1,4 @@
-/** The tables: the scripts that make them, what they should look like, and how they differ from that. */
+/** The tables: the scripts that create them, the expected columns and indexes, and the differences from these. */
 @NullMarked
 package io.forthwith.jdbc.internal.schema;
 

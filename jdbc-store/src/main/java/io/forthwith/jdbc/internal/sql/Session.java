@@ -50,7 +50,7 @@ public final class Session {
     }
 
     /**
-     * The same connection, with statements that read what is committed by now and wait for what is being committed,
+     * The same connection, with statements that read the latest committed rows and wait for transactions in progress,
      * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {

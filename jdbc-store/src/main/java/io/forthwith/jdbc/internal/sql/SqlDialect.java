@@ -79,7 +79,7 @@ public abstract class SqlDialect {
     /**
      * Prepares for statements of the store within a transaction of the host.
      *
-     * @return what removes what they leave on the connection
+     * @return removes the state that these statements leave on the connection
      */
     public Restore join(Connection connection) throws SQLException {
         return () -> {};

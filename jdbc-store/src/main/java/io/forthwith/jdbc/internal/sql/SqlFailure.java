@@ -38,7 +38,7 @@ public enum SqlFailure {
     }
 
     /**
-     * What the caller of the store is told.
+     * The exception for the caller of the store.
      *
      * @param mayHaveCommitted whether a statement was sent that makes changes durable
      */

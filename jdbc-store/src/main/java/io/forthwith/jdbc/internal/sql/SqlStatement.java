@@ -29,14 +29,14 @@ public final class SqlStatement {
     /**
      * A query that reads the snapshot of its transaction, with another text for sessions that read what is committed.
      *
-     * @param latest the same query of what is committed by now; null if the template has no <code>{latest}</code>
+     * @param latest the same query on the latest committed rows; null if the template has no <code>{latest}</code>
      */
     public static SqlStatement reading(String text, @Nullable SqlStatement latest) {
         return new SqlStatement(text, true, latest);
     }
 
     /**
-     * The statement to run in a session that reads what is committed by now; see {@link Session#latest}. @throws
+     * The statement to run in a session that reads the latest committed rows; see {@link Session#latest}. @throws
      * IllegalStateException if the template has no <code>{latest}</code>, so that the query would read an old
      * snapshot
      *

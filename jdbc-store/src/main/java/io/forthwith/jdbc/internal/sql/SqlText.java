@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A placeholder that stands for nothing takes the white space before it with it.
  * </ul>
  *
- * <p>These placeholders have a fixed place: <code>{in}</code>, for a list of values, after the name of a column and a
+ * <p>These placeholders have a fixed position: <code>{in}</code>, for a list of values, after the name of a column and a
  * space; <code>{for_update}</code> and <code>{for_update_skip_locked}</code> at the end of a query;
  * <code>{latest}</code> at the end of a query, and at the end of each query of a <code>{union}</code>.
  */
@@ -32,7 +32,7 @@ public final class SqlText {
     static final String FOR_UPDATE = "for_update";
     /** Locks the rows that are read, without those that other transactions have locked. */
     static final String FOR_UPDATE_SKIP_LOCKED = "for_update_skip_locked";
-    /** Makes a query read what is committed by now, in a session that asks for it; see {@link Session#latest}. */
+    /** Makes a query read the latest committed rows, in a session that asks for it; see {@link Session#latest}. */
     public static final String LATEST = "latest";
     /** Between two queries. */
     static final String UNION = "union";

@@ -1,6 +1,6 @@
 /**
- * How statements are run, whatever they are about; nothing here knows of jobs. {@link
- * io.forthwith.jdbc.internal.sql.SqlDialect} has the words of a database, {@link
+ * Runs statements of any kind; nothing here knows of jobs. {@link
+ * io.forthwith.jdbc.internal.sql.SqlDialect} has the dialect of a database, {@link
  * io.forthwith.jdbc.internal.sql.SqlText} fills them into statements, {@link
  * io.forthwith.jdbc.internal.sql.Database} borrows connections and begins, commits and repeats transactions, and
  * {@link io.forthwith.jdbc.internal.sql.Session} runs statements in them.

@@ -305,7 +305,7 @@ public final class SqliteDialect extends TextIdDialect {
     /** SQLite cannot change a column: a person has to make the table again and copy the rows. */
     @Override
     public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
-        return "make the table anew with " + column + ' ' + definition + ", and copy the rows";
+        return "create the table again with " + column + ' ' + definition + ", and copy the rows";
     }
 
     /** In WAL mode readers and the writer do not wait for each other. The file remembers the mode. */
