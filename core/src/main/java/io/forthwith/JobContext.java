@@ -115,8 +115,8 @@ public interface JobContext {
      * Spawns children. If this attempt succeeds, they are enqueued in the same transaction in which the job begins to
      * wait for them. If it fails, is postponed or loses its lease, they are dropped. The job completes when all its
      * children have completed, with the value that its processor returned, or with the result of its
-     * {@linkplain SpawnedJobs#finishWith finisher}. If a child fails or is cancelled, the job fails at once, unless
-     * {@link SpawnedJobs#onChildFailure} says otherwise.
+     * {@linkplain JobsToSpawn#finishWith finisher}. If a child fails or is cancelled, the job fails at once, unless
+     * {@link JobsToSpawn#onChildFailure} says otherwise.
      *
      * <p>When the job begins to wait, the attempt has succeeded, and the undo actions of {@link #onFailure} are
      * dropped. Durable steps are undone even if it is a child that makes the job fail.
@@ -138,7 +138,7 @@ public interface JobContext {
      * The jobs that this attempt has spawned so far. More can be added here, and the policy for failing children can be
      * set.
      */
-    SpawnedJobs spawned();
+    JobsToSpawn spawned();
 
     /**
      * The other children of the parent, in the order in which they were added, without its finisher. A finisher sees
@@ -182,10 +182,10 @@ public interface JobContext {
      * Lets a store complete the job in a transaction of the processor. A processor does not call it; it calls the
      * method of its store that takes this context.
      */
-    JobCompletion completion();
+    TransactionalCompletion completion();
 
     /** The undo actions of this attempt. */
-    UndoActions undos();
+    AttemptUndos undos();
 
     /**
      * Whether cancelling the job was requested. The thread of the processor is interrupted too. A long loop should ask

@@ -127,7 +127,7 @@ public final class NewJob {
      * Makes this job a child of {@code parent}. The parent is enqueued in the same call, or was enqueued before as an
      * {@linkplain #unsealed() unsealed} group. A parent that is enqueued with children never runs: it waits for them
      * and then completes or fails, as {@link #onChildFailure} says. For jobs that a running job spawns, see
-     * {@link SpawnedJobs#add}.
+     * {@link JobsToSpawn#add}.
      */
     public NewJob parent(NewJob parent) {
         return parent(parent.id());
@@ -170,7 +170,7 @@ public final class NewJob {
 
     /**
      * What happens to this job when one of its children fails or is cancelled. By default
-     * {@link ChildFailurePolicy#FAIL_AT_ONCE}. For children that it spawns, {@link SpawnedJobs#onChildFailure} can
+     * {@link ChildFailurePolicy#FAIL_AT_ONCE}. For children that it spawns, {@link JobsToSpawn#onChildFailure} can
      * replace it.
      */
     public NewJob onChildFailure(ChildFailurePolicy policy) {
@@ -186,7 +186,7 @@ public final class NewJob {
     /**
      * Makes this job wait until all of {@code predecessors} have completed. They are added to those that were named
      * before. They are enqueued in the same call, or were enqueued before. If one fails or is cancelled,
-     * {@link #onPredecessorFailure} decides. For jobs that a running job spawns, see {@link SpawnedJobs#add}.
+     * {@link #onPredecessorFailure} decides. For jobs that a running job spawns, see {@link JobsToSpawn#add}.
      *
      * <p>These jobs cannot have predecessors: parents that are enqueued with their children and
      * {@linkplain #unsealed() unsealed} groups, because they never run, and finishers, because they wait for all other

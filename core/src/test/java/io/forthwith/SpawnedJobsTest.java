@@ -15,7 +15,7 @@ class SpawnedJobsTest {
 
     private final List<NewJob> checked = new ArrayList<>();
     private Consumer<NewJob> check = checked::add;
-    private final SpawnedJobs spawned = new SpawnedJobs(SPAWNER, job -> check.accept(job));
+    private final JobsToSpawn spawned = new JobsToSpawn(SPAWNER, job -> check.accept(job));
 
     private static NewJob job() {
         return NewJob.of(TYPE, "x");

@@ -1,9 +1,9 @@
 package io.forthwith.client;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
@@ -35,11 +35,11 @@ public final class JobClient {
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final JobStore store;
-    private final JobCalls calls;
+    private final SharedJobCalls calls;
     private final Locale locale;
-    private final Enqueuing enqueuing;
+    private final EnqueueBatcher enqueuing;
 
-    private JobClient(JobStore store, JobCalls calls, Locale locale, Enqueuing enqueuing) {
+    private JobClient(JobStore store, SharedJobCalls calls, Locale locale, EnqueueBatcher enqueuing) {
         this.store = store;
         this.calls = calls;
         this.locale = Objects.requireNonNull(locale, "locale");
@@ -49,13 +49,13 @@ public final class JobClient {
     /** A client of {@code store} with the standard codec, speaking English. */
     public static JobClient of(JobStore store) {
         Objects.requireNonNull(store, "store");
-        JobCalls calls = new JobCalls(store, store, JobCodec.standard());
-        return new JobClient(store, calls, Locale.ENGLISH, Enqueuing.of(store, IDLE));
+        SharedJobCalls calls = new SharedJobCalls(store, store, JobCodec.standard());
+        return new JobClient(store, calls, Locale.ENGLISH, EnqueueBatcher.of(store, IDLE));
     }
 
     /** The same with another codec, for example one with a larger limit. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, new JobCalls(store, store, other), locale, enqueuing);
+        return new JobClient(store, new SharedJobCalls(store, store, other), locale, enqueuing);
     }
 
     /** The same in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
@@ -160,7 +160,7 @@ public final class JobClient {
      * The failed attempts of a job, the first one first, with exception class and stack trace, which are not for its user. Empty if it has
      * none, or there is no such job.
      */
-    public List<JobFailure> failures(UUID id) {
+    public List<FailedAttempt> failures(UUID id) {
         return store.failures(id);
     }
 
@@ -168,7 +168,7 @@ public final class JobClient {
      * A job with its failed attempts and its durable steps, to find out what went wrong. These are three reads, so a running job may change
      * between them.
      */
-    public Optional<JobHistory> history(UUID id) {
+    public Optional<JobWithHistory> history(UUID id) {
         return calls.history(id);
     }
 
@@ -233,8 +233,8 @@ public final class JobClient {
      * @return how many were retried, and how many were left as they are
      * @throws IllegalArgumentException if it names a status other than failed and cancelled; nothing is changed
      */
-    public BulkRetry retryAll(JobQuery query) {
-        BulkRetry all = store.retryPage(query);
+    public BulkRetryResult retryAll(JobQuery query) {
+        BulkRetryResult all = store.retryPage(query);
         for (UUID next = all.next(); next != null; next = all.next()) {
             all = all.and(store.retryPage(query.before(next)));
         }

@@ -1,7 +1,7 @@
 package io.forthwith.client;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
@@ -29,11 +29,11 @@ import java.util.stream.Stream;
  */
 public final class TransactionJobs {
     private final JoinedJobs joined;
-    private final JobCalls calls;
+    private final SharedJobCalls calls;
 
     private TransactionJobs(JoinedJobs joined, JobCodec codec) {
         this.joined = joined;
-        this.calls = new JobCalls(joined, joined, codec);
+        this.calls = new SharedJobCalls(joined, joined, codec);
     }
 
     /** Jobs of a transaction, with the standard codec. */
@@ -108,7 +108,7 @@ public final class TransactionJobs {
     }
 
     /** The failed attempts of a job, the first one first. */
-    public List<JobFailure> failures(UUID id) {
+    public List<FailedAttempt> failures(UUID id) {
         return joined.failures(id);
     }
 
@@ -118,7 +118,7 @@ public final class TransactionJobs {
     }
 
     /** A job with its failed attempts and durable steps; empty if there is no such job. */
-    public Optional<JobHistory> history(UUID id) {
+    public Optional<JobWithHistory> history(UUID id) {
         return calls.history(id);
     }
 

@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
 import io.forthwith.JobQuery;
 import io.forthwith.RetryResult;
@@ -42,7 +42,7 @@ public interface JobControl {
      * @return how many were retried or left, and where the next page begins; a job that fails again meanwhile is not on it
      * @throws IllegalArgumentException if the query names a status that cannot be retried; nothing is changed
      */
-    BulkRetry retryPage(JobQuery page);
+    BulkRetryResult retryPage(JobQuery page);
 
     /**
      * Seals a group: it takes no more children from now on. If none of its children is open, the group ends, or its finisher becomes due, in

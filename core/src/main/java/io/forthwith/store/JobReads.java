@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import java.util.List;
@@ -32,7 +32,7 @@ public interface JobReads {
     List<Job> predecessors(UUID id);
 
     /** The failed attempts of a job, the first one first. */
-    List<JobFailure> failures(UUID id);
+    List<FailedAttempt> failures(UUID id);
 
     /** The durable steps of a job in the order in which they were begun, including those of rounds before a retry by hand. */
     List<JobStep> steps(UUID jobId);

@@ -1,6 +1,6 @@
 package io.forthwith.store;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
@@ -50,11 +50,11 @@ public interface JobStore extends JobAccess, JobReads, JobControl, WorkQueue, Wo
      * <p>By default this retries one by one what {@link #list} selects.
      */
     @Override
-    default BulkRetry retryPage(JobQuery page) {
+    default BulkRetryResult retryPage(JobQuery page) {
         List<Job> jobs = list(page.retryable());
         UUID next =
                 jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
-        BulkRetry answer = BulkRetry.NONE.goingOnFrom(next);
+        BulkRetryResult answer = BulkRetryResult.NONE.goingOnFrom(next);
         for (Job job : jobs) {
             answer = answer.and(retry(job.id()));
         }

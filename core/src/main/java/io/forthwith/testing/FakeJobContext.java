@@ -1,17 +1,17 @@
 package io.forthwith.testing;
 
+import io.forthwith.AttemptUndos;
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
-import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
+import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.SpawnedJobs;
 import io.forthwith.Step;
-import io.forthwith.UndoActions;
+import io.forthwith.TransactionalCompletion;
 import io.forthwith.json.JobCodec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,12 +42,12 @@ import org.jspecify.annotations.Nullable;
 public final class FakeJobContext implements JobContext {
     private final Object input;
     private final Job job;
-    private final UndoActions undos = new UndoActions();
+    private final AttemptUndos undos = new AttemptUndos();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
     private final Map<String, Ran<?>> ran = Collections.synchronizedMap(new LinkedHashMap<>());
     private final List<Job> siblings;
     private final List<Job> predecessors;
-    private volatile SpawnedJobs spawned;
+    private volatile JobsToSpawn spawned;
     private volatile boolean hasReturned;
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
@@ -57,7 +57,7 @@ public final class FakeJobContext implements JobContext {
         this.job = job;
         this.siblings = List.copyOf(siblings);
         this.predecessors = List.copyOf(predecessors);
-        this.spawned = new SpawnedJobs(job.id(), this::check);
+        this.spawned = new JobsToSpawn(job.id(), this::check);
     }
 
     /** The first attempt of a job with this input. */
@@ -124,7 +124,7 @@ public final class FakeJobContext implements JobContext {
      * @throws Exception what the processor threw, after its undo actions have run
      */
     public @Nullable Object run(Processor processor) throws Exception {
-        spawned = new SpawnedJobs(job.id(), this::check);
+        spawned = new JobsToSpawn(job.id(), this::check);
         hasReturned = false;
         try {
             return processor.process(this);
@@ -252,7 +252,7 @@ public final class FakeJobContext implements JobContext {
      * added, and none after the processor has returned.
      */
     @Override
-    public SpawnedJobs spawned() {
+    public JobsToSpawn spawned() {
         return spawned;
     }
 
@@ -280,8 +280,8 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    public JobCompletion completion() {
-        return new JobCompletion() {
+    public TransactionalCompletion completion() {
+        return new TransactionalCompletion() {
             @Override
             public @Nullable String begin(@Nullable Object result) {
                 if (!spawned.jobs().isEmpty()) {
@@ -306,7 +306,7 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    public UndoActions undos() {
+    public AttemptUndos undos() {
         return undos;
     }
 

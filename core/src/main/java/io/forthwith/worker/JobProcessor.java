@@ -3,9 +3,9 @@ package io.forthwith.worker;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.internal.UserMessages;
-import io.forthwith.worker.internal.attempt.JobProcessing;
+import io.forthwith.internal.LocalizedMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +30,8 @@ public final class JobProcessor {
     }
 
     /** What an engine needs to run the processors of a registry. */
-    static JobProcessing processing(ProcessorRegistry registry, Locale locale) {
-        return new JobProcessing(
+    static ProcessorSetup processing(ProcessorRegistry registry, Locale locale) {
+        return new ProcessorSetup(
                 registry.processors(), recorder -> new JobProcessor(registry, recorder, locale)::process);
     }
 
@@ -50,7 +50,7 @@ public final class JobProcessor {
                 throw unknown;
             }
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
-            UserMessages messages = UserMessages.in(job.job().localeOr(locale));
+            LocalizedMessages messages = LocalizedMessages.in(job.job().localeOr(locale));
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
             return ProcessorCall.FailureRecorded.INSTANCE;
         }

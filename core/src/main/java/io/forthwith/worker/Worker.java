@@ -2,9 +2,9 @@ package io.forthwith.worker;
 
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.DrainRun;
-import io.forthwith.worker.internal.WorkerLifecycle;
 import io.forthwith.worker.internal.WorkerSettings;
-import io.forthwith.worker.internal.attempt.JobProcessing;
+import io.forthwith.worker.internal.WorkerThreads;
+import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +34,11 @@ public final class Worker implements AutoCloseable {
 
     private final WorkerSettings config;
     private final JobStore store;
-    private final JobProcessing processing;
+    private final ProcessorSetup processing;
     private State state = State.NEW;
-    private @Nullable WorkerLifecycle running;
+    private @Nullable WorkerThreads running;
 
-    Worker(WorkerSettings config, JobStore store, JobProcessing processing) {
+    Worker(WorkerSettings config, JobStore store, ProcessorSetup processing) {
         this.config = config;
         this.store = store;
         this.processing = processing;
@@ -62,7 +62,7 @@ public final class Worker implements AutoCloseable {
      */
     public synchronized Worker start() {
         requireNew("started");
-        WorkerLifecycle starting = WorkerLifecycle.of(config, store, processing);
+        WorkerThreads starting = WorkerThreads.of(config, store, processing);
         starting.start();
         running = starting;
         state = State.RUNNING;
@@ -93,7 +93,7 @@ public final class Worker implements AutoCloseable {
      */
     @Override
     public void close() {
-        WorkerLifecycle stopping;
+        WorkerThreads stopping;
         synchronized (this) {
             if (state != State.RUNNING) {
                 state = state == State.NEW ? State.STOPPED : state;
@@ -127,7 +127,7 @@ public final class Worker implements AutoCloseable {
         return "Worker " + config.name() + " (" + state.name().toLowerCase(Locale.ROOT) + ")";
     }
 
-    private void stop(WorkerLifecycle stopping) {
+    private void stop(WorkerThreads stopping) {
         try {
             stopping.stop();
         } finally {

@@ -190,7 +190,7 @@ public final class WorkerBuilder {
      *
      * <p>These jobs are kept until a purge, which runs about once a minute, finds that no other job needs them: jobs
      * with a parent, children, predecessors or successors, jobs with durable steps, jobs that complete in
-     * {@linkplain io.forthwith.JobCompletion a transaction of their processor}, and cancelled jobs. So a parent can
+     * {@linkplain io.forthwith.TransactionalCompletion a transaction of their processor}, and cancelled jobs. So a parent can
      * still read the results of its children.
      */
     public WorkerBuilder retention(Retention kept) {

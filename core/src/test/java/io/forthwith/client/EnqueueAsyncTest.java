@@ -189,7 +189,7 @@ class EnqueueAsyncTest {
     void a_caller_that_submits_too_much_waits_and_may_be_interrupted() throws Exception {
         JobClient jobs = slow();
         List<CompletableFuture<UUID>> futures = new ArrayList<>();
-        for (int i = 0; i < Enqueuing.ROOM; i++) {
+        for (int i = 0; i < EnqueueBatcher.ROOM; i++) {
             futures.add(jobs.enqueueAsync(job()));
         }
         Thread.currentThread().interrupt();
@@ -295,7 +295,7 @@ class EnqueueAsyncTest {
 
     @Test
     void its_threads_are_daemons_and_end_when_there_is_nothing_to_do() throws Exception {
-        Enqueuing enqueuing = Enqueuing.of(store, Duration.ofMillis(1));
+        EnqueueBatcher enqueuing = EnqueueBatcher.of(store, Duration.ofMillis(1));
         List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
         doAnswer(call -> {
                     threads.add(Thread.currentThread());
@@ -314,7 +314,7 @@ class EnqueueAsyncTest {
         Executor none = work -> {
             throw new OutOfMemoryError("unable to create native thread");
         };
-        Enqueuing enqueuing = new Enqueuing(store, none, none);
+        EnqueueBatcher enqueuing = new EnqueueBatcher(store, none, none);
         List<CompletableFuture<UUID>> futures = new ArrayList<>();
         for (int i : IntStream.range(0, 3).toArray()) {
             futures.add(enqueuing.submit(new EncodedJob(job(), "\"" + i + "\"")));

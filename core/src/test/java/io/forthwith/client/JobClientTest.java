@@ -8,12 +8,12 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
@@ -69,11 +69,11 @@ class JobClientTest {
         };
         drain(ProcessorRegistry.of(processor));
 
-        JobHistory history = jobs.history(id).orElseThrow();
+        JobWithHistory history = jobs.history(id).orElseThrow();
 
         assertThat(history.job().status()).isEqualTo(JobStatus.FAILED);
         assertThat(history.failures())
-                .extracting(JobFailure::message)
+                .extracting(FailedAttempt::message)
                 .containsExactly("The farm is down, attempt 1", "The farm is down, attempt 2");
         assertThat(history.failures()).allMatch(failure -> failure.trace() != null && failure.workerId() != null);
         assertThat(history.steps()).singleElement().matches(step -> step.undoneAt() != null);
@@ -200,9 +200,9 @@ class JobClientTest {
         jobs.cancel(keyed.id());
         jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
 
-        BulkRetry answer = jobs.retryAll(JobQuery.all().user("ada").limit(4));
+        BulkRetryResult answer = jobs.retryAll(JobQuery.all().user("ada").limit(4));
 
-        assertThat(answer).isEqualTo(new BulkRetry(20, 0, 1, 0, null));
+        assertThat(answer).isEqualTo(new BulkRetryResult(20, 0, 1, 0, null));
         assertThat(failed)
                 .allSatisfy(id -> assertThat(jobs.find(id).orElseThrow().status())
                         .isEqualTo(failed.indexOf(id) % 5 == 0 ? JobStatus.FAILED : JobStatus.PENDING));

@@ -8,9 +8,9 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
+import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.SpawnedJobs;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -52,7 +52,7 @@ class FakeFamiliesTest {
             return null;
         };
         job.run(film);
-        SpawnedJobs first = job.spawned();
+        JobsToSpawn first = job.spawned();
         assertThatThrownBy(() -> job.spawn(shot("late")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is spawned too late: the processor has returned");

@@ -10,7 +10,6 @@ import static org.mockito.Mockito.mock;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
-import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -19,6 +18,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Step;
+import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
@@ -253,7 +253,7 @@ class DurableStepsTest {
 
             @Override
             protected String process(String input, JobContext job) {
-                JobCompletion completion = job.completion();
+                TransactionalCompletion completion = job.completion();
                 completion.begin("done");
                 completion.committed();
                 assertThatThrownBy(() -> job.run(charge, key -> "receipt"))

@@ -11,11 +11,11 @@ import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
 import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.JobException;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -171,7 +171,7 @@ class EveryThrowableTest {
         assertThat(job.status()).as(thrown.getClass().getName()).isEqualTo(JobStatus.FAILED);
         assertThat(job.errorMessage()).isNotBlank();
         assertThat(jobs.failures(job.id())).hasSize(1);
-        JobFailure failure = jobs.failures(job.id()).get(0);
+        FailedAttempt failure = jobs.failures(job.id()).get(0);
         switch (place) {
             case VALIDATE, VERIFY_ACCESS, PROCESS -> {
                 assertThat(failure.kind()).isEqualTo(JobError.Kind.SYSTEM);

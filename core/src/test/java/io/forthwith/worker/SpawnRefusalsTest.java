@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.Job;
-import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
+import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.SpawnedJobs;
+import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -160,7 +160,7 @@ class SpawnRefusalsTest {
 
     @Test
     void nothing_is_spawned_after_the_processor_has_returned_or_thrown() {
-        AtomicReference<SpawnedJobs> kept = new AtomicReference<>();
+        AtomicReference<JobsToSpawn> kept = new AtomicReference<>();
         for (boolean isGood : new boolean[] {true, false}) {
             Job ended = run(job -> {
                 kept.set(job.spawned());
@@ -203,7 +203,7 @@ class SpawnRefusalsTest {
     @Test
     void a_job_that_completes_in_a_transaction_can_spawn_only_after_a_rollback() {
         Job parent = run(job -> {
-            JobCompletion completion = job.completion();
+            TransactionalCompletion completion = job.completion();
             completion.begin("done");
             assertThatThrownBy(() -> job.spawn(shot())).isInstanceOf(IllegalStateException.class);
             completion.rolledBack();

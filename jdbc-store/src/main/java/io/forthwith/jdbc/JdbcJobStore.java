@@ -1,10 +1,10 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
@@ -361,7 +361,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<JobFailure> failures(UUID id) {
+    public List<FailedAttempt> failures(UUID id) {
         return database.read("read the failures of job " + id, session -> selects.failures(session, id));
     }
 
@@ -395,10 +395,10 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public BulkRetry retryPage(JobQuery page) {
+    public BulkRetryResult retryPage(JobQuery page) {
         boolean isNothing = false;
         try {
-            BulkRetry answer = notices.told(retryPage.retry(database, page));
+            BulkRetryResult answer = notices.told(retryPage.retry(database, page));
             isNothing = answer.retried() == 0;
             return answer;
         } finally {

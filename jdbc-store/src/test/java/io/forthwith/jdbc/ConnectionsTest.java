@@ -17,7 +17,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
@@ -159,7 +159,7 @@ class ConnectionsTest {
     }
 
     private static String isolation(Session session) throws SQLException {
-        return session.first(SqlStatement.of("SHOW transaction_isolation"), Binder.NONE, row -> row.getString(1))
+        return session.first(StatementText.of("SHOW transaction_isolation"), Binder.NONE, row -> row.getString(1))
                 .orElseThrow();
     }
 
@@ -201,7 +201,7 @@ class ConnectionsTest {
         JdbcJobStore.of(sound).add(Jobs.encoded(Jobs.job()));
         Database database = database(Lending.notRollingBack(sound));
         assertThatThrownBy(() -> database.transaction("stop halfway", session -> {
-                    session.update(SqlStatement.of("UPDATE job SET user_id = 'halfway'"), Binder.NONE);
+                    session.update(StatementText.of("UPDATE job SET user_id = 'halfway'"), Binder.NONE);
                     throw new SQLException("no further", "HY000");
                 }))
                 .isInstanceOf(JobStoreException.class);

@@ -23,8 +23,8 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sqlite.SqliteDialect;
 import io.forthwith.store.Added;
@@ -181,10 +181,10 @@ class FailuresTest {
         Database database = new Database(
                 TestPostgres.unpooled(), new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(5));
         Session.Work<Integer> suicide = session -> {
-            int pid = session.first(SqlStatement.of("SELECT pg_backend_pid()"), Binder.NONE, row -> row.getInt(1))
+            int pid = session.first(StatementText.of("SELECT pg_backend_pid()"), Binder.NONE, row -> row.getInt(1))
                     .orElseThrow();
             Sql.query(pool, "SELECT pg_terminate_backend(" + pid + ", 5000)");
-            return session.update(SqlStatement.of("DELETE FROM job"), Binder.NONE);
+            return session.update(StatementText.of("DELETE FROM job"), Binder.NONE);
         };
         assertThat(failure(() -> database.transaction("try", suicide)).kind()).isEqualTo(TRANSIENT);
         assertThat(failure(() -> database.once("try", suicide)).kind()).isEqualTo(UNKNOWN_OUTCOME);
@@ -299,7 +299,7 @@ class FailuresTest {
         ", UNCLEAR"
     })
     @DisplayName("is told apart by SQLState on PostgreSQL")
-    void postgres_states(String state, SqlFailure failure) {
+    void postgres_states(String state, SqlFailureKind failure) {
         assertThat(new PostgresDialect(TableNames.STANDARD).failureOf(new SQLException("", state)))
                 .isEqualTo(failure);
     }
@@ -312,7 +312,7 @@ class FailuresTest {
         "23513, 23513, PERMANENT", "42S02, 42102, NOT_SET_UP", "HY000, 50000, UNCLEAR"
     })
     @DisplayName("is told apart by vendor code and SQLState on H2")
-    void h2_codes(String state, int code, SqlFailure failure) {
+    void h2_codes(String state, int code, SqlFailureKind failure) {
         assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(new SQLException("", state, code)))
                 .isEqualTo(failure);
     }
@@ -333,7 +333,7 @@ class FailuresTest {
         "0, UNCLEAR"
     })
     @DisplayName("is told apart by vendor code on SQLite")
-    void sqlite_codes(int code, SqlFailure failure) {
+    void sqlite_codes(int code, SqlFailureKind failure) {
         assertThat(SqliteDialect.anywhere(TableNames.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);
     }
@@ -346,8 +346,8 @@ class FailuresTest {
         when(database.getConnection()).thenReturn(connection);
         when(connection.prepareStatement(any())).thenThrow(new SQLException("gone", "08006"));
         Database broken = new Database(database, new PostgresDialect(TableNames.STANDARD), true, Duration.ofSeconds(1));
-        assertThat(failure(() ->
-                                broken.transaction("try", session -> session.update(SqlStatement.of("x"), Binder.NONE)))
+        assertThat(failure(() -> broken.transaction(
+                                "try", session -> session.update(StatementText.of("x"), Binder.NONE)))
                         .kind())
                 .isEqualTo(TRANSIENT);
         verify(connection).abort(any());

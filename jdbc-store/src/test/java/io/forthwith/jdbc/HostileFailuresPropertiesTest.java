@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobException;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -165,15 +165,15 @@ class HostileFailuresPropertiesTest {
                 assertRecorded(shape, jobs.find(id).orElseThrow(), jobs.failures(id), thrown.get(shape)));
     }
 
-    private static void assertRecorded(SchemaModel shape, Job job, List<JobFailure> failures, Throwable thrown) {
+    private static void assertRecorded(SchemaModel shape, Job job, List<FailedAttempt> failures, Throwable thrown) {
         assertThat(failures).as(shape.name()).hasSize(shape == SchemaModel.RETRYABLE ? ATTEMPTS : 1);
-        JobFailure last = failures.get(failures.size() - 1);
+        FailedAttempt last = failures.get(failures.size() - 1);
         assertThat(job.status()).as(shape.name()).isEqualTo(JobStatus.FAILED);
         assertThat(job.errorMessage()).isEqualTo(last.message());
         assertThat(job.errorCode()).isEqualTo(last.code());
         assertThat(job.errorKind()).isEqualTo(last.kind());
         assertThat(job.completedAt()).isNotNull();
-        for (JobFailure failure : failures) {
+        for (FailedAttempt failure : failures) {
             assertThat(failure.kind()).isEqualTo(shape == SchemaModel.USER ? JobError.Kind.USER : JobError.Kind.SYSTEM);
             assertThat(failure.code()).isNotEmpty().matches("[\\w\\-./:]{1,128}");
             assertSafe(failure.message(), 1_000);

@@ -10,7 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
@@ -253,7 +253,7 @@ class MariaDbTest {
         "1927, 70100, DISCONNECTED", "1406, 22001, PERMANENT", "4025, 23000, PERMANENT", "0, 08000, DISCONNECTED"
     })
     @DisplayName("is understood by its codes")
-    void codes(int code, String state, SqlFailure meaning) {
+    void codes(int code, String state, SqlFailureKind meaning) {
         assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, TableNames.STANDARD)
                         .failureOf(new SQLException("any text", state, code)))
                 .isEqualTo(meaning);

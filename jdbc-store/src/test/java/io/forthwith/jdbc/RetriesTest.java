@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -137,8 +137,8 @@ class RetriesTest {
                         JobException.retryable("The service is down", null)));
 
         assertThat(store.find(byType).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
-        assertThat(jobs.failures(byType)).extracting(JobFailure::attempt).containsExactly(1, 2, 3, 4);
+        assertThat(jobs.failures(byType)).extracting(FailedAttempt::attempt).containsExactly(1, 2, 3, 4);
         assertThat(store.find(byItself).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
-        assertThat(jobs.failures(byItself)).extracting(JobFailure::attempt).containsExactly(1, 2);
+        assertThat(jobs.failures(byItself)).extracting(FailedAttempt::attempt).containsExactly(1, 2);
     }
 }

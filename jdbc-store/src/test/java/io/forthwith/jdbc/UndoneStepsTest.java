@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
@@ -70,7 +70,7 @@ class UndoneStepsTest extends DurableStepsFixture {
         assertThat(undo.errorMessage()).isEqualTo("The ledger is closed");
         assertThat(undo.runAt()).isAfter(undo.updatedAt());
         assertThat(JobClient.of(store).failures(undo.id()))
-                .extracting(JobFailure::message)
+                .extracting(FailedAttempt::message)
                 .containsExactly("The ledger is closed");
         assertThat(JobClient.of(store).cancel(undo.id())).isEqualTo(CancelResult.NOT_CANCELLABLE);
         assertThat(JobClient.of(store).retry(id)).isEqualTo(RetryResult.undoOpen(undo.id()));

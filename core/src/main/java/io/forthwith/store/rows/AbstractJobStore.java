@@ -1,8 +1,8 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
@@ -253,7 +253,7 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final List<JobFailure> failures(UUID id) {
+    public final List<FailedAttempt> failures(UUID id) {
         return run(rows -> rows.failures(id));
     }
 

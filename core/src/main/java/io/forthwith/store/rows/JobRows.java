@@ -1,7 +1,7 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import java.time.Instant;
@@ -102,10 +102,10 @@ public interface JobRows {
     Collection<UUID> successors(UUID job);
 
     /** The failed attempts of a job, by claim. */
-    List<JobFailure> failures(UUID job);
+    List<FailedAttempt> failures(UUID job);
 
     /** Adds a failed attempt. No other has its job and claim. */
-    void put(JobFailure failure);
+    void put(FailedAttempt failure);
 
     /** The durable steps of a job, by {@linkplain JobStep#position position}. */
     List<JobStep> steps(UUID job);

@@ -1,7 +1,7 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
@@ -58,7 +58,7 @@ final class JobTable implements JobRows {
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
     private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
-    private final Map<UUID, List<JobFailure>> failures = new HashMap<>();
+    private final Map<UUID, List<FailedAttempt>> failures = new HashMap<>();
     private final Map<UUID, SortedMap<Integer, JobStep>> steps = new HashMap<>();
     private final Map<UUID, Instant> leases = new HashMap<>();
 
@@ -237,12 +237,12 @@ final class JobTable implements JobRows {
     }
 
     @Override
-    public List<JobFailure> failures(UUID job) {
+    public List<FailedAttempt> failures(UUID job) {
         return List.copyOf(failures.getOrDefault(job, List.of()));
     }
 
     @Override
-    public void put(JobFailure failure) {
+    public void put(FailedAttempt failure) {
         failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
     }
 

@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.util.Collection;
@@ -45,7 +45,7 @@ public final class SettleRule {
      * @param moved what it becomes, to be put by {@link Cascade#move}
      * @param failure the failed attempt to be added to the history of the job, before the job moves; empty if the attempt did not fail
      */
-    public record Move(Settled answer, Job moved, Optional<JobFailure> failure) implements Verdict {}
+    public record Move(Settled answer, Job moved, Optional<FailedAttempt> failure) implements Verdict {}
 
     /**
      * Checks the settlements of one call.

@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -21,7 +21,7 @@ public final class TakeOverRule {
      * @param taken what the job becomes, to be put by {@link Cascade#move}
      * @param failure the failed attempt to be added to the history of the job, before the job moves; empty unless the job fails
      */
-    public record Verdict(TakenOver answer, Job taken, Optional<JobFailure> failure) {}
+    public record Verdict(TakenOver answer, Job taken, Optional<FailedAttempt> failure) {}
 
     /**
      * Decides about one job.

@@ -1,13 +1,13 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.internal.LocalizedMessages;
 import io.forthwith.internal.NameRules;
-import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -198,7 +198,7 @@ public record Transitions(Instant now) {
 
     /** The error of a job that {@link #takeOver} fails. In the language of the job, or else of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = UserMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = LocalizedMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 
@@ -270,7 +270,7 @@ public record Transitions(Instant now) {
     }
 
     /** The failed attempt that a settlement adds to the history of its job; empty if the attempt did not fail or is cancelled. */
-    public Optional<JobFailure> failure(Job job, Settlement settlement) {
+    public Optional<FailedAttempt> failure(Job job, Settlement settlement) {
         if (job.cancelRequestedAt() != null) {
             return Optional.empty();
         }
@@ -287,8 +287,8 @@ public record Transitions(Instant now) {
      *
      * @param job the job as it is stored, before it moves
      */
-    public JobFailure failure(Job job, JobError error) {
-        return new JobFailure(
+    public FailedAttempt failure(Job job, JobError error) {
+        return new FailedAttempt(
                 job.id(),
                 job.claim(),
                 job.attempt(),

@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.internal.attempt.JobProcessing;
+import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +15,12 @@ public final class DrainRun {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final WorkerSettings config;
     private final Engine engine;
-    private final WorkerLifecycle worker;
+    private final WorkerThreads worker;
 
-    public DrainRun(WorkerSettings config, JobStore store, JobProcessing processing) {
+    public DrainRun(WorkerSettings config, JobStore store, ProcessorSetup processing) {
         this.config = config.withConcurrency(1);
         this.engine = new Engine(this.config, store, processing, tasks::add);
-        this.worker = new WorkerLifecycle(engine, null);
+        this.worker = new WorkerThreads(engine, null);
     }
 
     public int run() {

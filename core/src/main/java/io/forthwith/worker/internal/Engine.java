@@ -7,10 +7,10 @@ import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.attempt.DurableStepRunner;
 import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
-import io.forthwith.worker.internal.attempt.JobProcessing;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
@@ -31,7 +31,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * The parts of one worker, connected with each other. It has no threads: {@link WorkerLifecycle} and {@link DrainRun}
+ * The parts of one worker, connected with each other. It has no threads: {@link WorkerThreads} and {@link DrainRun}
  * drive it.
  */
 public final class Engine {
@@ -67,7 +67,7 @@ public final class Engine {
     public final StuckUndoLoop undoWatch;
     public final StatusLogLoop status;
 
-    public Engine(WorkerSettings config, JobStore store, JobProcessing processing, Executor executor) {
+    public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
         this(config, store, processing, executor, UUID::randomUUID);
     }
 
@@ -75,7 +75,7 @@ public final class Engine {
      * @param ids makes the ids under which this worker registers
      */
     public Engine(
-            WorkerSettings config, JobStore store, JobProcessing processing, Executor executor, Supplier<UUID> ids) {
+            WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor, Supplier<UUID> ids) {
         this.config = config;
         this.store = store;
         this.processors = processing.processors();

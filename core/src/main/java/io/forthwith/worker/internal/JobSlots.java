@@ -7,7 +7,7 @@ import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import org.slf4j.MDC;
  * Thread-safe.
  */
 public final class JobSlots {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     /** Runs a job in a slot. */
     interface Runner {

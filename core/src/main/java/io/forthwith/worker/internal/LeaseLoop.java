@@ -9,7 +9,7 @@ import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -20,7 +20,7 @@ import org.slf4j.Logger;
  * declared dead interrupts and forgets its jobs, registers under a new id, and goes on.
  */
 public final class LeaseLoop implements LoopRound {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     private final WorkerSettings config;
     private final JobStore store;

@@ -15,7 +15,7 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobLog;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -28,7 +28,7 @@ import org.slf4j.Logger;
  * actions that are still needed.
  */
 final class SettlementFollowUp {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     private final HeldJobs held;
     private final EventSender events;

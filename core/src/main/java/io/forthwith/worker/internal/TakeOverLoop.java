@@ -7,7 +7,7 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
  * lease.
  */
 public final class TakeOverLoop implements LoopRound {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration MAX_DELAY = Duration.ofMillis(200);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
@@ -75,7 +75,7 @@ class SettleRuleTest {
         SettleRule.Move failed = move(JOB, Settlement.fail(CLAIM, ERROR, Locale.ENGLISH), SettleRuleTest::unread);
         assertThat(failed.answer()).isEqualTo(Settled.APPLIED);
         assertThat(failed.moved().status()).isEqualTo(JobStatus.FAILED);
-        assertThat(failed.failure()).map(JobFailure::attempt).contains(2);
+        assertThat(failed.failure()).map(FailedAttempt::attempt).contains(2);
         SettleRule.Move cancelled =
                 move(MOVES.requestCancel(JOB), Settlement.fail(CLAIM, ERROR, Locale.ENGLISH), SettleRuleTest::unread);
         assertThat(cancelled.answer()).isEqualTo(Settled.CANCELLED);
@@ -128,8 +128,8 @@ class SettleRuleTest {
         TakeOverRule.Verdict failed =
                 TakeOverRule.decide(JOB.toBuilder().lostWorkers(2).build(), request, random, MOVES);
         assertThat(failed.answer().status()).isEqualTo(JobStatus.FAILED);
-        assertThat(failed.failure()).map(JobFailure::code).contains("worker_lost");
-        assertThat(failed.failure()).map(JobFailure::attempt).contains(2);
+        assertThat(failed.failure()).map(FailedAttempt::code).contains("worker_lost");
+        assertThat(failed.failure()).map(FailedAttempt::attempt).contains(2);
     }
 
     @Test

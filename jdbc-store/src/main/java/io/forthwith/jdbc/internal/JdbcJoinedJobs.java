@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.jdbc.internal.operations.AddJobs;
@@ -76,7 +76,7 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public List<JobFailure> failures(UUID id) {
+    public List<FailedAttempt> failures(UUID id) {
         return run("read the failures of job " + id, session -> selects.failures(session, id));
     }
 

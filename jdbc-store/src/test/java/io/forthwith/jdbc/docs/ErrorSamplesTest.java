@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
+import io.forthwith.FailedAttempt;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -82,9 +82,9 @@ class ErrorSamplesTest {
 
         Worker.of(store, ProcessorRegistry.of(new PictureProcessor())).build().drain();
 
-        assertThat(jobs.failures(limited)).extracting(JobFailure::code).containsExactly("rate_limited");
-        assertThat(jobs.failures(blocked)).extracting(JobFailure::code).containsExactly("blocked");
-        assertThat(jobs.failures(broken)).extracting(JobFailure::code).containsExactly("unexpected");
+        assertThat(jobs.failures(limited)).extracting(FailedAttempt::code).containsExactly("rate_limited");
+        assertThat(jobs.failures(blocked)).extracting(FailedAttempt::code).containsExactly("blocked");
+        assertThat(jobs.failures(broken)).extracting(FailedAttempt::code).containsExactly("unexpected");
         assertThat(jobs.find(limited).orElseThrow().status().isOpen()).isTrue();
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -304,7 +304,7 @@ class GettingStartedSamplesTest {
             throw JobException.http(503, "The service is busy");
         });
         Worker.of(store, busy).build().drain();
-        BulkRetry answer = jobs.retryAll(
+        BulkRetryResult answer = jobs.retryAll(
                 JobQuery.all().status(JobStatus.FAILED).errorCode("http_503").type("shot_video_generation"));
         log(answer.retried() + " retried, " + answer.skipped() + " left as they are");
         assertThat(logged).last().isEqualTo("3 retried, 0 left as they are");

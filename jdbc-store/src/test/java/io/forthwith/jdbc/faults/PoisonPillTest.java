@@ -3,8 +3,8 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +52,7 @@ class PoisonPillTest extends FaultTest {
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorCode()).isEqualTo("worker_lost");
         assertThat(failed.lostWorkers()).isEqualTo(CAP);
-        assertThat(jobs().failures(poison)).extracting(JobFailure::claim).containsExactly(5L);
+        assertThat(jobs().failures(poison)).extracting(FailedAttempt::claim).containsExactly(5L);
         assertThat(neighbours)
                 .allSatisfy(job ->
                         assertThat(jobs().find(job).orElseThrow().lostWorkers()).isEqualTo(CAP - 1));

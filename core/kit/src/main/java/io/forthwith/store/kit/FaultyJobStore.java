@@ -1,9 +1,9 @@
 package io.forthwith.store.kit;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
@@ -282,7 +282,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<JobFailure> failures(UUID id) {
+    public List<FailedAttempt> failures(UUID id) {
         return give(Call.FAILURES, () -> store.failures(id));
     }
 
@@ -307,7 +307,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public BulkRetry retryPage(JobQuery page) {
+    public BulkRetryResult retryPage(JobQuery page) {
         return give(Call.RETRY_PAGE, () -> store.retryPage(page));
     }
 

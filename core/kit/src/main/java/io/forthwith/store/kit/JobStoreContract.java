@@ -13,7 +13,7 @@ import io.forthwith.store.kit.family.GraphsContract;
 import io.forthwith.store.kit.family.GroupsContract;
 import io.forthwith.store.kit.family.ParentsContract;
 import io.forthwith.store.kit.family.PredecessorFailureContract;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import io.forthwith.store.kit.random.RandomCommandsContract;
 import io.forthwith.store.kit.role.AddingContract;
 import io.forthwith.store.kit.role.AddingUndoJobsContract;
@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Nested;
  * <p>JUnit makes one instance per test, and {@link #newStore} is called once on each.
  */
 public abstract class JobStoreContract {
-    private @Nullable StoreFixture fixture;
+    private @Nullable StoreUnderTest fixture;
 
     /** For subclasses. */
     protected JobStoreContract() {}
@@ -69,10 +69,10 @@ public abstract class JobStoreContract {
 
     @BeforeEach
     final void openStore() {
-        fixture = new StoreFixture(newStore(), this::age);
+        fixture = new StoreUnderTest(newStore(), this::age);
     }
 
-    private StoreFixture fixture() {
+    private StoreUnderTest fixture() {
         if (fixture == null) {
             throw new IllegalStateException("The store is opened before each test");
         }
@@ -86,7 +86,7 @@ public abstract class JobStoreContract {
         @DisplayName("add")
         class Adding extends AddingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -95,7 +95,7 @@ public abstract class JobStoreContract {
         @DisplayName("wake")
         class Waking extends WakingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -108,7 +108,7 @@ public abstract class JobStoreContract {
         @DisplayName("find, list, count, failures")
         class Reading extends ReadingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -121,7 +121,7 @@ public abstract class JobStoreContract {
         @DisplayName("cancel, retry")
         class CancellingAndRetrying extends CancelAndRetryContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -130,7 +130,7 @@ public abstract class JobStoreContract {
         @DisplayName("retryPage")
         class BulkRetrying extends BulkRetryContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -139,7 +139,7 @@ public abstract class JobStoreContract {
         @DisplayName("purge")
         class Purging extends PurgingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -152,7 +152,7 @@ public abstract class JobStoreContract {
         @DisplayName("claim")
         class Claiming extends ClaimingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -161,7 +161,7 @@ public abstract class JobStoreContract {
         @DisplayName("settle")
         class Settling extends SettlingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -170,7 +170,7 @@ public abstract class JobStoreContract {
         @DisplayName("settle, of jobs that are deleted when they complete")
         class DeletingOnCompletion extends DeletingOnCompletionContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -179,7 +179,7 @@ public abstract class JobStoreContract {
         @DisplayName("report")
         class Reporting extends ReportingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -188,7 +188,7 @@ public abstract class JobStoreContract {
         @DisplayName("held, takeOver")
         class TakingOver extends TakingOverContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -201,7 +201,7 @@ public abstract class JobStoreContract {
         @DisplayName("register, beat, deregister")
         class Leasing extends LeasingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -214,7 +214,7 @@ public abstract class JobStoreContract {
         @DisplayName("beginStep, finishStep, steps")
         class Stepping extends SteppingContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -223,7 +223,7 @@ public abstract class JobStoreContract {
         @DisplayName("when an undo job is added")
         class AddingUndoJobs extends AddingUndoJobsContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -232,7 +232,7 @@ public abstract class JobStoreContract {
         @DisplayName("undo jobs, stepUndone")
         class UndoJobs extends UndoJobsContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -245,7 +245,7 @@ public abstract class JobStoreContract {
         @DisplayName("onCancelRequested")
         class CancelHints extends CancelHintContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -258,7 +258,7 @@ public abstract class JobStoreContract {
         @DisplayName("parents")
         class Parents extends ParentsContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -267,7 +267,7 @@ public abstract class JobStoreContract {
         @DisplayName("parents whose children fail")
         class ChildFailures extends ChildFailureContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -276,7 +276,7 @@ public abstract class JobStoreContract {
         @DisplayName("awaitChildren with the jobs that it adds")
         class Spawning extends SpawningContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -285,7 +285,7 @@ public abstract class JobStoreContract {
         @DisplayName("groups, seal")
         class Groups extends GroupsContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -294,7 +294,7 @@ public abstract class JobStoreContract {
         @DisplayName("finishers, children")
         class Finishers extends FinishersContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -303,7 +303,7 @@ public abstract class JobStoreContract {
         @DisplayName("graphs, predecessors")
         class Graphs extends GraphsContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -312,7 +312,7 @@ public abstract class JobStoreContract {
         @DisplayName("jobs whose predecessors fail")
         class PredecessorFailures extends PredecessorFailureContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -321,7 +321,7 @@ public abstract class JobStoreContract {
         @DisplayName("cancel of a family")
         class FamilyCancelling extends FamilyCancelContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -330,7 +330,7 @@ public abstract class JobStoreContract {
         @DisplayName("retry of families and graphs")
         class FamilyRetrying extends FamilyRetryContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -339,7 +339,7 @@ public abstract class JobStoreContract {
         @DisplayName("purge of families and graphs")
         class FamilyPurging extends FamilyPurgeContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -348,7 +348,7 @@ public abstract class JobStoreContract {
         @DisplayName("the progress of parents")
         class FamilyProgress extends FamilyProgressContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -361,7 +361,7 @@ public abstract class JobStoreContract {
         @DisplayName("single jobs and small families")
         class Contention extends ContentionContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -370,7 +370,7 @@ public abstract class JobStoreContract {
         @DisplayName("children that end at the same moment")
         class FamilyContention extends FamilyContentionContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -379,7 +379,7 @@ public abstract class JobStoreContract {
         @DisplayName("everything on the same families")
         class FamilyStress extends FamilyStressContract {
             @Override
-            public StoreFixture fixture() {
+            public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -389,7 +389,7 @@ public abstract class JobStoreContract {
     @DisplayName("random commands and races, compared with a model")
     class RandomCommandTests extends RandomCommandsContract {
         @Override
-        public StoreFixture fixture() {
+        public StoreUnderTest fixture() {
             return JobStoreContract.this.fixture();
         }
     }

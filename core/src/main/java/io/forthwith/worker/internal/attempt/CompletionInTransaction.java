@@ -1,12 +1,12 @@
 package io.forthwith.worker.internal.attempt;
 
-import io.forthwith.JobCompletion;
+import io.forthwith.TransactionalCompletion;
 import io.forthwith.json.JobCodec;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /** Completes a running job in a transaction of its processor. */
-final class CompletionInTransaction implements JobCompletion {
+final class CompletionInTransaction implements TransactionalCompletion {
     private final RunningJob run;
     private final JobCodec codec;
     private @Nullable String result;

@@ -1,14 +1,14 @@
 package io.forthwith.worker.internal.attempt;
 
+import io.forthwith.AttemptUndos;
 import io.forthwith.Job;
-import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
-import io.forthwith.SpawnedJobs;
+import io.forthwith.JobsToSpawn;
 import io.forthwith.Step;
-import io.forthwith.UndoActions;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.TransactionalCompletion;
+import io.forthwith.internal.LocalizedMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
@@ -38,8 +38,8 @@ public final class RunningJob implements JobContext {
     private final JobServices services;
     private final Locale locale;
     private final long claimedNanos;
-    private final SpawnRequests spawning;
-    private final UndoActions undos = new UndoActions();
+    private final SpawnBuffer spawning;
+    private final AttemptUndos undos = new AttemptUndos();
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
@@ -70,7 +70,7 @@ public final class RunningJob implements JobContext {
         this.claim = Claim.of(job);
         this.services = services;
         this.locale = locale;
-        this.spawning = new SpawnRequests(job, services.codec());
+        this.spawning = new SpawnBuffer(job, services.codec());
         this.mayHaveUndo = job.hasUndo();
         this.claimedNanos = claimedNanos;
         this.progress = job.progress();
@@ -102,11 +102,11 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public SpawnedJobs spawned() {
+    public JobsToSpawn spawned() {
         return spawning.spawned();
     }
 
-    public SpawnRequests spawning() {
+    public SpawnBuffer spawning() {
         return spawning;
     }
 
@@ -126,7 +126,7 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public JobCompletion completion() {
+    public TransactionalCompletion completion() {
         return new CompletionInTransaction(this, services.codec());
     }
 
@@ -235,7 +235,7 @@ public final class RunningJob implements JobContext {
      */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                "result_unstorable", UserMessages.in(locale).resultUnstorable(), why);
+                "result_unstorable", LocalizedMessages.in(locale).resultUnstorable(), why);
     }
 
     /**
@@ -247,7 +247,7 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public UndoActions undos() {
+    public AttemptUndos undos() {
         return undos;
     }
 

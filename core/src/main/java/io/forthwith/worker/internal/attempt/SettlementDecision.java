@@ -5,7 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.LocalizedMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.report.JobLog;
@@ -30,7 +30,7 @@ public final class SettlementDecision {
     private final ErrorClassifier classifier;
     private final Redaction redaction;
     private final Locale locale;
-    private final UserMessages text;
+    private final LocalizedMessages text;
     private final RandomGenerator random;
     /** Made in advance, because after an OutOfMemoryError there may be no memory to describe it. */
     private final JobError undescribed;
@@ -54,7 +54,7 @@ public final class SettlementDecision {
         this.classifier = classifier;
         this.redaction = redaction;
         this.locale = locale;
-        this.text = UserMessages.in(locale);
+        this.text = LocalizedMessages.in(locale);
         this.random = random;
         this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
     }
@@ -112,7 +112,7 @@ public final class SettlementDecision {
         return substituteFor(refused, job == null ? text : text(job)).in(locale);
     }
 
-    private Settlement substituteFor(Settlement refused, UserMessages text) {
+    private Settlement substituteFor(Settlement refused, LocalizedMessages text) {
         Claim claim = refused.claim();
         if (refused instanceof Settlement.Fail fail) {
             JobError error = fail.error();
@@ -198,17 +198,17 @@ public final class SettlementDecision {
         return fail(claim, undescribed);
     }
 
-    private static JobError resultUnstorable(UserMessages text) {
+    private static JobError resultUnstorable(LocalizedMessages text) {
         return JobError.permanent("result_unstorable", text.resultUnstorable());
     }
 
-    private static JobError failureUnstorable(UserMessages text) {
+    private static JobError failureUnstorable(LocalizedMessages text) {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
     /** The messages of the library to the user of a job. */
-    private UserMessages text(Job job) {
-        return UserMessages.in(job.localeOr(locale));
+    private LocalizedMessages text(Job job) {
+        return LocalizedMessages.in(job.localeOr(locale));
     }
 
     private Settlement fail(Claim claim, JobError error) {

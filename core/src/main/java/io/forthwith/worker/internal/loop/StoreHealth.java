@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal.loop;
 
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
  * answers again. Thread-safe.
  */
 public final class StoreHealth {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     private final Ticker ticker;
     private final Map<String, String> failing = new LinkedHashMap<>();

@@ -11,7 +11,7 @@ import org.slf4j.event.Level;
 
 /** The log lines of a worker about jobs. The markers are part of the format. The text is English in every locale. */
 public final class JobLog {
-    private static final Logger LOG = WorkerLog.logger();
+    private static final Logger LOG = WorkerLogger.logger();
 
     private JobLog() {}
 

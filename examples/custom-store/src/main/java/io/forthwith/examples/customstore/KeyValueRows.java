@@ -3,8 +3,8 @@ package io.forthwith.examples.customstore;
 import static io.forthwith.examples.customstore.Table.key;
 import static io.forthwith.examples.customstore.Table.sorted;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.store.rows.JobRows;
@@ -135,7 +135,7 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public void put(JobFailure failure) {
+    public void put(FailedAttempt failure) {
         failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(failure));
     }
 
@@ -230,9 +230,9 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public List<JobFailure> failures(UUID job) {
+    public List<FailedAttempt> failures(UUID job) {
         return failures.under(job.toString())
-                .map(row -> Json.read(row, JobFailure.class))
+                .map(row -> Json.read(row, FailedAttempt.class))
                 .toList();
     }
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.CancelResult;
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -219,7 +219,7 @@ class KeyValueRestartTest {
 
     private void reopenAndCompare() {
         List<Job> jobs = jobs();
-        List<JobFailure> failures = failures();
+        List<FailedAttempt> failures = failures();
         List<List<Job>> relations = relations();
         reopen();
         assertThat(jobs()).isEqualTo(jobs);
@@ -238,7 +238,7 @@ class KeyValueRestartTest {
         return store.list(JobQuery.all());
     }
 
-    private List<JobFailure> failures() {
+    private List<FailedAttempt> failures() {
         return jobs().stream().flatMap(job -> store.failures(job.id()).stream()).toList();
     }
 

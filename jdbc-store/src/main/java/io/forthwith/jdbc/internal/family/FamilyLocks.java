@@ -7,7 +7,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.time.Instant;
@@ -38,11 +38,11 @@ public final class FamilyLocks {
     private final JobRowReader rows;
     private final JobWrites writes;
     private final FamilyQueries queries;
-    private final SqlStatement near;
-    private final SqlStatement lock;
-    private final SqlStatement lockMore;
-    private final SqlStatement lockFree;
-    private final SqlStatement now;
+    private final StatementText near;
+    private final StatementText lock;
+    private final StatementText lockMore;
+    private final StatementText lockFree;
+    private final StatementText now;
 
     public FamilyLocks(SqlDialect dialect, JobRowReader rows, FamilyQueries queries, JobWrites writes) {
         this.dialect = dialect;
@@ -160,7 +160,7 @@ public final class FamilyLocks {
         return lock(session, lockFree, ids);
     }
 
-    private LockedJobs lock(Session session, SqlStatement statement, Collection<UUID> ids) throws SQLException {
+    private LockedJobs lock(Session session, StatementText statement, Collection<UUID> ids) throws SQLException {
         Map<UUID, Job> jobs = new HashMap<>();
         List<Instant> times = ids.isEmpty()
                 ? List.of()

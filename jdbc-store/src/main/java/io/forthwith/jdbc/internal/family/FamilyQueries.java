@@ -4,7 +4,7 @@ import io.forthwith.JobError;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.rules.CascadeRows.ChildCounts;
 import io.forthwith.store.rules.CascadeRows.FirstFailure;
 import io.forthwith.store.rules.CascadeRows.PredecessorCounts;
@@ -32,22 +32,22 @@ public class FamilyQueries {
             ORDER BY %1$s.completed_at, CASE WHEN %1$s.error_code = 'predecessor_failed' THEN 1 ELSE 0 END, %1$s.id LIMIT 1""";
 
     private final SqlDialect dialect;
-    private final SqlStatement withOpenChildren;
-    private final SqlStatement children;
-    private final SqlStatement finishers;
-    private final SqlStatement childrenToCancel;
-    private final SqlStatement endedChildren;
-    private final SqlStatement endedPredecessors;
-    private final SqlStatement unmarkedParents;
-    private final SqlStatement endedBelow;
-    private final SqlStatement parentsOf;
-    private final SqlStatement lastPositions;
-    private final SqlStatement firstFailedChild;
-    private final SqlStatement successors;
-    private final SqlStatement waiters;
-    private final SqlStatement withOpenPredecessors;
-    private final SqlStatement predecessors;
-    private final SqlStatement firstFailedPredecessor;
+    private final StatementText withOpenChildren;
+    private final StatementText children;
+    private final StatementText finishers;
+    private final StatementText childrenToCancel;
+    private final StatementText endedChildren;
+    private final StatementText endedPredecessors;
+    private final StatementText unmarkedParents;
+    private final StatementText endedBelow;
+    private final StatementText parentsOf;
+    private final StatementText lastPositions;
+    private final StatementText firstFailedChild;
+    private final StatementText successors;
+    private final StatementText waiters;
+    private final StatementText withOpenPredecessors;
+    private final StatementText predecessors;
+    private final StatementText firstFailedPredecessor;
 
     public FamilyQueries(SqlDialect dialect) {
         this.dialect = dialect;
@@ -110,7 +110,7 @@ public class FamilyQueries {
         return ids(session, withOpenPredecessors, jobs);
     }
 
-    protected final Set<UUID> ids(Session session, SqlStatement statement, Collection<UUID> of) throws SQLException {
+    protected final Set<UUID> ids(Session session, StatementText statement, Collection<UUID> of) throws SQLException {
         return new HashSet<>(session.query(statement, binder -> binder.ids(of), row -> dialect.readId(row, 1)));
     }
 
@@ -200,7 +200,7 @@ public class FamilyQueries {
                 .orElse(null);
     }
 
-    private <T> Map<UUID, T> byId(Session session, SqlStatement statement, Set<UUID> ids, Session.Row<T> value)
+    private <T> Map<UUID, T> byId(Session session, StatementText statement, Set<UUID> ids, Session.Row<T> value)
             throws SQLException {
         Map<UUID, T> byId = new HashMap<>();
         session.query(statement, binder -> binder.ids(ids), row -> {

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.family;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -51,7 +51,7 @@ public final class LockedJobs implements CascadeRows {
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final NavigableMap<UUID, Job> changedRelations = new TreeMap<>(IdOrder.ASCENDING);
     private final List<UUID> deleted = new ArrayList<>();
-    private final List<JobFailure> failures = new ArrayList<>();
+    private final List<FailedAttempt> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
     private final List<Claim> toCancel = new ArrayList<>();
     private boolean hasAdded;
@@ -156,7 +156,7 @@ public final class LockedJobs implements CascadeRows {
     }
 
     /** Adds a failed attempt to the history of its job. */
-    public void remember(JobFailure failure) {
+    public void remember(FailedAttempt failure) {
         failures.add(failure);
     }
 
@@ -180,10 +180,10 @@ public final class LockedJobs implements CascadeRows {
     }
 
     /** The answer, with what is to be done once the transaction is committed. */
-    public <T> Committed<T> committed(T answer) {
+    public <T> AnswerWithNotices<T> committed(T answer) {
         List<Claim> all = new ArrayList<>(toCancel);
         all.addAll(cascade.cancelRequested());
-        return new Committed<>(answer, all, hasAdded || cascade.hasReleased());
+        return new AnswerWithNotices<>(answer, all, hasAdded || cascade.hasReleased());
     }
 
     /** Writes what has changed since the last write. */

@@ -2,8 +2,8 @@ package io.forthwith.jdbc.internal.h2;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementTemplates;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
 import java.sql.Connection;
@@ -44,7 +44,7 @@ public final class H2Dialect extends TextIdDialect {
     }
 
     private H2Dialect(TableNames tables, UnaryOperator<String> fold) {
-        super(new SqlText(tables, name -> '"' + fold.apply(name) + '"', true, words()));
+        super(new StatementTemplates(tables, name -> '"' + fold.apply(name) + '"', true, words()));
     }
 
     /** Names are quoted in the case in which the database stores them, so that people need not quote them. */
@@ -117,25 +117,25 @@ public final class H2Dialect extends TextIdDialect {
     }
 
     @Override
-    public SqlFailure failureOf(SQLException thrown) {
+    public SqlFailureKind failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
             // Deadlock, changed by another connection, lock time-out.
-            case 40001, 90131, 50200 -> SqlFailure.CONFLICT;
-            case 23505 -> SqlFailure.DUPLICATE;
+            case 40001, 90131, 50200 -> SqlFailureKind.CONFLICT;
+            case 23505 -> SqlFailureKind.DUPLICATE;
             // Query time-out, closing, out of memory, in use elsewhere, read-only, cannot write the file.
-            case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailure.TRANSIENT;
+            case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailureKind.TRANSIENT;
             // Connection broken, session or database closed.
-            case 90067, 90098, 90121, 90007 -> SqlFailure.DISCONNECTED;
+            case 90067, 90098, 90121, 90007 -> SqlFailureKind.DISCONNECTED;
             default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
     }
 
-    private static SqlFailure ofClass(String state) {
+    private static SqlFailureKind ofClass(String state) {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "08" -> SqlFailure.DISCONNECTED;
-            case "42" -> SqlFailure.NOT_SET_UP;
-            case "21", "22", "23" -> SqlFailure.PERMANENT;
-            default -> SqlFailure.UNCLEAR;
+            case "08" -> SqlFailureKind.DISCONNECTED;
+            case "42" -> SqlFailureKind.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailureKind.PERMANENT;
+            default -> SqlFailureKind.UNCLEAR;
         };
     }
 

@@ -4,9 +4,9 @@ import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
-import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementTemplates;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
 import java.sql.BatchUpdateException;
@@ -59,17 +59,17 @@ public final class MariaDbDialect extends TextIdDialect {
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    private final SqlText latest;
+    private final StatementTemplates latest;
 
     private MariaDbDialect(TableNames tables, Map<String, String> words) {
         super(text(tables, words, ""));
         this.latest = text(tables, words, "LOCK IN SHARE MODE");
     }
 
-    private static SqlText text(TableNames tables, Map<String, String> words, String latest) {
+    private static StatementTemplates text(TableNames tables, Map<String, String> words, String latest) {
         Map<String, String> all = new HashMap<>(words);
-        all.put(SqlText.LATEST, latest);
-        return new SqlText(tables, name -> '`' + name + '`', false, all);
+        all.put(StatementTemplates.LATEST, latest);
+        return new StatementTemplates(tables, name -> '`' + name + '`', false, all);
     }
 
     private static Map<String, String> words(String product) {
@@ -79,7 +79,7 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("json", "?");
         // Lists are written out: only then does the optimizer of every version use the primary key, and lock in its
         // order.
-        words.put("in", "IN (" + SqlStatement.LIST + ")");
+        words.put("in", "IN (" + StatementText.LIST + ")");
         // Without a sub-select, which would read the old snapshot. It reads only the last index entry of each parent.
         words.put(
                 "last_positions",
@@ -146,26 +146,26 @@ public final class MariaDbDialect extends TextIdDialect {
 
     /** A query has a second text: a transaction of the host may have an old snapshot, and that text reads what is committed. */
     @Override
-    public SqlStatement sql(String template) {
+    public StatementText sql(String template) {
         String plain = text(template);
         String committed = latest(template);
         if (!committed.equals(plain)) {
-            return SqlStatement.reading(plain, SqlStatement.of(committed));
+            return StatementText.reading(plain, StatementText.of(committed));
         }
         boolean onlyReads = plain.startsWith("SELECT") && plain.contains(" FROM ") && !plain.contains("FOR UPDATE");
-        return onlyReads ? SqlStatement.reading(plain, null) : SqlStatement.of(plain);
+        return onlyReads ? StatementText.reading(plain, null) : StatementText.of(plain);
     }
 
     /** At the end of a UNION it would be for the last query only. */
     private String latest(String template) {
-        List<String> queries = SqlText.queries(template);
+        List<String> queries = StatementTemplates.queries(template);
         return queries.size() == 1
                 ? latest.of(template)
                 : queries.stream().map(query -> "(" + latest.of(query) + ")").collect(Collectors.joining(" UNION "));
     }
 
     @Override
-    public String textOf(SqlStatement statement, Binder.Params params) throws SQLException {
+    public String textOf(StatementText statement, Binder.Params params) throws SQLException {
         List<String> pieces = statement.pieces();
         if (pieces.size() == 1) {
             return pieces.get(0);
@@ -223,16 +223,16 @@ public final class MariaDbDialect extends TextIdDialect {
     }
 
     @Override
-    public SqlFailure failureOf(SQLException thrown) {
+    public SqlFailureKind failureOf(SQLException thrown) {
         // The driver may wrap the exception of a batch without its codes.
         SQLException told = thrown instanceof BatchUpdateException && thrown.getCause() instanceof SQLException cause
                 ? cause
                 : thrown;
         // The time-out of MySQL's driver has no code.
         if (told instanceof SQLTimeoutException) {
-            return SqlFailure.TRANSIENT;
+            return SqlFailureKind.TRANSIENT;
         }
-        return isTooBig(told) ? SqlFailure.PERMANENT : ofCode(told);
+        return isTooBig(told) ? SqlFailureKind.PERMANENT : ofCode(told);
     }
 
     /**
@@ -248,20 +248,20 @@ public final class MariaDbDialect extends TextIdDialect {
         return false;
     }
 
-    private static SqlFailure ofCode(SQLException thrown) {
+    private static SqlFailureKind ofCode(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
             // Deadlock; record changed since the last read; a savepoint is gone, and with it the transaction: a
             // deadlock in a batch after another failure.
-            case 1213, 1020, 1305 -> SqlFailure.CONFLICT;
-            case 1062, 1586 -> SqlFailure.DUPLICATE;
+            case 1213, 1020, 1305 -> SqlFailureKind.CONFLICT;
+            case 1062, 1586 -> SqlFailureKind.DUPLICATE;
             // Lock not available at once or in time; query interrupted, statement time-out (of both databases); read-
             // only. Too many connections in all, of a user, of a role; disk full, table full, out of memory.
             case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
-                SqlFailure.TRANSIENT;
+                SqlFailureKind.TRANSIENT;
             // Shutting down, killed.
-            case 1053, 1927 -> SqlFailure.DISCONNECTED;
+            case 1053, 1927 -> SqlFailureKind.DISCONNECTED;
             // Larger than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.
-            case 1153, 4025, 3819, 1048 -> SqlFailure.PERMANENT;
+            case 1153, 4025, 3819, 1048 -> SqlFailureKind.PERMANENT;
             default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
     }
@@ -272,12 +272,12 @@ public final class MariaDbDialect extends TextIdDialect {
         return super.isOfNoMoreUse(thrown) || READ_ONLY.contains(thrown.getErrorCode());
     }
 
-    private static SqlFailure ofClass(String state) {
+    private static SqlFailureKind ofClass(String state) {
         return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-            case "08" -> SqlFailure.DISCONNECTED;
-            case "42" -> SqlFailure.NOT_SET_UP;
-            case "21", "22", "23" -> SqlFailure.PERMANENT;
-            default -> SqlFailure.UNCLEAR;
+            case "08" -> SqlFailureKind.DISCONNECTED;
+            case "42" -> SqlFailureKind.NOT_SET_UP;
+            case "21", "22", "23" -> SqlFailureKind.PERMANENT;
+            default -> SqlFailureKind.UNCLEAR;
         };
     }
 
@@ -292,7 +292,7 @@ public final class MariaDbDialect extends TextIdDialect {
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         String name = "CONCAT('forthwith ', SHA1(CONCAT(COALESCE(DATABASE(), ''), ' " + text("{job}") + "')))";
         boolean locked = session.first(
-                        SqlStatement.of("SELECT GET_LOCK(" + name + ", ?)"),
+                        StatementText.of("SELECT GET_LOCK(" + name + ", ?)"),
                         binder -> binder.number(session.timeoutSeconds()),
                         row -> row.getInt(1) == 1)
                 .orElse(false);
@@ -304,7 +304,7 @@ public final class MariaDbDialect extends TextIdDialect {
             // Otherwise the next process would still find the old version.
             session.connection().commit();
         } finally {
-            session.query(SqlStatement.of("SELECT RELEASE_LOCK(" + name + ")"), Binder.NONE, row -> null);
+            session.query(StatementText.of("SELECT RELEASE_LOCK(" + name + ")"), Binder.NONE, row -> null);
         }
     }
 
@@ -313,7 +313,7 @@ public final class MariaDbDialect extends TextIdDialect {
         private final List<Integer> lengths = new ArrayList<>();
 
         ListLengths(SqlDialect dialect) {
-            super(NullStatement.STATEMENT, dialect);
+            super(ParameterDiscardingStatement.STATEMENT, dialect);
         }
 
         int get(int list) {

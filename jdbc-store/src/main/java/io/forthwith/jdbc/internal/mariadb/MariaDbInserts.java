@@ -4,7 +4,7 @@ import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
@@ -29,7 +29,7 @@ final class MariaDbInserts extends RowByRowInserts {
                 insertAll(session, rows);
                 return rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
             } catch (SQLException refused) {
-                if (dialect.failureOf(refused) != SqlFailure.DUPLICATE) {
+                if (dialect.failureOf(refused) != SqlFailureKind.DUPLICATE) {
                     throw refused;
                 }
                 session.connection().rollback(before);

@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.rows.JobColumn;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -78,7 +78,7 @@ public final class MariaDbJobUpdates extends JobUpdates {
         });
     }
 
-    private SqlStatement statement(int rows, List<JobColumn<?>> same, List<JobColumn<?>> different) {
+    private StatementText statement(int rows, List<JobColumn<?>> same, List<JobColumn<?>> different) {
         StringBuilder columns = new StringBuilder("SELECT id");
         StringBuilder set = new StringBuilder();
         for (JobColumn<?> column : different) {
@@ -89,6 +89,6 @@ public final class MariaDbJobUpdates extends JobUpdates {
             set.append(", j.").append(column.name()).append(" = ?");
         }
         String row = " UNION ALL SELECT ?" + ", ?".repeat(different.size());
-        return SqlStatement.of("UPDATE (" + columns + ofNone + row.repeat(rows) + join + set.substring(2));
+        return StatementText.of("UPDATE (" + columns + ofNone + row.repeat(rows) + join + set.substring(2));
     }
 }

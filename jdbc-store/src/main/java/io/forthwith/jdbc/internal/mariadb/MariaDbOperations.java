@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.mariadb;
 
 import io.forthwith.jdbc.internal.operations.StandardOperations;
-import io.forthwith.jdbc.internal.rows.FreeJobs;
+import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 
 /** Updates many jobs by one statement, and locks rows by their ids only. */
@@ -11,7 +11,7 @@ public final class MariaDbOperations extends StandardOperations {
     }
 
     @Override
-    public FreeJobs freeJobs(String jobs) {
-        return new MariaDbFreeJobs(dialect(), jobs);
+    public UnlockedJobs freeJobs(String jobs) {
+        return new MariaDbUnlockedJobs(dialect(), jobs);
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyInserts;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
@@ -40,9 +40,10 @@ final class AddFamilies {
         this.familyInserts = new FamilyInserts(dialect);
     }
 
-    Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families) throws SQLException {
+    AnswerWithNotices<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
+            throws SQLException {
         for (int round = 0; round < AddJobs.MOST_ROUNDS; round++) {
-            Optional<Committed<List<Added>>> answers =
+            Optional<AnswerWithNotices<List<Added>>> answers =
                     FamilyLocks.repeatedlyWithin(session, more -> attempt(session, jobs, families, more));
             if (answers.isPresent()) {
                 return answers.get();
@@ -52,7 +53,7 @@ final class AddFamilies {
     }
 
     /** Empty if a key was taken and was free again at the second query. Then nothing is added. */
-    private Optional<Committed<List<Added>>> attempt(
+    private Optional<AnswerWithNotices<List<Added>>> attempt(
             Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lockNamed(session, families.toLock(), more);
         Optional<Added> refusal = refusal(locked, jobs, families);
@@ -84,9 +85,9 @@ final class AddFamilies {
                 .toList()));
     }
 
-    private static Optional<Committed<List<Added>>> refused(List<EncodedJob> jobs, Added refusal) {
-        return Optional.of(
-                Committed.withoutNotices(jobs.stream().map(job -> refusal).toList()));
+    private static Optional<AnswerWithNotices<List<Added>>> refused(List<EncodedJob> jobs, Added refusal) {
+        return Optional.of(AnswerWithNotices.withoutNotices(
+                jobs.stream().map(job -> refusal).toList()));
     }
 
     /** A call that only names jobs which exist already is not refused because of them. */

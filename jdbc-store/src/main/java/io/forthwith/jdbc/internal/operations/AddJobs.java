@@ -2,7 +2,7 @@ package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
@@ -11,7 +11,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.NewFamilies;
@@ -41,9 +41,9 @@ public final class AddJobs {
     private final JobRowReader rows;
     private final JobInserts inserts;
     private final AddFamilies addFamilies;
-    private final SqlStatement existing;
-    private final SqlStatement find;
-    private final SqlStatement holders;
+    private final StatementText existing;
+    private final StatementText find;
+    private final StatementText holders;
 
     public AddJobs(SqlDialect dialect, JobRowReader rows, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
@@ -58,11 +58,12 @@ public final class AddJobs {
                   AND status IN ('pending', 'processing', 'waiting') {latest}""");
     }
 
-    public Committed<List<Added>> add(Database database, List<EncodedJob> jobs) {
+    public AnswerWithNotices<List<Added>> add(Database database, List<EncodedJob> jobs) {
         NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
         if (jobs.size() > 1 && families.isEmpty() && inserts.insertNew(database, what, rows(jobs, families))) {
-            return Committed.withoutNotices(jobs.stream().map(AddJobs::added).toList());
+            return AnswerWithNotices.withoutNotices(
+                    jobs.stream().map(AddJobs::added).toList());
         }
         return jobs.size() == 1 && families.isEmpty()
                 ? database.once(what, session -> add(session, jobs, families))
@@ -70,10 +71,10 @@ public final class AddJobs {
     }
 
     /** The same within a transaction that has begun. */
-    public Committed<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
+    public AnswerWithNotices<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
             throws SQLException {
         if (families.isEmpty()) {
-            return Committed.withoutNotices(addEach(session, jobs, rows(jobs, families)));
+            return AnswerWithNotices.withoutNotices(addEach(session, jobs, rows(jobs, families)));
         }
         return addFamilies.add(session, jobs, families);
     }

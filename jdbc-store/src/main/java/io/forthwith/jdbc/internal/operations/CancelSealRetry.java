@@ -4,7 +4,7 @@ import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -12,7 +12,7 @@ import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.RetryRows;
 import io.forthwith.store.rules.RetryRule;
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 public final class CancelSealRetry {
     private final SqlDialect dialect;
     private final FamilyLocks locks;
-    private final SqlStatement holder;
-    private final SqlStatement openUndo;
+    private final StatementText holder;
+    private final StatementText openUndo;
 
     public CancelSealRetry(SqlDialect dialect, FamilyLocks locks) {
         this.dialect = dialect;
@@ -46,17 +46,17 @@ public final class CancelSealRetry {
                 ORDER BY undoes LIMIT 1""");
     }
 
-    public Committed<CancelResult> cancel(Database database, UUID id, Locale locale) {
+    public AnswerWithNotices<CancelResult> cancel(Database database, UUID id, Locale locale) {
         return FamilyLocks.repeatedly(
                 more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
-    private Committed<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
+    private AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
         CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
         if (verdict instanceof CancelRule.NoChange) {
-            return Committed.withoutNotices(verdict.answer());
+            return AnswerWithNotices.withoutNotices(verdict.answer());
         }
         if (verdict instanceof CancelRule.CancelNow now) {
             locked.cascade().move(now.cancelled(), locale);
@@ -67,16 +67,17 @@ public final class CancelSealRetry {
         return locked.committed(verdict.answer());
     }
 
-    public Committed<SealResult> seal(Database database, UUID id, Locale locale) {
+    public AnswerWithNotices<SealResult> seal(Database database, UUID id, Locale locale) {
         return FamilyLocks.repeatedly(
                 more -> database.transaction("seal group " + id, session -> seal(session, id, locale, more)));
     }
 
-    private Committed<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more) throws SQLException {
+    private AnswerWithNotices<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more)
+            throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
         SealRule.Verdict verdict = SealRule.decide(locked.get(id), locked.transitions());
         if (verdict.sealed() == null) {
-            return Committed.withoutNotices(verdict.answer());
+            return AnswerWithNotices.withoutNotices(verdict.answer());
         }
         locked.put(verdict.sealed());
         locked.cascade().look(id, locale);
@@ -88,7 +89,7 @@ public final class CancelSealRetry {
      * If another transaction takes the key between the check and the write, the unique index refuses the write, and
      * the transaction is repeated.
      */
-    public Committed<RetryResult> retry(Database database, UUID id) {
+    public AnswerWithNotices<RetryResult> retry(Database database, UUID id) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> all = new HashSet<>(more);
             all.addAll(locks.endedBelow(session, id));
@@ -97,24 +98,24 @@ public final class CancelSealRetry {
     }
 
     /** The same, but empty if the job has no relatives and others have locked it. */
-    Committed<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id) {
+    AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> below = locks.endedBelow(session, id);
             below.addAll(more);
             LockedJobs locked = locks.lockAloneOr(session, id, below);
             if (locked.get(id) == null) {
-                return Committed.withoutNotices(Optional.empty());
+                return AnswerWithNotices.withoutNotices(Optional.empty());
             }
-            Committed<RetryResult> retried = retry(locked, id);
+            AnswerWithNotices<RetryResult> retried = retry(locked, id);
             return retried.answering(Optional.of(retried.answer()));
         }));
     }
 
-    private Committed<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
+    private AnswerWithNotices<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
         RetryRule.Verdict verdict = CarriedSqlException.unpacked(
                 () -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
         if (verdict.retried().isEmpty()) {
-            return Committed.withoutNotices(verdict.answer());
+            return AnswerWithNotices.withoutNotices(verdict.answer());
         }
         verdict.retried().forEach(member -> locked.cascade().move(member, Locale.ENGLISH));
         locked.end();
@@ -167,7 +168,7 @@ public final class CancelSealRetry {
             return first(holder, binder -> binder.text(type).text(uniqueKey));
         }
 
-        private Optional<UUID> first(SqlStatement statement, Binder.Params params) {
+        private Optional<UUID> first(StatementText statement, Binder.Params params) {
             return CarriedSqlException.carried(
                     () -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
         }

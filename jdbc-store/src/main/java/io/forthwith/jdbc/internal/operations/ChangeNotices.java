@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.jdbc.internal.family.Committed;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.Claim;
 import io.forthwith.store.HintListeners;
 import io.forthwith.store.StoreHints;
@@ -34,14 +34,14 @@ public final class ChangeNotices {
     }
 
     /** Tells subscribers that a committed transaction has released jobs, and which running jobs are to be cancelled. */
-    public void of(Committed<?> moved) {
+    public void of(AnswerWithNotices<?> moved) {
         moved.toCancel().forEach(claim -> cancelRequested.give(listener -> listener.accept(claim)));
         if (moved.hasReleased()) {
             ofJobs();
         }
     }
 
-    public <T> T told(Committed<T> moved) {
+    public <T> T told(AnswerWithNotices<T> moved) {
         of(moved);
         return moved.answer();
     }
@@ -61,7 +61,7 @@ public final class ChangeNotices {
     }
 
     /** See {@link WakeUps#signing}. */
-    public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+    public <T> T signing(Function<@Nullable ServerSessionId, T> beat) {
         return others.signing(beat);
     }
 

@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimRule;
 import java.sql.ResultSet;
@@ -38,11 +38,11 @@ final class ClaimByPriority {
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final FamilyLocks locks;
-    private final SqlStatement me;
+    private final StatementText me;
     private final OfTypes ready;
     private final OfTypes readyWithGoodIds;
     private final OfTypes suspect;
-    private final SqlStatement heldSuspect;
+    private final StatementText heldSuspect;
 
     ClaimByPriority(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         this.dialect = dialect;
@@ -59,7 +59,7 @@ final class ClaimByPriority {
     }
 
     /** The order names all columns of the index: otherwise H2 would sort. */
-    private SqlStatement ready(String condition) {
+    private StatementText ready(String condition) {
         return dialect.sql("""
                 SELECT id FROM {job}
                 WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
@@ -173,15 +173,15 @@ final class ClaimByPriority {
 
     /** A statement for workers that take all types, and for those that take some. */
     private static final class OfTypes {
-        private final SqlStatement all;
-        private final SqlStatement some;
+        private final StatementText all;
+        private final StatementText some;
 
-        OfTypes(Function<String, SqlStatement> statement) {
+        OfTypes(Function<String, StatementText> statement) {
             this.all = statement.apply("");
             this.some = statement.apply(" AND type {in}");
         }
 
-        SqlStatement of(ClaimRequest request) {
+        StatementText of(ClaimRequest request) {
             return ClaimOrder.onlyTypes(request).isEmpty() ? all : some;
         }
 

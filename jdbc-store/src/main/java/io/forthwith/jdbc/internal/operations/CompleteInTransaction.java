@@ -1,16 +1,16 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
-import io.forthwith.JobCompletion;
 import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.TransactionalCompletion;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.sql.BorrowedConnection;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.jdbc.internal.sql.UncommittedConnection;
 import io.forthwith.store.Claim;
@@ -38,10 +38,10 @@ public final class CompleteInTransaction {
     private final Database database;
     private final FamilyLocks locks;
     private final SettleInTransaction settling;
-    private final Consumer<Committed<?>> tell;
+    private final Consumer<AnswerWithNotices<?>> tell;
 
     public CompleteInTransaction(
-            Database database, FamilyLocks locks, SettleInTransaction settling, Consumer<Committed<?>> tell) {
+            Database database, FamilyLocks locks, SettleInTransaction settling, Consumer<AnswerWithNotices<?>> tell) {
         this.database = database;
         this.locks = locks;
         this.settling = settling;
@@ -69,8 +69,8 @@ public final class CompleteInTransaction {
         try {
             return part.run();
         } catch (SQLException failed) {
-            SqlFailure failure = database.dialect().failureOf(failed);
-            boolean passes = failure == SqlFailure.TRANSIENT || failure == SqlFailure.CONFLICT;
+            SqlFailureKind failure = database.dialect().failureOf(failed);
+            boolean passes = failure == SqlFailureKind.TRANSIENT || failure == SqlFailureKind.CONFLICT;
             String state = failed.getSQLState();
             if (passes && (state == null || state.equals("HY000") || state.equals("42000"))) {
                 throw new SQLTransientException(failed.getMessage(), state, failed.getErrorCode(), failed);
@@ -92,13 +92,13 @@ public final class CompleteInTransaction {
 
     /** One transaction. Not thread-safe. */
     private final class Attempt<R extends @Nullable Object> {
-        private final JobCompletion completion;
+        private final TransactionalCompletion completion;
         private final Claim claim;
         private final BorrowedConnection borrowed;
         private boolean hasRight;
-        private Committed<?> moved = Committed.withoutNotices(Settled.LOST);
+        private AnswerWithNotices<?> moved = AnswerWithNotices.withoutNotices(Settled.LOST);
 
-        Attempt(JobCompletion completion, Claim claim, BorrowedConnection borrowed) {
+        Attempt(TransactionalCompletion completion, Claim claim, BorrowedConnection borrowed) {
             this.completion = completion;
             this.claim = claim;
             this.borrowed = borrowed;
@@ -128,7 +128,7 @@ public final class CompleteInTransaction {
         private boolean settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
-            Committed<List<Settled>> settled =
+            AnswerWithNotices<List<Settled>> settled =
                     settling.settleWithin(session, List.of(Settlement.complete(claim, json)));
             Settled answer = settled.answer().get(0);
             if (answer != Settled.APPLIED) {

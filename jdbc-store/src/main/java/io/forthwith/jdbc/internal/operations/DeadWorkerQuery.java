@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ public class DeadWorkerQuery {
 
     private final SqlDialect dialect;
     private final UnaryOperator<String> orphans;
-    private final SqlStatement look;
+    private final StatementText look;
 
     public DeadWorkerQuery(SqlDialect dialect) {
         this(dialect, DeadWorkerQuery::orphans);
@@ -46,7 +46,7 @@ public class DeadWorkerQuery {
     }
 
     /** Reads columns of the running jobs that have no worker or one that does not exist. */
-    public final SqlStatement orphansWith(String columns) {
+    public final StatementText orphansWith(String columns) {
         return dialect.sql(orphans.apply(columns));
     }
 

@@ -1,15 +1,15 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
-import io.forthwith.jdbc.internal.rows.FreeJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -46,7 +46,7 @@ public abstract class JobOperations {
     public abstract List<Job> claim(Database database, ClaimRequest request);
 
     /** Writes what has become of claimed jobs. */
-    public abstract Committed<List<Settled>> settle(Database database, List<Settlement> settlements);
+    public abstract AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements);
 
     /** Reads pages of jobs. */
     public JobPages pages() {
@@ -73,8 +73,8 @@ public abstract class JobOperations {
      *
      * @param jobs the condition, from FROM on
      */
-    public FreeJobs freeJobs(String jobs) {
-        return new FreeJobs(dialect, jobs);
+    public UnlockedJobs freeJobs(String jobs) {
+        return new UnlockedJobs(dialect, jobs);
     }
 
     /**

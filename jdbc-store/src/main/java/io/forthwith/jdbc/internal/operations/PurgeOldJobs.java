@@ -1,11 +1,11 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.jdbc.internal.rows.FreeJobs;
 import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Retention;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,14 +40,14 @@ public final class PurgeOldJobs {
 
     private final SqlDialect dialect;
     private final JobWrites writes;
-    private final FreeJobs oldEnded;
-    private final FreeJobs oldFailed;
-    private final SqlStatement notNeeded;
-    private final SqlStatement lockPredecessorRows;
-    private final SqlStatement deletePredecessors;
-    private final SqlStatement deleteSuccessors;
+    private final UnlockedJobs oldEnded;
+    private final UnlockedJobs oldFailed;
+    private final StatementText notNeeded;
+    private final StatementText lockPredecessorRows;
+    private final StatementText deletePredecessors;
+    private final StatementText deleteSuccessors;
 
-    public PurgeOldJobs(SqlDialect dialect, JobWrites writes, Function<String, FreeJobs> freeJobs) {
+    public PurgeOldJobs(SqlDialect dialect, JobWrites writes, Function<String, UnlockedJobs> freeJobs) {
         this.dialect = dialect;
         this.writes = writes;
         this.oldEnded = freeJobs.apply(old("status IN ('completed', 'cancelled')"));
@@ -81,7 +81,7 @@ public final class PurgeOldJobs {
         return writes.delete(session, ids);
     }
 
-    private static List<UUID> lock(Session session, FreeJobs old, Duration kept, int limit) throws SQLException {
+    private static List<UUID> lock(Session session, UnlockedJobs old, Duration kept, int limit) throws SQLException {
         long ago = -Binder.microsOf(kept);
         return old.lock(session, binder -> binder.number(ago).number(ago), limit);
     }

@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
 public class RecordSteps {
     private final JobRowReader rows;
     private final FamilyLocks locks;
-    private final SqlStatement steps;
-    private final SqlStatement begin;
-    private final SqlStatement withUndo;
-    private final SqlStatement finish;
-    private final SqlStatement undone;
+    private final StatementText steps;
+    private final StatementText begin;
+    private final StatementText withUndo;
+    private final StatementText finish;
+    private final StatementText undone;
 
     public RecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         this.rows = rows;

@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.ParentRule;
@@ -29,10 +29,10 @@ import java.util.stream.Collectors;
 public final class ReportProgress {
     private final FamilyLocks locks;
     private final SqlDialect dialect;
-    private final SqlStatement report;
-    private final SqlStatement due;
-    private final SqlStatement progress;
-    private final SqlStatement reportParent;
+    private final StatementText report;
+    private final StatementText due;
+    private final StatementText progress;
+    private final StatementText reportParent;
 
     public ReportProgress(SqlDialect dialect, FamilyLocks locks) {
         this.dialect = dialect;

@@ -1,18 +1,18 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.JobSelects;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,10 +35,10 @@ public final class RetryPage {
     private final SqlDialect dialect;
     private final JobSelects reads;
     private final CancelSealRetry cancelSealRetry;
-    private final SqlStatement lockFree;
-    private final SqlStatement ended;
-    private final SqlStatement openUndos;
-    private final SqlStatement retry;
+    private final StatementText lockFree;
+    private final StatementText ended;
+    private final StatementText openUndos;
+    private final StatementText retry;
 
     public RetryPage(SqlDialect dialect, JobSelects reads, CancelSealRetry cancelSealRetry) {
         this.dialect = dialect;
@@ -58,7 +58,7 @@ public final class RetryPage {
                 WHERE id {in}""");
     }
 
-    public Committed<BulkRetry> retry(Database database, JobQuery query) {
+    public AnswerWithNotices<BulkRetryResult> retry(Database database, JobQuery query) {
         JobQuery page = query.retryable();
         List<JobSelects.Retryable> found =
                 database.read("list jobs to retry", session -> reads.retryable(session, page));
@@ -72,23 +72,23 @@ public final class RetryPage {
                 last = id;
             }
         }
-        BulkRetry answer = BulkRetry.NONE;
+        BulkRetryResult answer = BulkRetryResult.NONE;
         if (!plain.isEmpty()) {
             answer = database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
         }
         List<Claim> toCancel = new ArrayList<>();
         for (UUID id : others) {
-            Committed<Optional<RetryResult>> retried = retryOne(database, id, answer);
+            AnswerWithNotices<Optional<RetryResult>> retried = retryOne(database, id, answer);
             answer = retried.answer().isPresent()
                     ? answer.and(retried.answer().get())
-                    : answer.and(new BulkRetry(0, 1, 0, 0, null));
+                    : answer.and(new BulkRetryResult(0, 1, 0, 0, null));
             toCancel.addAll(retried.toCancel());
         }
-        return new Committed<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
+        return new AnswerWithNotices<>(answer.goingOnFrom(found.size() < page.limit() ? null : last), toCancel, false);
     }
 
     /** Earlier transactions of the call are committed: a failure now must not say "nothing was changed". */
-    private Committed<Optional<RetryResult>> retryOne(Database database, UUID id, BulkRetry before) {
+    private AnswerWithNotices<Optional<RetryResult>> retryOne(Database database, UUID id, BulkRetryResult before) {
         try {
             return cancelSealRetry.retryUnlessLocked(database, id);
         } catch (JobStoreException failed) {
@@ -103,7 +103,7 @@ public final class RetryPage {
         }
     }
 
-    private BulkRetry retryPlain(Session session, List<UUID> ids) throws SQLException {
+    private BulkRetryResult retryPlain(Session session, List<UUID> ids) throws SQLException {
         Set<UUID> retryable =
                 new HashSet<>(session.query(lockFree, binder -> binder.ids(IdOrder.sorted(ids)), this::retryable));
         long locked = retryable.size() == ids.size() ? 0 : countEnded(session, ids) - retryable.size();
@@ -113,7 +113,7 @@ public final class RetryPage {
         List<UUID> retried =
                 retryable.stream().filter(id -> !undosOpen.contains(id)).toList();
         session.update(retry, binder -> binder.ids(retried));
-        return new BulkRetry(retried.size(), locked, 0, undosOpen.size(), null);
+        return new BulkRetryResult(retried.size(), locked, 0, undosOpen.size(), null);
     }
 
     /** An ended job that is not among the locked rows is locked by another transaction. */

@@ -1,14 +1,14 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -31,7 +31,7 @@ public final class SettleInTransaction {
     private final FamilyLocks locks;
     private final AddSpawnedJobs addSpawnedJobs;
     private final SqlDialect dialect;
-    private final SqlStatement haveSteps;
+    private final StatementText haveSteps;
 
     SettleInTransaction(SqlDialect dialect, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
@@ -40,18 +40,18 @@ public final class SettleInTransaction {
         this.addSpawnedJobs = new AddSpawnedJobs(dialect, locks, inserts);
     }
 
-    public Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    public AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
         String what = "settle " + settlements.size() + (settlements.size() == 1 ? " job" : " jobs");
         return FamilyLocks.repeatedly(
                 more -> database.transaction(what, session -> settle(session, settlements, more)));
     }
 
     /** The same within a transaction that has begun; a repetition rolls back to a savepoint. */
-    Committed<List<Settled>> settleWithin(Session session, List<Settlement> settlements) throws SQLException {
+    AnswerWithNotices<List<Settled>> settleWithin(Session session, List<Settlement> settlements) throws SQLException {
         return FamilyLocks.repeatedlyWithin(session, more -> settle(session, settlements, more));
     }
 
-    private Committed<List<Settled>> settle(Session session, List<Settlement> settlements, Set<UUID> more)
+    private AnswerWithNotices<List<Settled>> settle(Session session, List<Settlement> settlements, Set<UUID> more)
             throws SQLException {
         Set<UUID> ids = new HashSet<>();
         settlements.forEach(settlement -> ids.add(settlement.claim().jobId()));

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
@@ -30,7 +30,7 @@ public class StandardOperations extends JobOperations {
     }
 
     @Override
-    public final Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    public final AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settleInTransaction().settle(database, settlements);
     }
 }

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -11,7 +11,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.store.Claim;
 import io.forthwith.store.TakeOverRequest;
@@ -50,10 +50,10 @@ public final class TakeOverDeadWorkers {
     private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final DeadWorkerQuery deadWorkers;
-    private final SqlStatement stillDead;
-    private final SqlStatement held;
-    private final SqlStatement orphans;
-    private final SqlStatement forget;
+    private final StatementText stillDead;
+    private final StatementText held;
+    private final StatementText orphans;
+    private final StatementText forget;
 
     public TakeOverDeadWorkers(SqlDialect dialect, FamilyLocks locks, DeadWorkerQuery deadWorkers) {
         this.dialect = dialect;
@@ -67,12 +67,12 @@ public final class TakeOverDeadWorkers {
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
     }
 
-    public Committed<List<TakenOver>> takeOver(Database database, TakeOverRequest request) {
+    public AnswerWithNotices<List<TakenOver>> takeOver(Database database, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
         List<Claim> toCancel = new ArrayList<>();
         boolean hasReleased = false;
         String what = DeadWorkerQuery.WHAT;
-        List<Committed<List<TakenOver>>> rounds = new ArrayList<>();
+        List<AnswerWithNotices<List<TakenOver>>> rounds = new ArrayList<>();
         DeadWorkerQuery.Found found = deadWorkers.find(database);
         JobStoreException failed = null;
         for (UUID worker : found.lapsed()) {
@@ -92,28 +92,28 @@ public final class TakeOverDeadWorkers {
         if (failed != null && rounds.stream().allMatch(round -> round.answer().isEmpty())) {
             throw failed;
         }
-        for (Committed<List<TakenOver>> round : rounds) {
+        for (AnswerWithNotices<List<TakenOver>> round : rounds) {
             taken.addAll(round.answer());
             toCancel.addAll(round.toCancel());
             hasReleased |= round.hasReleased();
         }
-        return new Committed<>(taken, toCancel, hasReleased);
+        return new AnswerWithNotices<>(taken, toCancel, hasReleased);
     }
 
-    private Committed<List<TakenOver>> takeFrom(Session session, UUID worker, TakeOverRequest request, Set<UUID> more)
-            throws SQLException {
+    private AnswerWithNotices<List<TakenOver>> takeFrom(
+            Session session, UUID worker, TakeOverRequest request, Set<UUID> more) throws SQLException {
         Optional<UUID> locked = session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1));
         if (locked.isEmpty()) {
-            return Committed.withoutNotices(List.of());
+            return AnswerWithNotices.withoutNotices(List.of());
         }
         List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
-        Committed<List<TakenOver>> taken = take(session, jobs, worker, request, more);
+        AnswerWithNotices<List<TakenOver>> taken = take(session, jobs, worker, request, more);
         session.update(forget, binder -> binder.id(worker));
         return taken;
     }
 
     /** No worker can claim under an id that does not exist, and the ids of workers are never used again. */
-    private Committed<List<TakenOver>> takeOrphans(Session session, TakeOverRequest request, Set<UUID> more)
+    private AnswerWithNotices<List<TakenOver>> takeOrphans(Session session, TakeOverRequest request, Set<UUID> more)
             throws SQLException {
         return take(session, session.query(orphans, Binder.NONE, this::held), null, request, more);
     }
@@ -121,11 +121,11 @@ public final class TakeOverDeadWorkers {
     /**
      * @param worker the one to take from; null for any
      */
-    private Committed<List<TakenOver>> take(
+    private AnswerWithNotices<List<TakenOver>> take(
             Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request, Set<UUID> more)
             throws SQLException {
         List<TakenOver> taken = new ArrayList<>();
-        Committed<List<TakenOver>> moved = Committed.withoutNotices(taken);
+        AnswerWithNotices<List<TakenOver>> moved = AnswerWithNotices.withoutNotices(taken);
         Map<UUID, Long> relatives = claims(jobs, true);
         if (!relatives.isEmpty()) {
             LockedJobs locked = locks.lock(session, relatives.keySet(), more);

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ public interface WakeUps {
         }
 
         @Override
-        public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+        public <T> T signing(Function<@Nullable ServerSessionId, T> beat) {
             return beat.apply(null);
         }
     };
@@ -41,5 +41,5 @@ public interface WakeUps {
     boolean hearsOthers();
 
     /** Runs {@code beat} with the database session that stands for this process; with null if there is none. */
-    <T> T signing(Function<@Nullable ServerSession, T> beat);
+    <T> T signing(Function<@Nullable ServerSessionId, T> beat);
 }

@@ -3,10 +3,10 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.BorrowedConnection;
 import io.forthwith.jdbc.internal.sql.Database;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,14 +26,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ListenerSession {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
-    private static final SqlStatement OWN =
-            SqlStatement.of("SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())");
+    private static final StatementText OWN =
+            StatementText.of("SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())");
 
     private final Database database;
     private final Duration patience;
-    private final SqlStatement forget;
-    private final Set<ServerSession> lost = ConcurrentHashMap.newKeySet();
-    private volatile @Nullable ServerSession current;
+    private final StatementText forget;
+    private final Set<ServerSessionId> lost = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable ServerSessionId current;
 
     /**
      * @param patience the network time-out of the statement that records a lost session
@@ -47,19 +47,19 @@ final class ListenerSession {
     }
 
     /** From now on beats are signed with this session, which certainly belongs to this process. */
-    void begin(Optional<ServerSession> own) {
+    void begin(Optional<ServerSessionId> own) {
         current = own.orElse(null);
     }
 
     /** The session of this connection; empty on a database that only speaks the protocol of PostgreSQL and does not say. */
-    Optional<ServerSession> own(Session session) throws SQLException {
+    Optional<ServerSessionId> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
                 Instant start = database.dialect().timeOrNull(row, 2);
-                return start == null ? null : new ServerSession(row.getInt(1), start);
+                return start == null ? null : new ServerSessionId(row.getInt(1), start);
             });
         } catch (SQLException failed) {
-            if (database.dialect().failureOf(failed) != SqlFailure.NOT_SET_UP) {
+            if (database.dialect().failureOf(failed) != SqlFailureKind.NOT_SET_UP) {
                 throw failed;
             }
             LOG.debug("The database does not say which session this is", failed);
@@ -69,7 +69,7 @@ final class ListenerSession {
 
     /** The session is lost or given back. {@link #forgetLost} has to follow. */
     void end() {
-        ServerSession before = current;
+        ServerSessionId before = current;
         current = null;
         if (before != null) {
             lost.add(before);
@@ -98,7 +98,7 @@ final class ListenerSession {
 
     /** The same, on an open connection. */
     void forgetLost(Session session) throws SQLException {
-        for (ServerSession each : Set.copyOf(lost)) {
+        for (ServerSessionId each : Set.copyOf(lost)) {
             session.update(forget, binder -> binder.number(each.pid()).time(each.start()));
             lost.remove(each);
         }
@@ -108,8 +108,8 @@ final class ListenerSession {
      * Runs {@code beat} with the current session. If the session is lost meanwhile, the beat may have written it
      * after the listener removed it; so it is removed again.
      */
-    <T> T signing(Function<@Nullable ServerSession, T> beat) {
-        ServerSession signed = current;
+    <T> T signing(Function<@Nullable ServerSessionId, T> beat) {
+        ServerSessionId signed = current;
         try {
             return beat.apply(signed);
         } finally {

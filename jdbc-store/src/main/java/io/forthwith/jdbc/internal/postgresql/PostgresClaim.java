@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimRule;
 import java.sql.SQLException;
@@ -92,10 +92,10 @@ final class PostgresClaim {
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     private final JobRowReader rows;
-    private final SqlStatement claimOneQueue;
-    private final SqlStatement claimQueues;
-    private final SqlStatement claimTypesOfOneQueue;
-    private final SqlStatement claimTypesOfQueues;
+    private final StatementText claimOneQueue;
+    private final StatementText claimQueues;
+    private final StatementText claimTypesOfOneQueue;
+    private final StatementText claimTypesOfQueues;
 
     PostgresClaim(SqlDialect dialect, JobRowReader rows) {
         this.rows = rows;
@@ -105,17 +105,17 @@ final class PostgresClaim {
         this.claimTypesOfQueues = queues(dialect, OF_TYPES);
     }
 
-    private static SqlStatement oneQueue(SqlDialect dialect, String condition) {
+    private static StatementText oneQueue(SqlDialect dialect, String condition) {
         return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?")));
     }
 
-    private static SqlStatement queues(SqlDialect dialect, String condition) {
+    private static StatementText queues(SqlDialect dialect, String condition) {
         return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
         boolean oneQueue = request.queues().size() == 1;
-        SqlStatement statement = request.onlyTypes()
+        StatementText statement = request.onlyTypes()
                 ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
                 : oneQueue ? claimOneQueue : claimQueues;
         return database

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -75,7 +75,7 @@ public final class PostgresCopy {
 
     /** Aborts a lost connection. The driver does not, and the next statement would wait for the network as long again. */
     private void cutIfLost(SQLException failed) {
-        if (dialect.failureOf(failed) == SqlFailure.DISCONNECTED) {
+        if (dialect.failureOf(failed) == SqlFailureKind.DISCONNECTED) {
             try {
                 connection.abort(Runnable::run);
             } catch (SQLException notCut) {

@@ -7,8 +7,8 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -48,8 +48,8 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
               AND (s.backend_start = w.backend_start OR s.backend_start IS NULL))""";
 
     private final SqlDialect dialect;
-    private final SqlStatement look;
-    private final SqlStatement end;
+    private final StatementText look;
+    private final StatementText end;
     /** Set once the database has refused to list its sessions. */
     private volatile boolean isBlind;
 
@@ -110,7 +110,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
                 return new Sighting(id, row.getInt(2));
             });
         } catch (SQLException refused) {
-            if (dialect.failureOf(refused) != SqlFailure.NOT_SET_UP) {
+            if (dialect.failureOf(refused) != SqlFailureKind.NOT_SET_UP) {
                 throw refused;
             }
             isBlind = true;

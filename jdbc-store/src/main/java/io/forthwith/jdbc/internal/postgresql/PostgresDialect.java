@@ -4,9 +4,9 @@ import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
-import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementTemplates;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -30,10 +30,10 @@ public final class PostgresDialect extends SqlDialect {
     /** Any number that never changes and that no other program uses: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
 
-    private static final SqlStatement LOCK_MIGRATION = SqlStatement.of("SELECT pg_advisory_xact_lock(?)");
+    private static final StatementText LOCK_MIGRATION = StatementText.of("SELECT pg_advisory_xact_lock(?)");
 
     public PostgresDialect(TableNames tables) {
-        super(new SqlText(tables, name -> '"' + name + '"', false, words()));
+        super(new StatementTemplates(tables, name -> '"' + name + '"', false, words()));
     }
 
     @Override
@@ -75,28 +75,28 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
-    public SqlFailure failureOf(SQLException thrown) {
+    public SqlFailureKind failureOf(SQLException thrown) {
         String state = Objects.requireNonNullElse(thrown.getSQLState(), "");
         return switch (state) {
-            case "40001", "40P01" -> SqlFailure.CONFLICT;
-            case "23505" -> SqlFailure.DUPLICATE;
+            case "40001", "40P01" -> SqlFailureKind.CONFLICT;
+            case "23505" -> SqlFailureKind.DUPLICATE;
             // Lock time-out, statement time-out, starting up, read-only after a fail-over; a plan that a migration
             // has made obsolete, a prepared statement that a pooler has lost.
-            case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailure.TRANSIENT;
+            case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailureKind.TRANSIENT;
             // 40003: completion unknown.
-            case "40003" -> SqlFailure.DISCONNECTED;
+            case "40003" -> SqlFailureKind.DISCONNECTED;
             default -> ofClass(state.length() < 2 ? "" : state.substring(0, 2));
         };
     }
 
-    private static SqlFailure ofClass(String stateClass) {
+    private static SqlFailureKind ofClass(String stateClass) {
         return switch (stateClass) {
             // 57P01 and the like: the server ends the session, perhaps after the commit.
-            case "08", "57" -> SqlFailure.DISCONNECTED;
-            case "53", "58" -> SqlFailure.TRANSIENT;
-            case "42" -> SqlFailure.NOT_SET_UP;
-            case "21", "22", "23", "44", "54" -> SqlFailure.PERMANENT;
-            default -> SqlFailure.UNCLEAR;
+            case "08", "57" -> SqlFailureKind.DISCONNECTED;
+            case "53", "58" -> SqlFailureKind.TRANSIENT;
+            case "42" -> SqlFailureKind.NOT_SET_UP;
+            case "21", "22", "23", "44", "54" -> SqlFailureKind.PERMANENT;
+            default -> SqlFailureKind.UNCLEAR;
         };
     }
 

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.UUID;
@@ -17,8 +17,8 @@ final class PostgresFamilyQueries extends FamilyQueries {
     private static final int PROBES = 2_000;
     private static final int PREDECESSOR_PROBES = 100;
 
-    private final SqlStatement withOpenChildren;
-    private final SqlStatement withOpenPredecessors;
+    private final StatementText withOpenChildren;
+    private final StatementText withOpenPredecessors;
 
     PostgresFamilyQueries(SqlDialect dialect) {
         super(dialect);

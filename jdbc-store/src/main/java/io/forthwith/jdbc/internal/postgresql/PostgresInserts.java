@@ -8,8 +8,8 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -76,7 +76,7 @@ public final class PostgresInserts implements JobInserts {
      * Begins a COPY, which the query time-out of the driver does not end; a shorter time-out of the host stays.
      * Returns the time that column defaults have, as an INSERT would use it, in the units of COPY.
      */
-    private static final SqlStatement BEGIN_COPYING = SqlStatement.of("""
+    private static final StatementText BEGIN_COPYING = StatementText.of("""
             SELECT set_config('statement_timeout',
                 CASE WHEN CAST(current_setting('statement_timeout') AS interval)
                   BETWEEN interval '1 millisecond' AND ? * interval '1 second'
@@ -86,11 +86,11 @@ public final class PostgresInserts implements JobInserts {
     private final SqlDialect dialect;
     private final int fewestToCopy;
     private final String copy;
-    private final SqlStatement insertOne;
-    private final SqlStatement insertOneWithRelations;
-    private final SqlStatement insertNew;
-    private final SqlStatement insert;
-    private final SqlStatement insertWithRelations;
+    private final StatementText insertOne;
+    private final StatementText insertOneWithRelations;
+    private final StatementText insertNew;
+    private final StatementText insert;
+    private final StatementText insertWithRelations;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
@@ -136,7 +136,7 @@ public final class PostgresInserts implements JobInserts {
             }
             return true;
         } catch (SQLException failed) {
-            if (dialect.failureOf(failed) == SqlFailure.DUPLICATE) {
+            if (dialect.failureOf(failed) == SqlFailureKind.DUPLICATE) {
                 throw new NotNew();
             }
             throw failed;

@@ -5,9 +5,9 @@ import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.BorrowedConnection;
 import io.forthwith.jdbc.internal.sql.Database;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -179,9 +179,9 @@ final class PostgresListener {
             End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
             return isOpen() ? unheard : End.CLOSED;
         }
-        Optional<ServerSession> own = listenerSession.own(session);
+        Optional<ServerSessionId> own = listenerSession.own(session);
         // This is the last statement of the session, so the one that an operator sees in the list of sessions.
-        session.update(SqlStatement.of("LISTEN " + channel), Binder.NONE);
+        session.update(StatementText.of("LISTEN " + channel), Binder.NONE);
         hint.run();
         hears();
         End end;
@@ -202,7 +202,7 @@ final class PostgresListener {
     /** Whether the session that listens is the one that this connection reads from. */
     private boolean arrives(Session session, PostgresNotifications notifications, String ownChannel)
             throws SQLException {
-        session.update(SqlStatement.of("LISTEN " + ownChannel), Binder.NONE);
+        session.update(StatementText.of("LISTEN " + ownChannel), Binder.NONE);
         hasListened = true;
         notifier.want(Signal.KNOCK);
         boolean arrives = false;
@@ -246,7 +246,7 @@ final class PostgresListener {
             throws SQLException {
         // {@link #close} has interrupted the thread; the driver must not see that.
         Thread.interrupted();
-        session.update(SqlStatement.of("UNLISTEN " + channel), Binder.NONE);
+        session.update(StatementText.of("UNLISTEN " + channel), Binder.NONE);
         notifications.forget();
     }
 

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.Job;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.operations.DeadWorkerQuery;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
@@ -50,7 +50,7 @@ public final class PostgresOperations extends JobOperations {
     }
 
     @Override
-    public Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    public AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
         return settle.settle(database, settlements);
     }
 

@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
@@ -25,8 +25,8 @@ public final class PostgresRecordSteps extends RecordSteps {
     private static final String HELD = "id = ? AND claim = ? AND worker_id = ? AND status = 'processing'";
 
     private final JobRowReader rows;
-    private final SqlStatement begin;
-    private final SqlStatement finish;
+    private final StatementText begin;
+    private final StatementText finish;
 
     PostgresRecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         super(dialect, rows, locks);

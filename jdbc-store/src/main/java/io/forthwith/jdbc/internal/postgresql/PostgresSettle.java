@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
-import io.forthwith.jdbc.internal.family.Committed;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.family.LocksNeeded;
@@ -14,7 +14,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -146,10 +146,10 @@ final class PostgresSettle {
 
     private final FamilyLocks locks;
     private final SettleInTransaction inTransaction;
-    private final SqlStatement complete;
-    private final SqlStatement completeChildren;
-    private final SqlStatement delete;
-    private final SqlStatement settle;
+    private final StatementText complete;
+    private final StatementText completeChildren;
+    private final StatementText delete;
+    private final StatementText settle;
     /**
      * Whether most jobs of the last batch were children. Then children are tried first: the next batch is likely to
      * be similar.
@@ -165,7 +165,7 @@ final class PostgresSettle {
         this.settle = dialect.sql(SETTLE);
     }
 
-    Committed<List<Settled>> settle(Database database, List<Settlement> settlements) {
+    AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
         Batch batch = new Batch(database, settlements);
         int deleted = batch.delete();
         if (areMostlyChildren) {
@@ -197,8 +197,8 @@ final class PostgresSettle {
             this.what = "settle " + all.size() + (all.size() == 1 ? " job" : " jobs");
         }
 
-        Committed<List<Settled>> answer() {
-            return new Committed<>(
+        AnswerWithNotices<List<Settled>> answer() {
+            return new AnswerWithNotices<>(
                     all.stream()
                             .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
                             .toList(),
@@ -253,7 +253,7 @@ final class PostgresSettle {
         void settleRest() {
             List<Settlement> rest = open(settlement -> true);
             if (!rest.isEmpty()) {
-                Committed<List<Settled>> settled = afterOthers(() -> inTransaction.settle(database, rest));
+                AnswerWithNotices<List<Settled>> settled = afterOthers(() -> inTransaction.settle(database, rest));
                 Map<Claim, Settled> each = new HashMap<>();
                 for (int i = 0; i < rest.size(); i++) {
                     each.put(rest.get(i).claim(), settled.answer().get(i));
@@ -269,7 +269,7 @@ final class PostgresSettle {
                     .toList();
         }
 
-        private int count(Committed<Map<Claim, Settled>> settled) {
+        private int count(AnswerWithNotices<Map<Claim, Settled>> settled) {
             answers.putAll(settled.answer());
             toCancel.addAll(settled.toCancel());
             hasReleased |= settled.hasReleased();
@@ -296,7 +296,7 @@ final class PostgresSettle {
     /**
      * @param parents receives the parents of the jobs that have one
      */
-    private Committed<Map<Claim, Settled>> complete(
+    private AnswerWithNotices<Map<Claim, Settled>> complete(
             Session session, List<Settlement> completed, Map<Claim, UUID> parents) throws SQLException {
         Map<Claim, Settled> answers = new HashMap<>();
         parents.clear();
@@ -309,7 +309,7 @@ final class PostgresSettle {
             return answers.put(claim, Settled.APPLIED);
         });
         if (parents.isEmpty()) {
-            return Committed.withoutNotices(answers);
+            return AnswerWithNotices.withoutNotices(answers);
         }
         LockedJobs locked = locks.lock(session, new HashSet<>(parents.values()), Set.of());
         for (Settlement settlement : completed) {

@@ -2,7 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.UUID;
 
@@ -16,9 +16,9 @@ import java.util.UUID;
  */
 final class PostgresSignals {
     private static final String CHANNEL = "'forthwith_' || to_regclass(?)::oid";
-    private static final SqlStatement CHANNEL_NAME = SqlStatement.of("SELECT " + CHANNEL);
-    private static final SqlStatement NOTIFY =
-            SqlStatement.of("SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
+    private static final StatementText CHANNEL_NAME = StatementText.of("SELECT " + CHANNEL);
+    private static final StatementText NOTIFY = StatementText.of(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
     private static final String PROBE = "?";
 
     private final String own = UUID.randomUUID().toString().replace("-", "");

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.sql.Database;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -58,7 +58,7 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public <T> T signing(Function<@Nullable ServerSession, T> beat) {
+    public <T> T signing(Function<@Nullable ServerSessionId, T> beat) {
         return listenerSession.signing(beat);
     }
 

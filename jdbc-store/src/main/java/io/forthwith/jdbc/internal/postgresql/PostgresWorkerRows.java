@@ -2,7 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ final class PostgresWorkerRows extends WorkerRows {
     }
 
     @Override
-    public Binder sign(Binder binder, @Nullable ServerSession signed) throws SQLException {
+    public Binder sign(Binder binder, @Nullable ServerSessionId signed) throws SQLException {
         return binder.number(signed == null ? null : (Integer) signed.pid())
                 .time(signed == null ? null : signed.start());
     }

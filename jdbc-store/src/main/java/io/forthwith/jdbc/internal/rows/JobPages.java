@@ -2,13 +2,13 @@ package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.JobQuery;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
 
 /** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
 public class JobPages {
-    public final <T> List<T> page(Session session, SqlStatement select, JobQuery query, Session.Row<T> row)
+    public final <T> List<T> page(Session session, StatementText select, JobQuery query, Session.Row<T> row)
             throws SQLException {
         JobConditions conditions = conditions(query);
         return session.query(

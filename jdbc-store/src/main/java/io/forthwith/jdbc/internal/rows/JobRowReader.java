@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
@@ -151,12 +151,12 @@ public final class JobRowReader {
 
     /** Reads a failed attempt from a row of {@link #FAILURE_COLUMNS}. */
     @Nullable
-    JobFailure failure(ResultSet row) throws SQLException {
+    FailedAttempt failure(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
         if (id == null) {
             return null;
         }
-        return new JobFailure(
+        return new FailedAttempt(
                 id,
                 row.getLong(2),
                 row.getInt(3),

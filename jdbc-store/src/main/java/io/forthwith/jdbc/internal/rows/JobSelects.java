@@ -1,11 +1,11 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -18,15 +18,15 @@ public final class JobSelects {
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobPages pages;
-    private final SqlStatement find;
-    private final SqlStatement failures;
-    private final SqlStatement list;
-    private final SqlStatement retryable;
-    private final SqlStatement nextChildren;
-    private final SqlStatement children;
-    private final SqlStatement childrenWithoutPosition;
-    private final SqlStatement predecessors;
-    private final SqlStatement count;
+    private final StatementText find;
+    private final StatementText failures;
+    private final StatementText list;
+    private final StatementText retryable;
+    private final StatementText nextChildren;
+    private final StatementText children;
+    private final StatementText childrenWithoutPosition;
+    private final StatementText predecessors;
+    private final StatementText count;
 
     public JobSelects(SqlDialect dialect, JobRowReader rows, JobPages pages) {
         this.dialect = dialect;
@@ -54,7 +54,7 @@ public final class JobSelects {
         return session.first(find, binder -> binder.id(id), rows::job);
     }
 
-    public List<JobFailure> failures(Session session, UUID id) throws SQLException {
+    public List<FailedAttempt> failures(Session session, UUID id) throws SQLException {
         return session.query(failures, binder -> binder.id(id), rows::failure);
     }
 

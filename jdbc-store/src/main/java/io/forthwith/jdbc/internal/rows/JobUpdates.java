@@ -3,14 +3,14 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.Job;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** Updates jobs whose rows are locked. A database may update many with one statement. Immutable and thread-safe. */
 public class JobUpdates {
-    private final SqlStatement update;
+    private final StatementText update;
 
     public JobUpdates(SqlDialect dialect) {
         this.update = dialect.sql(JobColumn.ALL.stream()

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Objects;
@@ -14,13 +14,13 @@ import java.util.UUID;
 /** Writes rows that the transaction has locked. Immutable and thread-safe. */
 public final class JobWrites {
     private final JobUpdates updates;
-    private final SqlStatement updateRelations;
-    private final SqlStatement remember;
-    private final SqlStatement addUndo;
-    private final SqlStatement handOver;
-    private final SqlStatement deleteFailures;
-    private final SqlStatement deleteSteps;
-    private final SqlStatement deleteJobs;
+    private final StatementText updateRelations;
+    private final StatementText remember;
+    private final StatementText addUndo;
+    private final StatementText handOver;
+    private final StatementText deleteFailures;
+    private final StatementText deleteSteps;
+    private final StatementText deleteJobs;
 
     public JobWrites(SqlDialect dialect, JobUpdates updates) {
         this.updates = updates;
@@ -88,7 +88,7 @@ public final class JobWrites {
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }
 
-    public void remember(Session session, Collection<JobFailure> failures) throws SQLException {
+    public void remember(Session session, Collection<FailedAttempt> failures) throws SQLException {
         session.batch(
                 remember,
                 failures,

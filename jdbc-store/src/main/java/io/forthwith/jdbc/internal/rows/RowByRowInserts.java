@@ -3,8 +3,8 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -22,7 +22,7 @@ public class RowByRowInserts implements JobInserts {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""";
 
     private final SqlDialect dialect;
-    private final SqlStatement insert;
+    private final StatementText insert;
 
     public RowByRowInserts(SqlDialect dialect) {
         this.dialect = dialect;
@@ -40,7 +40,7 @@ public class RowByRowInserts implements JobInserts {
                     statement.executeUpdate();
                     inserted.add(row.id());
                 } catch (SQLException refused) {
-                    if (dialect.failureOf(refused) != SqlFailure.DUPLICATE) {
+                    if (dialect.failureOf(refused) != SqlFailureKind.DUPLICATE) {
                         throw refused;
                     }
                 }

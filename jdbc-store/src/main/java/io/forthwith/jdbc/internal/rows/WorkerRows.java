@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.ServerSession;
+import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.WorkerInfo;
@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Registers workers and renews their leases. Immutable and thread-safe. */
 public class WorkerRows {
     private final SqlDialect dialect;
-    private final SqlStatement renew;
-    private final SqlStatement insert;
-    private final SqlStatement delete;
-    private final SqlStatement held;
-    private final SqlStatement toCancel;
+    private final StatementText renew;
+    private final StatementText insert;
+    private final StatementText delete;
+    private final StatementText held;
+    private final StatementText toCancel;
 
     public WorkerRows(SqlDialect dialect) {
         this(dialect, "UPDATE {job_worker} SET lease_until = {after} WHERE id = ?");
@@ -64,14 +64,14 @@ public class WorkerRows {
      * @param signed the session that stands for this process, or null
      * @return what the worker has to know
      */
-    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
+    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
             throws SQLException {
         return renew(session, workerId, lease, signed)
                 ? new Beat(true, claims(session, toCancel, workerId))
                 : Beat.DEAD;
     }
 
-    private boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSession signed)
+    private boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
             throws SQLException {
         return session.update(
                         renew, binder -> sign(binder.micros(lease), signed).id(workerId))
@@ -83,7 +83,7 @@ public class WorkerRows {
      *
      * @param signed the session that stands for this process, or null
      */
-    public Binder sign(Binder binder, @Nullable ServerSession signed) throws SQLException {
+    public Binder sign(Binder binder, @Nullable ServerSessionId signed) throws SQLException {
         return binder;
     }
 
@@ -95,7 +95,7 @@ public class WorkerRows {
         return claims(session, held, workerId);
     }
 
-    private List<Claim> claims(Session session, SqlStatement statement, UUID workerId) throws SQLException {
+    private List<Claim> claims(Session session, StatementText statement, UUID workerId) throws SQLException {
         return session.query(statement, binder -> binder.id(workerId), row -> {
             UUID job = dialect.readId(row, 1);
             return job == null ? null : new Claim(job, row.getLong(2), workerId);

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.schema;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,7 +35,7 @@ public final class SchemaScripts {
             )""";
 
     private final SqlDialect dialect;
-    private final SqlStatement lastApplied;
+    private final StatementText lastApplied;
 
     public SchemaScripts(SqlDialect dialect) {
         this.dialect = dialect;

@@ -87,7 +87,7 @@ public final class Database {
      * part of a new one.
      */
     private JobStoreException hostsTransactionFailed(String what, SQLException failed) {
-        return dialect.failureOf(failed) == SqlFailure.CONFLICT
+        return dialect.failureOf(failed) == SqlFailureKind.CONFLICT
                 ? new JobStoreException(
                         JobStoreException.Kind.TRANSIENT,
                         "Could not " + what + ": SQLState " + failed.getSQLState() + ", vendor code "

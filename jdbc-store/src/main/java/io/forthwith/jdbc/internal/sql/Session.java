@@ -65,7 +65,7 @@ public final class Session {
         return timeoutSeconds;
     }
 
-    public <T> List<T> query(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
+    public <T> List<T> query(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
         try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
             try (ResultSet rows = statement.executeQuery()) {
@@ -81,12 +81,12 @@ public final class Session {
         }
     }
 
-    public <T> Optional<T> first(SqlStatement sql, Binder.Params params, Row<T> row) throws SQLException {
+    public <T> Optional<T> first(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
         return query(sql, params, row).stream().findFirst();
     }
 
     /** Returns the number of rows changed. */
-    public int update(SqlStatement sql, Binder.Params params) throws SQLException {
+    public int update(StatementText sql, Binder.Params params) throws SQLException {
         try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
             return statement.executeUpdate();
@@ -94,7 +94,7 @@ public final class Session {
     }
 
     /** Runs a statement once for each item, in the order given. If it takes lists, all items have lists of one length. */
-    public <E> void batch(SqlStatement sql, Collection<E> items, ItemParams<E> params) throws SQLException {
+    public <E> void batch(StatementText sql, Collection<E> items, ItemParams<E> params) throws SQLException {
         if (items.isEmpty()) {
             return;
         }
@@ -120,7 +120,7 @@ public final class Session {
      *
      * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
-    public PreparedStatement prepare(SqlStatement sql, Binder.Params params) throws SQLException {
+    public PreparedStatement prepare(StatementText sql, Binder.Params params) throws SQLException {
         PreparedStatement statement =
                 connection.prepareStatement(dialect.textOf(readsLatest ? sql.latest() : sql, params));
         statement.setQueryTimeout(timeoutSeconds);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The words of one database: how it writes a statement, binds and reads values, begins and commits transactions, and
  * what its errors mean. Immutable and thread-safe.
  *
- * <p>It knows nothing of jobs. All other SQL is the same for all databases, with placeholders that {@link SqlText}
+ * <p>It knows nothing of jobs. All other SQL is the same for all databases, with placeholders that {@link StatementTemplates}
  * fills.
  */
 public abstract class SqlDialect {
@@ -27,11 +27,12 @@ public abstract class SqlDialect {
     private static final Instant LATEST = Instant.parse("+294246-12-31T23:59:59.999999Z");
 
     /** Begins a READ COMMITTED transaction where that is not the default. */
-    public static final SqlStatement READ_COMMITTED = SqlStatement.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    public static final StatementText READ_COMMITTED =
+            StatementText.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
 
-    private final SqlText text;
+    private final StatementTemplates text;
 
-    protected SqlDialect(SqlText text) {
+    protected SqlDialect(StatementTemplates text) {
         this.text = text;
     }
 
@@ -39,12 +40,12 @@ public abstract class SqlDialect {
     public abstract String name();
 
     /**
-     * Makes a statement of text with placeholders; see {@link SqlText}.
+     * Makes a statement of text with placeholders; see {@link StatementTemplates}.
      *
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */
-    public SqlStatement sql(String template) {
-        return SqlStatement.of(text(template));
+    public StatementText sql(String template) {
+        return StatementText.of(text(template));
     }
 
     /** Fills the placeholders of text that is not a whole statement, or that is run by other means. */
@@ -119,7 +120,7 @@ public abstract class SqlDialect {
     }
 
     /** The text to prepare for these parameters. */
-    public String textOf(SqlStatement statement, Binder.Params params) throws SQLException {
+    public String textOf(StatementText statement, Binder.Params params) throws SQLException {
         return statement.text();
     }
 
@@ -171,14 +172,14 @@ public abstract class SqlDialect {
     public abstract @Nullable UUID readId(ResultSet row, int index) throws SQLException;
 
     /** What an exception of the driver means, judged by its SQLState and vendor code. */
-    public abstract SqlFailure failureOf(SQLException thrown);
+    public abstract SqlFailureKind failureOf(SQLException thrown);
 
     /**
      * Whether the connection must not go back to the pool: it is lost, or its server has become read-only, and the
      * pool would hand it out again.
      */
     public boolean isOfNoMoreUse(SQLException thrown) {
-        return failureOf(thrown) == SqlFailure.DISCONNECTED || "25006".equals(thrown.getSQLState());
+        return failureOf(thrown) == SqlFailureKind.DISCONNECTED || "25006".equals(thrown.getSQLState());
     }
 
     /**
@@ -196,7 +197,7 @@ public abstract class SqlDialect {
 
     /** Whether the exception says that a table or a column is missing. */
     public boolean isMissingTable(SQLException thrown) {
-        return SqlFailure.isMissingTable(thrown);
+        return SqlFailureKind.isMissingTable(thrown);
     }
 
     /** Runs {@code work} while no other process changes the schema. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class TextIdDialect extends SqlDialect {
     private static final int ID_LENGTH = 36;
 
-    public TextIdDialect(SqlText text) {
+    public TextIdDialect(StatementTemplates text) {
         super(text);
     }
 

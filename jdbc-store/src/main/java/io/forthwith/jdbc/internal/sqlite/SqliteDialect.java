@@ -3,9 +3,9 @@ package io.forthwith.jdbc.internal.sqlite;
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.jdbc.internal.sql.SqlFailure;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
-import io.forthwith.jdbc.internal.sql.SqlText;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementTemplates;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
 import io.forthwith.jdbc.internal.sql.WriterTurn;
@@ -61,13 +61,13 @@ public final class SqliteDialect extends TextIdDialect {
 
     private final WriterQueue writerQueue;
     private final boolean readersWait;
-    private final SqlStatement writeNothing;
+    private final StatementText writeNothing;
 
     /**
      * @param readersWait whether the database refuses a reader while a transaction writes
      */
     private SqliteDialect(TableNames tables, WriterQueue writerQueue, boolean readersWait) {
-        super(new SqlText(inMain(tables), name -> '"' + name + '"', false, words()));
+        super(new StatementTemplates(inMain(tables), name -> '"' + name + '"', false, words()));
         this.writerQueue = writerQueue;
         this.readersWait = readersWait;
         this.writeNothing = sql("DELETE FROM {job_schema} WHERE FALSE");
@@ -278,28 +278,28 @@ public final class SqliteDialect extends TextIdDialect {
 
     /** The driver gives the first eight bits of the code as the vendor code, and no SQLState. */
     @Override
-    public SqlFailure failureOf(SQLException thrown) {
+    public SqlFailureKind failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
             // Busy after the whole time-out; out of memory, read-only, interrupted, damaged, disk full, cannot be
             // opened, locking protocol, schema changed, not permitted, not a database. A person may have to repair
             // it, and no job is at fault.
-            case BUSY, 7, 8, 9, 11, 13, 14, 15, 17, 23, 26 -> SqlFailure.TRANSIENT;
+            case BUSY, 7, 8, 9, 11, 13, 14, 15, 17, 23, 26 -> SqlFailureKind.TRANSIENT;
             // Locked by a connection that shares the cache; for that the driver does not wait.
-            case 6 -> SqlFailure.CONFLICT;
+            case 6 -> SqlFailureKind.CONFLICT;
             // The statement does not fit the tables. Only the text says how; for statements of the store it means
             // that a table or column is missing.
-            case 1 -> SqlFailure.NOT_SET_UP;
+            case 1 -> SqlFailureKind.NOT_SET_UP;
             // Too big, a constraint, a type. Rows with taken ids and keys are left out, not refused, so there is no
             // reason to look again.
-            case 18, 19, 20 -> SqlFailure.PERMANENT;
+            case 18, 19, 20 -> SqlFailureKind.PERMANENT;
             // Above all a disk error: a commit may turn out to have succeeded once the file is opened again.
-            default -> SqlFailure.UNCLEAR;
+            default -> SqlFailureKind.UNCLEAR;
         };
     }
 
     @Override
     public boolean isMissingTable(SQLException thrown) {
-        return failureOf(thrown) == SqlFailure.NOT_SET_UP;
+        return failureOf(thrown) == SqlFailureKind.NOT_SET_UP;
     }
 
     /** SQLite cannot change a column: a person has to make the table again and copy the rows. */
@@ -312,7 +312,7 @@ public final class SqliteDialect extends TextIdDialect {
     @Override
     public void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException {
         List<String> journal =
-                session.query(SqlStatement.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
+                session.query(StatementText.of("PRAGMA journal_mode"), Binder.NONE, row -> row.getString(1));
         if (!journal.contains("wal")) {
             outsideTransaction(session, "PRAGMA journal_mode = WAL; ");
         }

@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.rows.RowByRowInserts;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -17,7 +17,7 @@ import java.util.UUID;
 /** Inserts jobs by one statement each; a row whose id or key is taken is left out. Immutable and thread-safe. */
 public final class SqliteInserts implements JobInserts {
     private final SqlDialect dialect;
-    private final SqlStatement insertFree;
+    private final StatementText insertFree;
 
     public SqliteInserts(SqlDialect dialect) {
         this.dialect = dialect;

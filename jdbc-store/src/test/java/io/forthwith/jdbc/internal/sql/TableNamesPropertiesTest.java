@@ -43,7 +43,8 @@ class TableNamesPropertiesTest {
             }
             return;
         }
-        SqlText text = new SqlText(new TableNames(name, name), each -> '"' + each + '"', true, Map.of("now", "now()"));
+        StatementTemplates text = new StatementTemplates(
+                new TableNames(name, name), each -> '"' + each + '"', true, Map.of("now", "now()"));
         String sql = text.of("SELECT {now} FROM {job} JOIN {job_step} {index job_ready} {constraint c}");
         String quoted = "\"" + name + "\".\"" + name;
         assertThat(sql)

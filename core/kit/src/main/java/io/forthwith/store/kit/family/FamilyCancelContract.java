@@ -16,7 +16,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FamilyCancelContract {
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("with a parent everything below it that is open is cancelled; what has ended stays as it is")
@@ -78,7 +78,7 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().status(low)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(low).cancelRequestedAt()).isNotNull();
         assertThat(fixture().find(asked)).as("asked before").isEqualTo(requested);
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreUnderTest.LEASE);
         assertThat(beat.cancelRequested()).containsExactlyInAnyOrder(Claim.of(running), Claim.of(requested));
         assertThat(heard).allMatch(Claim.of(running)::equals);
         assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);
@@ -167,7 +167,7 @@ public abstract class FamilyCancelContract {
         NewJob running = fixture().childOf(parent);
         fixture().addAll(parent, before, charged, running);
         for (NewJob each : List.of(before, charged, running)) {
-            fixture().begin(fixture().running(each), StoreFixture.CHARGE);
+            fixture().begin(fixture().running(each), StoreUnderTest.CHARGE);
         }
         fixture().fails(before);
         Job undo = fixture().onlyUndo();
@@ -191,13 +191,13 @@ public abstract class FamilyCancelContract {
     @DisplayName("the steps of a waiting parent's own part are undone when it is cancelled")
     void undoOfParent() {
         Job parent = fixture().claimed();
-        fixture().begin(parent, StoreFixture.CHARGE);
+        fixture().begin(parent, StoreUnderTest.CHARGE);
         NewJob child = fixture().job().parent(parent.id());
         fixture()
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         null,
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
 

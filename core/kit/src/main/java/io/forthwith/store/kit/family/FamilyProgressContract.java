@@ -11,7 +11,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ public abstract class FamilyProgressContract {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int ATTEMPTS = 20;
 
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("a parent is as far as its children are on average, by what they report and by how they end")
@@ -186,7 +186,7 @@ public abstract class FamilyProgressContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(running),
                         null,
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().age(INTERVAL);
 
         report(child, 40);

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** CommandFactory that add jobs, and that seal groups. */
+/** Commands that add jobs, and that seal groups. */
 final class AddCommands {
     private AddCommands() {}
 

@@ -14,7 +14,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * CommandFactory about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
+ * Commands about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
  * What the commands choose among is what the model holds.
  */
 final class FamilyRun {
@@ -39,7 +39,7 @@ final class FamilyRun {
     private static final int SLOTS = 2;
     private static final int MOST_ROWS = 1_000;
 
-    final StoreFixture fixture;
+    final StoreUnderTest fixture;
     final ScenarioJobs cast;
     CommandModel model;
     /** The calls of add so far. */
@@ -53,7 +53,7 @@ final class FamilyRun {
     private int results;
 
     /** @param seed decides the ids of the jobs */
-    FamilyRun(StoreFixture fixture, long seed) {
+    FamilyRun(StoreUnderTest fixture, long seed) {
         this.fixture = fixture;
         this.cast = new ScenarioJobs(seed);
         this.model = new CommandModel(cast::id, CAP);
@@ -258,7 +258,7 @@ final class FamilyRun {
     void claim(int slot, int limit) {
         String worker = workers.get(slot);
         ClaimRequest request = new ClaimRequest(
-                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(StoreFixture.TYPE.name()), CAP);
+                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(StoreUnderTest.TYPE.name()), CAP);
         int wanted = model.claimable(worker, limit);
         List<String> claimed = ask(
                 "claim " + limit + " as " + worker,

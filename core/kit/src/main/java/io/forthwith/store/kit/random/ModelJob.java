@@ -1,8 +1,8 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
@@ -135,7 +135,7 @@ final class ModelJob {
     }
 
     /** A store's row, to be compared as text. */
-    static ModelJob of(Job job, List<JobFailure> failures, ScenarioJobs cast) {
+    static ModelJob of(Job job, List<FailedAttempt> failures, ScenarioJobs cast) {
         ModelJob row = new ModelJob(
                 cast.name(job.id()),
                 job.id(),

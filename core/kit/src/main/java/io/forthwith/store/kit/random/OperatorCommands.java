@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.JobQuery;
 import io.forthwith.RetryResult;
 import io.forthwith.store.Retention;
@@ -61,7 +61,7 @@ final class OperatorCommands {
                     .sorted(Comparator.comparing((ModelJob job) -> job.id.toString())
                             .reversed())
                     .toList();
-            BulkRetry answer = run.ask(
+            BulkRetryResult answer = run.ask(
                     "retry a page of " + limit,
                     () -> run.store().retryPage(JobQuery.all().limit(limit)));
             long retried = 0;
@@ -72,9 +72,9 @@ final class OperatorCommands {
                 conflicts += outcomes.toString().contains("CONFLICT") ? 1 : 0;
             }
             UUID last = bad.size() < limit ? null : run.cast.id(bad.get(limit - 1).name);
-            Set<BulkRetry> wanted = new HashSet<>(Set.of(new BulkRetry(retried, 0, conflicts, 0, last)));
+            Set<BulkRetryResult> wanted = new HashSet<>(Set.of(new BulkRetryResult(retried, 0, conflicts, 0, last)));
             if (bad.size() == limit) {
-                wanted.add(new BulkRetry(retried, 0, conflicts, 0, null));
+                wanted.add(new BulkRetryResult(retried, 0, conflicts, 0, null));
             }
             run.checkAny(answer, wanted);
         }

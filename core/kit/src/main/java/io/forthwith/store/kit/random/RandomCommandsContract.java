@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,7 +24,7 @@ public abstract class RandomCommandsContract {
     private static final int NEW_RACES = 80;
     private static final int AGAIN = 200;
 
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("one command after the other: every answer and every row is what the model says")

@@ -6,7 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.store.Retention;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** CommandFactory issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
+/** Commands issued to a store and to the model, on jobs and workers of their own, until one of the two says something else. */
 final class RandomRun {
     /** A loser that starts a little later meets the winner at another moment. */
     private static final int MOST_SPINS = 3_000;
@@ -24,18 +24,18 @@ final class RandomRun {
     final CommandModel model;
     final CommandGenerator source;
     final Random random;
-    private final StoreFixture fixture;
+    private final StoreUnderTest fixture;
     private final ScenarioJobs cast;
     private final StringBuilder trace = new StringBuilder();
     private final Map<String, Job> lastSeen = new HashMap<>();
     private final Map<String, ModelJob> lastRead = new HashMap<>();
 
-    RandomRun(StoreFixture fixture, long number) {
+    RandomRun(StoreUnderTest fixture, long number) {
         this.fixture = fixture;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
-        this.model = new CommandModel(cast::id, StoreFixture.CAP);
+        this.model = new CommandModel(cast::id, StoreUnderTest.CAP);
         this.source = new CommandGenerator(random, model);
         trace.append("Round ")
                 .append(number)

@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -95,11 +95,11 @@ final class ScenarioJobs {
         return new Claim(id(job), number, id(worker));
     }
 
-    EncodedJob encode(StoreFixture fixture, PlannedJob planned, int delay) {
-        return StoreFixture.encode(newJob(fixture, planned).delay(lasting(delay)));
+    EncodedJob encode(StoreUnderTest fixture, PlannedJob planned, int delay) {
+        return StoreUnderTest.encode(newJob(fixture, planned).delay(lasting(delay)));
     }
 
-    private NewJob newJob(StoreFixture fixture, PlannedJob planned) {
+    private NewJob newJob(StoreUnderTest fixture, PlannedJob planned) {
         NewJob job = fixture.job()
                 .id(id(planned.name()))
                 .priority(planned.priority())

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,19 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out of commands that fail whatever may be left out, so that a person can read what is left: each try runs on a
- * store of its own. CommandFactory choose among the jobs that there are, counted from the last one, and so they keep their meaning when others
+ * store of its own. Commands choose among the jobs that there are, counted from the last one, and so they keep their meaning when others
  * are left out.
  */
 final class Shortening {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Supplier<StoreFixture> stores;
+    private final Supplier<StoreUnderTest> stores;
     private final long seed;
     private final long begun = System.nanoTime();
     private List<FamilyCommand> commands;
     private AssertionError failure;
 
-    private Shortening(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands, AssertionError failure) {
+    private Shortening(
+            Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands, AssertionError failure) {
         this.stores = stores;
         this.seed = seed;
         this.commands = commands;
@@ -29,7 +30,7 @@ final class Shortening {
     }
 
     /** Plays commands, and fails with the shortest way to fail that it finds. */
-    static void play(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
+    static void play(Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands) {
         AssertionError failure = failureOf(stores, seed, commands);
         if (failure != null) {
             throw new Shortening(stores, seed, commands, failure).shortest();
@@ -37,7 +38,7 @@ final class Shortening {
     }
 
     private static @Nullable AssertionError failureOf(
-            Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
+            Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands) {
         try {
             new FamilyRun(stores.get(), seed).run(commands);
             return null;

@@ -3,7 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.Job;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
@@ -16,7 +16,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,15 +48,15 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         UUID pending = fixture().added();
         List<Job> before = fixture().store.list(JobQuery.all());
 
-        BulkRetry answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
+        BulkRetryResult answer = fixture().store.retryPage(JobQuery.all().type(StoreUnderTest.TYPE.name()));
 
-        assertThat(answer).isEqualTo(new BulkRetry(2, 0, 0, 0, null));
+        assertThat(answer).isEqualTo(new BulkRetryResult(2, 0, 0, 0, null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(cancelled)).isEqualTo(JobStatus.PENDING);
         for (UUID untouched : List.of(other.id(), completed.id(), running.id(), pending)) {
             assertThat(before).contains(fixture().find(untouched));
         }
-        assertThat(fixture().store.retryPage(JobQuery.all().user("nobody"))).isEqualTo(BulkRetry.NONE);
+        assertThat(fixture().store.retryPage(JobQuery.all().user("nobody"))).isEqualTo(BulkRetryResult.NONE);
     }
 
     @Test
@@ -161,17 +161,19 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         List<UUID> failed = new ArrayList<>(failed(7));
         Collections.reverse(failed);
 
-        BulkRetry first = fixture().store.retryPage(JobQuery.all().limit(3));
-        assertThat(first).isEqualTo(new BulkRetry(3, 0, 0, 0, failed.get(2)));
+        BulkRetryResult first = fixture().store.retryPage(JobQuery.all().limit(3));
+        assertThat(first).isEqualTo(new BulkRetryResult(3, 0, 0, 0, failed.get(2)));
         assertThat(fixture().store.list(JobQuery.all().status(JobStatus.PENDING)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
         fixture().claim(10).forEach(fixture()::fail);
 
-        BulkRetry second = fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(2)));
-        assertThat(second).isEqualTo(new BulkRetry(3, 0, 0, 0, failed.get(5)));
-        BulkRetry third = fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(5)));
-        assertThat(third).isEqualTo(new BulkRetry(1, 0, 0, 0, null));
+        BulkRetryResult second =
+                fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(2)));
+        assertThat(second).isEqualTo(new BulkRetryResult(3, 0, 0, 0, failed.get(5)));
+        BulkRetryResult third =
+                fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(5)));
+        assertThat(third).isEqualTo(new BulkRetryResult(1, 0, 0, 0, null));
         assertThat(fixture().store.list(JobQuery.all().status(JobStatus.FAILED)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
@@ -182,11 +184,11 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     void fullPage() {
         List<UUID> failed = failed(2);
 
-        BulkRetry first = fixture().store.retryPage(JobQuery.all().limit(2));
+        BulkRetryResult first = fixture().store.retryPage(JobQuery.all().limit(2));
 
         assertThat(first.next()).isEqualTo(failed.get(0));
         assertThat(fixture().store.retryPage(JobQuery.all().limit(2).before(failed.get(0))))
-                .isEqualTo(BulkRetry.NONE);
+                .isEqualTo(BulkRetryResult.NONE);
     }
 
     @Test
@@ -198,9 +200,9 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         fixture().add(fixture().job().uniqueKey("taken"));
         UUID plain = failed(1).get(0);
 
-        BulkRetry answer = fixture().store.retryPage(JobQuery.all());
+        BulkRetryResult answer = fixture().store.retryPage(JobQuery.all());
 
-        assertThat(answer).isEqualTo(new BulkRetry(2, 0, 2, 0, null));
+        assertThat(answer).isEqualTo(new BulkRetryResult(2, 0, 2, 0, null));
         assertThat(answer.skipped()).isEqualTo(2);
         assertThat(fixture().status(newer.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
@@ -217,7 +219,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         UUID plain = fixture().added();
         cancel(plain);
 
-        assertThat(fixture().store.retryPage(JobQuery.all())).isEqualTo(new BulkRetry(1, 0, 0, 1, null));
+        assertThat(fixture().store.retryPage(JobQuery.all())).isEqualTo(new BulkRetryResult(1, 0, 0, 1, null));
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
         cancel(plain);
@@ -295,14 +297,14 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
                 long mine = 0;
                 if (thread % 2 == 0) {
                     JobQuery page = JobQuery.all().limit(7);
-                    BulkRetry answer = fixture().store.retryPage(page);
+                    BulkRetryResult answer = fixture().store.retryPage(page);
                     while (answer.next() != null) {
                         answer = answer.and(fixture().store.retryPage(page.before(answer.next())));
                     }
                     return answer.retried();
                 }
                 for (int f = thread; f < failed.size(); f += 3) {
-                    mine += BulkRetry.NONE
+                    mine += BulkRetryResult.NONE
                             .and(fixture().store.retry(failed.get(f)))
                             .retried();
                 }
@@ -366,7 +368,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     private void addHoldersOf(String round, int j) {
         List<EncodedJob> holders = IntStream.of(j % 8, (j + 3) % 8, (j + 5) % 8)
                 .mapToObj(key -> fixture().job().uniqueKey(round + key))
-                .map(StoreFixture::encode)
+                .map(StoreUnderTest::encode)
                 .toList();
         fixture().store.add(holders);
     }

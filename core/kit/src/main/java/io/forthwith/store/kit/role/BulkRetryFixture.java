@@ -2,14 +2,14 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.BulkRetry;
+import io.forthwith.BulkRetryResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +17,7 @@ import java.util.UUID;
 
 /** Jobs that have failed, and their retry in bulk. */
 abstract class BulkRetryFixture {
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     /** So many failed jobs, the oldest first. */
     List<UUID> failed(int count) {
@@ -43,7 +43,7 @@ abstract class BulkRetryFixture {
     }
 
     long retried(JobQuery query) {
-        BulkRetry answer = fixture().store.retryPage(query);
+        BulkRetryResult answer = fixture().store.retryPage(query);
         assertThat(answer.skipped()).isZero();
         return answer.retried();
     }

@@ -8,7 +8,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class CancelHintContract {
     private final List<Claim> heard = new CopyOnWriteArrayList<>();
 
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("a listener is told the claim whose worker is to stop, and nothing of jobs that are not running")

@@ -2,16 +2,16 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ReadingContract {
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("find of an unknown id is empty")
@@ -139,9 +139,13 @@ public abstract class ReadingContract {
         fixture().fail(fixture().claimed(id));
 
         assertThat(fixture().store.failures(id))
-                .extracting(JobFailure::message)
+                .extracting(FailedAttempt::message)
                 .containsExactly("attempt 1", "attempt 2", "attempt 3", "boom");
-        assertThat(fixture().store.failures(id)).extracting(JobFailure::attempt).containsExactly(1, 2, 3, 4);
-        assertThat(fixture().store.failures(id)).extracting(JobFailure::jobId).containsOnly(id);
+        assertThat(fixture().store.failures(id))
+                .extracting(FailedAttempt::attempt)
+                .containsExactly(1, 2, 3, 4);
+        assertThat(fixture().store.failures(id))
+                .extracting(FailedAttempt::jobId)
+                .containsOnly(id);
     }
 }

@@ -8,14 +8,14 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ReportingContract {
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("report stores progress of a held job")

@@ -3,9 +3,9 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobFailure;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
@@ -13,7 +13,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ public abstract class SettlingContract {
             Settlement::giveBack,
             claim -> Settlement.awaitChildren(claim, null, Spawn.NONE));
 
-    public abstract StoreFixture fixture();
+    public abstract StoreUnderTest fixture();
 
     @Test
     @DisplayName("complete: completed, progress 100, result stored, ended now")
@@ -46,7 +46,7 @@ public abstract class SettlingContract {
         Job completed = fixture().find(job.id());
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(completed.progress().percent()).isEqualTo(100);
-        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json("{\"url\":\"积 🎬\"}"));
+        assertThat(StoreUnderTest.json(completed.result())).isEqualTo(StoreUnderTest.json("{\"url\":\"积 🎬\"}"));
         assertThat(completed.completedAt()).isNotNull();
         assertThat(completed.duration()).isPresent();
         assertThat(completed.claim()).isEqualTo(job.claim());
@@ -90,9 +90,9 @@ public abstract class SettlingContract {
         assertThat(failed.errorCode()).isEqualTo("no_credits");
         assertThat(failed.completedAt()).isNotNull();
         assertThat(failed.result()).isNull();
-        List<JobFailure> failures = fixture().store.failures(job.id());
+        List<FailedAttempt> failures = fixture().store.failures(job.id());
         assertThat(failures).hasSize(1);
-        JobFailure failure = failures.get(0);
+        FailedAttempt failure = failures.get(0);
         assertThat(failure.claim()).isEqualTo(1);
         assertThat(failure.attempt()).isEqualTo(1);
         assertThat(failure.kind()).isEqualTo(JobError.Kind.USER);
@@ -125,7 +125,7 @@ public abstract class SettlingContract {
                 .isCloseTo(Duration.ofMinutes(5), Duration.ofSeconds(1));
         assertThat(fixture().claim(10)).isEmpty();
         assertThat(fixture().store.failures(job.id()))
-                .extracting(JobFailure::workerId)
+                .extracting(FailedAttempt::workerId)
                 .containsExactly(fixture().worker());
     }
 
@@ -285,7 +285,7 @@ public abstract class SettlingContract {
                 Settlement.complete(new Claim(UUID.randomUUID(), 1, fixture().worker()), null),
                 Settlement.giveBack(Claim.of(jobs.get(3))),
                 Settlement.complete(Claim.of(jobs.get(0)), "[2]"),
-                StoreFixture.failure(jobs.get(2)),
+                StoreUnderTest.failure(jobs.get(2)),
                 Settlement.complete(Claim.of(jobs.get(1)), "[3]"));
 
         assertThat(fixture().store.settle(batch))
@@ -322,7 +322,7 @@ public abstract class SettlingContract {
         assertThat(fixture().settle(Settlement.fail(Claim.of(job), error, Locale.ENGLISH)))
                 .isEqualTo(Settled.APPLIED);
 
-        JobFailure failure = fixture().store.failures(job.id()).get(0);
+        FailedAttempt failure = fixture().store.failures(job.id()).get(0);
         assertThat(fixture().find(job.id()).errorMessage()).isEqualTo(error.message());
         assertThat(failure.message()).isEqualTo(error.message());
         assertThat(failure.trace()).isEqualTo(error.trace());

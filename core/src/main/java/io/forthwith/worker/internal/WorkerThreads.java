@@ -3,12 +3,12 @@ package io.forthwith.worker.internal;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
-import io.forthwith.worker.internal.attempt.JobProcessing;
+import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.LoopThread;
 import io.forthwith.worker.internal.loop.WakeSignal;
-import io.forthwith.worker.internal.report.WorkerLog;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Starts and stops the threads of a worker. */
-public final class WorkerLifecycle {
-    private static final Logger LOG = WorkerLog.logger();
+public final class WorkerThreads {
+    private static final Logger LOG = WorkerLogger.logger();
     private static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration LOOP_PATIENCE = Duration.ofSeconds(10);
 
@@ -39,16 +39,16 @@ public final class WorkerLifecycle {
     private StoreHints.@Nullable Subscription cancelHints;
 
     /** A worker whose jobs run on the executor of the application, or else on a thread pool of its own. */
-    public static WorkerLifecycle of(WorkerSettings config, JobStore store, JobProcessing processing) {
+    public static WorkerThreads of(WorkerSettings config, JobStore store, ProcessorSetup processing) {
         Executor hosts = config.executor();
         if (hosts != null) {
-            return new WorkerLifecycle(new Engine(config, store, processing, hosts), null);
+            return new WorkerThreads(new Engine(config, store, processing, hosts), null);
         }
         ExecutorService own = Executors.newCachedThreadPool(jobThreads(config.name()));
-        return new WorkerLifecycle(new Engine(config, store, processing, own), own);
+        return new WorkerThreads(new Engine(config, store, processing, own), own);
     }
 
-    WorkerLifecycle(Engine engine, @Nullable ExecutorService own) {
+    WorkerThreads(Engine engine, @Nullable ExecutorService own) {
         this.config = engine.config;
         this.engine = engine;
         this.own = own;

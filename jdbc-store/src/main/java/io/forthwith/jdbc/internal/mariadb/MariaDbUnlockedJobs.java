@@ -1,11 +1,11 @@
 package io.forthwith.jdbc.internal.mariadb;
 
-import io.forthwith.jdbc.internal.rows.FreeJobs;
+import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -14,12 +14,12 @@ import java.util.UUID;
  * Finds jobs without locks first, then locks them by their ids. A query that locks what it finds would lock every
  * index entry that it reads, also of jobs that do not meet the condition.
  */
-public final class MariaDbFreeJobs extends FreeJobs {
+public final class MariaDbUnlockedJobs extends UnlockedJobs {
     private final SqlDialect dialect;
-    private final SqlStatement find;
-    private final SqlStatement lockFound;
+    private final StatementText find;
+    private final StatementText lockFound;
 
-    MariaDbFreeJobs(SqlDialect dialect, String jobs) {
+    MariaDbUnlockedJobs(SqlDialect dialect, String jobs) {
         super(dialect, jobs);
         this.dialect = dialect;
         this.find = dialect.sql("SELECT id " + jobs + " LIMIT ?");

@@ -10,13 +10,13 @@ import java.util.List;
  * @param toCancel the claims of running jobs that are to be cancelled
  * @param hasReleased whether jobs that have waited for others can be claimed now
  */
-public record Committed<T>(T answer, List<Claim> toCancel, boolean hasReleased) {
-    public static <T> Committed<T> withoutNotices(T answer) {
-        return new Committed<>(answer, List.of(), false);
+public record AnswerWithNotices<T>(T answer, List<Claim> toCancel, boolean hasReleased) {
+    public static <T> AnswerWithNotices<T> withoutNotices(T answer) {
+        return new AnswerWithNotices<>(answer, List.of(), false);
     }
 
     /** The same notices with another answer: that of a call that runs several transactions. */
-    public <U> Committed<U> answering(U all) {
-        return new Committed<>(all, toCancel, hasReleased);
+    public <U> AnswerWithNotices<U> answering(U all) {
+        return new AnswerWithNotices<>(all, toCancel, hasReleased);
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Between the two calls, nothing interrupts the attempt and nothing else settles it. So only work that is bounded in
  * time may happen there: the settlement and the commit.
  */
-public interface JobCompletion {
+public interface TransactionalCompletion {
     /**
      * Takes the right to settle the job, which only one caller can have. After it the job can spawn nothing, unless the
      * transaction is rolled back.

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class UserMessagesTest {
+class LocalizedMessagesTest {
     private final Locale before = Locale.getDefault();
 
     @AfterEach
@@ -40,7 +40,7 @@ class UserMessagesTest {
     @Test
     void messages_without_translation_are_english() {
         Locale.setDefault(Locale.CHINA);
-        UserMessages partial = UserMessages.in(Locale.CHINESE, "io.forthwith.text.partial");
+        LocalizedMessages partial = LocalizedMessages.in(Locale.CHINESE, "io.forthwith.text.partial");
 
         assertThat(partial.unknownType("x")).isEqualTo("未知的任务类型: x");
         assertThat(partial.notReady("shots missing")).isEqualTo("The job was not ready in time: shots missing");
@@ -60,14 +60,14 @@ class UserMessagesTest {
         assertThat(text("zh").workerLost(3)).isEqualTo("任务已放弃：运行它的工作进程丢失了 3 次");
     }
 
-    private static UserMessages text(String tag) {
-        return UserMessages.in(Locale.forLanguageTag(tag));
+    private static LocalizedMessages text(String tag) {
+        return LocalizedMessages.in(Locale.forLanguageTag(tag));
     }
 
     private static Properties sentences(String file) throws IOException {
         Properties sentences = new Properties();
         try (InputStreamReader in = new InputStreamReader(
-                UserMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
+                LocalizedMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
             sentences.load(in);
         }
         return sentences;

@@ -15,13 +15,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The placeholders of a statement")
-class SqlTextTest {
-    private static final SqlText STANDARD = text(Map.of());
-    private static final SqlText WITHOUT_ROW_LOCKS =
+class StatementTemplatesTest {
+    private static final StatementTemplates STANDARD = text(Map.of());
+    private static final StatementTemplates WITHOUT_ROW_LOCKS =
             text(Map.of("in", "IN (SELECT value FROM json_each(?))", "for_update", "", "for_update_skip_locked", ""));
 
-    private static SqlText text(Map<String, String> words) {
-        return new SqlText(TableNames.STANDARD, name -> '"' + name + '"', false, words);
+    private static StatementTemplates text(Map<String, String> words) {
+        return new StatementTemplates(TableNames.STANDARD, name -> '"' + name + '"', false, words);
     }
 
     @Test
@@ -98,7 +98,7 @@ class SqlTextTest {
 
     @Test
     void may_not_be_forgotten_where_Maria_d_b_would_read_an_old_snapshot() {
-        SqlStatement unmarked = mariaDb().sql("SELECT id FROM {job}");
+        StatementText unmarked = mariaDb().sql("SELECT id FROM {job}");
         assertThatIllegalStateException().isThrownBy(unmarked::latest);
     }
 

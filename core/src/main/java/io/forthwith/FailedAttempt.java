@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the attempt was claimed; null if unknown
  * @param failedAt when its failure was recorded
  */
-public record JobFailure(
+public record FailedAttempt(
         UUID jobId,
         long claim,
         int attempt,

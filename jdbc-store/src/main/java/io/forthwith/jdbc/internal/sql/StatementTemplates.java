@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * space; <code>{for_update}</code> and <code>{for_update_skip_locked}</code> at the end of a query;
  * <code>{latest}</code> at the end of a query, and at the end of each query of a <code>{union}</code>.
  */
-public final class SqlText {
+public final class StatementTemplates {
     /** The comparison with a list of values, which {@link Binder} binds. */
     static final String IN = "in";
     /** Locks the rows that are read. */
@@ -73,7 +73,7 @@ public final class SqlText {
      * @param quote quotes an identifier as the database would have written it
      * @param words what the placeholders other than names stand for
      */
-    public SqlText(
+    public StatementTemplates(
             TableNames tables, UnaryOperator<String> quote, boolean indexesNameTheirSchema, Map<String, String> words) {
         this.tables = tables;
         this.quote = quote;

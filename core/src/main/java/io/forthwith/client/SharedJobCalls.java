@@ -15,12 +15,12 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** What {@link JobClient} and {@link TransactionJobs} both do. Immutable. */
-final class JobCalls {
+final class SharedJobCalls {
     private final JobAccess access;
     private final JobReads reads;
     private final JobCodec codec;
 
-    JobCalls(JobAccess access, JobReads reads, JobCodec codec) {
+    SharedJobCalls(JobAccess access, JobReads reads, JobCodec codec) {
         this.access = access;
         this.reads = reads;
         this.codec = Objects.requireNonNull(codec, "codec");
@@ -49,8 +49,8 @@ final class JobCalls {
         return ChildPages.stream((after, limit) -> reads.children(id, after, limit));
     }
 
-    Optional<JobHistory> history(UUID id) {
-        return reads.find(id).map(job -> new JobHistory(job, reads.failures(id), reads.steps(id)));
+    Optional<JobWithHistory> history(UUID id) {
+        return reads.find(id).map(job -> new JobWithHistory(job, reads.failures(id), reads.steps(id)));
     }
 
     <T> Optional<T> resultOf(Job job, Class<T> resultClass) {

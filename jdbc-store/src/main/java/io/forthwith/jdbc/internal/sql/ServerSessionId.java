@@ -8,4 +8,4 @@ import java.time.Instant;
  * @param pid the process id of the session; the server may use it again for a later session
  * @param start when the session began, which tells it from later ones with the same process id
  */
-public record ServerSession(int pid, Instant start) {}
+public record ServerSessionId(int pid, Instant start) {}

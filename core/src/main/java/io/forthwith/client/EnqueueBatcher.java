@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A job with relatives is written alone: if a store refuses it, it refuses all jobs of the same call.
  */
-final class Enqueuing {
+final class EnqueueBatcher {
     /** The room for jobs under way. A job takes one unit, and one more for every {@value #UNIT} characters of its input. */
     static final int ROOM = 10_000;
 
@@ -49,15 +49,15 @@ final class Enqueuing {
     private final Queue<Submitted> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isWriting = new AtomicBoolean();
 
-    Enqueuing(JobStore store, Executor writer, Executor tellers) {
+    EnqueueBatcher(JobStore store, Executor writer, Executor tellers) {
         this.store = store;
         this.writer = writer;
         this.tellers = tellers;
     }
 
     /** On daemon threads, which end when they have been idle for so long. */
-    static Enqueuing of(JobStore store, Duration idle) {
-        return new Enqueuing(
+    static EnqueueBatcher of(JobStore store, Duration idle) {
+        return new EnqueueBatcher(
                 store, threads(1, idle, "forthwith-enqueue"), threads(TELLERS, idle, "forthwith-enqueued"));
     }
 
@@ -66,7 +66,7 @@ final class Enqueuing {
                 count, count, idle.toNanos(), TimeUnit.NANOSECONDS, new LinkedBlockingQueue<>(), work -> {
                     // No thread-locals and no class loader of the first caller: the thread serves all callers.
                     Thread thread = new Thread(null, work, name, 0, false);
-                    thread.setContextClassLoader(Enqueuing.class.getClassLoader());
+                    thread.setContextClassLoader(EnqueueBatcher.class.getClassLoader());
                     thread.setDaemon(true);
                     return thread;
                 });

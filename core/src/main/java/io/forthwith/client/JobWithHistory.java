@@ -1,7 +1,7 @@
 package io.forthwith.client;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.JobFailure;
 import io.forthwith.JobStep;
 import java.util.List;
 import java.util.Objects;
@@ -13,9 +13,9 @@ import java.util.Objects;
  * @param failures its failed attempts, the first one first
  * @param steps its durable steps in the order in which they were begun, those that were undone included
  */
-public record JobHistory(Job job, List<JobFailure> failures, List<JobStep> steps) {
+public record JobWithHistory(Job job, List<FailedAttempt> failures, List<JobStep> steps) {
     /** Copies the lists. */
-    public JobHistory {
+    public JobWithHistory {
         Objects.requireNonNull(job, "job");
         failures = List.copyOf(failures);
         steps = List.copyOf(steps);

@@ -2,8 +2,8 @@ package io.forthwith.worker.internal.attempt;
 
 import io.forthwith.Job;
 import io.forthwith.JobRelations;
+import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
-import io.forthwith.SpawnedJobs;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;
@@ -18,26 +18,26 @@ import java.util.concurrent.ConcurrentHashMap;
  * Collects the jobs that one attempt spawns, until its processor has returned. It writes the input of each as JSON at
  * once, so that the call that spawns a job also reports a bad input. Thread-safe.
  */
-public final class SpawnRequests {
+public final class SpawnBuffer {
     private final Job job;
     private final JobCodec codec;
-    private final SpawnedJobs spawned;
+    private final JobsToSpawn spawned;
     private final Map<UUID, EncodedJob> encoded = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    SpawnRequests(Job job, JobCodec codec) {
+    SpawnBuffer(Job job, JobCodec codec) {
         this.job = job;
         this.codec = codec;
-        this.spawned = new SpawnedJobs(job.id(), this::encode);
+        this.spawned = new JobsToSpawn(job.id(), this::encode);
     }
 
-    SpawnedJobs spawned() {
+    JobsToSpawn spawned() {
         return spawned;
     }
 
     /**
      * Called under the monitor of {@link #spawned}. So after {@link #close}, a job is either refused here, or
-     * {@link SpawnedJobs#jobs} returns it.
+     * {@link JobsToSpawn#jobs} returns it.
      */
     private void encode(NewJob child) {
         if (closed) {

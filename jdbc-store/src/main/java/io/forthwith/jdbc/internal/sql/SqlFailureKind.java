@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /** What an exception of a driver means for the call that met it. */
-public enum SqlFailure {
+public enum SqlFailureKind {
     /** Two transactions were in conflict, and the database has rolled this one back: repeat it from the start. */
     CONFLICT,
     /** Another transaction took a unique key after this one looked: look again. If it happens again and again, it is final. */

@@ -3,18 +3,18 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.jdbc.internal.sql.SqlStatement;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
 /** Finds some jobs that meet a condition, and locks those that no other transaction has locked. Immutable and thread-safe. */
-public class FreeJobs {
+public class UnlockedJobs {
     private final SqlDialect dialect;
-    private final SqlStatement lock;
+    private final StatementText lock;
 
     /** @param jobs the condition, from FROM on */
-    public FreeJobs(SqlDialect dialect, String jobs) {
+    public UnlockedJobs(SqlDialect dialect, String jobs) {
         this.dialect = dialect;
         this.lock = dialect.sql("SELECT id " + jobs + " LIMIT ? {for_update_skip_locked}");
     }
@@ -29,7 +29,7 @@ public class FreeJobs {
         return find(session, lock, params, limit);
     }
 
-    protected final List<UUID> find(Session session, SqlStatement statement, Binder.Params params, int limit)
+    protected final List<UUID> find(Session session, StatementText statement, Binder.Params params, int limit)
             throws SQLException {
         return session.query(
                 statement,

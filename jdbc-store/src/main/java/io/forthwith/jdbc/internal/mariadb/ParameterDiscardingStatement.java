@@ -4,11 +4,11 @@ import java.lang.reflect.Proxy;
 import java.sql.PreparedStatement;
 
 /** A statement that accepts any parameters and ignores them. */
-final class NullStatement {
+final class ParameterDiscardingStatement {
     static final PreparedStatement STATEMENT = (PreparedStatement) Proxy.newProxyInstance(
-            NullStatement.class.getClassLoader(),
+            ParameterDiscardingStatement.class.getClassLoader(),
             new Class<?>[] {PreparedStatement.class},
             (proxy, method, arguments) -> null);
 
-    private NullStatement() {}
+    private ParameterDiscardingStatement() {}
 }

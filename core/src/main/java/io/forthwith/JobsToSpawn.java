@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * key or the id of one of them is in use, none is enqueued, and the job fails with the code {@code unique_key_taken}.
  * Thread-safe.
  */
-public final class SpawnedJobs {
+public final class JobsToSpawn {
     private final UUID parentId;
     private final Consumer<NewJob> check;
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ public final class SpawnedJobs {
      * @param parentId the id of the spawning job
      * @param check is called with each job before it is added, and throws if the job cannot be enqueued
      */
-    public SpawnedJobs(UUID parentId, Consumer<NewJob> check) {
+    public JobsToSpawn(UUID parentId, Consumer<NewJob> check) {
         this.parentId = Objects.requireNonNull(parentId, "parentId");
         this.check = Objects.requireNonNull(check, "check");
     }

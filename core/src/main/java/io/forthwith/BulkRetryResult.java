@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param undosOpen how many were skipped because of {@link RetryResult.Outcome#UNDO_OPEN}
  * @param next where the next page begins, as an argument for {@link JobQuery#before}; null after the last page
  */
-public record BulkRetry(
+public record BulkRetryResult(
         long retried,
         long locked,
         long keysTaken,
         long undosOpen,
         @Nullable UUID next) {
     /** No job was selected. */
-    public static final BulkRetry NONE = new BulkRetry(0, 0, 0, 0, null);
+    public static final BulkRetryResult NONE = new BulkRetryResult(0, 0, 0, 0, null);
 
     /** How many selected jobs were skipped. */
     public long skipped() {
@@ -29,18 +29,18 @@ public record BulkRetry(
     }
 
     /** This result and that of one more job; the next page begins where it did. */
-    public BulkRetry and(RetryResult one) {
+    public BulkRetryResult and(RetryResult one) {
         return switch (one.outcome()) {
-            case RETRIED -> new BulkRetry(retried + 1, locked, keysTaken, undosOpen, next);
-            case CONFLICT -> new BulkRetry(retried, locked, keysTaken + 1, undosOpen, next);
-            case UNDO_OPEN -> new BulkRetry(retried, locked, keysTaken, undosOpen + 1, next);
+            case RETRIED -> new BulkRetryResult(retried + 1, locked, keysTaken, undosOpen, next);
+            case CONFLICT -> new BulkRetryResult(retried, locked, keysTaken + 1, undosOpen, next);
+            case UNDO_OPEN -> new BulkRetryResult(retried, locked, keysTaken, undosOpen + 1, next);
             case NOT_RETRYABLE, NOT_FOUND -> this;
         };
     }
 
     /** This result and that of the following page; the next page begins where that of the following page does. */
-    public BulkRetry and(BulkRetry after) {
-        return new BulkRetry(
+    public BulkRetryResult and(BulkRetryResult after) {
+        return new BulkRetryResult(
                 retried + after.retried,
                 locked + after.locked,
                 keysTaken + after.keysTaken,
@@ -49,7 +49,7 @@ public record BulkRetry(
     }
 
     /** The same result with another beginning of the next page. */
-    public BulkRetry goingOnFrom(@Nullable UUID id) {
-        return new BulkRetry(retried, locked, keysTaken, undosOpen, id);
+    public BulkRetryResult goingOnFrom(@Nullable UUID id) {
+        return new BulkRetryResult(retried, locked, keysTaken, undosOpen, id);
     }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The text of a statement for one database, with all placeholders filled. Immutable and thread-safe. */
-public final class SqlStatement {
+public final class StatementText {
     /**
      * Marks a list in the text for a database that takes no list as a parameter. For each execution the list is
      * written out with one question mark per value.
@@ -13,17 +13,17 @@ public final class SqlStatement {
 
     private final List<String> pieces;
     private final boolean readsSnapshot;
-    private final @Nullable SqlStatement latest;
+    private final @Nullable StatementText latest;
 
-    private SqlStatement(String text, boolean readsSnapshot, @Nullable SqlStatement latest) {
+    private StatementText(String text, boolean readsSnapshot, @Nullable StatementText latest) {
         this.pieces = List.of(text.split(LIST, -1));
         this.readsSnapshot = readsSnapshot;
         this.latest = latest;
     }
 
     /** A statement with one text for all sessions. */
-    public static SqlStatement of(String text) {
-        return new SqlStatement(text, false, null);
+    public static StatementText of(String text) {
+        return new StatementText(text, false, null);
     }
 
     /**
@@ -31,8 +31,8 @@ public final class SqlStatement {
      *
      * @param latest the same query on the latest committed rows; null if the template has no <code>{latest}</code>
      */
-    public static SqlStatement reading(String text, @Nullable SqlStatement latest) {
-        return new SqlStatement(text, true, latest);
+    public static StatementText reading(String text, @Nullable StatementText latest) {
+        return new StatementText(text, true, latest);
     }
 
     /**
@@ -42,15 +42,15 @@ public final class SqlStatement {
      *
      * @throws IllegalStateException if the text does not say how: it would read an old snapshot
      */
-    SqlStatement latest() {
+    StatementText latest() {
         if (readsSnapshot && latest == null) {
-            throw new IllegalStateException("Without {" + SqlText.LATEST + "}: " + text());
+            throw new IllegalStateException("Without {" + StatementTemplates.LATEST + "}: " + text());
         }
         return latest == null ? this : latest;
     }
 
     /** The same statement with more text at its end, for sessions that do not read the latest. */
-    public SqlStatement plus(String rest) {
+    public StatementText plus(String rest) {
         return of(text() + rest);
     }
 

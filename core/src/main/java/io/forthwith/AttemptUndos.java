@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * The undo actions that one attempt has registered. If the attempt fails, they run in reverse order, each at most once.
  * They are kept in memory and lost if the process dies. Thread-safe.
  */
-public final class UndoActions {
+public final class AttemptUndos {
     private final Deque<JobContext.Undo> undos = new ArrayDeque<>();
     private boolean running;
 
     /** Without undo actions. For workers and {@code FakeJobContext}. */
-    public UndoActions() {}
+    public AttemptUndos() {}
 
     /** Registers an undo action. */
     public synchronized void add(JobContext.Undo undo) {

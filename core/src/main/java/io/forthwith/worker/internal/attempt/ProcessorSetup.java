@@ -7,5 +7,5 @@ import java.util.function.Function;
  *
  * @param call makes the call; its argument records the failures that the call does not throw
  */
-public record JobProcessing(
+public record ProcessorSetup(
         RegisteredProcessors processors, Function<ProcessorCall.FailureRecorder, ProcessorCall> call) {}
