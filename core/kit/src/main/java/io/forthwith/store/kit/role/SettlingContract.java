@@ -271,7 +271,7 @@ public abstract class SettlingContract {
     }
 
     @Test
-    @DisplayName("a batch answers each row for itself, in order")
+    @DisplayName("a batch answers for each job separately, in order")
     void batch() {
         List<Job> jobs = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
