@@ -139,7 +139,7 @@ class FailuresTest {
 
     @Test
     @DisplayName(
-            "a row locked by somebody else in H2: transient after seven tries, of which the earlier six are attached")
+            "a row that another transaction has locked in H2: transient after seven tries, with the earlier six errors attached")
     void locked_in_h2() throws SQLException {
         DataSource database = TestH2.at("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20");
         JdbcSchema.migrate(database);
@@ -253,7 +253,7 @@ class FailuresTest {
     }
 
     @ParameterizedTest
-    // SQLite has one writer, who waits for nobody.
+    // SQLite has one writer, which waits for no other transaction.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("a deadlock: the transaction is done again")
     void deadlock(TestDatabase kind) throws Exception {
@@ -298,7 +298,7 @@ class FailuresTest {
         "99999, UNCLEAR",
         ", UNCLEAR"
     })
-    @DisplayName("is told apart by SQLState on PostgreSQL")
+    @DisplayName("is recognised by SQLState on PostgreSQL")
     void postgres_states(String state, SqlFailure failure) {
         assertThat(new PostgresDialect(TableNames.STANDARD).failureOf(new SQLException("", state)))
                 .isEqualTo(failure);
@@ -311,7 +311,7 @@ class FailuresTest {
                 "22001, 22001, PERMANENT",
         "23513, 23513, PERMANENT", "42S02, 42102, NOT_SET_UP", "HY000, 50000, UNCLEAR"
     })
-    @DisplayName("is told apart by vendor code and SQLState on H2")
+    @DisplayName("is recognised by vendor code and SQLState on H2")
     void h2_codes(String state, int code, SqlFailure failure) {
         assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(new SQLException("", state, code)))
                 .isEqualTo(failure);
@@ -332,7 +332,7 @@ class FailuresTest {
         "10, UNCLEAR",
         "0, UNCLEAR"
     })
-    @DisplayName("is told apart by vendor code on SQLite")
+    @DisplayName("is recognised by vendor code on SQLite")
     void sqlite_codes(int code, SqlFailure failure) {
         assertThat(SqliteDialect.anywhere(TableNames.STANDARD).failureOf(new SQLException("", null, code)))
                 .isEqualTo(failure);

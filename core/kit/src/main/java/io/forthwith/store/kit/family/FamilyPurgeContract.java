@@ -150,7 +150,7 @@ public abstract class FamilyPurgeContract {
         fixture().cancel(parent);
         fixture().complete(fixture().find(child));
 
-        // Those that others have failed for go when these are gone.
+        // A failed predecessor can be purged when its failed successors are purged.
         int purged = 0;
         for (int round = 0; round < 3; round++) {
             purged += purge(100);
@@ -187,7 +187,7 @@ public abstract class FamilyPurgeContract {
         assertThat(fixture().find(parent).result()).isEqualTo("3");
         fixture().age(Duration.ofDays(8));
         while (fixture().store.purge(usual, 100) > 0) {
-            // The children may go only after their parent.
+            // The children can be purged only after their parent.
         }
         assertThat(fixture().store.count(JobQuery.all())).isZero();
     }

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** CommandFactory that add jobs, and that seal groups. */
+/** Commands that add jobs and seal groups. */
 final class AddCommands {
     private AddCommands() {}
 
@@ -37,7 +37,7 @@ final class AddCommands {
         }
     }
 
-    /** Repeats a call, with these jobs more: some may be children of its groups. */
+    /** Repeats a call with these additional jobs: some may be children of its groups. */
     record Repeating(int which, List<DrawnJob> more, Spoil spoil, int other) implements FamilyCommand {
         @Override
         public void issue(FamilyRun run) {

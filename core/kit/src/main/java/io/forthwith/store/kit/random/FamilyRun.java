@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * CommandFactory about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
+ * Commands about families of any shape, issued to an empty store and to the model, until one of the two answers or holds something else.
  * What the commands choose among is what the model holds.
  */
 final class FamilyRun {
@@ -196,7 +196,7 @@ final class FamilyRun {
         }
     }
 
-    /** A store may settle a batch in one step or in several: in any that lead to what it answers, and to its rows. */
+    /** A store may settle a batch in one transaction or in several. Every division is right that gives its answers and its rows. */
     private void settled(List<PlannedSettlement> batch, List<String> answers) {
         Map<String, Job> now = read();
         CommandModel inOne = model;
@@ -278,7 +278,7 @@ final class FamilyRun {
         return workers.get(slot % SLOTS);
     }
 
-    /** A worker starts anew. */
+    /** A worker starts again. */
     void start(int slot) {
         String worker = "W" + ++starts;
         workers.set(slot % SLOTS, worker);

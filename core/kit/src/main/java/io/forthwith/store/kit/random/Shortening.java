@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out of commands that fail whatever may be left out, so that a person can read what is left: each try runs on a
- * store of its own. CommandFactory choose among the jobs that there are, counted from the last one, and so they keep their meaning when others
+ * store of its own. Commands choose among the jobs that there are, counted from the last one, and so they keep their meaning when others
  * are left out.
  */
 final class Shortening {

@@ -52,7 +52,7 @@ public abstract class ClaimingContract {
             Job job = fixture().claimed(id);
             assertThat(job.claim()).isEqualTo(i);
             assertThat(job.attempt()).isEqualTo(i);
-            assertThat(job.startedAt()).as("every claim starts it anew").isEqualTo(job.updatedAt());
+            assertThat(job.startedAt()).as("every claim sets it again").isEqualTo(job.updatedAt());
             fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
         }
     }

@@ -77,7 +77,7 @@ public abstract class SpawningContract {
         fixture().add(added);
         Job parent = fixture().running(added);
         assertThat(parent.relations().onChildFailure())
-                .as("what it said before is known to those who put the spawn together")
+                .as("the former policy is known to the code that builds the spawn")
                 .isEqualTo(ChildFailurePolicy.IGNORE);
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
