@@ -55,7 +55,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
     }
 
     @Test
-    @DisplayName("a user's error is never retried and leaves no trace in the log, at whatever level")
+    @DisplayName("a user's error is never retried and leaves no trace in the log at any level")
     void users_errors() {
         JobException no = JobException.user("no_credits", "No credits");
         List<Throwable> ways = List.of(no, new IllegalStateException(no), new CompletionException(no));

@@ -105,7 +105,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
         return (int) all.stream().filter(Crossing::tryReset).count();
     }
 
-    /** From now on whatever passes takes so much longer. */
+    /** From now on all traffic takes so much longer. */
     public void delay(Duration time) {
         delay = time;
     }

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every pair of circumstances is met at least once; all combinations of them with {@code -Pchaos}. */
-@DisplayName("One behaviour, whatever the database, the time zone, the pool, auto-commit, prefix and schema:")
+@DisplayName("With every database, time zone, pool, auto-commit mode, prefix and schema,")
 @Isolated("changes the time zone of the process")
 class CombinationsTest {
     /** That of America/New_York has no 02:30 on 8 March 2026, and of Lord Howe Island none at 02:15 on 4 October. */

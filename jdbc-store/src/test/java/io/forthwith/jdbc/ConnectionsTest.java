@@ -139,7 +139,7 @@ class ConnectionsTest {
     }
 
     @Test
-    @DisplayName("to PostgreSQL run every transaction as READ COMMITTED, whatever the default")
+    @DisplayName("to PostgreSQL run every transaction as READ COMMITTED, with every default")
     void read_committed() throws SQLException {
         DataSource strict = TestPostgres.with("options=-c%20default_transaction_isolation=serializable");
         TestPostgres.empty();

@@ -53,7 +53,7 @@ class CopyingFaultsTest {
 
     @AfterEach
     void close() throws IOException, SQLException {
-        // Before anything else, since whoever waits for its locks would keep this from coming to an end.
+        // This comes first: a transaction that waits for its locks would otherwise block the end of the test.
         other.close();
         pool.close();
         proxy.close();
@@ -211,7 +211,7 @@ class CopyingFaultsTest {
         return JdbcJobStore.of(direct).count(JobQuery.all());
     }
 
-    /** What befalls whoever inserts this job. */
+    /** What happens to the thread that inserts this job. */
     private void mishap(String what, EncodedJob job) {
         Sql.run(
                 direct,

@@ -103,7 +103,7 @@ class CopyingTest {
                                 "\"" + "积🎬".repeat(100_000) + "\"")
                         .map(input -> new EncodedJob(Jobs.job(), input))
                         .toList(),
-                // Every field at every place around the end of a piece.
+                // Every field at every position around the end of a piece.
                 IntStream.range(65_300, 65_540)
                         .mapToObj(length -> new EncodedJob(
                                 Jobs.job()
@@ -118,7 +118,7 @@ class CopyingTest {
 
     @ParameterizedTest
     @MethodSource("hostile")
-    @DisplayName("read as if they had been inserted, whatever they hold")
+    @DisplayName("read exactly as inserted rows, with every content")
     void same_as_inserted(List<EncodedJob> jobs) {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         assertThat(copying(watched).add(jobs)).extracting(Added::outcome).containsOnly(Added.Outcome.ADDED);

@@ -81,7 +81,7 @@ class DurableStepsTest extends DurableStepsFixture {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("are done anew, with new keys, when the job is retried by hand after they were undone")
+    @DisplayName("are done again, with new keys, when the job is retried by hand after they were undone")
     void retried_by_hand(AnyStore kind) {
         JobStore store = kind.empty();
         UUID id = enqueue(store);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("Whatever is thrown, wherever")
+@DisplayName("When an error of any kind is thrown anywhere")
 @Timeout(60)
 class ErrorsOnEveryStoreTest {
     private static final JobType<String> TYPE = JobType.of("hostile", String.class);

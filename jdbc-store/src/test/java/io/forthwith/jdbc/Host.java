@@ -101,7 +101,7 @@ enum Host {
     /** Commits what was done, or rolls it back if it throws. */
     abstract void transaction(DataSource database, Work work) throws SQLException;
 
-    /** Speaks the dialect of the database, whatever that is. */
+    /** Uses the dialect of the database under test. */
     private static DSLContext jooq(DataSource database) throws SQLException {
         try (Connection connection = database.getConnection()) {
             return DSL.using(database, JDBCUtils.dialect(connection));

@@ -110,7 +110,7 @@ abstract class HostileRows {
         }
     }
 
-    /** Whatever a person may do with many jobs, or with these ones. */
+    /** Everything that a person may do with many jobs, or with these jobs. */
     static void assertLookable(DataSource database, JobStore store, Set<UUID> hostile) {
         JobClient jobs = JobClient.of(store);
         assertThat(store.list(JobQuery.all().limit(1_000))).hasSizeGreaterThanOrEqualTo(NEIGHBOURS);

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class JdbcJobStoreTest {
     @ParameterizedTest
     @EnumSource
-    @DisplayName("tells those who asked when jobs were added, and survives what they throw")
+    @DisplayName("notifies its listeners when jobs were added, and survives their exceptions")
     void hints(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         AtomicInteger told = new AtomicInteger();

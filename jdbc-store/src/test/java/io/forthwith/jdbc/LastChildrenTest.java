@@ -120,7 +120,7 @@ class LastChildrenTest {
         return Jobs.claimAll(store);
     }
 
-    /** Ends both while somebody else has {@code waiting} locked, and lets them have it when both want it. */
+    /** Ends both while another transaction has {@code waiting} locked, and releases it when both wait for it. */
     private void endTogether(UUID waiting, List<Job> children, End end) throws Exception {
         assertThat(children).hasSize(2);
         if (end == End.CANCELLED) {

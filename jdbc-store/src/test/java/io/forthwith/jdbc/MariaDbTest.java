@@ -126,8 +126,7 @@ class MariaDbTest {
     }
 
     @Test
-    @DisplayName(
-            "says of a newer row that a strict snapshot does not let it lock that the transaction is to begin anew")
+    @DisplayName("answers that the transaction must be repeated if a strict snapshot does not let it lock a newer row")
     void strict_snapshot() throws SQLException {
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = TestMariaDb.with("&sessionVariables=innodb_snapshot_isolation=ON")
@@ -232,7 +231,7 @@ class MariaDbTest {
         "MySQL, 8.0.17, utf8mb4_0900_bin",
         "MySQL, 9.4.0-commercial, utf8mb4_0900_bin"
     })
-    @DisplayName("is told from MySQL by its version, whatever the driver calls it")
+    @DisplayName("is distinguished from MySQL by its version, under every name that the driver gives it")
     void products(String product, String version, String collation) throws SQLException {
         assertThat(MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD)
                         .text("{table}"))

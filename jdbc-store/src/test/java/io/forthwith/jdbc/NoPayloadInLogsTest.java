@@ -76,7 +76,7 @@ class NoPayloadInLogsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("are in no line of the log at any level, whatever becomes of the job")
+    @DisplayName("are in no line of the log at any level, for every outcome of the job")
     void none(TestDatabase kind) throws InterruptedException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);

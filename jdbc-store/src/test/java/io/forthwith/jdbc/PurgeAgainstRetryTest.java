@@ -23,7 +23,7 @@ class PurgeAgainstRetryTest {
     private static final Retention FAILED_STAY = new Retention(Duration.ZERO, Duration.ofDays(1));
 
     @ParameterizedTest
-    // SQLite locks the whole database, so that nobody gets in between.
+    // SQLite locks the whole database, so that no other transaction runs in between.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("a child stays if its parent was opened between the purge's first look and its lock")
     void parent_opened_meanwhile(TestDatabase kind) {

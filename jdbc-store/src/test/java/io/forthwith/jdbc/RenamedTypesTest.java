@@ -35,7 +35,7 @@ class RenamedTypesTest {
 
     private final List<String> refunded = new ArrayList<>();
 
-    /** Charges, and fails if it is told to. */
+    /** Charges, and fails if the test says so. */
     private final class Video extends BaseProcessor<String, String> {
         private final Step<String> charge = step("charge", String.class).undo((receipt, key) -> refunded.add(receipt));
 

@@ -72,7 +72,7 @@ class RetriesTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("waits as long as the server asked, whatever its type says")
+    @DisplayName("waits as long as the server asked, under every policy of its type")
     void retry_after(AnyStore kind) {
         JobStore store = kind.empty();
         UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));

@@ -171,7 +171,7 @@ class RuntimeRoleTest {
     }
 
     @Test
-    @DisplayName("that may only read is told what it lacks, and nothing is lost")
+    @DisplayName("that may only read gets an error that names the missing right, and nothing is lost")
     void reader() {
         JdbcJobStore all = as("app_runtime");
         UUID id = all.add(Jobs.encoded(NewJob.of(WORK, "x").queue("reader")))

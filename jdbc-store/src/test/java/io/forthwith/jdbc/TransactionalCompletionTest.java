@@ -117,7 +117,7 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    // In SQLite nobody writes while the work does.
+    // In SQLite no other transaction writes while the work does.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing as a zombie: its lease was lost and the job is another's")
     void zombie(TestDatabase kind) {
@@ -154,7 +154,7 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    // In SQLite nobody writes while the work does.
+    // In SQLite no other transaction writes while the work does.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing if the job is cancelled meanwhile")
     void cancelled(TestDatabase kind) {
@@ -173,7 +173,7 @@ class TransactionalCompletionTest extends Invoicing {
     }
 
     @ParameterizedTest
-    // In SQLite nobody writes while the work does.
+    // In SQLite no other transaction writes while the work does.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("commits nothing if the time limit passes meanwhile")
     void time_limit(TestDatabase kind) throws InterruptedException {

@@ -170,7 +170,7 @@ class WakeUpFaultsTest {
         }
         for (Connection session : sessions) {
             assertThat(Sql.query(session, "SELECT pg_listening_channels()"))
-                    .as("what a session is left listening to, for nobody")
+                    .as("channels that a session still listens to without a listener")
                     .noneMatch(channel -> channel.get(0).matches("forthwith_\\d+"));
             session.close();
         }
@@ -263,7 +263,7 @@ class WakeUpFaultsTest {
                 store.add(Jobs.encoded(Jobs.job()));
                 Awaitility.await().atMost(SOON).until(() -> refused.get() >= attempts);
             }
-            assertThat(told.get()).as("this process is told all the same").isGreaterThanOrEqualTo(3);
+            assertThat(told.get()).as("this process is notified nevertheless").isGreaterThanOrEqualTo(3);
             assertThat(log.at(Level.DEBUG))
                     .filteredOn(line -> line.contains("Could not tell"))
                     .hasSize(1);
@@ -293,7 +293,7 @@ class WakeUpFaultsTest {
         }
     }
 
-    /** Loads the store anew, and hides the driver from it. */
+    /** Loads the store again, and hides the driver from it. */
     private static final class DriverlessLoader extends ClassLoader {
         DriverlessLoader() {
             super(JdbcJobStore.class.getClassLoader());

@@ -99,7 +99,7 @@ class WakeUpsTest {
     }
 
     @Test
-    @DisplayName("by hand is told of by hand")
+    @DisplayName("by hand is announced by hand")
     void stranger() throws InterruptedException {
         UUID id = UUID.randomUUID();
         try (Worker worker = worker()) {
@@ -113,7 +113,7 @@ class WakeUpsTest {
     }
 
     @Test
-    @DisplayName("in a burst of 1,000 calls is told of at most 50 times a second, and none of it is missed")
+    @DisplayName("in a burst of 1,000 calls is announced at most 50 times a second, and no job is missed")
     void coalesced() throws InterruptedException {
         try (Worker worker = worker()) {
             assertThat(worker.health().reasons()).isEmpty();

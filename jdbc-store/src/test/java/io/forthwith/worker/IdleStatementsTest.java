@@ -31,7 +31,7 @@ class IdleStatementsTest {
     private Duration elapsed = Duration.ZERO;
 
     @Test
-    @DisplayName("executes at most 3 statements a second, all its loops together, with whatever commits they need")
+    @DisplayName("executes at most 3 statements a second in all its loops together, including commits")
     void idle() {
         WatchedDataSource database = new WatchedDataSource(TestDatabase.POSTGRESQL.migrated(), connection -> {});
         Engine engine = new Engine(

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-@DisplayName("Whatever the order of things, and whatever fails,")
+@DisplayName("In every order of events and with every fault,")
 class SimulationTest {
     /** How long to try new seeds, in seconds; longer with {@code -Pchaos}. */
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("forthwith.simulation.seconds", 10));
@@ -87,7 +87,7 @@ class SimulationTest {
     }
 
     @Test
-    @DisplayName("a seed stands for one order of things")
+    @DisplayName("a seed determines one order of events")
     void repeatable() {
         List<Integer> traces = Stream.of(5L, 5L, 6L).map(SimulationTest::trace).toList();
         System.out.println("Simulation: traces " + traces);

@@ -21,7 +21,7 @@ final class ChaosChecks {
                 .as("every job that was accepted is there")
                 .containsAll(accepted);
         assertThat(ids(snapshot, "SELECT id FROM job WHERE parent_id IS NULL"))
-                .as("no job that nobody has asked for")
+                .as("no job that no application has added")
                 .isSubsetOf(attempted);
         assertThat(
                         Sql.query(

@@ -66,12 +66,12 @@ public final class ChaosWorker {
                 .start());
         ChildWorker.say("READY");
         while (System.in.read() >= 0) {
-            // Nobody says anything: this ends when the parent does.
+            // No input comes: this process ends when its parent does.
         }
         Runtime.getRuntime().halt(0);
     }
 
-    /** A worker that cannot register does not start, and whoever starts it tries again. */
+    /** A worker that cannot register does not start, and the caller tries again. */
     private static void startWhenItCan(Supplier<Worker> start) {
         for (boolean isStarted = false; !isStarted; ) {
             try {

@@ -66,7 +66,7 @@ class DatabaseOutageTest extends FaultTest {
         Map<String, Integer> before = calls(first, second);
         long killed = System.nanoTime();
         server().kill();
-        // Half of what each worker runs ends while nobody can write it down.
+        // Half of the jobs of each worker end while the database is away.
         released.countDown();
         await().atMost(Duration.ofSeconds(2)).until(() -> returned.size() == EACH);
         await().atMost(OUTAGE.multipliedBy(2))

@@ -65,7 +65,7 @@ interface DurableServer {
         return url.replaceFirst(":\\d+/", ":" + port + "/") + (url.contains("?") ? "&" : "?") + settings;
     }
 
-    /** One that nobody listens on. */
+    /** A port without a listener. */
     static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** A process that migrates when it is told to: its arguments are a URL and a user. */
+/** A process that migrates on command: its arguments are a URL and a user. */
 final class MigratingMain {
     private MigratingMain() {}
 

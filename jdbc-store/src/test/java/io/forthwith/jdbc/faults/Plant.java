@@ -5,12 +5,12 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import javax.sql.DataSource;
 
-/** A bug put into the statements of the store on their way to the database: whoever checks a run must find it. */
+/** A bug put into the statements of the store on their way to the database: the checks of a run must find it. */
 enum Plant {
     NONE("$^", ""),
-    /** A result is written whoever holds the job by now. */
+    /** A result is written although another worker may hold the job. */
     NO_FENCE("job\\.claim = s\\.claim AND job\\.worker_id = s\\.worker_id", "TRUE"),
-    /** Jobs are taken from every worker, whatever its lease. */
+    /** Jobs are taken from every worker, also with a valid lease. */
     NO_LEASE("lease_until <= [a-z_()]+", "TRUE");
 
     private final String right;

@@ -24,7 +24,7 @@ final class SmallDisk implements AutoCloseable {
         this.ballast = mount.resolve("ballast");
     }
 
-    /** Whoever asks for one is skipped where none can be had. */
+    /** Tests that need one are skipped where none is available. */
     static SmallDisk mount() throws Exception {
         Path mount = Files.createTempDirectory("forthwith-small-disk-");
         boolean isMounted = run("mount", "-t", "tmpfs", "-o", "size=" + SIZE, "tmpfs", mount.toString());
@@ -76,7 +76,7 @@ final class SmallDisk implements AutoCloseable {
         Files.deleteIfExists(ballast);
     }
 
-    /** Whatever the server still has open there goes with it. */
+    /** Everything that the server still has open there is closed with it. */
     @Override
     public void close() throws Exception {
         makeRoom();

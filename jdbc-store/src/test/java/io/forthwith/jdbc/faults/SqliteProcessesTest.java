@@ -100,6 +100,6 @@ class SqliteProcessesTest {
         assertThat(history.rows()).hasSize(all.size());
         assertThat(history.takeOvers()).isGreaterThanOrEqualTo(HELD);
         assertThat(heir.started()).as("no job ran there twice").doesNotHaveDuplicates();
-        assertThat(heir.log()).as("nobody was refused for long").noneMatch(line -> line.contains("vendor code 5"));
+        assertThat(heir.log()).as("no worker was refused for long").noneMatch(line -> line.contains("vendor code 5"));
     }
 }

@@ -73,7 +73,7 @@ class UpgradesTest {
     @ParameterizedTest
     @MethodSource("olderVersions")
     @DisplayName(
-            "the schema is migrated, both versions work side by side, nobody fails, and every job runs once and ends")
+            "the schema is migrated, both versions work side by side without errors, and every job runs once and ends")
     void side_by_side(Path older) throws SQLException, InterruptedException {
         DataSource database = TestDatabase.POSTGRESQL.empty();
         Sql.run(database, UpgradingMain.EFFECTS);

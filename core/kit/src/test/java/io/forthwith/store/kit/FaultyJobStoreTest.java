@@ -42,7 +42,7 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("does what the store behind it does as long as it is not told to fail")
+    @DisplayName("does what the store behind it does until a fault is injected")
     void harmless() {
         jobs.enqueue(NewJob.of(TYPE, 1));
         assertThat(memory.count(JobQuery.all())).isEqualTo(1);
@@ -92,7 +92,7 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("fails as often as it was told to, the same calls with the same seed, until it is healed")
+    @DisplayName("fails at the injected rate, the same calls with the same seed, until it is healed")
     void seeded() {
         List<Boolean> first = failures(11);
         assertThat(first).isEqualTo(failures(11)).isNotEqualTo(failures(12));
@@ -117,7 +117,7 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("lets several things go wrong, each as often as it was told to")
+    @DisplayName("injects several faults, each at its own rate")
     void several() {
         InMemoryJobStore yours = new InMemoryJobStore();
         FaultyJobStore store = FaultyJobStore.of(yours, 42)
@@ -135,7 +135,7 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("refuses a rate that is none")
+    @DisplayName("refuses a rate out of range")
     void rates() {
         for (double rate : new double[] {-0.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> store.inject(Fault.REPEAT, rate))
@@ -145,7 +145,7 @@ class FaultyJobStoreTest {
     }
 
     @Test
-    @DisplayName("knows every call of a store but those that give hints")
+    @DisplayName("knows every call of a store except hints")
     void complete() {
         Set<String> calls = Arrays.stream(Call.values())
                 .map(call -> call.name().replace("_", "").toLowerCase(Locale.ROOT))

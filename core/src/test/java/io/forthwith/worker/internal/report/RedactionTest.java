@@ -99,8 +99,7 @@ class RedactionTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName(
-            "is in the row, the history, the log and the events if nobody takes it out, and nowhere if somebody does")
+    @DisplayName("is in the row, the history, the log and the events without redaction, and nowhere with it")
     void secrets_are_removed_everywhere(Way way) {
         assertThat(traces(way, UnaryOperator.identity())).anyMatch(text -> text.contains(SECRET));
         RedactionTest again = new RedactionTest();
@@ -110,7 +109,7 @@ class RedactionTest {
     }
 
     @Test
-    @DisplayName("is not shown at all if taking it out fails")
+    @DisplayName("is not shown at all if the redaction fails")
     void failing() {
         List<UnaryOperator<String>> broken = List.of(text -> null, text -> {
             throw new IllegalStateException("cannot redact " + text);

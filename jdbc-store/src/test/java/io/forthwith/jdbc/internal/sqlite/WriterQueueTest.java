@@ -57,7 +57,7 @@ class WriterQueueTest {
     }
 
     @Test
-    @DisplayName("go to those who wait before those who come back")
+    @DisplayName("go to waiting threads before returning threads")
     void none_is_overtaken() throws Exception {
         Queue<String> order = new ConcurrentLinkedQueue<>();
         WriterTurn mine = turns.take(LONG, BUSY);
@@ -76,7 +76,7 @@ class WriterQueueTest {
     }
 
     @Test
-    @DisplayName("are not waited for longer than is sensible")
+    @DisplayName("time out after a limit")
     void patience() throws Exception {
         try (WriterTurn mine = turns.take(LONG, BUSY)) {
             assertThat(mine).isNotNull();
@@ -91,7 +91,7 @@ class WriterQueueTest {
     }
 
     @Test
-    @DisplayName("are waited for also by who is interrupted, who stays so")
+    @DisplayName("do not end a wait on an interrupt, and keep the interrupt flag set")
     void interrupted() throws Exception {
         WriterTurn mine = turns.take(LONG, BUSY);
         Future<Boolean> other = threads.submit(() -> {
@@ -106,7 +106,7 @@ class WriterQueueTest {
     }
 
     @Test
-    @DisplayName("may be taken by who has one, and ended more often than they were taken")
+    @DisplayName("may be taken again by their owner, and ended more often than they were taken")
     void twice() throws Exception {
         WriterTurn outer = turns.take(LONG, BUSY);
         WriterTurn inner = turns.take(LONG, BUSY);
@@ -119,7 +119,7 @@ class WriterQueueTest {
     }
 
     @Test
-    @DisplayName("are the same for all who know the database by one name, and no others")
+    @DisplayName("are shared by all stores that use the same name of the database, and by no others")
     void shared() {
         WriterQueue one = WriterQueue.at("/one.db");
         assertThat(WriterQueue.at("/one.db")).isSameAs(one);

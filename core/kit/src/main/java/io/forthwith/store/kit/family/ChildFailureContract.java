@@ -31,7 +31,7 @@ public abstract class ChildFailureContract {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(ChildFailurePolicy.class)
-    @DisplayName("a failed child leaves its siblings alone, whatever becomes of the parent")
+    @DisplayName("a failed child leaves its siblings alone, under every policy of the parent")
     void siblingsLeftAlone(ChildFailurePolicy policy) {
         Family family = add(fixture().job().onChildFailure(policy));
         Job running = fixture().running(family.second);
@@ -51,7 +51,7 @@ public abstract class ChildFailureContract {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(ChildFailurePolicy.class)
-    @DisplayName("a failed child cancels its siblings, if the parent says so: those that run by a request")
+    @DisplayName("a failed child cancels its siblings if the parent says so; running siblings get a request to cancel")
     void siblingsCancelled(ChildFailurePolicy policy) {
         Family family = add(fixture().job().onChildFailure(policy).cancelSiblings());
         Job running = fixture().running(family.second);
@@ -85,7 +85,7 @@ public abstract class ChildFailureContract {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(ChildFailurePolicy.class)
-    @DisplayName("a cancelled child counts as a failed one, and has its siblings cancelled as well")
+    @DisplayName("a cancelled child counts as a failed one and also cancels its siblings")
     void cancelledCounts(ChildFailurePolicy policy) {
         Family left = add(fixture().job().onChildFailure(policy));
         Family swept = add(fixture().job().onChildFailure(policy).cancelSiblings());
@@ -111,7 +111,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("a child that fails in one batch with others that complete counts at once, before them and after them")
+    @DisplayName("a failed child fails its parent at once, before or after completed children of the same batch")
     void oneBatch() {
         for (boolean isFirst : new boolean[] {true, false}) {
             Family family = add(fixture().job().cancelSiblings());
@@ -127,7 +127,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("a child that completes leaves its siblings alone, however long nothing was heard of the family")
+    @DisplayName("a completed child leaves its siblings alone, also in a family without changes for a long time")
     void completedChild() {
         Family family = add(fixture().job().cancelSiblings());
         fixture().age(Duration.ofSeconds(5));
@@ -140,7 +140,8 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("a parent that fails at the end counts the failed ones, and repeats the one that ended first")
+    @DisplayName(
+            "a parent that fails at the end counts its failed children and repeats the error of the child that ended first")
     void countsAtTheEnd() {
         Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END));
         NewJob parent = family.parent;
@@ -164,7 +165,7 @@ public abstract class ChildFailureContract {
 
     @Test
     @DisplayName(
-            "a parent that fails at the end does so in its own language, or that of the call that ends the last child")
+            "a parent that fails at the end uses its own language, or the language of the call that ends the last child")
     void languages() {
         NewJob own =
                 fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).locale(Locale.SIMPLIFIED_CHINESE);
@@ -183,7 +184,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("the worker of a running sibling is told by its beat and by a hint, and no other worker is")
+    @DisplayName("only the worker of a running sibling learns of the request, by its beat and by a hint")
     void runningSiblingsAreTold() {
         List<Claim> heard = new CopyOnWriteArrayList<>();
         Family family = add(fixture().job().cancelSiblings());
@@ -200,7 +201,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("a sibling that is a parent is cancelled with everything below it that is open")
+    @DisplayName("a cancelled sibling that is a parent takes all open jobs below it along")
     void descendantsOfSiblings() {
         NewJob top =
                 fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
@@ -227,8 +228,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName(
-            "a child that is given up because its workers were lost has its siblings cancelled, and its parent fails")
+    @DisplayName("a child that has lost too many workers cancels its siblings and fails its parent")
     void lostWorkers() {
         Family family = add(fixture().job().cancelSiblings());
         fixture().running(family.first);
@@ -243,7 +243,7 @@ public abstract class ChildFailureContract {
     }
 
     @Test
-    @DisplayName("parents of parents, 16 deep, end with the leaf: those above one that ignores failures complete")
+    @DisplayName("16 generations of parents end with the leaf; parents above one that ignores failures complete")
     void deep() {
         for (boolean isGood : new boolean[] {true, false}) {
             List<NewJob> line = line(16);

@@ -29,7 +29,7 @@ public abstract class FamilyCancelContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("with a parent everything below it that is open is cancelled; what has ended stays as it is")
+    @DisplayName("the cancel of a parent cancels all open jobs below it and leaves ended jobs as they are")
     void tree() {
         NewJob top = fixture().job();
         NewJob middle = fixture().childOf(top).onChildFailure(ChildFailurePolicy.IGNORE);
@@ -59,7 +59,7 @@ public abstract class FamilyCancelContract {
 
     @Test
     @DisplayName(
-            "running jobs below a parent are cancelled by request: their workers are told by the beat and by a hint")
+            "the cancel of a parent requests the cancel of running jobs below it; their workers learn of it by the beat and by a hint")
     void running() {
         List<Claim> heard = new CopyOnWriteArrayList<>();
         NewJob top = fixture().job();
@@ -87,7 +87,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("16 generations are cancelled in one step")
+    @DisplayName("one transaction cancels 16 generations")
     void deep() {
         List<NewJob> line = new ArrayList<>(List.of(fixture().job()));
         for (int depth = 1; depth <= 16; depth++) {
@@ -104,7 +104,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("a parent that is cancelled is a cancelled child to its own parent, and its siblings are left alone")
+    @DisplayName("a cancelled parent counts as a cancelled child of its own parent, and its siblings stay as they are")
     void middle() {
         NewJob top = fixture().job();
         NewJob middle = fixture().childOf(top);
@@ -120,7 +120,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("what is cancelled with a parent is cancelled, also where it comes after something else in the family")
+    @DisplayName("a job that is cancelled with its parent is cancelled, also if it has predecessors in the family")
     void cancelledBeforeItFails() {
         NewJob top = fixture().job();
         NewJob first = fixture().childOf(top);
@@ -135,7 +135,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("what comes after a job that is cancelled with its parent follows, inside the family and outside")
+    @DisplayName("the successors of a job that is cancelled with its parent follow it, inside and outside the family")
     void successors() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
@@ -159,7 +159,8 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("steps of children that are cancelled with their parent are undone, and jobs that undo are left alone")
+    @DisplayName(
+            "children that are cancelled with their parent have their steps undone, and undo jobs stay as they are")
     void undo() {
         NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob before = fixture().childOf(parent);
@@ -188,7 +189,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("the steps of a waiting parent's own part are undone when it is cancelled")
+    @DisplayName("a waiting parent that is cancelled has the steps of its own run undone")
     void undoOfParent() {
         Job parent = fixture().claimed();
         fixture().begin(parent, StoreUnderTest.CHARGE);
@@ -206,7 +207,7 @@ public abstract class FamilyCancelContract {
     }
 
     @Test
-    @DisplayName("the unique keys of a family that is cancelled are free again")
+    @DisplayName("the cancel of a family frees its unique keys")
     void keys() {
         NewJob parent = fixture().job().uniqueKey("parent");
         NewJob child = fixture().childOf(parent).uniqueKey("child");

@@ -33,7 +33,7 @@ public abstract class FamilyContentionContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("50 children ended at the same moment by 8 threads: the parent ends once, as its children say")
+    @DisplayName("a parent ends once, as its children decide, when 8 threads end its 50 children at the same moment")
     void lastChildren() {
         Long chosen = Long.getLong("forthwith.kit.family");
         if (chosen != null) {
@@ -51,7 +51,7 @@ public abstract class FamilyContentionContract {
 
     @Test
     @DisplayName(
-            "a group is filled and sealed at the same moment: a child is in it or was refused, and none is left open when it ends")
+            "a group that is filled and sealed at the same moment takes or refuses each child, and has no open child when it ends")
     void fillAndSeal() {
         for (int i = 0; i < Math.min(FAMILIES, AGAIN); i++) {
             NewJob group = fixture().job().unsealed();

@@ -27,7 +27,7 @@ public abstract class FamilyProgressContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a parent is as far as its children are on average, by what they report and by how they end")
+    @DisplayName("the progress of a parent is the average of its children's progress, by their reports and their ends")
     void mean() {
         NewJob parent = fixture().job();
         List<NewJob> children = addFamily(parent, 4);
@@ -51,7 +51,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("it is written once a second at the most")
+    @DisplayName("a store writes the progress of a parent at most once a second")
     void onceASecond() {
         boolean wasQuick = false;
         for (int attempt = 0; attempt < ATTEMPTS && !wasQuick; attempt++) {
@@ -83,7 +83,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("a parent that fails shows how far it had come, however long ago that was written")
+    @DisplayName("a failed parent shows its last progress, also if the store wrote it long before")
     void atTheEnd() {
         NewJob parent = fixture().job();
         List<NewJob> children = addFamily(parent, 3);
@@ -100,7 +100,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("parents of parents follow in the same step")
+    @DisplayName("the progress of grandparents changes in the same transaction")
     void generations() {
         NewJob top = fixture().job();
         NewJob middle = fixture().childOf(top);
@@ -126,7 +126,7 @@ public abstract class FamilyProgressContract {
 
     @Test
     @DisplayName(
-            "it goes down when a group gets more children or a child begins anew, and a waiting group is never at 100")
+            "the progress of a group goes down when it gets more children or a child starts again, and is below 100 while the group waits")
     void groups() {
         NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob first = fixture().childOf(group);
@@ -173,7 +173,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("what a job reported before it began to wait stays, but for the percentage")
+    @DisplayName("a job that begins to wait keeps what it reported, except the percentage")
     void ownPart() {
         NewJob parent = fixture().job();
         fixture().add(parent);
@@ -195,7 +195,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("reports that are fenced off change nothing for a parent")
+    @DisplayName("refused reports do not change the progress of a parent")
     void fenced() {
         NewJob parent = fixture().job();
         NewJob child = addFamily(parent, 1).get(0);
@@ -209,7 +209,7 @@ public abstract class FamilyProgressContract {
     }
 
     @Test
-    @DisplayName("many children report in one call: the parents are as far as all of them")
+    @DisplayName("one call with reports of many children updates the progress of all their parents")
     void manyReports() {
         NewJob one = fixture().job();
         NewJob other = fixture().job();

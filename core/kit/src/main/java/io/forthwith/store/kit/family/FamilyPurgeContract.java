@@ -22,7 +22,7 @@ public abstract class FamilyPurgeContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("predecessors of open jobs stay: of those that wait, and of those that run")
+    @DisplayName("purge keeps the predecessors of waiting and running jobs")
     void predecessors() {
         NewJob first = fixture().job();
         NewJob second = fixture().job();
@@ -42,7 +42,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("what stays for its successors does not use up the limit")
+    @DisplayName("jobs that stay for their successors do not use up the limit")
     void limit() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first).delay(Duration.ofHours(1));
@@ -60,7 +60,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a graph stays together as long as one that failed for it may be retried")
+    @DisplayName("a graph stays complete while a job that failed for its predecessor may be retried")
     void failedGraph() {
         NewJob good = fixture().job();
         NewJob bad = fixture().job().delay(Duration.ofHours(1));
@@ -82,7 +82,7 @@ public abstract class FamilyPurgeContract {
 
     @Test
     @DisplayName(
-            "a group that is added again while children of the one before are left is looked at, and their places go on")
+            "a group that is added again sees the children that are left of the former group, and continues their positions")
     void groupAgain() {
         NewJob group = fixture().job().unsealed();
         NewJob bad = fixture().childOf(group);
@@ -103,7 +103,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a finisher and the children that it sees stay while it runs")
+    @DisplayName("purge keeps a running finisher and the children that it reads")
     void finisher() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
@@ -120,7 +120,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a finisher whose parent is gone is retried alone")
+    @DisplayName("a retry of a finisher whose parent was purged retries only the finisher")
     void finisherAlone() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
@@ -138,7 +138,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("jobs that failed or were cancelled for others go as all do")
+    @DisplayName("purge deletes jobs that failed or were cancelled because of other jobs")
     void ended() {
         NewJob bad = fixture().job();
         NewJob fails = fixture().job().after(bad);
@@ -150,7 +150,7 @@ public abstract class FamilyPurgeContract {
         fixture().cancel(parent);
         fixture().complete(fixture().find(child));
 
-        // Those that others have failed for go when these are gone.
+        // A failed predecessor can be purged when its failed successors are purged.
         int purged = 0;
         for (int round = 0; round < 3; round++) {
             purged += purge(100);
@@ -160,7 +160,7 @@ public abstract class FamilyPurgeContract {
 
     @Test
     @DisplayName(
-            "a family that failed long ago can be retried as a whole: its finisher sees the results of all children")
+            "a retry of a family that failed long ago retries all of it, and its finisher sees the results of all children")
     void retriedLate() {
         Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
         NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
@@ -187,13 +187,13 @@ public abstract class FamilyPurgeContract {
         assertThat(fixture().find(parent).result()).isEqualTo("3");
         fixture().age(Duration.ofDays(8));
         while (fixture().store.purge(usual, 100) > 0) {
-            // The children may go only after their parent.
+            // The children can be purged only after their parent.
         }
         assertThat(fixture().store.count(JobQuery.all())).isZero();
     }
 
     @Test
-    @DisplayName("no job comes after a job that was purged, also if another one gets its id")
+    @DisplayName("a purged job has no successors, also if another job gets its id")
     void idOfPredecessorAgain() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);
@@ -212,7 +212,7 @@ public abstract class FamilyPurgeContract {
     }
 
     @Test
-    @DisplayName("a job that gets the id of one that was purged comes after no job, and no job comes after it")
+    @DisplayName("a job with the id of a purged job has none of that job's predecessors and successors")
     void idOfSuccessorAgain() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN);

@@ -28,7 +28,7 @@ public abstract class FamilyRetryContract {
 
     @Test
     @DisplayName(
-            "with a parent its failed and cancelled children are retried; those completed stay, and the finisher waits again")
+            "a retry of a parent retries its failed and cancelled children; completed children stay, and the finisher waits again")
     void family() {
         NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
@@ -57,7 +57,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a parent that has run keeps the result of its own part, and does not run again")
+    @DisplayName("a retried parent that has run keeps the result of its own run and does not run again")
     void ownPart() {
         Job parent = fixture().claimed();
         NewJob child = fixture().job().parent(parent.id());
@@ -79,7 +79,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("the failed predecessors of a job are retried with it, and theirs; those completed stay")
+    @DisplayName("a retry of a job retries its failed predecessors and theirs; completed predecessors stay")
     void predecessors() {
         NewJob root = fixture().job();
         NewJob fine = fixture().job();
@@ -106,7 +106,7 @@ public abstract class FamilyRetryContract {
 
     @Test
     @DisplayName(
-            "a job that runs without its predecessors is retried alone, and so is one that comes after others well")
+            "a retry of a job that may run without its predecessors, or whose predecessors have completed, retries only this job")
     void withoutPredecessors() {
         NewJob bad = fixture().job();
         NewJob runs = fixture().job().after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);
@@ -127,7 +127,7 @@ public abstract class FamilyRetryContract {
 
     @Test
     @DisplayName(
-            "a predecessor that is retried revives no successor; when it has completed, those may be retried alone")
+            "a retry of a predecessor retries no successor; each successor may be retried alone when the predecessor has completed")
     void predecessorAlone() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);
@@ -143,7 +143,7 @@ public abstract class FamilyRetryContract {
 
     @Test
     @DisplayName(
-            "trees and graphs are retried together: children of children, their predecessors elsewhere, and the children of those")
+            "a retry goes through trees and graphs: to grandchildren, to their predecessors elsewhere and to the children of those")
     void treesAndGraphs() {
         NewJob elsewhere = fixture().job();
         NewJob cause = fixture().childOf(elsewhere);
@@ -168,7 +168,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a finisher does not run without its siblings: its parent is retried with it")
+    @DisplayName("a retry of a finisher also retries its parent and its siblings")
     void finisher() {
         NewJob parent = fixture().job();
         NewJob good = fixture().childOf(parent);
@@ -216,7 +216,8 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a bulk retry of a whole family has it run in its order again, whatever it comes to first")
+    @DisplayName(
+            "a bulk retry of a whole family runs it in its order again, in whichever order the query finds its jobs")
     void bulk() {
         NewJob parent = fixture().job();
         NewJob after = fixture().job().after(parent);
@@ -240,7 +241,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a child that still runs is left to end, and its parent waits for that")
+    @DisplayName("a retry of a parent leaves a running child as it is, and the parent waits for it")
     void stillRunning() {
         NewJob parent = fixture().job();
         NewJob running = fixture().childOf(parent);
@@ -259,7 +260,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("a unique key that is taken from a predecessor, a child or a finisher: nothing changes")
+    @DisplayName("a retry changes nothing if another job holds the unique key of a predecessor, a child or a finisher")
     void keyTaken() {
         NewJob bad = fixture().job().uniqueKey("bad");
         NewJob parent = fixture().job();
@@ -282,7 +283,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("two members of a family that want the same unique key: nothing changes")
+    @DisplayName("a retry changes nothing if two members of the family want the same unique key")
     void oneKeyTwice() {
         NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob one = fixture().childOf(group).uniqueKey("k");
@@ -302,7 +303,7 @@ public abstract class FamilyRetryContract {
     }
 
     @Test
-    @DisplayName("steps of a predecessor or a child that have yet to be undone: nothing changes")
+    @DisplayName("a retry changes nothing while steps of a predecessor or a child are still to be undone")
     void undoOpen() {
         NewJob bad = fixture().job();
         NewJob parent = fixture().job();

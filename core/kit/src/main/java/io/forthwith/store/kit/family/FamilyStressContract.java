@@ -190,7 +190,7 @@ public abstract class FamilyStressContract {
         }
     }
 
-    /** Adds the whole graph again, of which jobs may have been deleted; or adds another child. */
+    /** Adds the whole graph again, although some of its jobs may have been deleted; or adds another child. */
     private void fill(List<NewJob> family, Random random) {
         if (random.nextBoolean()) {
             add(family);

@@ -47,7 +47,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("the children of a job are read page by page in the order of their places, the finisher left out")
+    @DisplayName("children are read page by page in the order of their positions, without the finisher")
     void children() {
         NewJob parent = fixture().job();
         List<NewJob> jobs = new ArrayList<>(List.of(parent, fixture().job().finisherOf(parent)));
@@ -84,7 +84,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("its failure is the failure of the parent, word for word")
+    @DisplayName("a failed finisher fails its parent with exactly its own error")
     void failure() {
         Family family = add(fixture().job().locale(Locale.SIMPLIFIED_CHINESE));
         fixture().completes(family.first, family.second);
@@ -105,7 +105,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("where it fails, a parent that has run keeps the result of its own part")
+    @DisplayName("a parent that has run keeps the result of its own run when its finisher fails")
     void failureAfterOwnPart() {
         Job parent = fixture().claimed();
         NewJob end = fixture().job().finisherOf(fixture().job().id(parent.id()));
@@ -122,7 +122,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("attempts of it that will be repeated change nothing for the parent")
+    @DisplayName("a failed attempt of a finisher that will be repeated does not change the parent")
     void repeated() {
         Family family = add(fixture().job());
         fixture().completes(family.first, family.second);
@@ -139,7 +139,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("a cancelled one fails the parent, whatever that says of its children; also before its time")
+    @DisplayName("a cancelled finisher fails its parent under every policy, also if it was still waiting")
     void cancelled() {
         for (ChildFailurePolicy policy : ChildFailurePolicy.values()) {
             Family early = add(fixture().job().onChildFailure(policy));
@@ -158,7 +158,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("one that is cancelled before its time has its siblings cancelled, if the parent says so")
+    @DisplayName("a finisher that is cancelled while it waits cancels its siblings if the parent says so")
     void cancelledWithSiblings() {
         Family family = add(fixture().job().cancelSiblings());
         Job running = fixture().running(family.first);
@@ -171,7 +171,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("it is cancelled when its parent fails without it: at once, at the end, or by hand")
+    @DisplayName("a waiting finisher is cancelled when its parent fails at once, fails at the end or is cancelled")
     void parentFails() {
         Family atOnce = add(fixture().job());
         fixture().fails(atOnce.first);
@@ -191,7 +191,8 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("it is left waiting when siblings are cancelled and the parent goes on, and then runs or is cancelled")
+    @DisplayName(
+            "a finisher still waits when siblings are cancelled and the parent goes on; later it runs or is cancelled")
     void siblingsCancelled() {
         Family ignoring =
                 add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE).cancelSiblings());
@@ -211,7 +212,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("it runs after children that failed, if the parent ignores that, and sees how they ended")
+    @DisplayName("a finisher runs after failed children if the parent ignores failures, and sees how they ended")
     void ignoring() {
         Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE));
         fixture().fails(family.first);
@@ -228,7 +229,7 @@ public abstract class FinishersContract {
 
     @Test
     @DisplayName(
-            "that of a group runs when the group is sealed and its children have ended; it is named with the group")
+            "the finisher of a group is added with the group, and runs when the group is sealed and its children have ended")
     void ofGroup() {
         NewJob group = fixture().job().unsealed();
         NewJob end = fixture().job().finisherOf(group);
@@ -247,7 +248,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("a group that stands already takes no finisher, and so never a second one")
+    @DisplayName("a group that already exists takes no finisher")
     void lateFinisher() {
         NewJob group = fixture().job().unsealed();
         NewJob end = fixture().job().finisherOf(group);
@@ -260,7 +261,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("without other children it runs at once, or when its group is sealed")
+    @DisplayName("a finisher without siblings runs at once, or when its group is sealed")
     void alone() {
         NewJob parent = fixture().job();
         NewJob end = fixture().job().finisherOf(parent);
@@ -278,7 +279,7 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("one that spawns children of its own runs once, and the parent waits for them all")
+    @DisplayName("a finisher that spawns children runs once, and its parent waits for all of them")
     void spawning() {
         Family family = add(fixture().job());
         fixture().completes(family.first, family.second);
@@ -305,7 +306,8 @@ public abstract class FinishersContract {
     }
 
     @Test
-    @DisplayName("a child that is retried while it runs is waited for, and then its result counts")
+    @DisplayName(
+            "the parent waits for a child that is retried while the finisher runs, and then uses the finisher's result")
     void childRetried() {
         Family family = add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE));
         fixture().fails(family.first);
@@ -323,7 +325,7 @@ public abstract class FinishersContract {
 
     @Test
     @DisplayName(
-            "what makes no sense is refused: two of them, one of a job elsewhere, one that comes after others or is a parent")
+            "a store refuses a second finisher, a finisher of a job outside the call, and a finisher that has predecessors or is a parent")
     void refused() {
         NewJob parent = fixture().job();
         NewJob end = fixture().job().finisherOf(parent);

@@ -28,7 +28,7 @@ public abstract class GraphsContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a diamond: each job runs when all that it comes after have completed, and not before")
+    @DisplayName("each job of a diamond runs when all its predecessors have completed, and not before")
     void diamond() {
         NewJob top = fixture().job();
         NewJob left = fixture().job().after(top);
@@ -50,7 +50,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a chain of 50 runs link by link")
+    @DisplayName("a chain of 50 jobs runs one job after the other")
     void chain() {
         List<NewJob> chain = new ArrayList<>(List.of(fixture().job()));
         for (int link = 1; link < 50; link++) {
@@ -65,7 +65,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a fan: many come after one, one comes after many, also when those end in one batch")
+    @DisplayName("a fan runs in order: many jobs after one, and one after many, also if one batch ends the many")
     void fan() {
         NewJob first = fixture().job();
         List<NewJob> middle = new ArrayList<>();
@@ -89,8 +89,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName(
-            "jobs that have nothing to do with the graph are added with it, and the values of all come back as given")
+    @DisplayName("one call adds a graph and unrelated jobs, and all values come back as given")
     void values() {
         NewJob first = fixture().job().priority(2);
         NewJob after = fixture().job().after(first).priority(3).user("ada");
@@ -108,7 +107,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a job that is released is due at once, if its own delay is over, and in its turn")
+    @DisplayName("a released job is due at once if its own delay is over, and is claimed in the usual order")
     void due() {
         NewJob first = fixture().job();
         NewJob prompt = fixture().job().after(first).priority(6);
@@ -128,8 +127,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName(
-            "predecessors that stand in the store already: open ones are waited for, of completed ones nothing is left to wait")
+    @DisplayName("a job waits for open predecessors that are already in the store, and not for completed ones")
     void stored() {
         NewJob open = fixture().job();
         NewJob completed = fixture().job();
@@ -150,7 +148,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("the jobs that a job comes after are read in the order in which it names them, as they stand")
+    @DisplayName("predecessors are read in the order in which the job names them, with their current status")
     void predecessors() {
         NewJob one = fixture().job();
         NewJob two = fixture().job();
@@ -169,7 +167,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a predecessor that does not exist: nothing of the call is added")
+    @DisplayName("a call adds nothing if a predecessor does not exist")
     void noPredecessor() {
         UUID nobody = UUID.randomUUID();
         NewJob first = fixture().job();
@@ -185,8 +183,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName(
-            "a unique key that is taken in a graph: nothing of the call is added, and nothing waits for what exists")
+    @DisplayName("a call adds nothing if a unique key of its graph is taken, and no job waits for the existing jobs")
     void keyTaken() {
         NewJob holder = fixture().job().uniqueKey("k");
         NewJob stored = fixture().job();
@@ -215,8 +212,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName(
-            "a parent may be waited for: what comes after it runs when it has ended, however deep the last child was")
+    @DisplayName("a successor of a parent runs when the parent has ended, at every depth of its last child")
     void afterParent() {
         NewJob parent = fixture().job();
         NewJob middle = fixture().childOf(parent);
@@ -233,7 +229,8 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("children may come after each other, and after jobs of other families; their parents wait for all")
+    @DisplayName(
+            "children may come after siblings and after jobs of other families, and their parents wait for all children")
     void inFamilies() {
         NewJob one = fixture().job();
         NewJob early = fixture().childOf(one);
@@ -252,7 +249,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a job that came after others may spawn: it waits for its children then, and not for the others again")
+    @DisplayName("a job with predecessors may spawn; it then waits for its children and not for its predecessors again")
     void spawning() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);
@@ -276,7 +273,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a call whose jobs wait for each other is refused, and nothing is added")
+    @DisplayName("a store refuses a call whose jobs wait for each other, and adds nothing")
     void cycles() {
         NewJob a = fixture().job();
         NewJob b = fixture().job().after(a);
@@ -309,7 +306,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a cycle that goes through the store, by way of a group, is refused as a whole")
+    @DisplayName("a store refuses a whole call that would close a cycle through an existing group")
     void cyclesThroughStore() {
         NewJob top = fixture().job();
         NewJob group = fixture().childOf(top).unsealed();
@@ -341,7 +338,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a cycle that a retry would close is refused as well: who has completed never waits again")
+    @DisplayName("a store also refuses a call if a later retry could close a cycle; a completed job never waits again")
     void cycleByRetry() {
         NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob after = fixture().job().after(group);
@@ -361,7 +358,7 @@ public abstract class GraphsContract {
     }
 
     @Test
-    @DisplayName("a cycle that goes through two groups, both of which get a child by the call, is refused")
+    @DisplayName("a store refuses a call that adds a child to each of two groups and so closes a cycle")
     void cycleThroughTwoGroups() {
         NewJob one = fixture().job().unsealed();
         NewJob other = fixture().job().unsealed();

@@ -25,7 +25,7 @@ public abstract class GroupsContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a group waits without children, and takes some in several calls: their places go on")
+    @DisplayName("a group waits without children and takes children in several calls; their positions continue")
     void filled() {
         NewJob group = group();
         assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
@@ -115,7 +115,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a group that fails at the end does so when it is sealed, in the language of who seals it")
+    @DisplayName("a group that fails at the end fails when it is sealed, in the language of the seal call")
     void failsAtEnd() {
         NewJob group = fixture().job().unsealed().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob bad = fixture().childOf(group);
@@ -135,7 +135,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("seal says what it found: a group, one that is sealed, a job that never was a group, or nothing")
+    @DisplayName("seal answers whether it found a group, a sealed group, a job that was never a group, or no job")
     void sealResults() {
         NewJob group = group();
         NewJob family = fixture().job();
@@ -153,7 +153,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("no child is added to a group that is sealed, completed or cancelled, whatever else is in the call")
+    @DisplayName("a sealed, completed or cancelled group takes no child, also if the call adds other jobs")
     void closed() {
         NewJob sealed = group();
         NewJob open = fixture().childOf(sealed);
@@ -213,7 +213,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a call may be repeated: what exists is answered as such, also when the group takes no more children")
+    @DisplayName("a repeated call answers that its jobs exist, also when the group takes no more children")
     void repeated() {
         NewJob group = fixture().job().unsealed();
         NewJob first = fixture().childOf(group);
@@ -235,7 +235,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a child whose unique key is taken is not added to a group, nor is anybody of its call")
+    @DisplayName("a group does not take a child whose unique key is taken, and the call adds no job")
     void keyTaken() {
         NewJob group = group();
         NewJob holder = fixture().job().uniqueKey("k");
@@ -252,7 +252,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("families are added to a group, and groups in groups are filled and sealed each by itself")
+    @DisplayName("a group takes families, and a group inside a group is filled and sealed by itself")
     void nested() {
         NewJob outer = group();
         NewJob inner = fixture().childOf(outer).unsealed();
@@ -292,7 +292,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a group without children that was cancelled and is retried waits for some again, and does not run")
+    @DisplayName("a retry of a cancelled group without children makes it wait for children again; it does not run")
     void emptyRetried() {
         NewJob group = group();
         fixture().cancel(group);
@@ -304,7 +304,7 @@ public abstract class GroupsContract {
     }
 
     @Test
-    @DisplayName("a family of which only the parent was purged is decided at once when it is enqueued again")
+    @DisplayName("a family whose parent alone was purged is decided at once when it is added again")
     void purgedParent() {
         NewJob parent = fixture().job();
         NewJob good = fixture().childOf(parent);

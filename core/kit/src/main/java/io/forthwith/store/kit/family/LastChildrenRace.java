@@ -58,7 +58,7 @@ final class LastChildrenRace {
     private final @Nullable NewJob end;
     private final Map<NewJob, Fate> children = new HashMap<>();
     private final Map<UUID, Job> running = new HashMap<>();
-    /** Every ended state of the parent that any thread has read. */
+    /** Every final state of the parent that a thread has read. */
     private final Set<Job> ends = ConcurrentHashMap.newKeySet();
 
     LastChildrenRace(StoreUnderTest fixture, long number) {
@@ -132,7 +132,7 @@ final class LastChildrenRace {
         });
     }
 
-    /** The settlements of that moment. */
+    /** The settlements that run at that moment. */
     private Optional<Settlement> end(NewJob child) {
         Fate fate = children.getOrDefault(child, Fate.COMPLETES);
         Job job = running.get(child.id());

@@ -74,7 +74,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("the message of a parent that has no language of its own is in that of the settlement")
+    @DisplayName("a parent without a language has its message in the language of the settlement")
     void language() {
         UUID parent = family(2);
         Job child = fixture().claim(10).get(0);
@@ -88,7 +88,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("several children that end in one batch settle the parent once, as they all stand")
+    @DisplayName("several children that end in one batch settle the parent once, by the status of all of them")
     void oneBatch() {
         UUID good = family(2);
         UUID bad = family(3);
@@ -124,7 +124,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("the end of the last child travels up through every generation in one step")
+    @DisplayName("the end of the last child ends all generations above it in one transaction")
     void generations() {
         for (Function<Job, Settlement> how : List.<Function<Job, Settlement>>of(
                 job -> Settlement.complete(Claim.of(job), null), StoreUnderTest::failure)) {
@@ -179,7 +179,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("of children that fail at the same moment the parent repeats the one with the lowest id")
+    @DisplayName("a parent repeats the error of the child with the lowest id if several fail at the same moment")
     void firstOfEquals() {
         UUID parent = family(2);
         List<Job> children = fixture().claim(10);
@@ -193,7 +193,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("it is in the language asked for by who cancels or takes over, too")
+    @DisplayName("the message of a parent is in the language of the cancel or the take-over that ends its child")
     void languageOfOthers() {
         UUID cancelled = family(1);
         UUID child =
@@ -209,7 +209,8 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("whatever settles a running child that was to be cancelled words the parent's message in its language")
+    @DisplayName(
+            "a settlement of a child with a cancel request writes the parent's message in the language of the settlement")
     void languageOfEverySettlement() {
         for (Function<Claim, Settlement> kind : SettlingContract.KINDS) {
             UUID parent = family(1);
@@ -226,7 +227,8 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("a parent's own language wins over that of the settlement, the cancellation and the take-over")
+    @DisplayName(
+            "the parent's own language takes precedence over that of the settlement, the cancellation and the take-over")
     void ownLanguage() {
         List<UUID> chinese = List.of(
                 family(1, Locale.forLanguageTag("zh-Hans")),
@@ -249,7 +251,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("each generation speaks its own language")
+    @DisplayName("each generation has its message in its own language")
     void languageOfGenerations() {
         NewJob top = fixture().job();
         NewJob middle = fixture().childOf(top).locale(Locale.ENGLISH);
@@ -308,7 +310,7 @@ public abstract class ParentsContract {
     }
 
     @Test
-    @DisplayName("a parent that was cancelled stays so, whatever its children do")
+    @DisplayName("a cancelled parent stays cancelled, however its children end")
     void cancelledParent() {
         UUID parent = family(1);
         Job child = fixture().claim(1).get(0);

@@ -87,7 +87,7 @@ public abstract class PredecessorFailureContract {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(PredecessorFailurePolicy.class)
-    @DisplayName("of a predecessor that had failed before, the job learns when it is added")
+    @DisplayName("a job that is added after its predecessor failed follows that failure at once")
     void failedBefore(PredecessorFailurePolicy policy) {
         NewJob bad = fixture().job();
         fixture().add(bad);
@@ -117,8 +117,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName(
-            "a predecessor that fails in one batch with others that complete counts at once, before them and after them")
+    @DisplayName("a failed predecessor counts at once, before or after completed predecessors of the same batch")
     void oneBatch() {
         for (boolean isFirst : new boolean[] {true, false}) {
             NewJob good = fixture().job();
@@ -136,7 +135,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("failures go down a chain in one step, until a link runs anyway or ends in a cancellation")
+    @DisplayName("a failure goes down a chain in one transaction, up to a job that runs anyway or is cancelled")
     void chains() {
         NewJob bad = fixture().job();
         NewJob fails = fixture().job().after(bad);
@@ -167,7 +166,8 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("a job repeats the predecessor that failed first, a failed one before a cancelled one")
+    @DisplayName(
+            "a job repeats the error of the predecessor that failed first, and prefers a failed one to a cancelled one")
     void first() {
         NewJob stopped = fixture().job();
         NewJob later = fixture().job();
@@ -188,7 +188,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("where a cause and what failed for it end in one step, the cause is repeated")
+    @DisplayName("a job repeats the cause if the cause and its consequence end in one transaction")
     void rootCause() {
         NewJob parent = fixture().job();
         NewJob symptom = fixture().childOf(parent);
@@ -244,7 +244,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("an attempt of a predecessor that will be repeated releases no job, nor does a waiting parent")
+    @DisplayName("neither a failed attempt that will be repeated nor a waiting parent releases a successor")
     void notYet() {
         NewJob first = fixture().job();
         NewJob after = fixture().job().after(first);
@@ -261,7 +261,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("a child that follows its predecessor into failure fails its own family, wherever that is")
+    @DisplayName("a child that fails because of its predecessor fails its own family, also another family")
     void acrossFamilies() {
         NewJob one = fixture().job();
         NewJob bad = fixture().childOf(one);
@@ -282,7 +282,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("a job that has run, and waits for the children it has spawned, is past its predecessors")
+    @DisplayName("a job that waits for its spawned children is not affected by its predecessors")
     void spawnedMeanwhile() {
         NewJob bad = fixture().job();
         NewJob after = fixture().job().after(bad).onPredecessorFailure(PredecessorFailurePolicy.RUN);
@@ -302,7 +302,7 @@ public abstract class PredecessorFailureContract {
     }
 
     @Test
-    @DisplayName("a waiting job that is cancelled by hand ends at once, and those that come after it follow")
+    @DisplayName("the cancel of a waiting job ends it at once, and its successors follow")
     void cancelledByHand() {
         NewJob first = fixture().job();
         NewJob middle = fixture().job().after(first);

@@ -185,7 +185,7 @@ final class CommandFactory {
                 });
     }
 
-    /** A step for each dead worker, and one for what nobody holds. */
+    /** One transaction for each dead worker, and one for jobs without a worker. */
     static Command takeOver(List<String> workers) {
         List<Command.Step> steps = new ArrayList<>();
         workers.forEach(worker -> steps.add((model, locked) -> model.takeFrom(worker, locked)));

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * The one model of jobs, families and workers: what a store answers and what becomes of the jobs, as the contract says it, and without the
- * code that stores share. Every method is one atomic step. Where the contract leaves a choice, a method answers with all that may be
- * answered, or is told what the store did.
+ * code that stores share. Every method is one transaction. Where the contract leaves a choice, a method answers with all that may be
+ * answered, or gets what the store did as an argument.
  *
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
@@ -127,9 +127,9 @@ final class CommandModel {
     }
 
     /**
-     * Deletes what ended so many ticks ago, and says how much that was.
+     * Deletes jobs that ended so many ticks ago, and answers their number.
      *
-     * @param locked what others hold and this steps around
+     * @param locked jobs that other commands have locked and this one skips
      */
     int purge(int keepEnded, int keepFailed, Predicate<String> locked) {
         List<ModelJob> old = jobs.all().stream()
@@ -169,7 +169,7 @@ final class CommandModel {
     /**
      * Hands out due jobs, and at most one at its last try.
      *
-     * @param locked what others hold and this steps around
+     * @param locked jobs that other commands have locked and this one skips
      */
     List<String> claim(String worker, int limit, Predicate<String> locked) {
         if (!isAlive(worker)) {
@@ -386,7 +386,7 @@ final class CommandModel {
         return lines(ModelJob::toString);
     }
 
-    /** All there is to know, also what rows do not say in ticks: two models with the same state will never differ. */
+    /** The whole state, also times in ticks, which rows do not show: two models with the same state never differ later. */
     String state() {
         return lines(job -> job + " due " + job.dueAt + " ended " + job.endedAt + " after " + job.after
                         + (job.hasSuccessors ? " before others" : ""))

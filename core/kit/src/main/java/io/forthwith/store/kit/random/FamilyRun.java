@@ -196,7 +196,7 @@ final class FamilyRun {
         }
     }
 
-    /** A store may settle a batch in one step or in several: in any that lead to what it answers, and to its rows. */
+    /** A store may settle a batch in one transaction or in several. Every division is right that gives its answers and its rows. */
     private void settled(List<PlannedSettlement> batch, List<String> answers) {
         Map<String, Job> now = read();
         CommandModel inOne = model;
@@ -278,7 +278,7 @@ final class FamilyRun {
         return workers.get(slot % SLOTS);
     }
 
-    /** A worker starts anew. */
+    /** A worker starts again. */
     void start(int slot) {
         String worker = "W" + ++starts;
         workers.set(slot % SLOTS, worker);

@@ -72,7 +72,10 @@ record ModelError(String code, JobError.@Nullable Kind kind, String message) {
         return new ModelError(code, JobError.Kind.SYSTEM, message);
     }
 
-    /** The error of the job that failed first. Of jobs that failed in one step, first one that did not fail for a predecessor. */
+    /**
+     * The error of the job that failed first. Among jobs that failed in one transaction, a job that did not fail because of a
+     * predecessor comes first.
+     */
     private static @Nullable ModelError first(Collection<ModelJob> jobs) {
         return jobs.stream()
                 .filter(ModelJob::hasFailed)
@@ -84,8 +87,8 @@ record ModelError(String code, JobError.@Nullable Kind kind, String message) {
     }
 
     /**
-     * Without the details that depend on what else ended in the same atomic step. A take-over may be one step or several: that a job failed
-     * for its children, or for its predecessors, is all that can be compared when calls race.
+     * Without the details that depend on what else ended in the same transaction. A take-over may be one transaction or several: that
+     * a job failed for its children, or for its predecessors, is all that can be compared when calls race.
      */
     String withoutDetails() {
         if (code.startsWith("child_")) {

@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelFamilies {
     private final ModelJobs jobs;
-    /** Jobs that have failed or were cancelled in this step, and whose parents have not been looked at since. */
+    /** Jobs that failed or were cancelled in this transaction, and whose parents have not been examined since. */
     private final Set<ModelJob> newlyBad = new HashSet<>();
 
-    /** Counts the steps. */
+    /** Counts the transactions. */
     private int step;
 
     ModelFamilies(ModelJobs jobs) {
         this.jobs = jobs;
     }
 
-    /** Counts further steps. */
+    /** Counts further transactions. */
     void goOnFrom(ModelFamilies other) {
         step = other.step;
     }
@@ -39,7 +39,7 @@ final class ModelFamilies {
         }
     }
 
-    /** Cancels a job that is open, and whatever is open below it. */
+    /** Cancels an open job and all open jobs below it. */
     void cancel(ModelJob job) {
         if (job.status == JobStatus.PROCESSING) {
             job.cancelRequested = true;
@@ -49,7 +49,7 @@ final class ModelFamilies {
         jobs.childrenOf(job.name).forEach(this::cancel);
     }
 
-    /** Until nothing moves. */
+    /** Repeats until no job changes. */
     void settle() {
         while (true) {
             List<Move> moves = jobs.all().stream()
@@ -77,7 +77,7 @@ final class ModelFamilies {
     }
 
     /**
-     * What is to happen to a waiting job.
+     * What happens to a waiting job.
      *
      * @param next what it becomes; waiting if it is not itself that moves
      * @param released its finisher, if that may run

@@ -60,7 +60,7 @@ final class ModelJob {
     // In ticks, which no row shows.
     int dueAt;
     int endedAt;
-    /** Counts the atomic steps of the model. */
+    /** Counts the transactions of the model. */
     int endedInStep;
 
     final List<String> history = new ArrayList<>();
@@ -214,7 +214,7 @@ final class ModelJob {
         return "claim " + claim + " attempt " + attempt + " of " + worker + ": " + error.withoutDetails();
     }
 
-    /** What is compared where the order of atomic steps is known. The history of attempts is not part of it. */
+    /** What is compared where the order of transactions is known. The history of attempts is not part of it. */
     String exactText() {
         return text(knowsPercent ? progress.percent() + "%" : "?", String.valueOf(error));
     }
@@ -237,7 +237,7 @@ final class ModelJob {
                 + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
     }
 
-    /** What is compared where calls race: without what depends on the order of their atomic steps. */
+    /** What is compared where calls race: without what depends on the order of their transactions. */
     @Override
     public String toString() {
         boolean isOpenParent = ScenarioJobs.mayBeParent(name) && status != JobStatus.COMPLETED;

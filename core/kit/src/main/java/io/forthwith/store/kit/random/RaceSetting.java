@@ -5,7 +5,7 @@ import io.forthwith.store.kit.random.PlannedSettlement.How;
 import java.util.List;
 import java.util.Random;
 
-/** What commands meet about: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
+/** What the racing commands use: a job, alone or in a family or in a group, brought to some point of its life, and two workers. */
 final class RaceSetting {
     /** How far the job has come. */
     enum Scene {
@@ -15,13 +15,13 @@ final class RaceSetting {
         HELD,
         /** Claimed by worker A, whose lease has lapsed. */
         LAPSED,
-        /** As before, and it would be the last time. */
+        /** As before, and the job may lose no further worker. */
         LAPSED_AT_LAST_TRY,
         /** Failed or cancelled; its parents with it. */
         ENDED
     }
 
-    /** Whom it is about. */
+    /** The job that the commands use. */
     private enum Ties {
         /** {@link ScenarioJobs#ALONE}. */
         NONE,

@@ -27,7 +27,7 @@ public abstract class RandomCommandsContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("one command after the other: every answer and every row is what the model says")
+    @DisplayName("every answer and every row equals the model's when commands run one after the other")
     void oneAfterTheOther() {
         run(NEW_SEQUENCES, number -> {
             RandomRun round = new RandomRun(fixture(), number);
@@ -42,7 +42,7 @@ public abstract class RandomCommandsContract {
     }
 
     @Test
-    @DisplayName("two or three commands at the same moment: answers and rows are those of some order of them")
+    @DisplayName("the answers and rows of two or three commands at the same moment equal those of one order of them")
     void atTheSameMoment() {
         run(NEW_RACES, number -> {
             RandomRun round = new RandomRun(fixture(), number);

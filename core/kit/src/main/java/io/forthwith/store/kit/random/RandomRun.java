@@ -60,14 +60,14 @@ final class RandomRun {
         }
     }
 
-    /** Nobody else does anything. */
+    /** No other command runs. */
     void issue(Command command) {
         List<String> answer = answerOf(command);
         note(command + " -> " + answer);
         assertThat(answer).as("%s%nAnswer to \"%s\"", trace, command).isEqualTo(command.applyTo(model));
     }
 
-    /** All at the same moment. */
+    /** All commands run at the same moment. */
     void race(List<Command> commands) {
         CommandModel before = model.copy();
         List<Integer> spins =
@@ -103,7 +103,7 @@ final class RandomRun {
         assertThat(rows()).as("%s%nRows", trace).isEqualTo(model.rows());
     }
 
-    /** Whatever happened, everything can be ended and deleted. */
+    /** After every round, all jobs can be ended and deleted. */
     void end() {
         for (Job job : fixture.store.list(JobQuery.all())) {
             if (job.workerId() != null) {
@@ -116,7 +116,7 @@ final class RandomRun {
             CommandFactory.cancel(cast.name(job.id())).call().on(fixture, cast);
         }
         while (fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100) > 0) {
-            // Some go only after others.
+            // Some jobs can be deleted only after others.
         }
         assertThat(fixture.store.list(JobQuery.all()))
                 .as("%s%nLeft over when all was over", trace)

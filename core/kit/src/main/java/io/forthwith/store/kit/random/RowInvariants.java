@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What must be true of a store's rows after each command, whatever the model says. */
+/** What must be true of a store's rows after each command, independently of the model. */
 final class RowInvariants {
     private final Map<String, Job> before;
     private final Map<String, Job> now;
@@ -51,7 +51,7 @@ final class RowInvariants {
     /**
      * What is broken.
      *
-     * @param byHand whether jobs were retried by hand, which may move them several times in one step
+     * @param byHand whether jobs were retried by hand, which may change them several times in one transaction
      */
     List<String> broken(boolean byHand) {
         now.forEach((name, job) -> {
@@ -101,7 +101,7 @@ final class RowInvariants {
         require(job.claim() >= old.claim(), name, "had a higher claim: " + old.claim());
         boolean isSame = old.status() == job.status();
         boolean mayRetry = byHand && old.status() != JobStatus.COMPLETED;
-        // Another job may end, and by that let this one go and cancel it, all in one step.
+        // Another job may end, which releases this one and cancels it, all in one transaction.
         boolean isTwoMoves = old.status() == JobStatus.PROCESSING;
         require(
                 isSame || mayRetry || isTwoMoves || old.status().canBecome(job.status()),
@@ -132,7 +132,7 @@ final class RowInvariants {
         }
     }
 
-    /** In this status it was not before. */
+    /** The job was not in this status before. */
     private void arrived(String name, Job job, @Nullable Job old) {
         if (job.status() == JobStatus.COMPLETED && job.relations().isParent()) {
             require(childrenOf(name).noneMatch(RowInvariants::isOpen), name, "has an open child");

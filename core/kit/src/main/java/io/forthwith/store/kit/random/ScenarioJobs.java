@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * of its own, so that the order of a claim does not depend on microseconds, and no job cancels its siblings: for which of them a parent
  * fails would depend on whose jobs are taken over first.
  *
- * <p>Time is counted in ticks. Whatever lasts, lasts half a tick less than so many whole ones, and a tick is an hour: the time
+ * <p>Time is counted in ticks. Every duration is half a tick less than so many whole ones, and a tick is an hour: the time
  * that a test itself takes decides nothing.
  */
 final class ScenarioJobs {
@@ -53,7 +53,7 @@ final class ScenarioJobs {
             new PlannedJob("n", 2, null, null).childOf("g").after(PredecessorFailurePolicy.RUN, List.of("m"));
     static final PlannedJob END = new PlannedJob("z", 1, null, null).finisherOf("g");
     static final PlannedJob SPAWNED = new PlannedJob("y", 0, KEY, null).childOf("s");
-    /** What becomes of {@link #SINGLE} if the child that it has spawned fails. */
+    /** The policy of {@link #SINGLE} for a failed child that it has spawned. */
     static final ChildFailurePolicy SPAWNERS_POLICY = ChildFailurePolicy.IGNORE;
 
     static final List<PlannedJob> FAMILY = List.of(TOP, PARENT, CHILD, SIBLING);
@@ -77,7 +77,7 @@ final class ScenarioJobs {
         return ticks == 0 ? Duration.ZERO : TICK.multipliedBy(ticks).minus(TICK.dividedBy(2));
     }
 
-    /** In no order that has to do with the names: locks are taken in the order of ids. */
+    /** The order of ids is independent of the names, because locks are taken in the order of ids. */
     synchronized UUID id(String name) {
         return ids.computeIfAbsent(name, unknown -> {
             Random random = new Random(seed + name.hashCode() * 0x9E37_79B9_7F4A_7C15L);

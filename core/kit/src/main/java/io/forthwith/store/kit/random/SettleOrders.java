@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** The ways to do several things in steps, one after the other, several of them in one step or not. */
+/** The ways to divide several settlements into transactions that run one after the other. */
 final class SettleOrders {
     /** There are 75 ways for four. */
     static final int MOST = 4;
 
     private SettleOrders() {}
 
-    /** All ways, that in one step first. */
+    /** All ways; the one with a single transaction comes first. */
     static <T> Iterable<List<List<T>>> of(List<T> all) {
         int size = all.size();
         int codes = (int) Math.pow(size, size);
@@ -22,7 +22,7 @@ final class SettleOrders {
                 .toList();
     }
 
-    /** The digits of the code say in which step each is done; empty if a step between would be empty. */
+    /** The digits of the code say in which transaction each settlement runs; empty if a transaction between would be empty. */
     private static <T> List<List<T>> way(List<T> all, int code) {
         TreeMap<Integer, List<T>> steps = new TreeMap<>();
         int rest = code;

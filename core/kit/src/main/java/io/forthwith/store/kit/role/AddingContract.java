@@ -68,7 +68,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("every value comes back as it was given, in whatever script")
+    @DisplayName("every value comes back as it was given, in every script")
     void roundTrip() {
         NewJob added = NewJob.of(JobType.of("a/b.c:d-e_1", Object.class), "x")
                 .id(UUID.fromString("ffffffff-ffff-4fff-bfff-ffffffffffff"))
@@ -206,7 +206,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("answers come in the order of the jobs, whatever became of each")
+    @DisplayName("answers come in the order of the jobs, for every outcome")
     void order() {
         NewJob known = fixture().job();
         NewJob holder = fixture().job().uniqueKey("taken");
@@ -222,7 +222,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("thousands of jobs go in with one call")
+    @DisplayName("one call adds thousands of jobs")
     void many() {
         List<EncodedJob> jobs = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
@@ -250,7 +250,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("a taken key in a family adds nothing at all and every answer names the holder")
+    @DisplayName("a call adds nothing if a key of its family is taken, and every answer names the holder")
     void familyConflict() {
         NewJob holder = fixture().job().uniqueKey("taken");
         fixture().add(holder);
@@ -265,7 +265,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("calls that make no sense by themselves are refused and nothing is added")
+    @DisplayName("a store refuses invalid calls and adds nothing")
     void badFamilies() {
         NewJob good = fixture().job();
         assertThatThrownBy(() -> fixture().addAll(good, good))
@@ -303,7 +303,7 @@ public abstract class AddingContract {
     }
 
     @Test
-    @DisplayName("a listener is told that jobs may have been added, until the subscription is closed")
+    @DisplayName("a listener hears that jobs may have been added, until its subscription is closed")
     void hint() {
         AtomicInteger heard = new AtomicInteger();
         try (var subscription = fixture().store.onAdded(heard::incrementAndGet)) {

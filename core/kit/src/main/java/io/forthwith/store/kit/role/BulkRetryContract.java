@@ -33,7 +33,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     private static final Instant THEN = Instant.EPOCH;
 
     @Test
-    @DisplayName("retries the failed and cancelled jobs of a query, and no others")
+    @DisplayName("a bulk retry retries the failed and cancelled jobs of a query, and no others")
     void selected() {
         UUID cancelled = fixture().added();
         cancel(cancelled);
@@ -60,7 +60,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("retries only those in the status asked for, of the user, the project, the error asked for")
+    @DisplayName("a bulk retry retries only jobs of the requested status, user, project and error")
     void filters() {
         UUID cancelled = fixture().added();
         cancel(cancelled);
@@ -102,7 +102,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("a job is reset as a retry by hand of it alone resets it")
+    @DisplayName("a bulk retry resets a job exactly as a single retry does")
     void asRetry() {
         List<Job> twins = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -156,7 +156,8 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("goes on page by page, newest first, and comes to nothing twice, also if it fails again meanwhile")
+    @DisplayName(
+            "a bulk retry goes page by page, newest first, and reaches each job once, also if the job fails again meanwhile")
     void pages() {
         List<UUID> failed = new ArrayList<>(failed(7));
         Collections.reverse(failed);
@@ -211,7 +212,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("jobs whose steps have yet to be undone are left as they are, and counted")
+    @DisplayName("a bulk retry leaves jobs whose steps are still to be undone as they are, and counts them")
     void undosOpen() {
         Job job = fixture().claimed();
         fixture().store.beginStep(Claim.of(job), new StepName("charge", ""), true);
@@ -232,7 +233,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("families come back to life as a retry of the parent brings them back")
+    @DisplayName("a bulk retry retries a family exactly as a retry of its parent does")
     void families() {
         NewJob parent = fixture().job();
         NewJob good = fixture().childOf(parent);

@@ -22,7 +22,7 @@ public abstract class CancelHintContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a listener is told the claim whose worker is to stop, and nothing of jobs that are not running")
+    @DisplayName("a listener hears which claim is to stop, and hears nothing of jobs that do not run")
     void claim() {
         try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
             assertThat(subscription).isNotNull();
@@ -42,7 +42,7 @@ public abstract class CancelHintContract {
     }
 
     @Test
-    @DisplayName("a listener hears nothing any more when its subscription is closed, again and again")
+    @DisplayName("a listener hears nothing after its subscription is closed, once or several times")
     void closed() {
         StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add);
         subscription.close();
@@ -54,7 +54,7 @@ public abstract class CancelHintContract {
     }
 
     @Test
-    @DisplayName("what a listener throws keeps neither the call from its answer nor the others from hearing")
+    @DisplayName("an exception of a listener reaches neither the caller nor the other listeners")
     void throwing() {
         JobStore store = fixture().store;
         Job running = fixture().claimed();

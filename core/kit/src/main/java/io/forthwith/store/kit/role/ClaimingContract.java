@@ -52,13 +52,13 @@ public abstract class ClaimingContract {
             Job job = fixture().claimed(id);
             assertThat(job.claim()).isEqualTo(i);
             assertThat(job.attempt()).isEqualTo(i);
-            assertThat(job.startedAt()).as("every claim starts it anew").isEqualTo(job.updatedAt());
+            assertThat(job.startedAt()).as("every claim sets it again").isEqualTo(job.updatedAt());
             fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
         }
     }
 
     @Test
-    @DisplayName("never more than asked for, and each job once")
+    @DisplayName("a claim returns at most the requested number of jobs, and each job once")
     void limit() {
         for (int i = 0; i < 25; i++) {
             fixture().added();
@@ -73,7 +73,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("only what is due")
+    @DisplayName("a claim returns only due jobs")
     void due() {
         UUID later = fixture().add(fixture().job().delay(Duration.ofMinutes(1))).id();
         assertThat(fixture().claim(10)).isEmpty();
@@ -85,7 +85,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("only from the queues asked for")
+    @DisplayName("a claim returns only jobs of the requested queues")
     void queues() {
         UUID a = fixture().add(fixture().job().queue("a")).id();
         UUID b = fixture().add(fixture().job().queue("b")).id();
@@ -112,7 +112,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("what has been due longest comes first, whichever of the queues it is in")
+    @DisplayName("a claim returns the job that has been due longest first, from all requested queues")
     void dueTimeOverQueues() {
         List<UUID> expected = new ArrayList<>();
         for (String queue : List.of("b", "a", "a", "b", "a")) {
@@ -130,7 +130,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("higher priorities first, then what has been due longest")
+    @DisplayName("a claim returns higher priorities first, then jobs that have been due longer")
     void order() {
         List<UUID> expected = new ArrayList<>();
         UUID low = fixture().add(fixture().job().priority(0)).id();
@@ -150,7 +150,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("due longest means by the time a job was due, not by when or as what it was added")
+    @DisplayName("a claim orders jobs by the time they were due, not by when they were added")
     void orderByDueTime() {
         UUID last = fixture().add(fixture().job().delay(Duration.ofSeconds(20))).id();
         UUID second =
@@ -163,7 +163,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("among equals the lower id first")
+    @DisplayName("a claim returns the lower id first among equal jobs")
     void orderOfEquals() {
         List<NewJob> jobs = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -257,7 +257,7 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("of jobs at their last try before the cap of lost workers a worker holds one at the most")
+    @DisplayName("a worker holds at most one job that may not lose another worker")
     void suspects() {
         for (int i = 0; i < 4; i++) {
             fixture().added();

@@ -165,7 +165,7 @@ public abstract class ContentionContract {
     }
 
     @Test
-    @DisplayName("settle against take-over: one wins, and the answer says which")
+    @DisplayName("either the settlement or the take-over wins a race, and the answer says which")
     void settleAgainstTakeOver() {
         for (int i = 0; i < REPETITIONS; i++) {
             UUID id = fixture().added();
@@ -187,7 +187,7 @@ public abstract class ContentionContract {
     }
 
     @Test
-    @DisplayName("settle against cancel: one wins, and both answers say which")
+    @DisplayName("either the settlement or the cancel wins a race, and both answers say which")
     void settleAgainstCancel() {
         for (int i = 0; i < REPETITIONS; i++) {
             Job job = fixture().claimed();

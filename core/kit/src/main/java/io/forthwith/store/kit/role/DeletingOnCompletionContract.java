@@ -56,7 +56,7 @@ public abstract class DeletingOnCompletionContract {
     }
 
     @Test
-    @DisplayName("its failed attempts go with it, and not with those of others")
+    @DisplayName("a deleted job's failed attempts are deleted, and those of other jobs stay")
     void history() {
         NewJob job = fixture().job();
         fixture().add(job);
@@ -77,7 +77,7 @@ public abstract class DeletingOnCompletionContract {
     }
 
     @Test
-    @DisplayName("a repetition is answered LOST, whatever the settlement: there is no job any more")
+    @DisplayName("every repeated settlement of a deleted job is answered LOST")
     void repeated() {
         Job job = fixture().claimed();
         completesAndGoes(job);
@@ -216,7 +216,7 @@ public abstract class DeletingOnCompletionContract {
     }
 
     @Test
-    @DisplayName("a batch answers each row for itself, and keeps what is to be kept")
+    @DisplayName("a batch answers for each job separately, and keeps the jobs that must stay")
     void batch() {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent);
@@ -256,7 +256,8 @@ public abstract class DeletingOnCompletionContract {
     }
 
     @Test
-    @DisplayName("of two at the same moment one is APPLIED and the other LOST; a cancellation wins or comes too late")
+    @DisplayName(
+            "two settlements at the same moment are answered APPLIED and LOST; a cancellation wins or comes too late")
     void races() {
         for (int i = 0; i < REPETITIONS; i++) {
             Job twice = fixture().claimed();

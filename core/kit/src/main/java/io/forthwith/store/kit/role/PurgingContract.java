@@ -48,7 +48,7 @@ public abstract class PurgingContract {
     }
 
     @Test
-    @DisplayName("never more at once than asked for")
+    @DisplayName("purge deletes at most the requested number of jobs")
     void limit() {
         for (int i = 0; i < 5; i++) {
             fixture().complete(fixture().claimed());
@@ -63,7 +63,7 @@ public abstract class PurgingContract {
     }
 
     @Test
-    @DisplayName("children of open parents stay")
+    @DisplayName("purge keeps children of open parents")
     void openParents() {
         NewJob parent = fixture().job();
         NewJob early = fixture().childOf(parent);
@@ -84,7 +84,7 @@ public abstract class PurgingContract {
     }
 
     @Test
-    @DisplayName("what has to stay does not use up the limit, and orphaned children go")
+    @DisplayName("jobs that must stay do not use up the limit, and purge deletes children without parents")
     void stayingDoesNotBlock() {
         NewJob parent = fixture().job();
         NewJob early = fixture().childOf(parent);

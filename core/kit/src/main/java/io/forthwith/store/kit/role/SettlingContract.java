@@ -52,7 +52,7 @@ public abstract class SettlingContract {
         assertThat(completed.claim()).isEqualTo(job.claim());
         assertThat(completed.attempt()).isEqualTo(1);
         assertThat(completed.workerId())
-                .as("who held it last stays to be read")
+                .as("the last worker can still be read")
                 .isEqualTo(fixture().worker());
         assertThat(fixture().claim(10)).isEmpty();
     }
@@ -164,7 +164,7 @@ public abstract class SettlingContract {
         Job again = fixture().claimed(job.id());
         assertThat(again.attempt()).isEqualTo(1);
         assertThat(again.progress().message())
-                .as("why it had to wait, while it no longer does")
+                .as("a running job does not show why it was postponed")
                 .isNull();
         assertThat(fixture().find(job.id())).isEqualTo(again);
         fixture().settle(Settlement.postpone(Claim.of(again), Duration.ofMinutes(1), "still missing"));
@@ -244,7 +244,7 @@ public abstract class SettlingContract {
             }
             assertThat(fixture().find(job.id())).isEqualTo(before);
             assertThat(fixture().store.failures(job.id())).hasSizeLessThanOrEqualTo(1);
-            // Out of the way: what went back to pending would be claimed by the next round.
+            // Ends the jobs that went back to pending, so that the next round does not claim them.
             fixture().store.cancel(job.id(), Locale.ENGLISH);
         }
     }
@@ -271,7 +271,7 @@ public abstract class SettlingContract {
     }
 
     @Test
-    @DisplayName("a batch answers each row for itself, in order")
+    @DisplayName("a batch answers for each job separately, in order")
     void batch() {
         List<Job> jobs = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

@@ -31,8 +31,7 @@ public abstract class SpawningContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName(
-            "children are there with the settlement that brings them, in their order, and the result of the own part stays")
+    @DisplayName("a settlement adds its children in their order and keeps the result of the job's own run")
     void children() {
         Job parent = fixture().claimed();
         NewJob first = childOf(parent).user("ada");
@@ -55,7 +54,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("the job completes with its last child, and keeps the result of its own part")
+    @DisplayName("a job that spawned completes with its last child and keeps the result of its own run")
     void completes() {
         Job parent = fixture().claimed();
         NewJob child = childOf(parent);
@@ -72,14 +71,13 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName(
-            "what becomes of the job when a child fails is what it says when it brings them, not what it said before")
+    @DisplayName("the policy for failed children is the one of the settlement that spawns them, not an earlier one")
     void policies() {
         NewJob added = fixture().job().onChildFailure(ChildFailurePolicy.IGNORE);
         fixture().add(added);
         Job parent = fixture().running(added);
         assertThat(parent.relations().onChildFailure())
-                .as("what it said before is known to those who put the spawn together")
+                .as("the former policy is known to the code that builds the spawn")
                 .isEqualTo(ChildFailurePolicy.IGNORE);
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
@@ -186,7 +184,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("children that spawn take their parent's parents along")
+    @DisplayName("a child that spawns makes all parents above it wait")
     void generations() {
         Job top = fixture().claimed();
         NewJob middle = childOf(top);
@@ -203,7 +201,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("of an attempt whose claim is lost nothing is left")
+    @DisplayName("a settlement whose claim is lost adds no children")
     void lost() {
         Job parent = fixture().claimed();
         fixture().loseWorkers();
@@ -236,7 +234,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("the same settlement once more adds nothing: while the job waits, when it has ended, when it is gone")
+    @DisplayName("a repeated settlement adds nothing while the job waits, when it has ended and when it is deleted")
     void repeated() {
         Job parent = fixture().claimed();
         Settlement settlement = spawn(parent, childOf(parent), childOf(parent));
@@ -253,7 +251,7 @@ public abstract class SpawningContract {
 
     @Test
     @DisplayName(
-            "a unique key that is taken: nothing is there, the claim still holds, and the rest of the batch is settled")
+            "a spawn whose unique key is taken adds nothing and keeps the claim, and the rest of the batch is settled")
     void keyTaken() {
         fixture().add(fixture().job().uniqueKey("k").delay(Duration.ofHours(1)));
         Job good = fixture().claimed();
@@ -277,7 +275,8 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("an id that exists, or two of the same unique key, or the spawning job's own: nothing is there")
+    @DisplayName(
+            "a spawn adds nothing if an id exists, if two children share a unique key, or if a child has the spawning job's key")
     void otherConflicts() {
         Job ended = fixture().claimed();
         fixture().complete(ended);
@@ -304,7 +303,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("of two jobs of one batch that spawn the same unique key, one gets it and the other spawns nothing")
+    @DisplayName("one of two jobs of a batch that spawn the same unique key gets it, and the other spawns nothing")
     void twoOfOneKey() {
         Job one = fixture().claimed();
         Job other = fixture().claimed();
@@ -322,7 +321,7 @@ public abstract class SpawningContract {
     }
 
     @Test
-    @DisplayName("what makes no sense by itself is refused, and nothing of the batch is settled")
+    @DisplayName("a store refuses an invalid spawn and settles nothing of the batch")
     void refused() {
         NewJob family = fixture().job();
         NewJob last = fixture().childOf(family);

@@ -24,7 +24,7 @@ public abstract class SteppingContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a step is noted down before it is done, and its result after it")
+    @DisplayName("a step is recorded before it runs, and its result after it")
     void noted() {
         Job job = fixture().claimed();
 
@@ -65,7 +65,7 @@ public abstract class SteppingContract {
     }
 
     @Test
-    @DisplayName("a step that was begun before is answered as it stands, with the same key")
+    @DisplayName("a step that was begun before is answered with its current state and the same key")
     void begunBefore() {
         Job job = fixture().claimed();
         JobStep begun = fixture().begin(job, StoreUnderTest.CHARGE).step().orElseThrow();
@@ -100,7 +100,7 @@ public abstract class SteppingContract {
     }
 
     @Test
-    @DisplayName("parts of one step are steps of their own, in the order in which they were begun")
+    @DisplayName("the parts of a step are separate steps, in the order in which they were begun")
     void parts() {
         Job job = fixture().claimed();
         fixture().begin(job, new StepName("mail", "b"));
@@ -157,7 +157,7 @@ public abstract class SteppingContract {
     }
 
     @Test
-    @DisplayName("after a request to cancel nothing new is begun, but what was done is noted")
+    @DisplayName("a job with a cancel request begins no new step but can record a finished one")
     void cancelRequested() {
         Job job = fixture().claimed();
         fixture().begin(job, StoreUnderTest.CHARGE);

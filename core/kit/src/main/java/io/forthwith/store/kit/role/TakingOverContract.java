@@ -21,7 +21,7 @@ public abstract class TakingOverContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("held is what is processing under the worker, and nothing else")
+    @DisplayName("held returns exactly the jobs that are processing under the worker")
     void held() {
         Job first = fixture().claimed();
         Job second = fixture().claimed();
@@ -54,7 +54,7 @@ public abstract class TakingOverContract {
     }
 
     @Test
-    @DisplayName("what was taken over refuses every late write of its former worker")
+    @DisplayName("a job that was taken over refuses every late write of its former worker")
     void lateWrites() {
         Job job = fixture().claimed();
         fixture().loseWorkers();

@@ -116,7 +116,7 @@ public abstract class UndoJobsContract {
     }
 
     @Test
-    @DisplayName("a settlement that would fail an undo job makes it come back, with the error to be seen")
+    @DisplayName("a settlement that would fail an undo job makes it pending again and shows the error")
     void undoNeverFails() {
         fixture().failedAfterCharge();
         Job undo = fixture().claimed(fixture().onlyUndo().id());
@@ -199,7 +199,7 @@ public abstract class UndoJobsContract {
     }
 
     @Test
-    @DisplayName("purge keeps a job whose steps have yet to be undone, and deletes steps with their job")
+    @DisplayName("purge keeps a job whose steps are still to be undone, and deletes steps with their job")
     void purge() {
         Job job = fixture().failedAfterCharge();
         Retention none = new Retention(Duration.ZERO, Duration.ZERO);

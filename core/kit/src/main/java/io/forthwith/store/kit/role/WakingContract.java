@@ -18,7 +18,8 @@ public abstract class WakingContract {
     public abstract StoreUnderTest fixture();
 
     @Test
-    @DisplayName("a listener of added jobs is told now, though none were added, until the subscription is closed")
+    @DisplayName(
+            "wake notifies listeners of added jobs at once, although none were added, until the subscription is closed")
     void hint() {
         JobStore store = fixture().store;
         StoreHints.Subscription subscription = store.onAdded(heard::incrementAndGet);
@@ -41,7 +42,7 @@ public abstract class WakingContract {
     }
 
     @Test
-    @DisplayName("what a listener throws reaches neither the caller nor the others")
+    @DisplayName("an exception of a listener reaches neither the caller nor the other listeners")
     void throwing() {
         JobStore store = fixture().store;
         try (StoreHints.Subscription broken = store.onAdded(() -> {
