@@ -42,14 +42,17 @@ public interface JobRows {
     void put(Job job);
 
     /**
-     * Deletes an existing job, its failed attempts, its steps, and both kinds of entries that {@link #comesAfter} made for it. From now on no
+     * Deletes an existing job, its failed attempts, its steps, and the entries of {@link #comesAfter} in which it is the job or a
+     * predecessor. From now on no
      * job comes after it, also if another job gets its id.
      */
     void delete(UUID id);
 
     /**
      * The pending jobs of a queue with this priority that are due at {@code now} or before, those that have been due longest first, then by id.
-     * Every claim asks this for each priority and queue until it has enough jobs, so it needs an index by queue, priority, due time and id.
+     * Every claim asks this for each priority and queue until it has enough jobs, and nothing else asks it: it needs an index by queue,
+     * priority, due time and id. If reads take shared locks, read for update here: two claims that both read the head of a queue and then
+     * write it would deadlock every time.
      */
     Stream<Job> due(String queue, int priority, Instant now);
 
@@ -89,7 +92,8 @@ public interface JobRows {
      */
     boolean hasOpenChild(UUID parent);
 
-    /** The highest position among the children of a job; 0 if it has none. The last entry of the index of {@link #children}. */
+    /** The highest position among the children of a job; 0 if it has none. The last entry with a position in the index of
+     * {@link #children}. */
     int lastPosition(UUID parent);
 
     /** Records the predecessors of a job. Called at most once for each job, after it was put. */
@@ -118,8 +122,8 @@ public interface JobRows {
     Instant lease(UUID worker);
 
     /**
-     * Sets the end of a worker's lease. If all workers live in the process that has the rows, a map in memory will do: it may keep what a
-     * transaction changed that is rolled back, because a worker without a lease is taken over.
+     * Sets the end of a worker's lease. If all workers live in the process that has the rows and transactions run one at a time, a map
+     * in memory will do: it may keep what a transaction changed that is rolled back, because a worker without a lease is taken over.
      */
     void putLease(UUID worker, Instant until);
 

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Every sentence of the {@link JobStore} contract as a test: one group for each role of the store, one for families and graphs, and two in
@@ -80,6 +81,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("JobAccessTests")
     @DisplayName("JobAccess: add, wake")
     class JobAccessTests {
         @Nested
@@ -102,6 +104,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("JobReadsTests")
     @DisplayName("JobReads: find, list, count, children, predecessors, failures, steps")
     class JobReadsTests {
         @Nested
@@ -115,6 +118,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("JobControlTests")
     @DisplayName("JobControl: cancel, retry, retryPage, seal, purge")
     class JobControlTests {
         @Nested
@@ -146,6 +150,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("WorkQueueTests")
     @DisplayName("WorkQueue: claim, held, settle, report, takeOver")
     class WorkQueueTests {
         @Nested
@@ -195,6 +200,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("WorkerLeasesTests")
     @DisplayName("WorkerLeases: register, beat, deregister")
     class WorkerLeasesTests {
         @Nested
@@ -208,6 +214,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("StepLedgerTests")
     @DisplayName("StepLedger: beginStep, finishStep, stepUndone")
     class StepLedgerTests {
         @Nested
@@ -239,6 +246,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("StoreHintsTests")
     @DisplayName("StoreHints: onCancelRequested, onAdded")
     class StoreHintsTests {
         @Nested
@@ -252,6 +260,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("FamilyTests")
     @DisplayName("families and graphs")
     class FamilyTests {
         @Nested
@@ -355,6 +364,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("ContentionTests")
     @DisplayName("many threads at once")
     class ContentionTests {
         @Nested
@@ -386,6 +396,7 @@ public abstract class JobStoreContract {
     }
 
     @Nested
+    @Tag("RandomCommandTests")
     @DisplayName("random commands and races, compared with a model")
     class RandomCommandTests extends RandomCommandsContract {
         @Override
