@@ -27,7 +27,7 @@ class ProgramSampleTest {
         String page = Files.readString(ROOT.resolve("docs/getting-started.md"));
         Path source = folder.resolve("Main.java");
         Files.writeString(source, only("```java\\n(package .*?)```", page));
-        String expected = only("Among the log lines it prints\\s+```\\n(.*?)```", page);
+        String expected = only("prints these two lines, between log lines:\\s+```\\n(.*?)```", page);
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         ByteArrayOutputStream complaints = new ByteArrayOutputStream();
 
