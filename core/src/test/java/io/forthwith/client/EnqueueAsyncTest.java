@@ -226,7 +226,7 @@ class EnqueueAsyncTest {
             }
         });
         mayWrite.release(1_000);
-        // Not get(): whoever gets runs what hangs on it.
+        // Not get(): the thread that calls it runs the actions that depend on the future.
         Awaitility.await().until(first::isDone);
         for (int i = 0; i < 10; i++) {
             jobs.enqueueAsync(job()).get(30, TimeUnit.SECONDS);
@@ -240,7 +240,7 @@ class EnqueueAsyncTest {
     void however_many_futures_are_held_up_there_are_five_threads_and_enqueuing_goes_on() throws Exception {
         JobClient jobs = JobClient.of(store);
         CountDownLatch end = new CountDownLatch(1);
-        // Or what hangs on a future that is done already would run, and wait, here.
+        // Otherwise the actions of a future that is already done would run, and wait, on this thread.
         Semaphore isAttached = new Semaphore(0);
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         doAnswer(call -> {

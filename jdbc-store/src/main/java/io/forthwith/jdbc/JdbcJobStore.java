@@ -237,7 +237,7 @@ public final class JdbcJobStore implements JobStore {
      * the work short. On SQLite no other transaction writes while it runs.
      *
      * @param job the context of a job that a worker of this store runs
-     * @param work what is to be done; must neither commit nor roll back
+     * @param work the work to do; it must neither commit nor roll back
      * @return the result
      * @throws IllegalStateException if the job has spawned: it is completed by its children, so let its processor return the result
      * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete

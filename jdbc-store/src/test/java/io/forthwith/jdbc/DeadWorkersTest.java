@@ -36,7 +36,7 @@ class DeadWorkersTest {
     private static HikariDataSource pool(DataSource database) {
         HikariDataSource pool = new HikariDataSource();
         pool.setDataSource(database);
-        // One: whoever looks is connected since the beginning.
+        // One connection: the worker that looks has been connected since the start.
         pool.setMaximumPoolSize(1);
         return pool;
     }

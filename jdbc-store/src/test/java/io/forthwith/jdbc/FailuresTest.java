@@ -253,7 +253,7 @@ class FailuresTest {
     }
 
     @ParameterizedTest
-    // SQLite has one writer, who waits for nobody.
+    // SQLite has one writer, so a writer waits for no row locks.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
     @DisplayName("a deadlock: the transaction is done again")
     void deadlock(TestDatabase kind) throws Exception {

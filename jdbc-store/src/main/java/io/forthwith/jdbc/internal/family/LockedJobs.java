@@ -179,7 +179,7 @@ public final class LockedJobs implements CascadeRows {
         write();
     }
 
-    /** The answer, with what is to be done once the transaction is committed. */
+    /** The answer, and the notices to give after the commit. */
     public <T> AnswerWithNotices<T> committed(T answer) {
         List<Claim> all = new ArrayList<>(toCancel);
         all.addAll(cascade.cancelRequested());
