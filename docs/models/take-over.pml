@@ -19,6 +19,15 @@
  * No claim is committed for a worker that does not exist. A take-over leaves only the locked jobs of its worker behind, and a later
  * round finds them. In the end no job is processing.
  *
+ * A heartbeat also writes which two sessions of the server its process has, and the epoch of the server. The epoch changes whenever the
+ * server may have ended sessions by itself: it restarts, all of them or those of a crash, another server takes over, or somebody
+ * terminates sessions. Besides, a reset may end one of the two sessions of a living worker; it gets both again at the latest with its next
+ * heartbeat. If the epoch of a row is that of now, and both sessions are gone, the lease ends early.
+ *
+ * Holds too: no lease ends early whose worker lives.
+ *
+ * Twin NO_EPOCH: the epoch is not compared.
+ * Twin ONE_SESSION: only one of the sessions is looked for.
  * Twin CLAIM_WITHOUT_LOCK: the claim tests the lease and does not lock the row of the worker.
  * Twin NO_SECOND_TEST: the take-over first finds that the worker is dead, and later locks its row without testing the lease again.
  * Twin ONE_STATEMENT: the take-over reads the jobs in the snapshot from before it locked the row of the worker.
@@ -27,15 +36,21 @@
 #define WORKERS 2
 #define JOBS 2
 #define CLAIMS 2        /* at most so many claims of each job, so that the search ends */
+#define EPOCHS 2        /* of the server */
+#define NONE 2          /* of a row without a heartbeat */
 #define NO_WORKER 2        /* the worker of a job that is pending or has ended */
 
 mtype = { PENDING, PROCESSING, ENDED };
 
 /* The committed rows. "last" is the worker that claimed the job last and has not ended it. */
 typedef JobRow { mtype status = PENDING; byte worker = NO_WORKER; byte claim; bool locked; byte last = NO_WORKER };
-typedef WorkerRow { bool exists = true; bool isGood = true; byte sharers; bool locked };
+typedef WorkerRow { bool exists = true; bool isGood = true; byte sharers; bool locked; byte epoch = NONE };
 JobRow job[JOBS];
 WorkerRow worker[WORKERS];
+/* What the server has: its epoch, and the sessions of each worker. A heartbeat may use one session, and the process listens on another. */
+byte epoch;
+bool listens[WORKERS], sends[WORKERS];
+bool lives[WORKERS] = true;
 byte running = WORKERS; /* workers that have not stopped */
 byte handedOut[JOBS];
 
@@ -107,11 +122,12 @@ proctype Worker(byte me) {
     :: atomic {                             /* a heartbeat */
             !worker[me].locked && worker[me].sharers == 0 ->
             if
-            :: worker[me].exists -> worker[me].isGood = true
+            :: worker[me].exists ->
+                worker[me].isGood = true; worker[me].epoch = epoch; listens[me] = true; sends[me] = true
             :: else -> break
             fi
         }
-    :: break                                /* dies */
+    :: atomic { lives[me] = false; listens[me] = false; sends[me] = false; break }      /* dies */
     od;
     running--
 }
@@ -122,6 +138,44 @@ end:
     do
     :: atomic { worker[0].exists && worker[0].isGood -> worker[0].isGood = false }
     :: atomic { worker[1].exists && worker[1].isGood -> worker[1].isGood = false }
+    od
+}
+
+/* The server ends sessions. */
+active proctype Server() {
+end:
+    do
+    :: atomic { epoch < EPOCHS - 1 -> epoch++; listens[0] = false; sends[0] = false; listens[1] = false; sends[1] = false }
+    :: atomic { listens[0] && sends[0] -> listens[0] = false }
+    :: atomic { listens[0] && sends[0] -> sends[0] = false }
+    od
+}
+
+/* A worker that may have started just now ends leases early. One statement tests and writes. */
+#ifdef NO_EPOCH
+#define isOfNow(w) (worker[w].epoch != NONE)
+#else
+#define isOfNow(w) (worker[w].epoch == epoch)
+#endif
+#ifdef ONE_SESSION
+#define isGone(w) (!listens[w])
+#else
+#define isGone(w) (!listens[w] && !sends[w])
+#endif
+
+active proctype Looker() {
+end:
+    do
+    :: atomic {
+            worker[0].exists && worker[0].isGood && !worker[0].locked && isOfNow(0) && isGone(0) ->
+            assert(!lives[0]);
+            worker[0].isGood = false
+        }
+    :: atomic {
+            worker[1].exists && worker[1].isGood && !worker[1].locked && isOfNow(1) && isGone(1) ->
+            assert(!lives[1]);
+            worker[1].isGood = false
+        }
     od
 }
 

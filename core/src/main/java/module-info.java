@@ -1,12 +1,15 @@
 /** Jobs, the workers that run them and the interface that a store of jobs implements. */
+@SuppressWarnings("module") // the other module is compiled later
 module io.forthwith.core {
     requires static transitive org.jspecify;
     requires org.slf4j;
-    requires tools.jackson.databind;
+    requires transitive tools.jackson.databind;
 
     exports io.forthwith;
     exports io.forthwith.client;
     exports io.forthwith.event;
+    exports io.forthwith.internal.jackson to
+            io.forthwith.jackson2;
     exports io.forthwith.json;
     exports io.forthwith.store;
     exports io.forthwith.store.rows;

@@ -1,8 +1,8 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,7 @@ public final class AttemptUndos {
 
     /** Registers an undo action. */
     public synchronized void add(JobContext.Undo undo) {
-        undos.push(Objects.requireNonNull(undo, "undo"));
+        undos.push(NullRules.require(undo, "undo", "give the action that takes back what the attempt has done"));
     }
 
     /**

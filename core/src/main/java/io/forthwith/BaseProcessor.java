@@ -1,8 +1,8 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,8 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
 
     /** A processor for {@code type}. */
     protected BaseProcessor(JobType<I> type) {
-        this.type = Objects.requireNonNull(type, "type");
+        this.type = NullRules.require(
+                type, "type", "give a JobType that is initialized by then, for example a static final field");
     }
 
     /** The type of job that this processor runs. */
@@ -55,7 +56,12 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
      *     characters
      */
     protected final <R extends @Nullable Object> Step<R> step(String name, Class<R> resultClass) {
-        Step<R> step = Step.of(name, resultClass);
+        return step(name, TypeRef.of(resultClass));
+    }
+
+    /** Declares a durable step with a generic result, as {@link #step(String, Class)} does. */
+    protected final <R extends @Nullable Object> Step<R> step(String name, TypeRef<R> result) {
+        Step<R> step = Step.of(name, result);
         if (steps.stream().anyMatch(other -> other.name().equals(name))) {
             throw new IllegalArgumentException(
                     "Step \"" + name + "\" of job type " + type.name() + " is declared twice: one name, one step");
@@ -72,7 +78,7 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
     @Override
     public final @Nullable Object process(JobContext job) throws Exception {
         try {
-            I input = job.input(type.inputClass());
+            I input = job.input(type.input());
             validate(input);
             verifyAccess(input, job);
             return process(input, job);

@@ -1,7 +1,10 @@
 package io.forthwith;
 
 import io.forthwith.internal.CauseChain;
-import java.util.Objects;
+import io.forthwith.internal.NullRules;
+import io.forthwith.internal.SqlErrors;
+import io.forthwith.internal.StackTraceText;
+import io.forthwith.internal.StandardFailures;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +39,8 @@ public interface ErrorClassifier {
      * {@link JobException}, which describes itself.
      */
     static <T extends Throwable> ErrorClassifier on(Class<T> type, Function<? super T, @Nullable JobError> describe) {
-        Objects.requireNonNull(type, "type");
-        Objects.requireNonNull(describe, "describe");
+        NullRules.require(type, "type", "give the class of the exceptions to describe");
+        NullRules.require(describe, "describe", "give a function; to decline an exception, let it return null");
         return thrown -> {
             for (Throwable each : CauseChain.of(thrown)) {
                 JobError error = type.isInstance(each) ? describe.apply(type.cast(each)) : null;
@@ -51,7 +54,7 @@ public interface ErrorClassifier {
 
     /** Asks this classifier first, and {@code next} if this one declines. */
     default ErrorClassifier orElse(ErrorClassifier next) {
-        Objects.requireNonNull(next, "next");
+        NullRules.require(next, "next", "leave orElse() out: the classifier of the worker is asked next anyway");
         return thrown -> {
             JobError error = classify(thrown);
             return error != null ? error : next.classify(thrown);
@@ -72,6 +75,24 @@ public interface ErrorClassifier {
      * </ul>
      */
     static ErrorClassifier standard() {
-        return StandardClassifier.INSTANCE;
+        return ErrorClassifier::standardError;
+    }
+
+    private static JobError standardError(Throwable thrown) {
+        for (Throwable each : CauseChain.of(thrown)) {
+            if (each instanceof JobException said) {
+                return said.error().causedBy(thrown);
+            }
+            String code = StandardFailures.codeOf(each);
+            if (code != null) {
+                String message = StackTraceText.messageOf(each);
+                JobError known = code.equals(SqlErrors.PERMANENT)
+                        ? JobError.permanent(code, message)
+                        : JobError.retryable(code, message);
+                return known.causedBy(thrown);
+            }
+        }
+        return JobError.permanent("unexpected", StackTraceText.messageOf(StandardFailures.unwrapped(thrown)))
+                .causedBy(thrown);
     }
 }

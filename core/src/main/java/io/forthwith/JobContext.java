@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,8 @@ public interface JobContext {
 
     /**
      * The number of the claim under which this attempt runs: a fencing token for systems outside the store. It only
-     * grows during the life of a job, whereas a retry by hand counts attempts from 1 again.
+     * grows during the life of a job, whereas a retry by hand counts attempts from 1 again. If the database fails over
+     * and forgets its last commits, it gives the numbers of forgotten claims again.
      */
     default long claimNumber() {
         return job().claim();
@@ -50,7 +52,16 @@ public interface JobContext {
      *
      * @throws JobException permanent, with the code {@code undecodable_input}, if the input does not fit the class
      */
-    <T> T input(Class<T> type);
+    default <T> T input(Class<T> type) {
+        return input(TypeRef.of(type));
+    }
+
+    /**
+     * Reads the input into a generic type; null for {@code Void}.
+     *
+     * @throws JobException permanent, with the code {@code undecodable_input}, if the input does not fit the type
+     */
+    <T> T input(TypeRef<T> type);
 
     /**
      * Reports progress in percent, 0 to 100. It returns at once and is cheap to call often: a worker writes the latest
@@ -100,6 +111,8 @@ public interface JobContext {
      * @throws JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
      */
     default <R extends @Nullable Object> R run(Step<R> step, Step.Action<R> action) throws Exception {
+        NullRules.require(step, "step", "give a step that the processor has declared as a field");
+        NullRules.require(action, "action", "give what the step does");
         return run(step, "", action);
     }
 
@@ -126,7 +139,8 @@ public interface JobContext {
      * @throws IllegalStateException if the processor has returned already, or has completed the job
      */
     default void spawn(NewJob... children) {
-        spawn(Arrays.asList(children));
+        spawn(Arrays.asList(
+                NullRules.requireAll(children, "children", "give the jobs to spawn, or leave spawn() out")));
     }
 
     /** Spawns the jobs of a list, as {@link #spawn(NewJob...)} does. */
@@ -145,7 +159,7 @@ public interface JobContext {
      * all other children. The stream is empty if the job has no parent. It has siblings of every status; those that
      * were deleted are missing.
      *
-     * <p>The stream reads 500 jobs at a time while it is consumed, so a large group need not fit into memory. Different
+     * <p>The stream reads up to 500 jobs at a time while it is consumed, so a large group need not fit into memory. Different
      * jobs can be from different moments. While the store cannot be reached, the stream waits. When the attempt is over
      * (cancelled, past its time limit, or its lease lost), it throws a
      * {@link java.util.concurrent.CancellationException}.
@@ -164,7 +178,13 @@ public interface JobContext {
      * @return the result; empty if the job has none
      * @throws JobException permanent, with the code {@code undecodable_input}, if the result does not fit {@code type}
      */
-    <T> Optional<T> resultOf(Job job, Class<T> type);
+    default <T> Optional<T> resultOf(Job job, Class<T> type) {
+        NullRules.require(job, "job", "give one of siblings() or predecessors()");
+        return resultOf(job, TypeRef.of(type));
+    }
+
+    /** Reads the result of another job into a generic type, as {@link #resultOf(Job, Class)} does. */
+    <T> Optional<T> resultOf(Job job, TypeRef<T> type);
 
     /**
      * The results of the {@link #siblings} that have completed with a result, in the same order.
@@ -173,6 +193,13 @@ public interface JobContext {
      *     not fit {@code type}
      */
     default <T> Stream<T> results(Class<T> type) {
+        NullRules.require(type, "type", "give the class into which the results are read");
+        return results(TypeRef.of(type));
+    }
+
+    /** The results of the {@link #siblings} in a generic type, as {@link #results(Class)} gives them. */
+    default <T> Stream<T> results(TypeRef<T> type) {
+        NullRules.require(type, "type", "give the type into which the results are read");
         return siblings()
                 .filter(sibling -> sibling.status() == JobStatus.COMPLETED)
                 .flatMap(sibling -> resultOf(sibling, type).stream());

@@ -2,10 +2,10 @@ package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +49,9 @@ public record JobError(
      *     {@code retryAfter} is negative or longer than 100 years
      */
     public JobError {
-        Objects.requireNonNull(kind, "kind");
-        code = NameRules.code(code);
+        NullRules.require(kind, "kind", "give USER if the user can fix it, otherwise SYSTEM");
+        code = NameRules.code(
+                NullRules.require(code, "code", "give a stable word for programs, such as insufficient_credits"));
         String line = SafeText.line(message, MAX_MESSAGE);
         message = line.isBlank() ? code : line;
         exceptionClass = exceptionClass == null ? null : SafeText.line(exceptionClass, MAX_CLASS);
@@ -84,6 +85,7 @@ public record JobError(
      * {@code thrown} throw.
      */
     public JobError causedBy(Throwable thrown) {
+        NullRules.require(thrown, "thrown", "leave causedBy() out if no exception is the cause");
         return new JobError(
                 kind, code, message, thrown.getClass().getName(), StackTraceText.of(thrown), retryable, retryAfter);
     }

@@ -1,7 +1,7 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ public record JobQuery(
 
     /** Copies the set. */
     public JobQuery {
-        statuses = Set.copyOf(statuses);
+        statuses = Set.copyOf(NullRules.requireAll(statuses, "statuses", "give an empty set for every status"));
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new IllegalArgumentException("Limit " + limit + " is out of range: 1 to " + MAX_LIMIT
                     + "; fetch further pages with before(id of the last job)");
@@ -60,45 +60,47 @@ public record JobQuery(
 
     /** Only jobs in one of these statuses. */
     public JobQuery status(JobStatus first, JobStatus... more) {
+        NullRules.require(first, "first", "leave status() out for jobs in every status");
+        NullRules.requireAll(more, "more", "leave it out for one status only");
         return new JobQuery(
                 EnumSet.of(first, more), type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
     }
 
     /** Only jobs of this type. */
     public JobQuery type(String onlyType) {
-        Objects.requireNonNull(onlyType, "type");
+        NullRules.require(onlyType, "type", "leave type() out for jobs of every type");
         return new JobQuery(
                 statuses, onlyType, userId, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
     }
 
     /** Only jobs of this user. */
     public JobQuery user(String onlyUser) {
-        Objects.requireNonNull(onlyUser, "user");
+        NullRules.require(onlyUser, "user", "leave user() out for jobs of any user or none");
         return new JobQuery(statuses, type, onlyUser, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
     }
 
     /** Only jobs of this project. */
     public JobQuery project(String onlyProject) {
-        Objects.requireNonNull(onlyProject, "project");
+        NullRules.require(onlyProject, "project", "leave project() out for jobs of any project or none");
         return new JobQuery(statuses, type, userId, onlyProject, queue, parentId, errorCode, onlyUndos, before, limit);
     }
 
     /** Only jobs of this queue. */
     public JobQuery queue(String onlyQueue) {
-        Objects.requireNonNull(onlyQueue, "queue");
+        NullRules.require(onlyQueue, "queue", "leave queue() out for jobs of every queue");
         return new JobQuery(
                 statuses, type, userId, projectId, onlyQueue, parentId, errorCode, onlyUndos, before, limit);
     }
 
     /** Only children of this job. */
     public JobQuery parent(UUID onlyParent) {
-        Objects.requireNonNull(onlyParent, "parent");
+        NullRules.require(onlyParent, "parent", "leave parent() out for jobs of any parent or none");
         return new JobQuery(statuses, type, userId, projectId, queue, onlyParent, errorCode, onlyUndos, before, limit);
     }
 
     /** Only jobs whose last error has this code: failed jobs, and jobs that wait for their next attempt. */
     public JobQuery errorCode(String onlyCode) {
-        Objects.requireNonNull(onlyCode, "errorCode");
+        NullRules.require(onlyCode, "errorCode", "leave errorCode() out for jobs of any error or none");
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, onlyCode, onlyUndos, before, limit);
     }
 
@@ -109,7 +111,7 @@ public record JobQuery(
 
     /** Only jobs with a lower id: give the last id of the page before. */
     public JobQuery before(UUID id) {
-        Objects.requireNonNull(id, "before");
+        NullRules.require(id, "before", "leave before() out for the first page");
         return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, id, limit);
     }
 

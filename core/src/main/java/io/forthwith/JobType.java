@@ -7,20 +7,20 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A type of job: the name that is stored with each job, and the class of its input. Immutable.
+ * A type of job: the name that is stored with each job, and the type of its input. Immutable.
  *
  * <p>Only the name decides which processor runs a job. A class name is never stored, and never read from a row.
  *
  * @param name 1 to 128 of the characters {@code A-Z a-z 0-9 _ - . / :}, for example {@code "shot_video_generation"}
- * @param inputClass the class of the input, usually a record
+ * @param input the type of the input, usually a record
  * @param formerNames the names it had before, see {@link #formerly}
  * @param <I> the input
  */
-public record JobType<I>(String name, Class<I> inputClass, List<String> formerNames) {
+public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames) {
     /** Checks the names. */
     public JobType {
         NameRules.requireOwn("Job type", name);
-        Objects.requireNonNull(inputClass, "inputClass");
+        Objects.requireNonNull(input, "input");
         String current = name;
         formerNames = formerNames.stream().distinct().toList();
         for (String former : formerNames) {
@@ -37,7 +37,30 @@ public record JobType<I>(String name, Class<I> inputClass, List<String> formerNa
      * @throws IllegalArgumentException if {@code name} is not a valid name
      */
     public static <I> JobType<I> of(String name, Class<I> inputClass) {
-        return new JobType<>(name, inputClass, List.of());
+        return of(name, TypeRef.of(inputClass));
+    }
+
+    /**
+     * A job type with a generic input: {@code JobType.of("invoice", new TypeRef<List<Line>>() {})}.
+     *
+     * @throws IllegalArgumentException if {@code name} is not a valid name
+     */
+    public static <I> JobType<I> of(String name, TypeRef<I> input) {
+        return new JobType<>(name, input, List.of());
+    }
+
+    /**
+     * A type of jobs without input, for {@link NewJob#of(JobType)}. Its processor gets null as input, whatever is stored.
+     *
+     * @throws IllegalArgumentException if {@code name} is not a valid name
+     */
+    public static JobType<Void> of(String name) {
+        return of(name, Void.class);
+    }
+
+    /** Whether jobs of this type have no input. */
+    public boolean hasNoInput() {
+        return input.type() == Void.class;
     }
 
     /**
@@ -53,7 +76,7 @@ public record JobType<I>(String name, Class<I> inputClass, List<String> formerNa
     public JobType<I> formerly(String... names) {
         return new JobType<>(
                 name,
-                inputClass,
+                input,
                 Stream.concat(formerNames.stream(), Arrays.stream(names)).toList());
     }
 }

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -33,8 +34,8 @@ public final class JobsToSpawn {
      * @param check is called with each job before it is added, and throws if the job cannot be enqueued
      */
     public JobsToSpawn(UUID parentId, Consumer<NewJob> check) {
-        this.parentId = Objects.requireNonNull(parentId, "parentId");
-        this.check = Objects.requireNonNull(check, "check");
+        this.parentId = NullRules.require(parentId, "parentId", "give the id of the spawning job");
+        this.check = NullRules.require(check, "check", "give a check that throws nothing if there is none");
     }
 
     /**
@@ -46,6 +47,7 @@ public final class JobsToSpawn {
      * @throws IllegalStateException if the processor has returned, or has completed its job
      */
     public synchronized void add(Collection<NewJob> children) {
+        NullRules.requireAll(children, "children", "give the jobs to spawn, or leave the call out");
         List<NewJob> taken = new ArrayList<>();
         try {
             for (NewJob child : children) {
@@ -129,6 +131,7 @@ public final class JobsToSpawn {
      * @throws IllegalArgumentException if the job has a finisher, or the finisher cannot be added
      */
     public void finishWith(NewJob finisher) {
+        NullRules.require(finisher, "finisher", "leave finishWith() out for a job without a finisher");
         add(List.of(finisher.finisherOf(parentId)));
     }
 
@@ -137,7 +140,8 @@ public final class JobsToSpawn {
      * {@link NewJob#onChildFailure}.
      */
     public synchronized void onChildFailure(ChildFailurePolicy policy) {
-        onChildFailure = Objects.requireNonNull(policy, "policy");
+        onChildFailure =
+                NullRules.require(policy, "policy", "leave onChildFailure() out for the policy of the spawning job");
     }
 
     /**

@@ -2,6 +2,7 @@ package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import java.time.Duration;
@@ -30,12 +31,18 @@ import org.jspecify.annotations.Nullable;
 public final class NewJob {
     /** The queue of a job, by default. */
     public static final String DEFAULT_QUEUE = "default";
+    /** The highest priority. A claim takes jobs of this priority first. */
+    public static final int HIGHEST_PRIORITY = 9;
+
     /** The priority of a job, by default. */
     public static final int DEFAULT_PRIORITY = 5;
 
+    private static final String NO_TYPE = "give the JobType that a processor is registered for";
     private static final int MAX_OWNER_LENGTH = 255;
     private static final Duration SHORTEST_TIME_LIMIT = Duration.ofMillis(1);
     private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
+    private static final String NO_PARENT = "leave parent() out for a job without a parent";
+    private static final String NO_PREDECESSORS = "leave after() out for a job that waits for no others";
 
     private final Draft values;
 
@@ -51,7 +58,17 @@ public final class NewJob {
      * @param input turned into JSON when the job is enqueued; not null
      */
     public static <I> NewJob of(JobType<I> type, I input) {
-        return new NewJob(new Draft(UuidV7.next(), Objects.requireNonNull(type), Objects.requireNonNull(input)));
+        NullRules.require(type, "type", NO_TYPE);
+        Objects.requireNonNull(
+                input,
+                () -> "The input of job type " + type.name() + " is null: a job without input is made by"
+                        + " NewJob.of(type), of a type that is made by JobType.of(name)");
+        return new NewJob(new Draft(UuidV7.next(), type, input));
+    }
+
+    /** A job without input, else like {@link #of(JobType, Object)}. */
+    public static NewJob of(JobType<Void> type) {
+        return new NewJob(new Draft(UuidV7.next(), NullRules.require(type, "type", NO_TYPE), null));
     }
 
     /**
@@ -61,7 +78,7 @@ public final class NewJob {
      * @throws IllegalArgumentException if it is the id of the parent, or of a predecessor
      */
     public NewJob id(UUID id) {
-        Objects.requireNonNull(id, "id");
+        NullRules.require(id, "id", "leave id() out, a new job has an id of its own");
         if (id.equals(values.parentId)) {
             throw new IllegalArgumentException(
                     "Job " + id + " cannot be its own " + (values.finishes ? "finisher" : "parent"));
@@ -74,12 +91,14 @@ public final class NewJob {
 
     /** The user that the job belongs to, 1 to 255 characters. By default none. */
     public NewJob user(String userId) {
+        NullRules.require(userId, "userId", "leave user() out for a job that belongs to no user");
         owner("User", userId);
         return with(draft -> draft.userId = userId);
     }
 
     /** The project that the job belongs to, 1 to 255 characters. By default none. */
     public NewJob project(String projectId) {
+        NullRules.require(projectId, "projectId", "leave project() out for a job that belongs to no project");
         owner("Project", projectId);
         return with(draft -> draft.projectId = projectId);
     }
@@ -91,13 +110,14 @@ public final class NewJob {
     }
 
     /**
-     * The priority, 0 to 9. In a queue, higher priorities run first. By default {@value #DEFAULT_PRIORITY}.
+     * The priority, 0 to 9. Higher priorities run first, over all queues of a worker. By default {@value #DEFAULT_PRIORITY}.
      *
      * @throws IllegalArgumentException if it is out of range
      */
     public NewJob priority(int priority) {
-        if (priority < 0 || priority > 9) {
-            throw new IllegalArgumentException("Priority " + priority + " is out of range: 0 to 9, higher first");
+        if (priority < 0 || priority > HIGHEST_PRIORITY) {
+            throw new IllegalArgumentException(
+                    "Priority " + priority + " is out of range: 0 to " + HIGHEST_PRIORITY + ", higher first");
         }
         return with(draft -> draft.priority = priority);
     }
@@ -130,11 +150,12 @@ public final class NewJob {
      * {@link JobsToSpawn#add}.
      */
     public NewJob parent(NewJob parent) {
-        return parent(parent.id());
+        return parent(NullRules.require(parent, "parent", NO_PARENT).id());
     }
 
     /** Makes this job a child of the job with this id, as {@link #parent(NewJob)} does. */
     public NewJob parent(UUID parentId) {
+        NullRules.require(parentId, "parentId", NO_PARENT);
         requireOther(parentId, "cannot be its own parent");
         return with(draft -> {
             draft.parentId = parentId;
@@ -149,7 +170,8 @@ public final class NewJob {
      * one finisher.
      */
     public NewJob finisherOf(NewJob parent) {
-        return finisherOf(parent.id());
+        return finisherOf(NullRules.require(parent, "parent", "leave finisherOf() out for a job that finishes no other")
+                .id());
     }
 
     NewJob finisherOf(UUID parentId) {
@@ -174,7 +196,7 @@ public final class NewJob {
      * replace it.
      */
     public NewJob onChildFailure(ChildFailurePolicy policy) {
-        Objects.requireNonNull(policy, "policy");
+        NullRules.require(policy, "policy", "leave onChildFailure() out for FAIL_AT_ONCE");
         return with(draft -> draft.onChildFailure = policy);
     }
 
@@ -193,17 +215,18 @@ public final class NewJob {
      * children anyway.
      */
     public NewJob after(NewJob... predecessors) {
-        return after(Arrays.asList(predecessors));
+        return after(Arrays.asList(NullRules.require(predecessors, "predecessors", NO_PREDECESSORS)));
     }
 
     /** As {@link #after(NewJob...)}, for a list of jobs. */
     public NewJob after(List<NewJob> predecessors) {
+        NullRules.requireAll(predecessors, "predecessors", NO_PREDECESSORS);
         return afterAll(predecessors.stream().map(NewJob::id).toList());
     }
 
     /** As {@link #after(NewJob...)}, for a job that was enqueued before. */
     public NewJob after(UUID predecessorId) {
-        return afterAll(List.of(predecessorId));
+        return afterAll(List.of(NullRules.require(predecessorId, "predecessorId", NO_PREDECESSORS)));
     }
 
     private NewJob afterAll(List<UUID> more) {
@@ -218,7 +241,7 @@ public final class NewJob {
      * {@link PredecessorFailurePolicy#FAIL}.
      */
     public NewJob onPredecessorFailure(PredecessorFailurePolicy policy) {
-        Objects.requireNonNull(policy, "policy");
+        NullRules.require(policy, "policy", "leave onPredecessorFailure() out for FAIL");
         return with(draft -> draft.onPredecessorFailure = policy);
     }
 
@@ -246,6 +269,7 @@ public final class NewJob {
      * @throws IllegalArgumentException unless it is 1 ms to 365 days
      */
     public NewJob timeLimit(Duration timeLimit) {
+        NullRules.require(timeLimit, "timeLimit", "leave timeLimit() out, then the processor decides");
         if (timeLimit.compareTo(SHORTEST_TIME_LIMIT) < 0 || timeLimit.compareTo(LONGEST_TIME_LIMIT) > 0) {
             throw new IllegalArgumentException("Time limit " + timeLimit + " is out of range: 1 ms to 365 days");
         }
@@ -259,7 +283,7 @@ public final class NewJob {
      * is ended by the call that ends its child or predecessor.
      */
     public NewJob locale(Locale locale) {
-        Objects.requireNonNull(locale, "locale");
+        NullRules.require(locale, "locale", "leave locale() out for the language of the worker");
         return with(draft -> draft.locale = locale);
     }
 
@@ -273,8 +297,8 @@ public final class NewJob {
         return values.type;
     }
 
-    /** The input, not yet turned into JSON. */
-    public Object input() {
+    /** The input, not yet turned into JSON; null for a job without input. */
+    public @Nullable Object input() {
         return values.input;
     }
 
@@ -383,7 +407,7 @@ public final class NewJob {
     private static final class Draft {
         private UUID id;
         private final JobType<?> type;
-        private final Object input;
+        private final @Nullable Object input;
         private @Nullable String userId;
         private @Nullable String projectId;
         private String queue = DEFAULT_QUEUE;
@@ -401,7 +425,7 @@ public final class NewJob {
         private @Nullable Duration timeLimit;
         private @Nullable Locale locale;
 
-        private Draft(UUID id, JobType<?> type, Object input) {
+        private Draft(UUID id, JobType<?> type, @Nullable Object input) {
             this.id = id;
             this.type = type;
             this.input = input;

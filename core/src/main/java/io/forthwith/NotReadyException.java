@@ -1,8 +1,8 @@
 package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.NullRules;
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * A processor throws it if its job cannot be done yet. The job is postponed: it becomes due again after the delay, the
@@ -23,7 +23,7 @@ public final class NotReadyException extends RuntimeException {
     public NotReadyException(Duration delay, String reason) {
         super(reason);
         this.delay = DelayRules.require(delay);
-        this.reason = Objects.requireNonNull(reason, "reason");
+        this.reason = NullRules.require(reason, "reason", "tell the user what is missing");
     }
 
     /** How long to wait before the job is due again. */

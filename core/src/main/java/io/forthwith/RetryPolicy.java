@@ -1,7 +1,7 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
@@ -68,7 +68,12 @@ public final class RetryPolicy {
      * negative or null counts as zero. The default {@link #cap} and {@link #jitter} apply.
      */
     public static RetryPolicy custom(IntFunction<Duration> backOff) {
-        return new RetryPolicy(DEFAULT_MAX_ATTEMPTS, Objects.requireNonNull(backOff), DEFAULT_CAP, DEFAULT_JITTER);
+        return new RetryPolicy(
+                DEFAULT_MAX_ATTEMPTS,
+                NullRules.require(
+                        backOff, "backOff", "give a function from the failed attempt, counted from 1, to the wait"),
+                DEFAULT_CAP,
+                DEFAULT_JITTER);
     }
 
     /** Never retries: one attempt. */
@@ -119,6 +124,7 @@ public final class RetryPolicy {
      * @param attempt the attempt that failed, counted from 1; a lower number counts as 1
      */
     public Duration delayAfter(int attempt, RandomGenerator random) {
+        NullRules.require(random, "random", "give a generator, for example ThreadLocalRandom.current()");
         Duration wanted = backOff.apply(Math.max(attempt, 1));
         if (wanted == null || wanted.isNegative()) {
             wanted = Duration.ZERO;
@@ -137,6 +143,7 @@ public final class RetryPolicy {
     }
 
     private static void requireDelay(String what, Duration delay) {
+        NullRules.require(delay, what, "give zero to 365 days, for example Duration.ofSeconds(5)");
         if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(what + " " + delay + " is out of range: zero to 365 days");
         }

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.NameRules;
-import java.util.Objects;
+import io.forthwith.internal.NullRules;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +33,15 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the result of the action, stored as JSON
  */
 public final class Step<R extends @Nullable Object> {
+    private static final String NO_NAME = "it is unique among the steps of the processor, for example \"charge\"";
+
     private final String name;
-    private final Class<R> resultClass;
+    private final TypeRef<R> result;
     private @Nullable Undo<R> undo;
 
-    private Step(String name, Class<R> resultClass) {
+    private Step(String name, TypeRef<R> result) {
         this.name = name;
-        this.resultClass = resultClass;
+        this.result = result;
     }
 
     /**
@@ -50,7 +52,22 @@ public final class Step<R extends @Nullable Object> {
      * @throws IllegalArgumentException if {@code name} is not a valid name of at most 64 characters
      */
     public static <R extends @Nullable Object> Step<R> of(String name, Class<R> resultClass) {
-        return new Step<>(NameRules.requireShort("Step", name), Objects.requireNonNull(resultClass, "resultClass"));
+        NullRules.require(name, "Step name", NO_NAME);
+        NullRules.require(
+                resultClass, "resultClass", "give the class of what the action returns, Void.class for nothing");
+        return of(name, TypeRef.of(resultClass));
+    }
+
+    /**
+     * A step with a generic result, without an undo.
+     *
+     * @throws IllegalArgumentException if {@code name} is not a valid name of at most 64 characters
+     */
+    public static <R extends @Nullable Object> Step<R> of(String name, TypeRef<R> result) {
+        NullRules.require(name, "Step name", NO_NAME);
+        return new Step<>(
+                NameRules.requireShort("Step", name),
+                NullRules.require(result, "result", "give the type of what the action returns"));
     }
 
     /**
@@ -63,7 +80,7 @@ public final class Step<R extends @Nullable Object> {
         if (undo != null) {
             throw new IllegalStateException("Step " + name + " has an undo already");
         }
-        undo = Objects.requireNonNull(howToUndo, "undo");
+        undo = NullRules.require(howToUndo, "undo", "leave undo() out for a step without an undo");
         return this;
     }
 
@@ -72,9 +89,9 @@ public final class Step<R extends @Nullable Object> {
         return name;
     }
 
-    /** The class into which its stored result is read. */
-    public Class<R> resultClass() {
-        return resultClass;
+    /** The type into which its stored result is read. */
+    public TypeRef<R> result() {
+        return result;
     }
 
     /** How to undo it; empty if it has no undo. */

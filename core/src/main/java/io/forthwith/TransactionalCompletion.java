@@ -33,4 +33,10 @@ public interface TransactionalCompletion {
 
     /** The transaction has certainly written nothing. The job can be settled again. */
     void rolledBack();
+
+    /**
+     * What a store throws after {@link #rolledBack} if the work was done and only the completion or the commit failed, for a reason that
+     * passes. The job is done again a little later, and no attempt is used up.
+     */
+    NotReadyException doneAgain(Throwable commitFailed);
 }

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 
 /** The type of a job has no registered processor. */
@@ -10,7 +11,8 @@ public final class UnknownJobTypeException extends RuntimeException {
 
     /** An exception for this type. */
     public UnknownJobTypeException(String type) {
-        super("Unknown job type: " + SafeText.line(type, 200));
+        super("Unknown job type: "
+                + SafeText.line(NullRules.require(type, "type", "give the name that no processor has"), 200));
         this.type = type;
     }
 

@@ -166,8 +166,9 @@ class ArchitectureTest {
                                 .anyMatch(dependency -> dependency
                                         .getTargetClass()
                                         .getPackageName()
-                                        .startsWith("tools.jackson"))))
-                .hasSize(1);
+                                        .startsWith("tools.jackson")))
+                        .map(JavaClass::getSimpleName))
+                .containsExactly("Jackson3Codec");
     }
 
     @Test
@@ -181,6 +182,20 @@ class ArchitectureTest {
                 .haveFullyQualifiedName("java.io.ObjectInputStream")
                 .orShould()
                 .callMethod(Class.class, "forName", String.class)
+                .check(CORE);
+    }
+
+    /** Appenders and the MDC belong to the application: what they throw must not reach the library. */
+    @Test
+    void only_the_guards_touch_the_log_system() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.forthwith.internal.GuardedLogger")
+                .and()
+                .doNotHaveFullyQualifiedName("io.forthwith.worker.internal.report.JobMdc")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j..")
                 .check(CORE);
     }
 

@@ -95,6 +95,6 @@ class BaseProcessorTest {
     void names_the_expected_class_when_the_input_does_not_fit() {
         assertThatThrownBy(() -> FakeJobContext.of("text").run(new Orders()))
                 .isInstanceOf(JobException.class)
-                .hasMessage("The input is a String, expected Order");
+                .hasMessage("The stored JSON does not fit Order: it has another shape");
     }
 }

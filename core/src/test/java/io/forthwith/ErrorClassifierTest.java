@@ -95,6 +95,7 @@ class ErrorClassifierTest {
             "57P05, connection",
             "0A000, temporary",
             "26000, temporary",
+            "42P05, temporary",
             "55P03, temporary",
             "25006, temporary",
             "58030, temporary",

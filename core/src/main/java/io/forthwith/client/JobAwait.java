@@ -1,9 +1,9 @@
 package io.forthwith.client;
 
 import io.forthwith.Job;
+import io.forthwith.internal.NullRules;
 import io.forthwith.store.JobReads;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +15,10 @@ final class JobAwait {
 
     private JobAwait() {}
 
-    static Optional<Job> ended(JobReads store, UUID id, Duration timeout) throws InterruptedException {
+    /** The job as it was read last: ended, or open after the timeout. */
+    static Job lookUntilEnded(JobReads store, UUID id, Duration timeout) throws InterruptedException {
+        SharedJobCalls.given(id);
+        NullRules.require(timeout, "timeout", "give the longest wait; Duration.ZERO looks once");
         CountDownLatch never = new CountDownLatch(1);
         long start = System.nanoTime();
         long limit = timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? timeout.toNanos() : Long.MAX_VALUE;
@@ -24,11 +27,11 @@ final class JobAwait {
                     .orElseThrow(() -> new IllegalArgumentException(
                             "There is no job " + id + "; it was never enqueued, or has ended and was deleted"));
             if (job.status().isFinal()) {
-                return Optional.of(job);
+                return job;
             }
             long left = limit - (System.nanoTime() - start);
             if (left <= 0 || never.await(Math.min(pause, left), TimeUnit.NANOSECONDS)) {
-                return Optional.empty();
+                return job;
             }
         }
     }

@@ -10,6 +10,8 @@ import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.TypeRef;
+import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
@@ -17,7 +19,6 @@ import io.forthwith.store.JoinedJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -42,20 +43,22 @@ public final class JobClient {
     private JobClient(JobStore store, SharedJobCalls calls, Locale locale, EnqueueBatcher enqueuing) {
         this.store = store;
         this.calls = calls;
-        this.locale = Objects.requireNonNull(locale, "locale");
+        this.locale = NullRules.require(locale, "locale", "leave locale() out for English");
         this.enqueuing = enqueuing;
     }
 
-    /** A client of {@code store} with the standard codec, speaking English. */
+    /**
+     * A client of {@code store}, speaking English. It uses {@link JobCodec#standard()}, and loads it for the first input or
+     * result, unless {@link #codec} replaces it before.
+     */
     public static JobClient of(JobStore store) {
-        Objects.requireNonNull(store, "store");
-        SharedJobCalls calls = new SharedJobCalls(store, store, JobCodec.standard());
-        return new JobClient(store, calls, Locale.ENGLISH, EnqueueBatcher.of(store, IDLE));
+        NullRules.require(store, "store", "give the store of the jobs, for example JdbcJobStore.of(dataSource)");
+        return new JobClient(store, new SharedJobCalls(store, store), Locale.ENGLISH, EnqueueBatcher.of(store, IDLE));
     }
 
-    /** The same with another codec, for example one with a larger limit. */
+    /** The same with another codec, for example one with a larger limit: the one that the workers use. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, new SharedJobCalls(store, store, other), locale, enqueuing);
+        return new JobClient(store, calls.codec(other), locale, enqueuing);
     }
 
     /** The same in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
@@ -135,11 +138,11 @@ public final class JobClient {
      * @return {@code SEALED}, {@code ALREADY_SEALED} if it was before or is no group, or {@code NOT_FOUND}
      */
     public SealResult seal(UUID id) {
-        return store.seal(id, locale);
+        return store.seal(SharedJobCalls.given(id), locale);
     }
 
     /**
-     * The children of a job in the order in which they were added, without its finisher. They are read while the stream is consumed, 500 at a
+     * The children of a job in the order in which they were added, without its finisher. They are read while the stream is consumed, up to 500 at a
      * time; each is as it was when it was read.
      */
     public Stream<Job> children(UUID id) {
@@ -148,12 +151,12 @@ public final class JobClient {
 
     /** The predecessors of a job, in the order in which it names them; purged jobs are missing. */
     public List<Job> predecessors(UUID id) {
-        return store.predecessors(id);
+        return store.predecessors(SharedJobCalls.given(id));
     }
 
     /** The job with this id, with its last failure; {@link #failures} has all of them. */
     public Optional<Job> find(UUID id) {
-        return store.find(id);
+        return store.find(SharedJobCalls.given(id));
     }
 
     /**
@@ -161,7 +164,7 @@ public final class JobClient {
      * none, or there is no such job.
      */
     public List<FailedAttempt> failures(UUID id) {
-        return store.failures(id);
+        return store.failures(SharedJobCalls.given(id));
     }
 
     /**
@@ -174,17 +177,17 @@ public final class JobClient {
 
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
     public List<JobStep> steps(UUID id) {
-        return store.steps(id);
+        return store.steps(SharedJobCalls.given(id));
     }
 
     /** The jobs a query selects, newest first. */
     public List<Job> list(JobQuery query) {
-        return store.list(query);
+        return store.list(SharedJobCalls.given(query));
     }
 
     /** How many jobs a query selects. */
     public long count(JobQuery query) {
-        return store.count(query);
+        return store.count(SharedJobCalls.given(query));
     }
 
     /**
@@ -204,7 +207,7 @@ public final class JobClient {
      * @throws io.forthwith.JobStoreException if the store cannot be asked
      */
     public CancelResult cancel(UUID id) {
-        return store.cancel(id, locale);
+        return store.cancel(SharedJobCalls.given(id), locale);
     }
 
     /**
@@ -219,7 +222,7 @@ public final class JobClient {
      * one of them.
      */
     public RetryResult retry(UUID id) {
-        return store.retry(id);
+        return store.retry(SharedJobCalls.given(id));
     }
 
     /**
@@ -234,7 +237,7 @@ public final class JobClient {
      * @throws IllegalArgumentException if it names a status other than failed and cancelled; nothing is changed
      */
     public BulkRetryResult retryAll(JobQuery query) {
-        BulkRetryResult all = store.retryPage(query);
+        BulkRetryResult all = store.retryPage(SharedJobCalls.given(query));
         for (UUID next = all.next(); next != null; next = all.next()) {
             all = all.and(store.retryPage(query.before(next)));
         }
@@ -251,7 +254,8 @@ public final class JobClient {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public Optional<Job> await(UUID id, Duration timeout) throws InterruptedException {
-        return JobAwait.ended(store, id, timeout);
+        Job job = JobAwait.lookUntilEnded(store, id, timeout);
+        return job.status().isFinal() ? Optional.of(job) : Optional.empty();
     }
 
     /**
@@ -259,17 +263,28 @@ public final class JobClient {
      *
      * @param timeout the longest wait
      * @return its result; empty if it has none
-     * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout
+     * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout; then the
+     *     message says what it waits for
      * @throws IllegalArgumentException if there is no such job, or it was deleted
      * @throws io.forthwith.JobException if the result does not fit {@code resultClass}
      * @throws InterruptedException if the calling thread is interrupted
      */
     public <T> Optional<T> await(UUID id, Duration timeout, Class<T> resultClass) throws InterruptedException {
-        Job job = await(id, timeout).orElseThrow(() -> JobNotCompletedException.stillOpen(id, timeout));
+        NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
+        return await(id, timeout, TypeRef.of(resultClass));
+    }
+
+    /** Waits until a job has completed and reads its result into a generic type, as {@link #await(UUID, Duration, Class)} does. */
+    public <T> Optional<T> await(UUID id, Duration timeout, TypeRef<T> type) throws InterruptedException {
+        NullRules.require(type, "type", SharedJobCalls.NO_TYPE);
+        Job job = JobAwait.lookUntilEnded(store, id, timeout);
+        if (!job.status().isFinal()) {
+            throw JobNotCompletedException.stillOpen(job, timeout);
+        }
         if (job.status() != JobStatus.COMPLETED) {
             throw JobNotCompletedException.ended(job);
         }
-        return resultOf(job, resultClass);
+        return resultOf(job, type);
     }
 
     /**
@@ -279,6 +294,12 @@ public final class JobClient {
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
     public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return calls.resultOf(job, resultClass);
+        NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
+        return resultOf(job, TypeRef.of(resultClass));
+    }
+
+    /** Reads the result of a job into a generic type, as {@link #resultOf(Job, Class)} does. */
+    public <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
+        return calls.resultOf(job, type);
     }
 }

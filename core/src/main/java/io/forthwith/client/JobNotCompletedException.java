@@ -3,7 +3,6 @@ package io.forthwith.client;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +28,12 @@ public final class JobNotCompletedException extends RuntimeException {
                 job.status());
     }
 
-    static JobNotCompletedException stillOpen(UUID id, Duration timeout) {
+    static JobNotCompletedException stillOpen(Job job, Duration timeout) {
         return new JobNotCompletedException(
-                "Job " + Objects.requireNonNull(id) + " had not ended after " + timeout, id, null);
+                "Job " + job.id() + " (" + job.type() + ") had not ended after " + timeout + ", it is "
+                        + OpenJobs.whyOpen(job),
+                job.id(),
+                null);
     }
 
     /** The job. */

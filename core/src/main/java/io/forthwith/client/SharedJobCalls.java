@@ -1,40 +1,70 @@
 package io.forthwith.client;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
+import io.forthwith.TypeRef;
+import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Added;
 import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobAccess;
 import io.forthwith.store.JobReads;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link JobClient} and {@link TransactionJobs} both do. Immutable. */
 final class SharedJobCalls {
+    static final String NO_CLASS = "give the class into which the result is read";
+    static final String NO_TYPE = "give the type into which the result is read";
+
     private final JobAccess access;
     private final JobReads reads;
-    private final JobCodec codec;
+    private final Supplier<JobJson> json;
 
-    SharedJobCalls(JobAccess access, JobReads reads, JobCodec codec) {
+    private SharedJobCalls(JobAccess access, JobReads reads, Supplier<JobJson> json) {
         this.access = access;
         this.reads = reads;
-        this.codec = Objects.requireNonNull(codec, "codec");
+        this.json = json;
+    }
+
+    /** With the standard codec, which is loaded when it is used, because {@link #codec} may replace it before. */
+    SharedJobCalls(JobAccess access, JobReads reads) {
+        this(access, reads, JobJson::standard);
+    }
+
+    SharedJobCalls codec(JobCodec codec) {
+        JobJson own = JobJson.of(NullRules.require(codec, "codec", "leave codec() out for the standard codec"));
+        return new SharedJobCalls(access, reads, () -> own);
+    }
+
+    static UUID given(@Nullable UUID id) {
+        return NullRules.require(id, "id", "give the id that enqueue has returned");
+    }
+
+    static JobQuery given(@Nullable JobQuery query) {
+        return NullRules.require(query, "query", "give JobQuery.all() for every job");
     }
 
     EncodedJob encode(NewJob job) {
-        return new EncodedJob(job, codec.encodeInput(job));
+        NullRules.require(job, "job", "give NewJob.of(type, input)");
+        return new EncodedJob(job, json.get().encodeInput(job));
     }
 
     UUID enqueue(NewJob job) {
-        return enqueueAll(List.of(job)).get(0).id();
+        return enqueueAll(List.of(NullRules.require(job, "job", "give NewJob.of(type, input)")))
+                .get(0)
+                .id();
     }
 
     List<Added> enqueueAll(List<NewJob> jobs) {
+        NullRules.requireAll(jobs, "jobs", "give a list of NewJob, empty if there are none");
         if (jobs.isEmpty()) {
             return List.of();
         }
@@ -46,14 +76,17 @@ final class SharedJobCalls {
     }
 
     Stream<Job> children(UUID id) {
+        given(id);
         return ChildPages.stream((after, limit) -> reads.children(id, after, limit));
     }
 
     Optional<JobWithHistory> history(UUID id) {
-        return reads.find(id).map(job -> new JobWithHistory(job, reads.failures(id), reads.steps(id)));
+        return reads.find(given(id)).map(job -> new JobWithHistory(job, reads.failures(id), reads.steps(id)));
     }
 
-    <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return codec.decodeResult(job, resultClass);
+    <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
+        NullRules.require(job, "job", "give a job that find, list or await has returned");
+        NullRules.require(type, "type", NO_TYPE);
+        return json.get().decodeResult(job, type);
     }
 }

@@ -5,11 +5,12 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.TypeRef;
+import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.JoinedJobs;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -31,19 +32,20 @@ public final class TransactionJobs {
     private final JoinedJobs joined;
     private final SharedJobCalls calls;
 
-    private TransactionJobs(JoinedJobs joined, JobCodec codec) {
+    private TransactionJobs(JoinedJobs joined, SharedJobCalls calls) {
         this.joined = joined;
-        this.calls = new SharedJobCalls(joined, joined, codec);
+        this.calls = calls;
     }
 
     /** Jobs of a transaction, with the standard codec. */
     public static TransactionJobs of(JoinedJobs joined) {
-        return new TransactionJobs(Objects.requireNonNull(joined, "joined"), JobCodec.standard());
+        NullRules.require(joined, "joined", "give store.joining(connection)");
+        return new TransactionJobs(joined, new SharedJobCalls(joined, joined));
     }
 
     /** The same with another codec: the one that the workers use. */
     public TransactionJobs codec(JobCodec other) {
-        return new TransactionJobs(joined, other);
+        return new TransactionJobs(joined, calls.codec(other));
     }
 
     /**
@@ -84,37 +86,37 @@ public final class TransactionJobs {
 
     /** The job with this id, as your transaction sees it. */
     public Optional<Job> find(UUID id) {
-        return joined.find(id);
+        return joined.find(SharedJobCalls.given(id));
     }
 
     /** The jobs that a query selects, newest first. */
     public List<Job> list(JobQuery query) {
-        return joined.list(query);
+        return joined.list(SharedJobCalls.given(query));
     }
 
     /** How many jobs a query selects. */
     public long count(JobQuery query) {
-        return joined.count(query);
+        return joined.count(SharedJobCalls.given(query));
     }
 
-    /** The children of a job in the order in which they were added, without its finisher; read 500 at a time while the stream is consumed. */
+    /** The children of a job in the order in which they were added, without its finisher; read up to 500 at a time while the stream is consumed. */
     public Stream<Job> children(UUID id) {
         return calls.children(id);
     }
 
     /** The predecessors of a job that still exist, in the order in which the job names them. */
     public List<Job> predecessors(UUID id) {
-        return joined.predecessors(id);
+        return joined.predecessors(SharedJobCalls.given(id));
     }
 
     /** The failed attempts of a job, the first one first. */
     public List<FailedAttempt> failures(UUID id) {
-        return joined.failures(id);
+        return joined.failures(SharedJobCalls.given(id));
     }
 
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
     public List<JobStep> steps(UUID id) {
-        return joined.steps(id);
+        return joined.steps(SharedJobCalls.given(id));
     }
 
     /** A job with its failed attempts and durable steps; empty if there is no such job. */
@@ -129,6 +131,12 @@ public final class TransactionJobs {
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
     public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
-        return calls.resultOf(job, resultClass);
+        NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
+        return resultOf(job, TypeRef.of(resultClass));
+    }
+
+    /** Reads the result of a job into a generic type, as {@link #resultOf(Job, Class)} does. */
+    public <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
+        return calls.resultOf(job, type);
     }
 }

@@ -14,6 +14,7 @@ public final class DelayRules {
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static Duration require(Duration delay) {
+        NullRules.require(delay, "Delay", "give zero to 100 years, for example Duration.ofSeconds(5)");
         if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("Delay " + delay + " is out of range: zero to 100 years");
         }

@@ -1,6 +1,5 @@
 package io.forthwith.internal;
 
-import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +24,12 @@ public final class NameRules {
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static String requireShort(String what, @Nullable String name) {
-        Objects.requireNonNull(name, what);
-        if (!RULE.matcher(name).matches() || name.length() > SHORT) {
+        String given = NullRules.require(name, what, "it has a name, 1 to " + SHORT + RULE_TEXT);
+        if (!RULE.matcher(given).matches() || given.length() > SHORT) {
             throw new IllegalArgumentException(
-                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + SHORT + RULE_TEXT);
+                    what + " \"" + SafeText.line(given, 200) + "\" is not a valid name: 1 to " + SHORT + RULE_TEXT);
         }
-        return name;
+        return given;
     }
 
     /**
@@ -39,11 +38,12 @@ public final class NameRules {
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static String requireOwn(String what, @Nullable String name) {
-        if (require(what, name).startsWith(UNDO)) {
-            throw new IllegalArgumentException(what + " \"" + name + "\" must not start with \"" + UNDO
+        String given = require(what, name);
+        if (given.startsWith(UNDO)) {
+            throw new IllegalArgumentException(what + " \"" + given + "\" must not start with \"" + UNDO
                     + "\": such names belong to the jobs that undo durable steps");
         }
-        return Objects.requireNonNull(name);
+        return given;
     }
 
     /**
@@ -53,12 +53,12 @@ public final class NameRules {
      * @throws IllegalArgumentException naming the value and the rule
      */
     public static String require(String what, @Nullable String name) {
-        Objects.requireNonNull(name, what);
-        if (!RULE.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    what + " \"" + SafeText.line(name, 200) + "\" is not a valid name: 1 to " + MAX_LENGTH + RULE_TEXT);
+        String given = NullRules.require(name, what, "it is a name, 1 to " + MAX_LENGTH + RULE_TEXT);
+        if (!RULE.matcher(given).matches()) {
+            throw new IllegalArgumentException(what + " \"" + SafeText.line(given, 200)
+                    + "\" is not a valid name: 1 to " + MAX_LENGTH + RULE_TEXT);
         }
-        return name;
+        return given;
     }
 
     /** Makes a valid name out of a text: invalid characters become {@code _}, and it is cut to 128 characters. */

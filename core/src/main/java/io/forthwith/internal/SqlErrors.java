@@ -47,26 +47,26 @@ public final class SqlErrors {
      * if it will not; null if it is not a {@code SQLException} or does not say.
      */
     public static @Nullable String codeOf(Throwable thrown) {
-        Class<?> sqlException = ExceptionTypes.superclass(thrown, "java.sql.SQLException");
+        Class<?> sqlException = ExceptionsByClassName.superclass(thrown, "java.sql.SQLException");
         return sqlException == null ? null : codeOf(thrown, sqlException);
     }
 
     private static @Nullable String codeOf(Throwable thrown, Class<?> sqlException) {
-        if (ExceptionTypes.isA(thrown, "java.sql.SQLTimeoutException")) {
+        if (ExceptionsByClassName.isA(thrown, "java.sql.SQLTimeoutException")) {
             return "timeout";
         }
         // Drivers also throw the non-transient one when an open connection breaks.
-        if (ExceptionTypes.isA(thrown, "java.sql.SQLTransientConnectionException")
-                || ExceptionTypes.isA(thrown, "java.sql.SQLNonTransientConnectionException")
-                || ExceptionTypes.isA(thrown, "java.sql.SQLRecoverableException")) {
+        if (ExceptionsByClassName.isA(thrown, "java.sql.SQLTransientConnectionException")
+                || ExceptionsByClassName.isA(thrown, "java.sql.SQLNonTransientConnectionException")
+                || ExceptionsByClassName.isA(thrown, "java.sql.SQLRecoverableException")) {
             return "connection";
         }
-        if (ExceptionTypes.isA(thrown, "java.sql.SQLTransientException")) {
+        if (ExceptionsByClassName.isA(thrown, "java.sql.SQLTransientException")) {
             return "temporary";
         }
         Getters getters = GETTERS.get(sqlException);
         String state = getters.sqlStateOf(thrown);
-        if (state == null && ExceptionTypes.isA(thrown, "org.sqlite.SQLiteException")) {
+        if (state == null && ExceptionsByClassName.isA(thrown, "org.sqlite.SQLiteException")) {
             return BUSY.contains(getters.errorCodeOf(thrown) & 0xff) ? "temporary" : null;
         }
         return state == null || state.length() != 5 ? null : codeOf(state, getters.errorCodeOf(thrown));
@@ -78,8 +78,9 @@ public final class SqlErrors {
             case "57014", "HYT00", "HYT01" -> "timeout";
             // Lock not available; read-only, as a server is after it lost its role in a fail-over; I/O error.
             case "55P03", "25006", "58030" -> "temporary";
-            // A cached plan that a migration made invalid; a prepared statement that a connection pooler has lost.
-            case "0A000", "26000" -> "temporary";
+            // A cached plan that a migration made invalid; a prepared statement that a connection pooler has lost, or
+            // that it has left to another connection.
+            case "0A000", "26000", "42P05" -> "temporary";
             // The server shuts down, has crashed or starts; the session was idle for too long.
             case "57P01", "57P02", "57P03", "57P05" -> "connection";
             // A constraint failed at commit.

@@ -1,202 +1,104 @@
 package io.forthwith.json;
 
-import io.forthwith.Job;
-import io.forthwith.JobException;
-import io.forthwith.NewJob;
-import io.forthwith.internal.SafeText;
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.StreamWriteConstraints;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DatabindException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes inputs and results as JSON and reads them, within limits: 256 KiB by default, 100 levels, numbers of 1,000
- * digits, names of 1,000 characters. It never loads a class that the JSON names. Immutable and thread-safe.
+ * Writes inputs and results as JSON and reads them. The standard one uses Jackson 3; with a codec of its own an
+ * application needs no Jackson 3.
+ *
+ * <p>The limits are not the business of a codec: for each codec and each store the library itself checks that a text is
+ * JSON of at most {@link #maxBytes()} bytes, with at most 100 levels, numbers of 1,000 digits and names of 1,000
+ * characters, and without NUL and lone surrogates. It checks what {@link #write} returned, and what {@link #read} will
+ * get. A number counts as if it were written out, so {@code 1E+400} has 401 digits. A codec must not have lower limits.
+ *
+ * <p>An implementation must be thread-safe, must read what it wrote, also with other white space and numbers written out,
+ * and must never load a class because the JSON names it. Client and workers must have codecs that understand each other.
  */
-public final class JobCodec {
+public interface JobCodec {
     /** The largest input or result, in bytes of UTF-8, by default. */
-    public static final int DEFAULT_MAX_BYTES = 256 * 1024;
+    int DEFAULT_MAX_BYTES = 256 * 1024;
 
-    private static final int MAX_DEPTH = 100;
-    private static final int MAX_NUMBER = 1_000;
-    private static final int MAX_NAME = 1_000;
+    /**
+     * Writes a value as JSON.
+     *
+     * @throws Refused if the class of the value cannot be written, with the reason
+     * @throws RuntimeException if it cannot be written otherwise; of it only the class is told
+     */
+    String write(Object value);
 
-    private static final JobCodec STANDARD = new JobCodec(DEFAULT_MAX_BYTES);
+    /**
+     * Reads JSON into a class, or into a generic type such as {@code List<Line>}.
+     *
+     * @param json checked for the limits
+     * @return null only for the JSON {@code null}
+     * @throws Refused if the JSON does not fit, or the class cannot be read from any JSON, with the reason
+     * @throws RuntimeException if it cannot be read otherwise; of it only the class is told, because messages of JSON
+     *     libraries quote values, and values may be secrets
+     */
+    @Nullable
+    Object read(String json, Type type);
 
-    /** A database may return the same JSON with more white space. */
-    private static final int STORED_GROWTH = 4;
-
-    private final int maxBytes;
-    private final JsonMapper mapper;
-
-    private JobCodec(int maxBytes) {
-        this.maxBytes = maxBytes;
-        JsonFactory factory = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(MAX_NUMBER)
-                        .maxNameLength(MAX_NAME)
-                        .maxStringLength(maxBytes)
-                        .maxDocumentLength((long) maxBytes * STORED_GROWTH)
-                        .build())
-                .streamWriteConstraints(StreamWriteConstraints.builder()
-                        .maxNestingDepth(MAX_DEPTH)
-                        .build())
-                .build();
-        this.mapper = JsonMapper.builder(factory)
-                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
-    }
-
-    /** The codec with default limits. */
-    public static JobCodec standard() {
-        return STANDARD;
+    /** The largest input or result, in bytes of UTF-8, with numbers written out. */
+    default int maxBytes() {
+        return DEFAULT_MAX_BYTES;
     }
 
     /**
-     * A codec with another limit for one input or result.
+     * The same codec with another limit for one input or result.
      *
      * @throws IllegalArgumentException unless it is 1 KiB to 64 MiB
      */
-    public JobCodec maxBytes(int bytes) {
-        if (bytes < 1024 || bytes > 64 * 1024 * 1024) {
-            throw new IllegalArgumentException("Max bytes " + bytes + " is out of range: 1 KiB to 64 MiB");
-        }
-        return new JobCodec(bytes);
+    default JobCodec maxBytes(int bytes) {
+        return new LimitedCodec(this, bytes);
     }
 
     /**
-     * Writes a value as JSON that every database can store.
+     * The codec that is used by default: Jackson 3 with its own defaults. It ignores fields that the class does not
+     * have, and a field that is missing in the JSON is null, or empty for an {@code Optional}. So a misspelt field is
+     * not noticed.
      *
-     * @param what what the value is, used in the message: "The input of job …"
-     * @throws IllegalArgumentException if it cannot be written as JSON, is too large or too deep, or has a NUL or a
-     *     lone surrogate; the message names the rule
+     * @throws IllegalStateException if Jackson 3 is missing, or a library that it needs is too old; the message says
+     *     which version is there, which is needed, and what to add to the POM
      */
-    public String encode(String what, @Nullable Object value) {
-        String json;
-        try {
-            json = mapper.writeValueAsString(value);
-            requireReadable(json);
-        } catch (JacksonException | StackOverflowError refused) {
-            throw new IllegalArgumentException(
-                    what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
-        }
-        requireStorable(what + " (" + nameOf(value) + ")", json);
-        return json;
+    static JobCodec standard() {
+        return Jackson3OnPath.standard();
     }
 
     /**
-     * Writes the input of a new job as JSON.
+     * The standard codec, except that a field that the class does not have is an error, and so is a field of a record or
+     * a constructor that is missing in the JSON.
      *
-     * @throws IllegalArgumentException if it cannot be written or stored; the message names the type of the job and the
-     *     rule
+     * @throws IllegalStateException as {@link #standard()}
      */
-    public String encodeInput(NewJob job) {
-        return encode("The input of job type " + job.type().name(), job.input());
+    static JobCodec strict() {
+        return Jackson3OnPath.strict();
     }
 
-    /**
-     * Reads JSON into a class.
-     *
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit the class or is null
-     */
-    public <T> T decode(@Nullable String json, Class<T> type) {
-        T value;
-        try {
-            value = mapper.readValue(json == null ? "null" : json, type);
-        } catch (JacksonException | StackOverflowError refused) {
-            // Without the cause, because its message quotes the value.
-            throw JobException.permanent(
-                    "undecodable_input",
-                    "The stored JSON does not fit " + type.getSimpleName() + ": " + reason(refused),
-                    null);
-        }
-        if (value == null) {
-            throw JobException.permanent(
-                    "undecodable_input", "The stored JSON is null, expected " + type.getSimpleName(), null);
-        }
-        return value;
-    }
+    /** Why a codec cannot write or read: names of types and fields, and no values, because values may be secrets. */
+    final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
 
-    /**
-     * Reads the result of a job.
-     *
-     * @return the result; empty if the job has none
-     * @throws JobException permanent, with the code {@code undecodable_input}, if it does not fit the class
-     */
-    public <T> Optional<T> decodeResult(Job job, Class<T> type) {
-        return job.result() == null ? Optional.empty() : Optional.of(decode(job.result(), type));
-    }
+        private final boolean aboutType;
 
-    /** Finds names and numbers that are too long when the job is enqueued, not when it runs. */
-    private void requireReadable(String json) {
-        if (json.length() <= Math.min(MAX_NAME, MAX_NUMBER)) {
-            return;
+        private Refused(String reason, boolean aboutType) {
+            super(reason);
+            this.aboutType = aboutType;
         }
-        try (JsonParser parser = mapper.createParser(json)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
-                    parser.getNumberValueDeferred();
-                }
-            }
-        }
-    }
 
-    private void requireStorable(String what, String json) {
-        // A cheap check first: a UTF-16 unit takes at most three bytes.
-        if (json.length() > maxBytes / 3) {
-            int bytes = json.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > maxBytes) {
-                throw new IllegalArgumentException(what + " is too large: " + bytes + " bytes of JSON, at most "
-                        + maxBytes + " are allowed; store it elsewhere and pass a reference");
-            }
+        /** A refusal of this value or this JSON. The reason goes on from "does not fit …: ", for example "it has no field $.name". */
+        public static Refused ofValue(String reason) {
+            return new Refused(reason, false);
         }
-        // JSON escapes a NUL, but databases refuse it when they unescape it.
-        if (!SafeText.isStorable(json) || holdsEscapedNul(json)) {
-            throw new IllegalArgumentException(
-                    what + " holds a NUL character or a lone surrogate, which not every database can store");
-        }
-    }
 
-    private static boolean holdsEscapedNul(String json) {
-        for (int at = json.indexOf("\\u0000"); at >= 0; at = json.indexOf("\\u0000", at + 1)) {
-            int backslashes = 0;
-            for (int i = at; i >= 0 && json.charAt(i) == '\\'; i--) {
-                backslashes++;
-            }
-            if (backslashes % 2 == 1) {
-                return true;
-            }
+        /** A refusal of a class, whatever the value: the reason says how to mend the class. */
+        public static Refused ofType(String reason) {
+            return new Refused(reason, true);
         }
-        return false;
-    }
 
-    private static String nameOf(@Nullable Object value) {
-        return value == null ? "null" : value.getClass().getSimpleName();
-    }
-
-    /** What went wrong, without any value, because values may be secrets. */
-    private static String reason(Throwable refused) {
-        if (refused instanceof StackOverflowError || refused instanceof StreamConstraintsException) {
-            return "it is too deep or too long";
+        /** Whether every value is refused, and not just this one. */
+        public boolean isAboutType() {
+            return aboutType;
         }
-        if (refused instanceof DatabindException databind && !databind.getPath().isEmpty()) {
-            return "it does not fit at " + SafeText.line(databind.getPathReference(), 200);
-        }
-        return refused instanceof StreamReadException
-                ? "it is no JSON, or a number in it is out of range"
-                : "it has another shape";
     }
 }

@@ -1,4 +1,4 @@
-/** Inputs and results as JSON. The only package that uses Jackson. */
+/** Inputs and results as JSON. */
 @NullMarked
 package io.forthwith.json;
 

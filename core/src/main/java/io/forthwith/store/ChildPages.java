@@ -8,11 +8,23 @@ import java.util.Spliterators;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
-/** Reads the children of a job as a stream, page by page while the stream is consumed. For code that uses a store. */
+/**
+ * Reads the children of a job as a stream, page by page while the stream is consumed. The pages are smaller if the inputs and results of
+ * the children are large. For code that uses a store.
+ */
 public final class ChildPages {
-    /** The size of a page. */
+    /** The most children on a page. */
     public static final int SIZE = 500;
+
+    /** How many are read before it is known how large they are. */
+    private static final int FIRST = 50;
+
+    private static final int LEAST = 10;
+    private static final int MOST_GROWTH = 4;
+    /** About how many characters of inputs and results a page has at most. */
+    private static final long MOST_TEXT = 8L << 20;
 
     private ChildPages() {}
 
@@ -37,6 +49,7 @@ public final class ChildPages {
         private int withoutPosition;
 
         private boolean isLast;
+        private int size = FIRST;
 
         private Pages(Reader reader) {
             super(Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL);
@@ -46,8 +59,9 @@ public final class ChildPages {
         @Override
         public boolean tryAdvance(Consumer<? super Job> action) {
             if (next == page.size() && !isLast) {
-                int limit = SIZE + withoutPosition;
+                int limit = size + withoutPosition;
                 page = reader.read(after, limit);
+                size = nextSize();
                 next = withoutPosition;
                 isLast = page.size() < limit;
             }
@@ -63,6 +77,19 @@ public final class ChildPages {
             }
             action.accept(child);
             return true;
+        }
+
+        private int nextSize() {
+            long text = 0;
+            for (Job child : page) {
+                text += length(child.input()) + length(child.result());
+            }
+            long fit = text == 0 ? SIZE : MOST_TEXT * page.size() / text;
+            return (int) Math.max(LEAST, Math.min(fit, Math.min(SIZE, (long) size * MOST_GROWTH)));
+        }
+
+        private static int length(@Nullable String text) {
+            return text == null ? 0 : text.length();
         }
     }
 }

@@ -1,11 +1,10 @@
 package io.forthwith.store;
 
+import io.forthwith.internal.GuardedLogger;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The listeners of one kind of hint, for stores that give hints. Thread-safe.
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param <L> how a listener is called
  */
 public final class HintListeners<L> {
-    private static final Logger LOG = LoggerFactory.getLogger(HintListeners.class);
+    private static final GuardedLogger LOG = GuardedLogger.of(HintListeners.class.getName());
 
     private final List<L> listeners = new CopyOnWriteArrayList<>();
 
@@ -35,7 +34,7 @@ public final class HintListeners<L> {
             try {
                 hint.accept(listener);
             } catch (Throwable thrown) {
-                LOG.warn("A listener threw; what it was told of is done all the same", thrown);
+                LOG.warn(thrown, "A listener threw; what it was told of is done all the same");
             }
         }
     }

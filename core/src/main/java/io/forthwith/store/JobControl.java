@@ -59,6 +59,9 @@ public interface JobControl {
      * depends on them has completed or is deleted, so that failed jobs stay together and can be retried; and jobs whose steps are
      * still to be undone. If another job later gets the id of a deleted one, no job comes after it.
      *
+     * <p>A call may look at some of the ended jobs only, so that its cost does not depend on how many there are. The next call goes on from
+     * there: repeated calls find every job.
+     *
      * @param limit the most jobs to delete
      * @return how many were deleted
      */

@@ -18,20 +18,26 @@ import java.util.UUID;
  *
  * <p>The following rules hold for all roles. Implementations are thread-safe.
  *
- * <p><b>Atomicity.</b> Every call is one transaction, and durable when it returns, except where a method says otherwise.
+ * <p><b>Atomicity.</b> Every call is one transaction, and durable when it returns, except where a method says otherwise. If the database is told
+ * to have replicas before it answers, durable means that they have it. This is also true of an answer that rests on what an earlier call has
+ * written, such as that an id exists already.
  *
  * <p><b>Races</b> are answers, not exceptions. If a store cannot do a call at all, it throws a {@link JobStoreException}; every call may be
  * repeated after one.
  *
  * <p><b>The fence.</b> The claim number of a job grows with every claim, and whenever the job leaves {@code processing} by anything but its
- * worker's settlement. It never shrinks, not even by a retry by hand. What a worker writes is applied only while the job is processing under
- * the same job id, claim number and worker id.
+ * worker's settlement. It never shrinks, not even by a retry by hand. Every claim also writes when it begins. What a worker
+ * writes is applied only while the job is processing under the same job id, claim number, worker id and start; and a settlement is repeated
+ * only if all of them are those of the job's latest claim. So a claim cannot recur, even if the database has forgotten its last commits and
+ * gives a number again.
  *
  * <p><b>Time</b> is the store's own clock. The store adds durations that it is given to its own time.
  *
  * <p><b>Locks.</b> An operation that waits for locks takes all of them at once, before it changes anything that another transaction may wait
  * for. Every operation takes them in one order: first the jobs that are children and nothing else, by id, then the other jobs, by id. Claim
  * and purge skip jobs that another transaction has locked; take-over skips such jobs only if they have no relatives.
+ * A cluster may have servers that know only their own locks. There an operation also writes the rows that it has locked and leaves as they
+ * are: of two operations that have locked the same row on different servers, one fails at its commit and is repeated.
  *
  * <p><b>Families and graphs.</b> When a job ends, the jobs that wait for it are updated in the same transaction, by {@link Cascade}: its
  * parent, the finisher of its parent, its successors, and so on; also the jobs that are cancelled with their parent or because of a sibling.

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.internal.NullRules;
 import java.time.Duration;
 
 /**
@@ -15,6 +16,8 @@ public record Retention(Duration completed, Duration failed) {
 
     /** Checks the durations. */
     public Retention {
+        NullRules.require(completed, "completed", "7 days are the default; to keep jobs for ever, give a long time");
+        NullRules.require(failed, "failed", "30 days are the default; to keep jobs for ever, give a long time");
         if (completed.isNegative() || failed.isNegative()) {
             throw new IllegalArgumentException(
                     "Retention must not be negative: completed " + completed + ", failed " + failed);

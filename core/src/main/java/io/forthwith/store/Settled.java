@@ -17,5 +17,10 @@ public enum Settled {
      * The unique key or the id of a job that the settlement adds is taken. Nothing changed, and the claim still holds. Only for {@link
      * Settlement#awaitChildren}.
      */
-    CONFLICT
+    CONFLICT,
+    /**
+     * Another transaction has locked a row that the settlement needs, and the store has waited for it no longer than it may. Nothing changed,
+     * and the claim may still hold: repeat the settlement later. Only {@link WorkQueue#settle} answers this.
+     */
+    BUSY
 }

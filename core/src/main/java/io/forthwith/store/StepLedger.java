@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records the durable steps of running jobs and what was undone of them. A role of {@link JobStore}; {@link JobReads#steps} reads them.
- * Each call is atomic and fenced by a claim.
+ * Each call is atomic and fenced by a claim, and touches one step: a job may have tens of thousands, so no call reads them all.
  */
 public interface StepLedger {
     /**
      * Records that a claimed job is about to do a durable step, before the job does it; and, if the step has an undo, that the job has one.
      * If an attempt began the step before, and it was not undone, the answer is that step. If it had no undo then and has one now, that is
-     * recorded too.
+     * recorded too. A step that a job with the same id has left, whose row somebody has deleted by hand, is begun anew.
      *
      * @param hasUndo whether the step is to be undone if the job fails or is cancelled
      */

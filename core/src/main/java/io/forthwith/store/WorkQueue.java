@@ -13,27 +13,37 @@ public interface WorkQueue {
      * attempt grow by one, {@code started_at} is now, and the progress message of a job that was postponed is removed.
      *
      * <p>Order over all queues together: higher priority first, then the job that has been due longest, then the lower id. Never more jobs
-     * than requested, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
+     * than requested, perhaps fewer if their inputs are large, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
      *
      * <p>A worker that is not registered, or whose lease has expired, gets nothing. Of the jobs whose lost workers are one below the cap or
      * more, a worker holds at most one. Due undo jobs are given out as well, for the types that the worker has processors for.
      */
     List<Job> claim(ClaimRequest request);
 
-    /** The claims of the jobs that are processing under this worker, as the store knows them. */
+    /**
+     * The claims of the jobs that are processing under this worker, as the store knows them. Without rows that were changed by hand and have no
+     * start.
+     */
     List<Claim> held(UUID workerId);
 
     /**
      * Ends or returns claimed jobs. Each settlement is fenced by its claim and atomic with everything that follows from it; a store may put
-     * several into one transaction.
+     * several into one transaction. A claim that is not the latest of its job, in number, worker and start, is answered {@link Settled#LOST},
+     * also when the job has ended.
      *
      * <p>Progress stays as reported, but a job that completes gets 100 percent. The worker that held the job last can still be read. A job
-     * that completes, waits for its children or is cancelled shows no error.
+     * that completes, waits for its children or is cancelled shows no error. Failed attempts that a job with the same id has left, whose row
+     * somebody has deleted by hand, do not keep a failure from being recorded.
      *
      * <p>A job that waits for its children adds them in the same transaction ({@link Spawn}), or is answered {@link Settled#CONFLICT}. A job
      * that {@linkplain Settlement#completeAndDelete completes and is to be deleted} is deleted in the same transaction, with its failed
      * attempts, unless {@linkplain Settlement.Complete#deletes something depends on it}. Its id and its unique key are free then, and the
      * same settlement is answered {@link Settled#LOST} if it is repeated.
+     *
+     * <p>A transaction of another program may keep rows locked for hours: it has added a successor, or filled a group. A settlement that needs
+     * such a row does not hold up the others. The store waits for locks of others only for a moment, well below 100 ms for the whole call, and
+     * then answers {@link Settled#BUSY} for the settlements that are held up, and settles the rest. Only a store that lets one transaction at a
+     * time write has to wait for the others.
      *
      * @param settlements at most one per claim
      * @return one answer per settlement, in the same order
@@ -44,16 +54,32 @@ public interface WorkQueue {
 
     /**
      * Stores the progress of claimed jobs. A report whose claim no longer holds changes nothing. The progress of parents follows, perhaps in
-     * later transactions; a parent that another transaction has locked is skipped.
+     * later transactions. A job, or a parent, that another transaction has locked is left out; the store does not wait for it.
+     *
+     * @return the reports that were left out, to be repeated; usually none
      */
-    void report(List<ProgressReport> reports);
+    List<ProgressReport> report(List<ProgressReport> reports);
 
     /**
      * Takes over the jobs of every worker whose lease has expired, and forgets these workers. Each worker is a transaction of its own, which
-     * tests the lease again under lock. Jobs that are processing under a worker that does not exist are taken over too.
+     * tests the lease again under lock. Jobs that are processing under a worker that does not exist are taken over too, and a store may end
+     * the lease of a worker early if it knows that the process has ended ({@link #takeOverEnded}).
      *
      * <p>The claim of such a job grows, its attempt is given back, and its lost workers grow by one. It becomes {@code cancelled} if that was
      * requested, {@code failed} with {@link Transitions#workerLost} at the cap, otherwise {@code pending}.
+     *
+     * <p>A job is left to a later call if another transaction has locked it, or a relative that may change with it: the store waits for such
+     * locks no longer than {@link #settle} does.
      */
     List<TakenOver> takeOver(TakeOverRequest request);
+
+    /**
+     * Does the same for workers of which the store knows for certain that their process has ended, and for no other: a lease that has
+     * expired proves nothing here, and a job without a worker stays as it is. A worker that has just started, or that was cut off from the
+     * store, calls this instead of {@link #takeOver} until its heartbeats have succeeded for a whole lease. By default no such worker is
+     * known. So an empty answer does not show that the store can be reached.
+     */
+    default List<TakenOver> takeOverEnded(TakeOverRequest request) {
+        return List.of();
+    }
 }

@@ -10,7 +10,8 @@ public interface WorkerLeases {
 
     /**
      * Renews the lease of a worker, and with it the worker's hold on all its jobs. Atomic. A lease that has expired but was not taken over
-     * yet is renewed too. The answer names the worker's jobs that are to be cancelled.
+     * yet is renewed too. The answer names the worker's jobs that are to be cancelled. The renewal need not be durable: a replica that is away
+     * must not cost workers their leases.
      *
      * @return {@link Beat#DEAD} if the worker was taken over, has deregistered or was never registered
      */

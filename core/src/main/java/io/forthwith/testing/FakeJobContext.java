@@ -4,15 +4,18 @@ import io.forthwith.AttemptUndos;
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
-import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
+import io.forthwith.TypeRef;
 import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,17 +23,19 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job context for unit tests of a processor, without store and worker. It gives the processor the input as it is,
- * without JSON, remembers the reported progress and the {@linkplain #spawned spawned} jobs, and has the siblings and
- * predecessors that the test sets.
+ * A job context for unit tests of a processor, without store and worker. It gives the processor the input as a worker
+ * does, written as JSON and read again, and checks that the result can be written. It remembers the reported progress
+ * and the {@linkplain #spawned spawned} jobs, and has the siblings and predecessors that the test sets.
  *
  * <pre>{@code
  * FakeJobContext job = FakeJobContext.of(new ShotVideo("missing"));
@@ -40,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class FakeJobContext implements JobContext {
-    private final Object input;
+    private final @Nullable Object input;
+    private final Supplier<JobJson> json;
     private final Job job;
     private final AttemptUndos undos = new AttemptUndos();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
@@ -52,8 +58,10 @@ public final class FakeJobContext implements JobContext {
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
 
-    private FakeJobContext(Object input, Job job, List<Job> siblings, List<Job> predecessors) {
+    private FakeJobContext(
+            @Nullable Object input, Supplier<JobJson> json, Job job, List<Job> siblings, List<Job> predecessors) {
         this.input = input;
+        this.json = json;
         this.job = job;
         this.siblings = List.copyOf(siblings);
         this.predecessors = List.copyOf(predecessors);
@@ -62,6 +70,16 @@ public final class FakeJobContext implements JobContext {
 
     /** The first attempt of a job with this input. */
     public static FakeJobContext of(Object input) {
+        return ofNullable(Objects.requireNonNull(
+                input, "The input is null: the context of a job without input is made by FakeJobContext.of()"));
+    }
+
+    /** The first attempt of a job without input. */
+    public static FakeJobContext of() {
+        return ofNullable(null);
+    }
+
+    private static FakeJobContext ofNullable(@Nullable Object input) {
         Instant now = Instant.EPOCH;
         Job job = Job.builder(new UUID(0, 1), "test", now)
                 .status(JobStatus.PROCESSING)
@@ -70,7 +88,13 @@ public final class FakeJobContext implements JobContext {
                 .attempt(1)
                 .startedAt(now)
                 .build();
-        return new FakeJobContext(input, job, List.of(), List.of());
+        return new FakeJobContext(input, JobJson::standard, job, List.of(), List.of());
+    }
+
+    /** A context like this one, with another codec: the one that the workers use. Set it before results are passed. */
+    public FakeJobContext codec(JobCodec other) {
+        JobJson own = JobJson.of(other);
+        return new FakeJobContext(input, () -> own, job, siblings, predecessors);
     }
 
     /** A context like this one, for a job of this user. What this one has recorded is not copied. */
@@ -85,12 +109,12 @@ public final class FakeJobContext implements JobContext {
 
     /** A context like this one, for another job. */
     public FakeJobContext withJob(Job other) {
-        return new FakeJobContext(input, other, siblings, predecessors);
+        return new FakeJobContext(input, json, other, siblings, predecessors);
     }
 
     /** A context like this one, for a job with these {@link #siblings()}. */
     public FakeJobContext withSiblings(List<Job> others) {
-        return new FakeJobContext(input, job, others, predecessors);
+        return new FakeJobContext(input, json, job, others, predecessors);
     }
 
     /** A context like this one, for a job whose siblings have completed with these results. */
@@ -100,7 +124,7 @@ public final class FakeJobContext implements JobContext {
 
     /** A context like this one, for a job with these {@link #predecessors()}. */
     public FakeJobContext withPredecessors(List<Job> others) {
-        return new FakeJobContext(input, job, siblings, others);
+        return new FakeJobContext(input, json, job, siblings, others);
     }
 
     /** A context like this one, for a job whose predecessors have completed with these results. */
@@ -108,26 +132,31 @@ public final class FakeJobContext implements JobContext {
         return withPredecessors(completed(results));
     }
 
-    private static List<Job> completed(Object... results) {
+    private List<Job> completed(Object... results) {
         return Arrays.stream(results)
                 .map(result -> Job.builder(UUID.randomUUID(), "test", Instant.EPOCH)
                         .status(JobStatus.COMPLETED)
-                        .result(JobCodec.standard().encode("The result", result))
+                        .result(json.get().encode("The result", result))
                         .completedAt(Instant.EPOCH)
                         .build())
                 .toList();
     }
 
     /**
-     * Runs a processor as a worker does: if it throws, its undo actions run.
+     * Runs a processor as a worker does: if it throws, its undo actions run. They also run if its result cannot be stored.
      *
+     * @throws IllegalArgumentException if its result cannot be written as JSON and stored; a worker fails the job then
      * @throws Exception what the processor threw, after its undo actions have run
      */
     public @Nullable Object run(Processor processor) throws Exception {
         spawned = new JobsToSpawn(job.id(), this::check);
         hasReturned = false;
         try {
-            return processor.process(this);
+            Object result = processor.process(this);
+            if (result != null) {
+                json.get().encode("The result", result);
+            }
+            return result;
         } catch (Throwable failure) {
             undos.run(failure);
             throw failure;
@@ -169,14 +198,11 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    public <T> T input(Class<T> type) {
-        if (!type.isInstance(input)) {
-            throw JobException.permanent(
-                    "undecodable_input",
-                    "The input is a " + input.getClass().getSimpleName() + ", expected " + type.getSimpleName(),
-                    null);
-        }
-        return type.cast(input);
+    public <T> T input(TypeRef<T> type) {
+        Job stored = input == null
+                ? job
+                : job.toBuilder().input(json.get().encode("The input", input)).build();
+        return json.get().decodeInput(stored, type);
     }
 
     @Override
@@ -208,12 +234,19 @@ public final class FakeJobContext implements JobContext {
         String key = stepKey(step, part);
         Ran<?> before = ran.get(key);
         if (before != null && before.isFinished()) {
-            return step.resultClass().cast(before.result());
+            return decoded(step, before.result());
         }
         ran.put(key, new Ran<>(step, key, null, false));
         R result = action.run(key);
-        ran.put(key, new Ran<>(step, key, result, true));
-        return result;
+        String stored = result == null ? null : json.get().encode("The result of step " + step.name(), result);
+        R read = decoded(step, stored);
+        ran.put(key, new Ran<>(step, key, stored, true));
+        return read;
+    }
+
+    @SuppressWarnings("NullAway") // if a step returned null, its R allows null
+    private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String stored) {
+        return stored == null ? null : json.get().decode(stored, step.result());
     }
 
     /** The key that {@link #run(Step, String, Step.Action)} gives to an action. */
@@ -232,20 +265,20 @@ public final class FakeJobContext implements JobContext {
         List<Ran<?>> all = new ArrayList<>(ran.values());
         Collections.reverse(all);
         for (Ran<?> one : all) {
-            one.undo();
+            undo(one);
             ran.remove(one.key());
         }
     }
 
-    /** A step that has begun. */
-    private record Ran<R extends @Nullable Object>(
-            Step<R> step, String key, @Nullable R result, boolean isFinished) {
-        void undo() throws Exception {
-            if (step.undo().isPresent()) {
-                step.undo().get().run(result, key);
-            }
+    private <R extends @Nullable Object> void undo(Ran<R> one) throws Exception {
+        if (one.step().undo().isPresent()) {
+            one.step().undo().get().run(decoded(one.step(), one.result()), one.key());
         }
     }
+
+    /** A step that has begun, with its result as JSON. */
+    private record Ran<R extends @Nullable Object>(
+            Step<R> step, String key, @Nullable String result, boolean isFinished) {}
 
     /**
      * The jobs that the processor has spawned in its last run. As in a worker, only jobs that can be enqueued can be
@@ -261,7 +294,7 @@ public final class FakeJobContext implements JobContext {
             throw new IllegalStateException(
                     "Job " + child.id() + " is spawned too late: the processor has returned, or has completed its job");
         }
-        JobCodec.standard().encodeInput(child);
+        json.get().encodeInput(child);
     }
 
     @Override
@@ -275,8 +308,8 @@ public final class FakeJobContext implements JobContext {
     }
 
     @Override
-    public <T> Optional<T> resultOf(Job other, Class<T> type) {
-        return JobCodec.standard().decodeResult(other, type);
+    public <T> Optional<T> resultOf(Job other, TypeRef<T> type) {
+        return json.get().decodeResult(other, type);
     }
 
     @Override
@@ -291,7 +324,7 @@ public final class FakeJobContext implements JobContext {
                 if (cancelled || leaseLost) {
                     throw new CancellationException("Job " + job.id() + " is to end otherwise");
                 }
-                return result == null ? null : JobCodec.standard().encode("The result", result);
+                return result == null ? null : json.get().encode("The result", result);
             }
 
             @Override
@@ -302,6 +335,13 @@ public final class FakeJobContext implements JobContext {
 
             @Override
             public void rolledBack() {}
+
+            @Override
+            public NotReadyException doneAgain(Throwable commitFailed) {
+                NotReadyException later = new NotReadyException(Duration.ofSeconds(1), "The commit failed");
+                later.initCause(commitFailed);
+                return later;
+            }
         };
     }
 

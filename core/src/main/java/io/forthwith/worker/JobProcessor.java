@@ -3,21 +3,27 @@ package io.forthwith.worker;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
-import io.forthwith.internal.LocalizedMessages;
+import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.TranslatedMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.Locale;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Runs one attempt through the registry. Second layer of the error contract: it records a job of an unknown type as failed and
- * returns normally. Every other exception it rethrows as it is and does not log; the worker records it.
+ * returns normally; a second line of the log names the types that it knows. Every other exception it rethrows as it is and does
+ * not log; the worker records it.
  *
  * <p>The worker makes it; an application neither calls nor replaces it. Thread-safe.
  */
 public final class JobProcessor {
-    private static final Logger LOG = LoggerFactory.getLogger(JobProcessor.class);
+    private static final GuardedLogger LOG = GuardedLogger.of(JobProcessor.class.getName());
+
+    private static final String WAY_OUT =
+            "register a processor for this one, or leave its jobs to other workers by onlyRegisteredTypes(true)";
+    private static final int MOST_TYPES = 50;
 
     private final ProcessorRegistry registry;
     private final ProcessorCall.FailureRecorder recorder;
@@ -49,10 +55,18 @@ public final class JobProcessor {
                 // other.
                 throw unknown;
             }
-            LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
-            LocalizedMessages messages = LocalizedMessages.in(job.job().localeOr(locale));
+            TranslatedMessages messages = TranslatedMessages.in(job.job().localeOr(locale));
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
+            LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
+            LOG.warn("Job {}: the types that this worker knows are {}; {}", job.id(), someTypes(), WAY_OUT);
             return ProcessorCall.FailureRecorded.INSTANCE;
         }
+    }
+
+    /** The names are those of processors, so they are valid names and need no cleaning. */
+    private String someTypes() {
+        Set<String> types = registry.types();
+        String some = types.stream().limit(MOST_TYPES).collect(Collectors.joining(", "));
+        return types.size() > MOST_TYPES ? some + " and " + (types.size() - MOST_TYPES) + " more" : some;
     }
 }

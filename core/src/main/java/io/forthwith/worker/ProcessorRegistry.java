@@ -5,8 +5,10 @@ import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
 import io.forthwith.UnknownJobTypeException;
+import io.forthwith.internal.NullRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
-import java.util.Objects;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Third layer of the error contract: it catches nothing. A type without a processor is an {@link UnknownJobTypeException}.
  */
 public final class ProcessorRegistry {
+    private static final String NO_PROCESSOR = "give processors that exist by now";
     private static final ProcessorRegistry EMPTY = new ProcessorRegistry(RegisteredProcessors.NONE);
 
     private final RegisteredProcessors processors;
@@ -31,6 +34,18 @@ public final class ProcessorRegistry {
      *     name, or if one has a time limit that is not positive or longer than 365 days
      */
     public static ProcessorRegistry of(BaseProcessor<?, ?>... processors) {
+        return of(Arrays.asList(NullRules.require(processors, "processors", NO_PROCESSOR)));
+    }
+
+    /**
+     * A registry with these processors, for example all beans of a container that are processors. If there are none, it is
+     * empty and can be added to.
+     *
+     * @throws IllegalArgumentException if two of them share a name (former names count), if one declares two steps of the same
+     *     name, or if one has a time limit that is not positive or longer than 365 days
+     */
+    public static ProcessorRegistry of(Collection<? extends BaseProcessor<?, ?>> processors) {
+        NullRules.requireAll(processors, "processors", NO_PROCESSOR);
         ProcessorRegistry registry = EMPTY;
         for (BaseProcessor<?, ?> processor : processors) {
             registry = registry.with(processor);
@@ -45,7 +60,7 @@ public final class ProcessorRegistry {
      *     of the same name, or if its time limit is not positive or longer than 365 days
      */
     public ProcessorRegistry with(BaseProcessor<?, ?> processor) {
-        return with(processor.type(), processor);
+        return with(NullRules.require(processor, "processor", NO_PROCESSOR).type(), processor);
     }
 
     /**
@@ -56,7 +71,8 @@ public final class ProcessorRegistry {
      *     of the same name, or if its time limit is not positive or longer than 365 days
      */
     public ProcessorRegistry with(JobType<?> type, Processor processor) {
-        return new ProcessorRegistry(processors.with(type, Objects.requireNonNull(processor, "processor")));
+        NullRules.require(type, "type", "give the JobType that the processor runs");
+        return new ProcessorRegistry(processors.with(type, NullRules.require(processor, "processor", NO_PROCESSOR)));
     }
 
     /** The names of the registered types and their former names, sorted. */

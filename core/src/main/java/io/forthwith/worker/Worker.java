@@ -54,7 +54,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Starts this worker. When it returns, the worker has registered with the store.
+     * Starts this worker. When it returns, the worker has registered with the store. When it throws, nothing has
+     * started: it leaves no thread, no registration and no subscription to hints behind, and can be called again.
      *
      * @return this
      * @throws IllegalStateException if it was started or closed before

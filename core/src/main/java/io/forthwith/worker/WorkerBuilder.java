@@ -4,8 +4,10 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.WorkerSettings;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
@@ -34,7 +35,7 @@ public final class WorkerBuilder {
     /** How long after its last heartbeat a worker keeps its jobs, by default. */
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(20);
     /** How long a worker that stops lets its jobs run, by default. */
-    public static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(30);
+    public static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(20);
 
     private static final int MAX_CONCURRENCY = 100_000;
     private static final Duration SHORTEST_POLL = Duration.ofMillis(10);
@@ -53,7 +54,7 @@ public final class WorkerBuilder {
     private Locale locale = Locale.ENGLISH;
     private ErrorClassifier classifier = ErrorClassifier.standard();
     private Redaction redaction = Redaction.NONE;
-    private JobCodec codec = JobCodec.standard();
+    private @Nullable JobCodec codec;
     private Retention retention = Retention.DEFAULT;
     private boolean onlyRegisteredTypes;
     private @Nullable Executor executor;
@@ -62,8 +63,9 @@ public final class WorkerBuilder {
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
     WorkerBuilder(JobStore store, ProcessorRegistry registry) {
-        this.store = Objects.requireNonNull(store, "store");
-        this.registry = Objects.requireNonNull(registry, "processors");
+        this.store = NullRules.require(
+                store, "store", "give the store of the jobs, for example JdbcJobStore.of(dataSource)");
+        this.registry = NullRules.require(registry, "processors", "give ProcessorRegistry.of(...)");
         if (registry.types().isEmpty()) {
             throw new IllegalArgumentException(
                     "The registry has no processors: a worker without them would fail every job as of unknown type");
@@ -75,7 +77,8 @@ public final class WorkerBuilder {
      * {@code worker-} and the process id.
      */
     public WorkerBuilder name(String label) {
-        this.name = SafeText.line(Objects.requireNonNull(label, "name"), 100);
+        this.name =
+                SafeText.line(NullRules.require(label, "name", "leave name() out for worker- and the process id"), 100);
         return this;
     }
 
@@ -85,6 +88,7 @@ public final class WorkerBuilder {
      * @throws IllegalArgumentException if no queue is named, or a name is not valid
      */
     public WorkerBuilder queues(String... names) {
+        NullRules.requireAll(names, "queues", "leave queues() out for the queue " + NewJob.DEFAULT_QUEUE);
         if (names.length == 0) {
             throw new IllegalArgumentException("A worker must serve at least one queue");
         }
@@ -131,7 +135,7 @@ public final class WorkerBuilder {
 
     /**
      * How long {@link Worker#close} lets running jobs go on before it interrupts them and gives them back. By default
-     * 30 s.
+     * 20 s: together with the 5 s that interrupted jobs get, it fits into the 30 s that Kubernetes and Spring Boot allow.
      *
      * @throws IllegalArgumentException unless it is zero to 1 day
      */
@@ -145,7 +149,7 @@ public final class WorkerBuilder {
      * English. By default English.
      */
     public WorkerBuilder locale(Locale language) {
-        this.locale = Objects.requireNonNull(language, "locale");
+        this.locale = NullRules.require(language, "locale", "leave locale() out for English");
         return this;
     }
 
@@ -154,7 +158,8 @@ public final class WorkerBuilder {
      * declines too are left to {@link ErrorClassifier#standard()}. By default {@link ErrorClassifier#standard()} alone.
      */
     public WorkerBuilder errorClassifier(ErrorClassifier other) {
-        this.classifier = Objects.requireNonNull(other, "errorClassifier");
+        this.classifier = NullRules.require(
+                other, "errorClassifier", "leave errorClassifier() out for ErrorClassifier.standard() alone");
         return this;
     }
 
@@ -165,19 +170,20 @@ public final class WorkerBuilder {
      * not changed. It does not see the progress messages of processors, nor exceptions of listeners and undo actions.
      */
     public WorkerBuilder redact(UnaryOperator<String> text) {
-        this.redaction = new Redaction(Objects.requireNonNull(text, "redact"));
+        this.redaction =
+                new Redaction(NullRules.require(text, "redact", "leave redact() out if texts hold no secrets"));
         return this;
     }
 
     /** Adds a listener. By default there are none. */
     public WorkerBuilder listener(JobListener listener) {
-        this.listeners.add(Objects.requireNonNull(listener, "listener"));
+        this.listeners.add(NullRules.require(listener, "listener", "leave listener() out if nobody listens"));
         return this;
     }
 
-    /** Reads inputs and writes results. By default {@link JobCodec#standard()}. */
+    /** Reads inputs and writes results. By default {@link JobCodec#standard()}, which is loaded by {@link #build()}. */
     public WorkerBuilder codec(JobCodec other) {
-        this.codec = Objects.requireNonNull(other, "codec");
+        this.codec = NullRules.require(other, "codec", "leave codec() out for the standard codec");
         return this;
     }
 
@@ -194,7 +200,8 @@ public final class WorkerBuilder {
      * still read the results of its children.
      */
     public WorkerBuilder retention(Retention kept) {
-        this.retention = Objects.requireNonNull(kept, "retention");
+        this.retention =
+                NullRules.require(kept, "retention", "leave retention() out for 7 days, and 30 for failed jobs");
         return this;
     }
 
@@ -210,11 +217,12 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Runs the jobs. It must be able to run {@code concurrency} tasks at a time; it can use virtual threads. The worker
+     * Runs the jobs. It must be able to run {@code concurrency} tasks at a time; it can use virtual threads. It may
+     * refuse a task by an exception; then the job goes back to the store. A task that it accepts it must run. The worker
      * does not shut it down. By default the worker has a thread pool of its own.
      */
     public WorkerBuilder executor(Executor hosts) {
-        this.executor = Objects.requireNonNull(hosts, "executor");
+        this.executor = NullRules.require(hosts, "executor", "leave executor() out for a thread pool of the worker");
         return this;
     }
 
@@ -228,9 +236,18 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** Builds a worker without starting it, for {@link Worker#start()} later or for {@link Worker#drain()}. */
+    /**
+     * Builds a worker without starting it, for {@link Worker#start()} later or for {@link Worker#drain()}. To see whether inputs can be
+     * read, it reads an empty JSON object into each type of input: constructors may run, with nulls.
+     *
+     * @throws IllegalArgumentException if the codec cannot read the input of a registered type from any JSON, for example
+     *     because its class has no usable constructor; the message names the rule
+     * @throws IllegalStateException if the standard codec is used, and Jackson 3 is missing or incomplete
+     */
     public Worker build() {
-        return new Worker(config(), store, JobProcessor.processing(registry, locale));
+        JobJson json = codec == null ? JobJson.standard() : JobJson.of(codec);
+        registry.processors().requireReadable(json);
+        return new Worker(config(json), store, JobProcessor.processing(registry, locale));
     }
 
     /**
@@ -242,7 +259,7 @@ public final class WorkerBuilder {
         return build().start();
     }
 
-    private WorkerSettings config() {
+    private WorkerSettings config(JobJson json) {
         return new WorkerSettings(
                 name,
                 hostName(),
@@ -255,7 +272,7 @@ public final class WorkerBuilder {
                 classifier,
                 redaction,
                 List.copyOf(listeners),
-                codec,
+                json,
                 retention,
                 onlyRegisteredTypes,
                 executor,
@@ -264,6 +281,7 @@ public final class WorkerBuilder {
     }
 
     private static Duration require(String what, Duration value, Duration least) {
+        NullRules.require(value, what, "leave this setting out for its default");
         if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(what + " " + value + " is out of range: " + least + " to " + LONGEST);
         }

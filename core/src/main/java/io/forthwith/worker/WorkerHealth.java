@@ -3,7 +3,8 @@ package io.forthwith.worker;
 import java.util.List;
 
 /**
- * The health of a worker at one moment. Immutable.
+ * The health of a worker at one moment. After an outage of the store it is {@code UP} within a second of the store's
+ * first answer, unless some calls go on failing. Immutable.
  *
  * @param status the state in one word
  * @param reasons what is wrong, for the operators; empty if nothing is

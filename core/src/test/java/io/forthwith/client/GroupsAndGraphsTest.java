@@ -258,9 +258,10 @@ class GroupsAndGraphsTest {
                 .startsWith("\"0\"")
                 .endsWith("\"500\"");
 
-        verify(watched).children(group.id(), 0, 500);
-        verify(watched).children(group.id(), 500, 500);
-        verify(watched, never()).children(group.id(), 1_000, 500);
+        verify(watched).children(group.id(), 0, 50);
+        verify(watched).children(group.id(), 50, 200);
+        verify(watched).children(group.id(), 250, 500);
+        verify(watched, never()).children(group.id(), 750, 500);
         assertThat(jobs.children(group.id())).hasSize(1_001);
         assertThat(jobs.children(UUID.randomUUID())).isEmpty();
     }

@@ -120,7 +120,7 @@ class JobClientTest {
         assertThat(jobs.await(id, Duration.ofMillis(5))).isEmpty();
         assertThatThrownBy(() -> jobs.await(id, Duration.ofMillis(5), Film.class))
                 .isInstanceOf(JobNotCompletedException.class)
-                .hasMessage("Job " + id + " had not ended after PT0.005S");
+                .hasMessageStartingWith("Job " + id + " (film) had not ended after PT0.005S, it is pending");
     }
 
     @Test

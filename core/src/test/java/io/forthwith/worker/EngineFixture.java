@@ -13,7 +13,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
@@ -57,10 +57,15 @@ public final class EngineFixture {
 
     public EngineFixture(int concurrency, ProcessorRegistry registry, Retention retention) {
         this.retention = retention;
-        this.memory = new InMemoryJobStore(() -> Instant.EPOCH.plus(elapsed), new Random(1));
+        this.memory = newStore();
         this.store = mock(JobStore.class, delegatesTo(memory));
         this.jobs = JobClient.of(memory);
         this.engine = engineOf("first", concurrency, registry);
+    }
+
+    /** Another store with the same clock. */
+    public InMemoryJobStore newStore() {
+        return new InMemoryJobStore(() -> Instant.EPOCH.plus(elapsed), new Random(1));
     }
 
     /** Another worker on the same store and clock. */
@@ -70,6 +75,11 @@ public final class EngineFixture {
 
     /** Another worker with another language. */
     public Engine engineOf(String name, int concurrency, ProcessorRegistry registry, Locale locale) {
+        return engineOn(store, name, concurrency, registry, locale);
+    }
+
+    /** Another worker on another store. */
+    public Engine engineOn(JobStore other, String name, int concurrency, ProcessorRegistry registry, Locale locale) {
         WorkerSettings config = new WorkerSettings(
                 name,
                 "host",
@@ -82,13 +92,13 @@ public final class EngineFixture {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(events::add),
-                JobCodec.standard(),
+                JobJson.standard(),
                 retention,
                 false,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));
-        return new Engine(config, store, JobProcessor.processing(registry, locale), tasks::add);
+        return new Engine(config, other, JobProcessor.processing(registry, locale), tasks::add);
     }
 
     public void pass(Duration time) {

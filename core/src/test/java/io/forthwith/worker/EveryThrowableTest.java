@@ -23,13 +23,18 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
+import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
+import io.forthwith.worker.internal.WorkerReports;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.loop.JobRateMeter;
+import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.report.EventSender;
+import io.forthwith.worker.internal.report.FatalErrors;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -139,13 +144,22 @@ class EveryThrowableTest {
         when(starved.decide(any(), any(), any(), any())).thenThrow(new OutOfMemoryError());
         when(starved.undecided(any()))
                 .thenAnswer(call -> Settlement.fail(
-                        call.getArgument(0), JobError.permanent("unexpected", "made in time"), Locale.ENGLISH));
+                        Claim.of(call.getArgument(0)),
+                        JobError.permanent("unexpected", "made in time"),
+                        Locale.ENGLISH));
         Engine engine = fixture.engine;
+        EventSender events = new EventSender(List.of());
         JobRunner runner = new JobRunner(
-                engine,
+                engine.config,
                 job -> new ProcessorCall.Returned(engine.processors.process(job)),
+                engine.processors,
                 starved,
-                new EventSender(List.of()));
+                engine.lease,
+                engine.held,
+                engine.settling,
+                new WorkerReports(events, new FatalErrors(events), engine.counts),
+                new JobRateMeter(0),
+                new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()));
         UUID id = fixture.enqueue();
         engine.leasing.register();
         engine.claiming.run();

@@ -118,13 +118,15 @@ class FamilyReaderTest {
                         .boxed()
                         .toList());
         assertThat(callsSoFar.get(0)).as("pages read for the first child").isEqualTo(1);
-        assertThat(callsSoFar.get(seen.indexOf(500))).isEqualTo(1);
-        assertThat(callsSoFar.get(seen.indexOf(501))).isEqualTo(2);
-        assertThat(callsSoFar.get(seen.indexOf(1_001))).isEqualTo(3);
-        assertThat(calls).hasValue(3);
-        verify(store).children(film.id(), 0, 500);
-        verify(store).children(film.id(), 500, 500);
-        verify(store).children(film.id(), 1_000, 500);
+        assertThat(callsSoFar.get(seen.indexOf(50))).isEqualTo(1);
+        assertThat(callsSoFar.get(seen.indexOf(51))).isEqualTo(2);
+        assertThat(callsSoFar.get(seen.indexOf(251))).isEqualTo(3);
+        assertThat(callsSoFar.get(seen.indexOf(751))).isEqualTo(4);
+        assertThat(calls).hasValue(4);
+        verify(store).children(film.id(), 0, 50);
+        verify(store).children(film.id(), 50, 200);
+        verify(store).children(film.id(), 250, 500);
+        verify(store).children(film.id(), 750, 500);
     }
 
     @Test
@@ -142,7 +144,7 @@ class FamilyReaderTest {
 
         assertThat(thrown).hasValue(null);
         verify(store, times(2)).children(any(), eq(0), anyInt());
-        verify(store, never()).children(any(), eq(1_000), anyInt());
+        verify(store, never()).children(any(), eq(750), anyInt());
     }
 
     @Test
@@ -278,7 +280,7 @@ class FamilyReaderTest {
         CountDownLatch reading = new CountDownLatch(1);
         try (Worker worker = start(job -> {
             Iterator<Job> siblings = job.siblings().iterator();
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 50; i++) {
                 siblings.next();
             }
             reading.countDown();

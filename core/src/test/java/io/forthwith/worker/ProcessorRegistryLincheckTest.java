@@ -9,6 +9,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.util.LoggingLevel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * addition. Lincheck generates the calls and checks their interleavings.
  */
 @Param(name = "type", gen = IntGen.class, conf = "1:3")
+@Tag("slow")
 public class ProcessorRegistryLincheckTest {
     private static final JobType<?>[] TYPES = {
         JobType.of("type-0", String.class),

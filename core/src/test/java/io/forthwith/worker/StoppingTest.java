@@ -183,23 +183,28 @@ class StoppingTest {
 
     @Test
     void health_follows_the_life_of_the_worker() {
+        AtomicBoolean away = new AtomicBoolean();
+        doAnswer(call -> {
+                    if (away.get()) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
+                    }
+                    return memory.claim(call.getArgument(0));
+                })
+                .when(store)
+                .claim(any());
         Worker worker =
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).build();
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
         worker.start();
         assertThat(worker.health()).isEqualTo(new WorkerHealth(WorkerHealth.Status.UP, List.of()));
 
-        doAnswer(call -> {
-                    throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "connection refused", null);
-                })
-                .when(store)
-                .claim(any());
+        away.set(true);
         jobs.enqueue(NewJob.of(TYPE, "x"));
         Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.DEGRADED);
         assertThat(worker.health().reasons())
                 .anyMatch(reason -> reason.contains("claiming: ") && reason.contains("connection refused"));
 
-        doAnswer(call -> memory.claim(call.getArgument(0))).when(store).claim(any());
+        away.set(false);
         Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.UP);
         worker.close();
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);

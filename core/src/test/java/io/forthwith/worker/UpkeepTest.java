@@ -3,12 +3,16 @@ package io.forthwith.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
@@ -72,6 +76,75 @@ class UpkeepTest {
         fixture.pass(Duration.ofMillis(400));
         fixture.engine.progress.run();
         assertThat(newest().progress().percent()).isEqualTo(40);
+    }
+
+    @Test
+    void writes_progress_again_that_the_store_left_out_unless_there_is_newer_progress() {
+        claimThree();
+        fixture.engine.held.get(Claim.of(newest())).progress(10);
+        doAnswer(call -> call.getArgument(0)).when(fixture.store).report(any());
+        assertThat(fixture.engine.progress.run()).isEqualTo(Duration.ofMillis(500));
+        fixture.engine.held.get(Claim.of(newest())).progress(20);
+        fixture.pass(Duration.ofMillis(500));
+        fixture.engine.progress.run();
+        doAnswer(call -> fixture.memory.report(call.getArgument(0)))
+                .when(fixture.store)
+                .report(any());
+
+        fixture.pass(Duration.ofMillis(500));
+        fixture.engine.progress.run();
+
+        assertThat(newest().progress().percent()).isEqualTo(20);
+        fixture.pass(Duration.ofMillis(500));
+        fixture.engine.progress.run();
+        verify(fixture.store, times(3)).report(any());
+    }
+
+    @Test
+    void a_look_for_ended_workers_that_finds_none_is_no_sign_that_the_store_answers() {
+        fixture.engine.leasing.register();
+        doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null))
+                .when(fixture.store)
+                .claim(any());
+        fixture.engine.claiming.run();
+
+        fixture.engine.takingOver.run();
+
+        // A store that knows no sign of death answers without a call to its database.
+        verify(fixture.store).takeOverEnded(any());
+        fixture.engine.claiming.run();
+        verify(fixture.store, times(1)).claim(any());
+    }
+
+    @Test
+    void writes_progress_again_that_the_store_could_not_write() {
+        claimThree();
+        fixture.engine.held.get(Claim.of(newest())).progress(10);
+        doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null))
+                .doAnswer(call -> fixture.memory.report(call.getArgument(0)))
+                .when(fixture.store)
+                .report(any());
+
+        fixture.engine.progress.run();
+        fixture.pass(Duration.ofMillis(500));
+        fixture.engine.progress.run();
+
+        assertThat(newest().progress().percent()).isEqualTo(10);
+    }
+
+    @Test
+    void forgets_progress_that_the_store_refuses() {
+        claimThree();
+        fixture.engine.held.get(Claim.of(newest())).progress(10);
+        doThrow(new JobStoreException(JobStoreException.Kind.PERMANENT, "refused", null))
+                .when(fixture.store)
+                .report(any());
+
+        fixture.engine.progress.run();
+        fixture.pass(Duration.ofMillis(500));
+        fixture.engine.progress.run();
+
+        verify(fixture.store, times(1)).report(any());
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Settings that are refused when a worker is built or started, each with a clear message. */
@@ -41,6 +42,31 @@ class WorkerBuilderTest {
         assertThatThrownBy(() -> Worker.of(store, ProcessorRegistry.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no processors");
+    }
+
+    @Test
+    void a_stop_with_the_defaults_fits_into_the_thirty_seconds_that_platforms_allow() {
+        assertThat(WorkerBuilder.DEFAULT_GRACE_PERIOD).isEqualTo(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void a_registry_takes_a_collection_of_processors() {
+        List<BaseProcessor<?, ?>> beans = List.of(doing("a"), doing("b"));
+
+        assertThat(ProcessorRegistry.of(beans).types()).containsExactly("a", "b");
+        assertThat(ProcessorRegistry.of(List.of()).types()).isEmpty();
+        assertThatThrownBy(() -> ProcessorRegistry.of(List.of(doing("a"), doing("a"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Job type a has a processor already");
+    }
+
+    private static BaseProcessor<String, Integer> doing(String type) {
+        return new BaseProcessor<>(JobType.of(type, String.class)) {
+            @Override
+            protected Integer process(String input, JobContext job) {
+                return 1;
+            }
+        };
     }
 
     @Test

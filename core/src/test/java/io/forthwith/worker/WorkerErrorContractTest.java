@@ -124,16 +124,17 @@ class WorkerErrorContractTest extends ErrorContractFixture {
     }
 
     @Test
-    void settles_a_job_of_unknown_type_once_and_logs_one_line() {
+    void settles_a_job_of_unknown_type_once_and_logs_it_once() {
         UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(KNOWN, job -> null));
 
-            assertThat(log.jobLines()).hasSize(3);
+            assertThat(log.jobLines()).hasSize(4);
             assertThat(log.jobLines().get(0)).isEqualTo("[Worker] ▶️  Job " + id + " (unknown_task_type) started");
             assertThat(log.jobLines().get(1)).isEqualTo("Job " + id + " failed: Unknown job type: unknown_task_type");
-            assertThat(log.jobLines().get(2)).matches("\\[Worker] ✅ Job " + id + " done in \\d+\\.\\d\\d s");
+            assertThat(log.jobLines().get(2)).startsWith("Job " + id + ": the types that this worker knows are known;");
+            assertThat(log.jobLines().get(3)).matches("\\[Worker] ✅ Job " + id + " done in \\d+\\.\\d\\d s");
         }
         assertThat(failureWrites()).hasSize(1);
         assertThat(jobs.failures(id)).hasSize(1);

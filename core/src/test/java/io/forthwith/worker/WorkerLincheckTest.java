@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * returns before it has stopped. Lincheck generates the calls and runs them many times. It cannot check every
  * interleaving, because the worker has threads of its own.
  */
+@Tag("slow")
 public class WorkerLincheckTest {
     private static final ProcessorRegistry REGISTRY =
             ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null);

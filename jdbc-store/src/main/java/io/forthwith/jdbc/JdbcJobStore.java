@@ -82,7 +82,17 @@ public final class JdbcJobStore implements JobStore {
     /** The default time-out of one statement: 20 seconds. */
     public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(20);
 
+    static final String NO_DATA_SOURCE = "dataSource must not be null: give the one that leads to the jobs";
+
+    /** The longest time that a worker waits for a lock while others of its jobs wait with it. */
+    private static final Duration LOCK_WAIT = Duration.ofMillis(15);
+    /** A heartbeat waits so much of its lease for a deaf connection, so that the next one still comes in time. */
+    private static final int BEATS_OF_A_LEASE = 4;
+
     private final Database database;
+    /** For what a worker does for many jobs at once. */
+    private final Database shared;
+
     private final JobOperations operations;
     private final TableNames tables;
     private final ChangeNotices notices;
@@ -100,7 +110,17 @@ public final class JdbcJobStore implements JobStore {
     private final SchemaCheck schemaCheck;
 
     JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
+        this(database, operations, tables, timeouts, LOCK_WAIT);
+    }
+
+    private JdbcJobStore(
+            Database database,
+            JobOperations operations,
+            TableNames tables,
+            ListenTimeouts timeouts,
+            Duration lockWait) {
         this.database = database;
+        this.shared = database.withLockWait(lockWait);
         this.operations = operations;
         this.tables = tables;
         SqlDialect dialect = operations.dialect();
@@ -114,7 +134,7 @@ public final class JdbcJobStore implements JobStore {
         this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
         this.cancelSealRetry = new CancelSealRetry(dialect, locks);
         this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
-        this.purgeOldJobs = new PurgeOldJobs(dialect, locks.writes(), operations::freeJobs);
+        this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schemaCheck = new SchemaCheck(dialect, tables);
@@ -124,8 +144,8 @@ public final class JdbcJobStore implements JobStore {
      * A store in the database of {@code dataSource}, which it asks for its name and version. The tables have no
      * prefix, and are in the default schema of the connection.
      *
-     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.0 and SQLite
-     *     3.38, or newer; or a data source that hands out the connection of a transaction under way, which the store
+     * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.2.220 and
+     *     SQLite 3.38, or newer; or a server that only speaks the protocol of PostgreSQL; or a data source that hands out the connection of a transaction under way, which the store
      *     would commit
      * @throws JobStoreException if it cannot be reached
      */
@@ -134,7 +154,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
-        requireOwnTransactions(Objects.requireNonNull(dataSource, "dataSource"));
+        requireOwnTransactions(Objects.requireNonNull(dataSource, NO_DATA_SOURCE));
         try (Connection connection = dataSource.getConnection()) {
             JobOperations operations = SupportedDatabases.of(connection, tables);
             SqlDialect dialect = operations.dialect();
@@ -169,6 +189,7 @@ public final class JdbcJobStore implements JobStore {
      *     a digit; on SQLite the only schema is {@code main}
      */
     public JdbcJobStore schema(String schema) {
+        Objects.requireNonNull(schema, "schema must not be null: leave schema() out for the one of the connection");
         return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
     }
 
@@ -189,10 +210,16 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException unless it is one second to one hour
      */
     public JdbcJobStore queryTimeout(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout must not be null: leave queryTimeout() out for 20 seconds");
         if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("Query timeout " + timeout + " is out of range: 1 second to 1 hour");
         }
         return new JdbcJobStore(database.withQueryTimeout(timeout), operations, tables, ListenTimeouts.STANDARD);
+    }
+
+    /** A store that waits longer for locks. */
+    JdbcJobStore lockWait(Duration longest) {
+        return new JdbcJobStore(database, operations, tables, ListenTimeouts.STANDARD, longest);
     }
 
     JdbcJobStore listenTimeouts(ListenTimeouts timeouts) {
@@ -212,7 +239,12 @@ public final class JdbcJobStore implements JobStore {
      */
     public JoinedJobs joining(Connection connection) {
         return new JdbcJoinedJobs(
-                database, Objects.requireNonNull(connection, "connection"), addJobs, selects, recordSteps, notices);
+                database,
+                Objects.requireNonNull(connection, "connection must not be null: give the one of your transaction"),
+                addJobs,
+                selects,
+                recordSteps,
+                notices);
     }
 
     /**
@@ -232,6 +264,10 @@ public final class JdbcJobStore implements JobStore {
      * here. If the answer to the commit is lost, the row of the job is read until it says what became of it, however long the
      * database is away.
      *
+     * <p>If the work was done, and the statement that completes the job or the commit then fails because of a conflict, or
+     * the commit because the database goes away, this throws a {@link io.forthwith.NotReadyException}: the job is done again
+     * a little later, and no attempt is used up.
+     *
      * <p>The transaction is READ COMMITTED. The connection has the settings of the data source, without a time-out of the store, and
      * {@code close} does nothing on it. Locks are held until the end, and the rows of the job and of its parents are locked last: keep
      * the work short. On SQLite no other transaction writes while it runs.
@@ -242,12 +278,15 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalStateException if the job has spawned: it is completed by its children, so let its processor return the result
      * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
      * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
+     * @throws io.forthwith.NotReadyException if only the completion or the commit failed, for a reason that passes
      * @throws java.sql.SQLException if the database could not be reached or refused; nothing was committed, and the classifier
      *     decides whether another attempt is worth it
      * @throws Exception what {@code work} threw
      */
     public <R extends @Nullable Object> R complete(JobContext job, TransactionalWork<R> work) throws Exception {
-        return completeInTransaction.complete(job, Objects.requireNonNull(work, "work")::run);
+        Objects.requireNonNull(job, "job must not be null: give the context that the processor was called with");
+        Objects.requireNonNull(work, "work must not be null: give what to do before the job completes");
+        return completeInTransaction.complete(job, work::run);
     }
 
     /**
@@ -284,8 +323,10 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Beat beat(UUID workerId, Duration lease) {
-        return notices.signing(signed -> database.once(
-                "renew the lease of worker " + workerId, session -> workers.beat(session, workerId, lease, signed)));
+        return notices.signing(signed -> database.urgently(
+                "renew the lease of worker " + workerId,
+                lease.dividedBy(BEATS_OF_A_LEASE),
+                session -> workers.beat(session, workerId, lease, signed)));
     }
 
     @Override
@@ -309,12 +350,17 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<Settled> settle(List<Settlement> settlements) {
         SettleRule.check(settlements);
-        return settlements.isEmpty() ? List.of() : notices.told(operations.settle(database, settlements));
+        return settlements.isEmpty() ? List.of() : notices.told(operations.settle(shared, settlements));
     }
 
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
-        return notices.told(takeOverDeadWorkers.takeOver(database, request));
+        return notices.told(takeOverDeadWorkers.takeOver(shared, request));
+    }
+
+    @Override
+    public List<TakenOver> takeOverEnded(TakeOverRequest request) {
+        return notices.told(takeOverDeadWorkers.takeOverEnded(shared, request));
     }
 
     @Override
@@ -338,10 +384,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public void report(List<ProgressReport> reports) {
-        if (!reports.isEmpty()) {
-            reportProgress.report(database, reports);
-        }
+    public List<ProgressReport> report(List<ProgressReport> reports) {
+        return reports.isEmpty() ? reports : reportProgress.report(shared, reports);
     }
 
     @Override
@@ -411,8 +455,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public int purge(Retention retention, int limit) {
-        return database.transaction(
-                "purge at most " + limit + " jobs", session -> purgeOldJobs.purge(session, retention, limit));
+        return purgeOldJobs.purge(shared, retention, limit);
     }
 
     @Override

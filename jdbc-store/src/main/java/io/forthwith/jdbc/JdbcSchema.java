@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,7 @@ public final class JdbcSchema {
     }
 
     private static SqlDialect dialectOf(DataSource dataSource, TableNames tables) {
+        Objects.requireNonNull(dataSource, JdbcJobStore.NO_DATA_SOURCE);
         try (Connection connection = dataSource.getConnection()) {
             return SupportedDatabases.of(connection, tables).dialect();
         } catch (SQLException failed) {
@@ -75,9 +77,22 @@ public final class JdbcSchema {
      * @throws IllegalArgumentException if it is none of these
      */
     public static String ddl(String databaseName) {
+        return ddl(databaseName, 0);
+    }
+
+    /**
+     * The statements that bring the tables from an older version to this one, and record that they were run. For a
+     * migration tool that has applied the statements of the older version.
+     *
+     * @param databaseName as in {@link #ddl(String)}
+     * @param fromVersion the version of the tables, the highest number in {@code job_schema}; 0 if there are none
+     * @return the statements; empty if the tables are of this version
+     * @throws IllegalArgumentException if the database is not known, or this library knows no such version
+     */
+    public static String ddl(String databaseName, int fromVersion) {
         return new SchemaScripts(SupportedDatabases.named(databaseName, TableNames.STANDARD)
                         .dialect())
-                .ddl();
+                .ddl(fromVersion);
     }
 
     /**

@@ -44,6 +44,18 @@ class ArchitectureTest {
         return List.of(names).stream().map(name -> INTERNAL + "." + name).toList();
     }
 
+    /** Appenders belong to the application: what they throw must not reach the store. */
+    @Test
+    void only_the_guard_touches_the_log_system() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(INTERNAL + ".sql.StoreLogger")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.slf4j..")
+                .check(STORE);
+    }
+
     @Test
     void the_store_knows_the_words_and_the_interface_it_implements_and_nothing_above() {
         classes()
@@ -59,17 +71,20 @@ class ArchitectureTest {
                         "org.slf4j..",
                         "org.jspecify..",
                         "org.postgresql",
-                        "org.postgresql.copy")
+                        "org.postgresql.copy",
+                        "org.postgresql.util")
                 .check(STORE);
     }
 
     @Test
-    void two_classes_know_the_driver_since_a_host_may_not_have_it() {
+    void three_classes_know_the_driver_since_a_host_may_not_have_it() {
         noClasses()
                 .that()
                 .doNotHaveSimpleName("PostgresNotifications")
                 .and()
                 .doNotHaveSimpleName("PostgresCopy")
+                .and()
+                .doNotHaveFullyQualifiedName("io.forthwith.jdbc.internal.postgresql.StandbyWarning$OfDriver")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")

@@ -32,6 +32,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every pair of circumstances is met at least once; all combinations of them with {@code -Pchaos}. */
 @DisplayName("With every database, time zone, pool, auto-commit mode, prefix and schema,")
 @Isolated("changes the time zone of the process")
+@Tag("slow")
 class CombinationsTest {
     /** That of America/New_York has no 02:30 on 8 March 2026, and of Lord Howe Island none at 02:15 on 4 October. */
     private static final List<String> ZONES =

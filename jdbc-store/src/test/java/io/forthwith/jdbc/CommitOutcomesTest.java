@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Retention;
+import io.forthwith.worker.Worker;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -137,6 +142,35 @@ class CommitOutcomesTest extends Invoicing {
         }
     }
 
+    @Test
+    @DisplayName(
+            "is not completed if the answer to the commit is lost, and so is the commit, and another run has completed the job")
+    void lost_commit_and_forgotten() throws Exception {
+        open(TestDatabase.POSTGRESQL);
+        AtomicInteger lent = new AtomicInteger();
+        try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port());
+                HikariDataSource pool = through(proxy)) {
+            JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
+                if (lent.incrementAndGet() == 3) {
+                    // As it may be after a failover: the number is the same, and the run is another one.
+                    Sql.run(database, "UPDATE job SET started_at = created_at");
+                }
+            }));
+            UUID id = enqueue();
+
+            worker(job -> through.complete(job, connection -> {
+                        Receipt receipt = insert(connection, job);
+                        proxy.swallowAnswerTo("COMMIT\0");
+                        return receipt;
+                    }))
+                    .drain();
+
+            assertThat(thrown.get()).isNotNull();
+            assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+            assertThat(events).last().isInstanceOf(JobEvent.Refused.class);
+        }
+    }
+
     @ParameterizedTest
     // On SQLite it is committed by a statement, which the test does not refuse.
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
@@ -158,6 +192,97 @@ class CommitOutcomesTest extends Invoicing {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        // A definite conflict: a deadlock of a deferred check, or the certification of a cluster.
+        "POSTGRESQL, 40001, 0",
+        "POSTGRESQL, 40P01, 0",
+        "MARIADB, 40001, 1213",
+        "H2, 40001, 40001",
+        // The node does nothing at the moment.
+        "MARIADB, 08S01, 1047",
+        // Nobody knows what these mean; the job has not been completed.
+        "POSTGRESQL, 08006, 0",
+        "POSTGRESQL, XX000, 0",
+        "POSTGRESQL, , 0",
+        "MARIADB, HY000, 1180"
+    })
+    @DisplayName("is done again a little later, and uses up no attempt, if only the commit has failed")
+    void failed_commit(TestDatabase kind, String state, int code) {
+        open(kind);
+        JdbcJobStore failing = failing(new SQLException("no commit", state, code));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        Worker worker = worker(job -> failing.complete(job, connection -> insert(connection, job)));
+
+        worker.drain();
+
+        Job postponed = find(id);
+        assertThat(postponed.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(postponed.attempt()).isZero();
+        assertThat(postponed.runAt()).isAfter(postponed.updatedAt());
+        assertThat(thrown.get()).hasRootCauseMessage("no commit");
+        assertThat(invoices()).isEmpty();
+
+        kind.age(database, Duration.ofMinutes(1));
+        worker.drain();
+
+        assertThat(works).hasValue(2);
+        assertThat(invoices()).hasSize(1);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(find(id).attempt()).isEqualTo(1);
+        assertThat(store.failures(id)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is done again a little later, and uses up no attempt, if its completion meets another transaction")
+    void conflict_before_commit() {
+        open(TestDatabase.POSTGRESQL);
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        Worker worker = worker(job -> store.complete(job, connection -> {
+            try (Statement isolation = connection.createStatement()) {
+                isolation.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            }
+            Receipt receipt = insert(connection, job);
+            if (works.get() == 1) {
+                Sql.run(database, "UPDATE job SET progress = 50");
+            }
+            return receipt;
+        }));
+
+        worker.drain();
+
+        assertThat(find(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(find(id).attempt()).isZero();
+        assertThat(invoices()).isEmpty();
+
+        TestDatabase.POSTGRESQL.age(database, Duration.ofMinutes(1));
+        worker.drain();
+
+        assertThat(works).hasValue(2);
+        assertThat(invoices()).hasSize(1);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("is tried again, but not for ever, if a program in the database may have refused the commit")
+    void raised_at_commit() {
+        open(TestDatabase.POSTGRESQL);
+        JdbcJobStore failing = failing(new SQLException("raised by a deferred trigger", "P0001"));
+        UUID id = enqueue();
+
+        worker(job -> failing.complete(job, connection -> insert(connection, job)))
+                .drain();
+
+        assertThat(works).hasValue(2);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(find(id).attempt()).isEqualTo(2);
+    }
+
+    private JdbcJobStore failing(SQLException answer) {
+        return JdbcJobStore.of(
+                Lending.committing(database, Lending.failing(answer), new AtomicInteger(), new AtomicInteger()));
+    }
+
+    @ParameterizedTest
     @EnumSource
     @DisplayName("gives its connection back before it looks what became of a commit: the pool may have no other")
     void pool_of_one(TestDatabase kind) {
@@ -174,6 +299,31 @@ class CommitOutcomesTest extends Invoicing {
         assertThat(held).hasValue(0);
         assertThat(works).hasValue(1);
         assertThat(invoices()).hasSize(1);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    // On SQLite it is committed by a statement, whose answer the test does not lose.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
+    @DisplayName("is completed if the answer to the commit is lost and no line of the store can be logged")
+    void broken_log(TestDatabase kind) {
+        open(kind);
+        AtomicBoolean undone = new AtomicBoolean();
+        JdbcJobStore unanswered = JdbcJobStore.of(
+                Lending.committing(database, Lending::loseAnswer, new AtomicInteger(), new AtomicInteger()));
+        UUID id = enqueue();
+        try (BrokenLog log = new BrokenLog()) {
+            worker(job -> {
+                        job.onFailure(() -> undone.set(true));
+                        return unanswered.complete(job, connection -> insert(connection, job));
+                    })
+                    .drain();
+
+            assertThat(log.refused()).isPositive();
+        }
+        assertThat(thrown.get()).isNull();
+        assertThat(undone).isFalse();
+        assertThat(works).hasValue(1);
         assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
 

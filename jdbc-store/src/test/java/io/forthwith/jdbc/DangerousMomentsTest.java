@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Claims and take-overs held still in the middle, on PostgreSQL: a trigger makes a transaction that moves a job wait for a
- * lock that the test holds, after it has locked the worker and before it commits.
+ * lock that the test holds, after it has locked the worker and before it commits. The trigger waits without limit, since
+ * a take-over itself waits for locks only for a moment.
  */
 @DisplayName("At the dangerous moment")
 class DangerousMomentsTest {
@@ -48,7 +49,7 @@ class DangerousMomentsTest {
         database = TestPostgres.empty();
         store = JdbcJobStore.of(database);
         Sql.run(database, """
-                CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+                CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
                 BEGIN PERFORM pg_advisory_xact_lock(%d); RETURN NEW; END $$""".formatted(GATE));
         gate = TestPostgres.unpooled().getConnection();
     }

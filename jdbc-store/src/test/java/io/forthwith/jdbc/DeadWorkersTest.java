@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -153,6 +154,11 @@ class DeadWorkersTest {
     @DisplayName("is not looked at again by a thread that is to end")
     void interrupted() {
         set(NO_SESSION);
+        // The thread that tells others of the new job borrows the only connection; one who is interrupted cannot wait
+        // for it.
+        Awaitility.await()
+                .during(Duration.ofMillis(300))
+                .until(() -> observers.getHikariPoolMXBean().getIdleConnections() == 1);
         Thread.currentThread().interrupt();
         assertThat(takeOver()).isEmpty();
         assertThat(Thread.interrupted()).isTrue();

@@ -33,6 +33,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -82,6 +83,12 @@ class FailuresTest {
         when(metaData.getDatabaseProductName()).thenReturn(product);
         when(metaData.getDatabaseMajorVersion()).thenReturn(version);
         when(metaData.getDatabaseProductVersion()).thenReturn(version + ".37.2");
+        Statement statement = mock();
+        ResultSet answer = mock();
+        when(connection.createStatement()).thenReturn(statement);
+        when(statement.executeQuery("SELECT version()")).thenReturn(answer);
+        when(answer.next()).thenReturn(true);
+        when(answer.getString(1)).thenReturn(product + " " + version + ".37.2 on x86_64-pc-linux-gnu");
         return database;
     }
 
@@ -283,6 +290,8 @@ class FailuresTest {
         "53300, TRANSIENT",
         "58030, TRANSIENT",
         "0A000, TRANSIENT",
+        "26000, TRANSIENT",
+        "42P05, TRANSIENT",
         "08006, DISCONNECTED",
         "08003, DISCONNECTED",
         "57P01, DISCONNECTED",

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What claiming ahead must not cost: jobs that one worker has claimed and cannot run while another one could. */
 @DisplayName("Workers that claim ahead")
 @Timeout(60)
+@Tag("slow")
 class FairnessTest {
     private static final JobType<Integer> SLOW = JobType.of("slow", Integer.class);
     private static final JobType<Integer> FAST = JobType.of("fast", Integer.class);

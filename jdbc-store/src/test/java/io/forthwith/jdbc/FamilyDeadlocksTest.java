@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,6 +46,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @DisplayName("Deadlocks that the database counts")
 @Timeout(240)
+@Tag("section")
+@Tag("slow")
 class FamilyDeadlocksTest {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;

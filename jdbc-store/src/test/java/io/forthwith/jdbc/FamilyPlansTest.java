@@ -69,9 +69,12 @@ class FamilyPlansTest {
                     List<Job> claimed = store.claim(new ClaimRequest(worker, List.of("default"), BATCH, Set.of(), 3));
                     assertThat(claimed).hasSize(BATCH);
                     long before = rows(one);
+                    String earlier = byIndex(one);
                     store.settle(Jobs.completed(claimed));
-                    assertThat(rows(one) - before)
-                            .as("rows, run " + run + ", " + planCacheMode + " after " + statistics)
+                    long after = rows(one);
+                    assertThat(after - before)
+                            .as(() -> "rows read, " + planCacheMode + " after " + statistics + "; before: " + earlier
+                                    + ", after: " + byIndex(one))
                             .isLessThan(20 * BATCH);
                 }
             }
@@ -92,6 +95,19 @@ class FamilyPlansTest {
                 assertThat(store.children(parent, CHILDREN / 2, 100)).hasSize(100);
                 assertThat(rows(one) - before).as("rows, run " + run).isLessThan(1_000);
             }
+        }
+    }
+
+    /** What a failure needs to say: which table was read as a whole, or which index. */
+    private static String byIndex(SingleConnection one) {
+        try {
+            return Sql.query(one.connection(), """
+                    SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE seq_tup_read > 0
+                    UNION ALL
+                    SELECT indexrelname, idx_tup_read FROM pg_stat_user_indexes WHERE idx_tup_read > 0
+                    ORDER BY 1""").toString();
+        } catch (SQLException failed) {
+            throw new AssertionError(failed);
         }
     }
 

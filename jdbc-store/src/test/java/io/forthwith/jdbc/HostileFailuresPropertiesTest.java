@@ -196,7 +196,7 @@ class HostileFailuresPropertiesTest {
         assertThat(text.getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(4 * most + 3);
     }
 
-    @SuppressWarnings("unchecked") // the cast is erased: it throws whatever it is given
+    @SuppressWarnings("unchecked") // The cast is erased: the method throws its argument.
     private static <T extends Throwable> RuntimeException sneaky(Throwable thrown) throws T {
         throw (T) thrown;
     }

@@ -151,8 +151,8 @@ class JdbcJobStoreTest {
         List<Job> jobs = new ArrayList<>(Jobs.claimAll(store));
         Collections.shuffle(jobs, new Random(7));
         JobError error = JobError.retryable("busy", "Busy");
-        Claim stale =
-                new Claim(jobs.get(6).id(), jobs.get(6).claim() - 1, jobs.get(6).workerId());
+        Claim own = Claim.of(jobs.get(6));
+        Claim stale = new Claim(own.jobId(), own.number() - 1, own.workerId(), own.startedAt());
         store.cancel(jobs.get(5).id(), Locale.ENGLISH);
         List<Settlement> batch = List.of(
                 Settlement.complete(Claim.of(jobs.get(0)), "{\"r\": 1}"),

@@ -41,7 +41,7 @@ class JdbcSchemaTest {
         JdbcSchema.migrate(database);
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"));
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"));
     }
 
     @ParameterizedTest
@@ -68,7 +68,7 @@ class JdbcSchemaTest {
             threads.shutdownNow();
         }
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"));
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"));
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
     }
 

@@ -61,7 +61,7 @@ class LastChildrenTest {
     @BeforeEach
     void open() throws SQLException {
         database = TestPostgres.empty();
-        store = JdbcJobStore.of(database);
+        store = JdbcJobStore.of(database).lockWait(Duration.ofSeconds(30));
         locker = TestPostgres.unpooled().getConnection();
         locker.setAutoCommit(false);
     }

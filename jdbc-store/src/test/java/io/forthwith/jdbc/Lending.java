@@ -43,6 +43,14 @@ final class Lending {
         throw new SQLException("deferred", "23514");
     }
 
+    /** Not done, and this is what the driver says. */
+    static Commit failing(SQLException answer) {
+        return connection -> {
+            connection.rollback();
+            throw answer;
+        };
+    }
+
     /** Done, and the answer lost; the connection looks sound to its pool. */
     static void loseAnswer(Connection connection) throws SQLException {
         connection.commit();
@@ -86,6 +94,21 @@ final class Lending {
                             throw new SQLException("interrupted", "70100", 1317);
                         }
                         return of.run();
+                    })
+                    : answer;
+        });
+    }
+
+    /** A method of its connections throws, and does nothing. */
+    static DataSource throwing(DataSource database, String method, Throwable why) {
+        return proxy(DataSource.class, database, (any, call) -> {
+            Object answer = call.run();
+            return answer instanceof Connection connection
+                    ? type(Connection.class, (proxy, asked, arguments) -> {
+                        if (asked.getName().equals(method)) {
+                            throw why;
+                        }
+                        return invoke(connection, asked, arguments);
                     })
                     : answer;
         });

@@ -35,7 +35,7 @@ class LostSpawnsTest {
     private static final JobType<String> FILM = JobType.of("film", String.class);
     private static final JobType<String> SHOT = JobType.of("shot", String.class);
 
-    /** Theirs alone, so that whoever runs the film leaves them. */
+    /** The queue of the shots. A worker that runs the film does not serve it. */
     private static final String SHOTS = "shots";
 
     private final NewJob film = NewJob.of(FILM, "Dawn");

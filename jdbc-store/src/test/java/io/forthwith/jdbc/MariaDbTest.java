@@ -211,21 +211,6 @@ class MariaDbTest {
 
     @ParameterizedTest
     @CsvSource({
-        "MariaDB, 10.5.29-MariaDB, 10.6",
-        "MySQL, 5.5.5-10.5.29-MariaDB, 10.6",
-        "MySQL, 5.7.44, 8.0.17",
-        "MySQL, 8.0.16, 8.0.17"
-    })
-    @DisplayName("is refused where it is too old, with both versions")
-    void too_old(String product, String version, String oldest) {
-        assertThatThrownBy(() -> MariaDbDialect.of(claimingToBe(product, version), TableNames.STANDARD))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(version)
-                .hasMessageContaining(oldest);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
         "MariaDB, 10.6.0-MariaDB, utf8mb4_nopad_bin",
         "MySQL, 5.5.5-10.11.6-MariaDB, utf8mb4_nopad_bin",
         "MySQL, 8.0.17, utf8mb4_0900_bin",
@@ -249,12 +234,21 @@ class MariaDbTest {
     @CsvSource({
         "1020, HY000, CONFLICT", "1205, HY000, TRANSIENT", "1213, 40001, CONFLICT", "3572, HY000, TRANSIENT",
         "1290, HY000, TRANSIENT", "1836, HY000, TRANSIENT", "1062, 23000, DUPLICATE", "1146, 42S02, NOT_SET_UP",
-        "1927, 70100, DISCONNECTED", "1406, 22001, PERMANENT", "4025, 23000, PERMANENT", "0, 08000, DISCONNECTED"
+        "1927, 70100, DISCONNECTED", "1406, 22001, PERMANENT", "4025, 23000, PERMANENT", "0, 08000, DISCONNECTED",
+        "1047, 08S01, TRANSIENT"
     })
     @DisplayName("is understood by its codes")
     void codes(int code, String state, SqlFailureKind meaning) {
         assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, TableNames.STANDARD)
                         .failureOf(new SQLException("any text", state, code)))
                 .isEqualTo(meaning);
+    }
+
+    @Test
+    @DisplayName("does not go back to the pool if its node refuses all work")
+    void refusing_node() {
+        assertThat(MariaDbDialect.named(MariaDbDialect.MARIADB, TableNames.STANDARD)
+                        .isOfNoMoreUse(new SQLException("not prepared", "08S01", 1047)))
+                .isTrue();
     }
 }

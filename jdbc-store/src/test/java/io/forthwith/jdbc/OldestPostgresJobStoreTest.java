@@ -15,12 +15,15 @@ import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Its server is unpacked by the build, beside the class path, which holds another version. */
 @DisplayName("The contract, kept by the oldest PostgreSQL, where even two jobs are copied")
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64", disabledReason = "the build unpacks a server for this one only")
+@Tag("section")
+@Tag("slow")
 class OldestPostgresJobStoreTest extends JobStoreContract {
     private static final Path SERVERS = Path.of("target", "oldest-postgresql");
 

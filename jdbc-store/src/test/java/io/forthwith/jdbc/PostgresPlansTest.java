@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @DisplayName("Plans on PostgreSQL")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("slow")
 class PostgresPlansTest {
     private static final int BATCH = 100;
     /** The server prepares a statement at its fifth run, and may make a generic plan at its sixth. */
@@ -97,8 +99,8 @@ class PostgresPlansTest {
     @Order(4)
     @DisplayName("of a purge that finds nothing old enough read next to nothing")
     void purges() throws SQLException {
-        purgesCheaply("force_custom_plan");
-        purgesCheaply("force_generic_plan");
+        purgesCheaply(database, "force_custom_plan");
+        purgesCheaply(database, "force_generic_plan");
     }
 
     @Test
@@ -146,6 +148,55 @@ class PostgresPlansTest {
         }
     }
 
+    @Test
+    @Order(7)
+    @DisplayName(
+            "of a purge that finds nothing old enough read next to nothing, also where new jobs have the room of purged ones")
+    void purges_where_pages_are_reused() throws SQLException {
+        DataSource reused = TestPostgres.newDatabase("plans_reused");
+        JdbcSchema.migrate(reused);
+        ended(reused, 100_000, "interval '40 days'", "completed");
+        // Some old ones stay among the new ones.
+        Sql.run(
+                reused,
+                "UPDATE job SET status = 'failed', created_at = now() - interval '9 days',"
+                        + " completed_at = now() - interval '9 days' WHERE random() < 0.01");
+        Sql.run(reused, "DELETE FROM job WHERE status = 'completed'");
+        Sql.run(reused, "VACUUM ANALYZE job");
+        ended(reused, 100_000, "interval '1 hour'", "completed");
+        Sql.run(reused, "VACUUM ANALYZE job");
+        for (String planCacheMode : List.of("force_custom_plan", "force_generic_plan")) {
+            purgesCheaply(reused, planCacheMode);
+        }
+    }
+
+    @Test
+    @Order(8)
+    @DisplayName("of purges find every old job in the end, wherever it is, with any kind of id")
+    void purges_find_everything() throws SQLException {
+        DataSource mixed = TestPostgres.newDatabase("plans_mixed");
+        JdbcSchema.migrate(mixed);
+        ended(mixed, 1_500, "interval '9 days'", "completed");
+        ended(mixed, 100_000, "interval '1 hour'", "completed");
+        ended(mixed, 1_500, "interval '9 days'", "cancelled");
+        Sql.run(mixed, "UPDATE job SET id = uuid_in(md5(id::text)::cstring) WHERE random() < 0.5");
+        JdbcJobStore store = JdbcJobStore.of(mixed);
+        int looks = 0;
+        for (int purged = 0; purged < 3_000; purged += store.purge(Retention.DEFAULT, 1_000)) {
+            assertThat(++looks).as("looks, with %s purged", purged).isLessThan(150);
+        }
+        assertThat(Sql.query(mixed, "SELECT count(*) FROM job").get(0)).containsExactly("100000");
+    }
+
+    /** Jobs with ids of version 7 that ended some time ago. */
+    private static void ended(DataSource database, int count, String ago, String status) {
+        Sql.run(database, """
+                INSERT INTO job (id, type, status, claim, created_at, completed_at)
+                SELECT (lpad(to_hex((extract(epoch FROM now() - %1$s) * 1000)::bigint + i), 12, '0') || '7'
+                    || substr(md5(random()::text), 1, 3) || '8' || substr(md5(i::text), 1, 15))::uuid,
+                  'plan', '%2$s', 1, now() - %1$s, now() - %1$s FROM generate_series(1, %3$s) AS i""".formatted(ago, status, count));
+    }
+
     private void claimsAndSettlesCheaply(String planCacheMode) throws SQLException {
         try (One one = new One(planCacheMode)) {
             JdbcJobStore store = JdbcJobStore.of(one);
@@ -187,8 +238,8 @@ class PostgresPlansTest {
         }
     }
 
-    private void purgesCheaply(String planCacheMode) throws SQLException {
-        try (One one = new One(planCacheMode)) {
+    private void purgesCheaply(DataSource of, String planCacheMode) throws SQLException {
+        try (One one = new One(of, planCacheMode)) {
             JdbcJobStore store = JdbcJobStore.of(one);
             for (int run = 1; run <= RUNS; run++) {
                 Counts purging = one.counted(

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * claim it takes longer than claiming.
  */
 @DisplayName("On PostgreSQL the plan is made once, and kept,")
+@Tag("slow")
 class ReusedPlansTest {
     private static final int RUNS = 30;
 

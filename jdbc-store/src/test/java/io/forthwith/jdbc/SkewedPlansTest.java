@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * has nearly everything, others have a handful. A plan for any values expects something in between, and is wrong about all of them.
  */
 @DisplayName("In a large and skewed table")
+@Tag("slow")
 class SkewedPlansTest extends SkewedTable {
     @ParameterizedTest(name = "{0}, statistics: {1}")
     @CsvSource({
@@ -239,8 +241,8 @@ class SkewedPlansTest extends SkewedTable {
                 "retrying a small family",
                 () -> assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(RetryResult.Outcome.RETRIED));
         UUID worker = Jobs.worker(store);
-        one.execute("UPDATE job SET status = 'processing', claim = claim + 1, worker_id = '" + worker
-                + "' WHERE parent_id = '" + SMALL_PARENT + "' AND position = 2");
+        one.execute("UPDATE job SET status = 'processing', claim = claim + 1, started_at = now(), worker_id = '"
+                + worker + "' WHERE parent_id = '" + SMALL_PARENT + "' AND position = 2");
         one.reads(
                 15 * BATCH,
                 "failing a child",

@@ -13,8 +13,9 @@ import javax.sql.DataSource;
 
 /** Statements as a stranger would run them. */
 public final class Sql {
+    /** Without the start, which is part of the claim that a worker holds. */
     static final String[] JOB_TIMES = {
-        "run_at", "postponed_since", "created_at", "started_at", "completed_at", "cancel_requested_at", "updated_at"
+        "run_at", "postponed_since", "created_at", "completed_at", "cancel_requested_at", "updated_at"
     };
 
     private Sql() {}

@@ -8,8 +8,11 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 
 @DisplayName("The contract, kept by SQLite in a file")
+@Tag("section")
+@Tag("slow")
 class SqliteJobStoreTest extends JobStoreContract {
     private final DataSource database = TestSqlite.migrated();
 

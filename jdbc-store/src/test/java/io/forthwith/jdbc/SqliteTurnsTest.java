@@ -34,9 +34,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Writers of one SQLite database")
+@Tag("slow")
 class SqliteTurnsTest extends SqliteFixture {
     private static final JobType<String> COUNTED = JobType.of("counted", String.class);
 

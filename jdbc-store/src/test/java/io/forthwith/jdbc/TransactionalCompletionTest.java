@@ -143,6 +143,26 @@ class TransactionalCompletionTest extends Invoicing {
         assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
     }
 
+    @ParameterizedTest
+    // In SQLite no other transaction writes while the work does.
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")
+    @DisplayName("commits nothing if the database has forgotten the claim and given its number to this worker again")
+    void forgotten(TestDatabase kind) {
+        open(kind);
+        UUID id = enqueue();
+
+        worker(job -> store.complete(job, connection -> {
+                    Receipt receipt = insert(connection, job);
+                    Sql.run(database, "UPDATE job SET started_at = created_at");
+                    return receipt;
+                }))
+                .drain();
+
+        assertThat(thrown.get()).isInstanceOf(CancellationException.class).hasMessageContaining("no longer");
+        assertThat(invoices()).isEmpty();
+        assertThat(find(id).status()).isEqualTo(JobStatus.PROCESSING);
+    }
+
     /** As if the worker had been silent for a whole lease; again, if a beat of it came in between. */
     private void takeOver() {
         List<TakenOver> taken = List.of();

@@ -83,6 +83,24 @@ class WakeUpFaultsTest {
     }
 
     @Test
+    @DisplayName("whatever the pool or the log throws, it goes on listening")
+    void errors() throws InterruptedException {
+        AtomicInteger refusals = new AtomicInteger();
+        JdbcJobStore store = JdbcJobStore.of(Lending.of(database, () -> {
+            if (isListener() && refusals.incrementAndGet() <= 2) {
+                throw new OutOfMemoryError("of the pool");
+            }
+        }));
+        try (BrokenLog log = new BrokenLog();
+                Worker worker = worker(store, Duration.ofHours(1))) {
+            assertThat(worker.health().reasons()).isEmpty();
+            Awaitility.await().atMost(SOON).until(store::hearsOthers);
+            assertThat(log.refused()).isPositive();
+            assertCompletes(jobs.enqueue(Jobs.job()));
+        }
+    }
+
+    @Test
     @DisplayName("a connection that has become deaf without closing is noticed and replaced")
     void half_open() throws IOException, InterruptedException {
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.to(TestPostgres.port())) {

@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.jdbc.WatchedDataSource;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
@@ -92,7 +92,7 @@ class IdleStatementsTest {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(),
-                JobCodec.standard(),
+                JobJson.standard(),
                 Retention.DEFAULT,
                 false,
                 null,

@@ -197,7 +197,7 @@ final class Checks {
                     cancelled.add(claim);
                     saw(Sight.CANCELLED_WHILE_RUNNING);
                 }
-                case CONFLICT -> {}
+                case CONFLICT, BUSY -> {}
             }
         }
     }

@@ -4,7 +4,7 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.StoreHints;
@@ -79,7 +79,7 @@ final class SimulatedWorker {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(events::accept),
-                JobCodec.standard(),
+                JobJson.standard(),
                 retention,
                 false,
                 null,

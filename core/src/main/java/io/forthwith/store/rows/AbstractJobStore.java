@@ -42,6 +42,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,12 +136,7 @@ public abstract class AbstractJobStore implements JobStore {
                 return Beat.DEAD;
             }
             rows.putLease(workerId, now(rows).plus(lease));
-            return new Beat(
-                    true,
-                    rows.heldBy(workerId)
-                            .filter(job -> job.cancelRequestedAt() != null)
-                            .map(Claim::of)
-                            .toList());
+            return new Beat(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
         });
     }
 
@@ -165,7 +161,12 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Claim> held(UUID workerId) {
-        return run(rows -> rows.heldBy(workerId).map(Claim::of).toList());
+        return run(rows -> claims(rows.heldBy(workerId)));
+    }
+
+    /** Without jobs that no claim has made what they are: a row that was changed by hand may have no start. */
+    private static List<Claim> claims(Stream<Job> held) {
+        return held.filter(job -> job.startedAt() != null).map(Claim::of).toList();
     }
 
     @Override
@@ -228,10 +229,10 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final void report(List<ProgressReport> reports) {
-        moving(moves -> {
+    public final List<ProgressReport> report(List<ProgressReport> reports) {
+        return moving(moves -> {
             reports.forEach(new RowSettling(moves)::report);
-            return true;
+            return List.of();
         });
     }
 

@@ -4,6 +4,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.store.StepName;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -108,11 +109,27 @@ public interface JobRows {
     /** The failed attempts of a job, by claim. */
     List<FailedAttempt> failures(UUID job);
 
-    /** Adds a failed attempt. No other has its job and claim. */
+    /** Adds a failed attempt, or replaces the one of the same job and claim, which a job that was deleted by hand has left. */
     void put(FailedAttempt failure);
 
     /** The durable steps of a job, by {@linkplain JobStep#position position}. */
     List<JobStep> steps(UUID job);
+
+    /**
+     * The durable steps of a job with this name and part: one, and more only if steps were undone and done again. This and the next question
+     * are asked for every step that runs, and a job may have tens of thousands. The defaults read them all: answer by an index on job, name
+     * and part.
+     */
+    default List<JobStep> steps(UUID job, StepName name) {
+        return steps(job).stream()
+                .filter(step -> StepName.of(step).equals(name))
+                .toList();
+    }
+
+    /** The highest position among the durable steps of a job; 0 if it has none. The last entry in the index of {@link #steps(UUID)}. */
+    default int lastStepPosition(UUID job) {
+        return steps(job).stream().mapToInt(JobStep::position).max().orElse(0);
+    }
 
     /** Adds a durable step, or replaces the one of the same job and position. */
     void put(JobStep step);

@@ -5,9 +5,9 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.store.StepName;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -58,8 +58,8 @@ final class JobTable implements JobRows {
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
     private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
-    private final Map<UUID, List<FailedAttempt>> failures = new HashMap<>();
-    private final Map<UUID, SortedMap<Integer, JobStep>> steps = new HashMap<>();
+    private final Map<UUID, SortedMap<Long, FailedAttempt>> failures = new HashMap<>();
+    private final Map<UUID, StepsOfJob> steps = new HashMap<>();
     private final Map<UUID, Instant> leases = new HashMap<>();
 
     JobTable(InstantSource clock) {
@@ -71,6 +71,12 @@ final class JobTable implements JobRows {
         static Lane of(Job job) {
             return new Lane(job.queue(), job.priority());
         }
+    }
+
+    /** The steps of one job, and where those of each name are. The step at a position keeps its name. */
+    private static final class StepsOfJob {
+        private final NavigableMap<Integer, JobStep> byPosition = new TreeMap<>();
+        private final Map<StepName, NavigableSet<Integer>> positions = new HashMap<>();
     }
 
     @Override
@@ -238,23 +244,46 @@ final class JobTable implements JobRows {
 
     @Override
     public List<FailedAttempt> failures(UUID job) {
-        return List.copyOf(failures.getOrDefault(job, List.of()));
-    }
-
-    @Override
-    public void put(FailedAttempt failure) {
-        failures.computeIfAbsent(failure.jobId(), id -> new ArrayList<>()).add(failure);
-    }
-
-    @Override
-    public List<JobStep> steps(UUID job) {
-        SortedMap<Integer, JobStep> all = steps.get(job);
+        SortedMap<Long, FailedAttempt> all = failures.get(job);
         return all == null ? List.of() : List.copyOf(all.values());
     }
 
     @Override
+    public void put(FailedAttempt failure) {
+        failures.computeIfAbsent(failure.jobId(), id -> new TreeMap<>()).put(failure.claim(), failure);
+    }
+
+    @Override
+    public List<JobStep> steps(UUID job) {
+        return List.copyOf(stepsOf(job).byPosition.values());
+    }
+
+    @Override
+    public List<JobStep> steps(UUID job, StepName name) {
+        StepsOfJob all = stepsOf(job);
+        return all.positions.getOrDefault(name, Collections.emptyNavigableSet()).stream()
+                .map(all.byPosition::get)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    @Override
+    public int lastStepPosition(UUID job) {
+        NavigableMap<Integer, JobStep> all = stepsOf(job).byPosition;
+        return all.isEmpty() ? 0 : all.lastKey();
+    }
+
+    private StepsOfJob stepsOf(UUID job) {
+        return steps.getOrDefault(job, new StepsOfJob());
+    }
+
+    @Override
     public void put(JobStep step) {
-        steps.computeIfAbsent(step.jobId(), id -> new TreeMap<>()).put(step.position(), step);
+        StepsOfJob all = steps.computeIfAbsent(step.jobId(), id -> new StepsOfJob());
+        all.byPosition.put(step.position(), step);
+        all.positions
+                .computeIfAbsent(StepName.of(step), name -> new TreeSet<>())
+                .add(step.position());
     }
 
     @Override

@@ -1,8 +1,9 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.NewJob;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.ClaimRule;
+import io.forthwith.store.rules.LastTryRule;
 import io.forthwith.store.rules.Transitions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,7 +26,7 @@ final class RowClaiming {
     }
 
     List<Job> claim() {
-        for (int priority = ClaimRule.HIGHEST_PRIORITY; priority >= 0 && claimed.size() < request.limit(); priority--) {
+        for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0 && claimed.size() < request.limit(); priority--) {
             claim(new Due(priority));
         }
         claimed.forEach(rows::put);
@@ -52,7 +53,7 @@ final class RowClaiming {
     }
 
     private boolean isAtLastTry(Job job) {
-        return ClaimRule.isAtLastTry(job, request);
+        return LastTryRule.isAtLastTry(job, request);
     }
 
     /** The due jobs of one priority in one order over all queues. */

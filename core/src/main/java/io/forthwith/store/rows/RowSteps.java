@@ -8,6 +8,7 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.rules.StepRule;
 import io.forthwith.store.rules.Transitions;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -25,8 +26,7 @@ final class RowSteps {
 
     StepBegun begin(Claim claim, StepName name, boolean hasUndo) {
         UUID id = claim.jobId();
-        StepRule.BeginVerdict verdict =
-                StepRule.begin(rows.get(id), claim, name, hasUndo, () -> rows.steps(id), transitions);
+        StepRule.BeginVerdict verdict = StepRule.begin(rows.get(id), claim, name, hasUndo, stepsOf(id), transitions);
         if (verdict.job() != null) {
             rows.put(verdict.job());
         }
@@ -38,12 +38,27 @@ final class RowSteps {
 
     Settled finish(Claim claim, StepName name, @Nullable String result) {
         UUID id = claim.jobId();
-        return write(StepRule.finish(rows.get(id), claim, name, result, () -> rows.steps(id), transitions));
+        return write(StepRule.finish(rows.get(id), claim, name, result, stepsOf(id), transitions));
     }
 
     Settled undone(Claim undo, JobStep undone) {
-        return write(
-                StepRule.undone(rows.get(undo.jobId()), undo, undone, () -> rows.steps(undone.jobId()), transitions));
+        StepRule.Steps steps = stepsOf(undone.jobId());
+        return write(StepRule.undone(
+                rows.get(undo.jobId()), undo, undone, () -> steps.named(StepName.of(undone)), transitions));
+    }
+
+    private StepRule.Steps stepsOf(UUID job) {
+        return new StepRule.Steps() {
+            @Override
+            public List<JobStep> named(StepName name) {
+                return rows.steps(job, name);
+            }
+
+            @Override
+            public int lastPosition() {
+                return rows.lastStepPosition(job);
+            }
+        };
     }
 
     private Settled write(StepRule.Verdict verdict) {

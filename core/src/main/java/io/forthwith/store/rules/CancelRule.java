@@ -38,8 +38,8 @@ public final class CancelRule {
      * The worker of the job is asked to stop.
      *
      * @param requested what the job becomes; null if the cancellation was requested before
-     * @param claim the claim to tell the worker about, once this is durable; null if the row of the running job names no worker, as a row
-     *     that was changed by hand may do
+     * @param claim the claim to tell the worker about, once this is durable; null if the row of the running job names no worker, or no
+     *     start, as a row that was changed by hand may do
      */
     public record RequestCancel(
             @Nullable Job requested, @Nullable Claim claim) implements Verdict {
@@ -71,6 +71,6 @@ public final class CancelRule {
         }
         return new RequestCancel(
                 job.cancelRequestedAt() == null ? moves.requestCancel(job) : null,
-                job.workerId() == null ? null : Claim.of(job));
+                job.workerId() == null || job.startedAt() == null ? null : Claim.of(job));
     }
 }

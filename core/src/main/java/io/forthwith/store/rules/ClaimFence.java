@@ -1,7 +1,6 @@
 package io.forthwith.store.rules;
 
 import io.forthwith.Job;
-import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import java.util.Optional;
@@ -16,15 +15,23 @@ public final class ClaimFence {
      *
      * @param job the job as it is stored; null if there is none
      * @return empty if the claim holds. Otherwise the answer to a settlement under this claim: {@code LOST}, {@code CANCELLED}, or {@code
-     *     ALREADY_APPLIED} if the job has left {@code processing} under this claim
+     *     ALREADY_APPLIED} if the job has left {@code processing} under this very claim
      */
     public static Optional<Settled> refusal(@Nullable Job job, Claim claim) {
-        if (job == null || job.claim() != claim.number()) {
+        if (job == null || !isLatest(job, claim)) {
             return Optional.of(Settled.LOST);
         }
-        if (job.status() != JobStatus.PROCESSING) {
-            return Optional.of(job.status() == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED);
-        }
-        return claim.workerId().equals(job.workerId()) ? Optional.empty() : Optional.of(Settled.LOST);
+        return switch (job.status()) {
+            case PROCESSING -> Optional.empty();
+            case CANCELLED -> Optional.of(Settled.CANCELLED);
+            default -> Optional.of(Settled.ALREADY_APPLIED);
+        };
+    }
+
+    /** The row keeps the worker and the start of its latest claim when the job leaves {@code processing}. */
+    private static boolean isLatest(Job job, Claim claim) {
+        return job.claim() == claim.number()
+                && claim.workerId().equals(job.workerId())
+                && claim.startedAt().equals(job.startedAt());
     }
 }

@@ -7,6 +7,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,20 +17,40 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the durable steps of a job when one is begun, finished or undone. Pure functions of the locked row of the job and of its
- * steps. The steps are read only if the claim holds, and at most once; exceptions of that read are passed on.
+ * steps. They ask about steps only if the claim holds, and each question at most once; exceptions of a question are passed on.
+ *
+ * <p><b>Leftovers.</b> If somebody deletes a job by hand, its steps stay. A later job with the same id does not take them for its own: it does
+ * such a step again. A leftover began more than a second before the job was created.
  */
 public final class StepRule {
+    /** A job may seem younger than its own steps after a fail-over to a server with another clock. */
+    private static final Duration CLOCKS = Duration.ofSeconds(1);
+
     private StepRule() {}
+
+    /** What is asked about the steps of one job. A job may have tens of thousands: no question is to read them all. */
+    public interface Steps {
+        /** The steps of this name and part: the one that {@linkplain JobStep#stands counts}, and those that were handed to undo jobs. */
+        List<JobStep> named(StepName name);
+
+        /** The highest position among all steps of the job; 0 if it has none. */
+        int lastPosition();
+    }
 
     /**
      * What the store has to write when a step is begun.
      *
-     * @param answer the answer to the worker. If its outcome is {@code APPLIED}, {@code step} is new
+     * @param answer the answer to the worker
      * @param job what the job becomes, to be written before the step; null if it stays as it is
-     * @param step the step to be added, or to be replaced because it has an undo from now on; null if nothing is to be written
+     * @param step the step to be added, or to take the place of {@code replaced}; null if nothing is to be written
+     * @param replaced a step with the same claim, name and part and the same position: one that has an undo from now on, or a leftover. Null
+     *     if {@code step} is new
      */
     public record BeginVerdict(
-            StepBegun answer, @Nullable Job job, @Nullable JobStep step) {}
+            StepBegun answer,
+            @Nullable Job job,
+            @Nullable JobStep step,
+            @Nullable JobStep replaced) {}
 
     /**
      * What the store has to write when a step is finished or undone.
@@ -44,15 +65,10 @@ public final class StepRule {
      *
      * @param job the job as it is stored; null if there is none
      * @param hasUndo whether the step is to be undone if the job fails or is cancelled
-     * @param steps all steps of the job, those that were undone included
+     * @param steps the steps of the job
      */
     public static BeginVerdict begin(
-            @Nullable Job job,
-            Claim claim,
-            StepName name,
-            boolean hasUndo,
-            Supplier<List<JobStep>> steps,
-            Transitions moves) {
+            @Nullable Job job, Claim claim, StepName name, boolean hasUndo, Steps steps, Transitions moves) {
         Optional<Settled> refusal = ClaimFence.refusal(job, claim);
         if (job == null || refusal.isPresent()) {
             return refused(refusal.orElse(Settled.LOST) == Settled.CANCELLED ? Settled.CANCELLED : Settled.LOST);
@@ -60,24 +76,46 @@ public final class StepRule {
         if (job.cancelRequestedAt() != null) {
             return refused(Settled.CANCELLED);
         }
-        List<JobStep> all = steps.get();
+        List<JobStep> named = steps.named(name);
         Job changed = hasUndo && !job.hasUndo() ? moves.withUndo(job) : null;
-        Optional<JobStep> standing = standing(all, name);
+        Optional<JobStep> standing = standing(named);
         if (standing.isEmpty()) {
-            JobStep begun = begun(claim, name, hasUndo, all.size() + 1, moves.now());
-            return new BeginVerdict(new StepBegun(Settled.APPLIED, begun), changed, begun);
+            int position = steps.lastPosition() + 1;
+            JobStep begun = begun(claim.jobId(), free(claim.number(), named), name, hasUndo, position, moves.now());
+            return new BeginVerdict(new StepBegun(Settled.APPLIED, begun), changed, begun, null);
         }
         JobStep known = standing.get();
+        if (isLeftover(known, job)) {
+            JobStep begun = begun(claim.jobId(), known.claim(), name, hasUndo, known.position(), moves.now());
+            return new BeginVerdict(new StepBegun(Settled.APPLIED, begun), changed, begun, known);
+        }
         // A new version of the processor may have added the undo.
         if (!hasUndo || known.hasUndo()) {
-            return new BeginVerdict(new StepBegun(Settled.ALREADY_APPLIED, known), changed, null);
+            return new BeginVerdict(new StepBegun(Settled.ALREADY_APPLIED, known), changed, null, null);
         }
         JobStep withUndo = with(known, true, known.result(), known.finishedAt(), known.undoJobId(), known.undoneAt());
-        return new BeginVerdict(new StepBegun(Settled.ALREADY_APPLIED, withUndo), changed, withUndo);
+        return new BeginVerdict(new StepBegun(Settled.ALREADY_APPLIED, withUndo), changed, withUndo, known);
+    }
+
+    /**
+     * Whether a step was begun for another job with this id. If the times of the job contradict each other, for example because it was inserted
+     * by hand with a time in the future, none is.
+     */
+    private static boolean isLeftover(JobStep step, Job job) {
+        Instant claimed = job.startedAt();
+        return step.startedAt().isBefore(job.createdAt())
+                && Duration.between(step.startedAt(), job.createdAt()).compareTo(CLOCKS) > 0
+                && claimed != null
+                && !claimed.isBefore(job.createdAt());
+    }
+
+    /** The number of a claim, or a higher one if a leftover that was handed to an undo job has it: numbers and names tell steps apart. */
+    private static long free(long claim, List<JobStep> named) {
+        return named.stream().mapToLong(step -> step.claim() + 1).reduce(claim, Math::max);
     }
 
     private static BeginVerdict refused(Settled outcome) {
-        return new BeginVerdict(StepBegun.refused(outcome), null, null);
+        return new BeginVerdict(StepBegun.refused(outcome), null, null, null);
     }
 
     /**
@@ -85,19 +123,14 @@ public final class StepRule {
      *
      * @param job the job as it is stored; null if there is none
      * @param result JSON; null for none
-     * @param steps all steps of the job, those that were undone included
+     * @param steps the steps of the job
      */
     public static Verdict finish(
-            @Nullable Job job,
-            Claim claim,
-            StepName name,
-            @Nullable String result,
-            Supplier<List<JobStep>> steps,
-            Transitions moves) {
+            @Nullable Job job, Claim claim, StepName name, @Nullable String result, Steps steps, Transitions moves) {
         if (ClaimFence.refusal(job, claim).isPresent()) {
             return new Verdict(Settled.LOST, null);
         }
-        Optional<JobStep> standing = standing(steps.get(), name);
+        Optional<JobStep> standing = standing(steps.named(name));
         if (standing.isEmpty() || standing.get().isFinished()) {
             return new Verdict(standing.isEmpty() ? Settled.LOST : Settled.ALREADY_APPLIED, null);
         }
@@ -112,14 +145,14 @@ public final class StepRule {
      * @param undoJob the undo job as it is stored; null if there is none
      * @param undo the claim of the undo job
      * @param undone the step, as the undo job has read it
-     * @param steps all steps of the job whose step that is
+     * @param named the steps of the same job, name and part
      */
     public static Verdict undone(
-            @Nullable Job undoJob, Claim undo, JobStep undone, Supplier<List<JobStep>> steps, Transitions moves) {
+            @Nullable Job undoJob, Claim undo, JobStep undone, Supplier<List<JobStep>> named, Transitions moves) {
         if (ClaimFence.refusal(undoJob, undo).isPresent()) {
             return new Verdict(Settled.LOST, null);
         }
-        Optional<JobStep> own = steps.get().stream()
+        Optional<JobStep> own = named.get().stream()
                 .filter(step -> step.key().equals(undone.key()) && undo.jobId().equals(step.undoJobId()))
                 .findFirst();
         if (own.isEmpty() || own.get().undoneAt() != null) {
@@ -147,25 +180,12 @@ public final class StepRule {
     }
 
     /** The step of this name that counts for its job: it was not handed to an undo job. */
-    private static Optional<JobStep> standing(List<JobStep> steps, StepName name) {
-        return steps.stream()
-                .filter(step -> step.stands() && StepName.of(step).equals(name))
-                .findFirst();
+    private static Optional<JobStep> standing(List<JobStep> named) {
+        return named.stream().filter(JobStep::stands).findFirst();
     }
 
-    private static JobStep begun(Claim claim, StepName name, boolean hasUndo, int position, Instant now) {
-        return new JobStep(
-                claim.jobId(),
-                claim.number(),
-                name.step(),
-                name.part(),
-                position,
-                hasUndo,
-                null,
-                now,
-                null,
-                null,
-                null);
+    private static JobStep begun(UUID job, long claim, StepName name, boolean hasUndo, int position, Instant now) {
+        return new JobStep(job, claim, name.step(), name.part(), position, hasUndo, null, now, null, null, null);
     }
 
     private static JobStep with(

@@ -6,8 +6,8 @@ import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.internal.LocalizedMessages;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.TranslatedMessages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -32,6 +32,9 @@ public record Transitions(Instant now) {
 
     /** The priority of all undo jobs. */
     public static final int UNDO_PRIORITY = 9;
+
+    /** The queue of an undo job is this, followed by the type of the job whose steps it undoes. */
+    public static final String UNDO_QUEUE_PREFIX = NameRules.UNDO;
 
     /** One second, doubled this often, is about half an hour; the next step is {@link #UNDO_DELAY}. */
     private static final int MOST_DOUBLINGS = 11;
@@ -198,7 +201,7 @@ public record Transitions(Instant now) {
 
     /** The error of a job that {@link #takeOver} fails. In the language of the job, or else of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = LocalizedMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = TranslatedMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 

@@ -1,7 +1,6 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.Claim;
-import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.Ticker;
@@ -45,11 +44,20 @@ public final class CancellationHandler {
         }
     }
 
+    /** Ends a run of this worker whose claim the store has forgotten. What it ends with is refused. */
+    void lose(RunningJob run) {
+        run.loseLease(ticker.nanos());
+        if (slots.takeUnstarted(run)) {
+            held.remove(run.claim());
+        }
+        deadlines.wake();
+    }
+
     /** Cancels a job of this worker. */
     void cancel(RunningJob run) {
-        run.requestCancel(ticker.nanos());
+        run.cancel(ticker.nanos());
         if (slots.takeUnstarted(run)) {
-            runner.settle(run, AttemptOutcome.Unfinished.INSTANCE);
+            runner.giveBack(run);
         }
         deadlines.wake();
     }

@@ -1,23 +1,29 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.Job;
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.TextLength;
+import io.forthwith.worker.internal.loop.ClaimedText;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.PollBackOff;
 import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.loop.UnsettledText;
+import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +31,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims jobs: as many as have a free slot, plus as many as will probably end before the next claim is answered, minus
  * those in the buffer. A job that has been in the buffer for too long is given back, so that fast jobs do not wait
- * behind slow ones.
+ * behind slow ones. It claims fewer jobs if their inputs are large, and none while too many results, or too large
+ * ones, wait for the store.
+ *
+ * <p>Now and then it compares what it holds with what the store says, and gives back claims that it does not know: the answer of a claim may be
+ * lost, and the store may forget that a job has ended. It does so at once when the store answers again after a failure, since that may be
+ * another server, and when the store gives out a job that the worker still has.
  */
 public final class ClaimLoop implements LoopRound {
     /** A job that has lost this many workers fails, because it may be what kills them. */
     public static final int LOST_WORKERS_CAP = 3;
 
+    private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long BUFFER_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long RECONCILE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -38,7 +50,7 @@ public final class ClaimLoop implements LoopRound {
      * How many jobs, apart from those in slots, may be claimed without a confirmed settlement. With more, the store is
      * too slow to take more.
      */
-    private static final int MAX_BACKLOG = 5_000;
+    static final int MAX_BACKLOG = 5_000;
 
     private final WorkerSettings config;
     private final JobStore store;
@@ -49,7 +61,9 @@ public final class ClaimLoop implements LoopRound {
     private final CancellationHandler cancelling;
     private final JobRunner runner;
     private final SettleLoop settling;
+    private final UnsettledText unsettledText;
     private final JobRateMeter rate;
+    private final ClaimedText claimedText = new ClaimedText();
     private final DueAgainTimes dueTimes;
     private final PollBackOff pace;
     private final JobServices services;
@@ -57,22 +71,41 @@ public final class ClaimLoop implements LoopRound {
     private long reconcileAtNanos;
     /** True after a claim whose answer was lost: the store may have given jobs to this worker that it does not know. */
     private boolean isUnsure;
+    /** True after a claim that shows that the store has forgotten its last commits, until the worker has looked at what it holds. */
+    private boolean isForgotten;
+
+    private int comebacksSeen;
 
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
 
-    ClaimLoop(Engine engine, JobServices services, StoreBackOff guard) {
-        this.config = engine.config;
-        this.store = engine.store;
-        this.processors = engine.processors;
-        this.lease = engine.lease;
-        this.held = engine.held;
-        this.slots = engine.slots;
-        this.cancelling = engine.cancelling;
-        this.runner = engine.runner;
-        this.settling = engine.settling;
-        this.rate = engine.rate;
-        this.dueTimes = engine.dueTimes;
+    ClaimLoop(
+            WorkerSettings config,
+            JobStore store,
+            RegisteredProcessors processors,
+            OwnLease lease,
+            HeldJobs held,
+            JobSlots slots,
+            CancellationHandler cancelling,
+            JobRunner runner,
+            SettleLoop settling,
+            UnsettledText unsettledText,
+            JobRateMeter rate,
+            DueAgainTimes dueTimes,
+            JobServices services,
+            StoreBackOff guard) {
+        this.config = config;
+        this.store = store;
+        this.processors = processors;
+        this.lease = lease;
+        this.held = held;
+        this.slots = slots;
+        this.cancelling = cancelling;
+        this.runner = runner;
+        this.settling = settling;
+        this.unsettledText = unsettledText;
+        this.rate = rate;
+        this.dueTimes = dueTimes;
         this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
@@ -84,7 +117,7 @@ public final class ClaimLoop implements LoopRound {
         lastClaimed = 0;
         lastFailure = null;
         long now = config.ticker().nanos();
-        giveBack(slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS));
+        slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS).forEach(runner::giveBack);
         if (!guard.pauseLeft().isZero()) {
             return withinPatience(guard.pauseLeft(), now);
         }
@@ -93,8 +126,9 @@ public final class ClaimLoop implements LoopRound {
             return nextLook(now);
         }
         int wanted = wanted(now);
+        boolean reconciles = now - reconcileAtNanos >= 0 || guard.comebacks() != comebacksSeen;
         try {
-            if (now - reconcileAtNanos >= 0) {
+            if (reconciles) {
                 reconcile(workerId, now);
             }
             if (wanted > 0) {
@@ -106,16 +140,22 @@ public final class ClaimLoop implements LoopRound {
             lastFailure = failure;
             return withinPatience(guard.failed(failure), now);
         }
-        guard.succeeded();
+        if (reconciles || wanted > 0) {
+            guard.succeeded();
+        }
         boolean more = wanted > 0 && lastClaimed == wanted;
         return more && wanted(config.ticker().nanos()) > 0 ? Duration.ZERO : nextLook(now);
     }
 
     private int wanted(long now) {
         // Rounded down: a fraction of a job does not justify taking one from an idle worker.
-        int soon = slots.free() + (int) rate.expectedWithin(WINDOW_NANOS, now) - slots.buffered();
+        int inAdvance = (int) Math.min(rate.expectedWithin(WINDOW_NANOS, now), claimedText.fit());
+        if (unsettledText.isFull()) {
+            return 0;
+        }
+        int soon = slots.free() + inAdvance - slots.buffered();
         int room = config.concurrency() + MAX_BACKLOG - held.size();
-        return Math.min(Math.min(soon, room), ClaimRequest.MAX_LIMIT);
+        return Math.min(Math.min(soon, room), Math.min(ClaimRequest.MAX_LIMIT, claimedText.fit()));
     }
 
     private void claim(UUID workerId, int wanted) {
@@ -123,6 +163,7 @@ public final class ClaimLoop implements LoopRound {
         List<Job> jobs = store.claim(new ClaimRequest(
                 workerId, config.queues(), wanted, processors.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
+        claimedText.claimed(jobs.size(), jobs.stream().mapToLong(TextLength::of).sum());
         if (jobs.isEmpty()) {
             return;
         }
@@ -131,44 +172,85 @@ public final class ClaimLoop implements LoopRound {
         List<RunningJob> runs = jobs.stream()
                 .map(job -> new RunningJob(job, services, job.localeOr(config.locale()), now))
                 .toList();
-        List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
-        if (!workerId.equals(lease.workerId())) {
-            // The worker was declared dead before the answer arrived, so these jobs belong to others by now.
-            runs.forEach(run -> held.remove(run.claim()));
-        } else if (!slots.offer(runs)) {
-            giveBack(runs);
+        List<RunningJob> forgotten =
+                runs.stream().map(held::forgotten).filter(Objects::nonNull).toList();
+        take(runs, workerId).forEach(cancelling::cancel);
+        if (!forgotten.isEmpty()) {
+            lose(forgotten);
+            reconcile(workerId, now);
         }
-        cancelled.forEach(cancelling::cancel);
     }
 
-    private void giveBack(List<RunningJob> unstarted) {
-        unstarted.forEach(run -> runner.settle(run, AttemptOutcome.Unfinished.INSTANCE));
+    private void lose(List<RunningJob> forgotten) {
+        forgotten.forEach(cancelling::lose);
+        if (!isForgotten) {
+            isForgotten = true;
+            LOG.warn(
+                    "[Worker] The store has given {} of the jobs out again that {} still has, for example job {} (claim {}): it has"
+                            + " forgotten its last commits, as after a failover. What their earlier runs end with is refused",
+                    forgotten.size(),
+                    config.name(),
+                    forgotten.get(0).job().id(),
+                    forgotten.get(0).claim().number());
+        }
     }
 
-    /** Gives back the claims that this worker holds in the store without knowing them. */
+    /** Holds the claimed jobs and puts them into the buffer. Returns those whose cancellation was requested meanwhile. */
+    private List<RunningJob> take(List<RunningJob> runs, UUID workerId) {
+        boolean isTaken = false;
+        try {
+            List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
+            // If the worker was declared dead before the answer arrived, these jobs belong to others by now.
+            if (workerId.equals(lease.workerId())) {
+                isTaken = true;
+                if (!slots.offer(runs)) {
+                    runs.forEach(runner::giveBack);
+                }
+            }
+            return cancelled;
+        } finally {
+            if (!isTaken) {
+                runs.forEach(run -> held.remove(run.claim()));
+            }
+        }
+    }
+
+    /**
+     * Gives back the claims that this worker holds in the store without knowing them. A claim that is settled after the store has answered is
+     * given back too, which the store refuses.
+     */
     private void reconcile(UUID workerId, long now) {
-        for (Claim claim : store.held(workerId)) {
+        int comebacks = guard.comebacks();
+        List<RunningJob> open = isForgotten ? held.open() : List.of();
+        Set<Claim> stored = Set.copyOf(store.held(workerId));
+        for (Claim claim : stored) {
             if (held.addStray(claim)) {
                 settling.submit(
                         PendingSettlement.stray(Settlement.giveBack(claim).in(config.locale())));
             }
         }
+        open.stream()
+                .filter(run -> run.isOpen() && !stored.contains(run.claim()))
+                .forEach(cancelling::lose);
         isUnsure = false;
+        isForgotten = false;
+        comebacksSeen = comebacks;
         reconcileAtNanos = now + RECONCILE_NANOS;
     }
 
     /**
-     * After a claim whose answer was lost, gives back what it may have taken. Throws nothing if the store cannot be
-     * reached.
+     * After a claim whose answer was lost, and after any failure of the store, gives back what this worker does not know. Throws nothing if
+     * the store cannot be reached.
      */
     void giveBackUnknown() {
         UUID workerId = lease.workerId();
-        if (!isUnsure || workerId == null) {
+        boolean isSure = !isUnsure && guard.comebacks() == comebacksSeen;
+        if (isSure || workerId == null) {
             return;
         }
         try {
             reconcile(workerId, config.ticker().nanos());
-        } catch (RuntimeException unreachable) {
+        } catch (Throwable unreachable) {
             guard.failed(unreachable);
         }
     }

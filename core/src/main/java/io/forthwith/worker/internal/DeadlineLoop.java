@@ -1,11 +1,13 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.EndReason;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 
 /**
@@ -42,29 +44,42 @@ public final class DeadlineLoop implements LoopRound {
         long now = ticker.nanos();
         Duration next = UNTIL_WOKEN;
         for (RunningJob run : slots.running()) {
-            Duration left = look(run, now);
+            Duration left = lookGuarded(run, now);
             next = left.compareTo(next) < 0 ? left : next;
         }
         nextLook.at(now + next.toNanos());
         return next;
     }
 
+    private Duration lookGuarded(RunningJob run, long now) {
+        try {
+            return look(run, now);
+        } catch (Throwable bug) {
+            // The other jobs have time limits too.
+            JobLog.unexpected(
+                    bug, "[Worker] Looking at job {} failed", run.job().id());
+            return YIELD_PATIENCE;
+        }
+    }
+
     /** Does what is due for one job, and returns how long to wait until the next look at it. */
     private Duration look(RunningJob run, long now) {
-        if (!run.isRunning() || run.isAbandoned()) {
+        if (!run.hasThread() || run.isAbandoned()) {
             return UNTIL_WOKEN;
         }
-        if (!run.isGivenUp()) {
+        Long givenUpSince = run.givenUpSince();
+        if (givenUpSince == null) {
             Duration left = left(run, now);
             if (!left.isNegative() && !left.isZero()) {
                 return left;
             }
-            if (!runner.settle(run, overdue(run)) && !runner.tellCompleted(run)) {
+            if (!runner.settle(run, overdue(run)) && !runner.reportCompleted(run)) {
                 return YIELD_PATIENCE;
             }
-            run.giveUp(now);
+            run.settledAlready(now);
+            givenUpSince = now;
         }
-        Duration patience = YIELD_PATIENCE.minusNanos(now - run.givenUpNanos());
+        Duration patience = YIELD_PATIENCE.minusNanos(now - givenUpSince);
         if (patience.isNegative() || patience.isZero()) {
             slots.replace(run);
             return YIELD_PATIENCE;
@@ -74,10 +89,11 @@ public final class DeadlineLoop implements LoopRound {
 
     private Duration left(RunningJob run, long now) {
         Duration limit = processors.timeLimit(run.job()).minus(run.took(now));
-        if (!run.isCancelled()) {
+        Long cancelledSince = run.shouldEndSince(EndReason.CANCELLED);
+        if (cancelledSince == null) {
             return limit;
         }
-        Duration patience = CANCEL_PATIENCE.minusNanos(now - run.cancelledNanos());
+        Duration patience = CANCEL_PATIENCE.minusNanos(now - cancelledSince);
         return patience.compareTo(limit) < 0 ? patience : limit;
     }
 

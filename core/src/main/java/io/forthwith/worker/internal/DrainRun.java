@@ -13,14 +13,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DrainRun {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** From then on, undo actions that the settle loop still asks for run on its thread: nobody looks for tasks any more. */
+    private volatile boolean isOver;
+
     private final WorkerSettings config;
     private final Engine engine;
     private final WorkerThreads worker;
 
     public DrainRun(WorkerSettings config, JobStore store, ProcessorSetup processing) {
         this.config = config.withConcurrency(1);
-        this.engine = new Engine(this.config, store, processing, tasks::add);
+        this.engine = new Engine(this.config, store, processing, this::execute);
         this.worker = new WorkerThreads(engine, null);
+    }
+
+    private void execute(Runnable task) {
+        tasks.add(task);
+        if (isOver) {
+            runAll();
+        }
+    }
+
+    private void runAll() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
     }
 
     public int run() {
@@ -35,18 +51,20 @@ public final class DrainRun {
             } while (engine.claiming.lastClaimed() > 0);
             return attempts;
         } finally {
-            // If the answer of a claim was lost, its jobs must not wait until the lease lapses.
-            engine.claiming.giveBackUnknown();
-            runTasks();
-            worker.stop();
+            isOver = true;
+            try {
+                // If the answer of a claim was lost, its jobs must not wait until the lease lapses.
+                engine.claiming.giveBackUnknown();
+                runTasks();
+            } finally {
+                worker.stop();
+            }
         }
     }
 
     /** Runs the claimed jobs and waits until their settlements are stored, so that the next claim sees the outcome. */
     private void runTasks() {
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.run();
-        }
+        runAll();
         if (!engine.settling.unsettled().awaitNoneUninterruptibly(config.lease())) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT,

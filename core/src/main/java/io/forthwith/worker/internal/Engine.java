@@ -1,18 +1,13 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.JobContext;
-import io.forthwith.JobError;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.attempt.DurableStepRunner;
 import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
-import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
-import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
@@ -21,6 +16,7 @@ import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.StoreHealth;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.loop.UnsettledText;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrors;
@@ -31,11 +27,12 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * The parts of one worker, connected with each other. It has no threads: {@link WorkerThreads} and {@link DrainRun}
- * drive it.
+ * The parts of one worker, connected with each other: each part gets what it needs, and is made after it. The engine
+ * has no threads: {@link WorkerThreads} and {@link DrainRun} drive it.
  */
 public final class Engine {
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
+    private static final Duration LONGEST_LEASE_BACK_OFF = Duration.ofMillis(500);
 
     public final WorkerSettings config;
     public final JobStore store;
@@ -45,14 +42,13 @@ public final class Engine {
     public final WakeSignal deadlineSignal = new WakeSignal();
     public final WakeSignal upkeepSignal = new WakeSignal();
     public final WakeSignal leaseSignal = new WakeSignal();
+    final UnsettledText unsettledText = new UnsettledText(claimSignal);
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
     final StoreHealth health;
     final FatalErrors fatal;
     public final OwnLease lease;
-    final JobRateMeter rate;
-    final DueAgainTimes dueTimes;
-    final NextDeadlineCheck nextDeadline;
+    final JobThreads threads;
     public final SettleLoop settling;
     public final JobRunner runner;
     public final JobSlots slots;
@@ -80,66 +76,80 @@ public final class Engine {
         this.store = store;
         this.processors = processing.processors();
         Ticker ticker = config.ticker();
-        this.health = new StoreHealth(ticker);
+        this.health = new StoreHealth(ticker, claimSignal);
         this.lease = new OwnLease(config.lease());
-        this.rate = new JobRateMeter(ticker.nanos());
-        this.dueTimes = new DueAgainTimes(ticker, claimSignal);
-        this.nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
+        this.threads = new JobThreads(executor);
         EventSender events = new EventSender(config.listeners());
         this.fatal = new FatalErrors(events);
+        WorkerReports reports = new WorkerReports(events, fatal, counts);
+        DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
+        JobRateMeter rate = new JobRateMeter(ticker.nanos());
+        NextDeadlineCheck nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
+
+        // How an attempt ends.
         SettlementDecision decision =
                 new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
-        SettlementFollowUp confirmations =
-                new SettlementFollowUp(held, events, processors, counts, this::runAside, dueTimes::dueIn);
-        this.settling = new SettleLoop(store, decision, confirmations, guard("settling"), settleSignal, ticker);
-        ProcessorCall call = processing.call().apply(this::recordFailure);
-        this.runner = new JobRunner(this, call, decision, events);
-        this.slots = new JobSlots(config.concurrency(), executor, runner, claimSignal);
+        SettlementFollowUp followUp =
+                new SettlementFollowUp(held, reports, processors, threads::runAside, dueTimes::dueIn);
+        this.settling = new SettleLoop(
+                store, decision, followUp, guard("settling", settleSignal), settleSignal, unsettledText, ticker);
+
+        // How it runs.
+        ProcessorCall call = processing.call().apply(new RecordedFailures(settling, config.locale(), ticker));
+        this.runner =
+                new JobRunner(config, call, processors, decision, lease, held, settling, reports, rate, nextDeadline);
+        this.slots = new JobSlots(config.concurrency(), threads, runner, claimSignal);
         this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
-        this.progress = new ProgressLoop(store, guard("reporting progress"), upkeepSignal, ticker);
+        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
+
+        // What its processor may ask for.
+        this.progress = new ProgressLoop(store, guard("reporting progress", upkeepSignal), upkeepSignal, ticker);
         StoreRetry storeRetry = new StoreRetry(config.random());
         this.services = new JobServices(
-                config.codec(),
-                new DurableStepRunner(store, processors, config.codec(), storeRetry, ticker),
+                config.json(),
+                new DurableStepRunner(store, processors, config.json(), storeRetry, ticker),
                 new FamilyReader(store, storeRetry),
                 progress::progressed);
-        this.claiming = new ClaimLoop(this, services, guard("claiming"));
-        this.leasing = new LeaseLoop(this, ids, leaseGuard());
-        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
-        this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over"));
-        this.purging = new PurgeLoop(config, store, guard("purging"));
-        this.undoWatch = new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo"));
+
+        // How jobs come to this worker.
+        this.claiming = new ClaimLoop(
+                config,
+                store,
+                processors,
+                lease,
+                held,
+                slots,
+                cancelling,
+                runner,
+                settling,
+                unsettledText,
+                rate,
+                dueTimes,
+                services,
+                guard("claiming", claimSignal));
+        this.leasing =
+                new LeaseLoop(config, store, lease, held, cancelling, claimSignal, deadlineSignal, ids, leaseGuard());
+        this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over", upkeepSignal));
+
+        this.purging = new PurgeLoop(config, store, guard("purging", upkeepSignal));
+        this.undoWatch =
+                new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo", upkeepSignal));
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 
-    /** Settles a job of unknown type as failed, for the call that found it. */
-    private void recordFailure(JobContext context, JobError error) {
-        if (!(context instanceof RunningJob run)) {
-            throw new IllegalArgumentException("Not a job of this worker: " + context.job());
-        }
-        if (run.trySettle()) {
-            Settlement settlement = Settlement.fail(run.claim(), error, config.locale());
-            settling.submit(PendingSettlement.recorded(
-                    run, settlement, run.took(config.ticker().nanos())));
-        }
+    private StoreBackOff guard(String activity, WakeSignal signal) {
+        return new StoreBackOff(activity, health, signal, config.random(), config.ticker(), LONGEST_BACK_OFF);
     }
 
-    private void runAside(Runnable task) {
-        slots.runAside(task);
-    }
-
-    private StoreBackOff guard(String activity) {
-        return new StoreBackOff(activity, health, config.random(), config.ticker(), LONGEST_BACK_OFF);
-    }
-
-    /** A heartbeat that failed is tried again soon, before the lease lapses. */
+    /** A heartbeat that failed is tried again soon, before the lease lapses. It also tells the other loops when the store is back. */
     private StoreBackOff leaseGuard() {
         Duration eighth = config.lease().dividedBy(8);
         return new StoreBackOff(
                 "keeping the lease",
                 health,
+                leaseSignal,
                 config.random(),
                 config.ticker(),
-                eighth.compareTo(LONGEST_BACK_OFF) < 0 ? eighth : LONGEST_BACK_OFF);
+                eighth.compareTo(LONGEST_LEASE_BACK_OFF) < 0 ? eighth : LONGEST_LEASE_BACK_OFF);
     }
 }

@@ -2,11 +2,12 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
-import io.forthwith.internal.SafeText;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.EndReason;
+import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
@@ -15,14 +16,12 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrors;
-import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.JobMdc;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /**
  * Runs one attempt from its start to its settlement. It is the first layer of the error contract: every exception from
@@ -32,125 +31,81 @@ public final class JobRunner implements JobSlots.Runner {
     private final ProcessorCall call;
     private final RegisteredProcessors processors;
     private final SettlementDecision decision;
-    private final JobCodec codec;
-    private final SettleLoop settling;
-    private final EventSender events;
-    private final FatalErrors fatal;
-    private final JobRateMeter rate;
-    private final JobCounters counts;
     private final OwnLease lease;
+    private final HeldJobs held;
+    private final SettleLoop settling;
+    private final WorkerReports reports;
+    private final JobRateMeter rate;
     private final NextDeadlineCheck nextDeadline;
+    private final JobJson json;
     private final Ticker ticker;
     private final boolean deletesCompleted;
 
-    public JobRunner(Engine engine, ProcessorCall call, SettlementDecision decision, EventSender events) {
+    public JobRunner(
+            WorkerSettings config,
+            ProcessorCall call,
+            RegisteredProcessors processors,
+            SettlementDecision decision,
+            OwnLease lease,
+            HeldJobs held,
+            SettleLoop settling,
+            WorkerReports reports,
+            JobRateMeter rate,
+            NextDeadlineCheck nextDeadline) {
         this.call = call;
-        this.processors = engine.processors;
+        this.processors = processors;
         this.decision = decision;
-        this.codec = engine.config.codec();
-        this.settling = engine.settling;
-        this.events = events;
-        this.fatal = engine.fatal;
-        this.rate = engine.rate;
-        this.counts = engine.counts;
-        this.lease = engine.lease;
-        this.nextDeadline = engine.nextDeadline;
-        this.ticker = engine.config.ticker();
-        this.deletesCompleted = engine.config.retention().deletesCompleted();
+        this.lease = lease;
+        this.held = held;
+        this.settling = settling;
+        this.reports = reports;
+        this.rate = rate;
+        this.nextDeadline = nextDeadline;
+        this.json = config.json();
+        this.ticker = config.ticker();
+        this.deletesCompleted = config.retention().deletesCompleted();
     }
 
     /** Runs an attempt on the current thread. */
     @Override
     public void run(RunningJob run) {
-        long now = ticker.nanos();
-        // Without a good lease, for example after a pause of the whole process, another worker may be running the job
-        // by now.
-        if (!lease.isGood(now) || !run.begin(now)) {
+        if (!begin(run)) {
             settle(run, AttemptOutcome.Unfinished.INSTANCE);
             return;
         }
-        Job job = run.job();
-        nextDeadline.begun(processors.timeLimit(job));
-        MDC.put("job.id", job.id().toString());
-        MDC.put("job.type", SafeText.line(job.type(), 128));
-        MDC.put("job.attempt", Integer.toString(job.attempt()));
-        JobLog.started(job);
-        events.send(() -> new JobEvent.Started(job));
+        announce(run.job());
         AttemptOutcome outcome = attempt(run);
-        run.end(ticker.nanos());
-        rate.count();
+        end(run);
         record(run, outcome);
-        if (outcome instanceof AttemptOutcome.Threw threw) {
-            fatal.look(job, threw.thrown());
-        } else if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
-            fatal.look(job, unstorable.why());
-        }
+        lookForFatalError(run.job(), outcome);
     }
 
     /**
-     * Reports, once, a job that its processor has completed in a transaction of its own; false if there was no such
-     * transaction.
+     * Without a good lease, for example after a pause of the whole process, another worker may be running the job by
+     * now.
      */
-    boolean tellCompleted(RunningJob run) {
-        Settlement completed = run.completed();
-        if (completed != null && run.tryTell()) {
-            settling.submit(PendingSettlement.written(run, completed, run.took(ticker.nanos())));
-        }
-        return completed != null;
+    private boolean begin(RunningJob run) {
+        long now = ticker.nanos();
+        return lease.isGood(now) && run.begin(now);
     }
 
-    private void record(RunningJob run, @Nullable AttemptOutcome outcome) {
-        Job job = run.job();
-        if (run.completed() != null) {
-            tellCompleted(run);
-            if (outcome instanceof AttemptOutcome.Threw threw) {
-                JobLog.threwAfterwards(job, threw.thrown());
-            }
-        } else if (outcome == null) {
-            JobLog.done(job, run.took(0));
-        } else if (!settle(run, outcome)) {
-            if (!(outcome instanceof AttemptOutcome.Threw)) {
-                // A processor that throws after an interrupt did what it should, and it has no result that could be
-                // refused.
-                counts.refused();
-                JobLog.refused(job);
-            }
-            CancellationException late =
-                    new CancellationException("Job " + job.id() + " had been settled before it returned");
-            SettlementFollowUp.undo(run, late);
-            fatal.look(job, late);
-        }
+    private void announce(Job job) {
+        nextDeadline.begun(processors.timeLimit(job));
+        JobMdc.put(job);
+        JobLog.started(job);
+        reports.events().send(() -> new JobEvent.Started(job));
     }
 
-    /** How the attempt ended; null if the call has recorded the failure itself. */
-    private @Nullable AttemptOutcome attempt(RunningJob run) {
+    /** Calls the processor. Throws nothing that it throws. */
+    private AttemptOutcome attempt(RunningJob run) {
         try {
             return call.process(run) instanceof ProcessorCall.Returned returned
                     ? returned(run, returned.result())
-                    : null;
+                    : AttemptOutcome.FailureRecorded.INSTANCE;
         } catch (Throwable thrown) {
-            AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
-            // A worker that stops has interrupted the attempt, and the exception most likely just says so.
-            return run.isStopped() && threw.said() == null && FatalErrors.in(thrown) == null
-                    ? AttemptOutcome.Unfinished.INSTANCE
-                    : threw;
+            return threw(run, thrown);
         } finally {
             run.spawning().close();
-        }
-    }
-
-    /** Ends an attempt after {@link #run} has thrown. Throws nothing, so that the slot is not lost. */
-    @Override
-    public void brokeDown(RunningJob run, Throwable bug) {
-        JobLog.unexpected(
-                bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
-        try {
-            run.end(ticker.nanos());
-            settle(run, new AttemptOutcome.Threw(bug));
-            fatal.look(run.job(), bug);
-        } catch (Throwable worse) {
-            JobLog.unexpected(
-                    worse, "[Worker] Job {} could not be settled", run.job().id());
         }
     }
 
@@ -166,7 +121,7 @@ public final class JobRunner implements JobSlots.Runner {
             return new AttemptOutcome.Succeeded(
                     result == null
                             ? null
-                            : codec.encode("The result of job type " + run.job().type(), result),
+                            : json.encode("The result of job type " + run.job().type(), result),
                     spawn);
         } catch (Throwable refused) {
             run.undos().run(refused);
@@ -174,22 +129,113 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
+    /** A worker that stops has interrupted the attempt, and the exception most likely just says so. */
+    private static AttemptOutcome threw(RunningJob run, Throwable thrown) {
+        AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
+        return run.shouldEnd(EndReason.WORKER_STOPS) && threw.said() == null && FatalErrors.in(thrown) == null
+                ? AttemptOutcome.Unfinished.INSTANCE
+                : threw;
+    }
+
+    private void end(RunningJob run) {
+        run.end(ticker.nanos());
+        rate.count();
+    }
+
+    private void record(RunningJob run, AttemptOutcome outcome) {
+        if (reportCompleted(run)) {
+            if (outcome instanceof AttemptOutcome.Threw threw) {
+                JobLog.threwAfterwards(run.job(), threw.thrown());
+            }
+        } else if (outcome instanceof AttemptOutcome.FailureRecorded) {
+            JobLog.done(run.job(), run.took(0));
+        } else if (!settle(run, outcome)) {
+            tooLate(run, outcome);
+        }
+    }
+
+    /** The job was settled before its processor ended. */
+    private void tooLate(RunningJob run, AttemptOutcome outcome) {
+        if (!(outcome instanceof AttemptOutcome.Threw)) {
+            // A processor that throws after an interrupt did what it should, and it has no result that could be
+            // refused.
+            reports.counts().refused();
+            JobLog.refused(run.job());
+        }
+        undoLate(run, "had been settled before it returned");
+    }
+
+    private void undoLate(RunningJob run, String why) {
+        CancellationException late =
+                new CancellationException("Job " + run.job().id() + " " + why);
+        SettlementFollowUp.undo(run, late);
+        reports.fatal().look(run.job(), late);
+    }
+
+    private void lookForFatalError(Job job, AttemptOutcome outcome) {
+        if (outcome instanceof AttemptOutcome.Threw threw) {
+            reports.fatal().look(job, threw.thrown());
+        } else if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
+            reports.fatal().look(job, unstorable.why());
+        }
+    }
+
+    /**
+     * Reports, once, a job that its processor has completed in a transaction of its own; false if there was no such
+     * transaction.
+     */
+    boolean reportCompleted(RunningJob run) {
+        Settlement completed = run.completedByProcessor();
+        if (completed != null) {
+            run.reportCompletedOnce(
+                    () -> settling.submit(PendingSettlement.written(run, completed, run.took(ticker.nanos()))));
+        }
+        return completed != null;
+    }
+
+    /** Ends an attempt after {@link #run} has thrown. Throws nothing, so that the slot is not lost. */
+    @Override
+    public void brokeDown(RunningJob run, Throwable bug) {
+        JobLog.unexpected(
+                bug, "[Worker] Running job {} failed unexpectedly", run.job().id());
+        try {
+            run.end(ticker.nanos());
+            // If its processor has returned, nobody else runs the undo actions.
+            if (!reportCompleted(run) && (settle(run, new AttemptOutcome.Threw(bug)) || run.isGivenUp())) {
+                undoLate(run, "could not be settled as it had ended");
+            }
+            reports.fatal().look(run.job(), bug);
+        } catch (Throwable worse) {
+            leaveToClaimLoop(run, worse);
+        }
+    }
+
+    /** Gives back a job that has not begun. Throws nothing. */
+    public void giveBack(RunningJob run) {
+        try {
+            settle(run, AttemptOutcome.Unfinished.INSTANCE);
+        } catch (Throwable bug) {
+            leaveToClaimLoop(run, bug);
+        }
+    }
+
+    /** The claim loop gives back what the store says that this worker holds, and the worker does not know. */
+    private void leaveToClaimLoop(RunningJob run, Throwable bug) {
+        if (run.isOpen()) {
+            held.remove(run.claim());
+        }
+        JobLog.unexpected(bug, "[Worker] Job {} could not be settled", run.job().id());
+    }
+
     /**
      * Settles an attempt with this outcome. A worker makes one settlement for each claim: false, and nothing changes,
      * if there was one before.
      */
     public boolean settle(RunningJob run, AttemptOutcome outcome) {
-        if (!run.trySettle()) {
-            return false;
-        }
-        Job job = run.job();
-        Duration took = run.took(ticker.nanos());
-        Settlement settlement = decide(run, outcome, took);
-        if (!run.isCancelled() && !run.isLeaseLost()) {
-            logFailure(job, settlement, took);
-        }
-        settling.submit(PendingSettlement.of(run, settlement, took));
-        return true;
+        return run.settleOnce(() -> {
+            Duration took = run.took(ticker.nanos());
+            settling.submit(PendingSettlement.of(run, decide(run, outcome, took), took));
+        });
     }
 
     private Settlement decide(RunningJob run, AttemptOutcome outcome, Duration took) {
@@ -204,7 +250,7 @@ public final class JobRunner implements JobSlots.Runner {
                     broken,
                     "[Worker] Deciding what becomes of job {} failed",
                     run.job().id());
-            return decision.undecided(run.claim());
+            return decision.undecided(run.job());
         }
     }
 
@@ -217,18 +263,5 @@ public final class JobRunner implements JobSlots.Runner {
                 ? Settlement.completeAndDelete(complete.claim(), complete.result())
                         .in(complete.locale())
                 : decided;
-    }
-
-    private static void logFailure(Job job, Settlement settlement, Duration took) {
-        try {
-            if (settlement instanceof Settlement.Fail fail) {
-                JobLog.failed(job, took, fail.error());
-            } else if (settlement instanceof Settlement.Retry retry) {
-                JobLog.failed(job, took, retry.error());
-            }
-        } catch (Throwable unloggable) {
-            // If a log appender throws, the failure must still be stored.
-            JobLog.unexpected(unloggable, "[Worker] Logging the failure of job {} failed", job.id());
-        }
     }
 }

@@ -1,12 +1,11 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.WakeSignal;
-import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,13 +13,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.MDC;
 
 /**
  * The slots in which jobs run, at most {@code concurrency} at a time, and the buffer of claimed jobs that wait for a
@@ -28,7 +23,7 @@ import org.slf4j.MDC;
  * Thread-safe.
  */
 public final class JobSlots {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
 
     /** Runs a job in a slot. */
     interface Runner {
@@ -39,23 +34,19 @@ public final class JobSlots {
         void brokeDown(RunningJob run, Throwable bug);
     }
 
-    private final Executor executor;
+    private final JobThreads threads;
     private final Runner runner;
     private final WakeSignal freed;
     private final int concurrency;
-    /** Counts the tasks on the executor, without those that have lost their slot. */
-    private final InFlightCount serving = new InFlightCount();
-
-    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final Set<RunningJob> running = ConcurrentHashMap.newKeySet();
     private final Deque<RunningJob> buffer = new ArrayDeque<>();
     private int free;
     private int zombies;
     private boolean closed;
 
-    JobSlots(int concurrency, Executor executor, Runner runner, WakeSignal freed) {
+    JobSlots(int concurrency, JobThreads threads, Runner runner, WakeSignal freed) {
         this.concurrency = concurrency;
-        this.executor = executor;
+        this.threads = threads;
         this.runner = runner;
         this.freed = freed;
         this.free = concurrency;
@@ -80,97 +71,79 @@ public final class JobSlots {
         int starting;
         synchronized (this) {
             starting = Math.min(free, buffer.size());
-            free -= starting;
         }
-        for (int i = 0; i < starting; i++) {
-            serving.add(1);
-            try {
-                executor.execute(this::serve);
-            } catch (Throwable refused) {
+        for (int i = 0; i < starting && reserve(); i++) {
+            threads.execute(this::serve, refused -> {
                 // The jobs stay in the buffer, and the claim loop gives them back in time.
-                LOG.warn("[Worker] The executor refused to run a job: {}", StackTraceText.line(refused));
                 release();
-                serving.done(1);
-            }
+                LOG.warn("[Worker] The executor refused to run a job: {}", StackTraceText.line(refused));
+            });
         }
     }
 
     private void serve() {
-        Thread thread = Thread.currentThread();
-        Surroundings before = Surroundings.ofCurrentThread();
-        threads.add(thread);
-        boolean mine = true;
+        boolean isMine = true;
+        boolean isReleased = false;
         try {
+            JobThreads.Surroundings before = threads.enter();
             RunningJob run = next();
             while (run != null) {
-                mine = serve(run);
+                isMine = serve(run);
                 before.restore();
-                run = mine ? next() : null;
+                run = isMine ? next() : null;
                 if (run != null) {
                     freed.wake();
                 }
             }
+            isReleased = true;
         } finally {
-            threads.remove(thread);
-            if (mine) {
-                serving.done(1);
-            } else {
+            threads.leave();
+            if (!isMine) {
                 zombieReturned();
+            } else if (isReleased) {
+                threads.inFlight().done(1);
+            } else {
+                release();
             }
+            // Not before the slot is free: otherwise the claim loop could see no free slot, and would not look again.
+            freed.wake();
         }
     }
 
     /** Runs one job; false if another thread has got the slot meanwhile. */
     private boolean serve(RunningJob run) {
-        running.add(run);
         try {
+            running.add(run);
             runner.run(run);
         } catch (Throwable bug) {
             runner.brokeDown(run, bug);
         } finally {
             running.remove(run);
         }
-        return run.keepsSlot();
+        return !run.isAbandoned();
     }
 
-    private @Nullable RunningJob next() {
-        RunningJob next;
-        synchronized (this) {
-            next = buffer.poll();
-            if (next == null) {
-                release();
-            }
-        }
-        if (next == null) {
-            // Not before the slot is free: otherwise the claim loop could see no free slot, and would not look again.
-            freed.wake();
-        }
+    /** The next job of a slot; null, and the slot is free, if there is none. */
+    private synchronized @Nullable RunningJob next() {
+        RunningJob next = buffer.poll();
+        free += next == null ? 1 : 0;
         return next;
     }
 
-    private synchronized void release() {
-        free++;
+    private synchronized boolean reserve() {
+        if (free == 0) {
+            return false;
+        }
+        free--;
+        threads.inFlight().add(1);
+        return true;
     }
 
-    /** Runs a task for a job that is no longer running. A worker that stops waits for it as it does for a job. */
-    void runAside(Runnable task) {
-        serving.add(1);
-        try {
-            executor.execute(() -> {
-                Surroundings before = Surroundings.ofCurrentThread();
-                threads.add(Thread.currentThread());
-                try {
-                    task.run();
-                } finally {
-                    before.restore();
-                    threads.remove(Thread.currentThread());
-                    serving.done(1);
-                }
-            });
-        } catch (Throwable refused) {
-            serving.done(1);
-            task.run();
+    private void release() {
+        synchronized (this) {
+            free++;
         }
+        threads.inFlight().done(1);
     }
 
     /**
@@ -180,20 +153,20 @@ public final class JobSlots {
     void replace(RunningJob stuck) {
         int now;
         synchronized (this) {
-            if (zombies >= concurrency || !stuck.abandon()) {
+            if (zombies >= concurrency || !stuck.abandonThread()) {
                 return;
             }
             now = ++zombies;
             free++;
         }
-        serving.done(1);
+        threads.inFlight().done(1);
+        freed.wake();
         LOG.warn(
                 "[Worker] The thread of job {} ({}) does not yield; its slot goes to a new thread, {} such threads now",
                 stuck.job().id(),
                 SafeText.line(stuck.job().type(), 128),
                 now);
         serveBuffer();
-        freed.wake();
     }
 
     private synchronized void zombieReturned() {
@@ -216,10 +189,6 @@ public final class JobSlots {
     /** All jobs that have a thread, also those that were settled without it. */
     public Collection<RunningJob> running() {
         return running;
-    }
-
-    boolean servesOn(Thread thread) {
-        return threads.contains(thread);
     }
 
     /** Removes and returns the buffered jobs that were claimed before that time. */
@@ -256,41 +225,5 @@ public final class JobSlots {
         List<RunningJob> all = List.copyOf(buffer);
         buffer.clear();
         return all;
-    }
-
-    /** Counts the tasks that are running. */
-    InFlightCount serving() {
-        return serving;
-    }
-
-    /**
-     * What a job may change on its thread: the MDC, the class loader and the interrupt flag. It is restored, so that it
-     * does not affect the next job or tasks of the application.
-     */
-    private record Surroundings(@Nullable Map<String, String> mdc, ClassLoader loader) {
-        static Surroundings ofCurrentThread() {
-            return new Surroundings(
-                    MDC.getCopyOfContextMap(), Thread.currentThread().getContextClassLoader());
-        }
-
-        /** Throws nothing, so that the slot goes on even if the log system is broken. */
-        void restore() {
-            // An undo action or a listener may have set the flag after the job had ended. The worker itself never
-            // interrupts a thread between two jobs.
-            Thread.interrupted();
-            try {
-                if (mdc == null) {
-                    MDC.clear();
-                } else {
-                    MDC.setContextMap(mdc);
-                }
-            } catch (Throwable broken) {
-                JobLog.unexpected(broken, "[Worker] Could not restore the MDC of {}", Thread.currentThread());
-            }
-            Thread current = Thread.currentThread();
-            if (current.getContextClassLoader() != loader) {
-                current.setContextClassLoader(loader);
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.JobStoreException;
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
@@ -11,16 +13,16 @@ import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
 
 /**
  * Keeps the lease. One heartbeat, every quarter of the lease, renews it for all jobs of the worker. A worker that was
  * declared dead interrupts and forgets its jobs, registers under a new id, and goes on.
  */
 public final class LeaseLoop implements LoopRound {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
 
     private final WorkerSettings config;
     private final JobStore store;
@@ -32,14 +34,23 @@ public final class LeaseLoop implements LoopRound {
     private final Supplier<UUID> ids;
     private final StoreBackOff guard;
 
-    LeaseLoop(Engine engine, Supplier<UUID> ids, StoreBackOff guard) {
-        this.config = engine.config;
-        this.store = engine.store;
-        this.lease = engine.lease;
-        this.held = engine.held;
-        this.cancelling = engine.cancelling;
-        this.claiming = engine.claimSignal;
-        this.deadlines = engine.deadlineSignal;
+    LeaseLoop(
+            WorkerSettings config,
+            JobStore store,
+            OwnLease lease,
+            HeldJobs held,
+            CancellationHandler cancelling,
+            WakeSignal claiming,
+            WakeSignal deadlines,
+            Supplier<UUID> ids,
+            StoreBackOff guard) {
+        this.config = config;
+        this.store = store;
+        this.lease = lease;
+        this.held = held;
+        this.cancelling = cancelling;
+        this.claiming = claiming;
+        this.deadlines = deadlines;
         this.ids = ids;
         this.guard = guard;
     }
@@ -49,9 +60,30 @@ public final class LeaseLoop implements LoopRound {
         long sent = config.ticker().nanos();
         WorkerInfo worker = new WorkerInfo(
                 ids.get(), config.name(), config.host(), ProcessHandle.current().pid());
-        store.register(worker, config.lease());
+        try {
+            store.register(worker, config.lease());
+        } catch (Throwable failure) {
+            boolean isDefinite = failure instanceof JobStoreException known
+                    && known.kind() != JobStoreException.Kind.UNKNOWN_OUTCOME;
+            if (!isDefinite) {
+                forget(worker.id(), failure);
+            }
+            throw failure;
+        }
         lease.registered(worker.id(), sent);
         claiming.wake();
+    }
+
+    /** The store may have registered a worker although its answer was lost. */
+    private void forget(UUID workerId, Throwable failure) {
+        try {
+            store.deregister(workerId);
+        } catch (Throwable unreachable) {
+            // Its lease will lapse.
+            if (unreachable != failure) {
+                failure.addSuppressed(unreachable);
+            }
+        }
     }
 
     @Override
@@ -87,17 +119,17 @@ public final class LeaseLoop implements LoopRound {
     }
 
     private void declaredDead(UUID workerId) {
+        long now = config.ticker().nanos();
         lease.lost();
+        List<RunningJob> lost = held.forgetAll();
+        lost.forEach(run -> run.loseLease(now));
+        deadlines.wake();
         LOG.warn(
                 "[Worker] {} was declared dead as {}: its lease had lapsed; its {} jobs belong to others now, it goes on"
                         + " under a new id",
                 config.name(),
                 workerId,
-                held.size());
-        for (RunningJob run : held.forgetAll()) {
-            JobLog.leaseLost(run.job());
-            run.loseLease(config.ticker().nanos());
-        }
-        deadlines.wake();
+                lost.size());
+        lost.forEach(run -> JobLog.leaseLost(run.job()));
     }
 }

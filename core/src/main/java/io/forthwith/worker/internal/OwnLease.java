@@ -29,9 +29,9 @@ public final class OwnLease {
     }
 
     /**
-     * Whether all heartbeats of one whole lease have succeeded, without a gap. Only then may the worker take over jobs
-     * of others: after an outage all leases have lapsed, and the first worker that is back must not take over the jobs
-     * of those that come back a moment later.
+     * Whether all heartbeats of one whole lease have succeeded, without a gap. Only then does the lapsed lease of
+     * another worker mean that it is dead: after an outage all leases have lapsed, and the first worker that is back
+     * must not take over the jobs of those that come back a moment later.
      */
     boolean isProven(long nowNanos) {
         return isGood(nowNanos) && nowNanos - state.goodSince >= lengthNanos;

@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.JobProgress;
+import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.worker.internal.attempt.RunningJob;
@@ -9,12 +10,17 @@ import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Writes the latest progress of each job, in one call for all jobs, at most twice a second. */
+/**
+ * Writes the latest progress of each job, in one call for all jobs, at most twice a second. What could not be written, or another
+ * transaction has locked, is tried again.
+ */
 public final class ProgressLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -41,28 +47,52 @@ public final class ProgressLoop implements LoopRound {
 
     @Override
     public Duration run() {
-        long early = notBefore - ticker.nanos();
-        if (progressed.isEmpty() || early > 0) {
-            return progressed.isEmpty() ? UNTIL_WOKEN : Duration.ofNanos(early);
+        if (progressed.isEmpty()) {
+            guard.idle();
+            return UNTIL_WOKEN;
         }
-        List<ProgressReport> reports = new ArrayList<>();
+        long early = notBefore - ticker.nanos();
+        if (early > 0) {
+            return Duration.ofNanos(early);
+        }
+        Map<ProgressReport, RunningJob> reports = new LinkedHashMap<>();
         for (RunningJob run = progressed.poll(); run != null; run = progressed.poll()) {
             JobProgress latest = run.takeUnreported();
-            if (latest != null && !run.isSettled()) {
-                reports.add(new ProgressReport(run.claim(), latest));
+            if (latest != null && run.isOpen()) {
+                reports.put(new ProgressReport(run.claim(), latest), run);
             }
         }
         notBefore = ticker.nanos() + PAUSE.toNanos();
         if (reports.isEmpty()) {
+            guard.idle();
             return UNTIL_WOKEN;
         }
+        List<ProgressReport> left;
         try {
-            store.report(reports);
+            left = store.report(List.copyOf(reports.keySet()));
         } catch (Throwable failure) {
-            // This progress is dropped: the next report will be newer.
+            if (failure instanceof JobStoreException known && known.kind() != JobStoreException.Kind.PERMANENT) {
+                // A job may report nothing more for hours.
+                writeLater(reports.keySet(), reports);
+            }
             return guard.failed(failure);
         }
         guard.succeeded();
+        writeLater(left, reports);
         return PAUSE;
+    }
+
+    private void writeLater(Collection<ProgressReport> notWritten, Map<ProgressReport, RunningJob> reports) {
+        for (ProgressReport report : notWritten) {
+            RunningJob run = reports.get(report);
+            if (run != null && run.isUnreportedAgain(report.progress())) {
+                progressed.add(run);
+            }
+        }
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
     }
 }

@@ -1,15 +1,15 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
-import org.slf4j.Logger;
 
 /** Deletes ended jobs after their retention, in batches of limited size. Several workers can do it at the same time. */
 public final class PurgeLoop implements LoopRound {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final int BITE = 1_000;
     private static final Duration PAUSE = Duration.ofMinutes(1);
     /**
@@ -47,5 +47,10 @@ public final class PurgeLoop implements LoopRound {
             LOG.debug("[Worker] Purged {} ended jobs", purged);
         }
         return StoreBackOff.jitter(purged == BITE ? BETWEEN_BITES : PAUSE, config.random());
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
     }
 }

@@ -3,6 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.event.JobEvent;
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -12,8 +13,6 @@ import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
-import io.forthwith.worker.internal.report.EventSender;
-import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
@@ -21,19 +20,18 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker does when the store has answered a settlement: it writes the log line, sends the event, and runs undo
  * actions that are still needed.
  */
 final class SettlementFollowUp {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
 
     private final HeldJobs held;
-    private final EventSender events;
+    private final WorkerReports reports;
     private final RegisteredProcessors processors;
-    private final JobCounters counts;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
     /** Claims for which the store has refused a settlement. Used by the thread of the settle loop only. */
@@ -45,90 +43,123 @@ final class SettlementFollowUp {
      */
     SettlementFollowUp(
             HeldJobs held,
-            EventSender events,
+            WorkerReports reports,
             RegisteredProcessors processors,
-            JobCounters counts,
             Consumer<Runnable> aside,
             Consumer<Duration> dueAgain) {
         this.held = held;
-        this.events = events;
+        this.reports = reports;
         this.processors = processors;
-        this.counts = counts;
         this.aside = aside;
         this.dueAgain = dueAgain;
     }
 
-    void confirmed(PendingSettlement ended, Settled answer) {
+    /**
+     * Called before a settlement is written. The only place that logs a failure; {@link #confirmed} says later that it
+     * is in the store.
+     */
+    void decided(PendingSettlement ended) {
         RunningJob run = ended.run();
+        JobError error = ended.error();
+        if (run != null && error != null && !ended.recorded() && !run.isCancelled() && !run.isLeaseLost()) {
+            JobLog.failed(run.job(), ended.took(), error);
+        }
+    }
+
+    /** Whatever a step throws, the steps after it are done: each is owed to somebody else. */
+    void confirmed(PendingSettlement ended, Settled answer) {
         held.remove(ended.settlement().claim());
+        if (held.size() == ClaimLoop.MAX_BACKLOG) {
+            // The claim loop may have found no room, and waits for its next poll.
+            dueAgain.accept(Duration.ZERO);
+        }
         refused.remove(ended.settlement().claim());
+        RunningJob run = ended.run();
         if (run == null) {
             return;
         }
+        try {
+            claimWhatMayBeDue(run, ended, answer);
+        } finally {
+            try {
+                tell(run.job(), ended, answer);
+            } finally {
+                undoLate(run, ended, answer);
+            }
+        }
+    }
+
+    private void claimWhatMayBeDue(RunningJob run, PendingSettlement ended, Settled answer) {
         Job job = run.job();
-        if (job.lostWorkers() >= ClaimLoop.LOST_WORKERS_CAP - 1) {
-            // A worker never holds two jobs at their last try. This one has ended, so the worker can claim the next.
+        // A worker never holds two jobs at their last try. This one has ended, so the worker can claim the next.
+        boolean wasLastTry = job.lostWorkers() >= ClaimLoop.LOST_WORKERS_CAP - 1;
+        boolean mayHaveUndoJob =
+                run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail);
+        // A finisher, or a successor, may have waited for this job only.
+        boolean mayBeAwaited = job.parentId() != null || job.relations().hasSuccessors();
+        if (wasLastTry || mayHaveUndoJob || mayBeAwaited) {
             dueAgain.accept(Duration.ZERO);
         }
-        if (run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail)) {
+        Settlement written = written(ended, answer);
+        if (written instanceof Settlement.Retry retry) {
+            dueAgain.accept(retry.delay());
+        } else if (written instanceof Settlement.Postpone postpone) {
+            dueAgain.accept(postpone.delay());
+        } else if (written instanceof Settlement.AwaitChildren) {
             dueAgain.accept(Duration.ZERO);
         }
-        if (job.parentId() != null || job.relations().hasSuccessors()) {
-            // A finisher, or a successor, may have waited for this job only.
-            dueAgain.accept(Duration.ZERO);
-        }
-        switch (answer) {
-            case APPLIED -> {
-                applied(job, ended, ended.settlement());
-                if (ended.hasLostResult()) {
-                    undoLate(run, "finished, but its result could not be stored");
-                }
-            }
+    }
+
+    /** The settlement that is in the store; null if this worker's is not. */
+    private static @Nullable Settlement written(PendingSettlement ended, Settled answer) {
+        return switch (answer) {
+            case APPLIED -> ended.settlement();
             // If this is a substitute, the original settlement was written, and its answer was lost.
-            case ALREADY_APPLIED -> applied(job, ended, ended.original());
-            case CANCELLED -> {
-                JobLog.cancelled(job);
-                events.send(() -> new JobEvent.Cancelled(job));
-                undoLate(run, "was cancelled");
-            }
-            case LOST -> {
-                counts.refused();
-                JobLog.refused(job);
-                events.send(() -> new JobEvent.Refused(job));
-                undoLate(run, "had moved on to another worker");
-            }
-            case CONFLICT -> throw new AssertionError("To be settled in another way: " + ended.settlement());
+            case ALREADY_APPLIED -> ended.original();
+            case CANCELLED, LOST -> null;
+            case CONFLICT, BUSY -> throw new AssertionError("To be settled in another way: " + ended.settlement());
+        };
+    }
+
+    private void tell(Job job, PendingSettlement ended, Settled answer) {
+        Settlement written = written(ended, answer);
+        if (written != null) {
+            applied(job, ended, written);
+        } else if (answer == Settled.CANCELLED) {
+            JobLog.cancelled(job);
+            reports.events().send(() -> new JobEvent.Cancelled(job));
+        } else {
+            reports.counts().refused();
+            JobLog.refused(job);
+            reports.events().send(() -> new JobEvent.Refused(job));
         }
     }
 
     private void applied(Job job, PendingSettlement ended, Settlement settlement) {
         if (settlement instanceof Settlement.Complete) {
-            counts.completed();
+            reports.counts().completed();
             JobLog.done(job, ended.took());
-            events.send(() -> new JobEvent.Completed(job, ended.took()));
+            reports.events().send(() -> new JobEvent.Completed(job, ended.took()));
         } else if (settlement instanceof Settlement.Fail fail) {
-            counts.failed();
+            reports.counts().failed();
             if (!ended.recorded()) {
                 JobLog.markedAsFailed(job);
             }
-            events.send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
+            reports.events().send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
         } else if (settlement instanceof Settlement.Retry retry) {
-            dueAgain.accept(retry.delay());
             JobLog.willBeRetried(
                     job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
-            events.send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay()));
+            reports.events().send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay()));
         } else if (settlement instanceof Settlement.Postpone postpone) {
-            dueAgain.accept(postpone.delay());
             JobLog.notReady(job, postpone.delay(), postpone.reason());
-            events.send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason()));
+            reports.events().send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason()));
         } else if (settlement instanceof Settlement.GiveBack) {
             JobLog.givenBack(job);
-            events.send(() -> new JobEvent.GivenBack(job));
+            reports.events().send(() -> new JobEvent.GivenBack(job));
         } else if (settlement instanceof Settlement.AwaitChildren waiting) {
-            dueAgain.accept(Duration.ZERO);
             int children = waiting.spawn().childrenOf(job.id());
             JobLog.waits(job, children);
-            events.send(() -> new JobEvent.Waiting(job, children));
+            reports.events().send(() -> new JobEvent.Waiting(job, children));
         } else {
             throw new AssertionError("Unknown settlement " + settlement);
         }
@@ -138,9 +169,9 @@ final class SettlementFollowUp {
      * The store cannot add the children of a job, so the job fails. Its undo actions run at once, because this attempt
      * cannot succeed any more.
      */
-    void conflicted(RunningJob run, PendingSettlement instead, JobError why) {
-        JobLog.failed(run.job(), instead.took(), why);
-        undoLate(run, "finished, but its children could not be enqueued");
+    void conflicted(RunningJob run, PendingSettlement instead) {
+        decided(instead);
+        undoAside(run, "finished, but its children could not be enqueued");
     }
 
     /**
@@ -158,9 +189,19 @@ final class SettlementFollowUp {
                 StackTraceText.line(why));
     }
 
+    private void undoLate(RunningJob run, PendingSettlement ended, Settled answer) {
+        if (answer == Settled.APPLIED && ended.hasLostResult()) {
+            undoAside(run, "finished, but its result could not be stored");
+        } else if (answer == Settled.CANCELLED) {
+            undoAside(run, "was cancelled");
+        } else if (answer == Settled.LOST) {
+            undoAside(run, "had moved on to another worker");
+        }
+    }
+
     /** Runs the undo actions of a processor that has returned normally, but whose job did not complete. */
-    private void undoLate(RunningJob run, String why) {
-        if (run.isRunning() || run.undos().isEmpty()) {
+    private void undoAside(RunningJob run, String why) {
+        if (run.hasThread() || run.undos().isEmpty()) {
             return;
         }
         CancellationException reason =

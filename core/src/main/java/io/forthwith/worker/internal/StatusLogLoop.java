@@ -1,15 +1,15 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
-import org.slf4j.Logger;
 
 /** Logs every 30 s what the worker is doing, unless it is idle. */
 public final class StatusLogLoop implements LoopRound {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final Duration PERIOD = Duration.ofSeconds(30);
 
     private final WorkerSettings config;

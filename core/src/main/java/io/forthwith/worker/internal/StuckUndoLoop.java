@@ -59,6 +59,11 @@ final class StuckUndoLoop implements LoopRound {
         return StoreBackOff.jitter(PAUSE, random);
     }
 
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
+    }
+
     private void look(List<Job> pending) {
         Set<UUID> stillWaiting = new HashSet<>();
         List<String> found = new ArrayList<>();

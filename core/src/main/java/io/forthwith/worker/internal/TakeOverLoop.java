@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.JobStatus;
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -10,14 +11,13 @@ import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.List;
-import org.slf4j.Logger;
 
 /**
- * Takes over the jobs of workers whose lease has lapsed, once the heartbeats of this worker have succeeded for a whole
- * lease.
+ * Takes over the jobs of dead workers: of those whose process has ended as soon as this worker has a lease, and of those whose lease has
+ * lapsed once the heartbeats of this worker have succeeded for a whole lease.
  */
 public final class TakeOverLoop implements LoopRound {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration MAX_DELAY = Duration.ofMillis(200);
@@ -48,16 +48,27 @@ public final class TakeOverLoop implements LoopRound {
         Duration fifth = config.lease().dividedBy(5);
         Duration pause =
                 StoreBackOff.jitter(fifth.compareTo(LONGEST_PAUSE) < 0 ? fifth : LONGEST_PAUSE, config.random());
-        if (!lease.isProven(config.ticker().nanos())) {
+        long now = config.ticker().nanos();
+        if (!lease.isGood(now)) {
+            guard.idle();
             return pause;
         }
+        boolean isProven = lease.isProven(now);
         List<TakenOver> taken;
         try {
-            taken = store.takeOver(request);
+            taken = isProven ? store.takeOver(request) : store.takeOverEnded(request);
         } catch (Throwable failure) {
             return guard.failed(failure);
         }
-        guard.succeeded();
+        if (!taken.isEmpty()) {
+            dueTimes.dueIn(request.maxDelay());
+        }
+        if (isProven || !taken.isEmpty()) {
+            guard.succeeded();
+        } else {
+            // A store that knows no sign of death has not asked its database.
+            guard.idle();
+        }
         for (TakenOver job : taken) {
             LOG.warn(
                     "[Worker] Job {} taken over from lost worker {}: {}",
@@ -67,9 +78,11 @@ public final class TakeOverLoop implements LoopRound {
                             ? "it will run again"
                             : "it is " + job.status().text());
         }
-        if (!taken.isEmpty()) {
-            dueTimes.dueIn(request.maxDelay());
-        }
         return pause;
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
     }
 }

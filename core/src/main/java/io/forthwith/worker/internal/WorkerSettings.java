@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.event.JobListener;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
@@ -26,7 +26,7 @@ public record WorkerSettings(
         ErrorClassifier classifier,
         Redaction redaction,
         List<JobListener> listeners,
-        JobCodec codec,
+        JobJson json,
         Retention retention,
         boolean onlyRegisteredTypes,
         @Nullable Executor executor,
@@ -46,7 +46,7 @@ public record WorkerSettings(
                 classifier,
                 redaction,
                 listeners,
-                codec,
+                json,
                 retention,
                 onlyRegisteredTypes,
                 executor,

@@ -1,10 +1,9 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
-import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.LoopThread;
 import io.forthwith.worker.internal.loop.WakeSignal;
@@ -19,11 +18,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /** Starts and stops the threads of a worker. */
 public final class WorkerThreads {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration LOOP_PATIENCE = Duration.ofSeconds(10);
 
@@ -64,10 +62,19 @@ public final class WorkerThreads {
         return new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
     }
 
+    /** Starts everything, or nothing: then it throws what the first step that failed has thrown. */
     public void start() {
-        startWithoutClaiming();
-        hints = engine.store.onAdded(engine.claimSignal::wake);
-        claimThread.start();
+        boolean isStarted = false;
+        try {
+            startAllButClaiming();
+            hints = engine.store.onAdded(engine.claimSignal::wake);
+            claimThread.start();
+            isStarted = true;
+        } finally {
+            if (!isStarted) {
+                undoStart();
+            }
+        }
         LOG.info(
                 "[Worker] {} started: {} jobs at a time from {}, types {}",
                 config.name(),
@@ -76,8 +83,20 @@ public final class WorkerThreads {
                 engine.processors.types());
     }
 
-    /** Starts all threads but that of the claim loop, whose rounds {@link DrainRun} calls itself. */
+    /** As {@link #start}, without the claim loop, whose rounds {@link DrainRun} calls itself. */
     void startWithoutClaiming() {
+        boolean isStarted = false;
+        try {
+            startAllButClaiming();
+            isStarted = true;
+        } finally {
+            if (!isStarted) {
+                undoStart();
+            }
+        }
+    }
+
+    private void startAllButClaiming() {
         engine.leasing.register();
         cancelHints = engine.store.onCancelRequested(engine.cancelling::requested);
         leaseThread.start();
@@ -86,9 +105,22 @@ public final class WorkerThreads {
         upkeepThread.start();
     }
 
+    /** Nothing has been claimed, so nothing is to be given back. */
+    private void undoStart() {
+        close(hints);
+        close(cancelHints);
+        for (LoopThread each : List.of(claimThread, settleThread, deadlineThread, upkeepThread, leaseThread)) {
+            each.stop(LOOP_PATIENCE);
+        }
+        deregister();
+        if (own != null) {
+            own.shutdown();
+        }
+    }
+
     /** Whether the current thread belongs to the worker, so that it must not wait for the worker to stop. */
     public boolean runsCurrentThread() {
-        return engine.slots.servesOn(Thread.currentThread())
+        return engine.threads.include(Thread.currentThread())
                 || claimThread.isCurrentThread()
                 || settleThread.isCurrentThread()
                 || leaseThread.isCurrentThread()
@@ -106,6 +138,11 @@ public final class WorkerThreads {
         if (zombies > 0) {
             reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
         }
+        int stuck = engine.settling.stuck();
+        if (stuck > 0) {
+            reasons.add(
+                    stuck + " jobs have ended, but other transactions have locked them or their relatives for long");
+        }
         reasons.addAll(engine.fatal.troubles());
         reasons.addAll(engine.undoWatch.troubles());
         return reasons;
@@ -120,22 +157,26 @@ public final class WorkerThreads {
             // If the answer of the last claim was lost, no further round finds out what it has taken.
             engine.claiming.giveBackUnknown();
         }
-        for (RunningJob unstarted : engine.slots.close()) {
-            engine.runner.settle(unstarted, AttemptOutcome.Unfinished.INSTANCE);
-        }
+        engine.slots.close().forEach(engine.runner::giveBack);
         boolean idle = false;
         try {
-            idle = engine.slots.serving().awaitNone(interrupted ? Duration.ZERO : config.gracePeriod());
+            idle = engine.threads.inFlight().awaitNone(interrupted ? Duration.ZERO : config.gracePeriod());
         } catch (InterruptedException hurry) {
             interrupted = true;
         }
         if (!idle) {
-            engine.slots.running().forEach(RunningJob::requestStop);
-            idle = engine.slots.serving().awaitNoneUninterruptibly(INTERRUPT_PATIENCE);
+            long now = config.ticker().nanos();
+            engine.slots.running().forEach(run -> run.stop(now));
+            idle = engine.threads.inFlight().awaitNoneUninterruptibly(INTERRUPT_PATIENCE);
         }
         upkeepThread.stop(LOOP_PATIENCE);
         deadlineThread.stop(LOOP_PATIENCE);
         boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());
+        if (idle) {
+            // The store may have refused results only now. Their undo actions get the time of jobs.
+            Duration patience = interrupted ? INTERRUPT_PATIENCE : INTERRUPT_PATIENCE.plus(config.gracePeriod());
+            idle = engine.threads.inFlight().awaitNoneUninterruptibly(patience);
+        }
         settleThread.stop(LOOP_PATIENCE);
         // Not earlier: jobs that run during the grace period can be cancelled too.
         close(cancelHints);
@@ -161,8 +202,8 @@ public final class WorkerThreads {
             if (hints != null) {
                 hints.close();
             }
-        } catch (RuntimeException broken) {
-            LOG.warn("[Worker] The store's hints could not be closed", broken);
+        } catch (Throwable broken) {
+            LOG.warn(broken, "[Worker] The store's hints could not be closed");
         }
     }
 
@@ -172,8 +213,8 @@ public final class WorkerThreads {
             if (workerId != null) {
                 engine.store.deregister(workerId);
             }
-        } catch (RuntimeException unreachable) {
-            LOG.warn("[Worker] {} could not deregister; its lease will lapse", config.name(), unreachable);
+        } catch (Throwable unreachable) {
+            LOG.warn(unreachable, "[Worker] {} could not deregister; its lease will lapse", config.name());
         }
     }
 

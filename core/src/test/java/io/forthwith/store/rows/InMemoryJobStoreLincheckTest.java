@@ -26,6 +26,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.util.LoggingLevel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
  */
 @Param(name = "job", gen = IntGen.class, conf = "1:2")
 @Param(name = "worker", gen = IntGen.class, conf = "1:2")
+@Tag("slow")
 public class InMemoryJobStoreLincheckTest {
     private final InMemoryJobStore store = new InMemoryJobStore(() -> Instant.EPOCH, new Random(1));
 
@@ -153,11 +155,11 @@ public class InMemoryJobStoreLincheckTest {
         }
 
         static List<Settlement> toComplete(int job, int worker) {
-            return List.of(Settlement.complete(new Claim(jobId(job), 1, workerId(worker)), "1"));
+            return List.of(Settlement.complete(new Claim(jobId(job), 1, workerId(worker), Instant.EPOCH), "1"));
         }
 
         static List<Settlement> toGiveBack(int job, int worker) {
-            return List.of(Settlement.giveBack(new Claim(jobId(job), 1, workerId(worker))));
+            return List.of(Settlement.giveBack(new Claim(jobId(job), 1, workerId(worker), Instant.EPOCH)));
         }
 
         static String claims(List<Job> claimed) {

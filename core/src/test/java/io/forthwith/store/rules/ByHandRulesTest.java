@@ -65,14 +65,22 @@ class ByHandRulesTest {
 
     @Test
     void cancelling_tells_the_worker_each_time_and_notes_the_request_once() {
-        Job running = job(JobStatus.PROCESSING).workerId(WORKER).claim(3).build();
+        Instant start = Instant.EPOCH;
+        Job running = job(JobStatus.PROCESSING)
+                .workerId(WORKER)
+                .claim(3)
+                .startedAt(start)
+                .build();
         CancelRule.RequestCancel first = requested(running);
-        assertThat(first.claim()).isEqualTo(new Claim(running.id(), 3, WORKER));
+        assertThat(first.claim()).isEqualTo(new Claim(running.id(), 3, WORKER, start));
         Job asked = Objects.requireNonNull(first.requested());
         assertThat(asked.cancelRequestedAt()).isEqualTo(MOVES.now());
         assertThat(requested(asked)).isEqualTo(new CancelRule.RequestCancel(null, Claim.of(running)));
         assertThat(requested(job(JobStatus.PROCESSING).build()).claim())
                 .as("the claim of a running job whose row names no worker")
+                .isNull();
+        assertThat(requested(job(JobStatus.PROCESSING).workerId(WORKER).build()).claim())
+                .as("the claim of a running job whose row names no start")
                 .isNull();
     }
 

@@ -37,6 +37,7 @@ class SettleRuleTest {
             .attempt(2)
             .lostWorkers(1)
             .workerId(UUID.randomUUID())
+            .startedAt(Instant.EPOCH)
             .build();
     private static final Claim CLAIM = Claim.of(JOB);
     private static final JobError ERROR = JobError.permanent("torn", "It broke");
@@ -65,9 +66,24 @@ class SettleRuleTest {
         assertThat(refusal(JOB)).isNull();
         assertThat(refusal(null)).isEqualTo(Settled.LOST);
         assertThat(refusal(JOB.toBuilder().claim(5).build())).isEqualTo(Settled.LOST);
-        assertThat(refusal(JOB.toBuilder().workerId(UUID.randomUUID()).build())).isEqualTo(Settled.LOST);
         assertThat(refusal(JOB.toBuilder().status(JobStatus.CANCELLED).build())).isEqualTo(Settled.CANCELLED);
         assertThat(refusal(JOB.toBuilder().status(JobStatus.PENDING).build())).isEqualTo(Settled.ALREADY_APPLIED);
+    }
+
+    @Test
+    void a_claim_is_lost_if_the_job_has_its_number_under_another_worker_or_start_whatever_became_of_the_job() {
+        for (JobStatus status : JobStatus.values()) {
+            Job job = JOB.toBuilder().status(status).build();
+            assertThat(refusal(job.toBuilder().workerId(UUID.randomUUID()).build()))
+                    .as("another worker, %s", status)
+                    .isEqualTo(Settled.LOST);
+            assertThat(refusal(job.toBuilder().startedAt(Instant.MAX).build()))
+                    .as("another start, %s", status)
+                    .isEqualTo(Settled.LOST);
+            assertThat(refusal(job.toBuilder().startedAt(null).build()))
+                    .as("a row without a start, %s", status)
+                    .isEqualTo(Settled.LOST);
+        }
     }
 
     @Test
@@ -134,10 +150,10 @@ class SettleRuleTest {
 
     @Test
     void a_job_is_at_its_last_try_one_lost_worker_below_the_cap_and_never_with_a_cap_of_one() {
-        assertThat(ClaimRule.isAtLastTry(JOB, claiming(2))).isTrue();
-        assertThat(ClaimRule.isAtLastTry(JOB, claiming(3))).isFalse();
-        assertThat(ClaimRule.isAtLastTry(JOB, claiming(1))).isFalse();
-        assertThat(ClaimRule.lastTryFrom(claiming(3))).isEqualTo(2);
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(2))).isTrue();
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(3))).isFalse();
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(1))).isFalse();
+        assertThat(LastTryRule.lastTryFrom(claiming(3))).isEqualTo(2);
     }
 
     private static ClaimRequest claiming(int cap) {

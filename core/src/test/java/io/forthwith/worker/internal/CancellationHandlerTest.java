@@ -109,8 +109,8 @@ class CancellationHandlerTest {
         Claim mine = Claim.of(fixture.job(id));
         RunningJob run = engine.held.get(mine);
 
-        engine.cancelling.requested(new Claim(id, mine.number() + 1, UUID.randomUUID()));
-        engine.cancelling.requested(new Claim(id, mine.number(), UUID.randomUUID()));
+        engine.cancelling.requested(new Claim(id, mine.number() + 1, UUID.randomUUID(), mine.startedAt()));
+        engine.cancelling.requested(new Claim(id, mine.number(), UUID.randomUUID(), mine.startedAt()));
 
         assertThat(run.isCancelled()).isFalse();
         assertThat(engine.slots.buffered()).isEqualTo(1);

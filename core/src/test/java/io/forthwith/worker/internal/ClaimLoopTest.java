@@ -307,6 +307,27 @@ class ClaimLoopTest {
         assertThat(processing()).as("the second").isEqualTo(1);
     }
 
+    @Test
+    void goes_on_as_soon_as_fewer_jobs_wait_to_be_settled() {
+        enqueue(5_100);
+        fixture.engine.leasing.register();
+        do {
+            claiming.run();
+            fixture.runTasks();
+            fixture.pass(Duration.ofMillis(10));
+        } while (claiming.lastClaimed() > 0);
+        assertThat(fixture.engine.held.size()).isEqualTo(5_004);
+        fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
+
+        while (fixture.engine.settling.unsettled().count() > 0) {
+            fixture.engine.settling.run();
+        }
+
+        assertThat(fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0))
+                .as("woken")
+                .isTrue();
+    }
+
     private void enqueue(int count) {
         for (int i = 0; i < count; i++) {
             fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));

@@ -286,7 +286,7 @@ class DeadlineLoopTest {
 
         assertThat(fixture.engine.slots.zombies()).isEqualTo(1);
         assertThat(fixture.engine.slots.free()).isEqualTo(1);
-        assertThat(fixture.engine.slots.serving().count()).isZero();
+        assertThat(fixture.engine.threads.inFlight().count()).isZero();
         finish();
         assertThat(fixture.engine.slots.zombies()).isZero();
         assertThat(fixture.engine.slots.free()).isEqualTo(1);

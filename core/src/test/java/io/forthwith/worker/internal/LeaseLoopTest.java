@@ -137,6 +137,21 @@ class LeaseLoopTest {
     }
 
     @Test
+    void until_then_it_takes_over_only_from_processes_that_have_ended_and_only_with_a_good_lease() {
+        second.takingOver.run();
+        verify(fixture.store, never()).takeOverEnded(any());
+
+        second.leasing.register();
+        second.takingOver.run();
+        verify(fixture.store).takeOverEnded(any());
+
+        fixture.pass(EngineFixture.LEASE);
+        second.takingOver.run();
+        verify(fixture.store).takeOverEnded(any());
+        verify(fixture.store, never()).takeOver(any());
+    }
+
+    @Test
     void after_an_outage_the_first_worker_back_does_not_take_over_from_the_others() {
         hold(3);
         second.leasing.register();

@@ -13,6 +13,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
+import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.worker.EngineFixture;
@@ -21,6 +22,7 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -48,6 +50,20 @@ class SettleLoopTest {
         assertThat(written().get(0)).hasSize(3);
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.COMPLETED, JobStatus.FAILED);
         assertThat(next).isEqualTo(LoopRound.UNTIL_WOKEN);
+    }
+
+    @Test
+    void writes_few_large_results_in_one_call() {
+        String large = "x".repeat(250_000);
+        List<UUID> ids = runJobs(Collections.nCopies(20, large).toArray(String[]::new));
+
+        while (settling.run().isZero()) {
+            assertThat(settling.unsettled().count()).isPositive();
+        }
+
+        // Two million characters, and the one that goes beyond.
+        assertThat(written()).extracting(List::size).containsExactly(9, 9, 2);
+        assertThat(statuses(ids)).containsOnly(JobStatus.COMPLETED);
     }
 
     @Test
@@ -164,6 +180,93 @@ class SettleLoopTest {
         settling.run();
 
         assertThat(fixture.job(quick).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void a_settlement_that_others_hold_up_is_tried_again_apart_from_the_others_and_troubles_nobody() {
+        List<UUID> ids = runJobs("a", "stuck", "b");
+        holdUp(ids.get(1), 8);
+        fixture.events.clear();
+
+        Duration pause = settling.run();
+
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.PROCESSING, JobStatus.COMPLETED);
+        assertThat(fixture.events).hasSize(2);
+        assertThat(settling.unsettled().count()).isEqualTo(1);
+        assertThat(pause).isLessThanOrEqualTo(Duration.ofMillis(25));
+        for (int i = 0; i < 7; i++) {
+            assertThat(pause).isBetween(Duration.ofMillis(1), Duration.ofMillis(500));
+            fixture.pass(pause);
+            pause = settling.run();
+        }
+        assertThat(fixture.engine.health.troubles()).isEmpty();
+        assertThat(written()).hasSize(8).allMatch(batch -> batch.size() <= 3);
+
+        fixture.pass(pause);
+        assertThat(settling.run()).isEqualTo(LoopRound.UNTIL_WOKEN);
+
+        assertThat(statuses(ids)).containsOnly(JobStatus.COMPLETED);
+        assertThat(fixture.events).hasSize(3);
+        assertThat(settling.unsettled().count()).isZero();
+    }
+
+    @Test
+    void many_that_others_hold_up_are_tried_again_in_one_call() {
+        List<UUID> ids = runJobs("a", "b", "c");
+        doAnswer(call -> List.of(Settled.BUSY, Settled.BUSY, Settled.BUSY))
+                .doAnswer(call -> fixture.memory.settle(call.getArgument(0)))
+                .when(fixture.store)
+                .settle(any());
+
+        fixture.pass(settling.run());
+        settling.run();
+
+        assertThat(written()).hasSize(2).allMatch(batch -> batch.size() == 3);
+        assertThat(statuses(ids)).containsOnly(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void a_person_is_told_of_a_settlement_that_others_hold_up_for_long_once() {
+        List<UUID> ids = runJobs("stuck");
+        holdUp(ids.get(0), 40);
+        try (LogCapture log = new LogCapture()) {
+            settling.run();
+            assertThat(settling.stuck()).isZero();
+            while (settling.unsettled().count() > 0) {
+                fixture.pass(Duration.ofMillis(500));
+                settling.run();
+            }
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("has ended, but a transaction of another program has locked it"))
+                    .hasSize(1)
+                    .first()
+                    .asString()
+                    .contains(ids.get(0).toString());
+        }
+        assertThat(settling.stuck()).isZero();
+        assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
+    }
+
+    /** The store answers so many times that it is busy. */
+    private void holdUp(UUID id, int times) {
+        int[] left = {times};
+        doAnswer(call -> {
+                    List<Settlement> batch = call.getArgument(0);
+                    boolean isBusy = left[0] > 0
+                            && batch.stream()
+                                    .anyMatch(each -> each.claim().jobId().equals(id))
+                            && left[0]-- > 0;
+                    List<Settled> answers = new ArrayList<>();
+                    for (Settlement each : batch) {
+                        answers.add(
+                                isBusy && each.claim().jobId().equals(id)
+                                        ? Settled.BUSY
+                                        : fixture.memory.settle(List.of(each)).get(0));
+                    }
+                    return answers;
+                })
+                .when(fixture.store)
+                .settle(any());
     }
 
     private String stuckId() {

@@ -71,6 +71,14 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Fails if the process has ended. */
+    void requireAlive() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException(
+                    "Process " + pid() + " has ended with exit code " + process.exitValue() + "; see its log above");
+        }
+    }
+
     long pid() {
         return process.pid();
     }

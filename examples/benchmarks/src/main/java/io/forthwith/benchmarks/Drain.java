@@ -98,6 +98,9 @@ final class Drain implements AutoCloseable {
             throw new IOException(contender.name() + ": of " + load.jobs() + " jobs " + ran + " have run in "
                     + PATIENCE.toMinutes() + " minutes");
         }
+        for (WorkerProcess process : processes) {
+            process.requireAlive();
+        }
         LockSupport.parkNanos(LOOK_NANOS);
     }
 

@@ -14,13 +14,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The limit of the database: a few connections send Forthwith's statements that claim and complete jobs over bare JDBC,
@@ -33,6 +32,7 @@ import javax.sql.DataSource;
  * @param batch how many jobs are claimed, and then completed, with one statement each
  */
 record LimitContender(int batch, int connections) implements Contender {
+    private static final Logger LOG = LoggerFactory.getLogger(LimitContender.class);
     private static final Pattern NAME = Pattern.compile("limit-(\\d+)(?:x(\\d+))?");
     private static final int CONNECTIONS = 4;
     private static final int NOT_COUNTED = -1;
@@ -95,14 +95,25 @@ record LimitContender(int batch, int connections) implements Contender {
         for (int i = 0; i < connections; i++) {
             loops.add(loop(database, work));
         }
-        ExecutorService threads = Executors.newFixedThreadPool(connections);
-        List<Future<Integer>> ends = loops.stream().map(threads::submit).toList();
+        List<Thread> threads = loops.stream()
+                .map(loop -> new Thread(() -> runOrEndProcess(loop)))
+                .toList();
+        threads.forEach(Thread::start);
         return () -> {
-            for (Future<Integer> end : ends) {
-                end.get();
+            for (Thread thread : threads) {
+                thread.join();
             }
-            threads.shutdown();
         };
+    }
+
+    /** A loop that fails ends the process. Otherwise the measuring process would wait for jobs that nobody runs. */
+    private static void runOrEndProcess(LimitLoop loop) {
+        try {
+            loop.call();
+        } catch (Exception e) {
+            LOG.error("The loop of one connection has failed", e);
+            System.exit(1);
+        }
     }
 
     /** Each connection is another worker, because otherwise all connections would wait for the lock of one worker row. */

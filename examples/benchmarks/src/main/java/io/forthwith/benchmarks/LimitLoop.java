@@ -1,10 +1,12 @@
 package io.forthwith.benchmarks;
 
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +18,8 @@ import javax.sql.DataSource;
  * One connection that repeatedly claims a batch and completes it, until no job is left.
  *
  * @param claim claims one batch for {@code worker}
- * @param complete completes a batch: arrays of ids, claim numbers, workers and results
+ * @param complete completes a batch: arrays of ids, claim numbers, workers, starts of the claims in microseconds since
+ *     1970, and results
  */
 record LimitLoop(
         DataSource database,
@@ -25,7 +28,7 @@ record LimitLoop(
         UUID worker,
         Work work)
         implements Callable<Integer> {
-    private static final List<String> COMPLETED_BY = List.of("uuid", "int8", "uuid", "varchar");
+    private static final List<String> COMPLETED_BY = List.of("uuid", "int8", "uuid", "int8", "varchar");
 
     /** Returns the number of completed jobs. */
     @Override
@@ -39,6 +42,7 @@ record LimitLoop(
                         "The statement that completes jobs has unexpected parameters: " + complete.arrayTypes());
             }
             claim.bind(claiming);
+            complete.bind(completing);
             Batch batch = claim(claiming);
             while (!batch.ids.isEmpty()) {
                 complete(completing, batch);
@@ -50,13 +54,15 @@ record LimitLoop(
     }
 
     private Batch claim(PreparedStatement claiming) throws SQLException, InterruptedException {
-        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>());
+        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         try (ResultSet rows = claiming.executeQuery()) {
             int number = rows.findColumn("claim");
+            int started = rows.findColumn("started_at");
             int input = rows.findColumn("input_data");
             while (rows.next()) {
                 batch.ids.add(rows.getObject(1, UUID.class));
                 batch.numbers.add(rows.getLong(number));
+                batch.starts.add(micros(rows.getObject(started, OffsetDateTime.class)));
                 work.run(Integer.parseInt(rows.getString(input)));
             }
         }
@@ -67,10 +73,13 @@ record LimitLoop(
         int size = batch.ids.size();
         UUID[] workers = new UUID[size];
         Arrays.fill(workers, worker);
-        completing.setArray(1, array(completing, "uuid", batch.ids.toArray(UUID[]::new)));
-        completing.setArray(2, array(completing, "int8", batch.numbers.toArray(Long[]::new)));
-        completing.setArray(3, array(completing, "uuid", workers));
-        completing.setArray(4, array(completing, "varchar", new String[size]));
+        List<Object[]> columns = List.of(
+                batch.ids.toArray(), batch.numbers.toArray(), workers, batch.starts.toArray(), new String[size]);
+        for (int i = 0; i < columns.size(); i++) {
+            completing.setArray(
+                    complete.arrayPositions().get(i),
+                    completing.getConnection().createArrayOf(COMPLETED_BY.get(i), columns.get(i)));
+        }
         int completed = 0;
         try (ResultSet rows = completing.executeQuery()) {
             while (rows.next()) {
@@ -82,10 +91,10 @@ record LimitLoop(
         }
     }
 
-    private static Array array(PreparedStatement statement, String type, Object[] elements) throws SQLException {
-        return statement.getConnection().createArrayOf(type, elements);
+    private static long micros(OffsetDateTime time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time.toInstant());
     }
 
     /** The jobs of one claim. */
-    private record Batch(List<UUID> ids, List<Long> numbers) {}
+    private record Batch(List<UUID> ids, List<Long> numbers, List<Long> starts) {}
 }

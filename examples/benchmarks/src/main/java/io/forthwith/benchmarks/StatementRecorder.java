@@ -89,12 +89,23 @@ final class StatementRecorder {
         /** The types of the arrays among the parameters. */
         List<String> arrayTypes() throws SQLException {
             List<String> types = new ArrayList<>();
-            for (Setter setter : setters) {
-                if (setter.arguments.get(1) instanceof java.sql.Array array) {
-                    types.add(array.getBaseTypeName());
-                }
+            for (Setter setter : arrays()) {
+                types.add(((java.sql.Array) setter.arguments.get(1)).getBaseTypeName());
             }
             return types;
+        }
+
+        /** The positions of the arrays among the parameters. */
+        List<Integer> arrayPositions() {
+            return arrays().stream()
+                    .map(setter -> (Integer) setter.arguments.get(0))
+                    .toList();
+        }
+
+        private List<Setter> arrays() {
+            return setters.stream()
+                    .filter(setter -> setter.arguments.get(1) instanceof java.sql.Array)
+                    .toList();
         }
     }
 }

@@ -36,6 +36,11 @@ final class WorkerProcess implements AutoCloseable {
         process.await("started");
     }
 
+    /** Fails if the process has ended. */
+    void requireAlive() throws IOException {
+        process.requireAlive();
+    }
+
     /** The number of jobs that have run, a short time ago. */
     long ran() {
         return ran;

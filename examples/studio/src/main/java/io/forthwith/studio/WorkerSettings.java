@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param queue that it serves, {@code -Dworker.queue}
  * @param concurrency how many jobs it runs at a time, {@code -Dworker.concurrency}; by default 2
  * @param lease of its jobs, {@code -Dworker.lease}, such as {@code PT20S}, the default
- * @param grace how long running jobs may go on when it stops, {@code -Dworker.grace}; by default {@code PT30S}
+ * @param grace how long running jobs may go on when it stops, {@code -Dworker.grace}; by default {@code PT20S}
  * @param imageApi the image service, {@code -Dimages.uri}
  * @param creditsLatency how long the ledger takes to charge or refund, {@code -Dcredits.latency}; by default
  *     {@code PT0S}
@@ -45,7 +45,7 @@ public record WorkerSettings(
                 properties.getProperty("worker.queue", "default"),
                 Integer.parseInt(properties.getProperty("worker.concurrency", "2")),
                 Duration.parse(properties.getProperty("worker.lease", "PT20S")),
-                Duration.parse(properties.getProperty("worker.grace", "PT30S")),
+                Duration.parse(properties.getProperty("worker.grace", "PT20S")),
                 URI.create(require(properties, "images.uri", "of the image service")),
                 Duration.parse(properties.getProperty("credits.latency", "PT0S")));
     }

@@ -27,6 +27,7 @@ class StudioTest {
     private Path folder;
 
     @Test
+    @Tag("slow")
     @DisplayName("plays every scenario for one process on H2, in English, and says what the other scenarios need")
     void h2() throws Exception {
         String output = run(properties("lang", "en"));
@@ -54,6 +55,7 @@ class StudioTest {
     }
 
     @Test
+    @Tag("slow")
     @DisplayName("plays every scenario on an embedded PostgreSQL, in Chinese")
     void postgres() throws Exception {
         String output = run(properties("db", "postgres", "lang", "zh"));

@@ -6,9 +6,11 @@ import io.forthwith.jdbc.internal.mariadb.MariaDbOperations;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.StandardOperations;
 import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
+import io.forthwith.jdbc.internal.postgresql.PostgresLookalikes;
 import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;
+import io.forthwith.jdbc.internal.sql.DatabaseVersion;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sqlite.SqliteDialect;
@@ -17,6 +19,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 
 /** The databases that the store supports. This is the only place where one of them is chosen by its name. */
 public final class SupportedDatabases {
@@ -26,24 +29,26 @@ public final class SupportedDatabases {
     private SupportedDatabases() {}
 
     /**
-     * The operations of the database that a connection leads to.
+     * The operations of the database that a connection leads to. Without auto-commit, the connection may be in a transaction afterwards.
      *
-     * @throws IllegalArgumentException if it is none of those, or too old
+     * @throws IllegalArgumentException if it is none of those, or too old, or only speaks the protocol of one
      */
     public static JobOperations of(Connection connection, TableNames tables) throws SQLException {
         DatabaseMetaData database = connection.getMetaData();
         String product = database.getDatabaseProductName();
-        int version = database.getDatabaseMajorVersion();
+        String version = database.getDatabaseProductVersion();
         return switch (product) {
             case "PostgreSQL" -> {
-                requireVersion(product, version, PostgresDialect.OLDEST);
+                PostgresLookalikes.refuse(connection);
+                DatabaseVersion.require(product, version, PostgresDialect.OLDEST);
                 yield new PostgresOperations(new PostgresDialect(tables));
             }
             case "H2" -> {
-                requireVersion(product, version, H2Dialect.OLDEST);
+                DatabaseVersion.require(product, version, H2Dialect.OLDEST);
                 yield h2(H2Dialect.of(connection, tables));
             }
-            case "MariaDB", "MySQL" -> new MariaDbOperations(MariaDbDialect.of(database, tables));
+            case "MariaDB", "MySQL" ->
+                new MariaDbOperations(MariaDbDialect.of(database, tables).on(connection));
             case "SQLite" -> sqlite(SqliteDialect.of(connection, tables));
             default ->
                 throw new IllegalArgumentException(
@@ -52,15 +57,9 @@ public final class SupportedDatabases {
         };
     }
 
-    private static void requireVersion(String product, int version, int oldest) {
-        if (version < oldest) {
-            throw new IllegalArgumentException(
-                    product + " " + version + " is not supported: version " + oldest + " or newer is needed");
-        }
-    }
-
     /** The operations of the database called {@code name}, as if no connection had been asked. */
     public static JobOperations named(String name, TableNames tables) {
+        Objects.requireNonNull(name, "databaseName must not be null: there are " + String.join(", ", NAMES));
         return switch (name) {
             case PostgresDialect.NAME -> new PostgresOperations(new PostgresDialect(tables));
             case H2Dialect.NAME -> h2(H2Dialect.inUpperCase(tables));

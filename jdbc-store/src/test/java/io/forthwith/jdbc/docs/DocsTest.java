@@ -21,8 +21,10 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Pattern SAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
     private static final Path ROOT = Path.of("..");
-    private static final List<Path> SAMPLES =
-            List.of(Path.of("src/test/java/io/forthwith/jdbc/docs"), ROOT.resolve("core/kit/src/test/java"));
+    private static final List<Path> SAMPLES = List.of(
+            Path.of("src/test/java/io/forthwith/jdbc/docs"),
+            ROOT.resolve("core/kit/src/test/java"),
+            ROOT.resolve("core/jackson2/src/test/java"));
 
     @Test
     void every_sample_is_compiled_and_run() throws IOException {

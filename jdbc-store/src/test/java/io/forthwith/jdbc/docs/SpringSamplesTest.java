@@ -52,8 +52,7 @@ class SpringSamplesTest {
 
         @Bean(initMethod = "start", destroyMethod = "close")
         Worker worker(JdbcJobStore store, List<BaseProcessor<?, ?>> processors) {
-            return Worker.of(store, ProcessorRegistry.of(processors.toArray(BaseProcessor<?, ?>[]::new)))
-                    .build();
+            return Worker.of(store, ProcessorRegistry.of(processors)).build();
         }
     }
 

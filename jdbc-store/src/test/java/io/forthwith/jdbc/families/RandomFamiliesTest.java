@@ -12,12 +12,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The kit's model is compared with the store on every database, and with the one in memory. */
 @DisplayName("Random families and graphs")
+@Tag("section")
+@Tag("slow")
 class RandomFamiliesTest {
     /** As many tries. */
     private static final int TIMES = Boolean.getBoolean("chaos") ? 50 : Boolean.getBoolean("thorough") ? 3 : 1;

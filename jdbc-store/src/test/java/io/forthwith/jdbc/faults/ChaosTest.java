@@ -14,9 +14,13 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Minutes of everything at once; {@code .ci/run} and {@code -Pchaos} say how many seconds. */
+/**
+ * Minutes of everything at once; {@code .ci/run} and {@code -Pchaos} say how many seconds. {@code -Dchaos.seed} repeats what was drawn, but
+ * not the order in which processes and threads come.
+ */
 @DisplayName(
-        "While processes are killed and paused, connections cut and gone deaf, answers swallowed, and the database restarted,")
+        "While processes are killed and paused, connections cut and gone deaf, answers swallowed, the database restarted, logs broken, jobs"
+                + " deleted by hand, and locks held by the application,")
 @EnabledIfSystemProperty(named = "chaos.seconds", matches = "\\d+", disabledReason = "takes minutes")
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
 class ChaosTest {
@@ -31,7 +35,7 @@ class ChaosTest {
     }
 
     private Chaos begin(DurableServer server, Plant plant) throws Exception {
-        long seed = new Random().nextLong();
+        long seed = Long.getLong("chaos.seed", new Random().nextLong());
         System.out.println("Chaos: " + server + ", seed " + seed + ", planted " + plant);
         chaos = new Chaos(seed, server, plant);
         return chaos;

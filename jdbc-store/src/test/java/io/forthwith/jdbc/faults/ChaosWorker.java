@@ -1,5 +1,8 @@
 package io.forthwith.jdbc.faults;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobContext;
@@ -7,6 +10,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Processor;
+import io.forthwith.Step;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -15,6 +20,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.slf4j.LoggerFactory;
 
 /**
  * A worker in a process of its own whose jobs do anything, and note in a ledger of their own when they begin and end, past whatever is in the
@@ -31,9 +38,23 @@ import javax.sql.DataSource;
  */
 public final class ChaosWorker {
     static final JobType<Integer> TYPE = JobType.of("chaos", Integer.class);
+    /** Is filled from outside, and never runs. */
+    static final JobType<Integer> GROUP = JobType.of("chaos-group", Integer.class);
+
     static final Duration LEASE = Duration.ofSeconds(2);
     static final int SLOTS = 4;
     static final int ATTEMPTS = 4;
+    /** What it says when its logging has thrown. */
+    static final String LOG_THREW = "THREW";
+
+    /** A job whose input this divides runs a durable step, which it notes as {@code STEP}. */
+    static final int STEP_EVERY = 10;
+
+    private static final Step<Integer> STEP = Step.of("note", Integer.class);
+    /** One of so many log statements throws. */
+    private static final int LOG_THROWS = 40;
+
+    private static final int HOST_THREADS = 3;
 
     private final DataSource ledger;
     private final String name;
@@ -49,17 +70,23 @@ public final class ChaosWorker {
     /** Runs it. */
     public static void main(String[] args) throws IOException {
         ChildWorker.sayWhatIsLogged();
+        throwNowAndThen();
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(args[0]);
-        pool.setMaximumPoolSize(8);
+        // Every other process has a pool that is full most of the time.
+        boolean isTight = args[2].matches(".*[02468]");
+        pool.setMaximumPoolSize(isTight ? 4 : 8);
         pool.setConnectionTimeout(2_000);
         pool.setInitializationFailTimeout(-1);
         Plant plant = Plant.valueOf(args[3]);
         ChaosWorker child = new ChaosWorker(DurableServer.at(args[1]), args[2], plant);
         DataSource database = plant.into(new HikariDataSource(pool));
+        if (isTight) {
+            useConnections(database);
+        }
         startWhenItCan(() -> Worker.of(
                         JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(2)),
-                        ProcessorRegistry.of().with(TYPE, child::process))
+                        ProcessorRegistry.of().with(TYPE, child.processor()))
                 .name(args[2])
                 .lease(LEASE)
                 .concurrency(SLOTS)
@@ -82,9 +109,72 @@ public final class ChaosWorker {
         }
     }
 
-    private Object process(JobContext job) throws InterruptedException {
+    /** Other parts of the application use the connections of the pool. */
+    private static void useConnections(DataSource database) {
+        for (int i = 0; i < HOST_THREADS; i++) {
+            Thread thread = new Thread(() -> useConnectionsForEver(database, new Random()), "host " + i);
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private static void useConnectionsForEver(DataSource database, Random random) {
+        while (true) {
+            try (Connection connection = database.getConnection()) {
+                connection.isValid(1);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(300)));
+            } catch (SQLException away) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(30)));
+        }
+    }
+
+    /** A logging back end that fails: what it throws reaches the code that logs. */
+    private static void throwNowAndThen() {
+        Random random = new Random();
+        AppenderBase<ILoggingEvent> broken = new AppenderBase<>() {
+            @Override
+            public synchronized void doAppend(ILoggingEvent event) {
+                if (random.nextInt(LOG_THROWS) == 0) {
+                    ChildWorker.say(LOG_THREW);
+                    if (random.nextBoolean()) {
+                        throw new IllegalStateException("The log cannot be written");
+                    }
+                    throw new NoClassDefFoundError("a part of the logging back end");
+                }
+            }
+
+            @Override
+            protected void append(ILoggingEvent event) {}
+        };
+        broken.start();
+        ((Logger) LoggerFactory.getLogger("io.forthwith")).addAppender(broken);
+    }
+
+    private Processor processor() {
+        return new Processor() {
+            @Override
+            public Object process(JobContext job) throws Exception {
+                return ChaosWorker.this.process(job);
+            }
+
+            @Override
+            public List<Step<?>> steps() {
+                return List.of(STEP);
+            }
+        };
+    }
+
+    private Object process(JobContext job) throws Exception {
         note(job, "START");
         try {
+            if (job.input(Integer.class) % STEP_EVERY == 0) {
+                job.run(STEP, key -> {
+                    note(job, "STEP");
+                    return 1;
+                });
+            }
             int draw = random.nextInt(100);
             // A few are longer than the lease; more, where it takes two attempts side by side to show the bug.
             boolean isLong = draw % (plant == Plant.NONE ? 25 : 4) == 0;

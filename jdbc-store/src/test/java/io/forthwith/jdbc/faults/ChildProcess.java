@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** The parent's end of a {@link ChildWorker}. */
-final class ChildProcess implements AutoCloseable {
+public final class ChildProcess implements AutoCloseable {
     /** A JVM starts within a second or two, but not on a machine that is busy with something else. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -36,26 +36,35 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Starts a worker process; {@link #awaitReady} says when it works. */
-    static ChildProcess start(String url, String name, int concurrency, String lease) {
+    public static ChildProcess start(String url, String name, int concurrency, String lease) {
         return start(ChildWorker.class, name, url, name, String.valueOf(concurrency), lease);
     }
 
     /** Starts any main class. */
-    static ChildProcess start(Class<?> main, String name, String... arguments) {
+    public static ChildProcess start(Class<?> main, String name, String... arguments) {
         return startOn(System.getProperty("java.class.path"), main, name, arguments);
+    }
+
+    /** The same, with options of the JVM that go before those of all children. */
+    static ChildProcess startWith(List<String> options, Class<?> main, String name, String... arguments) {
+        return start(options, System.getProperty("java.class.path"), main, name, arguments);
     }
 
     /** The same, on another class path. */
     static ChildProcess startOn(String classPath, Class<?> main, String name, String... arguments) {
+        return start(List.of(), classPath, main, name, arguments);
+    }
+
+    private static ChildProcess start(
+            List<String> options, String classPath, Class<?> main, String name, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx128m",
-                "-Dstdout.encoding=UTF-8",
-                "-cp",
-                classPath,
-                main.getName()));
+                "-Dstdout.encoding=UTF-8"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(List.of(arguments));
         try {
             return new ChildProcess(
@@ -65,7 +74,7 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    ChildProcess awaitReady() {
+    public ChildProcess awaitReady() {
         awaitLine("READY"::equals);
         return this;
     }
@@ -75,7 +84,7 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Waits until so many lines are as wanted. */
-    void awaitLines(int count, Duration atMost, Predicate<String> wanted) {
+    public void awaitLines(int count, Duration atMost, Predicate<String> wanted) {
         try {
             await().atMost(atMost)
                     .pollInterval(Duration.ofMillis(10))
@@ -90,12 +99,12 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Waits until it has started so many jobs. */
-    void awaitStarted(int count, Duration atMost) {
+    public void awaitStarted(int count, Duration atMost) {
         awaitLines(count, atMost, line -> line.startsWith("STARTED "));
     }
 
     /** The jobs it has started, in order. */
-    List<String> started() {
+    public List<String> started() {
         return lines(line -> line.startsWith("STARTED ")).stream()
                 .map(line -> line.split(" ", -1)[1])
                 .toList();
@@ -106,11 +115,11 @@ final class ChildProcess implements AutoCloseable {
         return lines(line -> line.startsWith("LOG "));
     }
 
-    List<String> lines(Predicate<String> wanted) {
+    public List<String> lines(Predicate<String> wanted) {
         return lines.stream().filter(wanted).toList();
     }
 
-    void send(String order) {
+    public void send(String order) {
         try {
             orders.write(order);
             orders.newLine();
@@ -120,12 +129,12 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** Waits until it has died and says how. */
-    int awaitExit() throws InterruptedException {
+    public int awaitExit() throws InterruptedException {
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .as("%s has ended; it said:%n%s", name, String.join("\n", lines))
                 .isTrue();
@@ -133,7 +142,7 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** SIGSTOP, SIGCONT, SIGKILL and so on. */
-    void signal(String signal) throws IOException, InterruptedException {
+    public void signal(String signal) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid()))
                 .inheritIO()
                 .start();

@@ -30,12 +30,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChildWorker {
     /** As the lease: whatever a worker has that is not told. */
-    static final String DEFAULT = "default";
+    public static final String DEFAULT = "default";
 
-    static final String RELEASE = "release";
+    public static final String RELEASE = "release";
 
     /** Runs, deaf to interruption, until released. */
-    static final JobType<String> HOLD = JobType.of("hold", String.class);
+    public static final JobType<String> HOLD = JobType.of("hold", String.class);
     /** Returns at once. */
     static final JobType<String> QUICK = JobType.of("quick", String.class);
     /** Kills its process, once its neighbours are running, or when it is alone at its last try. */
@@ -127,12 +127,12 @@ public final class ChildWorker {
         return "by claim " + job.claimNumber();
     }
 
-    static synchronized void say(String line) {
+    public static synchronized void say(String line) {
         System.out.println(line);
         System.out.flush();
     }
 
-    static void sayWhatIsLogged() {
+    public static void sayWhatIsLogged() {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         AppenderBase<ILoggingEvent> lines = new AppenderBase<>() {

@@ -140,6 +140,7 @@ class DatabaseOutageTest extends FaultTest {
                 // What it asks after a claim has failed, before the next.
                 "held", (long) doublings * workers,
                 "takeOver", (long) doublings * workers,
+                "takeOverEnded", (long) doublings * workers,
                 "settle", (long) (doublings + EACH) * EACH * workers);
         // Asks nobody.
         calls.remove("hearsOthers");

@@ -26,6 +26,17 @@ final class DurableMariaDb implements DurableServer {
             CREATE TABLE ledger (
               seq BIGINT AUTO_INCREMENT PRIMARY KEY, job_id CHAR(36), claim BIGINT, attempt INT, process VARCHAR(100),
               event VARCHAR(10), at DATETIME(6) NOT NULL DEFAULT SYSDATE(6), INDEX (job_id))""";
+    private static final String FORGET = """
+            CREATE TRIGGER forget AFTER DELETE ON job FOR EACH ROW
+            BEGIN
+              DELETE FROM history WHERE job_id = OLD.id;
+              DELETE FROM ledger WHERE job_id = OLD.id;
+            END""";
+    private static final String BURY = """
+            CREATE TRIGGER %s ON job_worker FOR EACH ROW
+            IF OLD.lease_until > UTC_TIMESTAMP(6)%s THEN
+              INSERT INTO burial (name, at_ms) VALUES (OLD.name, CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED));
+            END IF""";
     private static final String HISTORY = """
             CREATE TABLE history (
               seq BIGINT AUTO_INCREMENT PRIMARY KEY, job_id CHAR(36), status_before VARCHAR(16), status_after VARCHAR(16),
@@ -168,8 +179,14 @@ final class DurableMariaDb implements DurableServer {
     }
 
     @Override
-    public String ledger() {
-        return LEDGER;
+    public List<String> ledger() {
+        return List.of(
+                LEDGER,
+                "CREATE INDEX history_of_job ON history (job_id)",
+                "CREATE TABLE burial (name VARCHAR(100), at_ms BIGINT)",
+                FORGET,
+                BURY.formatted("bury AFTER UPDATE", " AND NEW.lease_until <= UTC_TIMESTAMP(6)"),
+                BURY.formatted("bury_deleted AFTER DELETE", ""));
     }
 
     /** Or what they are at. */
@@ -195,7 +212,8 @@ final class DurableMariaDb implements DurableServer {
 
     @Override
     public void setReadOnly(String url, boolean isReadOnly) {
-        // Waits for whoever is about to commit; for ever, if it were let.
+        // Waits for every transaction that has written, also for one of a process that is paused; for ever, if it were
+        // let.
         Sql.run(admin(), "SET STATEMENT lock_wait_timeout = 20 FOR SET GLOBAL read_only = " + isReadOnly);
     }
 

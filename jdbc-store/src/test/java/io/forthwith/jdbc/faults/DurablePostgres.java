@@ -29,6 +29,25 @@ final class DurablePostgres implements DurableServer {
             CREATE TABLE ledger (
               seq bigserial PRIMARY KEY, job_id uuid, claim bigint, attempt int, process text, event text,
               at timestamptz NOT NULL DEFAULT clock_timestamp())""";
+    private static final String FORGET = """
+            CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              DELETE FROM history WHERE job_id = OLD.id;
+              DELETE FROM ledger WHERE job_id = OLD.id;
+              RETURN NULL;
+            END $$""";
+    private static final String BURY = """
+            CREATE FUNCTION bury() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF OLD.lease_until > clock_timestamp() THEN
+                IF TG_OP = 'UPDATE' THEN
+                  IF NEW.lease_until > clock_timestamp() THEN RETURN NULL; END IF;
+                END IF;
+                INSERT INTO burial (name, at_ms)
+                VALUES (OLD.name, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint));
+              END IF;
+              RETURN NULL;
+            END $$""";
     private static final String HISTORY = """
             CREATE TABLE history (
               seq bigserial PRIMARY KEY, job_id uuid, status_before text, status_after text, claim_before bigint,
@@ -139,8 +158,16 @@ final class DurablePostgres implements DurableServer {
     }
 
     @Override
-    public String ledger() {
-        return LEDGER;
+    public List<String> ledger() {
+        return List.of(
+                LEDGER,
+                "CREATE INDEX ON ledger (job_id)",
+                "CREATE INDEX ON history (job_id)",
+                "CREATE TABLE burial (name text, at_ms bigint)",
+                FORGET,
+                "CREATE TRIGGER forget AFTER DELETE ON job FOR EACH ROW EXECUTE FUNCTION forget()",
+                BURY,
+                "CREATE TRIGGER bury AFTER UPDATE OR DELETE ON job_worker FOR EACH ROW EXECUTE FUNCTION bury()");
     }
 
     @Override

@@ -46,8 +46,11 @@ interface DurableServer {
     /** What is in those texts that make changes durable: commits, claims, settlements and heartbeats. */
     List<String> lasting();
 
-    /** The statement that makes the table in which jobs note when they begin and end. */
-    String ledger();
+    /**
+     * The statements that make the table {@code ledger}, in which jobs note when they begin and end, and the table {@code
+     * burial}, in which it is noted when somebody ends a lease that is good. What was noted of a job is deleted with it.
+     */
+    List<String> ledger();
 
     /** Ends about half of the sessions on a database. */
     void terminateSome(String url, Random random);

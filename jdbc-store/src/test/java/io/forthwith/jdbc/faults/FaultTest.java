@@ -73,8 +73,13 @@ abstract class FaultTest {
 
     /** Starts a process of another kind on the database, that will be killed after the test. */
     ChildProcess start(Class<?> main, String name, String... arguments) {
+        return start(List.of(), main, name, arguments);
+    }
+
+    /** The same, with options of the JVM. */
+    ChildProcess start(List<String> options, Class<?> main, String name, String... arguments) {
         String[] all = Stream.concat(Stream.of(url), Arrays.stream(arguments)).toArray(String[]::new);
-        ChildProcess child = ChildProcess.start(main, name, all);
+        ChildProcess child = ChildProcess.startWith(options, main, name, all);
         children.add(child);
         return child;
     }

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
- * Everything that ever happened to the jobs of a database, as a trigger wrote it down: committed with the change or not
- * at all, whoever made it.
+ * Every change of a job in a database. A trigger writes it down in the transaction of the change, also if the change
+ * was made by plain SQL.
  */
 record History(List<Change> changes, Map<UUID, State> rows) {
     /** Where a job stands. */
@@ -114,7 +114,7 @@ record History(List<Change> changes, Map<UUID, State> rows) {
         Map<UUID, State> at = new HashMap<>();
         Map<UUID, Set<Long>> claims = new HashMap<>();
         for (Change change : changes) {
-            State from = at.getOrDefault(change.job, new State(JobStatus.PENDING, 0, 0));
+            State from = at.getOrDefault(change.job, added(change.from.status));
             assertThat(change.isRobbery)
                     .as("%s takes from a worker whose lease is good", change)
                     .isFalse();
@@ -135,7 +135,12 @@ record History(List<Change> changes, Map<UUID, State> rows) {
         }
         rows.forEach((job, row) -> assertThat(row)
                 .as("job %s is where its history ends", job)
-                .isEqualTo(at.getOrDefault(job, new State(JobStatus.PENDING, 0, 0))));
+                .isEqualTo(at.getOrDefault(job, added(row.status))));
+    }
+
+    /** How a job was added: one that waits for others is waiting. */
+    private static State added(JobStatus said) {
+        return new State(said == JobStatus.WAITING ? JobStatus.WAITING : JobStatus.PENDING, 0, 0);
     }
 
     private static boolean isTakeOver(Change change) {

@@ -10,22 +10,30 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("A worker that lives and has lost the session with which it signs")
+@Tag("slow")
 class LostSessionsTest extends FaultTest {
     /** A quarter of it, from beat to beat, is longer than it takes to look twice. */
     private static final Duration LONG = Duration.ofSeconds(12);
 
     private static final Duration SHORT = Duration.ofSeconds(1);
     private static final int TIMES = 2;
+    /** Twice as many as the pool has connections. */
+    private static final int HOSTS = 12;
+
     private static final String SIGNED = "name = 'holder' AND backend_pid IS NOT NULL";
 
     private final EngineLog log = new EngineLog();
@@ -42,7 +50,7 @@ class LostSessionsTest extends FaultTest {
         }
     }
 
-    private void worker(String name, Duration lease, ProcessorRegistry processors) {
+    private HikariDataSource worker(String name, Duration lease, ProcessorRegistry processors) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url());
         config.setMaximumPoolSize(6);
@@ -53,6 +61,7 @@ class LostSessionsTest extends FaultTest {
                 Worker.of(store.store(), processors).name(name).lease(lease).start();
         open.add(worker);
         open.add(pool);
+        return pool;
     }
 
     private void awaitRow(String condition) {
@@ -65,7 +74,55 @@ class LostSessionsTest extends FaultTest {
 
     /** How often the two have looked whether there is anything to take over. */
     private int takeOvers() {
-        return stores.stream().mapToInt(store -> store.calls("takeOver")).sum();
+        return stores.stream()
+                .mapToInt(store -> store.calls("takeOver") + store.calls("takeOverEnded"))
+                .sum();
+    }
+
+    @Test
+    @DisplayName("keeps its jobs while its pool is full and others wait for a connection too")
+    void terminated_with_a_full_pool() {
+        HikariDataSource pool = worker("holder", LONG, ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
+            released.await();
+            return "done";
+        }));
+        UUID job = enqueue(ChildWorker.HOLD, 1).get(0);
+        worker("observer", SHORT, ProcessorRegistry.of().with(ChildWorker.QUICK, done -> "done"));
+        awaitRow("name = 'observer' AND started_at < now() - interval '" + SHORT.toSeconds() + " seconds'");
+        awaitRow(SIGNED);
+        for (int host = 0; host < HOSTS; host++) {
+            Thread thread = new Thread(() -> borrowAgainAndAgain(pool), "host-" + host);
+            thread.setDaemon(true);
+            thread.start();
+        }
+        await().until(() -> pool.getHikariPoolMXBean().getThreadsAwaitingConnection() > HOSTS / 2);
+
+        assertThat(Sql.query(database(), "SELECT pg_terminate_backend(backend_pid) FROM job_worker WHERE " + SIGNED))
+                .containsExactly(List.of("t"));
+
+        int looks = takeOvers();
+        await().until(() -> takeOvers() >= looks + 12);
+        assertThat(jobs().find(job).orElseThrow().lostWorkers()).isZero();
+        released.countDown();
+        awaitCompleted(1, Duration.ofSeconds(20));
+        assertThat(history().takeOvers()).isZero();
+        assertThat(log.lines("declared dead")).isEmpty();
+    }
+
+    /** As an application does whose transactions take long. */
+    private void borrowAgainAndAgain(HikariDataSource pool) {
+        try {
+            while (released.getCount() > 0) {
+                try (Connection connection = pool.getConnection()) {
+                    if (released.await(2, TimeUnit.SECONDS)) {
+                        return;
+                    }
+                    assertThat(connection).isNotNull();
+                }
+            }
+        } catch (SQLException | InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

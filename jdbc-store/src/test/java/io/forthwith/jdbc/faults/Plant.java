@@ -9,7 +9,9 @@ import javax.sql.DataSource;
 enum Plant {
     NONE("$^", ""),
     /** A result is written although another worker may hold the job. */
-    NO_FENCE("job\\.claim = s\\.claim AND job\\.worker_id = s\\.worker_id", "TRUE"),
+    NO_FENCE(
+            "job\\.claim = s\\.claim AND job\\.worker_id = s\\.worker_id\\s+AND job\\.started_at = [^)]*? interval '1 microsecond'",
+            "TRUE"),
     /** Jobs are taken from every worker, also with a valid lease. */
     NO_LEASE("lease_until <= [a-z_()]+", "TRUE");
 

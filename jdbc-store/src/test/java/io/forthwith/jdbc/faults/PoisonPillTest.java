@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("A job that kills the process of its worker whenever it runs")
+@Tag("slow")
 class PoisonPillTest extends FaultTest {
     private static final int CAP = 3;
     private static final int JOBS = 50;

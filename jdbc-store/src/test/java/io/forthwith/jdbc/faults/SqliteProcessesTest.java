@@ -20,6 +20,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -28,6 +29,7 @@ import org.sqlite.SQLiteDataSource;
 
 @DisplayName("Processes that work on one SQLite file")
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
+@Tag("slow")
 class SqliteProcessesTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String LEASE = "2000";

@@ -20,12 +20,15 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("A job with a durable step whose worker dies")
+@Tag("section")
+@Tag("slow")
 class StepsKilledTest extends FaultTest {
     private static final String CHARGED = "charged";
     private static final String REFUNDED = "refunded";

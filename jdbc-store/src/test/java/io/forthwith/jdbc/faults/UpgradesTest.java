@@ -55,7 +55,7 @@ class UpgradesTest {
         children.forEach(ChildProcess::close);
     }
 
-    /** Those that were built, which have to be all. */
+    /** Those that were built, which have to be the first and the last two. */
     private static Stream<Path> olderVersions() throws IOException {
         int current = Integer.parseInt(version(TestDatabase.POSTGRESQL.migrated()));
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("older.libraries")))) {
@@ -63,7 +63,8 @@ class UpgradesTest {
             assertThat(built)
                     .extracting(folder -> folder.getFileName().toString())
                     .as("versions in .ci/upgrade")
-                    .containsExactlyInAnyOrderElementsOf(IntStream.range(1, current)
+                    .containsExactlyInAnyOrderElementsOf(IntStream.of(1, current - 2, current - 1)
+                            .distinct()
                             .mapToObj(String::valueOf)
                             .toList());
             return built.stream();
@@ -157,7 +158,7 @@ class UpgradesTest {
         assertThat(dump(database)).isEqualTo(before);
     }
 
-    /** The families that do not look to this version as they should, whoever added them. */
+    /** The families, of old and new processes, that this version does not read as they should be. */
     private static List<String> oddFamilies(DataSource database, JobClient jobs) {
         return Sql.query(database, "SELECT id FROM job WHERE type = 'family'").stream()
                 .map(row -> jobs.find(UUID.fromString(row.get(0))).orElseThrow())

@@ -4,17 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("When a worker process is killed with kill -9, all it was running ends once, and runs elsewhere")
+@Tag("slow")
 class WorkerKilledTest extends FaultTest {
     private static final int JOBS = 10;
+    private static final String SIGNED = "backend_pid IS NOT NULL AND server_epoch IS NOT NULL";
 
     private ChildProcess victim;
     private ChildProcess heir;
@@ -48,12 +57,49 @@ class WorkerKilledTest extends FaultTest {
 
     /** The goal is two seconds; a busy machine gets three more, and the lease is four times as long. */
     @Test
-    @DisplayName("long before its lease of 20 s lapses, since its session is gone")
+    @DisplayName("long before its lease of 20 s lapses, since its sessions are gone, by a worker that has just started")
     void before_the_lease_lapses() throws Exception {
         start(ChildWorker.DEFAULT);
-        awaitWorker("victim", "backend_pid IS NOT NULL", Duration.ofSeconds(10));
-        awaitWorker("heir", "started_at < now() - interval '21 seconds'", Duration.ofSeconds(30));
+        awaitWorker("victim", SIGNED, Duration.ofSeconds(10));
         kill(Duration.ofSeconds(2 + 3));
+    }
+
+    @Test
+    @DisplayName("as soon as the only worker has been restarted")
+    void restarted() throws Exception {
+        victim = start("victim", JOBS, ChildWorker.DEFAULT).awaitReady();
+        jobs = enqueue(ChildWorker.HOLD, JOBS);
+        victim.awaitStarted(JOBS, Duration.ofSeconds(10));
+        awaitWorker("victim", SIGNED, Duration.ofSeconds(10));
+        CountDownLatch started = new CountDownLatch(JOBS);
+        WorkerBuilder again = Worker.of(
+                        JdbcJobStore.of(database()), ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
+                            started.countDown();
+                            return "done";
+                        }))
+                .concurrency(JOBS);
+
+        victim.signal("KILL");
+        assertThat(victim.awaitExit()).isEqualTo(128 + 9);
+        long begun = System.nanoTime();
+        try (Worker worker = again.start()) {
+            assertThat(started.await(2 + 3, TimeUnit.SECONDS)).isTrue();
+            say("restart of the only worker", begun, 2 + 3);
+            awaitCompleted(JOBS, Duration.ofSeconds(10));
+            assertThat(worker.health().reasons()).isEmpty();
+        }
+        history().assertEachEndedOnce(jobs, JobStatus.COMPLETED);
+        assertThat(history().takeOvers()).isEqualTo(JOBS);
+    }
+
+    private static void say(String what, long sinceNanos, long boundSeconds) {
+        System.out.printf(
+                Locale.ROOT,
+                "%s with %d jobs: all running elsewhere after %.2f s, bound %d s%n",
+                what,
+                JOBS,
+                (System.nanoTime() - sinceNanos) / 1e9,
+                boundSeconds);
     }
 
     private void awaitWorker(String name, String condition, Duration atMost) {
@@ -70,12 +116,7 @@ class WorkerKilledTest extends FaultTest {
         long killed = System.nanoTime();
         victim.signal("KILL");
         heir.awaitStarted(1 + JOBS, bound);
-        System.out.printf(
-                Locale.ROOT,
-                "kill -9 of a worker with %d jobs: all running elsewhere after %.2f s, bound %d s%n",
-                JOBS,
-                (System.nanoTime() - killed) / 1e9,
-                bound.toSeconds());
+        say("kill -9 of a worker", killed, bound.toSeconds());
 
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);
         heir.send(ChildWorker.RELEASE);

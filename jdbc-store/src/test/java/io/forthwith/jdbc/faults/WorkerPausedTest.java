@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("When a worker process is paused for three leases and goes on,")
+@Tag("slow")
 class WorkerPausedTest extends FaultTest {
     private static final Duration LEASE = Duration.ofMillis(1500);
     private static final int JOBS = 4;

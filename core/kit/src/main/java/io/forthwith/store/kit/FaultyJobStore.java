@@ -239,6 +239,11 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public List<TakenOver> takeOverEnded(TakeOverRequest request) {
+        return give(Call.TAKE_OVER, () -> store.takeOverEnded(request));
+    }
+
+    @Override
     public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
         return give(Call.BEGIN_STEP, () -> store.beginStep(claim, name, hasUndo));
     }
@@ -259,11 +264,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public void report(List<ProgressReport> reports) {
-        give(Call.REPORT, () -> {
-            store.report(reports);
-            return true;
-        });
+    public List<ProgressReport> report(List<ProgressReport> reports) {
+        return give(Call.REPORT, () -> store.report(reports));
     }
 
     @Override

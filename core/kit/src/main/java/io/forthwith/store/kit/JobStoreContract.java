@@ -23,6 +23,7 @@ import io.forthwith.store.kit.role.CancelHintContract;
 import io.forthwith.store.kit.role.ClaimingContract;
 import io.forthwith.store.kit.role.ContentionContract;
 import io.forthwith.store.kit.role.DeletingOnCompletionContract;
+import io.forthwith.store.kit.role.JsonValuesContract;
 import io.forthwith.store.kit.role.LeasingContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.ReadingContract;
@@ -64,7 +65,8 @@ public abstract class JobStoreContract {
 
     /**
      * Makes it look as if {@code by} had passed since everything in the store of this test happened. With a clock of its own, a test moves
-     * the clock. The clock of a database cannot be set, but one UPDATE for each table can move all stored times back.
+     * the clock. The clock of a database cannot be set, but one UPDATE for each table can move all stored times back, except the start of a
+     * job, which is part of its claim.
      */
     protected abstract void age(Duration by);
 
@@ -87,6 +89,15 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("add")
         class Adding extends AddingContract {
+            @Override
+            public StoreUnderTest fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("inputs and results")
+        class JsonInAndOut extends JsonValuesContract {
             @Override
             public StoreUnderTest fixture() {
                 return JobStoreContract.this.fixture();

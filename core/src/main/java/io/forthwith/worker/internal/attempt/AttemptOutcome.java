@@ -38,6 +38,11 @@ public sealed interface AttemptOutcome {
         }
     }
 
+    /** The call of the processor has recorded that the job failed. Nothing is left to settle. */
+    enum FailureRecorded implements AttemptOutcome {
+        INSTANCE
+    }
+
     /** The attempt exceeded its time limit. Its thread may still be running. */
     record TimedOut(Duration limit) implements AttemptOutcome {}
 

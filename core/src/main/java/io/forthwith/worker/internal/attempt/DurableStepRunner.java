@@ -4,7 +4,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.Step;
-import io.forthwith.json.JobCodec;
+import io.forthwith.internal.NullRules;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
@@ -27,21 +28,24 @@ public final class DurableStepRunner {
 
     private final JobStore store;
     private final RegisteredProcessors processors;
-    private final JobCodec codec;
+    private final JobJson json;
     private final StoreRetry storeRetry;
     private final Ticker ticker;
 
     public DurableStepRunner(
-            JobStore store, RegisteredProcessors processors, JobCodec codec, StoreRetry storeRetry, Ticker ticker) {
+            JobStore store, RegisteredProcessors processors, JobJson json, StoreRetry storeRetry, Ticker ticker) {
         this.store = store;
         this.processors = processors;
-        this.codec = codec;
+        this.json = json;
         this.storeRetry = storeRetry;
         this.ticker = ticker;
     }
 
     <R extends @Nullable Object> R run(RunningJob run, Step<R> step, String part, Step.Action<R> action)
             throws Exception {
+        NullRules.require(step, "step", "give a step that the processor has declared as a field");
+        NullRules.require(part, "part", "leave it out for a step of one part");
+        NullRules.require(action, "action", "give what the step does");
         requireDeclared(run, step);
         // Set before begin looks whether the job is settled. The thread that settles the job does it in the other
         // order: it marks the job as settled and then reads this. So at least one of the two threads sees the other.
@@ -79,7 +83,7 @@ public final class DurableStepRunner {
     private StepBegun begin(RunningJob run, StepName name, boolean hasUndo) {
         String missed = "step " + name + " is not begun";
         return storeRetry.call(run, missed, () -> {
-            if (run.isSettled()) {
+            if (!run.isOpen()) {
                 throw new CancellationException("Job " + run.job().id() + " has been settled: " + missed);
             }
             return store.beginStep(run.claim(), name, hasUndo);
@@ -89,7 +93,7 @@ public final class DurableStepRunner {
     private void finish(RunningJob run, StepName name, @Nullable String result) {
         // Without interrupts: the result of an action that has happened must be stored, above all if the job is about
         // to end.
-        Settled answer = run.shielded(() -> stored(run, name, result));
+        Settled answer = run.thread().shielded(() -> stored(run, name, result));
         if (answer == Settled.LOST) {
             throw refused(run, answer);
         }
@@ -103,10 +107,10 @@ public final class DurableStepRunner {
                 if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
                     throw run.unstorable(unreachable);
                 }
-                if (run.isOver() && tries >= TRIES_IN_A_HURRY) {
+                if (run.shouldEnd() && tries >= TRIES_IN_A_HURRY) {
                     throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
-                run.rest(storeRetry.after(tries));
+                run.thread().rest(storeRetry.after(tries));
             }
         }
     }
@@ -115,7 +119,7 @@ public final class DurableStepRunner {
      * Undoes the steps that belong to an undo job, the last one first. Stops at the first one that cannot be undone.
      */
     void undo(RunningJob run, UUID jobId, Map<String, Step<?>> declared) throws Exception {
-        List<JobStep> steps = run.shielded(() -> store.steps(jobId)).stream()
+        List<JobStep> steps = run.thread().shielded(() -> store.steps(jobId)).stream()
                 .filter(step -> run.job().id().equals(step.undoJobId()))
                 .filter(step -> step.hasUndo() && step.undoneAt() == null)
                 .sorted(Comparator.comparingInt(JobStep::position).reversed())
@@ -139,7 +143,7 @@ public final class DurableStepRunner {
                                 + " cannot be undone: the processor declares it without an undo now",
                         null));
         undo.run(step.isFinished() ? decoded(known, step.result()) : null, step.key());
-        Settled answer = run.shielded(() -> store.stepUndone(run.claim(), step));
+        Settled answer = run.thread().shielded(() -> store.stepUndone(run.claim(), step));
         if (answer == Settled.LOST) {
             throw refused(run, answer);
         }
@@ -148,7 +152,7 @@ public final class DurableStepRunner {
     private CancellationException refused(RunningJob run, Settled answer) {
         if (answer == Settled.CANCELLED) {
             // Earlier than the next heartbeat would.
-            run.requestCancel(ticker.nanos());
+            run.cancel(ticker.nanos());
         }
         return new CancellationException(
                 answer == Settled.CANCELLED
@@ -159,14 +163,14 @@ public final class DurableStepRunner {
 
     private <R extends @Nullable Object> @Nullable String encoded(RunningJob run, Step<R> step, R result) {
         try {
-            return result == null ? null : codec.encode("The result of step " + step.name(), result);
+            return result == null ? null : json.encode("The result of step " + step.name(), result);
         } catch (IllegalArgumentException refused) {
             throw run.unstorable(refused);
         }
     }
 
     @SuppressWarnings("NullAway") // if a step returned null, its R allows null
-    private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String json) {
-        return json == null ? null : codec.decode(json, step.resultClass());
+    private <R extends @Nullable Object> R decoded(Step<R> step, @Nullable String stored) {
+        return stored == null ? null : json.decode(stored, step.result());
     }
 }

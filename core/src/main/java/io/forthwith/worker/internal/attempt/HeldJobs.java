@@ -4,6 +4,7 @@ import io.forthwith.store.Claim;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldJobs {
     private final Map<Claim, RunningJob> held = new ConcurrentHashMap<>();
+    /** The latest run of each job. */
+    private final Map<UUID, RunningJob> latest = new ConcurrentHashMap<>();
     /** Claims without a known job, which the worker gives back. */
     private final Set<Claim> strays = ConcurrentHashMap.newKeySet();
     /** Claims without a known job whose cancellation was requested since the last call of claim began. */
@@ -28,7 +31,30 @@ public final class HeldJobs {
     /** Adds a claimed job; true if its cancellation arrived before the answer of the claim. */
     public boolean add(RunningJob run) {
         held.put(run.claim(), run);
+        latest.put(run.job().id(), run);
         return cancelledUnseen.remove(run.claim());
+    }
+
+    /**
+     * The run whose claim the store must have forgotten, since it has given its job out again; null if there is none. Called before {@link
+     * #add}.
+     *
+     * <p>A settlement that is written and not confirmed yet is no proof: the job may have been due again since, and then the number has grown.
+     * Nor is a job that was deleted, and added again with the same id.
+     */
+    public @Nullable RunningJob forgotten(RunningJob next) {
+        RunningJob before = latest.get(next.job().id());
+        if (before == null || before.isLeaseLost()) {
+            return null;
+        }
+        boolean isBack = next.claim().number() <= before.claim().number()
+                && next.job().createdAt().equals(before.job().createdAt());
+        return before.isOpen() || isBack ? before : null;
+    }
+
+    /** The jobs about whose end nothing is decided yet. */
+    public List<RunningJob> open() {
+        return held.values().stream().filter(RunningJob::isOpen).toList();
     }
 
     /** The job of a cancelled claim; null if it is not known, or not yet. */
@@ -51,8 +77,11 @@ public final class HeldJobs {
     }
 
     public void remove(Claim claim) {
-        if (held.remove(claim) == null) {
+        RunningJob run = held.remove(claim);
+        if (run == null) {
             strays.remove(claim);
+        } else {
+            latest.remove(claim.jobId(), run);
         }
     }
 

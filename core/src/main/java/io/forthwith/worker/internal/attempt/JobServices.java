@@ -1,6 +1,6 @@
 package io.forthwith.worker.internal.attempt;
 
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import java.util.function.Consumer;
 
 /**
@@ -9,4 +9,4 @@ import java.util.function.Consumer;
  * @param progressed receives jobs that have progress to write
  */
 public record JobServices(
-        JobCodec codec, DurableStepRunner steps, FamilyReader families, Consumer<RunningJob> progressed) {}
+        JobJson json, DurableStepRunner steps, FamilyReader families, Consumer<RunningJob> progressed) {}

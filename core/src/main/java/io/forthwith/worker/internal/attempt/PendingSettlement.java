@@ -1,7 +1,10 @@
 package io.forthwith.worker.internal.attempt;
 
+import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param took how long the attempt took
  * @param recorded whether the failure was logged before
  * @param written whether a transaction of the processor has written it
+ * @param textLength how many characters of text the worker holds until it is confirmed
  */
 public record PendingSettlement(
         Settlement settlement,
@@ -21,34 +25,43 @@ public record PendingSettlement(
         @Nullable RunningJob run,
         Duration took,
         boolean recorded,
-        boolean written) {
+        boolean written,
+        long textLength) {
 
     public static PendingSettlement of(RunningJob run, Settlement settlement, Duration took) {
-        return new PendingSettlement(settlement, settlement, run, took, false, false);
+        return new PendingSettlement(settlement, settlement, run, took, false, false, held(run, settlement));
     }
 
     /** A failure that was logged before. */
     public static PendingSettlement recorded(RunningJob run, Settlement settlement, Duration took) {
-        return new PendingSettlement(settlement, settlement, run, took, true, false);
+        return new PendingSettlement(settlement, settlement, run, took, true, false, held(run, settlement));
     }
 
     /** A completion that a transaction of the processor has written: it is only logged and sent as an event. */
     public static PendingSettlement written(RunningJob run, Settlement settlement, Duration took) {
-        return new PendingSettlement(settlement, settlement, run, took, false, true);
+        return new PendingSettlement(settlement, settlement, run, took, false, true, held(run, settlement));
     }
 
     /** Gives back a claim whose job the worker does not know. */
     public static PendingSettlement stray(Settlement giveBack) {
-        return new PendingSettlement(giveBack, giveBack, null, Duration.ZERO, false, false);
+        return new PendingSettlement(giveBack, giveBack, null, Duration.ZERO, false, false, 0);
     }
 
     public PendingSettlement with(Settlement substitute) {
-        return new PendingSettlement(substitute, original, run, took, recorded, written);
+        return new PendingSettlement(substitute, original, run, took, recorded, written, textLength);
     }
 
     /** The same job with another settlement, because the first one is not possible. */
     public PendingSettlement instead(Settlement other) {
-        return new PendingSettlement(other, other, run, took, recorded, written);
+        return new PendingSettlement(other, other, run, took, recorded, written, textLength);
+    }
+
+    /** Why the attempt failed; null if it did not. */
+    public @Nullable JobError error() {
+        if (settlement instanceof Settlement.Fail fail) {
+            return fail.error();
+        }
+        return settlement instanceof Settlement.Retry retry ? retry.error() : null;
     }
 
     /** Whether the job was deleted if the original settlement was written. */
@@ -56,9 +69,24 @@ public record PendingSettlement(
         return original instanceof Settlement.Complete complete && complete.isToDelete();
     }
 
+    /** Whether the store has refused the first settlement permanently, so that this is a simpler one. */
+    public boolean isSubstitute() {
+        return settlement != original;
+    }
+
+    /** Whether the job shows the failure that the substitute records. */
+    public boolean isSubstituteIn(Job job) {
+        return settlement instanceof Settlement.Fail fail
+                && Objects.equals(fail.error().code(), job.errorCode());
+    }
+
     /** Whether the store has refused the result permanently, so that the job fails instead of completing. */
     public boolean hasLostResult() {
-        return settlement != original
+        return isSubstitute()
                 && (original instanceof Settlement.Complete || original instanceof Settlement.AwaitChildren);
+    }
+
+    private static long held(RunningJob run, Settlement settlement) {
+        return TextLength.of(run.job()) + TextLength.of(settlement);
     }
 }

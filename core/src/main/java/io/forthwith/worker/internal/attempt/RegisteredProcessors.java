@@ -10,6 +10,7 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.internal.NameRules;
+import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class RegisteredProcessors {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        Registered registered = new Registered(processor, rulesOf(processor), limit, stepsOf(type, processor));
+        Registered registered = new Registered(jobType, processor, rulesOf(processor), limit, stepsOf(type, processor));
         if (more.put(type, registered) != null) {
             throw new IllegalArgumentException("Job type " + type
                     + " has a processor already, under its own or as a former name: one type, one processor");
@@ -76,6 +77,15 @@ public final class RegisteredProcessors {
             }
         }
         return Collections.unmodifiableMap(steps);
+    }
+
+    /**
+     * Checks that the inputs of all types can be read.
+     *
+     * @throws IllegalArgumentException if one of them cannot; the message names the rule
+     */
+    public void requireReadable(JobJson json) {
+        processors.values().stream().map(Registered::type).distinct().forEach(json::requireReadable);
     }
 
     /** The names of the registered types and their former names, sorted. */
@@ -155,7 +165,11 @@ public final class RegisteredProcessors {
 
     /** A processor and its settings, read once: a second call of user code could return something else, or throw. */
     private record Registered(
-            Processor processor, SettlementDecision.Rules rules, Duration timeLimit, Map<String, Step<?>> steps) {}
+            JobType<?> type,
+            Processor processor,
+            SettlementDecision.Rules rules,
+            Duration timeLimit,
+            Map<String, Step<?>> steps) {}
 
     /** Runs the registered undo actions of a lambda when it throws, as {@link BaseProcessor} does. */
     private record Undoing(Processor processor) implements Processor {

@@ -8,20 +8,20 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobsToSpawn;
 import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
-import io.forthwith.internal.LocalizedMessages;
+import io.forthwith.TypeRef;
+import io.forthwith.internal.TranslatedMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * A job that this worker has claimed, from the claim until the store has answered its settlement. It is also the
  * context of its processor. Thread-safe.
  *
- * <p>The thread that runs the job is interrupted only under the monitor of this object, and {@link #end} removes the
- * thread under the same monitor. So an interrupt never reaches the next job on that thread.
+ * <p>The monitor of this object guards every change of {@link AttemptPhase} and {@link EndReason}. The
+ * {@link AttemptThread} has a monitor of its own, which is taken after this one and never before it.
  */
 public final class RunningJob implements JobContext {
     private final Job job;
@@ -40,41 +40,31 @@ public final class RunningJob implements JobContext {
     private final long claimedNanos;
     private final SpawnBuffer spawning;
     private final AttemptUndos undos = new AttemptUndos();
-    private final AtomicBoolean settled = new AtomicBoolean();
+    private final AttemptThread thread = new AttemptThread(undos);
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
-    /** Counted down when the attempt should end. */
-    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile AttemptPhase phase = AttemptPhase.CLAIMED;
+    /** Each reason with the time at which it came. Replaced as a whole. */
+    private volatile Map<EndReason, Long> reasons = Map.of();
 
-    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile @Nullable Settlement completed;
     private volatile boolean mayHaveUndo;
     private volatile boolean mayHaveSteps;
-    private volatile @Nullable Settlement completed;
-    private volatile boolean cancelled;
-    private volatile long cancelledNanos;
-    private volatile boolean leaseLost;
-    private volatile boolean stopped;
-    private volatile boolean givenUp;
-    private volatile long givenUpNanos;
     private volatile long startedNanos;
     private volatile long tookNanos = -1;
-    private @Nullable Thread thread;
-    private boolean abandoned;
-    /** How many calls to the store are running for the processor, and whether an interrupt waits for their end. */
-    private int shields;
-
-    private boolean interruptLater;
 
     public RunningJob(Job job, JobServices services, Locale locale, long claimedNanos) {
         this.job = job;
         this.claim = Claim.of(job);
         this.services = services;
         this.locale = locale;
-        this.spawning = new SpawnBuffer(job, services.codec());
+        this.spawning = new SpawnBuffer(job, services.json());
         this.mayHaveUndo = job.hasUndo();
         this.claimedNanos = claimedNanos;
         this.progress = job.progress();
     }
+
+    // What the processor sees.
 
     @Override
     public Job job() {
@@ -82,8 +72,8 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public <T> T input(Class<T> type) {
-        return services.codec().decode(job.input(), type);
+    public <T> T input(TypeRef<T> type) {
+        return services.json().decodeInput(job, type);
     }
 
     @Override
@@ -101,13 +91,16 @@ public final class RunningJob implements JobContext {
         report(JobProgress.atStep(current, total, message));
     }
 
+    private void report(JobProgress next) {
+        progress = next;
+        if (unreported.getAndSet(next) == null) {
+            services.progressed().accept(this);
+        }
+    }
+
     @Override
     public JobsToSpawn spawned() {
         return spawning.spawned();
-    }
-
-    public SpawnBuffer spawning() {
-        return spawning;
     }
 
     @Override
@@ -121,41 +114,238 @@ public final class RunningJob implements JobContext {
     }
 
     @Override
-    public <T> Optional<T> resultOf(Job other, Class<T> type) {
-        return services.codec().decodeResult(other, type);
+    public <T> Optional<T> resultOf(Job other, TypeRef<T> type) {
+        return services.json().decodeResult(other, type);
     }
 
     @Override
     public TransactionalCompletion completion() {
-        return new CompletionInTransaction(this, services.codec());
-    }
-
-    /** Gives back the right to settle, because nothing was written. */
-    void unsettle() {
-        settled.set(false);
-    }
-
-    /** A transaction of the processor has completed the job. Nothing is left to write. */
-    public void completed(@Nullable String result) {
-        undos.forget();
-        completed = Settlement.complete(claim, result);
-    }
-
-    /** Claims the right to report that completion; true once. */
-    public boolean tryTell() {
-        return told.compareAndSet(false, true);
-    }
-
-    /** The settlement that a transaction of the processor has written; null if there is none. */
-    @Nullable
-    public Settlement completed() {
-        return completed;
+        return new RunningJobCompletion(this, services.json());
     }
 
     @Override
     public <R extends @Nullable Object> R run(Step<R> step, String part, Step.Action<R> action) throws Exception {
         return services.steps().run(this, step, part, action);
     }
+
+    @Override
+    public AttemptUndos undos() {
+        return undos;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return shouldEnd(EndReason.CANCELLED);
+    }
+
+    @Override
+    public boolean isLeaseLost() {
+        return shouldEnd(EndReason.LEASE_LOST);
+    }
+
+    // What the worker knows about the claim.
+
+    public Claim claim() {
+        return claim;
+    }
+
+    public long claimedNanos() {
+        return claimedNanos;
+    }
+
+    public SpawnBuffer spawning() {
+        return spawning;
+    }
+
+    /** Takes progress back that could not be written; false if there is newer progress, which is to be written instead. */
+    public boolean isUnreportedAgain(JobProgress notWritten) {
+        return unreported.compareAndSet(null, notWritten);
+    }
+
+    /** Removes and returns the latest progress that has not been written; null if there is none. */
+    @Nullable
+    public JobProgress takeUnreported() {
+        return unreported.getAndSet(null);
+    }
+
+    /** How long the job has been running, or how long it took. */
+    public Duration took(long nowNanos) {
+        long nanos = tookNanos;
+        return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
+    }
+
+    // The phases.
+
+    /** Called by the thread that is about to run the job; false if the job must not run any more. */
+    public synchronized boolean begin(long nowNanos) {
+        if (!reasons.isEmpty() || phase != AttemptPhase.CLAIMED) {
+            return false;
+        }
+        phase = AttemptPhase.RUNNING;
+        startedNanos = nowNanos;
+        thread.enter();
+        return true;
+    }
+
+    /** Called by the thread that has run the job. Clears its interrupt flag, which may have been set for this job. */
+    public synchronized void end(long nowNanos) {
+        thread.leave();
+        tookNanos = nowNanos - startedNanos;
+    }
+
+    /** Whether the worker can still decide how the attempt ends. */
+    public boolean isOpen() {
+        return AttemptPhase.OPEN.contains(phase);
+    }
+
+    /**
+     * Settles the job, unless that was done before: a worker makes one settlement for each claim. If {@code settling}
+     * throws, the job is not settled.
+     *
+     * @return whether this call settled the job
+     */
+    public boolean settleOnce(Runnable settling) {
+        return moveAfter(AttemptPhase.OPEN, settling);
+    }
+
+    /**
+     * Reports that a transaction of the processor has completed the job, if it has and that was not reported before. If
+     * {@code report} throws, it is not reported.
+     */
+    public void reportCompletedOnce(Runnable report) {
+        moveAfter(Set.of(AttemptPhase.COMPLETED), report);
+    }
+
+    /** Moves to {@code SETTLED} and does the action; false, and nothing is done, from another phase. */
+    private boolean moveAfter(Set<AttemptPhase> from, Runnable action) {
+        AttemptPhase before = move(from, AttemptPhase.SETTLED);
+        if (before == null) {
+            return false;
+        }
+        boolean isDone = false;
+        try {
+            action.run();
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                phase = before;
+            }
+        }
+        return true;
+    }
+
+    /** Claims the right to complete the job in a transaction of the processor. */
+    synchronized boolean tryComplete() {
+        return !isCancelled() && !isLeaseLost() && move(AttemptPhase.OPEN, AttemptPhase.COMPLETING) != null;
+    }
+
+    /** A transaction of the processor has completed the job. Nothing is left to write. */
+    synchronized void completed(@Nullable String result) {
+        undos.forget();
+        completed = Settlement.complete(claim, result);
+        phase = AttemptPhase.COMPLETED;
+    }
+
+    /** That transaction was rolled back, so the job can end in any way. */
+    synchronized void notCompleted() {
+        phase = AttemptPhase.RUNNING;
+    }
+
+    /** The settlement that a transaction of the processor has written; null if there is none. */
+    @Nullable
+    public Settlement completedByProcessor() {
+        return completed;
+    }
+
+    /** Returns the phase before; null, and nothing changes, if it is none of {@code from}. */
+    private synchronized @Nullable AttemptPhase move(Set<AttemptPhase> from, AttemptPhase to) {
+        AttemptPhase before = phase;
+        if (!from.contains(before)) {
+            return null;
+        }
+        phase = to;
+        return before;
+    }
+
+    // The reasons to end.
+
+    public void cancel(long nowNanos) {
+        endBecause(EndReason.CANCELLED, nowNanos);
+    }
+
+    public void loseLease(long nowNanos) {
+        endBecause(EndReason.LEASE_LOST, nowNanos);
+    }
+
+    public void stop(long nowNanos) {
+        endBecause(EndReason.WORKER_STOPS, nowNanos);
+    }
+
+    /** The job was settled without its thread, which is interrupted so that it returns. */
+    public void settledAlready(long nowNanos) {
+        endBecause(EndReason.SETTLED_ALREADY, nowNanos);
+    }
+
+    /** Each reason interrupts the thread once: a hint and a heartbeat may bring the same cancellation. */
+    private synchronized void endBecause(EndReason reason, long nowNanos) {
+        if (shouldEnd(reason)) {
+            return;
+        }
+        Map<EndReason, Long> more = new EnumMap<>(EndReason.class);
+        more.putAll(reasons);
+        more.put(reason, nowNanos);
+        reasons = Collections.unmodifiableMap(more);
+        thread.interrupt();
+    }
+
+    /** Whether the attempt should end for this reason. */
+    public boolean shouldEnd(EndReason reason) {
+        return reasons.containsKey(reason);
+    }
+
+    /** When the attempt got this reason to end; null if it has not. */
+    public @Nullable Long shouldEndSince(EndReason reason) {
+        return reasons.get(reason);
+    }
+
+    /** When the job was settled without its thread, or its lease was lost; null if neither has happened. */
+    public @Nullable Long givenUpSince() {
+        Long settled = reasons.get(EndReason.SETTLED_ALREADY);
+        return settled != null ? settled : reasons.get(EndReason.LEASE_LOST);
+    }
+
+    /** Whether nothing that the thread of the job still does counts. */
+    public boolean isGivenUp() {
+        return givenUpSince() != null;
+    }
+
+    /** Whether the attempt should end, for any reason. */
+    boolean shouldEnd() {
+        return thread.isOver();
+    }
+
+    // The thread.
+
+    /** Whether a thread is running the job. */
+    public boolean hasThread() {
+        return thread.isPresent();
+    }
+
+    /** Takes the slot away from a thread that does not return; false if it has just returned. */
+    public boolean abandonThread() {
+        return thread.abandon();
+    }
+
+    /** Whether the thread of the job has lost its slot, so that it must not run another job. */
+    public boolean isAbandoned() {
+        return thread.isAbandoned();
+    }
+
+    AttemptThread thread() {
+        return thread;
+    }
+
+    // Durable steps.
 
     /** Undoes the durable steps of the job for which this undo job was made. */
     public void undoSteps(Map<String, Step<?>> declared) throws Exception {
@@ -184,212 +374,13 @@ public final class RunningJob implements JobContext {
     }
 
     /**
-     * Runs a call to the store without interrupts, because some drivers close the database when they are interrupted.
-     * An interrupt is delivered after the call.
-     */
-    <T extends @Nullable Object> T shielded(Supplier<T> call) {
-        boolean interrupted = raiseShield();
-        try {
-            return call.get();
-        } finally {
-            lowerShield();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    synchronized boolean raiseShield() {
-        shields++;
-        return Thread.interrupted();
-    }
-
-    synchronized void lowerShield() {
-        shields--;
-        if (shields == 0 && interruptLater) {
-            interruptLater = false;
-            interrupt();
-        }
-    }
-
-    /**
-     * Waits without being interrupted. If the attempt is not over, the wait ends early as soon as it is. Called within
-     * {@link #shielded}.
-     */
-    void rest(Duration pause) {
-        CountDownLatch never = new CountDownLatch(1);
-        try {
-            (isOver() ? never : over).await(pause.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException byTheHost) {
-            interruptLater();
-        }
-    }
-
-    private synchronized void interruptLater() {
-        interruptLater = true;
-    }
-
-    /**
      * The failure of an attempt whose result, or whose step result, cannot be stored. Its message is in the language of
      * the user.
      */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                "result_unstorable", LocalizedMessages.in(locale).resultUnstorable(), why);
-    }
-
-    /**
-     * Whether the attempt should end: it was cancelled, its time limit has passed, its lease is lost, or the worker
-     * stops.
-     */
-    boolean isOver() {
-        return over.getCount() == 0;
-    }
-
-    @Override
-    public AttemptUndos undos() {
-        return undos;
-    }
-
-    @Override
-    public boolean isCancelled() {
-        return cancelled;
-    }
-
-    @Override
-    public boolean isLeaseLost() {
-        return leaseLost;
-    }
-
-    public Claim claim() {
-        return claim;
-    }
-
-    public long claimedNanos() {
-        return claimedNanos;
-    }
-
-    /** Removes and returns the latest progress that has not been written; null if there is none. */
-    @Nullable
-    public JobProgress takeUnreported() {
-        return unreported.getAndSet(null);
-    }
-
-    /** Called by the thread that is about to run the job; false if the job must not run any more. */
-    public synchronized boolean begin(long nowNanos) {
-        if (cancelled || leaseLost || stopped) {
-            return false;
-        }
-        thread = Thread.currentThread();
-        startedNanos = nowNanos;
-        return true;
-    }
-
-    /** Called by the thread that has run the job. Clears its interrupt flag, which may have been set for this job. */
-    public synchronized void end(long nowNanos) {
-        thread = null;
-        tookNanos = nowNanos - startedNanos;
-        Thread.interrupted();
-    }
-
-    /** Takes the slot away from a thread that does not return; false if it has just returned. */
-    public synchronized boolean abandon() {
-        if (thread == null || abandoned) {
-            return false;
-        }
-        abandoned = true;
-        return true;
-    }
-
-    /** Whether the thread that ran the job still has its slot and may run other jobs. */
-    public synchronized boolean keepsSlot() {
-        return !abandoned;
-    }
-
-    public synchronized boolean isAbandoned() {
-        return abandoned;
-    }
-
-    /** Whether a thread is running the job. */
-    public synchronized boolean isRunning() {
-        return thread != null;
-    }
-
-    /** How long the job has been running, or how long it took. */
-    public Duration took(long nowNanos) {
-        long nanos = tookNanos;
-        return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
-    }
-
-    /** Claims the right to settle the job; true once, because a worker makes one settlement for each claim. */
-    public boolean trySettle() {
-        return settled.compareAndSet(false, true);
-    }
-
-    public boolean isSettled() {
-        return settled.get();
-    }
-
-    /** Synchronized, so that a hint and a heartbeat at the same moment do not interrupt twice. */
-    public synchronized void requestCancel(long nowNanos) {
-        if (!cancelled) {
-            cancelledNanos = nowNanos;
-            cancelled = true;
-            interrupt();
-        }
-    }
-
-    public long cancelledNanos() {
-        return cancelledNanos;
-    }
-
-    public void loseLease(long nowNanos) {
-        leaseLost = true;
-        giveUp(nowNanos);
-    }
-
-    /** Interrupts the attempt because the worker stops. */
-    public void requestStop() {
-        stopped = true;
-        interrupt();
-    }
-
-    public boolean isStopped() {
-        return stopped;
-    }
-
-    /**
-     * The job is settled, and nothing that its thread still does counts. The thread is interrupted so that it returns.
-     */
-    public void giveUp(long nowNanos) {
-        if (!givenUp) {
-            givenUpNanos = nowNanos;
-            givenUp = true;
-        }
-        interrupt();
-    }
-
-    public boolean isGivenUp() {
-        return givenUp;
-    }
-
-    public long givenUpNanos() {
-        return givenUpNanos;
-    }
-
-    private synchronized void interrupt() {
-        over.countDown();
-        if (shields > 0) {
-            interruptLater = true;
-        } else if (thread != null) {
-            undos.interruptUnlessRunning(thread);
-        }
-    }
-
-    private void report(JobProgress next) {
-        progress = next;
-        if (unreported.getAndSet(next) == null) {
-            services.progressed().accept(this);
-        }
+                SettlementDecision.RESULT_UNSTORABLE,
+                TranslatedMessages.in(locale).resultUnstorable(),
+                why);
     }
 }

@@ -3,9 +3,11 @@ package io.forthwith.worker.internal.attempt;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
-import io.forthwith.internal.LocalizedMessages;
+import io.forthwith.internal.StackTraceText;
+import io.forthwith.internal.TranslatedMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.report.JobLog;
@@ -25,12 +27,15 @@ public final class SettlementDecision {
     /** How long a job can be postponed, from the first time on. */
     static final Duration MAX_NOT_READY = Duration.ofHours(24);
 
+    /** The code of an attempt whose result, or the result of a step, cannot be stored. */
+    static final String RESULT_UNSTORABLE = "result_unstorable";
+
     private static final RetryPolicy UNDO_POLICY = RetryPolicy.exponential();
 
     private final ErrorClassifier classifier;
     private final Redaction redaction;
     private final Locale locale;
-    private final LocalizedMessages text;
+    private final TranslatedMessages text;
     private final RandomGenerator random;
     /** Made in advance, because after an OutOfMemoryError there may be no memory to describe it. */
     private final JobError undescribed;
@@ -54,7 +59,7 @@ public final class SettlementDecision {
         this.classifier = classifier;
         this.redaction = redaction;
         this.locale = locale;
-        this.text = LocalizedMessages.in(locale);
+        this.text = TranslatedMessages.in(locale);
         this.random = random;
         this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
     }
@@ -82,12 +87,13 @@ public final class SettlementDecision {
         }
         if (outcome instanceof AttemptOutcome.Threw threw) {
             NotReadyException later = threw.notReady();
-            return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw.thrown(), rules);
+            return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw, rules);
         }
         if (outcome instanceof AttemptOutcome.TimedOut timedOut) {
             return fail(claim, JobError.permanent("time_limit", text(job).timeLimit(timedOut.limit())));
         }
         if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
+            JobLog.unstorable(job, redaction.text(StackTraceText.line(unstorable.why())));
             return fail(claim, redaction.error(resultUnstorable(text(job)).causedBy(unstorable.why())));
         }
         if (outcome instanceof AttemptOutcome.Unfinished) {
@@ -112,7 +118,7 @@ public final class SettlementDecision {
         return substituteFor(refused, job == null ? text : text(job)).in(locale);
     }
 
-    private Settlement substituteFor(Settlement refused, LocalizedMessages text) {
+    private Settlement substituteFor(Settlement refused, TranslatedMessages text) {
         Claim claim = refused.claim();
         if (refused instanceof Settlement.Fail fail) {
             JobError error = fail.error();
@@ -149,8 +155,13 @@ public final class SettlementDecision {
                 : Settlement.postpone(claim, later.delay(), reason);
     }
 
-    private Settlement failed(Job job, Claim claim, Throwable thrown, Rules rules) {
-        JobError error = redaction.error(describe(thrown, rules.classifier()));
+    private Settlement failed(Job job, Claim claim, AttemptOutcome.Threw threw, Rules rules) {
+        JobError error = redaction.error(describe(threw.thrown(), rules.classifier()));
+        if (error.code().equals(RESULT_UNSTORABLE)
+                && threw.said() instanceof JobException said
+                && said.getCause() != null) {
+            JobLog.unstorable(job, redaction.text(StackTraceText.line(said.getCause())));
+        }
         if (!error.retryable() || job.attempt() >= maxAttempts(job, rules.retryPolicy())) {
             return fail(claim, error);
         }
@@ -193,22 +204,25 @@ public final class SettlementDecision {
         }
     }
 
-    /** The settlement of an attempt for which {@link #decide} has thrown. */
-    public Settlement undecided(Claim claim) {
-        return fail(claim, undescribed);
+    /** The settlement of an attempt for which {@link #decide} has thrown. Also here, an undo job never fails. */
+    public Settlement undecided(Job job) {
+        Claim claim = Claim.of(job);
+        return job.isUndo()
+                ? Settlement.retry(claim, undescribed, RetryPolicy.DEFAULT_FIRST_DELAY)
+                : fail(claim, undescribed);
     }
 
-    private static JobError resultUnstorable(LocalizedMessages text) {
-        return JobError.permanent("result_unstorable", text.resultUnstorable());
+    private static JobError resultUnstorable(TranslatedMessages text) {
+        return JobError.permanent(RESULT_UNSTORABLE, text.resultUnstorable());
     }
 
-    private static JobError failureUnstorable(LocalizedMessages text) {
+    private static JobError failureUnstorable(TranslatedMessages text) {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
     /** The messages of the library to the user of a job. */
-    private LocalizedMessages text(Job job) {
-        return LocalizedMessages.in(job.localeOr(locale));
+    private TranslatedMessages text(Job job) {
+        return TranslatedMessages.in(job.localeOr(locale));
     }
 
     private Settlement fail(Claim claim, JobError error) {

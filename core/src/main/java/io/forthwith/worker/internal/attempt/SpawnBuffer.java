@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
-import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.rules.NewFamilies;
@@ -20,14 +20,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class SpawnBuffer {
     private final Job job;
-    private final JobCodec codec;
+    private final JobJson json;
     private final JobsToSpawn spawned;
     private final Map<UUID, EncodedJob> encoded = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    SpawnBuffer(Job job, JobCodec codec) {
+    SpawnBuffer(Job job, JobJson json) {
         this.job = job;
-        this.codec = codec;
+        this.json = json;
         this.spawned = new JobsToSpawn(job.id(), this::encode);
     }
 
@@ -44,7 +44,7 @@ public final class SpawnBuffer {
             throw new IllegalStateException("Job " + child.id() + " is spawned too late: the processor of job "
                     + job.id() + " has returned, or has completed it");
         }
-        encoded.put(child.id(), new EncodedJob(child, codec.encodeInput(child)));
+        encoded.put(child.id(), new EncodedJob(child, json.encodeInput(child)));
     }
 
     /** From now on, spawning is refused. */

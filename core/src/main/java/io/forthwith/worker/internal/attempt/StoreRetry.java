@@ -25,9 +25,9 @@ public final class StoreRetry {
      * @throws JobStoreException permanent, if the store refuses the call
      */
     <T> T call(RunningJob run, String missed, Supplier<T> call) {
-        return run.shielded(() -> {
+        return run.thread().shielded(() -> {
             for (int tries = 1; ; tries++) {
-                if (run.isOver()) {
+                if (run.shouldEnd()) {
                     throw new CancellationException("Job " + run.job().id() + " is to end: " + missed);
                 }
                 try {
@@ -36,8 +36,8 @@ public final class StoreRetry {
                     if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
                         throw unreachable;
                     }
-                    if (!run.isOver()) {
-                        run.rest(after(tries));
+                    if (!run.shouldEnd()) {
+                        run.thread().rest(after(tries));
                     }
                 }
             }

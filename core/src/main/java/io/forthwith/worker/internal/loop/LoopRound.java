@@ -10,4 +10,9 @@ public interface LoopRound {
 
     /** Runs one round and returns how long to wait before the next, unless the loop is woken earlier. */
     Duration run();
+
+    /** Whether a round is to run when the loop is woken, although it waits after a failed call to the store. */
+    default boolean isProbing() {
+        return false;
+    }
 }

@@ -4,10 +4,12 @@ import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A thread that runs the rounds of one or more loops until it is stopped. When it is woken, the first loop runs at
- * once, and the others keep their times. An exception in a round is logged, and the thread goes on.
+ * A thread that runs the rounds of one or more loops until it is stopped. When it is woken, the first loop and those
+ * that probe the store run at once, and the others keep their times. An exception in a round is logged, and the thread
+ * goes on.
  */
 public final class LoopThread {
     private static final Duration AFTER_BUG = Duration.ofSeconds(1);
@@ -57,28 +59,50 @@ public final class LoopThread {
     }
 
     private void run() {
-        Arrays.fill(dueNanos, ticker.nanos());
+        boolean isReady = false;
         while (!stopping) {
-            long soonest = Long.MAX_VALUE;
-            long now = ticker.nanos();
-            for (int i = 0; i < dueNanos.length && !stopping; i++) {
-                if (dueNanos[i] - now <= 0) {
-                    dueNanos[i] = ticker.nanos() + nanosUntilNext(rounds.get(i));
+            try {
+                if (!isReady) {
+                    Arrays.fill(dueNanos, ticker.nanos());
+                    isReady = true;
                 }
-                soonest = Math.min(soonest, dueNanos[i] - now);
+                runDueAndWait();
+            } catch (Throwable bug) {
+                failedUnexpectedly(bug);
+                LockSupport.parkNanos(this, AFTER_BUG.toNanos());
             }
-            if (signal.await(now + soonest, ticker)) {
-                dueNanos[0] = ticker.nanos();
+        }
+    }
+
+    private void runDueAndWait() {
+        long soonest = Long.MAX_VALUE;
+        long now = ticker.nanos();
+        for (int i = 0; i < dueNanos.length && !stopping; i++) {
+            if (dueNanos[i] - now <= 0) {
+                dueNanos[i] = ticker.nanos() + nanosUntilNext(rounds.get(i));
+            }
+            soonest = Math.min(soonest, dueNanos[i] - now);
+        }
+        if (signal.await(now + soonest, ticker)) {
+            long woken = ticker.nanos();
+            for (int i = 0; i < dueNanos.length; i++) {
+                dueNanos[i] = i == 0 || rounds.get(i).isProbing() ? woken : dueNanos[i];
             }
         }
     }
 
     private long nanosUntilNext(LoopRound round) {
+        // Some drivers close the database when they are interrupted, and the worker never interrupts a loop.
+        Thread.interrupted();
         try {
             return round.run().toNanos();
         } catch (Throwable bug) {
-            JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
+            failedUnexpectedly(bug);
             return AFTER_BUG.toNanos();
         }
+    }
+
+    private void failedUnexpectedly(Throwable bug) {
+        JobLog.unexpected(bug, "[Worker] Loop {} failed unexpectedly and goes on", thread.getName());
     }
 }

@@ -5,7 +5,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * The back-off of one loop after calls to the store that failed, with a cap and jitter. Being woken does not shorten
- * it. Used by the thread of the loop only.
+ * it, unless the store has answered another loop since: then the loop is woken for a probe. Used by the thread of the
+ * loop only, except {@link #probe}.
  */
 public final class StoreBackOff {
     private static final Duration FIRST = Duration.ofMillis(50);
@@ -13,15 +14,28 @@ public final class StoreBackOff {
 
     private final String activity;
     private final StoreHealth health;
+    private final WakeSignal signal;
     private final RandomGenerator random;
     private final Ticker ticker;
     private final Duration longest;
     private int failures;
     private long notBeforeNanos;
+    private volatile boolean probing;
 
-    public StoreBackOff(String activity, StoreHealth health, RandomGenerator random, Ticker ticker, Duration longest) {
+    /**
+     * @param activity what the loop does, in the log and for the operators
+     * @param signal wakes the loop
+     */
+    public StoreBackOff(
+            String activity,
+            StoreHealth health,
+            WakeSignal signal,
+            RandomGenerator random,
+            Ticker ticker,
+            Duration longest) {
         this.activity = activity;
         this.health = health;
+        this.signal = signal;
         this.random = random;
         this.ticker = ticker;
         this.longest = longest;
@@ -29,25 +43,75 @@ public final class StoreBackOff {
 
     /** Records a failed call, and returns how long to wait before the next one. */
     public Duration failed(Throwable why) {
-        health.failed(activity, why);
+        takeProbe();
         long nanos = FIRST.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
         Duration pause = jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
         notBeforeNanos = ticker.nanos() + pause.toNanos();
+        health.failed(this, why);
         return pause;
+    }
+
+    /** How often the store has answered any loop after a failure. */
+    public int comebacks() {
+        return health.comebacks();
     }
 
     /** The rest of the pause after a failed call; zero if there is none. */
     public Duration pauseLeft() {
-        long left = failures == 0 ? 0 : notBeforeNanos - ticker.nanos();
+        long left = failures == 0 || probing ? 0 : notBeforeNanos - ticker.nanos();
         return left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
     }
 
     /** Records a successful call. */
     public void succeeded() {
-        if (failures > 0) {
+        if (failures > 0 || health.isTroubled()) {
             failures = 0;
-            health.succeeded(activity);
+            probing = false;
+            health.succeeded(this);
         }
+    }
+
+    /** Records a successful call of a loop that has other calls to repeat. */
+    public void answered() {
+        if (health.isTroubled()) {
+            health.answered();
+        }
+    }
+
+    /**
+     * The loop has nothing to call the store for. A failure before the store answered another loop says nothing any
+     * more.
+     */
+    public void idle() {
+        if (failures > 0 && health.isForgotten(this)) {
+            failures = 0;
+            probing = false;
+        }
+    }
+
+    /** Lets the loop call the store at once. Called by the thread of another loop, which the store has answered. */
+    void probe() {
+        probing = true;
+        signal.wake();
+    }
+
+    /** Whether the loop is to call the store now, although its pause is not over. */
+    public boolean isProbing() {
+        return probing;
+    }
+
+    /** Whether the loop is to call the store now; then the pauses are short again. */
+    public boolean takeProbe() {
+        if (!probing) {
+            return false;
+        }
+        probing = false;
+        failures = Math.min(failures, 1);
+        return true;
+    }
+
+    String activity() {
+        return activity;
     }
 
     /** Between 75 and 125 % of {@code duration}. */

@@ -2,16 +2,15 @@ package io.forthwith.worker.internal.report;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.StackTraceText;
 import java.time.Duration;
 import java.util.Locale;
-import org.slf4j.Logger;
-import org.slf4j.event.Level;
+import java.util.UUID;
 
 /** The log lines of a worker about jobs. The markers are part of the format. The text is English in every locale. */
 public final class JobLog {
-    private static final Logger LOG = WorkerLogger.logger();
+    private static final GuardedLogger LOG = WorkerLogger.logger();
 
     private JobLog() {}
 
@@ -39,6 +38,11 @@ public final class JobLog {
         if (error.kind() == JobError.Kind.SYSTEM && error.trace() != null && LOG.isDebugEnabled()) {
             LOG.debug("[Worker] Trace of job {}:\n{}", job.id(), error.trace());
         }
+    }
+
+    /** The message of the failure is for the user of the job; this says what the developer can do. */
+    public static void unstorable(Job job, String why) {
+        LOG.warn("[Worker] Job {} has a result that cannot be stored: {}", job.id(), why);
     }
 
     public static void markedAsFailed(Job job) {
@@ -99,12 +103,20 @@ public final class JobLog {
                 job.claim());
     }
 
+    public static void waitsForLock(UUID jobId, Duration since) {
+        LOG.warn(
+                "[Worker] Job {} has ended, but a transaction of another program has locked it, or a relative, for {} s: the end"
+                        + " is recorded when that transaction is over",
+                jobId,
+                seconds(since, 0));
+    }
+
     /**
      * Logs that code of the application threw where this changes nothing. If methods of the throwable throw, it is
      * described as well as possible.
      */
     public static void hostThrew(Throwable broken, String what, Object... values) {
-        log(Level.WARN, broken, what, values);
+        LOG.warn(broken, what, values);
     }
 
     /** Logs only the class of the exception, because its text may quote a secret. */
@@ -118,19 +130,7 @@ public final class JobLog {
      * Logs an exception that should not happen, after which the worker goes on. Never throws, even if logging fails.
      */
     public static void unexpected(Throwable bug, String what, Object... values) {
-        log(Level.ERROR, bug, what, values);
-    }
-
-    private static void log(Level level, Throwable thrown, String what, Object... values) {
-        try {
-            LOG.atLevel(level).setCause(thrown).log(what, values);
-        } catch (Throwable unloggable) {
-            try {
-                LOG.atLevel(level).log(what + "\n" + StackTraceText.of(thrown).replace("{}", "{ }"), values);
-            } catch (Throwable hopeless) {
-                // Logging is broken, or there is no memory for it. This must not become a second failure of the job.
-            }
-        }
+        LOG.error(bug, what, values);
     }
 
     static String seconds(Duration duration, int digits) {

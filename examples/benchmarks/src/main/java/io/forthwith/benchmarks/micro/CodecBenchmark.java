@@ -39,7 +39,7 @@ public class CodecBenchmark {
     /** One result. */
     @Benchmark
     public String encode() {
-        return JobCodec.standard().encode("The result", result);
+        return JobCodec.standard().write(result);
     }
 
     private record ShotVideo(String configId, int seconds) {}

@@ -7,6 +7,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.store.StepName;
 import io.forthwith.store.rows.JobRows;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,6 +51,8 @@ final class KeyValueRows implements JobRows {
     private final Table failures;
     /** Durable steps: job, position. */
     private final Table steps;
+    /** The same steps: job, name, part, position; the value is the position. */
+    private final Table stepNames;
 
     /**
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
@@ -76,6 +79,7 @@ final class KeyValueRows implements JobRows {
         successors = new Table(file, "successor");
         failures = new Table(file, "failure");
         steps = new Table(file, "step");
+        stepNames = new Table(file, "stepName");
     }
 
     @Override
@@ -141,7 +145,9 @@ final class KeyValueRows implements JobRows {
 
     @Override
     public void put(JobStep step) {
-        steps.put(key(step.jobId(), sorted(step.position())), Json.write(step));
+        String position = sorted(step.position());
+        steps.put(key(step.jobId(), position), Json.write(step));
+        stepNames.put(key(step.jobId(), step.name(), step.part(), position), position);
     }
 
     @Override
@@ -149,7 +155,7 @@ final class KeyValueRows implements JobRows {
         String id = job.toString();
         entries(Objects.requireNonNull(get(job))).forEach(entry -> entry.table().remove(entry.key()));
         predecessors(job).forEach(other -> successors.remove(key(other.id(), id)));
-        Stream.of(predecessors, successors, failures, steps).forEach(table -> table.removeUnder(id));
+        Stream.of(predecessors, successors, failures, steps, stepNames).forEach(table -> table.removeUnder(id));
         jobs.remove(id);
     }
 
@@ -241,6 +247,24 @@ final class KeyValueRows implements JobRows {
         return steps.under(job.toString())
                 .map(row -> Json.read(row, JobStep.class))
                 .toList();
+    }
+
+    @Override
+    public List<JobStep> steps(UUID job, StepName name) {
+        return stepNames
+                .under(key(job, name.step(), name.part()))
+                .map(position -> steps.get(key(job, position)))
+                .filter(Objects::nonNull)
+                .map(row -> Json.read(row, JobStep.class))
+                .toList();
+    }
+
+    @Override
+    public int lastStepPosition(UUID job) {
+        return steps.lastUnder(job.toString())
+                .map(row -> Json.read(row, JobStep.class).position())
+                .findFirst()
+                .orElse(0);
     }
 
     @Override

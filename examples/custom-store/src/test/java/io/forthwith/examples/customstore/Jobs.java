@@ -19,7 +19,7 @@ final class Jobs {
 
     static List<EncodedJob> encoded(NewJob... jobs) {
         return Stream.of(jobs)
-                .map(job -> new EncodedJob(job, JobCodec.standard().encode("input", job.input())))
+                .map(job -> new EncodedJob(job, JobCodec.standard().write(job.input())))
                 .toList();
     }
 }

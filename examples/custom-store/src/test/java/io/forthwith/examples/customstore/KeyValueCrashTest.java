@@ -33,10 +33,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is left after a process was killed, after a write was incomplete, and after the disk refused a write. */
+@Tag("slow")
 class KeyValueCrashTest {
     private static final int SECTOR = 512;
 

@@ -10,9 +10,12 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole contract kit on an engine that rolls back each transaction once, as after a conflict with another one. */
+@Tag("section")
+@Tag("slow")
 class RepeatedTransactionsTest extends JobStoreContract {
     @TempDir
     Path directory;

@@ -60,7 +60,7 @@ final class StudioFixture implements AutoCloseable {
     static Job completed(JobType<?> type, Object result) {
         return Job.builder(UUID.randomUUID(), type.name(), Instant.EPOCH)
                 .status(JobStatus.COMPLETED)
-                .result(JobCodec.standard().encode("The result", result))
+                .result(JobCodec.standard().write(result))
                 .completedAt(Instant.EPOCH)
                 .build();
     }

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @DisplayName("Workers killed at random")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
+@Tag("section")
+@Tag("slow")
 class RandomKillsTest {
     private static final int KILLS = Integer.getInteger("chaos.kills", usualKills());
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.family;
 
 import io.forthwith.store.Claim;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,6 +14,13 @@ import java.util.List;
 public record AnswerWithNotices<T>(T answer, List<Claim> toCancel, boolean hasReleased) {
     public static <T> AnswerWithNotices<T> withoutNotices(T answer) {
         return new AnswerWithNotices<>(answer, List.of(), false);
+    }
+
+    /** The notices of both, with one answer. */
+    public <U> AnswerWithNotices<U> and(AnswerWithNotices<?> other, U all) {
+        List<Claim> claims = new ArrayList<>(toCancel);
+        claims.addAll(other.toCancel);
+        return new AnswerWithNotices<>(all, claims, hasReleased || other.hasReleased);
     }
 
     /** The same notices with another answer: that of a call that runs several transactions. */

@@ -19,9 +19,11 @@ import java.util.stream.Collectors;
  * already ended.
  */
 public final class FamilyInserts {
+    private final StatementText deleteLeft;
     private final StatementText insert;
 
     public FamilyInserts(SqlDialect dialect) {
+        this.deleteLeft = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
         this.insert = dialect.sql("INSERT INTO {job_predecessor} (job_id, predecessor_id, place) VALUES (?, ?, ?)");
     }
 
@@ -44,6 +46,7 @@ public final class FamilyInserts {
         }
     }
 
+    /** First it deletes what jobs with the same ids have left, whose rows somebody has deleted by hand. */
     private void insertPredecessors(Session session, Collection<NewJobRow> rows) throws SQLException {
         List<PredecessorRow> predecessorRows = new ArrayList<>();
         for (NewJobRow row : rows) {
@@ -52,6 +55,11 @@ public final class FamilyInserts {
                 predecessorRows.add(new PredecessorRow(row.id(), predecessors.get(place - 1), place));
             }
         }
+        if (predecessorRows.isEmpty()) {
+            return;
+        }
+        Set<UUID> ids = predecessorRows.stream().map(PredecessorRow::jobId).collect(Collectors.toSet());
+        session.update(deleteLeft, binder -> binder.among(ids));
         session.batch(
                 insert,
                 predecessorRows,

@@ -5,11 +5,13 @@ import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.JobWrites;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,11 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Lock order.</b> A first query, without locks, finds the jobs that may change. One statement then locks all of
  * them: first the jobs that are only children, by id; then the others, by id. This kind of a job does not change,
  * except when it begins to wait for children that it has spawned. So two operations on one family lock in the same
- * order and cannot deadlock. And many children can be completed by one statement before their parents are locked.
+ * order and cannot deadlock. And many children can be completed by one statement before their parents are locked. Inputs are not read, and results only of finishers: many rows may be
+ * locked at once.
  *
  * <p><b>Further locks.</b> What follows from a change is known only when the rows are locked. If a transaction needs one
  * more row, it locks it without waiting. If another transaction has locked that row, this one is rolled back and
- * repeated, and locks the row at its start ({@link LocksNeeded}).
+ * repeated, and locks the row at its start ({@link LocksMissingException}).
  */
 public final class FamilyLocks {
     private final SqlDialect dialect;
@@ -42,6 +45,7 @@ public final class FamilyLocks {
     private final StatementText lock;
     private final StatementText lockMore;
     private final StatementText lockFree;
+    private final StatementText lockToClaim;
     private final StatementText now;
 
     public FamilyLocks(SqlDialect dialect, JobRowReader rows, FamilyQueries queries, JobWrites writes) {
@@ -50,15 +54,17 @@ public final class FamilyLocks {
         this.queries = queries;
         this.writes = writes;
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id {in} {latest}");
-        String lockAll = "SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + """
-                , {now} FROM {job} WHERE id {in}
+        String rowsWithoutText = "SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + ", {now}, "
+                + JobRowReader.HAS_UNREAD_RESULT + " FROM {job} WHERE id {in} ";
+        String lockAll = rowsWithoutText + """
                 ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
                   id
                 """;
         this.lock = dialect.sql(lockAll + "{for_update}");
         this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
-        this.lockFree = dialect.sql("SELECT " + JobRowReader.COLUMNS
-                + ", {now} FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        this.lockFree = dialect.sql(rowsWithoutText + "ORDER BY id {for_update_skip_locked}");
+        this.lockToClaim = dialect.sql("SELECT " + JobRowReader.COLUMNS
+                + ", {now}, FALSE FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
         this.now = dialect.sql("SELECT {now}");
     }
 
@@ -70,14 +76,20 @@ public final class FamilyLocks {
         return writes;
     }
 
-    /** Repeats a transaction with more rows locked at its start, as long as it needs further ones. */
+    /**
+     * Repeats a transaction with more rows locked at its start, as long as it needs further ones.
+     *
+     * @throws LocksHeldException if it needs a row that it could not lock even at its start
+     */
     public static <T> T repeatedly(Function<Set<UUID>, T> transaction) {
         Set<UUID> more = new HashSet<>();
         while (true) {
             try {
                 return transaction.apply(more);
-            } catch (LocksNeeded needed) {
-                more.addAll(needed.ids());
+            } catch (LocksMissingException needed) {
+                if (!more.addAll(needed.ids())) {
+                    throw new LocksHeldException(needed);
+                }
             }
         }
     }
@@ -85,13 +97,14 @@ public final class FamilyLocks {
     /** The same within a transaction that has begun: only this work is rolled back, to a savepoint. */
     public static <T> T repeatedlyWithin(Session session, SessionWork<T> work) throws SQLException {
         Set<UUID> more = new HashSet<>();
-        Savepoint before = session.connection().setSavepoint();
-        while (true) {
-            try {
-                return work.on(more);
-            } catch (LocksNeeded needed) {
-                session.connection().rollback(before);
-                more.addAll(needed.ids());
+        try (SavepointScope scope = session.savepoint()) {
+            while (true) {
+                try {
+                    return work.on(more);
+                } catch (LocksMissingException needed) {
+                    scope.rollBack();
+                    more.addAll(needed.ids());
+                }
             }
         }
     }
@@ -108,9 +121,54 @@ public final class FamilyLocks {
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        Set<UUID> all = followers(session, more, true);
-        all.addAll(followers(session, ids, false));
-        return lockOnly(session, all);
+        return lockOnly(session, followers(session, ids, more).all());
+    }
+
+    /**
+     * Locks the same rows, but waits for no other transaction: a transaction of another program may last for hours. A job is answered as
+     * busy if another transaction has locked it or a row that may change because of it.
+     *
+     * @param more jobs that an earlier attempt has needed
+     * @throws LocksHeldException if nobody knows which of the jobs need what is locked
+     */
+    public FreeJobs lockUnlessBusy(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Followers followers = followers(session, ids, more);
+        Set<UUID> seen = new HashSet<>();
+        LockedJobs locked = lock(session, lockMore, followers.all(), seen);
+        Set<UUID> held = followers.existingWithout(seen);
+        if (held.isEmpty()) {
+            return new FreeJobs(locked, Set.of());
+        }
+        Set<UUID> busy = followers.thatNeed(held, more, ids);
+        if (busy.isEmpty()) {
+            throw new LocksHeldException(null);
+        }
+        locked.leaveOut(held);
+        return new FreeJobs(locked, busy);
+    }
+
+    /** The same, but throws {@link LocksHeldException} if a job is busy. */
+    public FreeJobs lockUnlessAnyIsBusy(Session session, Collection<UUID> ids, Collection<UUID> more)
+            throws SQLException {
+        FreeJobs free = lockUnlessBusy(session, ids, more);
+        if (!free.busy().isEmpty()) {
+            throw new LocksHeldException(null);
+        }
+        return free;
+    }
+
+    /** How a transaction locks jobs with those that may change because of them. */
+    @FunctionalInterface
+    public interface Way {
+        /** As {@link #lockUnlessBusy}. */
+        FreeJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException;
+    }
+
+    private Followers followers(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        Followers followers = new Followers();
+        followers.add(followers(session, more, true, followers));
+        followers.add(followers(session, ids, false, followers));
+        return followers;
     }
 
     /**
@@ -120,7 +178,7 @@ public final class FamilyLocks {
      * @param more the job, and those of its relatives that are concerned
      */
     public LockedJobs lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
-        Set<UUID> all = followers(session, more, true);
+        Set<UUID> all = followers(session, more, true, new Followers());
         return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
     }
 
@@ -130,7 +188,7 @@ public final class FamilyLocks {
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        Set<UUID> all = followers(session, more, true);
+        Set<UUID> all = followers(session, more, true, new Followers());
         all.addAll(ids);
         return lockOnly(session, all);
     }
@@ -144,7 +202,7 @@ public final class FamilyLocks {
     Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
         Map<UUID, Job> jobs = new HashMap<>();
         session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-            Job job = rows.job(row);
+            Job job = job(row);
             return job == null ? null : jobs.put(job.id(), job);
         });
         return jobs;
@@ -160,12 +218,50 @@ public final class FamilyLocks {
         return lock(session, lockFree, ids);
     }
 
+    /** The same, and reads their inputs and results. */
+    public LockedJobs lockToClaim(Session session, Collection<UUID> ids) throws SQLException {
+        return lock(session, lockToClaim, ids);
+    }
+
+    /** Locks those of these rows that no other transaction has locked, and says which of them others have locked. */
+    public FreeJobs lockWhatIsFree(Session session, Collection<UUID> ids) throws SQLException {
+        Set<UUID> seen = new HashSet<>();
+        LockedJobs locked = lock(session, lockFree, ids, seen);
+        Set<UUID> missing = new HashSet<>(ids);
+        missing.removeAll(seen);
+        return new FreeJobs(
+                locked,
+                missing.isEmpty()
+                        ? missing
+                        : new HashSet<>(
+                                session.query(near, binder -> binder.ids(missing), row -> dialect.readId(row, 1))));
+    }
+
+    /** See {@link SqlDialect#touch}. */
+    void hold(Session session, Collection<UUID> ids) throws SQLException {
+        dialect.touch(session, ids);
+    }
+
     private LockedJobs lock(Session session, StatementText statement, Collection<UUID> ids) throws SQLException {
+        return lock(session, statement, ids, new HashSet<>());
+    }
+
+    /**
+     * Locks rows.
+     *
+     * @param seen receives the ids of the locked rows, also of those that cannot be read
+     */
+    private LockedJobs lock(Session session, StatementText statement, Collection<UUID> ids, Set<UUID> seen)
+            throws SQLException {
         Map<UUID, Job> jobs = new HashMap<>();
         List<Instant> times = ids.isEmpty()
                 ? List.of()
                 : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-                    Job job = rows.job(row);
+                    UUID id = dialect.readId(row, 1);
+                    if (id != null) {
+                        seen.add(id);
+                    }
+                    Job job = job(row);
                     if (job == null) {
                         return null;
                     }
@@ -178,12 +274,21 @@ public final class FamilyLocks {
         return new LockedJobs(session, this, jobs, new HashSet<>(ids), time);
     }
 
+    private @Nullable Job job(ResultSet row) throws SQLException {
+        Job job = rows.job(row);
+        return job == null || !row.getBoolean(JobRowReader.COUNT + 2)
+                ? job
+                : job.toBuilder().result(JobRowReader.UNREAD).build();
+    }
+
     /**
      * The jobs, all their ancestors, and their successors.
      *
      * @param toTheEnd whether the successors of ancestors and of successors are included, and so on
+     * @param found receives how they are related
      */
-    private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd) throws SQLException {
+    private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd, Followers found)
+            throws SQLException {
         Set<UUID> all = new HashSet<>(ids);
         Set<UUID> edge = new HashSet<>(ids);
         boolean isFirst = true;
@@ -193,14 +298,20 @@ public final class FamilyLocks {
             Set<UUID> from = edge;
             session.query(near, binder -> binder.ids(from), row -> {
                 UUID parent = dialect.readId(row, 2);
+                UUID id = dialect.readId(row, 1);
+                if (id != null) {
+                    found.exists(id);
+                }
                 if (parent != null) {
                     next.add(parent);
                 }
-                UUID id = dialect.readId(row, 1);
+                if (id != null && parent != null) {
+                    found.parent(id, parent);
+                }
                 return id != null && row.getBoolean(3) && withSuccessors.add(id);
             });
             if (!withSuccessors.isEmpty() && (isFirst || toTheEnd)) {
-                Set<UUID> successors = queries.successors(session, withSuccessors);
+                Set<UUID> successors = queries.successors(session, withSuccessors, found::successor);
                 if (toTheEnd) {
                     next.addAll(successors);
                 } else {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,8 @@ public class FamilyQueries {
         this.lastPositions = dialect.sql("{last_positions}");
         this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM {children}"
                 + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c") + " {latest}");
-        this.successors = dialect.sql("SELECT e.job_id FROM {successors} AND s.status = 'waiting' {latest}");
+        this.successors =
+                dialect.sql("SELECT e.job_id, e.predecessor_id FROM {successors} AND s.status = 'waiting' {latest}");
         this.waiters = dialect.sql("""
                 SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id {in} AND p.status <> 'completed' {latest}
                 {union} SELECT s.id FROM {successors} AND s.status <> 'completed' {latest}
@@ -178,6 +180,22 @@ public class FamilyQueries {
     /** The waiting jobs that have one of these as a predecessor. */
     public Set<UUID> successors(Session session, Set<UUID> ids) throws SQLException {
         return ids(session, successors, ids);
+    }
+
+    /**
+     * The same.
+     *
+     * @param each receives each predecessor with each of its successors
+     */
+    Set<UUID> successors(Session session, Set<UUID> ids, BiConsumer<UUID, UUID> each) throws SQLException {
+        return new HashSet<>(session.query(successors, binder -> binder.ids(ids), row -> {
+            UUID successor = dialect.readId(row, 1);
+            UUID predecessor = dialect.readId(row, 2);
+            if (successor != null && predecessor != null) {
+                each.accept(predecessor, successor);
+            }
+            return successor;
+        }));
     }
 
     /** The jobs that wait directly for one of these: as its parent, its successor or its finisher. */

@@ -54,6 +54,7 @@ public final class LockedJobs implements CascadeRows {
     private final List<FailedAttempt> failures = new ArrayList<>();
     private final List<Job> undos = new ArrayList<>();
     private final List<Claim> toCancel = new ArrayList<>();
+    private final Set<UUID> written = new HashSet<>();
     private boolean hasAdded;
 
     /**
@@ -98,9 +99,15 @@ public final class LockedJobs implements CascadeRows {
         return rows.keySet();
     }
 
+    /** These rows are locked by another transaction. Whoever needs one has to ask for it. */
+    void leaveOut(Set<UUID> held) {
+        lookedFor.removeAll(held);
+    }
+
     /** Adds a job that this transaction has inserted. */
     void inserted(Job job) {
         hasAdded |= job.status() == JobStatus.PENDING;
+        written.add(job.id());
         rows.put(job.id(), job);
     }
 
@@ -125,7 +132,7 @@ public final class LockedJobs implements CascadeRows {
     /**
      * Locks those of these rows that are not locked yet.
      *
-     * @throws LocksNeeded if another transaction has locked one of them
+     * @throws LocksMissingException if another transaction has locked one of them
      */
     public void requireLocked(Collection<UUID> ids) throws SQLException {
         Set<UUID> missing = new HashSet<>(ids);
@@ -135,7 +142,7 @@ public final class LockedJobs implements CascadeRows {
             missing.removeAll(rows.keySet());
         }
         if (!missing.isEmpty()) {
-            throw new LocksNeeded(missing);
+            throw new LocksMissingException(missing);
         }
     }
 
@@ -177,6 +184,19 @@ public final class LockedJobs implements CascadeRows {
             return true;
         });
         write();
+        hold();
+    }
+
+    /**
+     * Holds the locks also against transactions on other servers of a cluster: this or the other one fails with a conflict. After all
+     * writes, for what rests on rows that this transaction has only read.
+     */
+    public void hold() throws SQLException {
+        Set<UUID> onlyRead = new HashSet<>(rows.keySet());
+        onlyRead.removeAll(written);
+        if (!onlyRead.isEmpty()) {
+            locks.hold(session, onlyRead);
+        }
     }
 
     /** The answer, and the notices to give after the commit. */
@@ -195,6 +215,8 @@ public final class LockedJobs implements CascadeRows {
         if (!deleted.isEmpty()) {
             locks.writes().delete(session, deleted);
         }
+        written.addAll(changed.keySet());
+        written.addAll(changedRelations.keySet());
         changed.clear();
         changedRelations.clear();
         failures.clear();
@@ -271,9 +293,9 @@ public final class LockedJobs implements CascadeRows {
             List<UUID> children = queries.childrenToCancel(session, Set.of(parent));
             try {
                 requireLocked(children);
-            } catch (LocksNeeded some) {
+            } catch (LocksMissingException some) {
                 // All descendants at once: otherwise each generation would repeat the transaction.
-                throw new LocksNeeded(locks.openBelow(session, parent));
+                throw new LocksMissingException(locks.openBelow(session, parent));
             }
             return children;
         });

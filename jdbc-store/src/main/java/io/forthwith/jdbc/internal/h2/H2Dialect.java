@@ -20,10 +20,11 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** H2 2.x, in memory, in a file or as a server. */
+/** H2 2.2.220 and newer, in memory, in a file or as a server. */
 public final class H2Dialect extends TextIdDialect {
     public static final String NAME = "h2";
-    public static final int OLDEST = 2;
+    /** The first version that can skip locked rows. */
+    public static final String OLDEST = "2.2.220";
 
     private static final Object MIGRATION = new Object();
 
@@ -31,6 +32,8 @@ public final class H2Dialect extends TextIdDialect {
             "now", "CURRENT_TIMESTAMP",
             "after", "DATEADD(MICROSECOND, ?, CURRENT_TIMESTAMP)",
             "json", "?",
+            "put", "MERGE INTO",
+            "by_claim", "KEY (job_id, claim)",
             "open_key", "open_key",
             "suspicion", "suspicion",
             "timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL",
@@ -40,6 +43,7 @@ public final class H2Dialect extends TextIdDialect {
     private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.putAll(WORDS);
+        words.put("instead", "");
         return words;
     }
 

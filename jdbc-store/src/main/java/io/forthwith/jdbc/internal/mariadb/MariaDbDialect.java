@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.mariadb;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.DatabaseVersion;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
@@ -16,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -29,7 +31,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,20 +51,33 @@ public final class MariaDbDialect extends TextIdDialect {
     /** The names of the exception in both drivers. */
     private static final Set<String> TOO_BIG = Set.of("MaxAllowedPacketException", "PacketTooBigException");
 
-    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+)");
-
-    private static final Set<Integer> READ_ONLY = Set.of(1290, 1836);
+    /** The server is read-only, or a node that is not in its cluster at the moment. */
+    private static final Set<Integer> REFUSING = Set.of(1290, 1836, 1047);
 
     /** The range of the columns. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    private final StatementTemplates latest;
+    private static final Pattern WRITE = Pattern.compile("\\s*(INSERT|REPLACE|UPDATE|DELETE)\\b");
 
-    private MariaDbDialect(TableNames tables, Map<String, String> words) {
+    private static final String FOR_UPDATE = "FOR UPDATE";
+
+    private final boolean isMariaDb;
+    private final boolean isCluster;
+    private final TableNames tables;
+    private final StatementTemplates latest;
+    private final StatementText touch;
+
+    private MariaDbDialect(String product, TableNames tables, Map<String, String> words, boolean isCluster) {
         super(text(tables, words, ""));
+        this.isMariaDb = product.equals(MARIADB);
+        this.isCluster = isCluster;
+        this.tables = tables;
         this.latest = text(tables, words, "LOCK IN SHARE MODE");
+        // A row that keeps its values is not written.
+        this.touch =
+                sql("UPDATE {job} SET updated_at = {now} + INTERVAL (updated_at = {now}) MICROSECOND WHERE id {in}");
     }
 
     private static StatementTemplates text(TableNames tables, Map<String, String> words, String latest) {
@@ -77,6 +91,9 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("now", "UTC_TIMESTAMP(6)");
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("json", "?");
+        words.put("put", "REPLACE INTO");
+        words.put("by_claim", "");
+        words.put("instead", "");
         // Lists are written out: only then does the optimizer of every version use the primary key, and lock in its
         // order.
         words.put("in", "IN (" + StatementText.LIST + ")");
@@ -89,10 +106,12 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
         words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");
         words.put("id", "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
+        String collation = "utf8mb4_" + Objects.requireNonNull(COLLATIONS.get(product));
         words.put(
-                "table",
-                "ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_"
-                        + Objects.requireNonNull(COLLATIONS.get(product)));
+                "ids",
+                "JSON_TABLE(JSON_ARRAY(" + StatementText.LIST + "), '$[*]' COLUMNS (id VARCHAR(255)"
+                        + " CHARACTER SET utf8mb4 COLLATE " + collation + " PATH '$')) AS p");
+        words.put("table", "ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = " + collation);
         return words;
     }
 
@@ -101,30 +120,23 @@ public final class MariaDbDialect extends TextIdDialect {
         // Some drivers call a MariaDB server MySQL.
         boolean isMariaDb =
                 version.contains("MariaDB") || database.getDatabaseProductName().equals("MariaDB");
-        // Servers up to MariaDB 10 begin with "5.5.5-", for clients that expect a single digit.
-        Matcher number = VERSION.matcher(version.startsWith("5.5.5-") ? version.substring(6) : version);
-        String oldest = isMariaDb ? "10.6.0" : "8.0.17";
-        if (!number.find() || compare(number.group(), oldest) < 0) {
-            throw new IllegalArgumentException((isMariaDb ? "MariaDB " : "MySQL ") + version
-                    + " is not supported: version " + oldest + " or newer is needed");
-        }
+        DatabaseVersion.require(isMariaDb ? "MariaDB" : "MySQL", version, isMariaDb ? "10.6" : "8.0.17");
         return named(isMariaDb ? MARIADB : MYSQL, tables);
     }
 
-    private static int compare(String a, String b) {
-        String[] left = a.split("\\.", -1);
-        String[] right = b.split("\\.", -1);
-        for (int i = 0; i < left.length; i++) {
-            int order = Integer.compare(Integer.parseInt(left[i]), Integer.parseInt(right[i]));
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
+    public static MariaDbDialect named(String product, TableNames tables) {
+        return new MariaDbDialect(product, tables, words(product), false);
     }
 
-    public static MariaDbDialect named(String product, TableNames tables) {
-        return new MariaDbDialect(tables, words(product));
+    /** The same for this server, which may be a node of a Galera cluster. */
+    public MariaDbDialect on(Connection connection) throws SQLException {
+        // A node answers this also outside its cluster.
+        try (Statement statement = connection.createStatement();
+                ResultSet variable = statement.executeQuery("SHOW VARIABLES LIKE 'wsrep_on'")) {
+            boolean isNode = variable.next() && variable.getString(2).equals("ON");
+            String product = isMariaDb ? MARIADB : MYSQL;
+            return isNode ? new MariaDbDialect(product, tables, words(product), true) : this;
+        }
     }
 
     @Override
@@ -136,6 +148,52 @@ public final class MariaDbDialect extends TextIdDialect {
     @Override
     public void begin(Session session) throws SQLException {
         session.update(READ_COMMITTED, Binder.NONE);
+    }
+
+    /**
+     * With a lock wait, a statement waits for no lock at all: the server counts seconds. The driver sets its time-outs in the same way,
+     * so this takes no round trip more. MySQL cannot do it for writes, which wait.
+     */
+    @Override
+    protected PreparedStatement prepare(Session session, String text) throws SQLException {
+        if (session.lockWait() != null && text.endsWith(FOR_UPDATE)) {
+            return super.prepare(session, text + " NOWAIT");
+        }
+        return isMariaDb && session.lockWait() != null && WRITE.matcher(text).lookingAt()
+                ? session.connection()
+                        .prepareStatement("SET STATEMENT max_statement_time = " + session.timeoutSeconds()
+                                + ", innodb_lock_wait_timeout = 0 FOR " + text)
+                : super.prepare(session, text);
+    }
+
+    /** A node of Galera knows only its own locks, but two nodes cannot both commit a change of one row. */
+    @Override
+    public void touch(Session session, Collection<UUID> locked) throws SQLException {
+        if (isCluster) {
+            session.update(touch, binder -> binder.ids(locked));
+        }
+    }
+
+    /** A node that lags would show what was before the commits that others have acknowledged. MySQL cannot wait for one statement. */
+    @Override
+    public void catchUp(Session session) throws SQLException {
+        if (isCluster && isMariaDb) {
+            try (Statement wait = session.connection().createStatement()) {
+                wait.execute("SET STATEMENT wsrep_sync_wait = 1, max_statement_time = " + session.timeoutSeconds()
+                        + " FOR SELECT 1");
+            } catch (SQLException failed) {
+                // A node that cannot catch up says that it has waited for a lock, which is not so.
+                throw failed.getErrorCode() == 1205
+                        ? new SQLException("The node cannot catch up with its cluster", "08S01", 1047, failed)
+                        : failed;
+            }
+        }
+    }
+
+    /** A lock was not granted at once or in time. */
+    @Override
+    public boolean isHeldByOthers(SQLException thrown) {
+        return thrown.getErrorCode() == 1205 || thrown.getErrorCode() == 3572;
     }
 
     /** Single statements always read what is committed. */
@@ -255,8 +313,9 @@ public final class MariaDbDialect extends TextIdDialect {
             case 1213, 1020, 1305 -> SqlFailureKind.CONFLICT;
             case 1062, 1586 -> SqlFailureKind.DUPLICATE;
             // Lock not available at once or in time; query interrupted, statement time-out (of both databases); read-
-            // only. Too many connections in all, of a user, of a role; disk full, table full, out of memory.
-            case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
+            // only; a node that is not in its cluster, which does nothing, though its SQLState is that of a lost
+            // connection. Too many connections in all, of a user, of a role; disk full, table full, out of memory.
+            case 1205, 3572, 1317, 1969, 3024, 1290, 1836, 1047, 1040, 1203, 1226, 1021, 1114, 1037, 1041 ->
                 SqlFailureKind.TRANSIENT;
             // Shutting down, killed.
             case 1053, 1927 -> SqlFailureKind.DISCONNECTED;
@@ -266,10 +325,10 @@ public final class MariaDbDialect extends TextIdDialect {
         };
     }
 
-    /** A read-only server has codes of its own, and no SQLState. */
+    /** A server that refuses all writes has codes of its own. */
     @Override
     public boolean isOfNoMoreUse(SQLException thrown) {
-        return super.isOfNoMoreUse(thrown) || READ_ONLY.contains(thrown.getErrorCode());
+        return super.isOfNoMoreUse(thrown) || REFUSING.contains(thrown.getErrorCode());
     }
 
     private static SqlFailureKind ofClass(String state) {
@@ -313,7 +372,7 @@ public final class MariaDbDialect extends TextIdDialect {
         private final List<Integer> lengths = new ArrayList<>();
 
         ListLengths(SqlDialect dialect) {
-            super(ParameterDiscardingStatement.STATEMENT, dialect);
+            super(NoOpStatement.STATEMENT, dialect);
         }
 
         int get(int list) {

@@ -2,11 +2,11 @@ package io.forthwith.jdbc.internal.mariadb;
 
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -24,15 +24,16 @@ final class MariaDbInserts extends RowByRowInserts {
     @Override
     public Set<UUID> insert(Session session, List<NewJobRow> rows) throws SQLException {
         if (rows.size() > 1) {
-            Savepoint before = session.connection().setSavepoint();
-            try {
-                insertAll(session, rows);
-                return rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
-            } catch (SQLException refused) {
-                if (dialect.failureOf(refused) != SqlFailureKind.DUPLICATE) {
-                    throw refused;
+            try (SavepointScope scope = session.savepoint()) {
+                try {
+                    insertAll(session, rows);
+                    return rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
+                } catch (SQLException refused) {
+                    if (dialect.failureOf(refused) != SqlFailureKind.DUPLICATE) {
+                        throw refused;
+                    }
+                    scope.rollBack();
                 }
-                session.connection().rollback(before);
             }
         }
         return super.insert(session, rows);

@@ -8,7 +8,6 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 
 /**
@@ -36,32 +35,30 @@ public final class MariaDbJobUpdates extends JobUpdates {
     }
 
     @Override
-    public void update(Session session, Collection<Job> jobs) throws SQLException {
+    protected void update(Session session, List<Job> jobs, List<JobColumn<?>> columns) throws SQLException {
         List<Job> some = new ArrayList<>();
         int text = 0;
         for (Job job : jobs) {
-            int more = JobColumn.ALL.stream()
-                    .mapToInt(column -> column.length(job))
-                    .sum();
+            int more = columns.stream().mapToInt(column -> column.length(job)).sum();
             if (some.size() == MOST_ROWS || text + more > MOST_TEXT) {
-                updateSome(session, some);
+                updateSome(session, some, columns);
                 some.clear();
                 text = 0;
             }
             some.add(job);
             text += more;
         }
-        updateSome(session, some);
+        updateSome(session, some, columns);
     }
 
-    private void updateSome(Session session, List<Job> jobs) throws SQLException {
+    private void updateSome(Session session, List<Job> jobs, List<JobColumn<?>> columns) throws SQLException {
         if (jobs.size() < 2) {
-            super.update(session, jobs);
+            super.update(session, jobs, columns);
             return;
         }
         List<JobColumn<?>> same = new ArrayList<>();
         List<JobColumn<?>> different = new ArrayList<>();
-        for (JobColumn<?> column : JobColumn.ALL) {
+        for (JobColumn<?> column : columns) {
             boolean isSame = jobs.stream().allMatch(job -> column.isSame(jobs.get(0), job));
             (isSame ? same : different).add(column);
         }

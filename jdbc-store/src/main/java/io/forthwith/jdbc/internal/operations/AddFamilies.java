@@ -8,13 +8,13 @@ import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,24 +65,27 @@ final class AddFamilies {
         // An insert would wait for a transaction that changes the row with the same id. That transaction may wait for
         // the parents that this one has locked.
         List<NewJobRow> absent = AddJobs.without(adding.existing(session, rows), rows);
-        Savepoint before = session.connection().setSavepoint();
-        Set<UUID> inserted = absent.isEmpty() ? Set.of() : inserts.insert(session, absent);
-        Map<UUID, Added> known = Map.of();
-        if (inserted.size() < rows.size()) {
-            List<NewJobRow> others = AddJobs.without(inserted, rows);
-            known = adding.refusals(session, others);
-            if (known.size() < others.size() || !known.values().stream().allMatch(AddJobs::isThere)) {
-                session.connection().rollback(before);
-                UUID conflict = conflict(others, known, inserted);
-                return conflict == null ? Optional.empty() : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
+        try (SavepointScope scope = session.savepoint()) {
+            Set<UUID> inserted = absent.isEmpty() ? Set.of() : inserts.insert(session, absent);
+            Map<UUID, Added> known = Map.of();
+            if (inserted.size() < rows.size()) {
+                List<NewJobRow> others = AddJobs.without(inserted, rows);
+                known = adding.refusals(session, others);
+                if (known.size() < others.size() || !known.values().stream().allMatch(AddJobs::isThere)) {
+                    scope.rollBack();
+                    UUID conflict = conflict(others, known, inserted);
+                    return conflict == null
+                            ? Optional.empty()
+                            : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
+                }
             }
+            follow(locked, rows, inserted, lastPositions.keySet());
+            Map<UUID, Added> there = known;
+            return Optional.of(locked.committed(jobs.stream()
+                    .map(job -> job.job().id())
+                    .map(id -> there.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))
+                    .toList()));
         }
-        follow(locked, rows, inserted, lastPositions.keySet());
-        Map<UUID, Added> there = known;
-        return Optional.of(locked.committed(jobs.stream()
-                .map(job -> job.job().id())
-                .map(id -> there.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))
-                .toList()));
     }
 
     private static Optional<AnswerWithNotices<List<Added>>> refused(List<EncodedJob> jobs, Added refusal) {

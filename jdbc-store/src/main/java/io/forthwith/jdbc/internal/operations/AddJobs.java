@@ -51,7 +51,7 @@ public final class AddJobs {
         this.inserts = inserts;
         this.addFamilies = new AddFamilies(dialect, locks, inserts, this);
         this.existing = dialect.sql("SELECT id FROM {job} WHERE id {in} {latest}");
-        this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_INPUT + " FROM {job} WHERE id {in} {latest}");
+        this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + " FROM {job} WHERE id {in} {latest}");
         this.holders = dialect.sql("""
                 SELECT id, type, unique_key FROM {job}
                 WHERE type {in} AND {open_key} {in} AND {open_key} IS NOT NULL
@@ -73,10 +73,13 @@ public final class AddJobs {
     /** The same within a transaction that has begun. */
     public AnswerWithNotices<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
             throws SQLException {
-        if (families.isEmpty()) {
-            return AnswerWithNotices.withoutNotices(addEach(session, jobs, rows(jobs, families)));
+        AnswerWithNotices<List<Added>> added = families.isEmpty()
+                ? AnswerWithNotices.withoutNotices(addEach(session, jobs, rows(jobs, families)))
+                : addFamilies.add(session, jobs, families);
+        if (added.answer().stream().anyMatch(each -> each.outcome() != Added.Outcome.ADDED)) {
+            dialect.awaitReplicas(session);
         }
-        return addFamilies.add(session, jobs, families);
+        return added;
     }
 
     private static List<NewJobRow> rows(List<EncodedJob> jobs, NewFamilies families) {

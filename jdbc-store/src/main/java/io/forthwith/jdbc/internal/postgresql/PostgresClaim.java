@@ -8,10 +8,15 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.ClaimRule;
+import io.forthwith.store.rules.LastTryRule;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims jobs with one statement. Immutable and thread-safe.
@@ -35,6 +40,9 @@ import java.util.stream.Stream;
  * <p>No number in a row may make the statement fail, since it claims other rows as well. Counters stop at their
  * bounds. A claim number at its highest value, which another program may have written, continues at the lowest, and
  * is still a new one.
+ *
+ * <p>A claim of many jobs leaves large inputs out, since together they could fill the memory. {@link LateInputs} reads
+ * them.
  *
  * <p>If a worker takes only some types, jobs of other types are read and left out: many of them at the front of a
  * queue slow the claim down.
@@ -76,7 +84,11 @@ final class PostgresClaim {
               progress_message = CASE WHEN postponements = 0 THEN progress_message END,
               started_at = now(), updated_at = now()
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT (SELECT ?::bigint)))
-            RETURNING\s""" + JobRowReader.COLUMNS;
+            RETURNING\s"""
+            + JobRowReader.COLUMNS.replace(
+                    "input_data", "CASE WHEN pg_column_size(input_data) <= ? THEN input_data END AS input_data")
+            + """
+            , pg_column_size(input_data) > ?""";
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
@@ -92,6 +104,7 @@ final class PostgresClaim {
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     private final JobRowReader rows;
+    private final LateInputs inputs;
     private final StatementText claimOneQueue;
     private final StatementText claimQueues;
     private final StatementText claimTypesOfOneQueue;
@@ -99,6 +112,7 @@ final class PostgresClaim {
 
     PostgresClaim(SqlDialect dialect, JobRowReader rows) {
         this.rows = rows;
+        this.inputs = new LateInputs(dialect);
         this.claimOneQueue = oneQueue(dialect, "");
         this.claimQueues = queues(dialect, "");
         this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
@@ -113,23 +127,34 @@ final class PostgresClaim {
         return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
     }
 
-    List<Job> claim(Database database, ClaimRequest request) {
+    LateInputs.Claimed claim(Database database, ClaimRequest request) {
         boolean oneQueue = request.queues().size() == 1;
         StatementText statement = request.onlyTypes()
                 ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
                 : oneQueue ? claimOneQueue : claimQueues;
-        return database
+        Set<UUID> late = new HashSet<>();
+        List<Job> claimed = database
                 .once(
                         "claim jobs for worker " + request.workerId(),
-                        session -> session.query(statement, binder -> bind(binder, request, oneQueue), rows::job))
+                        session -> session.query(
+                                statement, binder -> bind(binder, request, oneQueue), row -> job(row, late)))
                 .stream()
                 // RETURNING has no order.
                 .sorted(ClaimOrder.ORDER)
                 .toList();
+        return late.isEmpty() ? new LateInputs.Claimed(claimed, List.of()) : inputs.read(database, claimed, late);
+    }
+
+    private @Nullable Job job(ResultSet row, Set<UUID> late) throws SQLException {
+        Job job = rows.job(row);
+        if (job != null && row.getBoolean(JobRowReader.COUNT + 1)) {
+            late.add(job.id());
+        }
+        return job;
     }
 
     private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
-        int suspect = ClaimRule.lastTryFrom(request);
+        int suspect = LastTryRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
         binder.id(request.workerId())
                 .number(suspect)
@@ -150,7 +175,9 @@ final class PostgresClaim {
                 .id(request.workerId())
                 .number(suspect)
                 .id(request.workerId())
-                .number(request.limit());
+                .number(request.limit())
+                .number(LateInputs.mostBytes(request.limit()))
+                .number(LateInputs.mostBytes(request.limit()));
     }
 
     private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {

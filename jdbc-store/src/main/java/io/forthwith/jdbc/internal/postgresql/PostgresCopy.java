@@ -10,15 +10,13 @@ import java.util.Optional;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs {@code COPY}, which only the driver itself can do. Where that driver is missing, using this class throws a
  * {@link LinkageError}.
  */
 public final class PostgresCopy {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     private final Connection connection;
     private final CopyManager copies;

@@ -12,23 +12,37 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL 14 and newer. */
 public final class PostgresDialect extends SqlDialect {
     public static final String NAME = "postgresql";
-    public static final int OLDEST = 14;
+    public static final String OLDEST = "14";
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
 
     /** Any number that never changes and that no other program uses: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
+
+    /**
+     * As an expression: makes the commit wait for the synchronous standbys, if there are any. The record that it writes to the log has no
+     * other effect. Every role may call the function.
+     */
+    static final String AWAIT_STANDBYS = """
+            CASE WHEN current_setting('synchronous_standby_names') <> ''
+              THEN pg_logical_emit_message(true, 'forthwith', CAST('' AS text)) END""";
+
+    private static final StatementText AWAIT = StatementText.of("SELECT " + AWAIT_STANDBYS);
 
     private static final StatementText LOCK_MIGRATION = StatementText.of("SELECT pg_advisory_xact_lock(?)");
 
@@ -45,7 +59,42 @@ public final class PostgresDialect extends SqlDialect {
     public void begin(Session session) throws SQLException {
         // For this transaction only: to read the level of the connection and restore it would be two more round
         // trips.
-        session.update(READ_COMMITTED, Binder.NONE);
+        Duration lockWait = session.lockWait();
+        session.update(
+                lockWait == null
+                        ? READ_COMMITTED
+                        // One round trip for both.
+                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())),
+                Binder.NONE);
+    }
+
+    /** A field of the driver: no round trip. */
+    @Override
+    protected void requireReplicated(Statement answered) throws SQLException {
+        StandbyWarning.refuse(answered.getWarnings());
+    }
+
+    /** The driver keeps the warnings of a commit at the connection, together with earlier ones. */
+    @Override
+    public void commit(Connection connection) throws SQLException {
+        connection.clearWarnings();
+        connection.commit();
+        StandbyWarning.refuse(connection.getWarnings());
+    }
+
+    @Override
+    public void awaitReplicas(Session session) throws SQLException {
+        session.query(AWAIT, Binder.NONE, row -> null);
+    }
+
+    @Override
+    public boolean limitsLockWaits() {
+        return true;
+    }
+
+    @Override
+    public boolean isHeldByOthers(SQLException thrown) {
+        return "55P03".equals(thrown.getSQLState());
     }
 
     @Override
@@ -81,8 +130,8 @@ public final class PostgresDialect extends SqlDialect {
             case "40001", "40P01" -> SqlFailureKind.CONFLICT;
             case "23505" -> SqlFailureKind.DUPLICATE;
             // Lock time-out, statement time-out, starting up, read-only after a fail-over; a plan that a migration
-            // has made obsolete, a prepared statement that a pooler has lost.
-            case "55P03", "57014", "57P03", "25006", "0A000", "26000" -> SqlFailureKind.TRANSIENT;
+            // has made obsolete, a prepared statement that a pooler has lost or left to another connection.
+            case "55P03", "57014", "57P03", "25006", "0A000", "26000", "42P05" -> SqlFailureKind.TRANSIENT;
             // 40003: completion unknown.
             case "40003" -> SqlFailureKind.DISCONNECTED;
             default -> ofClass(state.length() < 2 ? "" : state.substring(0, 2));
@@ -123,6 +172,23 @@ public final class PostgresDialect extends SqlDialect {
         words.put("now", "statement_timestamp()");
         words.put("after", "statement_timestamp() + ? * interval '1 microsecond'");
         words.put("json", "CAST(? AS jsonb)");
+        words.put("put", "INSERT INTO");
+        words.put("by_claim", "");
+        words.put(
+                "instead",
+                "ON CONFLICT (job_id, claim) DO UPDATE SET "
+                        + Stream.of(
+                                        "attempt",
+                                        "kind",
+                                        "code",
+                                        "message",
+                                        "exception_class",
+                                        "trace",
+                                        "worker_id",
+                                        "started_at",
+                                        "failed_at")
+                                .map(column -> column + " = excluded." + column)
+                                .collect(Collectors.joining(", ")));
         words.put("open_key", "unique_key");
         words.put("timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL");
         words.put("ids", "unnest(?::uuid[]) AS p (id)");

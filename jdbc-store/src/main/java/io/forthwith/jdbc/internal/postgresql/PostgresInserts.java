@@ -6,6 +6,7 @@ import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Pieces;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
@@ -15,7 +16,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -114,7 +114,7 @@ public final class PostgresInserts implements JobInserts {
         if (rows.stream().anyMatch(row -> row.job().uniqueKey() != null || hasRelations(row))) {
             return false;
         }
-        boolean areFew = rows.size() < fewestToCopy && rows.size() <= ROWS_PER_STATEMENT;
+        boolean areFew = rows.size() < fewestToCopy && perStatement(rows).size() == 1;
         try {
             return areFew
                     ? database.once(what, session -> insertNew(session, rows))
@@ -209,11 +209,7 @@ public final class PostgresInserts implements JobInserts {
     }
 
     private static List<List<NewJobRow>> perStatement(List<NewJobRow> rows) {
-        List<List<NewJobRow>> parts = new ArrayList<>();
-        for (int from = 0; from < rows.size(); from += ROWS_PER_STATEMENT) {
-            parts.add(rows.subList(from, Math.min(from + ROWS_PER_STATEMENT, rows.size())));
-        }
-        return parts;
+        return Pieces.of(rows, ROWS_PER_STATEMENT, row -> row.input().length());
     }
 
     private static List<UUID> inserted(ResultSet row, List<NewJobRow> some) throws SQLException {

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.DataSourceConnection;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -17,8 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Listens to other processes on a connection of its own until it is closed. Used once.
@@ -32,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * hint is given, for what was missed in between.
  */
 final class PostgresListener {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     /** The time-out of one read, and so the longest wait of {@link #close}: the driver cannot be woken while it reads. */
     private static final Duration READ = Duration.ofMillis(100);
@@ -129,24 +127,25 @@ final class PostgresListener {
     private End listen() {
         wasProven = false;
         hasListened = false;
-        try (BorrowedConnection borrowed = database.lendAtOnce(timeouts.patience())) {
+        try (DataSourceConnection borrowed = database.lendAtOnce(timeouts.patience())) {
             return listenOn(borrowed);
-        } catch (SQLException | RuntimeException lost) {
-            notHearing(lost.toString());
-            return End.LOST;
         } catch (LinkageError noDriver) {
             notHearing("its driver is not on the class path or module path of this library");
             return End.IMPOSSIBLE;
+        } catch (Throwable lost) {
+            // Whatever a pool throws, the thread goes on: no other would listen.
+            notHearing(lost.toString());
+            return End.LOST;
         } finally {
             isProven = false;
             if (wasProven && isOpen()) {
-                // At once, on another connection; if that fails as well, first on the next one.
+                // Again, if another connection was not to be had before this one was given back.
                 listenerSession.forgetLost();
             }
         }
     }
 
-    private End listenOn(BorrowedConnection borrowed) throws SQLException {
+    private End listenOn(DataSourceConnection borrowed) throws SQLException {
         Optional<PostgresNotifications> notifications = PostgresNotifications.of(borrowed.connection());
         if (notifications.isEmpty()) {
             notHearing("connections of this data source do not unwrap to those of its driver");
@@ -155,7 +154,10 @@ final class PostgresListener {
         try {
             End end = listenOn(database.session(borrowed.connection()), notifications.get());
             if (end == End.UNHEARD && wasProven) {
-                // The connection is probably half open: a statement on it would wait in vain.
+                // The connection is probably half open: a statement on it would wait in vain. As long as it is not
+                // aborted, the session may
+                // be there, and no other process sees it gone.
+                listenerSession.forgetLost();
                 borrowed.abandon();
             }
             return end;
@@ -163,6 +165,7 @@ final class PostgresListener {
             boolean isRefusal = broken instanceof SQLException failed && REFUSALS.contains(failed.getSQLState());
             // The pool should keep a good connection, and get none that listens.
             if (hasListened || !isRefusal) {
+                listenerSession.forgetLost();
                 borrowed.abandon();
             }
             notHearing(broken.toString());
@@ -179,7 +182,7 @@ final class PostgresListener {
             End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
             return isOpen() ? unheard : End.CLOSED;
         }
-        Optional<ServerSessionId> own = listenerSession.own(session);
+        Optional<ServerSessionId> own = listenerSession.own(session, notifications.toldPid());
         // This is the last statement of the session, so the one that an operator sees in the list of sessions.
         session.update(StatementText.of("LISTEN " + channel), Binder.NONE);
         hint.run();
@@ -189,9 +192,9 @@ final class PostgresListener {
             listenerSession.begin(own);
             end = hear(notifications, channel);
         } finally {
-            listenerSession.end();
+            isProven = false;
+            listenerSession.end(own);
         }
-        isProven = false;
         if (end == End.CLOSED) {
             listenerSession.forgetLost(session);
             leave(session, notifications, channel);

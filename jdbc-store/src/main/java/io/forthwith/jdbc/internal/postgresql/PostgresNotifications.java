@@ -38,6 +38,11 @@ final class PostgresNotifications {
         return on(channel, connection.getNotifications(Math.toIntExact(most.toMillis())));
     }
 
+    /** The process id that the driver got when it connected: that of the session, or one that a pooler has made up. */
+    int toldPid() {
+        return connection.getBackendPID();
+    }
+
     /** Discards all notifications: the next user of the connection must not see them. */
     void forget() throws SQLException {
         connection.getNotifications();

@@ -2,7 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
-import io.forthwith.jdbc.internal.sql.BorrowedConnection;
+import io.forthwith.jdbc.internal.sql.DataSourceConnection;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
@@ -14,8 +14,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends notifications in the background: the first one at once, and all of the next 20 ms together at the end of that
@@ -25,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * daemon: notifications that were requested just before the end of the JVM may not be sent.
  */
 final class PostgresNotifier {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Duration IDLE = Duration.ofSeconds(1);
 
@@ -101,7 +99,7 @@ final class PostgresNotifier {
             signals.remove(Signal.PROBE);
         }
         // The listener waits longer than this, so it learns whether the test was sent at all.
-        try (BorrowedConnection borrowed =
+        try (DataSourceConnection borrowed =
                 database.lendAtOnce(timeouts.patience().dividedBy(2))) {
             say(borrowed, signals);
             hasLostConnection = false;
@@ -111,7 +109,7 @@ final class PostgresNotifier {
         }
     }
 
-    private void say(BorrowedConnection borrowed, Set<Signal> signals) throws SQLException {
+    private void say(DataSourceConnection borrowed, Set<Signal> signals) throws SQLException {
         Session session = database.session(borrowed.connection());
         try {
             for (Signal signal : signals) {

@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.operations.DeadWorkerQuery;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.OldJobs;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.rows.JobPages;
@@ -12,6 +13,7 @@ import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -46,7 +48,15 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public List<Job> claim(Database database, ClaimRequest request) {
-        return claim.claim(database, request);
+        LateInputs.Claimed claimed = claim.claim(database, request);
+        if (!claimed.tooMuch().isEmpty()) {
+            settle(
+                    database,
+                    claimed.tooMuch().stream()
+                            .map(job -> Settlement.giveBack(Claim.of(job)))
+                            .toList());
+        }
+        return claimed.jobs();
     }
 
     @Override
@@ -72,6 +82,11 @@ public final class PostgresOperations extends JobOperations {
     @Override
     public RecordSteps recordSteps() {
         return new PostgresRecordSteps(dialect(), rows(), locks());
+    }
+
+    @Override
+    public OldJobs oldJobs() {
+        return new PostgresOldJobs(dialect());
     }
 
     @Override

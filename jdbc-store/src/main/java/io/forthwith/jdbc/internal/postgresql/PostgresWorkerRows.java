@@ -1,26 +1,49 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.rows.WorkerRows;
-import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
+import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Beats name the database session of the process, so that other processes notice when it is gone; see {@link
- * PostgresDeadWorkerQuery}.
+ * Beats name the database session in which the process listens, their own session, and the {@linkplain ServerEpoch epoch} of the server,
+ * so that other processes notice when the process is gone; see {@link PostgresDeadWorkerQuery}.
  */
 final class PostgresWorkerRows extends WorkerRows {
+    private static final String RENEWAL = "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, ";
+
+    private final StatementText signedRenewal;
+
     PostgresWorkerRows(SqlDialect dialect) {
         super(
                 dialect,
-                "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, backend_pid = ?, backend_start = ? WHERE id = ?");
+                RENEWAL + "backend_pid = NULL, backend_start = NULL, beat_pid = NULL, beat_start = NULL,"
+                        + " server_epoch = NULL WHERE id = ?");
+        // A session that listens and that the server has ended already is not written, even if the process does not
+        // know it yet.
+        this.signedRenewal = dialect.sql(RENEWAL + """
+                (backend_pid, backend_start) = (
+                  SELECT s.pid, s.backend_start FROM pg_stat_get_activity(?) s WHERE s.backend_start = ?),
+                (beat_pid, beat_start) = (SELECT s.pid, s.backend_start FROM pg_stat_get_activity(pg_backend_pid()) s),
+                server_epoch = (%s) WHERE id = ?""".formatted(ServerEpoch.QUERY));
     }
 
     @Override
-    public Binder sign(Binder binder, @Nullable ServerSessionId signed) throws SQLException {
-        return binder.number(signed == null ? null : (Integer) signed.pid())
-                .time(signed == null ? null : signed.start());
+    protected boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
+            throws SQLException {
+        return signed == null
+                ? super.renew(session, workerId, lease, null)
+                : session.update(
+                                signedRenewal,
+                                binder -> binder.micros(lease)
+                                        .number((Integer) signed.pid())
+                                        .time(signed.start())
+                                        .id(workerId))
+                        > 0;
     }
 }

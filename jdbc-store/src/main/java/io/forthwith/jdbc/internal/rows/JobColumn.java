@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A column of the job table that changes during the life of a job, except those of its relations. Immutable and thread-safe. */
 public final class JobColumn<T> {
+    private static final String RESULT = "result_data";
+
     /** All of them. */
     public static final List<JobColumn<?>> ALL = List.of(
             text("status", job -> job.status().text()),
@@ -28,7 +30,7 @@ public final class JobColumn<T> {
             new JobColumn<>(
                     "total_steps", "?", job -> job.progress().totalSteps(), (binder, total) -> binder.number(total)),
             text("progress_message", job -> job.progress().message()),
-            new JobColumn<>("result_data", "{json}", Job::result, Binder::text),
+            new JobColumn<>(RESULT, "{json}", Job::result, Binder::text),
             text("error_message", Job::errorMessage),
             text("error_kind", job -> job.errorKind() == null ? null : JobRowReader.text(job.errorKind())),
             text("error_code", Job::errorCode),
@@ -37,6 +39,10 @@ public final class JobColumn<T> {
             time("cancel_requested_at", Job::cancelRequestedAt),
             time("updated_at", Job::updatedAt),
             new JobColumn<>("has_undo", "?", Job::hasUndo, (binder, flag) -> binder.flagOrNull(flag)));
+
+    /** Those to write for a job whose result is {@link JobRowReader#UNREAD}. */
+    static final List<JobColumn<?>> WITHOUT_RESULT =
+            ALL.stream().filter(column -> !column.name.equals(RESULT)).toList();
 
     private final String name;
     private final String placeholder;

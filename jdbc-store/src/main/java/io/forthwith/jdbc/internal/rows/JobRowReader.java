@@ -22,8 +22,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads rows of jobs, failures and steps. Any program may write to the tables: a value without a meaning is read as
@@ -38,8 +36,18 @@ public final class JobRowReader {
             cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
             cancel_siblings, on_predecessor_failure, has_successors""";
 
-    /** The same without the input: an operation that changes the status of a job does not need it. */
-    public static final String COLUMNS_WITHOUT_INPUT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)");
+    /**
+     * The same without input and result, which may be large: an operation that changes the status of a job does not need
+     * them. Only the result of a finisher is read, because its parent gets it.
+     */
+    public static final String COLUMNS_WITHOUT_TEXT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)")
+            .replace("result_data", "CASE WHEN position = 0 THEN result_data END");
+
+    /** Whether {@link #COLUMNS_WITHOUT_TEXT} leave a result out. */
+    public static final String HAS_UNREAD_RESULT = "result_data IS NOT NULL AND coalesce(position, 1) > 0";
+
+    /** Stands for a result that is there and was not read. It is no JSON, so no result is equal to it. */
+    public static final String UNREAD = "unread";
 
     /** The number of these columns. */
     public static final int COUNT = 41;
@@ -53,7 +61,10 @@ public final class JobRowReader {
             "job_id, claim, name, part, position, has_undo, result_data, started_at, finished_at,"
                     + " undo_job_id, undone_at";
 
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    /** How many columns these are. */
+    public static final int STEP_COUNT = 11;
+
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
     private static final int MOST_REMEMBERED = 1_000;
 

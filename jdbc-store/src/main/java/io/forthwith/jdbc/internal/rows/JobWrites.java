@@ -34,8 +34,8 @@ public final class JobWrites {
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE {among job_id}");
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE {among job_id}");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
-        this.remember = dialect.sql("INSERT INTO {job_failure} (" + JobRowReader.FAILURE_COLUMNS
-                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        this.remember = dialect.sql("{put} {job_failure} (" + JobRowReader.FAILURE_COLUMNS
+                + ") {by_claim} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {instead}");
     }
 
     /** Writes all columns of these jobs that can change, except those of their relations, in the order given. */
@@ -88,6 +88,10 @@ public final class JobWrites {
         return session.update(deleteJobs, binder -> binder.ids(ids));
     }
 
+    /**
+     * Adds failed attempts. One of the same job and claim is replaced: a job with the same id has left it, whose row
+     * somebody has deleted by hand.
+     */
     public void remember(Session session, Collection<FailedAttempt> failures) throws SQLException {
         session.batch(
                 remember,

@@ -1,6 +1,5 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -10,6 +9,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.WorkerInfo;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +30,7 @@ public class WorkerRows {
     /**
      * With a statement of the database for the renewal of leases.
      *
-     * @param renewal renews the lease of the worker whose id is the last parameter for the microseconds of the first; {@link #sign} binds
-     *     those between
+     * @param renewal renews the lease of the worker whose id is the second parameter for the microseconds of the first, without a signature
      */
     public WorkerRows(SqlDialect dialect, String renewal) {
         this.dialect = dialect;
@@ -39,7 +38,7 @@ public class WorkerRows {
         this.insert = dialect.sql(
                 "INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, {now}, {after})");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
-        String processing = "SELECT id, claim FROM {job} WHERE worker_id = ? AND status = 'processing'";
+        String processing = "SELECT id, claim, started_at FROM {job} WHERE worker_id = ? AND status = 'processing'";
         this.held = dialect.sql(processing);
         this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
     }
@@ -66,25 +65,22 @@ public class WorkerRows {
      */
     public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
             throws SQLException {
-        return renew(session, workerId, lease, signed)
+        // Without a standby the server may still be told to go on. Then workers must not lose their leases: a beat
+        // acknowledges nothing that has to survive.
+        return renew(session.promisingNothing(), workerId, lease, signed)
                 ? new Beat(true, claims(session, toCancel, workerId))
                 : Beat.DEAD;
     }
 
-    private boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
-            throws SQLException {
-        return session.update(
-                        renew, binder -> sign(binder.micros(lease), signed).id(workerId))
-                > 0;
-    }
-
     /**
-     * Binds what a beat says of the process, where the database keeps it.
+     * Renews the lease, and keeps what the beat says of the process where the database can look for it.
      *
      * @param signed the session that stands for this process, or null
+     * @return whether the worker is there
      */
-    public Binder sign(Binder binder, @Nullable ServerSessionId signed) throws SQLException {
-        return binder;
+    protected boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
+            throws SQLException {
+        return session.update(renew, binder -> binder.micros(lease).id(workerId)) > 0;
     }
 
     public void deregister(Session session, UUID workerId) throws SQLException {
@@ -92,13 +88,15 @@ public class WorkerRows {
     }
 
     public List<Claim> held(Session session, UUID workerId) throws SQLException {
+        dialect.catchUp(session);
         return claims(session, held, workerId);
     }
 
     private List<Claim> claims(Session session, StatementText statement, UUID workerId) throws SQLException {
         return session.query(statement, binder -> binder.id(workerId), row -> {
             UUID job = dialect.readId(row, 1);
-            return job == null ? null : new Claim(job, row.getLong(2), workerId);
+            Instant start = dialect.timeOrNull(row, 3);
+            return job == null || start == null ? null : new Claim(job, row.getLong(2), workerId, start);
         });
     }
 }

@@ -8,15 +8,13 @@ import io.forthwith.jdbc.internal.sql.TableNames;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Checks the tables when a worker starts. Rows of a newer schema may mean what this version does not know. Without an
  * index claims are slow or, worse, unique keys are not unique. Thread-safe.
  */
 public final class SchemaCheck {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLogger.NAME);
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     private final SchemaScripts scripts;
     private final SchemaDiff diff;

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.schema;
 
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -9,7 +10,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Objects;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** The numbered scripts of one database, each applied once and recorded in {@code job_schema}. Immutable and thread-safe. */
 public final class SchemaScripts {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
-    private static final List<String> SCRIPTS =
-            List.of("001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql");
+    private static final List<String> SCRIPTS = List.of(
+            "001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql", "005_sessions_of_heartbeats.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 
@@ -47,10 +47,22 @@ public final class SchemaScripts {
         return SCRIPTS.size();
     }
 
-    /** All statements, and those that record that they were run. */
-    public String ddl() {
-        StringBuilder text = new StringBuilder(dialect.text(CREATE)).append(";\n\n");
-        for (int version = 1; version <= SCRIPTS.size(); version++) {
+    /**
+     * The statements after {@code fromVersion}, and those that record that they were run.
+     *
+     * @throws IllegalArgumentException if there is no such version
+     */
+    public String ddl(int fromVersion) {
+        if (fromVersion < 0 || fromVersion > SCRIPTS.size()) {
+            throw new IllegalArgumentException(
+                    "Version " + fromVersion + " of the schema is not known: 0, for no tables," + " to "
+                            + SCRIPTS.size() + ", the version of this library; job_schema says which one you have");
+        }
+        StringBuilder text = new StringBuilder();
+        if (fromVersion == 0) {
+            text.append(dialect.text(CREATE)).append(";\n\n");
+        }
+        for (int version = fromVersion + 1; version <= SCRIPTS.size(); version++) {
             text.append(script(version)).append('\n').append(record(version)).append(";\n");
         }
         return text.toString();
@@ -91,17 +103,18 @@ public final class SchemaScripts {
 
     /** The same; 0 if there is none. Looks before it creates: a role without DDL rights may look. */
     private int lastAppliedOrNone(Session session) throws SQLException {
-        Savepoint before = session.connection().setSavepoint();
-        try {
-            return lastApplied(session);
-        } catch (SQLException failed) {
-            if (!dialect.isMissingTable(failed)) {
-                throw failed;
+        try (SavepointScope scope = session.savepoint()) {
+            try {
+                return lastApplied(session);
+            } catch (SQLException failed) {
+                if (!dialect.isMissingTable(failed)) {
+                    throw failed;
+                }
+                scope.rollBack();
             }
-            session.connection().rollback(before);
-            execute(session, dialect.text(CREATE));
-            return 0;
         }
+        execute(session, dialect.text(CREATE));
+        return 0;
     }
 
     private static void execute(Session session, String statements) throws SQLException {

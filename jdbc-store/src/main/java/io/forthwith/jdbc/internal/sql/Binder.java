@@ -23,6 +23,7 @@ public class Binder {
     private final PreparedStatement statement;
     private final SqlDialect dialect;
     private int last;
+    private long textLength;
 
     /** The parameters of a statement. */
     @FunctionalInterface
@@ -42,6 +43,7 @@ public class Binder {
 
     public Binder text(@Nullable String text) throws SQLException {
         statement.setString(++last, text);
+        textLength += text == null ? 0 : text.length();
         return this;
     }
 
@@ -137,8 +139,18 @@ public class Binder {
         return this;
     }
 
+    /** How many characters of single texts it has bound. */
+    long textLength() {
+        return textLength;
+    }
+
     public static long microsOf(Duration delay) {
         return (delay.compareTo(FOREVER) > 0 ? FOREVER : delay).toNanos() / 1_000;
+    }
+
+    /** The microseconds since 1970, rounded down. The times of the databases that need this are within its range. */
+    public static long microsOf(Instant time) {
+        return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000L), time.getNano() / 1_000);
     }
 
     /** Adds a delay to a time; a longer one than a hundred years is shortened to that. */

@@ -22,17 +22,30 @@ public final class Database {
     private static final int REPEATS = 6;
     private static final Duration LONGEST_WAY = Duration.ofMillis(2);
     private static final Duration NETWORK_MARGIN = Duration.ofSeconds(5);
+    /** A shorter network time-out would break connections to a server that is only slow. */
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(250);
 
     private final DataSource dataSource;
     private final SqlDialect dialect;
     private final boolean startsReadCommitted;
     private final Duration queryTimeout;
+    private final @Nullable Duration lockWait;
 
     public Database(DataSource dataSource, SqlDialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
+        this(dataSource, dialect, startsReadCommitted, queryTimeout, null);
+    }
+
+    private Database(
+            DataSource dataSource,
+            SqlDialect dialect,
+            boolean startsReadCommitted,
+            Duration queryTimeout,
+            @Nullable Duration lockWait) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.startsReadCommitted = startsReadCommitted;
         this.queryTimeout = queryTimeout;
+        this.lockWait = lockWait;
     }
 
     public DataSource dataSource() {
@@ -50,22 +63,47 @@ public final class Database {
 
     /** The same database with another time-out for statements. */
     public Database withQueryTimeout(Duration timeout) {
-        return new Database(dataSource, dialect, startsReadCommitted, timeout);
+        return new Database(dataSource, dialect, startsReadCommitted, timeout, lockWait);
+    }
+
+    /**
+     * The same database for transactions that must not wait long for locks of others. They throw {@link LocksHeldException}
+     * after that time, or at once where the database cannot wait so shortly.
+     */
+    public Database withLockWait(Duration longest) {
+        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, longest);
+    }
+
+    /** The longest time to wait for a lock; that of a statement unless it is {@linkplain #withLockWait limited}. */
+    public Duration lockWait() {
+        return lockWait == null ? queryTimeout : lockWait;
     }
 
     /** Runs statements that change nothing. */
     public <T> T read(String what, Session.Work<T> work) {
-        return repeating(new Call<>(what, work, false, false));
+        return repeating(new Call<>(what, work, false, false, usual()));
     }
 
     /** Runs one statement that is atomic by itself, without the extra round trips of a transaction. */
     public <T> T once(String what, Session.Work<T> work) {
-        return repeating(new Call<>(what, work, !startsReadCommitted, true));
+        return repeating(new Call<>(what, work, !startsReadCommitted, true, usual()));
+    }
+
+    /**
+     * Runs one statement that is atomic by itself and may be repeated, for a caller who cannot wait for long: if the connection is deaf
+     * or lost, it is tried once more on another one.
+     *
+     * @param atMost the network time-out of each try; the server gives up a little earlier
+     */
+    public <T> T urgently(String what, Duration atMost, Session.Work<T> work) {
+        Duration network = shorter(networkTimeout(), atMost.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : atMost);
+        Limits limits = new Limits(shorter(queryTimeout, network.minusSeconds(1)), network, true);
+        return repeating(new Call<>(what, work, !startsReadCommitted, true, limits));
     }
 
     /** Runs statements in one transaction. */
     public <T> T transaction(String what, Session.Work<T> work) {
-        return repeating(new Call<>(what, work, true, true));
+        return repeating(new Call<>(what, work, true, true, usual()));
     }
 
     /** Runs work on a connection whose transaction the host commits. */
@@ -98,11 +136,11 @@ public final class Database {
     }
 
     /** Borrows a connection for one transaction, which the caller commits and which is not repeated. */
-    public BorrowedConnection lend() throws SQLException {
+    public DataSourceConnection lend() throws SQLException {
         WriterTurn turn = dialect.turn(true, queryTimeout);
         boolean isLent = false;
         try {
-            BorrowedConnection borrowed = BorrowedConnection.of(dataSource, dialect, false, networkTimeout())
+            DataSourceConnection borrowed = DataSourceConnection.of(dataSource, dialect, false, networkTimeout())
                     .until(turn);
             isLent = true;
             return borrowed;
@@ -114,13 +152,21 @@ public final class Database {
     }
 
     /** Borrows a connection in auto-commit mode, for single statements that are not repeated. */
-    public BorrowedConnection lendAtOnce(Duration networkTimeout) throws SQLException {
-        return BorrowedConnection.of(dataSource, dialect, true, networkTimeout);
+    public DataSourceConnection lendAtOnce(Duration networkTimeout) throws SQLException {
+        return DataSourceConnection.of(dataSource, dialect, true, networkTimeout);
     }
 
     /** The network time-out. It is longer than that of statements, so that the server gives up first: its answer is definite. */
     public Duration networkTimeout() {
         return queryTimeout.plus(NETWORK_MARGIN);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private Limits usual() {
+        return new Limits(queryTimeout, networkTimeout(), false);
     }
 
     private <T> T repeating(Call<T> call) {
@@ -130,7 +176,14 @@ public final class Database {
             try {
                 return attempt(call, progress);
             } catch (SQLException failed) {
-                if (!dialect.failureOf(failed).isWorthRepeating() || earlier.size() == REPEATS) {
+                if (lockWait != null && dialect.isHeldByOthers(failed)) {
+                    throw new LocksHeldException(failed);
+                }
+                boolean isDeaf = call.limits.onAnotherConnection
+                        && progress.isLent
+                        && earlier.isEmpty()
+                        && isOfNoMoreUse(failed);
+                if (!isDeaf && (!dialect.failureOf(failed).isWorthRepeating() || earlier.size() == REPEATS)) {
                     earlier.forEach(failed::addSuppressed);
                     throw progress.isConnected
                             ? exception(call.what, failed, progress.mayHaveCommitted)
@@ -152,13 +205,13 @@ public final class Database {
 
     private <T> T attempt(Call<T> call, Progress progress) throws SQLException {
         try (WriterTurn turn = turn(call.writes, progress);
-                BorrowedConnection borrowed = BorrowedConnection.of(
-                                dataSource, dialect, !call.inTransaction, networkTimeout())
+                DataSourceConnection borrowed = DataSourceConnection.of(
+                                lent(progress), dialect, !call.inTransaction, call.limits.network)
                         .until(turn)) {
             progress.isConnected = true;
             try {
                 return call.inTransaction
-                        ? inTransaction(borrowed, call.work, progress)
+                        ? inTransaction(borrowed, call, progress)
                         : atOnce(borrowed.connection(), call, progress);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
@@ -167,6 +220,12 @@ public final class Database {
                 throw failed;
             }
         }
+    }
+
+    private Connection lent(Progress progress) throws SQLException {
+        Connection connection = dataSource.getConnection();
+        progress.isLent = true;
+        return connection;
     }
 
     /** Waits for its turn before it borrows a connection, so that threads that need no turn find one in the pool. */
@@ -180,17 +239,16 @@ public final class Database {
 
     private <T> T atOnce(Connection connection, Call<T> call, Progress progress) throws SQLException {
         progress.mayHaveCommitted = call.writes;
-        return call.work.on(session(connection));
+        return call.work.on(session(connection, call.limits.statement));
     }
 
-    private <T> T inTransaction(BorrowedConnection borrowed, Session.Work<T> work, Progress progress)
-            throws SQLException {
+    private <T> T inTransaction(DataSourceConnection borrowed, Call<T> call, Progress progress) throws SQLException {
         Connection connection = borrowed.connection();
         boolean isDone = false;
         try {
-            Session session = session(connection);
+            Session session = session(connection, call.limits.statement);
             dialect.begin(session);
-            T answer = work.on(session);
+            T answer = call.work.on(session);
             progress.mayHaveCommitted = true;
             dialect.commit(connection);
             isDone = true;
@@ -202,10 +260,10 @@ public final class Database {
         }
     }
 
-    private void rollBack(BorrowedConnection borrowed) {
+    private void rollBack(DataSourceConnection borrowed) {
         try {
             dialect.rollBack(borrowed.connection());
-        } catch (SQLException lost) {
+        } catch (Throwable lost) {
             // The failure before the rollback says more than this one. If the connection still works, auto-commit
             // mode would commit.
             borrowed.abandon();
@@ -213,7 +271,11 @@ public final class Database {
     }
 
     public Session session(Connection connection) {
-        return new Session(connection, dialect, Math.toIntExact(Math.max(1, queryTimeout.toSeconds())));
+        return session(connection, queryTimeout);
+    }
+
+    private Session session(Connection connection, Duration timeout) {
+        return new Session(connection, dialect, Math.toIntExact(Math.max(1, timeout.toSeconds())), lockWait);
     }
 
     /** See {@link SqlDialect#isOfNoMoreUse}. */
@@ -245,10 +307,18 @@ public final class Database {
 
     /** One call of the store. */
     private record Call<T extends @Nullable Object>(
-            String what, Session.Work<T> work, boolean inTransaction, boolean writes) {}
+            String what, Session.Work<T> work, boolean inTransaction, boolean writes, Limits limits) {}
+
+    /**
+     * The time-outs of a call.
+     *
+     * @param onAnotherConnection whether to try once more if the connection is lost
+     */
+    private record Limits(Duration statement, Duration network, boolean onAnotherConnection) {}
 
     /** How far an attempt got, for the message about its failure. */
     private static final class Progress {
+        private boolean isLent;
         private boolean isConnected;
         private boolean mayHaveCommitted;
     }

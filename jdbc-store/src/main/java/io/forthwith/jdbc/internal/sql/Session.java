@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +19,8 @@ public final class Session {
     private final SqlDialect dialect;
     private final int timeoutSeconds;
     private final boolean readsLatest;
+    private final @Nullable Duration lockWait;
+    private final boolean promises;
 
     /** The work of one operation on a session. */
     @FunctionalInterface
@@ -38,15 +41,23 @@ public final class Session {
         void bind(Binder binder, E item) throws SQLException;
     }
 
-    Session(Connection connection, SqlDialect dialect, int timeoutSeconds) {
-        this(connection, dialect, timeoutSeconds, false);
+    Session(Connection connection, SqlDialect dialect, int timeoutSeconds, @Nullable Duration lockWait) {
+        this(connection, dialect, timeoutSeconds, lockWait, false, true);
     }
 
-    private Session(Connection connection, SqlDialect dialect, int timeoutSeconds, boolean readsLatest) {
+    private Session(
+            Connection connection,
+            SqlDialect dialect,
+            int timeoutSeconds,
+            @Nullable Duration lockWait,
+            boolean readsLatest,
+            boolean promises) {
         this.connection = connection;
         this.dialect = dialect;
         this.timeoutSeconds = timeoutSeconds;
+        this.lockWait = lockWait;
         this.readsLatest = readsLatest;
+        this.promises = promises;
     }
 
     /**
@@ -54,21 +65,38 @@ public final class Session {
      * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {
-        return new Session(connection, dialect, timeoutSeconds, true);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises);
+    }
+
+    /** The same connection, with statements whose answer says nothing of replicas. */
+    public Session promisingNothing() {
+        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false);
     }
 
     public Connection connection() {
         return connection;
     }
 
+    /** Begins a part of the transaction that can be rolled back by itself. */
+    public SavepointScope savepoint() throws SQLException {
+        return new SavepointScope(connection);
+    }
+
     public int timeoutSeconds() {
         return timeoutSeconds;
+    }
+
+    /** The longest time to wait for a lock; null if there is no other limit than the time-out of a statement. */
+    @Nullable
+    public Duration lockWait() {
+        return lockWait;
     }
 
     public <T> List<T> query(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
         try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
             try (ResultSet rows = statement.executeQuery()) {
+                answered(statement);
                 List<T> read = new ArrayList<>();
                 while (rows.next()) {
                     T value = row.read(rows);
@@ -89,7 +117,15 @@ public final class Session {
     public int update(StatementText sql, Binder.Params params) throws SQLException {
         try (PreparedStatement statement = prepare(sql, params)) {
             params.bind(new Binder(statement, dialect));
-            return statement.executeUpdate();
+            int changed = statement.executeUpdate();
+            answered(statement);
+            return changed;
+        }
+    }
+
+    private void answered(PreparedStatement statement) throws SQLException {
+        if (promises) {
+            dialect.requireReplicated(statement);
         }
     }
 
@@ -101,16 +137,22 @@ public final class Session {
         E first = items.iterator().next();
         try (PreparedStatement statement = prepare(sql, binder -> params.bind(binder, first))) {
             int waiting = 0;
+            long text = 0;
             for (E item : items) {
-                params.bind(new Binder(statement, dialect), item);
+                Binder binder = new Binder(statement, dialect);
+                params.bind(binder, item);
                 statement.addBatch();
-                if (++waiting == ROWS_PER_BATCH) {
+                text += binder.textLength();
+                if (++waiting == ROWS_PER_BATCH || text >= Pieces.MOST_TEXT) {
                     statement.executeBatch();
+                    answered(statement);
                     waiting = 0;
+                    text = 0;
                 }
             }
             if (waiting > 0) {
                 statement.executeBatch();
+                answered(statement);
             }
         }
     }
@@ -121,9 +163,6 @@ public final class Session {
      * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
     public PreparedStatement prepare(StatementText sql, Binder.Params params) throws SQLException {
-        PreparedStatement statement =
-                connection.prepareStatement(dialect.textOf(readsLatest ? sql.latest() : sql, params));
-        statement.setQueryTimeout(timeoutSeconds);
-        return statement;
+        return dialect.prepare(this, dialect.textOf(readsLatest ? sql.latest() : sql, params));
     }
 }

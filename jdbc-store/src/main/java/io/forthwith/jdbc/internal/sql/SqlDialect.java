@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -86,8 +87,23 @@ public abstract class SqlDialect {
         return () -> {};
     }
 
-    /** Begins a transaction of the store. */
+    /** Begins a transaction of the store. If {@link #limitsLockWaits}, the transaction has the {@linkplain Session#lockWait lock wait} of the session. */
     public abstract void begin(Session session) throws SQLException;
+
+    /**
+     * Whether the database can wait for a lock for some milliseconds. If not, a transaction with a {@linkplain Session#lockWait
+     * lock wait} waits for no lock.
+     */
+    public boolean limitsLockWaits() {
+        return false;
+    }
+
+    /** Prepares a statement with the time-out of the session. */
+    protected PreparedStatement prepare(Session session, String text) throws SQLException {
+        PreparedStatement statement = session.connection().prepareStatement(text);
+        statement.setQueryTimeout(session.timeoutSeconds());
+        return statement;
+    }
 
     /** Prepares for writing within a transaction of the host. */
     public void beginWithin(Session session) throws SQLException {}
@@ -95,6 +111,29 @@ public abstract class SqlDialect {
     public void commit(Connection connection) throws SQLException {
         connection.commit();
     }
+
+    /**
+     * Looks at a statement that the server has answered. In auto-commit mode this answer is that of the commit.
+     *
+     * @throws SQLException if it was committed, but not where the server was told to have it before it answers: the outcome is unknown
+     */
+    protected void requireReplicated(Statement answered) throws SQLException {}
+
+    /**
+     * Makes the commit of this transaction, or this statement in auto-commit mode, wait for the replicas as if it had written all that it has
+     * read. It is for answers that rest on what was committed before, perhaps without an answer: a commit that writes nothing waits for
+     * nobody.
+     */
+    public void awaitReplicas(Session session) throws SQLException {}
+
+    /**
+     * Writes rows that this transaction has locked and leaves as they are. In a cluster whose servers know only their own locks, two
+     * transactions on different servers may have locked the same row, and only if both have written it does one of them fail.
+     */
+    public void touch(Session session, Collection<UUID> locked) throws SQLException {}
+
+    /** Waits until this server knows all that was committed on the other servers of its cluster. Only at the start of a transaction. */
+    public void catchUp(Session session) throws SQLException {}
 
     public void rollBack(Connection connection) throws SQLException {
         connection.rollback();
@@ -173,6 +212,11 @@ public abstract class SqlDialect {
 
     /** What an exception of the driver means, judged by its SQLState and vendor code. */
     public abstract SqlFailureKind failureOf(SQLException thrown);
+
+    /** Whether a statement has failed only because another transaction holds a lock. */
+    public boolean isHeldByOthers(SQLException thrown) {
+        return false;
+    }
 
     /**
      * Whether the connection must not go back to the pool: it is lost, or its server has become read-only, and the

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.sql;
 
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
     private static final int MOST_SHOWN = 100;
 
     public TableNames {
+        Objects.requireNonNull(tablePrefix, "tablePrefix must not be null: give \"\" for tables without a prefix");
         if (schema != null) {
             require("Schema", schema);
         }

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.sqlite;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.DatabaseVersion;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementTemplates;
@@ -46,9 +47,8 @@ public final class SqliteDialect extends TextIdDialect {
     public static final String NAME = "sqlite";
 
     private static final int BUSY = 5;
-    private static final int MAJOR = 3;
     /** The first version with JSON and with tables that check types. */
-    private static final int OLDEST_MINOR = 38;
+    private static final String OLDEST = "3.38";
 
     private static final Pattern TIME =
             Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d) (\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9})\\d*)?");
@@ -75,11 +75,7 @@ public final class SqliteDialect extends TextIdDialect {
 
     public static SqliteDialect of(Connection connection, TableNames tables) throws SQLException {
         String version = connection.getMetaData().getDatabaseProductVersion();
-        String[] numbers = version.split("\\.", -1);
-        if (Integer.parseInt(numbers[0]) != MAJOR || Integer.parseInt(numbers[1]) < OLDEST_MINOR) {
-            throw new IllegalArgumentException("SQLite " + version + " is not supported: version " + MAJOR + "."
-                    + OLDEST_MINOR + " or newer is needed");
-        }
+        DatabaseVersion.require("SQLite", version, OLDEST);
         String file = fileOf(connection);
         if (!file.isEmpty()) {
             return new SqliteDialect(tables, WriterQueue.at(file), false);
@@ -107,6 +103,9 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("now", "strftime('%Y-%m-%d %H:%M:%f', 'now')");
         words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
         words.put("json", "?");
+        words.put("put", "REPLACE INTO");
+        words.put("by_claim", "");
+        words.put("instead", "");
         words.put("in", "IN (SELECT value FROM json_each(?))");
         // A transaction that writes has locked the whole database: there are no rows to lock.
         words.put("for_update", "");

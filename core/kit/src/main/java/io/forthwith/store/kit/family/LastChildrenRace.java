@@ -148,7 +148,7 @@ final class LastChildrenRace {
 
     private void settle(List<Settlement> batch) {
         if (!batch.isEmpty()) {
-            assertThat(fixture.store.settle(batch)).as(name).isSubsetOf(Settled.APPLIED, Settled.CANCELLED);
+            assertThat(fixture.settleAll(batch)).as(name).isSubsetOf(Settled.APPLIED, Settled.CANCELLED);
             batch.clear();
             watch();
         }

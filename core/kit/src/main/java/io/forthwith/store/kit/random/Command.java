@@ -37,7 +37,7 @@ record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
 
     static List<String> names(Collection<Claim> claims, ScenarioJobs cast) {
         return claims.stream()
-                .map(claim -> cast.name(claim.jobId()) + "#" + claim.number())
+                .map(claim -> cast.name(claim) + "#" + claim.number())
                 .toList();
     }
 

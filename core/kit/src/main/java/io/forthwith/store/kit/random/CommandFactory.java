@@ -161,7 +161,7 @@ final class CommandFactory {
     static Command settle(List<PlannedSettlement> batch) {
         return Command.of(
                 "settle " + batch.stream().map(PlannedSettlement::toString).collect(Collectors.joining(", ")),
-                (fixture, cast) -> names(fixture.store.settle(batch.stream()
+                (fixture, cast) -> names(fixture.settleAll(batch.stream()
                         .map(settling -> settling.with(fixture, cast))
                         .toList())),
                 (model, locked) -> names(model.settle(batch)));
@@ -176,7 +176,7 @@ final class CommandFactory {
         return Command.of(
                 "report " + percent + "% of " + job + "#" + claim + " as " + worker,
                 (fixture, cast) -> {
-                    fixture.store.report(List.of(new ProgressReport(cast.claim(job, claim, worker), progress)));
+                    fixture.report(List.of(new ProgressReport(cast.claim(job, claim, worker), progress)));
                     return List.of();
                 },
                 (model, locked) -> {

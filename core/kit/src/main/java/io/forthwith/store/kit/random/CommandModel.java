@@ -26,12 +26,12 @@ import java.util.stream.Collectors;
  * <pre>
  *               pending     waiting     processing                          completed   failed      cancelled    no such job
  * claim         handed out  -           -                                   -           -           -            -
- * settle, same
- *   claim no.   ALREADY_    ALREADY_    its worker: APPLIED, or CANCELLED   ALREADY_    ALREADY_    CANCELLED    LOST
- *               APPLIED     APPLIED     if asked for; another worker: LOST  APPLIED     APPLIED
+ * settle, same claim
+ *   no., worker ALREADY_    ALREADY_    APPLIED, or CANCELLED if asked for  ALREADY_    ALREADY_    CANCELLED    LOST
+ *               APPLIED     APPLIED                                         APPLIED     APPLIED
  *   to be deleted: likewise, but a job without relatives is gone when it is APPLIED
  * settle, other
- *   claim no.   LOST        LOST        LOST                                LOST        LOST        LOST         LOST
+ *   no., worker LOST        LOST        LOST                                LOST        LOST        LOST         LOST
  * report        -           -           written for its claim and worker    -           -           -            -
  * take-over     -           -           taken if the lease has lapsed or    -           -           -            -
  *                                       the worker is gone
@@ -229,14 +229,11 @@ final class CommandModel {
 
     private Settled settle(PlannedSettlement settling) {
         ModelJob job = jobs.find(settling.job());
-        if (job == null || job.claim != settling.claim()) {
+        if (job == null || !job.started || job.claim != settling.claim() || !job.holder.equals(settling.worker())) {
             return Settled.LOST;
         }
         if (job.status != JobStatus.PROCESSING) {
             return job.status == JobStatus.CANCELLED ? Settled.CANCELLED : Settled.ALREADY_APPLIED;
-        }
-        if (!job.holder.equals(settling.worker())) {
-            return Settled.LOST;
         }
         if (job.cancelRequested) {
             families.end(job, JobStatus.CANCELLED, null);

@@ -264,7 +264,7 @@ final class FamilyRun {
                 "claim " + limit + " as " + worker,
                 () -> store().claim(request).stream()
                         .map(Claim::of)
-                        .map(claim -> cast.name(claim.jobId()))
+                        .map(cast::name)
                         .toList());
         Collection<String> pending = jobs(job -> job.status == JobStatus.PENDING).stream()
                 .map(job -> job.name)

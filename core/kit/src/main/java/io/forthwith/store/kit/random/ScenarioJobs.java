@@ -7,6 +7,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,8 @@ final class ScenarioJobs {
     private final long seed;
     private final Map<String, UUID> ids = new HashMap<>();
     private final Map<UUID, String> names = new HashMap<>();
+    /** When the latest claim of each job began. */
+    private final Map<UUID, Instant> starts = new HashMap<>();
 
     ScenarioJobs(long seed) {
         this.seed = seed;
@@ -91,8 +94,15 @@ final class ScenarioJobs {
         return id == null ? "nobody" : names.getOrDefault(id, "stranger " + id);
     }
 
-    Claim claim(String job, long number, String worker) {
-        return new Claim(id(job), number, id(worker));
+    /** Notes a claim that a store has answered with. */
+    synchronized String name(Claim claim) {
+        starts.put(claim.jobId(), claim.startedAt());
+        return name(claim.jobId());
+    }
+
+    /** A claim with this number, and the start of the one of this job that was noted last. */
+    synchronized Claim claim(String job, long number, String worker) {
+        return new Claim(id(job), number, id(worker), starts.getOrDefault(id(job), Instant.EPOCH));
     }
 
     EncodedJob encode(StoreUnderTest fixture, PlannedJob planned, int delay) {

@@ -149,12 +149,12 @@ public abstract class ContentionContract {
                 }
                 batch.add(c % 5 == 1 ? StoreUnderTest.failure(job) : Settlement.complete(Claim.of(job), null));
                 if (batch.size() == 5) {
-                    fixture().store.settle(batch);
+                    fixture().settleAll(batch);
                     batch = new ArrayList<>();
                 }
                 fixture().takeOver();
             }
-            return batch.isEmpty() ? List.of() : fixture().store.settle(batch);
+            return batch.isEmpty() ? List.of() : fixture().settleAll(batch);
         });
 
         for (NewJob job : jobs) {

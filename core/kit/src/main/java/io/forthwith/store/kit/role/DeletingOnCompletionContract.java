@@ -95,12 +95,10 @@ public abstract class DeletingOnCompletionContract {
         UUID id = fixture().added();
         fixture().settle(Settlement.giveBack(Claim.of(fixture().claimed(id))));
         Job job = fixture().claimed(id);
-        UUID worker = fixture().worker();
 
-        assertThat(fixture().settle(deleting(new Claim(id, 1, worker)))).isEqualTo(Settled.LOST);
-        assertThat(fixture().settle(deleting(new Claim(id, 3, worker)))).isEqualTo(Settled.LOST);
-        assertThat(fixture().settle(deleting(new Claim(id, 2, UUID.randomUUID()))))
-                .isEqualTo(Settled.LOST);
+        for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+            assertThat(fixture().settle(deleting(other))).as("%s", other).isEqualTo(Settled.LOST);
+        }
         assertThat(fixture().find(id)).isEqualTo(job);
 
         fixture().fail(job);
@@ -234,8 +232,7 @@ public abstract class DeletingOnCompletionContract {
                         .settle(List.of(
                                 deleting(jobs.get(0)),
                                 Settlement.complete(Claim.of(jobs.get(1)), "1"),
-                                deleting(new Claim(
-                                        UUID.randomUUID(), 1, fixture().worker())),
+                                deleting(StoreUnderTest.ofNoJob(Claim.of(running))),
                                 StoreUnderTest.failure(jobs.get(2)),
                                 deleting(jobs.get(3)),
                                 deleting(running),

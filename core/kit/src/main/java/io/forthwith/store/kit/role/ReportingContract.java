@@ -9,8 +9,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.kit.fixture.StoreUnderTest;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -43,21 +43,22 @@ public abstract class ReportingContract {
         Claim own = Claim.of(held);
         JobProgress progress = JobProgress.NONE.withPercent(77);
 
-        fixture()
-                .store
-                .report(List.of(
-                        new ProgressReport(Claim.of(lost), progress),
-                        new ProgressReport(Claim.of(done), progress),
-                        new ProgressReport(new Claim(held.id(), own.number() + 1, own.workerId()), progress),
-                        new ProgressReport(new Claim(held.id(), own.number(), UUID.randomUUID()), progress),
-                        new ProgressReport(new Claim(UUID.randomUUID(), 1, own.workerId()), progress)));
+        List<ProgressReport> refused = new ArrayList<>();
+        refused.add(new ProgressReport(Claim.of(lost), progress));
+        refused.add(new ProgressReport(Claim.of(done), progress));
+        StoreUnderTest.notQuite(own).forEach(other -> refused.add(new ProgressReport(other, progress)));
+
+        fixture().store.report(refused);
 
         assertThat(fixture().store.list(JobQuery.all()))
                 .noneMatch(job -> job.progress().percent() == 77);
         fixture().store.report(List.of());
         fixture()
                 .store
-                .report(List.of(new ProgressReport(Claim.of(lost), progress), new ProgressReport(own, progress)));
+                .report(List.of(
+                        new ProgressReport(Claim.of(lost), progress),
+                        new ProgressReport(own, progress),
+                        new ProgressReport(StoreUnderTest.forgotten(own), JobProgress.NONE)));
         assertThat(fixture().find(held.id()).progress().percent())
                 .as("a claim that is lost does not drop the others")
                 .isEqualTo(77);

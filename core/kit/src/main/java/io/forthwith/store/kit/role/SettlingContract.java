@@ -206,26 +206,76 @@ public abstract class SettlingContract {
     }
 
     @Test
-    @DisplayName("another claim number, another worker or no row: LOST, and nothing changes")
+    @DisplayName("another claim number, worker or start, or no row: LOST, and nothing changes")
     void fenced() {
         for (Function<Claim, Settlement> kind : KINDS) {
             UUID id = fixture().added();
             Job first = fixture().claimed(id);
             fixture().settle(Settlement.giveBack(Claim.of(first)));
             Job job = fixture().claimed(id);
-            Claim own = Claim.of(job);
 
-            assertThat(fixture().settle(kind.apply(new Claim(id, 1, own.workerId()))))
-                    .isEqualTo(Settled.LOST);
-            assertThat(fixture().settle(kind.apply(new Claim(id, 3, own.workerId()))))
-                    .isEqualTo(Settled.LOST);
-            assertThat(fixture().settle(kind.apply(new Claim(id, 2, UUID.randomUUID()))))
-                    .isEqualTo(Settled.LOST);
-            assertThat(fixture().settle(kind.apply(new Claim(UUID.randomUUID(), 2, own.workerId()))))
-                    .isEqualTo(Settled.LOST);
+            for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+                assertThat(fixture().settle(kind.apply(other))).as("%s", other).isEqualTo(Settled.LOST);
+            }
             assertThat(fixture().find(id)).isEqualTo(job);
             assertThat(fixture().store.failures(id)).isEmpty();
             fixture().complete(job);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a job that has left processing answers LOST too, if the number is right and the worker or the start is not")
+    void fencedAfterwards() {
+        for (Function<Claim, Settlement> kind : KINDS) {
+            Job job = fixture().claimed();
+            fixture().settle(kind.apply(Claim.of(job)));
+            assertLostAfterwards(job, Settled.ALREADY_APPLIED);
+            fixture().store.cancel(job.id(), Locale.ENGLISH);
+        }
+        Job cancelled = fixture().claimed();
+        fixture().store.cancel(cancelled.id(), Locale.ENGLISH);
+        fixture().complete(cancelled);
+        assertLostAfterwards(cancelled, Settled.CANCELLED);
+    }
+
+    private void assertLostAfterwards(Job job, Settled own) {
+        Job before = fixture().find(job.id());
+        for (Function<Claim, Settlement> kind : KINDS) {
+            for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+                assertThat(fixture().settle(kind.apply(other)))
+                        .as("%s, now %s", other, before.status())
+                        .isEqualTo(Settled.LOST);
+            }
+            assertThat(fixture().settle(kind.apply(Claim.of(job)))).isEqualTo(own);
+        }
+        assertThat(fixture().find(job.id())).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("a cancellation and a retry by hand keep the claim by which the job left processing")
+    void byHandKeepsTheClaim() {
+        Job retried = fixture().claimed();
+        fixture().fail(retried);
+        fixture().store.retry(retried.id());
+        assertThat(fixture().complete(retried)).isEqualTo(Settled.ALREADY_APPLIED);
+        fixture().store.cancel(retried.id(), Locale.ENGLISH);
+        assertThat(fixture().complete(retried)).isEqualTo(Settled.CANCELLED);
+    }
+
+    @Test
+    @DisplayName("of a claim and one that the database has forgotten, in one batch, only the claim itself is settled")
+    void oneBatch() {
+        for (Function<Claim, Settlement> kind : KINDS) {
+            Claim own = Claim.of(fixture().claimed());
+            List<Settlement> batch = new ArrayList<>();
+            StoreUnderTest.notQuite(own).forEach(other -> batch.add(Settlement.complete(other, "1")));
+            batch.add(2, kind.apply(own));
+
+            assertThat(fixture().settleAll(batch))
+                    .containsExactly(
+                            Settled.LOST, Settled.LOST, Settled.APPLIED, Settled.LOST, Settled.LOST, Settled.LOST);
+            fixture().store.cancel(own.jobId(), Locale.ENGLISH);
         }
     }
 
@@ -282,7 +332,7 @@ public abstract class SettlingContract {
         fixture().store.cancel(jobs.get(1).id(), Locale.ENGLISH);
         List<Settlement> batch = List.of(
                 Settlement.complete(Claim.of(jobs.get(4)), "[1]"),
-                Settlement.complete(new Claim(UUID.randomUUID(), 1, fixture().worker()), null),
+                Settlement.complete(StoreUnderTest.ofNoJob(Claim.of(jobs.get(0))), null),
                 Settlement.giveBack(Claim.of(jobs.get(3))),
                 Settlement.complete(Claim.of(jobs.get(0)), "[2]"),
                 StoreUnderTest.failure(jobs.get(2)),

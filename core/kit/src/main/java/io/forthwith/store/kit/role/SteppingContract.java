@@ -13,8 +13,8 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.StoreUnderTest;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -143,17 +143,18 @@ public abstract class SteppingContract {
 
         assertThat(fixture().begin(stale, UPLOAD)).isEqualTo(StepBegun.refused(Settled.LOST));
         assertThat(fixture().finish(stale, StoreUnderTest.CHARGE, "1")).isEqualTo(Settled.LOST);
-        Claim otherWorker = new Claim(current.id(), current.claim(), UUID.randomUUID());
-        assertThat(fixture().store.beginStep(otherWorker, UPLOAD, true).outcome())
-                .isEqualTo(Settled.LOST);
-        assertThat(fixture().store.finishStep(otherWorker, StoreUnderTest.CHARGE, "1"))
-                .isEqualTo(Settled.LOST);
+        for (Claim other : StoreUnderTest.notQuite(Claim.of(current))) {
+            for (StepName name : List.of(UPLOAD, StoreUnderTest.CHARGE)) {
+                assertThat(fixture().store.beginStep(other, name, true))
+                        .as("%s", other)
+                        .isEqualTo(StepBegun.refused(Settled.LOST));
+            }
+            assertThat(fixture().store.finishStep(other, StoreUnderTest.CHARGE, "1"))
+                    .as("%s", other)
+                    .isEqualTo(Settled.LOST);
+        }
         assertThat(fixture().steps(current)).hasSize(1);
         assertThat(fixture().steps(current).get(0).isFinished()).isFalse();
-        assertThat(fixture()
-                        .store
-                        .beginStep(new Claim(UUID.randomUUID(), 1, fixture().worker()), StoreUnderTest.CHARGE, true))
-                .isEqualTo(StepBegun.refused(Settled.LOST));
     }
 
     @Test

@@ -204,6 +204,30 @@ public abstract class TakingOverContract {
     }
 
     @Test
+    @DisplayName(
+            "take-over from processes that have ended: neither a lapsed lease nor a missing worker says that one has")
+    void notEnded() {
+        Job lapsed = fixture().claimed();
+        UUID gone = fixture().register();
+        UUID orphan = fixture().added();
+        fixture().claimAs(gone, 1);
+        fixture().store.deregister(gone);
+        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+
+        assertThat(fixture()
+                        .store
+                        .takeOverEnded(new TakeOverRequest(StoreUnderTest.CAP, Duration.ZERO, Locale.ENGLISH)))
+                .isEmpty();
+        assertThat(fixture().status(lapsed.id())).isEqualTo(JobStatus.PROCESSING);
+        assertThat(fixture().status(orphan)).isEqualTo(JobStatus.PROCESSING);
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreUnderTest.LEASE)
+                        .alive())
+                .isTrue();
+    }
+
+    @Test
     @DisplayName("several dead workers are taken over in one call")
     void severalDead() {
         for (int i = 0; i < 3; i++) {

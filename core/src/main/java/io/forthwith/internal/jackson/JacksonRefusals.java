@@ -1,0 +1,113 @@
+package io.forthwith.internal.jackson;
+
+import io.forthwith.internal.SafeText;
+import java.lang.reflect.Modifier;
+import org.jspecify.annotations.Nullable;
+
+/** What the codecs of both versions of Jackson say when they refuse. It names types and fields, and no values. */
+public final class JacksonRefusals {
+    /** Of a mapper with limits of its own. */
+    public static final String TOO_LONG = "it is too deep or too long";
+
+    public static final String NUMBER = "a number in it is out of range";
+
+    public static final String DEFAULT_TYPING =
+            "This mapper has default typing, so a row could name any class to load: use a mapper without it, and annotate"
+                    + " your types with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) instead";
+
+    private JacksonRefusals() {}
+
+    /**
+     * A class that cannot be written, or read from any JSON.
+     *
+     * @param message what Jackson says, without values
+     * @param module the module of Jackson, to which packages are opened
+     */
+    public static String type(@Nullable Class<?> type, @Nullable String message, String module) {
+        if (type != null && message != null && message.contains("InaccessibleObjectException")) {
+            return closed(type, message, module);
+        }
+        return line(message) + (type == null ? "" : wayOut(type, line(message)));
+    }
+
+    /**
+     * A class whose members Jackson may not use.
+     *
+     * @param message what the JVM says, without values
+     */
+    public static String closed(Class<?> type, @Nullable String message, String module) {
+        return type.getModule().isNamed()
+                ? "module " + type.getModule().getName() + " does not open package " + type.getPackageName()
+                        + " to Jackson, which needs " + type.getSimpleName() + "; write in its module-info.java: opens "
+                        + type.getPackageName() + " to " + module + ";"
+                : line(message);
+    }
+
+    private static String wayOut(Class<?> type, String message) {
+        if (!message.contains("no Creators") && !isNoObject(message)) {
+            return "";
+        }
+        return type.isInterface() || Modifier.isAbstract(type.getModifiers())
+                ? "; annotate " + type.getSimpleName()
+                        + " with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = \"type\"), and with @JsonSubTypes"
+                        + " to name its classes"
+                : "; make " + type.getSimpleName()
+                        + " a record, or give it a constructor without parameters, or annotate its constructor with"
+                        + " @JsonCreator and each parameter with @JsonProperty(\"its name\")";
+    }
+
+    private static boolean isNoObject(@Nullable String message) {
+        return message != null
+                && message.contains("cannot deserialize from Object value (no delegate- or property-based Creator)");
+    }
+
+    /** A class whose constructor threw. */
+    public static String constructor(Class<?> type, @Nullable Throwable thrown, String path) {
+        return "the constructor of " + type.getSimpleName() + " threw "
+                + (thrown == null ? "an exception" : thrown.getClass().getName()) + at(path);
+    }
+
+    /** A method that threw, by which a value was to be written. */
+    public static String thrown(Throwable thrown, String path) {
+        return thrown.getClass().getName() + " was thrown" + at(path);
+    }
+
+    /** JSON that does not fit; of the message only those are told that quote no value. */
+    public static String mismatch(@Nullable Class<?> wanted, @Nullable String message, String path, String module) {
+        if (isMissingField(message)) {
+            return "a field is missing" + at(path);
+        }
+        return isNoObject(message) ? type(wanted, message, module) : shape(wanted, path);
+    }
+
+    private static boolean isMissingField(@Nullable String message) {
+        return message != null && message.startsWith("Missing ") && message.contains("creator property");
+    }
+
+    /** A field that the class does not have. */
+    public static String unknownField(String name, Class<?> type, String path) {
+        return "it has a field \"" + SafeText.line(name, 100) + "\", which " + type.getSimpleName() + " does not have"
+                + at(path);
+    }
+
+    /** JSON that does not say which class of several it is. */
+    public static String typeId(Class<?> base, String path) {
+        return "its type id names none of the classes of " + base.getSimpleName()
+                + ", or is missing, as in a list that is not in a field of a record" + at(path);
+    }
+
+    /** JSON of another shape. */
+    public static String shape(@Nullable Class<?> wanted, String path) {
+        return path.isEmpty()
+                ? "it has another shape"
+                : "it does not fit" + (wanted == null ? "" : " " + wanted.getSimpleName()) + at(path);
+    }
+
+    private static String at(String path) {
+        return path.isEmpty() ? "" : " at " + SafeText.line(path, 200);
+    }
+
+    private static String line(@Nullable String message) {
+        return SafeText.line(message, 1_000);
+    }
+}

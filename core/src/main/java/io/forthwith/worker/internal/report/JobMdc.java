@@ -1,0 +1,62 @@
+package io.forthwith.worker.internal.report;
+
+import io.forthwith.Job;
+import io.forthwith.internal.SafeText;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+
+/**
+ * The MDC of a thread while it runs a job. The MDC belongs to the application; no method here throws what it throws.
+ * Immutable.
+ */
+public final class JobMdc {
+    private static final String ID = "job.id";
+    private static final String TYPE = "job.type";
+    private static final String ATTEMPT = "job.attempt";
+
+    private final @Nullable Map<String, String> before;
+    private final boolean isKnown;
+
+    private JobMdc(@Nullable Map<String, String> before, boolean isKnown) {
+        this.before = before;
+        this.isKnown = isKnown;
+    }
+
+    /** Remembers the MDC of the current thread. */
+    public static JobMdc ofCurrentThread() {
+        try {
+            return new JobMdc(MDC.getCopyOfContextMap(), true);
+        } catch (Throwable broken) {
+            return new JobMdc(null, false);
+        }
+    }
+
+    /** The lines of the current thread are about this job, until {@link #restore}. */
+    public static void put(Job job) {
+        try {
+            MDC.put(ID, job.id().toString());
+            MDC.put(TYPE, SafeText.line(job.type(), 128));
+            MDC.put(ATTEMPT, Integer.toString(job.attempt()));
+        } catch (Throwable broken) {
+            JobLog.unexpected(broken, "[Worker] Could not set the MDC for job {}", job.id());
+        }
+    }
+
+    /** Restores what {@link #ofCurrentThread} remembered. */
+    public void restore() {
+        try {
+            if (!isKnown) {
+                MDC.remove(ID);
+                MDC.remove(TYPE);
+                MDC.remove(ATTEMPT);
+            } else if (before == null) {
+                MDC.clear();
+            } else {
+                MDC.setContextMap(before);
+            }
+        } catch (Throwable broken) {
+            JobLog.unexpected(broken, "[Worker] Could not restore the MDC of {}", Thread.currentThread());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+
+import io.forthwith.JobStoreException;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
+import io.forthwith.store.rows.InMemoryJobStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The store says only when the worker stops that it has refused a result. */
+@Timeout(60)
+class LateUndosTest {
+    private static final JobType<String> TYPE = JobType.of("work", String.class);
+    private static final Duration LEASE = Duration.ofSeconds(1);
+
+    private final InMemoryJobStore memory = new InMemoryJobStore();
+    private final JobStore store = mock(JobStore.class, delegatesTo(memory));
+    private final JobClient jobs = JobClient.of(memory);
+    private final AtomicInteger undone = new AtomicInteger();
+    private final CountDownLatch mayBeUndone = new CountDownLatch(1);
+    private final ProcessorRegistry registry = ProcessorRegistry.of().with(TYPE, job -> {
+        job.onFailure(() -> {
+            mayBeUndone.await();
+            undone.incrementAndGet();
+        });
+        return "late";
+    });
+
+    @Test
+    void close_waits_for_undo_actions_as_for_jobs() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        doAnswer(call -> {
+                    asked.countDown();
+                    mayAnswer.await();
+                    return List.of(Settled.LOST);
+                })
+                .when(store)
+                .settle(any());
+        jobs.enqueue(NewJob.of(TYPE, "x"));
+        Worker worker = Worker.of(store, registry).start();
+        asked.await();
+        Thread closing = new Thread(worker::close);
+        closing.start();
+        // Not while the worker still waits for the job itself.
+        Awaitility.await().until(() -> closing.getState() == Thread.State.TIMED_WAITING && isSettling(closing));
+        mayAnswer.countDown();
+
+        Awaitility.await().during(Duration.ofMillis(300)).until(closing::isAlive);
+        mayBeUndone.countDown();
+        closing.join();
+
+        assertThat(undone).hasValue(1);
+    }
+
+    private static boolean isSettling(Thread closing) {
+        return List.of(closing.getStackTrace()).toString().contains("awaitNoneUninterruptibly");
+    }
+
+    @Test
+    void a_drain_that_gives_up_runs_undo_actions_and_does_not_wait_for_more() {
+        mayBeUndone.countDown();
+        long away = System.nanoTime() + LEASE.multipliedBy(3).dividedBy(2).toNanos();
+        doAnswer(call -> {
+                    if (System.nanoTime() - away < 0) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null);
+                    }
+                    return List.of(Settled.LOST);
+                })
+                .when(store)
+                .settle(any());
+        jobs.enqueue(NewJob.of(TYPE, "x"));
+        Worker worker = Worker.of(store, registry).lease(LEASE).build();
+        long began = System.nanoTime();
+
+        assertThatThrownBy(worker::drain).isInstanceOf(JobStoreException.class);
+
+        assertThat(undone).hasValue(1);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+    }
+}

@@ -1,0 +1,213 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.Transitions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds due jobs in the order of claims, without locks. Immutable and thread-safe.
+ *
+ * <p>A queue and a priority are a lane, in which the index of the ready jobs has the order of claims. Few lanes have jobs. So the number of
+ * statements depends neither on how many queues a worker serves nor on how many types it has processors for: one statement finds the lanes
+ * of its queues that have due jobs; one finds a queue of undo jobs, of which there are none most of the time; and one reads the first
+ * jobs of all lanes of a priority.
+ */
+final class DueJobs {
+    /** The lanes that one statement reads. */
+    private static final int MOST_LANES = 64;
+    /** So many jobs of each lane are read at once, also if fewer would do if the lanes were even. */
+    private static final int FEWEST_OF_LANE = 10;
+
+    private static final String AFTER_UNDO = "undo;";
+
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final StatementText lanes;
+    private final StatementText nextQueue;
+    private final Map<Form, StatementText> jobs = new HashMap<>();
+
+    /** @param lanes the query for the lanes with due jobs, with the queues as a parameter */
+    DueJobs(SqlDialect dialect, JobRowReader rows, String lanes) {
+        this.dialect = dialect;
+        this.rows = rows;
+        this.lanes = dialect.sql(lanes);
+        // The order names all columns of the index: otherwise H2 would sort.
+        this.nextQueue = dialect.sql("""
+                SELECT queue FROM {job} WHERE status = 'pending' AND queue > ? AND queue < ?
+                ORDER BY status, queue, priority, run_at, id LIMIT 1""");
+        for (int number = 1; number <= MOST_LANES; number *= 2) {
+            for (boolean ofTypes : new boolean[] {false, true}) {
+                for (boolean goodIds : new boolean[] {false, true}) {
+                    Form form = new Form(number, ofTypes, goodIds);
+                    jobs.put(form, dialect.sql(form.text()));
+                }
+            }
+        }
+    }
+
+    private record Lane(String queue, int priority) {}
+
+    private record Due(UUID id, Instant runAt) {
+        private static final Comparator<Due> ORDER =
+                Comparator.comparing(Due::runAt).thenComparing(Due::id, IdOrder.ASCENDING);
+    }
+
+    /** A statement that reads some lanes. */
+    private record Form(int lanes, boolean ofTypes, boolean goodIds) {
+        /** A derived table for each lane: SQLite allows no other limit within a UNION. */
+        String text() {
+            String lane = """
+                    SELECT * FROM (SELECT %d, id, run_at FROM {job}
+                      WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
+                      ORDER BY status, queue, priority, run_at, id LIMIT ?) AS lane%d""";
+            String condition = (ofTypes ? " AND type {in}" : "") + (goodIds ? " AND {good_id}" : "");
+            return IntStream.range(0, lanes)
+                    .mapToObj(i -> lane.formatted(i, condition, i))
+                    .collect(Collectors.joining(" UNION ALL "));
+        }
+    }
+
+    /** The ids of the first due jobs in the order of claims; fewer than {@code limit} only if there are no more. */
+    List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
+        List<Lane> all = lanes(session, request);
+        List<UUID> found = new ArrayList<>();
+        for (int level = NewJob.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
+            int priority = level;
+            List<Lane> ofLevel =
+                    all.stream().filter(lane -> lane.priority() == priority).toList();
+            first(session, request, ofLevel, limit - found.size()).forEach(due -> found.add(due.id()));
+        }
+        return found;
+    }
+
+    private List<Lane> lanes(Session session, ClaimRequest request) throws SQLException {
+        // A list may be filled up with its last queue.
+        Set<Lane> all = new LinkedHashSet<>(session.query(
+                lanes, binder -> binder.texts(request.queues()), row -> new Lane(row.getString(1), row.getInt(2))));
+        Optional<String> undo = queueAfter(session, Transitions.UNDO_QUEUE_PREFIX);
+        while (undo.isPresent()) {
+            String queue = undo.get();
+            if (request.types().contains(queue.substring(Transitions.UNDO_QUEUE_PREFIX.length()))) {
+                all.add(new Lane(queue, Transitions.UNDO_PRIORITY));
+            }
+            undo = queueAfter(session, queue);
+        }
+        return List.copyOf(all);
+    }
+
+    private Optional<String> queueAfter(Session session, String queue) throws SQLException {
+        return session.first(nextQueue, binder -> binder.text(queue).text(AFTER_UNDO), row -> row.getString(1));
+    }
+
+    /**
+     * The first jobs of lanes of one priority. Of each lane it reads about its share first. What sorts behind the last
+     * job read of a lane that has more is not certain; if that is needed, it reads these lanes to the limit.
+     */
+    private List<Due> first(Session session, ClaimRequest request, List<Lane> ofLevel, int limit) throws SQLException {
+        if (ofLevel.isEmpty()) {
+            return List.of();
+        }
+        int share = Math.min(limit, Math.max(FEWEST_OF_LANE, 2 * limit / ofLevel.size()));
+        Map<Lane, List<Due>> read = read(session, request, ofLevel, share);
+        if (share < limit) {
+            List<Lane> full = ofLevel.stream()
+                    .filter(lane -> read.getOrDefault(lane, List.of()).size() == share)
+                    .toList();
+            Optional<Due> certain = full.stream()
+                    .map(lane -> read.getOrDefault(lane, List.of()).get(share - 1))
+                    .min(Due.ORDER);
+            if (certain.isPresent()
+                    && merged(read).stream()
+                                    .filter(due -> Due.ORDER.compare(due, certain.get()) <= 0)
+                                    .count()
+                            < limit) {
+                read.putAll(read(session, request, full, limit));
+            }
+        }
+        return merged(read).stream().limit(limit).toList();
+    }
+
+    private static List<Due> merged(Map<Lane, List<Due>> read) {
+        return read.values().stream().flatMap(List::stream).sorted(Due.ORDER).toList();
+    }
+
+    private Map<Lane, List<Due>> read(Session session, ClaimRequest request, List<Lane> of, int limit)
+            throws SQLException {
+        // With a list of types in it, a statement for many lanes would be very long.
+        int most = request.onlyTypes() ? 1 : MOST_LANES;
+        Map<Lane, List<Due>> read = new HashMap<>();
+        for (int from = 0; from < of.size(); from += most) {
+            List<Lane> some = of.subList(from, Math.min(from + most, of.size()));
+            if (!read(session, request, some, limit, false, read)) {
+                some.forEach(read::remove);
+                read(session, request, some, limit, true, read);
+            }
+        }
+        return read;
+    }
+
+    /** Returns false if one of them has an id that is none: it has taken the place of another job. */
+    private boolean read(
+            Session session,
+            ClaimRequest request,
+            List<Lane> some,
+            int limit,
+            boolean goodIds,
+            Map<Lane, List<Due>> into)
+            throws SQLException {
+        int room = some.size() == 1 ? 1 : Integer.highestOneBit(some.size() - 1) << 1;
+        StatementText statement = Objects.requireNonNull(jobs.get(new Form(room, request.onlyTypes(), goodIds)));
+        Binder.Params params = binder -> {
+            for (int i = 0; i < room; i++) {
+                Lane lane = some.get(Math.min(i, some.size() - 1));
+                binder.text(lane.queue()).number(lane.priority()).number(LastTryRule.lastTryFrom(request));
+                if (request.onlyTypes()) {
+                    binder.texts(request.typesTaken());
+                }
+                binder.number(i < some.size() ? limit : 0);
+            }
+        };
+        List<Boolean> good = session.query(statement, params, row -> {
+            Due due = due(row);
+            if (due != null) {
+                into.computeIfAbsent(some.get(row.getInt(1)), lane -> new ArrayList<>())
+                        .add(due);
+            }
+            return due != null;
+        });
+        return !good.contains(false);
+    }
+
+    private @Nullable Due due(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 2);
+        if (id == null) {
+            rows.leaveOut(row.getString(2), JobStatus.PENDING.text());
+            return null;
+        }
+        return new Due(id, dialect.time(row, 3));
+    }
+}

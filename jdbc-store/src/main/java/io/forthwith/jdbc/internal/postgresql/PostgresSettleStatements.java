@@ -1,0 +1,231 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.JobError;
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Pieces;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that settle many jobs at once, and their parameters. Immutable and thread-safe.
+ *
+ * <p>The arrays are sorted by id, and the planner walks them in the outer loop over the primary key, so rows are
+ * locked in the order of their ids. Two things keep the planner from worse plans. It does not see the value with
+ * which the status is compared; otherwise it would use the index of running jobs, which is full of dead entries after
+ * a few seconds of work. And it does not see the length of the arrays; otherwise it would read the whole table for a
+ * large batch.
+ */
+final class PostgresSettleStatements {
+    /**
+     * The first array. Its sub-select also limits the waits for locks until the end of the transaction: it is evaluated before a row is
+     * locked, and a statement of its own would be a round trip of its own.
+     */
+    private static final String IDS =
+            "(SELECT CASE WHEN set_config('lock_timeout', ?, true) IS NOT NULL THEN ?::uuid[] END)";
+
+    private static final String FENCE = """
+            WHERE job.id = s.id AND job.claim = s.claim AND job.worker_id = s.worker_id
+              AND job.started_at = timestamptz 'epoch' + s.started * interval '1 microsecond'
+              AND job.status = (SELECT 'processing') AND %s
+              AND job.sealed IS NULL AND job.on_predecessor_failure IS NULL AND NOT job.has_successors
+              AND job.undoes IS NULL AND (NOT job.has_undo OR %s)
+            RETURNING s.n, job.status, job.parent_id""";
+
+    private static final String COMPLETE_ALL = """
+            UPDATE {job} AS job SET
+              status = CASE WHEN cancel_requested_at IS NULL THEN 'completed' ELSE 'cancelled' END,
+              result_data = CASE WHEN cancel_requested_at IS NULL THEN CAST(s.result AS jsonb) ELSE result_data END,
+              progress = CASE WHEN cancel_requested_at IS NULL THEN 100 ELSE progress END,
+              error_message = NULL, error_kind = NULL, error_code = NULL,
+              completed_at = now(), updated_at = now()
+            FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]), (SELECT ?::text[]))
+              WITH ORDINALITY AS s (id, claim, worker_id, started, result, n)
+            """.formatted(IDS);
+
+    private static final String COMPLETE =
+            COMPLETE_ALL + FENCE.formatted("job.parent_id IS NULL", "cancel_requested_at IS NULL");
+
+    /** Also children, except finishers. A job whose cancellation was requested may change others, so it is left out. */
+    private static final String COMPLETE_CHILDREN = COMPLETE_ALL
+            + FENCE.formatted(
+                    "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
+
+    /**
+     * Deletes their failed attempts as well; a job at its first claim has none. Bounds and orders keep the planner on
+     * the indexes of steps and attempts, also if one job has nearly all rows.
+     */
+    private static final String DELETE = """
+            WITH gone AS (
+              DELETE FROM {job} AS job
+              USING unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]))
+                WITH ORDINALITY AS s (id, claim, worker_id, started, n)
+            """.formatted(IDS) + FENCE.formatted("""
+                    job.parent_id IS NULL AND job.cancel_requested_at IS NULL
+                      AND (SELECT step.job_id FROM {job_step} step WHERE step.job_id >= job.id AND step.job_id <= job.id
+                        ORDER BY step.job_id LIMIT 1) IS NULL""", "FALSE") + """
+            , job.id, job.claim
+            ), history AS (
+              DELETE FROM {job_failure} WHERE job_id = ANY(ARRAY(SELECT id FROM gone WHERE claim > 1))
+                AND job_id >= (SELECT id FROM gone ORDER BY id LIMIT 1)
+                AND job_id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1)
+            )
+            SELECT n FROM gone""";
+
+    private static final String SETTLE = """
+            WITH s AS MATERIALIZED (
+              SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),
+                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]),
+                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
+                WITH ORDINALITY AS s (id, claim, worker_id, started, result, status, delay, counts,
+                reason, error_message, error_kind, error_code, exception_class, trace, n)
+            ), settled AS (
+              UPDATE {job} AS job SET
+                status = CASE WHEN cancel_requested_at IS NULL THEN s.status ELSE 'cancelled' END,
+                attempt = CASE WHEN s.counts OR cancel_requested_at IS NOT NULL THEN attempt ELSE attempt - 1 END,
+                postponements = CASE WHEN s.reason IS NULL OR cancel_requested_at IS NOT NULL
+                  THEN postponements ELSE least(postponements, 2147483646) + 1 END,
+                postponed_since = CASE WHEN s.reason IS NULL OR cancel_requested_at IS NOT NULL
+                  THEN postponed_since ELSE coalesce(postponed_since, now()) END,
+                progress = CASE WHEN s.status = 'completed' AND cancel_requested_at IS NULL
+                  THEN 100 ELSE progress END,
+                progress_message = CASE WHEN s.reason IS NULL OR cancel_requested_at IS NOT NULL
+                  THEN progress_message ELSE s.reason END,
+                result_data = CASE WHEN s.status = 'completed' AND cancel_requested_at IS NULL
+                  THEN CAST(s.result AS jsonb) ELSE result_data END,
+                error_message = CASE WHEN s.status = 'completed' OR cancel_requested_at IS NOT NULL
+                  THEN NULL ELSE coalesce(s.error_message, job.error_message) END,
+                error_kind = CASE WHEN s.status = 'completed' OR cancel_requested_at IS NOT NULL
+                  THEN NULL ELSE coalesce(s.error_kind, job.error_kind) END,
+                error_code = CASE WHEN s.status = 'completed' OR cancel_requested_at IS NOT NULL
+                  THEN NULL ELSE coalesce(s.error_code, job.error_code) END,
+                run_at = CASE WHEN s.delay IS NULL OR cancel_requested_at IS NOT NULL
+                  THEN run_at ELSE now() + s.delay * interval '1 microsecond' END,
+                completed_at = CASE WHEN s.status IN ('completed', 'failed') OR cancel_requested_at IS NOT NULL
+                  THEN now() END,
+                updated_at = now()
+              FROM s
+            """.formatted(IDS)
+            + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
+            , job.attempt, job.started_at
+            ), history AS (
+              INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
+                started_at, failed_at)
+              SELECT s.id, s.claim, settled.attempt, s.error_kind, s.error_code, s.error_message, s.exception_class,
+                s.trace, s.worker_id, settled.started_at, now()
+              FROM settled JOIN s ON s.n = settled.n
+              WHERE s.error_code IS NOT NULL AND settled.status <> 'cancelled'
+              {instead}
+            )
+            SELECT n, status FROM settled""";
+
+    /** Those of some jobs that another transaction has locked. The statement locks the others for a moment. */
+    private static final String HELD = """
+            WITH free AS MATERIALIZED (SELECT id FROM {job} WHERE id {in} %s SKIP LOCKED)
+            SELECT id FROM {job} WHERE id {in} AND id NOT IN (SELECT id FROM free)""";
+
+    final StatementText complete;
+    final StatementText completeChildren;
+    final StatementText delete;
+    final StatementText settle;
+    final StatementText heldToUpdate;
+    final StatementText heldToDelete;
+
+    PostgresSettleStatements(SqlDialect dialect) {
+        this.complete = dialect.sql(COMPLETE);
+        this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
+        this.delete = dialect.sql(DELETE);
+        this.settle = dialect.sql(SETTLE);
+        this.heldToUpdate = dialect.sql(HELD.formatted("FOR NO KEY UPDATE"));
+        this.heldToDelete = dialect.sql(HELD.formatted("FOR UPDATE"));
+    }
+
+    static Binder bindClaims(Session session, Binder binder, List<Settlement> settlements) throws SQLException {
+        Duration lockWait = session.lockWait();
+        return binder.text(lockWait == null ? "0" : Long.toString(Math.max(1, lockWait.toMillis())))
+                .ids(settlements, settlement -> settlement.claim().jobId())
+                .numbers(settlements, settlement -> settlement.claim().number())
+                .ids(settlements, settlement -> settlement.claim().workerId())
+                .numbers(
+                        settlements,
+                        settlement -> Binder.microsOf(settlement.claim().startedAt()));
+    }
+
+    /** The claim whose settlement has this place in the arrays, which a statement answers in its first column. */
+    static Claim claim(ResultSet row, List<Settlement> settlements) throws SQLException {
+        return settlements.get(row.getInt(1) - 1).claim();
+    }
+
+    static Binder bindResults(Binder binder, List<Settlement> settlements) throws SQLException {
+        return binder.texts(
+                settlements,
+                settlement -> settlement instanceof Settlement.Complete complete ? complete.result() : null);
+    }
+
+    static void bindRest(Binder binder, List<Settlement> settlements) throws SQLException {
+        List<Parts> parts = settlements.stream().map(Parts::of).toList();
+        binder.texts(parts, part -> part.status().text())
+                .numbers(parts, part -> part.delay() == null ? null : Binder.microsOf(part.delay()))
+                .flags(parts, Parts::counts)
+                .texts(parts, Parts::reason)
+                .texts(parts, Parts.ofError(JobError::message))
+                .texts(parts, Parts.ofError(error -> JobRowReader.text(error.kind())))
+                .texts(parts, Parts.ofError(JobError::code))
+                .texts(parts, Parts.ofError(JobError::exceptionClass))
+                .texts(parts, Parts.ofError(JobError::trace));
+    }
+
+    /** What one statement takes of these settlements, in the same order. */
+    static List<List<Settlement>> pieces(List<Settlement> settlements) {
+        return Pieces.of(settlements, settlements.size(), PostgresSettleStatements::textLength);
+    }
+
+    private static long textLength(Settlement settlement) {
+        if (settlement instanceof Settlement.AwaitChildren) {
+            return 0;
+        }
+        if (settlement instanceof Settlement.Complete complete) {
+            return complete.result() == null ? 0 : complete.result().length();
+        }
+        JobError error = Parts.of(settlement).error();
+        return error == null || error.trace() == null ? 0 : error.trace().length();
+    }
+
+    /** The columns of a settlement. */
+    record Parts(
+            JobStatus status,
+            @Nullable Duration delay,
+            boolean counts,
+            @Nullable String reason,
+            @Nullable JobError error) {
+
+        static Parts of(Settlement settlement) {
+            if (settlement instanceof Settlement.Complete) {
+                return new Parts(JobStatus.COMPLETED, null, true, null, null);
+            } else if (settlement instanceof Settlement.Fail fail) {
+                return new Parts(JobStatus.FAILED, null, true, null, fail.error());
+            } else if (settlement instanceof Settlement.Retry retry) {
+                return new Parts(JobStatus.PENDING, retry.delay(), true, null, retry.error());
+            } else if (settlement instanceof Settlement.Postpone postpone) {
+                return new Parts(JobStatus.PENDING, postpone.delay(), false, postpone.reason(), null);
+            } else if (settlement instanceof Settlement.GiveBack) {
+                return new Parts(JobStatus.PENDING, null, false, null, null);
+            }
+            throw new AssertionError("Unknown settlement " + settlement);
+        }
+
+        static Function<Parts, @Nullable String> ofError(Function<JobError, @Nullable String> part) {
+            return parts -> parts.error == null ? null : part.apply(parts.error);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- Nothing to add: here the lease alone tells that a worker has died.
+SELECT 1;

@@ -1,0 +1,70 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The statements after a version, for a migration tool")
+class LaterScriptsTest {
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("bring a schema of version 1 up to date")
+    void from_the_first(TestDatabase kind) {
+        DataSource database = kind.empty();
+        Sql.run(database, firstScript(kind.databaseName()));
+        assertThat(Sql.query(database, "SELECT version FROM job_schema")).containsExactly(List.of("1"));
+
+        Sql.run(database, JdbcSchema.ddl(kind.databaseName(), 1));
+
+        assertThat(JdbcSchema.drift(database)).isEmpty();
+        assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"));
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.add(Jobs.encoded(Jobs.job()));
+        // It registers a worker, which checks the schema.
+        assertThat(Jobs.claimAll(store)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgresql", "mariadb", "mysql", "h2", "sqlite"})
+    @DisplayName("are all statements after none, and none after the present version")
+    void none_and_all(String database) {
+        String all = JdbcSchema.ddl(database);
+
+        assertThat(JdbcSchema.ddl(database, 0)).isEqualTo(all);
+        assertThat(JdbcSchema.ddl(database, 5)).isEmpty();
+        for (int version = 1; version < 5; version++) {
+            assertThat(all).endsWith(JdbcSchema.ddl(database, version));
+            assertThat(JdbcSchema.ddl(database, version)).doesNotContain("VALUES (" + version + ")");
+        }
+    }
+
+    @Test
+    @DisplayName("are refused for a version that the library does not know")
+    void unknown() {
+        for (int version : new int[] {-1, 6}) {
+            assertThatThrownBy(() -> JdbcSchema.ddl("h2", version))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "Version " + version + " of the schema is not known: 0, for no tables, to 5, the version of"
+                                    + " this library; job_schema says which one you have");
+        }
+    }
+
+    private static String firstScript(String database) {
+        String all = JdbcSchema.ddl(database);
+        Matcher recorded = Pattern.compile("INSERT INTO \\S+ \\(version\\) VALUES \\(1\\);")
+                .matcher(all);
+        assertThat(recorded.find()).isTrue();
+        return all.substring(0, recorded.end());
+    }
+}

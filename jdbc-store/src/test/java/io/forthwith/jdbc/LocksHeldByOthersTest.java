@@ -1,0 +1,291 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.client.TransactionJobs;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Calls of a worker while a transaction of the host stays open, on databases that lock rows. */
+@DisplayName("While a transaction of another program keeps rows locked")
+@Timeout(60)
+class LocksHeldByOthersTest {
+    /** What the contract allows, and something for a slow machine: far less than the time-out of a statement. */
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    /** How the host locks what a job needs. */
+    enum Lock {
+        SUCCESSOR {
+            @Override
+            NewJob[] family() {
+                return new NewJob[] {Jobs.job()};
+            }
+
+            @Override
+            void take(JdbcJobStore store, Connection host, NewJob... family) {
+                TransactionJobs.of(store.joining(host)).enqueue(Jobs.job().after(family[0]));
+            }
+        },
+        GROUP {
+            @Override
+            NewJob[] family() {
+                NewJob group = Jobs.job().unsealed();
+                return new NewJob[] {group, Jobs.job().parent(group)};
+            }
+
+            @Override
+            void take(JdbcJobStore store, Connection host, NewJob... family) {
+                TransactionJobs.of(store.joining(host)).enqueue(Jobs.job().parent(family[0]));
+            }
+        },
+        ROW {
+            @Override
+            NewJob[] family() {
+                return new NewJob[] {Jobs.job()};
+            }
+
+            @Override
+            void take(JdbcJobStore store, Connection host, NewJob... family) throws SQLException {
+                Sql.query(host, "SELECT id FROM job WHERE id = '" + family[0].id() + "' FOR UPDATE");
+            }
+        },
+        /** MariaDB keeps the entry of the key locked that it has refused. */
+        TAKEN_KEY {
+            @Override
+            NewJob[] family() {
+                return new NewJob[] {Jobs.job().uniqueKey(UUID.randomUUID().toString())};
+            }
+
+            @Override
+            void take(JdbcJobStore store, Connection host, NewJob... family) {
+                TransactionJobs.of(store.joining(host))
+                        .enqueue(Jobs.job().uniqueKey(String.valueOf(family[0].uniqueKey())));
+            }
+        };
+
+        /** Jobs of which the last one runs. */
+        abstract NewJob[] family();
+
+        abstract void take(JdbcJobStore store, Connection host, NewJob... family) throws SQLException;
+
+        /** Whether the jobs are held up in any case. */
+        boolean isSure() {
+            return this != TAKEN_KEY;
+        }
+    }
+
+    static Stream<Arguments> locks() {
+        return Stream.of(TestDatabase.POSTGRESQL, TestDatabase.MARIADB, TestDatabase.H2)
+                .flatMap(kind -> Arrays.stream(Lock.values()).map(lock -> Arguments.of(kind, lock)));
+    }
+
+    static Stream<Arguments> sureLocks() {
+        return locks().filter(each -> ((Lock) each.get()[1]).isSure());
+    }
+
+    private static <T> T soon(Callable<T> call) throws Exception {
+        long start = System.nanoTime();
+        T answer = call.call();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+        return answer;
+    }
+
+    private static Connection host(DataSource database) throws SQLException {
+        Connection host = database.getConnection();
+        host.setAutoCommit(false);
+        return host;
+    }
+
+    private static NewJob last(NewJob... family) {
+        return family[family.length - 1];
+    }
+
+    private static Map<UUID, Job> claimAll(JdbcJobStore store) {
+        return Jobs.claimAll(store).stream().collect(Collectors.toMap(Job::id, Function.identity()));
+    }
+
+    private static Claim claim(Map<UUID, Job> claimed, NewJob job) {
+        return Claim.of(claimed.get(job.id()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("locks")
+    @DisplayName("the jobs that need them are answered as busy, at once, and all others of the call are settled")
+    void settle(TestDatabase kind, Lock lock) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob[] held = lock.family();
+        NewJob[] free = lock.family();
+        NewJob single = Jobs.job();
+        NewJob deleted = Jobs.job();
+        store.add(Jobs.encoded(held));
+        store.add(Jobs.encoded(free));
+        store.add(Jobs.encoded(single, deleted));
+        Map<UUID, Job> claimed = claimAll(store);
+        List<Settlement> batch = new ArrayList<>(List.of(
+                Settlement.complete(claim(claimed, last(held)), "1"),
+                Settlement.complete(claim(claimed, last(free)), "1"),
+                Settlement.complete(claim(claimed, single), "1"),
+                Settlement.completeAndDelete(claim(claimed, deleted), "1")));
+        try (Connection host = host(database)) {
+            lock.take(store, host, held);
+
+            List<Settled> answers = soon(() -> store.settle(batch));
+
+            assertThat(answers.subList(1, 4)).containsOnly(Settled.APPLIED);
+            if (lock.isSure()) {
+                assertThat(answers.get(0)).isEqualTo(Settled.BUSY);
+                assertThat(store.find(last(held).id()).orElseThrow().status()).isEqualTo(JobStatus.PROCESSING);
+            }
+            host.commit();
+        }
+        assertThat(store.settle(List.of(batch.get(0)))).isSubsetOf(Settled.APPLIED, Settled.ALREADY_APPLIED);
+        assertThat(store.find(last(held).id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("a job that would cancel one of them is busy, and jobs of other families are settled")
+    void cascade(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob parent = Jobs.job().cancelSiblings();
+        NewJob fails = Jobs.job().parent(parent);
+        NewJob waiting = Jobs.job().parent(parent).delay(Duration.ofDays(1));
+        NewJob other = Jobs.job();
+        NewJob fine = Jobs.job().parent(other);
+        store.add(Jobs.encoded(parent, fails, waiting));
+        store.add(Jobs.encoded(other, fine));
+        Map<UUID, Job> claimed = claimAll(store);
+        Settlement failure = Settlement.fail(claim(claimed, fails), JobError.user("no", "No"), Locale.ENGLISH);
+        try (Connection host = host(database)) {
+            Lock.ROW.take(store, host, waiting);
+
+            assertThat(soon(() -> store.settle(List.of(failure, Settlement.complete(claim(claimed, fine), "1")))))
+                    .containsExactly(Settled.BUSY, Settled.APPLIED);
+            host.commit();
+        }
+        assertThat(store.settle(List.of(failure))).containsExactly(Settled.APPLIED);
+        assertThat(Stream.of(parent, fails, waiting, other, fine)
+                        .map(job -> store.find(job.id()).orElseThrow().status()))
+                .containsExactly(
+                        JobStatus.FAILED,
+                        JobStatus.FAILED,
+                        JobStatus.CANCELLED,
+                        JobStatus.COMPLETED,
+                        JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("the progress of the jobs that need them is left out, and that of the others is stored")
+    void report(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob held = Jobs.job();
+        NewJob free = Jobs.job();
+        store.add(Jobs.encoded(held, free));
+        Map<UUID, Job> claimed = claimAll(store);
+        JobProgress half = JobProgress.NONE.withPercent(50);
+        ProgressReport first = new ProgressReport(claim(claimed, held), half);
+        ProgressReport second = new ProgressReport(claim(claimed, free), half);
+        ProgressReport gone =
+                new ProgressReport(new Claim(UUID.randomUUID(), 1, UUID.randomUUID(), Instant.EPOCH), half);
+        try (Connection host = host(database)) {
+            Lock.SUCCESSOR.take(store, host, held);
+
+            assertThat(soon(() -> store.report(List.of(first, second, gone)))).containsExactly(first);
+
+            assertThat(store.find(free.id()).orElseThrow().progress().percent()).isEqualTo(50);
+            host.commit();
+        }
+        assertThat(store.report(List.of(first))).isEmpty();
+        assertThat(store.find(held.id()).orElseThrow().progress().percent()).isEqualTo(50);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sureLocks")
+    @DisplayName("all other jobs of a dead worker are taken over, and those that need them by a later look")
+    void take_over(TestDatabase kind, Lock lock) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob[] held = lock.family();
+        NewJob[] free = lock.family();
+        store.add(Jobs.encoded(held));
+        store.add(Jobs.encoded(free));
+        claimAll(store);
+        kind.age(database, Duration.ofHours(1));
+        TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
+        try (Connection host = host(database)) {
+            lock.take(store, host, held);
+
+            assertThat(soon(() -> store.takeOver(request)))
+                    .extracting(TakenOver::jobId)
+                    .containsExactly(last(free).id());
+            assertThat(soon(() -> store.takeOver(request))).isEmpty();
+            host.commit();
+        }
+        assertThat(store.takeOver(request))
+                .extracting(TakenOver::jobId)
+                .containsExactly(last(held).id());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("old jobs are purged, claims and heartbeats go on")
+    void purge_claim_beat(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob held = Jobs.job();
+        NewJob before = Jobs.job();
+        NewJob after = Jobs.job().after(before);
+        store.add(Jobs.encoded(held, before, after));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        UUID worker = Jobs.worker(store);
+        store.add(Jobs.encoded(Jobs.job()));
+        try (Connection host = host(database)) {
+            Lock.SUCCESSOR.take(store, host, held);
+
+            int purged = soon(() -> store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10));
+
+            assertThat(purged).as("MariaDB may leave them to a later call").isIn(0, 2);
+            assertThat(kind == TestDatabase.MARIADB || purged == 2).isTrue();
+            assertThat(soon(() -> Jobs.claim(store, worker, 10))).hasSize(1);
+            assertThat(soon(() -> store.beat(worker, Duration.ofMinutes(1)).alive()))
+                    .isTrue();
+            host.commit();
+        }
+    }
+}

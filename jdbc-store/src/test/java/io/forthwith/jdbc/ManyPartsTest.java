@@ -1,0 +1,96 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.RetryPolicy;
+import io.forthwith.Step;
+import io.forthwith.store.JobStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One part for each of many recipients, as the documentation has it. */
+@DisplayName("A durable step with very many parts")
+@Timeout(600)
+@Tag("slow")
+class ManyPartsTest extends DurableStepsFixture {
+    private static final int RECIPIENTS = 25_000;
+
+    @Test
+    @DisplayName("takes twice the time for twice the parts, in the first attempt and in the second, on PostgreSQL")
+    void takes_twice_the_time_for_twice_the_parts() {
+        Mailing.Seconds warm = mail(RECIPIENTS / 10);
+        Mailing.Seconds half = mail(RECIPIENTS / 2);
+        Mailing.Seconds all = mail(RECIPIENTS);
+
+        System.out.println("Parts of a step: " + warm + ", " + half + ", " + all);
+        assertThat(all.first()).as("the first attempt, %s", all).isLessThan(3.5 * half.first());
+        assertThat(all.second()).as("the second attempt, %s", all).isLessThan(3.5 * half.second());
+    }
+
+    private Mailing.Seconds mail(int recipients) {
+        JobStore store = AnyStore.POSTGRESQL.empty();
+        UUID id = enqueue(store);
+        Mailing mailing = new Mailing(recipients);
+
+        drain(store, mailing);
+
+        assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(mailing.sent).isEqualTo(recipients);
+        assertThat(store.steps(id)).hasSize(recipients);
+        return new Mailing.Seconds(recipients, mailing.seconds.get(0), mailing.seconds.get(1));
+    }
+
+    /** Mails everybody and fails once; then everything is done already. */
+    private static final class Mailing extends BaseProcessor<String, Object> {
+        private final Step<String> mail = step("mail", String.class).undo((sent, key) -> {});
+        private final int recipients;
+        private final List<Double> seconds = new ArrayList<>();
+        private int sent;
+
+        /** How long each attempt took. */
+        private record Seconds(int parts, double first, double second) {}
+
+        Mailing(int recipients) {
+            super(TYPE);
+            this.recipients = recipients;
+        }
+
+        @Override
+        protected Object process(String input, JobContext job) throws Exception {
+            long start = System.nanoTime();
+            for (int i = 0; i < recipients; i++) {
+                String to = "user-" + i;
+                job.run(mail, to, key -> {
+                    sent++;
+                    return to;
+                });
+            }
+            seconds.add((double) (System.nanoTime() - start) / TimeUnit.SECONDS.toNanos(1));
+            if (job.attempt() == 1) {
+                throw JobException.retryable("The report could not be written", null);
+            }
+            return null;
+        }
+
+        @Override
+        public Duration timeLimit() {
+            return Duration.ofMinutes(9);
+        }
+
+        @Override
+        public RetryPolicy retryPolicy() {
+            return RetryPolicy.fixed(Duration.ZERO).maxAttempts(2);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.forthwith.jdbc.internal.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@DisplayName("Which jobs need what others have locked")
+class FollowersTest {
+    private final UUID parent = UUID.randomUUID();
+    private final UUID child = UUID.randomUUID();
+    private final Followers followers = new Followers();
+
+    private UUID childOfParent() {
+        UUID id = UUID.randomUUID();
+        followers.add(List.of(id));
+        followers.exists(id);
+        followers.parent(id, parent);
+        return id;
+    }
+
+    @Test
+    @Timeout(10)
+    @DisplayName("is found in one walk through a family, however many of it are locked")
+    void large_family() {
+        followers.parent(child, parent);
+        Set<UUID> siblings = new HashSet<>();
+        for (int i = 0; i < 20_000; i++) {
+            siblings.add(childOfParent());
+        }
+
+        assertThat(followers.thatNeed(siblings, siblings, List.of(child, UUID.randomUUID())))
+                .containsExactly(child);
+    }
+
+    @Test
+    @DisplayName("is unknown if one of the locked rows belongs to none of the jobs")
+    void strangers() {
+        followers.parent(child, parent);
+        UUID sibling = childOfParent();
+        UUID stranger = UUID.randomUUID();
+
+        assertThat(followers.thatNeed(Set.of(sibling, stranger), Set.of(sibling, stranger), List.of(child)))
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("are those with a locked parent or successor")
+    void relatives() {
+        UUID successor = UUID.randomUUID();
+        UUID predecessor = UUID.randomUUID();
+        followers.parent(child, parent);
+        followers.successor(predecessor, successor);
+        List<UUID> jobs = List.of(child, predecessor, UUID.randomUUID());
+
+        assertThat(followers.thatNeed(Set.of(parent), Set.of(), jobs)).containsExactly(child);
+        assertThat(followers.thatNeed(Set.of(successor), Set.of(), jobs)).containsExactly(predecessor);
+    }
+}
