@@ -94,7 +94,11 @@ class EndedProcessesTest {
     }
 
     private List<TakenOver> takeOverEnded() {
-        return JdbcJobStore.of(database).takeOverEnded(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
+        return takeOverEnded(JdbcJobStore.of(database));
+    }
+
+    private static List<TakenOver> takeOverEnded(JdbcJobStore looker) {
+        return looker.takeOverEnded(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
     }
 
     private void endBothSessions() {
@@ -169,6 +173,23 @@ class EndedProcessesTest {
     }
 
     @Test
+    @DisplayName(
+            "all live as long as it has itself just lost its connections: those of others may have been cut with them")
+    void lost_its_own_connections() throws Exception {
+        await().atMost(SOON).until(victim::hearsOthers);
+        proxy.cut();
+        await().atMost(SOON).until(() -> !victim.hearsOthers());
+        endBothSessions();
+
+        assertThat(takeOverEnded(victim)).isEmpty();
+        await().atMost(SOON).until(victim::hearsOthers);
+        endBothSessions();
+        assertThat(takeOverEnded(victim)).as("listens again, but not for long").isEmpty();
+
+        assertThat(takeOverEnded()).as("another one knows").hasSize(1);
+    }
+
+    @Test
     @DisplayName("a worker that beats in between lives")
     void beats_in_between() {
         endBothSessions();
@@ -179,8 +200,7 @@ class EndedProcessesTest {
                 endBothSessions();
             }
         }));
-        assertThat(looker.takeOverEnded(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
-                .isEmpty();
+        assertThat(takeOverEnded(looker)).isEmpty();
         assertThat(borrowed).as("once to make the store, and two looks").hasValue(3);
     }
 
@@ -210,8 +230,7 @@ class EndedProcessesTest {
         other.setURL("jdbc:postgresql://127.0.0.1:" + TestPostgres.port() + "/" + DATABASE
                 + "?user=postgres&options=-c%20search_path=public,pg_catalog");
         JdbcJobStore store = JdbcJobStore.of(other);
-        assertThat(store.takeOverEnded(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
-                .isEmpty();
+        assertThat(takeOverEnded(store)).isEmpty();
         try (StoreHints.Subscription hints = store.onAdded(() -> {})) {
             assertThat(hints).isNotNull();
             await().atMost(SOON).until(store::hearsOthers);

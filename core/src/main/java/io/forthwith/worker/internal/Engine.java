@@ -32,7 +32,7 @@ import java.util.function.Supplier;
  */
 public final class Engine {
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
-    private static final Duration LONGEST_LEASE_BACK_OFF = Duration.ofMillis(500);
+    private static final Duration LONGEST_LEASE_BACK_OFF = Duration.ofSeconds(1);
 
     public final WorkerSettings config;
     public final JobStore store;

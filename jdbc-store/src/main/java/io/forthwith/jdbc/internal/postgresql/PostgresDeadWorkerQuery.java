@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>That one session is gone proves nothing: its connection may be reset, and the pool of the worker may have none left to say so. That
  * both are gone proves nothing if the server has ended them. So the {@linkplain ServerEpoch epoch} of the beat must be that of now. Where
  * beats name no epoch, as with PostgreSQL 14 and with older versions of this library, the session that asks must be older than the last
- * beat, and the worker that asks must have a lease that was good for long. Correctness does not depend on this query: it only shortens a
- * lease, and a worker that is still alive finds its results refused.
+ * beat, and the worker that asks must have a lease that was good for long. A process that has {@linkplain ListeningLosses lately lost its own
+ * session} takes nobody for dead: what has cut its connection may have cut theirs. Correctness does not depend on this query: it only
+ * shortens a lease, and a worker that is still alive finds its results refused.
  */
 final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
@@ -61,6 +62,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
               AND w.beat_at > (SELECT backend_start FROM session WHERE pid = pg_backend_pid()))""";
 
     private final SqlDialect dialect;
+    private final ListeningLosses losses;
     private final StatementText look;
     private final StatementText end;
     private final StatementText lookForEnded;
@@ -68,9 +70,13 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     /** Null until the database was asked. */
     private volatile @Nullable Boolean tellsSessions;
 
-    PostgresDeadWorkerQuery(SqlDialect dialect) {
+    /**
+     * @param losses of this process
+     */
+    PostgresDeadWorkerQuery(SqlDialect dialect, ListeningLosses losses) {
         super(dialect, PostgresDeadWorkerQuery::orphans);
         this.dialect = dialect;
+        this.losses = losses;
         this.look = dialect.sql(SESSIONS + look(", NULL::timestamptz", PostgresDeadWorkerQuery::orphans) + " UNION ALL "
                 + gone(IS_GONE));
         this.end = dialect.sql(SESSIONS + end(IS_GONE));
@@ -109,17 +115,20 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     @Override
     public Found find(Database database) {
         List<Gone> gone = new ArrayList<>();
-        Found found = Found.of(
-                database.read(WHAT, session -> tellsSessions(session) ? look(session, look, gone) : look(session)));
+        Found found =
+                Found.of(database.read(WHAT, session -> mayTell(session) ? look(session, look, gone) : look(session)));
         return found.and(ended(database, end, gone));
     }
 
     @Override
     public Found findEnded(Database database) {
         List<Gone> gone = new ArrayList<>();
-        database.read(
-                WHAT, session -> tellsSessions(session) ? look(session, lookForEnded, gone) : List.<Sighting>of());
+        database.read(WHAT, session -> mayTell(session) ? look(session, lookForEnded, gone) : List.<Sighting>of());
         return Found.NONE.and(ended(database, endEnded, gone));
+    }
+
+    private boolean mayTell(Session session) throws SQLException {
+        return !losses.areRecent() && tellsSessions(session);
     }
 
     private boolean tellsSessions(Session session) throws SQLException {
@@ -164,7 +173,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
 
     /** Looks again, after a while, and ends the leases of those that are still gone. */
     private List<UUID> ended(Database database, StatementText statement, List<Gone> gone) {
-        return gone.isEmpty() || !passes(DOUBT)
+        return gone.isEmpty() || !passes(DOUBT) || losses.areRecent()
                 ? List.of()
                 : gone.stream()
                         .filter(each -> end(database, statement, each))

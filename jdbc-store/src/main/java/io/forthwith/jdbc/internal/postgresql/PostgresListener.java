@@ -49,6 +49,7 @@ final class PostgresListener {
     private final PostgresSignals words;
     private final PostgresNotifier notifier;
     private final ListenerSession listenerSession;
+    private final ListeningLosses losses;
     private final Runnable hint;
     private final ListenTimeouts timeouts;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -58,7 +59,7 @@ final class PostgresListener {
     private boolean hasListened;
     private boolean hasComplained;
     /** The number of connections lost in a row. */
-    private int losses;
+    private int lossesInARow;
     /** The number of attempts in a row that failed for a reason that may last. */
     private int refusals;
 
@@ -67,12 +68,14 @@ final class PostgresListener {
             PostgresSignals words,
             PostgresNotifier notifier,
             ListenerSession listenerSession,
+            ListeningLosses losses,
             Runnable hint,
             ListenTimeouts timeouts) {
         this.database = database;
         this.words = words;
         this.notifier = notifier;
         this.listenerSession = listenerSession;
+        this.losses = losses;
         this.hint = hint;
         this.timeouts = timeouts;
         // It inherits nothing: the first worker starts it, and it outlives that call.
@@ -193,6 +196,9 @@ final class PostgresListener {
             end = hear(notifications, channel);
         } finally {
             isProven = false;
+            if (isOpen()) {
+                losses.lost();
+            }
             listenerSession.end(own);
         }
         if (end == End.CLOSED) {
@@ -256,7 +262,8 @@ final class PostgresListener {
     private void hears() {
         isProven = true;
         wasProven = true;
-        losses = 0;
+        losses.listens();
+        lossesInARow = 0;
         refusals = 0;
         if (hasComplained) {
             hasComplained = false;
@@ -275,7 +282,7 @@ final class PostgresListener {
     private Duration pauseAfter(End end) {
         // A pooler or such a server stays, and a pool that is too small should not be asked too often.
         return end == End.LOST || wasProven
-                ? pause(FIRST_PAUSE, losses++, LONGEST_PAUSE)
+                ? pause(FIRST_PAUSE, lossesInARow++, LONGEST_PAUSE)
                 : pause(FIRST_LONG_PAUSE, refusals++, LONGEST_LONG_PAUSE);
     }
 

@@ -26,6 +26,7 @@ import java.util.List;
 public final class PostgresOperations extends JobOperations {
     private final PostgresClaim claim;
     private final PostgresSettle settle;
+    private final ListeningLosses losses = new ListeningLosses();
 
     public PostgresOperations(SqlDialect dialect) {
         this(dialect, PostgresInserts.FEWEST_TO_COPY);
@@ -76,7 +77,7 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public DeadWorkerQuery deadWorkers() {
-        return new PostgresDeadWorkerQuery(dialect());
+        return new PostgresDeadWorkerQuery(dialect(), losses);
     }
 
     @Override
@@ -91,6 +92,6 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
-        return new PostgresWakeUps(database, hint, timeouts);
+        return new PostgresWakeUps(database, hint, timeouts, losses);
     }
 }

@@ -20,6 +20,7 @@ final class PostgresWakeUps implements WakeUps {
     private final PostgresSignals signals;
     private final PostgresNotifier notifier;
     private final ListenerSession listenerSession;
+    private final ListeningLosses losses;
 
     private int subscribers;
     private volatile @Nullable PostgresListener listener;
@@ -27,10 +28,11 @@ final class PostgresWakeUps implements WakeUps {
     /**
      * @param hint given when another process may have added jobs
      */
-    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
+    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts, ListeningLosses losses) {
         this.database = database;
         this.hint = hint;
         this.timeouts = timeouts;
+        this.losses = losses;
         this.signals = new PostgresSignals(database.dialect());
         this.notifier = new PostgresNotifier(database, signals, timeouts);
         this.listenerSession = new ListenerSession(database, timeouts.patience().dividedBy(2));
@@ -44,7 +46,8 @@ final class PostgresWakeUps implements WakeUps {
     @Override
     public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
-            PostgresListener first = new PostgresListener(database, signals, notifier, listenerSession, hint, timeouts);
+            PostgresListener first =
+                    new PostgresListener(database, signals, notifier, listenerSession, losses, hint, timeouts);
             first.start();
             listener = first;
         }
