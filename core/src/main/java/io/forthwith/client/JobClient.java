@@ -15,7 +15,6 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JoinedJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -117,13 +116,12 @@ public final class JobClient {
      * own. The threads are daemons and end when they have been idle for 5 seconds; nothing has to be closed.
      *
      * @throws IllegalArgumentException if its input cannot be stored, naming the rule
-     * @throws IllegalStateException if the store belongs to a transaction of yours: use {@link #enqueue} there
+     * @throws IllegalStateException if the store would add it in a transaction of yours: use {@link #enqueue} there
      * @throws InterruptedException if interrupted while waiting because 10,000 jobs, or fewer large ones, are under way; it is not
      *     enqueued then
      */
     public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
-        // No client is made of JoinedJobs alone, but a store may be both.
-        if (store instanceof JoinedJobs) {
+        if (store.isInTransaction()) {
             throw new IllegalStateException(
                     "This store adds jobs within your transaction, on your thread and connection; use enqueue or enqueueAll");
         }

@@ -28,6 +28,14 @@ public interface JobAccess {
     List<Added> add(List<EncodedJob> jobs);
 
     /**
+     * Whether calls of this thread take part in a transaction that the application commits. Then they must be made on this thread, and what
+     * they add is durable only after that commit. By default {@code false}.
+     */
+    default boolean isInTransaction() {
+        return false;
+    }
+
+    /**
      * Gives the hint of {@link StoreHints#onAdded} as if jobs had been added, in this process and wherever else the store gives it. Meant
      * for jobs that another program, or a transaction of the application, has committed. A hint: it may get lost, and no error is reported
      * if the store cannot give it. By default this does nothing.

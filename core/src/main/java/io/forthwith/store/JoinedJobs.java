@@ -7,4 +7,10 @@ package io.forthwith.store;
  * <p>It never commits, rolls back as a whole, or closes the host's connection. Call {@link #wake} after the commit. Not thread-safe: it is
  * used on the thread of the transaction, and thrown away with it.
  */
-public interface JoinedJobs extends JobAccess, JobReads {}
+public interface JoinedJobs extends JobAccess, JobReads {
+    /** {@code true}. */
+    @Override
+    default boolean isInTransaction() {
+        return true;
+    }
+}

@@ -226,6 +226,11 @@ public final class JdbcJobStore implements JobStore {
         return new JdbcJobStore(database, operations, tables, timeouts);
     }
 
+    /** The data source that leads to the database of this store. */
+    public DataSource dataSource() {
+        return database.dataSource();
+    }
+
     /**
      * The jobs of this store inside a transaction of yours: what is added there exists only if you commit. {@link
      * io.forthwith.client.TransactionJobs} enqueues and reads through it. It never commits, rolls back as a whole, or closes

@@ -329,6 +329,11 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public boolean isInTransaction() {
+        return store.isInTransaction();
+    }
+
+    @Override
     public boolean hearsOthers() {
         return store.hearsOthers();
     }

@@ -5,12 +5,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * The back-off of one loop after calls to the store that failed, with a cap and jitter. Being woken does not shorten
- * it, unless the store has answered another loop since: then the loop is woken for a probe. Used by the thread of the
- * loop only, except {@link #probe}.
+ * it, unless the store has answered another loop since: then the loop is woken for a probe. So while several loops fail,
+ * each waits longer. Used by the thread of the loop only, except {@link #probe}.
  */
 public final class StoreBackOff {
     private static final Duration FIRST = Duration.ofMillis(50);
     private static final int MAX_DOUBLINGS = 7;
+    /** The first pauses that a loop leaves out while others fail too: the first of them that succeeds wakes it. */
+    private static final int LEFT_TO_OTHERS = 2;
 
     private final String activity;
     private final StoreHealth health;
@@ -44,7 +46,8 @@ public final class StoreBackOff {
     /** Records a failed call, and returns how long to wait before the next one. */
     public Duration failed(Throwable why) {
         takeProbe();
-        long nanos = FIRST.toNanos() << Math.min(failures++, MAX_DOUBLINGS);
+        int doublings = failures++ + (health.failsOthers(this) ? LEFT_TO_OTHERS : 0);
+        long nanos = FIRST.toNanos() << Math.min(doublings, MAX_DOUBLINGS);
         Duration pause = jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
         notBeforeNanos = ticker.nanos() + pause.toNanos();
         health.failed(this, why);

@@ -48,6 +48,12 @@ public final class StoreHealth {
         return comebacks;
     }
 
+    /** Whether calls of other loops fail, and the store has answered none of them since. */
+    synchronized boolean failsOthers(StoreBackOff loop) {
+        return failing.entrySet().stream()
+                .anyMatch(each -> !each.getKey().equals(loop) && each.getValue().answeredNanos == null);
+    }
+
     void failed(StoreBackOff loop, Throwable why) {
         String reason = StackTraceText.line(why);
         long now = ticker.nanos();

@@ -42,6 +42,12 @@ public abstract class WakingContract {
     }
 
     @Test
+    @DisplayName("a store that belongs to no transaction of the application says so")
+    void own_transactions() {
+        assertThat(fixture().store.isInTransaction()).isFalse();
+    }
+
+    @Test
     @DisplayName("an exception of a listener reaches neither the caller nor the other listeners")
     void throwing() {
         JobStore store = fixture().store;
