@@ -135,7 +135,8 @@ public final class WorkerBuilder {
 
     /**
      * How long {@link Worker#close} lets running jobs go on before it interrupts them and gives them back. By default
-     * 20 s: together with the 5 s that interrupted jobs get, it fits into the 30 s that Kubernetes and Spring Boot allow.
+     * 20 s: together with the 5 s that interrupted jobs get, it fits into the 30 s that Spring Boot allows. If the store is away, results
+     * that it could not take are tried for up to a lease more: give Kubernetes 45 s or longer.
      *
      * @throws IllegalArgumentException unless it is zero to 1 day
      */

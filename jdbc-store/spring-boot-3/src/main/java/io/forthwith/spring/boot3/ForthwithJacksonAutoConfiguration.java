@@ -1,0 +1,24 @@
+package io.forthwith.spring.boot3;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.forthwith.jackson2.Jackson2Codec;
+import io.forthwith.json.JobCodec;
+import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/** Inputs and results are written by a copy of the application's mapper. */
+@AutoConfiguration(after = JacksonAutoConfiguration.class, before = ForthwithAutoConfiguration.class)
+@ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
+public class ForthwithJacksonAutoConfiguration {
+    @Bean
+    @ConditionalOnMissingBean
+    JobCodec jobCodec(ObjectProvider<ObjectMapper> mappers) {
+        ObjectMapper hosts = mappers.getIfUnique();
+        return hosts == null ? Jackson2Codec.standard() : Jackson2Codec.of(hosts);
+    }
+}

@@ -1,0 +1,37 @@
+package io.forthwith.spring.boot3;
+
+import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
+import io.forthwith.spring.boot.StarterContract;
+import java.util.List;
+import org.springframework.boot.actuate.health.Health;
+import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.autoconfigure.transaction.TransactionAutoConfiguration;
+import org.springframework.boot.autoconfigure.transaction.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.context.ApplicationContext;
+
+class StarterTest extends StarterContract {
+    @Override
+    protected List<Class<?>> configurations() {
+        return List.of(
+                DataSourceAutoConfiguration.class,
+                DataSourceTransactionManagerAutoConfiguration.class,
+                TransactionAutoConfiguration.class,
+                TransactionManagerCustomizationAutoConfiguration.class,
+                JacksonAutoConfiguration.class,
+                ForthwithJacksonAutoConfiguration.class,
+                ForthwithAutoConfiguration.class,
+                ForthwithEndpointAutoConfiguration.class,
+                ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected String healthOf(ApplicationContext context) {
+        Health health = context.getBean("forthwithHealthIndicator", HealthIndicator.class)
+                .health();
+        return health.getStatus() + " " + health.getDetails();
+    }
+}

@@ -1,0 +1,24 @@
+package io.forthwith.spring.boot4;
+
+import io.forthwith.json.Jackson3Codec;
+import io.forthwith.json.JobCodec;
+import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Inputs and results are written by the application's mapper. */
+@AutoConfiguration(after = JacksonAutoConfiguration.class, before = ForthwithAutoConfiguration.class)
+@ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
+public class ForthwithJacksonAutoConfiguration {
+    @Bean
+    @ConditionalOnMissingBean
+    JobCodec jobCodec(ObjectProvider<JsonMapper> mappers) {
+        JsonMapper hosts = mappers.getIfUnique();
+        return hosts == null ? JobCodec.standard() : Jackson3Codec.of(hosts);
+    }
+}

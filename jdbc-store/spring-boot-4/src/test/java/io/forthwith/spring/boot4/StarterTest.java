@@ -1,0 +1,37 @@
+package io.forthwith.spring.boot4;
+
+import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
+import io.forthwith.spring.boot.StarterContract;
+import java.util.List;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.context.ApplicationContext;
+
+class StarterTest extends StarterContract {
+    @Override
+    protected List<Class<?>> configurations() {
+        return List.of(
+                DataSourceAutoConfiguration.class,
+                DataSourceTransactionManagerAutoConfiguration.class,
+                TransactionAutoConfiguration.class,
+                TransactionManagerCustomizationAutoConfiguration.class,
+                JacksonAutoConfiguration.class,
+                ForthwithJacksonAutoConfiguration.class,
+                ForthwithAutoConfiguration.class,
+                ForthwithEndpointAutoConfiguration.class,
+                ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected String healthOf(ApplicationContext context) {
+        Health health = context.getBean("forthwithHealthIndicator", HealthIndicator.class)
+                .health();
+        return health.getStatus() + " " + health.getDetails();
+    }
+}

@@ -1,0 +1,69 @@
+package io.forthwith.spring;
+
+import java.sql.Connection;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionSynchronizationUtils;
+
+/**
+ * The transaction that completes a job, as Spring sees it: {@code JdbcTemplate}s and transactional methods of its thread work on its
+ * connection. The store commits it. Used once, by one thread.
+ */
+final class CompletionTransaction {
+    private final DataSource dataSource;
+    private List<TransactionSynchronization> synchronizations = List.of();
+    private boolean hasWorked;
+
+    CompletionTransaction(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /** Does the work as a part of the transaction. */
+    <R extends @Nullable Object> R work(Connection connection, Callable<R> work) throws Exception {
+        ConnectionHolder bound = new ConnectionHolder(connection, true);
+        bound.setSynchronizedWithTransaction(true);
+        TransactionSynchronizationManager.initSynchronization();
+        TransactionSynchronizationManager.setActualTransactionActive(true);
+        TransactionSynchronizationManager.bindResource(dataSource, bound);
+        try {
+            R result = work.call();
+            if (bound.isRollbackOnly()) {
+                throw new IllegalStateException(
+                        "A transactional method has marked the transaction for rollback, and its exception was caught: the job is not"
+                                + " completed. Let the exception through, or give the method a transaction of its own");
+            }
+            TransactionSynchronizationUtils.triggerBeforeCommit(false);
+            hasWorked = true;
+            return result;
+        } finally {
+            TransactionSynchronizationUtils.triggerBeforeCompletion();
+            synchronizations = TransactionSynchronizationManager.getSynchronizations();
+            TransactionSynchronizationManager.clear();
+            TransactionSynchronizationManager.unbindResource(dataSource);
+        }
+    }
+
+    /** The store has committed it. */
+    void committed() {
+        try {
+            TransactionSynchronizationUtils.invokeAfterCommit(synchronizations);
+        } finally {
+            completed(TransactionSynchronization.STATUS_COMMITTED);
+        }
+    }
+
+    /** The store has thrown something. */
+    void failed() {
+        completed(
+                hasWorked ? TransactionSynchronization.STATUS_UNKNOWN : TransactionSynchronization.STATUS_ROLLED_BACK);
+    }
+
+    private void completed(int status) {
+        TransactionSynchronizationUtils.invokeAfterCompletion(synchronizations, status);
+    }
+}

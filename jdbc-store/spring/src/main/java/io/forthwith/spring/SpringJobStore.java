@@ -1,0 +1,337 @@
+package io.forthwith.spring;
+
+import io.forthwith.BulkRetryResult;
+import io.forthwith.CancelResult;
+import io.forthwith.FailedAttempt;
+import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStep;
+import io.forthwith.JobStoreException;
+import io.forthwith.RetryResult;
+import io.forthwith.SealResult;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.store.Added;
+import io.forthwith.store.Beat;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.JobReads;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.StepBegun;
+import io.forthwith.store.StepName;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerInfo;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A {@link JdbcJobStore} that takes part in Spring's transactions on its data source. Thread-safe.
+ *
+ * <p>What {@link #add} adds within such a transaction exists if and only if it is committed, and workers are told of it after the commit.
+ * Reads see what the transaction sees. Everything else, what workers do too, has transactions of its own: within a transaction of yours, a
+ * job that this has just added can be neither cancelled nor retried.
+ *
+ * <p>A transaction counts if its manager works on the data source of the store: {@code DataSourceTransactionManager},
+ * {@code JdbcTransactionManager}, and {@code JpaTransactionManager} with a dialect that tells its connection, as that of Hibernate does. Without
+ * one, and in code that runs after it has ended, such as {@code afterCommit}, each call has a transaction of its own. So that it knows
+ * the latter, {@link #transactionListener} has to be registered with the transaction manager; the starters for Spring Boot do that.
+ */
+public final class SpringJobStore implements JobStore {
+    private final JdbcJobStore store;
+    private final TransactionMode mode;
+    private final DataSource dataSource;
+
+    private SpringJobStore(JdbcJobStore store, TransactionMode mode) {
+        this.store = store;
+        this.mode = mode;
+        this.dataSource = store.dataSource();
+    }
+
+    /** A store that {@linkplain TransactionMode#JOIN joins} transactions on the data source of {@code store}. */
+    public static SpringJobStore of(JdbcJobStore store) {
+        Objects.requireNonNull(store, "store must not be null: give JdbcJobStore.of(dataSource)");
+        return new SpringJobStore(store, TransactionMode.JOIN);
+    }
+
+    /** The same with another mode. The default is {@link TransactionMode#JOIN}. */
+    public SpringJobStore transactionMode(TransactionMode other) {
+        Objects.requireNonNull(other, "other must not be null: leave transactionMode() out to join transactions");
+        return new SpringJobStore(store, other);
+    }
+
+    /**
+     * Tells stores when a transaction is being completed. Register it with the transaction manager of the data source
+     * ({@code ConfigurableTransactionManager.addListener}). Without it, a job that is enqueued in {@code afterCommit} may be lost.
+     */
+    public static TransactionExecutionListener transactionListener() {
+        return CompletingTransactions.INSTANCE;
+    }
+
+    /**
+     * Does the last work of a job and completes the job in one transaction, as {@link JdbcJobStore#complete} does. {@code JdbcTemplate}s
+     * and transactional methods that {@code work} calls take part in it, if they work on this data source on the calling thread and their
+     * transaction manager is one for JDBC. Jobs that are enqueued meanwhile exist only if it is committed.
+     *
+     * @param job the context of a job that a worker of this store runs
+     * @param work the work to do
+     * @return the result
+     * @throws IllegalStateException if the calling thread has a transaction: call this outside of it; if a transactional method has marked
+     *     the transaction for rollback; or if the job has spawned
+     * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
+     * @throws io.forthwith.NotReadyException if only the completion or the commit failed, for a reason that passes
+     * @throws Exception what {@code work} threw, or as {@link JdbcJobStore#complete}; nothing was committed
+     */
+    public <R extends @Nullable Object> R complete(JobContext job, Callable<R> work) throws Exception {
+        Objects.requireNonNull(job, "job must not be null: give the context that the processor was called with");
+        Objects.requireNonNull(work, "work must not be null: give what to do before the job completes");
+        if (TransactionSynchronizationManager.isSynchronizationActive()
+                || TransactionSynchronizationManager.hasResource(dataSource)) {
+            throw new IllegalStateException(
+                    "A transaction of Spring's is active on this thread, and complete() begins one of its own:"
+                            + " call it outside of transactional methods; those that its work calls take part in it");
+        }
+        CompletionTransaction transaction = new CompletionTransaction(dataSource);
+        boolean isCommitted = false;
+        R result;
+        try {
+            result = store.complete(job, connection -> transaction.work(connection, work));
+            isCommitted = true;
+        } finally {
+            if (!isCommitted) {
+                transaction.failed();
+            }
+        }
+        transaction.committed();
+        return result;
+    }
+
+    /**
+     * Adds jobs, in the transaction that the {@linkplain #transactionMode mode} says.
+     *
+     * @throws IllegalStateException if the mode is {@link TransactionMode#REQUIRED} and there is no transaction, or if the transaction to join is
+     *     read-only; nothing is added
+     */
+    @Override
+    public List<Added> add(List<EncodedJob> jobs) {
+        if (!isInTransaction()) {
+            if (mode == TransactionMode.REQUIRED) {
+                throw new IllegalStateException(
+                        "There is no transaction on the data source of the store, and its mode is REQUIRED: enqueue within"
+                                + " a transactional method of this data source, or use the mode JOIN");
+            }
+            return store.add(jobs);
+        }
+        if (TransactionSynchronizationManager.isCurrentTransactionReadOnly()) {
+            throw new IllegalStateException(
+                    "The transaction is read-only, so nothing can be enqueued in it: use @Transactional without readOnly,"
+                            + " or enqueue in a method with Propagation.REQUIRES_NEW");
+        }
+        List<Added> answers = joined(jobsOfTransaction -> jobsOfTransaction.add(jobs));
+        if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
+            WakeAfterCommit.of(store);
+        }
+        return answers;
+    }
+
+    /** Whether the calling thread has a transaction on the data source of this store, which {@link #add} and reads take part in. */
+    @Override
+    public boolean isInTransaction() {
+        return mode != TransactionMode.OWN
+                && TransactionSynchronizationManager.isActualTransactionActive()
+                && TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder bound
+                && !CompletingTransactions.has(bound)
+                && onConnection(connection -> !connection.getAutoCommit());
+    }
+
+    /** Wakes workers; within a transaction, after its commit. */
+    @Override
+    public void wake() {
+        if (isInTransaction()) {
+            WakeAfterCommit.of(store);
+        } else {
+            store.wake();
+        }
+    }
+
+    private <T> T joined(Function<JoinedJobs, T> work) {
+        return onConnection(connection -> work.apply(store.joining(connection)));
+    }
+
+    private <T> T read(Function<JobReads, T> work) {
+        return isInTransaction() ? joined(work::apply) : work.apply(store);
+    }
+
+    /** Something to do on the connection that is bound to the thread. */
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private <T> T onConnection(Work<T> work) {
+        Connection connection = DataSourceUtils.getConnection(dataSource);
+        try {
+            return work.on(connection);
+        } catch (SQLException failed) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT, "The connection of the transaction cannot be used", failed);
+        } finally {
+            DataSourceUtils.releaseConnection(connection, dataSource);
+        }
+    }
+
+    @Override
+    public Optional<Job> find(UUID id) {
+        return read(jobs -> jobs.find(id));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return read(jobs -> jobs.list(query));
+    }
+
+    @Override
+    public long count(JobQuery query) {
+        return read(jobs -> jobs.count(query));
+    }
+
+    @Override
+    public List<Job> children(UUID parentId, int after, int limit) {
+        return read(jobs -> jobs.children(parentId, after, limit));
+    }
+
+    @Override
+    public List<Job> predecessors(UUID id) {
+        return read(jobs -> jobs.predecessors(id));
+    }
+
+    @Override
+    public List<FailedAttempt> failures(UUID id) {
+        return read(jobs -> jobs.failures(id));
+    }
+
+    @Override
+    public List<JobStep> steps(UUID jobId) {
+        return read(jobs -> jobs.steps(jobId));
+    }
+
+    @Override
+    public CancelResult cancel(UUID id, Locale locale) {
+        return store.cancel(id, locale);
+    }
+
+    @Override
+    public RetryResult retry(UUID id) {
+        return store.retry(id);
+    }
+
+    @Override
+    public BulkRetryResult retryPage(JobQuery page) {
+        return store.retryPage(page);
+    }
+
+    @Override
+    public SealResult seal(UUID id, Locale locale) {
+        return store.seal(id, locale);
+    }
+
+    @Override
+    public int purge(Retention retention, int limit) {
+        return store.purge(retention, limit);
+    }
+
+    @Override
+    public List<Job> claim(ClaimRequest request) {
+        return store.claim(request);
+    }
+
+    @Override
+    public List<Claim> held(UUID workerId) {
+        return store.held(workerId);
+    }
+
+    @Override
+    public List<Settled> settle(List<Settlement> settlements) {
+        return store.settle(settlements);
+    }
+
+    @Override
+    public List<ProgressReport> report(List<ProgressReport> reports) {
+        return store.report(reports);
+    }
+
+    @Override
+    public List<TakenOver> takeOver(TakeOverRequest request) {
+        return store.takeOver(request);
+    }
+
+    @Override
+    public List<TakenOver> takeOverEnded(TakeOverRequest request) {
+        return store.takeOverEnded(request);
+    }
+
+    @Override
+    public void register(WorkerInfo worker, Duration lease) {
+        store.register(worker, lease);
+    }
+
+    @Override
+    public Beat beat(UUID workerId, Duration lease) {
+        return store.beat(workerId, lease);
+    }
+
+    @Override
+    public void deregister(UUID workerId) {
+        store.deregister(workerId);
+    }
+
+    @Override
+    public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
+        return store.beginStep(claim, name, hasUndo);
+    }
+
+    @Override
+    public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
+        return store.finishStep(claim, name, result);
+    }
+
+    @Override
+    public Settled stepUndone(Claim undo, JobStep step) {
+        return store.stepUndone(undo, step);
+    }
+
+    @Override
+    public Subscription onAdded(Runnable listener) {
+        return store.onAdded(listener);
+    }
+
+    @Override
+    public boolean hearsOthers() {
+        return store.hearsOthers();
+    }
+
+    @Override
+    public Subscription onCancelRequested(Consumer<Claim> listener) {
+        return store.onCancelRequested(listener);
+    }
+}

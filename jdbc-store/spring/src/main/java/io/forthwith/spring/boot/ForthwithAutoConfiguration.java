@@ -1,0 +1,214 @@
+package io.forthwith.spring.boot;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.ErrorClassifier;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobListener;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.json.JobCodec;
+import io.forthwith.spring.SpringJobStore;
+import io.forthwith.spring.WorkerCustomizer;
+import io.forthwith.spring.WorkerLifecycle;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.TransactionExecutionListener;
+
+/**
+ * A {@link JobStore} in the application's database, a {@link JobClient}, and a worker that runs all beans that are {@link BaseProcessor}s. Each bean
+ * gives way to one of the application's.
+ */
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration",
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
+        })
+@ConditionalOnBean(DataSource.class)
+@ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
+@EnableConfigurationProperties(ForthwithProperties.class)
+@ImportRuntimeHints(SchemaHints.class)
+public class ForthwithAutoConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(ForthwithAutoConfiguration.class);
+
+    private static final String PHASE_TIMEOUT = "spring.lifecycle.timeout-per-shutdown-phase";
+    /** The default of Spring Boot. */
+    private static final Duration DEFAULT_PHASE_TIMEOUT = Duration.ofSeconds(30);
+    /** How long a worker waits for jobs that it has interrupted. */
+    private static final Duration INTERRUPTED = Duration.ofSeconds(5);
+
+    private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
+
+    @Bean
+    @ConditionalOnMissingBean(JobStore.class)
+    @DependsOnDatabaseInitialization
+    SpringJobStore jobStore(ForthwithProperties properties, ListableBeanFactory beans) {
+        DataSource dataSource = withoutTransactions(dataSource(properties, beans));
+        prepare(dataSource, properties);
+        JdbcJobStore store = JdbcJobStore.of(dataSource).queryTimeout(properties.queryTimeout());
+        if (properties.databaseSchema() != null) {
+            store = store.schema(properties.databaseSchema());
+        }
+        if (!properties.tablePrefix().isEmpty()) {
+            store = store.tablePrefix(properties.tablePrefix());
+        }
+        return SpringJobStore.of(store).transactionMode(properties.transaction());
+    }
+
+    private static DataSource dataSource(ForthwithProperties properties, ListableBeanFactory beans) {
+        if (properties.dataSource() != null) {
+            return beans.getBean(properties.dataSource(), DataSource.class);
+        }
+        DataSource only = beans.getBeanProvider(DataSource.class).getIfUnique();
+        if (only == null) {
+            throw new IllegalStateException("There are several data sources, and none of them is primary: "
+                    + List.of(beans.getBeanNamesForType(DataSource.class))
+                    + ". Set forthwith.data-source to the name of the one that leads to the jobs");
+        }
+        return only;
+    }
+
+    /** The store has transactions of its own, on connections of its own. */
+    private static DataSource withoutTransactions(DataSource dataSource) {
+        return dataSource instanceof TransactionAwareDataSourceProxy proxy && proxy.getTargetDataSource() != null
+                ? proxy.getTargetDataSource()
+                : dataSource;
+    }
+
+    private static void prepare(DataSource dataSource, ForthwithProperties properties) {
+        @Nullable String schema = properties.databaseSchema();
+        switch (properties.schema()) {
+            case MIGRATE -> JdbcSchema.migrate(dataSource, schema, properties.tablePrefix());
+            case VALIDATE -> {
+                List<String> drift = JdbcSchema.drift(dataSource, schema, properties.tablePrefix());
+                if (!drift.isEmpty()) {
+                    throw new IllegalStateException(
+                            "The tables are not those of this version of the library: "
+                                    + String.join("; ", drift)
+                                    + ". Migrate them with your tool (JdbcSchema.ddl gives the statements), or set forthwith.schema=migrate");
+                }
+            }
+            case NONE -> {}
+        }
+    }
+
+    /** Spring Boot registers it with its transaction managers. */
+    @Bean
+    @ConditionalOnMissingBean(name = "forthwithTransactionListener")
+    TransactionExecutionListener forthwithTransactionListener() {
+        return SpringJobStore.transactionListener();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    JobClient jobClient(JobStore store, JobCodec codec) {
+        return JobClient.of(store).codec(codec);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ProcessorRegistry processorRegistry(ObjectProvider<BaseProcessor<?, ?>> processors) {
+        List<BaseProcessor<?, ?>> all = processors.orderedStream().toList();
+        all.forEach(ForthwithAutoConfiguration::requireNoProxy);
+        return ProcessorRegistry.of(all);
+    }
+
+    private static void requireNoProxy(BaseProcessor<?, ?> processor) {
+        if (AopUtils.isAopProxy(processor)) {
+            throw new IllegalStateException(
+                    "The processor " + AopUtils.getTargetClass(processor).getName()
+                            + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async. This would do"
+                            + " nothing for the method that runs jobs: annotate a method of another bean that the processor calls, or use"
+                            + " SpringJobStore.complete");
+        }
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @ConditionalOnProperty(prefix = "forthwith.worker", name = "enabled", matchIfMissing = true)
+    WorkerLifecycle forthwithWorker(
+            JobStore store,
+            ProcessorRegistry processors,
+            JobCodec codec,
+            ForthwithProperties properties,
+            Environment environment,
+            ObjectProvider<JobListener> listeners,
+            ObjectProvider<ErrorClassifier> classifier,
+            ObjectProvider<WorkerCustomizer> customizers) {
+        boolean hasProcessors = !processors.types().isEmpty();
+        if (!hasProcessors) {
+            LOG.info("No bean is a BaseProcessor: this process enqueues jobs, and runs none");
+        }
+        warnOfLongGrace(properties.worker().gracePeriod(), environment);
+        return new WorkerLifecycle(
+                () -> {
+                    WorkerBuilder worker = worker(Worker.of(store, processors), properties.worker())
+                            .codec(codec);
+                    if (usesVirtualThreads(environment)) {
+                        SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor("forthwith-job-");
+                        threads.setVirtualThreads(true);
+                        worker.executor(threads);
+                    }
+                    listeners.orderedStream().forEach(worker::listener);
+                    classifier.ifUnique(worker::errorClassifier);
+                    customizers.orderedStream().forEach(each -> each.customize(worker));
+                    return worker;
+                },
+                hasProcessors);
+    }
+
+    private static WorkerBuilder worker(WorkerBuilder worker, ForthwithProperties.Worker properties) {
+        if (properties.name() != null) {
+            worker.name(properties.name());
+        }
+        return worker.queues(properties.queues().toArray(String[]::new))
+                .concurrency(properties.concurrency())
+                .pollInterval(properties.pollInterval())
+                .lease(properties.lease())
+                .gracePeriod(properties.gracePeriod())
+                .onlyRegisteredTypes(properties.onlyRegisteredTypes())
+                .retention(new Retention(
+                        properties.retention().completed(),
+                        properties.retention().failed()));
+    }
+
+    private static boolean usesVirtualThreads(Environment environment) {
+        return environment.getProperty("spring.threads.virtual.enabled", Boolean.class, false)
+                && Runtime.version().feature() >= FIRST_WITH_VIRTUAL_THREADS;
+    }
+
+    private static void warnOfLongGrace(Duration grace, Environment environment) {
+        Duration phase = environment.getProperty(PHASE_TIMEOUT, Duration.class, DEFAULT_PHASE_TIMEOUT);
+        if (grace.plus(INTERRUPTED).compareTo(phase) > 0) {
+            LOG.warn(
+                    "When the application stops, its jobs may run for {} and get {} more after an interrupt, but Spring closes the connection"
+                            + " pool after {}: make forthwith.worker.grace-period shorter, or {} longer",
+                    grace,
+                    INTERRUPTED,
+                    phase,
+                    PHASE_TIMEOUT);
+        }
+    }
+}

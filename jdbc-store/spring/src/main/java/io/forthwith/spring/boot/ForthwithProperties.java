@@ -1,0 +1,66 @@
+package io.forthwith.spring.boot;
+
+import io.forthwith.NewJob;
+import io.forthwith.spring.TransactionMode;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code forthwith.*}. Immutable.
+ *
+ * @param enabled Whether the library configures anything.
+ * @param dataSource The name of the bean of the data source that leads to the jobs. Needed if there are several and none is primary.
+ * @param schema What is done about the tables when the application starts.
+ * @param databaseSchema The database's schema that holds the tables; by default that of the connection.
+ * @param tablePrefix What the names of the tables begin with.
+ * @param transaction In which transaction jobs are enqueued.
+ * @param queryTimeout The time-out of one statement of the library.
+ * @param worker The worker.
+ */
+@ConfigurationProperties("forthwith")
+public record ForthwithProperties(
+        @DefaultValue("true") boolean enabled,
+        @Nullable String dataSource,
+        @DefaultValue("migrate") SchemaAction schema,
+        @Nullable String databaseSchema,
+        @DefaultValue("") String tablePrefix,
+        @DefaultValue("join") TransactionMode transaction,
+        @DefaultValue("20s") Duration queryTimeout,
+        @DefaultValue Worker worker) {
+    /**
+     * The properties {@code forthwith.worker.*}.
+     *
+     * @param enabled Whether this process runs jobs. If not, it can still enqueue them.
+     * @param name The label of the worker in logs; by default "worker-" and the process id.
+     * @param queues The queues whose jobs it runs.
+     * @param concurrency How many jobs it runs at a time.
+     * @param pollInterval How often it looks for jobs that no notification has announced, when it is idle.
+     * @param lease How long after its last heartbeat other workers may take over its jobs.
+     * @param gracePeriod How long running jobs may go on when the application stops.
+     * @param onlyRegisteredTypes Whether it leaves jobs of types that it does not know to other workers instead of failing them.
+     * @param retention How long ended jobs are kept.
+     */
+    public record Worker(
+            @DefaultValue("true") boolean enabled,
+            @Nullable String name,
+            @DefaultValue(NewJob.DEFAULT_QUEUE) List<String> queues,
+            @DefaultValue("10") int concurrency,
+            @DefaultValue("1s") Duration pollInterval,
+            @DefaultValue("20s") Duration lease,
+            @DefaultValue("20s") Duration gracePeriod,
+            @DefaultValue("false") boolean onlyRegisteredTypes,
+            @DefaultValue Retention retention) {}
+
+    /**
+     * The properties {@code forthwith.worker.retention.*}.
+     *
+     * @param completed How long completed and cancelled jobs are kept.
+     * @param failed How long failed jobs are kept.
+     */
+    public record Retention(
+            @DefaultValue("7d") Duration completed,
+            @DefaultValue("30d") Duration failed) {}
+}

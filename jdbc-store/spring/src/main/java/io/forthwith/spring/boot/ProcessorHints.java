@@ -1,0 +1,27 @@
+package io.forthwith.spring.boot;
+
+import io.forthwith.BaseProcessor;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
+import org.springframework.beans.factory.aot.BeanRegistrationAotContribution;
+import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
+import org.springframework.beans.factory.support.RegisteredBean;
+import org.springframework.core.ResolvableType;
+
+/** A native image needs the inputs and results of processors. */
+final class ProcessorHints implements BeanRegistrationAotProcessor {
+    @Override
+    public @Nullable BeanRegistrationAotContribution processAheadOfTime(RegisteredBean bean) {
+        if (!BaseProcessor.class.isAssignableFrom(bean.getBeanClass())) {
+            return null;
+        }
+        ResolvableType[] inputAndResult = ResolvableType.forClass(BaseProcessor.class, bean.getBeanClass())
+                .getGenerics();
+        return (generation, code) -> {
+            BindingReflectionHintsRegistrar registrar = new BindingReflectionHintsRegistrar();
+            for (ResolvableType each : inputAndResult) {
+                registrar.registerReflectionHints(generation.getRuntimeHints().reflection(), each.getType());
+            }
+        };
+    }
+}

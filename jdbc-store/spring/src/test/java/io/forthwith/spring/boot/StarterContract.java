@@ -1,0 +1,370 @@
+package io.forthwith.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobQuery;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.event.JobListener;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.json.JobCodec;
+import io.forthwith.spring.SpringJobStore;
+import io.forthwith.spring.TransactionMode;
+import io.forthwith.spring.WorkerCustomizer;
+import io.forthwith.spring.WorkerLifecycle;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.Retention;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.WorkerBuilder;
+import io.forthwith.worker.WorkerHealth;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What each starter does, whatever the generation of Spring Boot. */
+@DisplayName("An application with the starter")
+public abstract class StarterContract {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    /** An input whose field has two words. */
+    record Mail(String sentTo) {}
+
+    static final JobType<Mail> MAIL = JobType.of("mail", Mail.class);
+
+    static class Mailer extends BaseProcessor<Mail, String> {
+        Mailer() {
+            super(MAIL);
+        }
+
+        @Override
+        protected String process(Mail mail, JobContext job) {
+            return "sent to " + mail.sentTo();
+        }
+    }
+
+    private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+
+    /** All auto-configurations that such an application has: ours, and those of Spring Boot. */
+    protected abstract List<Class<?>> configurations();
+
+    /** The application, with nothing configured but where its database is. */
+    private ApplicationContextRunner application() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(configurations().toArray(Class<?>[]::new)))
+                .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa");
+    }
+
+    private ApplicationContextRunner withMailer() {
+        return application().withBean(Mailer.class);
+    }
+
+    private static UUID enqueue(JobClient jobs) {
+        return jobs.enqueue(NewJob.of(MAIL, new Mail("Ada")));
+    }
+
+    @Test
+    @DisplayName("runs a job with no line of configuration")
+    void no_configuration() {
+        withMailer().run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+            assertThat(context.getBean(WorkerLifecycle.class).health().status()).isEqualTo(WorkerHealth.Status.UP);
+        });
+    }
+
+    @Test
+    @DisplayName("has no bean of the library if it is switched off, or has no data source")
+    void switched_off() {
+        withMailer()
+                .withPropertyValues("forthwith.enabled=false")
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(JobStore.class)
+                        .doesNotHaveBean(JobCodec.class)
+                        .doesNotHaveBean(WorkerLifecycle.class));
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(configurations().stream()
+                        .filter(each -> each.getName().startsWith("io.forthwith"))
+                        .toArray(Class<?>[]::new)))
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(JobStore.class));
+    }
+
+    @Test
+    @DisplayName("enqueues and runs nothing if its worker is disabled, or no bean is a processor")
+    void no_worker() {
+        withMailer().withPropertyValues("forthwith.worker.enabled=false").run(context -> {
+            assertThat(context).hasNotFailed().doesNotHaveBean(WorkerLifecycle.class);
+            enqueue(context.getBean(JobClient.class));
+            assertThat(healthOf(context)).isEqualTo("UP {worker=disabled}");
+        });
+        application().run(context -> {
+            assertThat(context.getBean(WorkerLifecycle.class).isRunning()).isFalse();
+            assertThat(healthOf(context)).isEqualTo("UP {worker=not started}");
+        });
+    }
+
+    /** The status and the details of the health indicator, as Spring Boot shows them. */
+    protected abstract String healthOf(org.springframework.context.ApplicationContext context);
+
+    @Test
+    @DisplayName("says how its worker is: up, and down once it is stopped")
+    void health() {
+        withMailer().run(context -> {
+            assertThat(healthOf(context)).isEqualTo("UP {worker=UP}");
+            context.getBean(WorkerLifecycle.class).stop();
+            assertThat(healthOf(context)).startsWith("DOWN {worker=DOWN, reasons=");
+        });
+    }
+
+    @Test
+    @DisplayName("has the endpoint if it is exposed, which says what this process does")
+    void endpoint() {
+        withMailer().run(context -> assertThat(context).doesNotHaveBean(ForthwithEndpoint.class));
+        withMailer()
+                .withPropertyValues(
+                        "management.endpoints.web.exposure.include=forthwith",
+                        "management.endpoints.jmx.exposure.include=*")
+                .run(context -> {
+                    ForthwithEndpoint.Description it =
+                            context.getBean(ForthwithEndpoint.class).describe();
+                    assertThat(it.types()).containsExactly("mail");
+                    assertThat(it.worker()).isNotNull().satisfies(worker -> {
+                        assertThat(worker.running()).isTrue();
+                        assertThat(worker.status()).isEqualTo("UP");
+                        assertThat(worker.queues()).containsExactly("default");
+                    });
+                });
+    }
+
+    @Test
+    @DisplayName("enqueues in its transactions, and after them in one of the library's own")
+    void transactions() {
+        application().run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            TransactionTemplate transaction =
+                    new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+            transaction.executeWithoutResult(status -> {
+                enqueue(jobs);
+                status.setRollbackOnly();
+            });
+            assertThat(jobs.count(JobQuery.all())).isZero();
+            transaction.executeWithoutResult(status ->
+                    TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                        @Override
+                        public void afterCommit() {
+                            assertThat(context.getBean(JobStore.class).isInTransaction())
+                                    .as("the starter has registered the listener")
+                                    .isFalse();
+                            enqueue(jobs);
+                        }
+                    }));
+            assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        });
+        application().withPropertyValues("forthwith.transaction=own").run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            long before = jobs.count(JobQuery.all());
+            new TransactionTemplate(context.getBean(PlatformTransactionManager.class)).executeWithoutResult(status -> {
+                enqueue(jobs);
+                status.setRollbackOnly();
+            });
+            assertThat(jobs.count(JobQuery.all())).isEqualTo(before + 1);
+        });
+    }
+
+    @Test
+    @DisplayName("writes inputs as its own mapper does, unless it has a codec")
+    void codec() {
+        String naming = "spring.jackson.property-naming-strategy=SNAKE_CASE";
+        String input = "SELECT input_data FROM job";
+        withMailer()
+                .withPropertyValues(naming, "forthwith.worker.enabled=false")
+                .run(context -> {
+                    enqueue(context.getBean(JobClient.class));
+                    assertThat(new JdbcTemplate(context.getBean(DataSource.class)).queryForObject(input, String.class))
+                            .contains("sent_to");
+                });
+        withMailer().withPropertyValues(naming).run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            await().atMost(SOON).until(() -> jobs.count(JobQuery.all().status(io.forthwith.JobStatus.COMPLETED)) == 1);
+        });
+    }
+
+    /** A bean of each type that gives way to one of the application's. */
+    @Configuration(proxyBeanMethods = false)
+    static class Own {
+        @Bean
+        JobStore memory() {
+            return new InMemoryJobStore();
+        }
+
+        @Bean
+        ProcessorRegistry ownRegistry() {
+            return ProcessorRegistry.of().with(MAIL, job -> "own");
+        }
+    }
+
+    @Test
+    @DisplayName("uses its own beans instead of the library's")
+    void own_beans() {
+        application().withUserConfiguration(Own.class).run(context -> {
+            assertThat(context).hasSingleBean(JobStore.class).hasSingleBean(ProcessorRegistry.class);
+            JobClient jobs = context.getBean(JobClient.class);
+            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("own");
+        });
+    }
+
+    @Test
+    @DisplayName("gives its listeners and customizers to the worker")
+    void customized() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        List<WorkerBuilder> customized = new ArrayList<>();
+        withMailer()
+                .withBean(
+                        JobListener.class,
+                        () -> event -> seen.add(event.getClass().getSimpleName()))
+                .withBean(WorkerCustomizer.class, () -> customized::add)
+                .run(context -> {
+                    JobClient jobs = context.getBean(JobClient.class);
+                    jobs.await(enqueue(jobs), SOON);
+                    await().atMost(SOON).until(() -> !seen.isEmpty());
+                    assertThat(customized).hasSize(1);
+                });
+    }
+
+    private static DataSource another() {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        return database;
+    }
+
+    @Test
+    @DisplayName("says what to do if it has several data sources, and then uses the one that is named")
+    void several_data_sources() {
+        DataSource second = another();
+        ApplicationContextRunner two = withMailer()
+                .withBean("first", DataSource.class, StarterContract::another)
+                .withBean("second", DataSource.class, () -> second);
+        two.run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .hasMessageContainingAll("first", "second", "forthwith.data-source"));
+        two.withPropertyValues("forthwith.data-source=second").run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            UUID id = enqueue(jobs);
+            assertThat(JdbcJobStore.of(second).find(id)).isPresent();
+        });
+    }
+
+    @Test
+    @DisplayName("makes its tables, only compares them, or leaves them alone, as it is told")
+    void schema() {
+        application()
+                .withPropertyValues("forthwith.schema=validate")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContainingAll("forthwith.schema=migrate", "job"));
+        application()
+                .withPropertyValues("forthwith.schema=none")
+                .run(context -> assertThat(context).as("nothing runs here").hasNotFailed());
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL(url);
+        database.setUser("sa");
+        JdbcSchema.migrate(database);
+        withMailer()
+                .withPropertyValues("forthwith.schema=validate")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    @DisplayName("keeps its tables where it is told to")
+    void names_of_tables() {
+        application()
+                .withPropertyValues("forthwith.table-prefix=our_")
+                .run(context -> assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+                                .queryForList("SELECT id FROM our_job"))
+                        .isEmpty());
+    }
+
+    @Test
+    @DisplayName("refuses a processor behind a proxy, which would be one in name only, and says what to do")
+    void proxies() {
+        application()
+                .withBean(Mailer.class, () -> {
+                    ProxyFactory proxy = new ProxyFactory(new Mailer());
+                    proxy.setProxyTargetClass(true);
+                    return (Mailer) proxy.getProxy();
+                })
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContainingAll("Mailer", "@Transactional", "SpringJobStore.complete"));
+    }
+
+    @Configuration
+    @EnableConfigurationProperties(ForthwithProperties.class)
+    static class OnlyProperties {}
+
+    @Test
+    @DisplayName("has the defaults of the library")
+    void defaults() {
+        new ApplicationContextRunner()
+                .withUserConfiguration(OnlyProperties.class)
+                .run(context -> {
+                    ForthwithProperties it = context.getBean(ForthwithProperties.class);
+                    assertThat(it.transaction()).isEqualTo(TransactionMode.JOIN);
+                    assertThat(it.schema()).isEqualTo(SchemaAction.MIGRATE);
+                    assertThat(it.queryTimeout()).isEqualTo(JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
+                    assertThat(it.worker().queues()).containsExactly(NewJob.DEFAULT_QUEUE);
+                    assertThat(it.worker().concurrency()).isEqualTo(WorkerBuilder.DEFAULT_CONCURRENCY);
+                    assertThat(it.worker().pollInterval()).isEqualTo(WorkerBuilder.DEFAULT_POLL_INTERVAL);
+                    assertThat(it.worker().lease()).isEqualTo(WorkerBuilder.DEFAULT_LEASE);
+                    assertThat(it.worker().gracePeriod()).isEqualTo(WorkerBuilder.DEFAULT_GRACE_PERIOD);
+                    assertThat(new Retention(
+                                    it.worker().retention().completed(),
+                                    it.worker().retention().failed()))
+                            .isEqualTo(Retention.DEFAULT);
+                });
+    }
+
+    @Test
+    @DisplayName("hands its store out as what it is, for the processors that complete their job in a transaction")
+    void store_type() {
+        application().run(context -> assertThat(context).hasSingleBean(SpringJobStore.class));
+    }
+
+    @Test
+    @DisplayName("starts its worker even if beans are made lazily")
+    void lazily() {
+        withMailer()
+                .withInitializer(context -> context.addBeanFactoryPostProcessor(
+                        new org.springframework.boot.LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> {
+                    JobClient jobs = context.getBean(JobClient.class);
+                    assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+                });
+    }
+}
