@@ -12,8 +12,8 @@ public final class JacksonRefusals {
     public static final String NUMBER = "a number in it is out of range";
 
     public static final String DEFAULT_TYPING =
-            "This mapper has default typing, so a row could name any class to load: use a mapper without it, and annotate"
-                    + " your types with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) instead";
+            "This mapper has default typing, so a row could name any class to load: use a mapper without it (with a starter for Spring"
+                    + " Boot: declare a bean of type JobCodec that has one), and annotate your types with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) instead";
 
     private JacksonRefusals() {}
 

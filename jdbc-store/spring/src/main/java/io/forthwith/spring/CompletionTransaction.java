@@ -23,9 +23,21 @@ final class CompletionTransaction {
         this.dataSource = dataSource;
     }
 
+    /** A connection that the library has bound to the thread, and not a transaction manager. */
+    private static final class Bound extends ConnectionHolder {
+        Bound(Connection connection) {
+            super(connection, true);
+        }
+    }
+
+    /** Whether this is the connection of such a transaction. */
+    static boolean has(ConnectionHolder bound) {
+        return bound instanceof Bound;
+    }
+
     /** Does the work as a part of the transaction. */
     <R extends @Nullable Object> R work(Connection connection, Callable<R> work) throws Exception {
-        ConnectionHolder bound = new ConnectionHolder(connection, true);
+        ConnectionHolder bound = new Bound(connection);
         bound.setSynchronizedWithTransaction(true);
         TransactionSynchronizationManager.initSynchronization();
         TransactionSynchronizationManager.setActualTransactionActive(true);

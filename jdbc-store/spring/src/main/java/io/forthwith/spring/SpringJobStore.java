@@ -82,17 +82,19 @@ public final class SpringJobStore implements JobStore {
     }
 
     /**
-     * Tells stores when a transaction is being completed. Register it with the transaction manager of the data source
-     * ({@code ConfigurableTransactionManager.addListener}). Without it, a job that is enqueued in {@code afterCommit} may be lost.
+     * Tells stores when transactions begin and end. Register it with the transaction manager of the data source
+     * ({@code ConfigurableTransactionManager.addListener}). Without it, a job that is enqueued in {@code afterCommit} may be lost, and so may one
+     * that is enqueued within a transaction of another data source, if the connections of this one are not in auto-commit mode.
      */
     public static TransactionExecutionListener transactionListener() {
-        return CompletingTransactions.INSTANCE;
+        return TrackedTransactions.INSTANCE;
     }
 
     /**
      * Does the last work of a job and completes the job in one transaction, as {@link JdbcJobStore#complete} does. {@code JdbcTemplate}s
      * and transactional methods that {@code work} calls take part in it, if they work on this data source on the calling thread and their
-     * transaction manager is one for JDBC. Jobs that are enqueued meanwhile exist only if it is committed.
+     * transaction manager is one for JDBC. Jobs that are enqueued meanwhile exist only if it is committed, except with the mode {@link
+     * TransactionMode#OWN}.
      *
      * @param job the context of a job that a worker of this store runs
      * @param work the work to do
@@ -161,8 +163,15 @@ public final class SpringJobStore implements JobStore {
         return mode != TransactionMode.OWN
                 && TransactionSynchronizationManager.isActualTransactionActive()
                 && TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder bound
-                && !CompletingTransactions.has(bound)
-                && onConnection(connection -> !connection.getAutoCommit());
+                && isInTransaction(bound);
+    }
+
+    private boolean isInTransaction(ConnectionHolder bound) {
+        return switch (TrackedTransactions.of(bound)) {
+            case ACTIVE -> true;
+            case NONE -> CompletionTransaction.has(bound);
+            case UNKNOWN -> onConnection(connection -> !connection.getAutoCommit());
+        };
     }
 
     /** Wakes workers; within a transaction, after its commit. */

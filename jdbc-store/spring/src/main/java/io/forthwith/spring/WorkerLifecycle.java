@@ -54,10 +54,16 @@ public final class WorkerLifecycle implements SmartLifecycle {
         Worker stopping;
         synchronized (this) {
             stopping = worker;
-            worker = null;
         }
         if (stopping != null) {
             stopping.close();
+            stopped(stopping);
+        }
+    }
+
+    private synchronized void stopped(Worker stopping) {
+        if (stopping.equals(worker)) {
+            worker = null;
         }
     }
 

@@ -19,6 +19,13 @@ public class ForthwithJacksonAutoConfiguration {
     @ConditionalOnMissingBean
     JobCodec jobCodec(ObjectProvider<ObjectMapper> mappers) {
         ObjectMapper hosts = mappers.getIfUnique();
-        return hosts == null ? Jackson2Codec.standard() : Jackson2Codec.of(hosts);
+        if (hosts != null) {
+            return Jackson2Codec.of(hosts);
+        }
+        if (mappers.stream().findAny().isPresent()) {
+            throw new IllegalStateException("There are several beans of type ObjectMapper, and none of them is primary: declare a bean of"
+                    + " type JobCodec, for example Jackson2Codec.of(...), which writes the inputs and results of jobs");
+        }
+        return Jackson2Codec.standard();
     }
 }

@@ -3,14 +3,15 @@ package io.forthwith.spring.boot3;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
+import io.forthwith.spring.boot.WorkerState;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.autoconfigure.transaction.TransactionAutoConfiguration;
-import org.springframework.boot.autoconfigure.transaction.TransactionManagerCustomizationAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 
 class StarterTest extends StarterContract {
@@ -20,7 +21,6 @@ class StarterTest extends StarterContract {
                 DataSourceAutoConfiguration.class,
                 DataSourceTransactionManagerAutoConfiguration.class,
                 TransactionAutoConfiguration.class,
-                TransactionManagerCustomizationAutoConfiguration.class,
                 JacksonAutoConfiguration.class,
                 ForthwithJacksonAutoConfiguration.class,
                 ForthwithAutoConfiguration.class,
@@ -32,6 +32,9 @@ class StarterTest extends StarterContract {
     protected String healthOf(ApplicationContext context) {
         Health health = context.getBean("forthwithHealthIndicator", HealthIndicator.class)
                 .health();
-        return health.getStatus() + " " + health.getDetails();
+        return health.getStatus()
+                + health.getDetails().entrySet().stream()
+                        .map(each -> each.getKey() + "=" + ((WorkerState) each.getValue()).status())
+                        .collect(Collectors.joining(", ", " {", "}"));
     }
 }

@@ -2,9 +2,9 @@ package io.forthwith.spring.boot4;
 
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithProperties;
 import io.forthwith.spring.boot.WorkerState;
-import io.forthwith.worker.ProcessorRegistry;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -17,19 +17,21 @@ import org.springframework.context.annotation.Bean;
 /** The health of the worker, where Spring Boot's actuator is. */
 @AutoConfiguration(after = ForthwithAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnBean(ProcessorRegistry.class)
+@ConditionalOnBean(ForthwithProperties.class)
 @ConditionalOnEnabledHealthIndicator("forthwith")
 public class ForthwithHealthAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = "forthwithHealthIndicator")
-    HealthIndicator forthwithHealthIndicator(ObjectProvider<WorkerLifecycle> worker) {
+    HealthIndicator forthwithHealthIndicator(ListableBeanFactory beans) {
         return () -> {
-            WorkerState state = WorkerState.of(worker.getIfAvailable());
-            Health.Builder health = state.isUp() ? Health.up() : Health.down();
-            health.withDetail("worker", state.worker());
-            if (!state.reasons().isEmpty()) {
-                health.withDetail("reasons", state.reasons());
-            }
+            Health.Builder health = Health.up();
+            beans.getBeansOfType(WorkerLifecycle.class).forEach((name, worker) -> {
+                WorkerState state = WorkerState.of(worker);
+                if (!state.isUp()) {
+                    health.down();
+                }
+                health.withDetail(name, state);
+            });
             return health.build();
         };
     }

@@ -19,6 +19,13 @@ public class ForthwithJacksonAutoConfiguration {
     @ConditionalOnMissingBean
     JobCodec jobCodec(ObjectProvider<JsonMapper> mappers) {
         JsonMapper hosts = mappers.getIfUnique();
-        return hosts == null ? JobCodec.standard() : Jackson3Codec.of(hosts);
+        if (hosts != null) {
+            return Jackson3Codec.of(hosts);
+        }
+        if (mappers.stream().findAny().isPresent()) {
+            throw new IllegalStateException("There are several beans of type JsonMapper, and none of them is primary: declare a bean of"
+                    + " type JobCodec, for example Jackson3Codec.of(...), which writes the inputs and results of jobs");
+        }
+        return JobCodec.standard();
     }
 }

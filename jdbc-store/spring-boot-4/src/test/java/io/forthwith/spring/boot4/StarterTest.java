@@ -3,14 +3,15 @@ package io.forthwith.spring.boot4;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
+import io.forthwith.spring.boot.WorkerState;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
-import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 
 class StarterTest extends StarterContract {
@@ -20,7 +21,6 @@ class StarterTest extends StarterContract {
                 DataSourceAutoConfiguration.class,
                 DataSourceTransactionManagerAutoConfiguration.class,
                 TransactionAutoConfiguration.class,
-                TransactionManagerCustomizationAutoConfiguration.class,
                 JacksonAutoConfiguration.class,
                 ForthwithJacksonAutoConfiguration.class,
                 ForthwithAutoConfiguration.class,
@@ -32,6 +32,9 @@ class StarterTest extends StarterContract {
     protected String healthOf(ApplicationContext context) {
         Health health = context.getBean("forthwithHealthIndicator", HealthIndicator.class)
                 .health();
-        return health.getStatus() + " " + health.getDetails();
+        return health.getStatus()
+                + health.getDetails().entrySet().stream()
+                        .map(each -> each.getKey() + "=" + ((WorkerState) each.getValue()).status())
+                        .collect(Collectors.joining(", ", " {", "}"));
     }
 }

@@ -2,6 +2,7 @@ package io.forthwith.spring.boot;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
+import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -35,7 +37,7 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
-import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.ConfigurableTransactionManager;
 
 /**
  * A {@link JobStore} in the application's database, a {@link JobClient}, and a worker that runs all beans that are {@link BaseProcessor}s. Each bean
@@ -46,7 +48,6 @@ import org.springframework.transaction.TransactionExecutionListener;
             "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration",
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
         })
-@ConditionalOnBean(DataSource.class)
 @ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
 @EnableConfigurationProperties(ForthwithProperties.class)
 @ImportRuntimeHints(SchemaHints.class)
@@ -62,6 +63,7 @@ public class ForthwithAutoConfiguration {
     private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
 
     @Bean
+    @ConditionalOnBean(DataSource.class)
     @ConditionalOnMissingBean(JobStore.class)
     @DependsOnDatabaseInitialization
     SpringJobStore jobStore(ForthwithProperties properties, ListableBeanFactory beans) {
@@ -114,29 +116,34 @@ public class ForthwithAutoConfiguration {
         }
     }
 
-    /** Spring Boot registers it with its transaction managers. */
+    /** Registers the listener with all transaction managers, also with those of the application. */
     @Bean
-    @ConditionalOnMissingBean(name = "forthwithTransactionListener")
-    TransactionExecutionListener forthwithTransactionListener() {
-        return SpringJobStore.transactionListener();
+    @ConditionalOnBean(JobStore.class)
+    SmartInitializingSingleton forthwithTransactionTracking(ObjectProvider<ConfigurableTransactionManager> managers) {
+        return () -> managers.stream()
+                .filter(each -> !each.getTransactionExecutionListeners().contains(SpringJobStore.transactionListener()))
+                .forEach(each -> each.addListener(SpringJobStore.transactionListener()));
     }
 
     @Bean
+    @ConditionalOnBean(JobStore.class)
     @ConditionalOnMissingBean
     JobClient jobClient(JobStore store, JobCodec codec) {
         return JobClient.of(store).codec(codec);
     }
 
+    /** A proxy by interface is no {@link BaseProcessor}: it would be overlooked. */
     @Bean
+    @ConditionalOnBean(JobStore.class)
     @ConditionalOnMissingBean
-    ProcessorRegistry processorRegistry(ObjectProvider<BaseProcessor<?, ?>> processors) {
-        List<BaseProcessor<?, ?>> all = processors.orderedStream().toList();
-        all.forEach(ForthwithAutoConfiguration::requireNoProxy);
-        return ProcessorRegistry.of(all);
+    ProcessorRegistry processorRegistry(
+            ObjectProvider<BaseProcessor<?, ?>> processors, ObjectProvider<Processor> withProxies) {
+        withProxies.forEach(ForthwithAutoConfiguration::requireNoProxy);
+        return ProcessorRegistry.of(processors.orderedStream().toList());
     }
 
-    private static void requireNoProxy(BaseProcessor<?, ?> processor) {
-        if (AopUtils.isAopProxy(processor)) {
+    private static void requireNoProxy(Processor processor) {
+        if (AopUtils.isAopProxy(processor) && BaseProcessor.class.isAssignableFrom(AopUtils.getTargetClass(processor))) {
             throw new IllegalStateException(
                     "The processor " + AopUtils.getTargetClass(processor).getName()
                             + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async. This would do"
@@ -146,6 +153,7 @@ public class ForthwithAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnBean(JobStore.class)
     @ConditionalOnMissingBean
     @ConditionalOnProperty(prefix = "forthwith.worker", name = "enabled", matchIfMissing = true)
     WorkerLifecycle forthwithWorker(

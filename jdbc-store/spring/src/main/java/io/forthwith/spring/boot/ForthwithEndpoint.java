@@ -2,10 +2,10 @@ package io.forthwith.spring.boot;
 
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.worker.ProcessorRegistry;
-import io.forthwith.worker.WorkerHealth;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
@@ -14,30 +14,27 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 public final class ForthwithEndpoint {
     private final ForthwithProperties properties;
     private final ProcessorRegistry processors;
-    private final @Nullable WorkerLifecycle worker;
+    private final Supplier<Map<String, WorkerLifecycle>> workers;
 
-    ForthwithEndpoint(ForthwithProperties properties, ProcessorRegistry processors, @Nullable WorkerLifecycle worker) {
+    /**
+     * @param workers by the names of their beans
+     */
+    ForthwithEndpoint(
+            ForthwithProperties properties,
+            ProcessorRegistry processors,
+            Supplier<Map<String, WorkerLifecycle>> workers) {
         this.properties = properties;
         this.processors = processors;
-        this.worker = worker;
+        this.workers = workers;
     }
 
     /** The state of the library in this process. */
     @ReadOperation
     public Description describe() {
-        WorkerHealth health = worker == null ? null : worker.health();
+        Map<String, WorkerState> states = new TreeMap<>();
+        workers.get().forEach((name, worker) -> states.put(name, WorkerState.of(worker)));
         return new Description(
-                properties.transaction().name(),
-                properties.schema().name(),
-                processors.types(),
-                health == null
-                        ? null
-                        : new DescribedWorker(
-                                worker != null && worker.isRunning(),
-                                health.status().name(),
-                                health.reasons(),
-                                properties.worker().queues(),
-                                properties.worker().concurrency()));
+                properties.transaction().name(), properties.schema().name(), processors.types(), states);
     }
 
     /**
@@ -46,23 +43,8 @@ public final class ForthwithEndpoint {
      * @param transaction in which transaction jobs are enqueued
      * @param schema what was done about the tables at the start
      * @param types the job types that have a processor here
-     * @param worker null if it is disabled
+     * @param workers by the names of their beans; empty if this process runs no jobs
      */
     public record Description(
-            String transaction,
-            String schema,
-            Set<String> types,
-            @Nullable DescribedWorker worker) {}
-
-    /**
-     * The worker of this process.
-     *
-     * @param running whether it is started
-     * @param status {@code UP}, {@code DEGRADED} or {@code DOWN}
-     * @param reasons why it is not {@code UP}
-     * @param queues the queues that it serves, as the properties say
-     * @param concurrency how many jobs it runs at a time, as the properties say
-     */
-    public record DescribedWorker(
-            boolean running, String status, List<String> reasons, List<String> queues, int concurrency) {}
+            String transaction, String schema, Set<String> types, Map<String, WorkerState> workers) {}
 }

@@ -15,8 +15,9 @@ final class ProcessorHints implements BeanRegistrationAotProcessor {
         if (!BaseProcessor.class.isAssignableFrom(bean.getBeanClass())) {
             return null;
         }
-        ResolvableType[] inputAndResult = ResolvableType.forClass(BaseProcessor.class, bean.getBeanClass())
-                .getGenerics();
+        // The type that a @Bean method declares says more than the class of an anonymous processor.
+        ResolvableType[] inputAndResult =
+                bean.getBeanType().as(BaseProcessor.class).getGenerics();
         return (generation, code) -> {
             BindingReflectionHintsRegistrar registrar = new BindingReflectionHintsRegistrar();
             for (ResolvableType each : inputAndResult) {

@@ -1,0 +1,65 @@
+package shop;
+
+import io.forthwith.JobQuery;
+import io.forthwith.client.JobClient;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Starts shops, and calls them. */
+final class Shops {
+    static final Duration SOON = Duration.ofSeconds(30);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private Shops() {}
+
+    /** A shop that is started with these properties. */
+    static ConfigurableApplicationContext start(String url, String... properties) {
+        return start(List.of(ShopApplication.class), url, properties);
+    }
+
+    static ConfigurableApplicationContext start(List<Class<?>> sources, String url, String... properties) {
+        List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.datasource.url=" + url));
+        for (String each : properties) {
+            arguments.add("--" + each);
+        }
+        return new SpringApplicationBuilder(sources.toArray(Class<?>[]::new)).run(arguments.toArray(String[]::new));
+    }
+
+    static JobClient jobs(ConfigurableApplicationContext shop) {
+        return shop.getBean(JobClient.class);
+    }
+
+    /** Places an order and waits until it is confirmed. */
+    static void orderAndConfirm(ConfigurableApplicationContext shop) {
+        Orders orders = shop.getBean(Orders.class);
+        UUID order = orders.place("ada@example.org", 100);
+        org.awaitility.Awaitility.await()
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> orders.isConfirmed(order));
+    }
+
+    static long count(ConfigurableApplicationContext shop) {
+        return jobs(shop).count(JobQuery.all());
+    }
+
+    static HttpResponse<String> send(String method, int port, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    static int port(ConfigurableApplicationContext shop) {
+        return shop.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+}
