@@ -25,6 +25,8 @@ class DocsTest {
             Path.of("src/test/java/io/forthwith/jdbc/docs"),
             ROOT.resolve("core/kit/src/test/java"),
             ROOT.resolve("core/jackson2/src/test/java"));
+    /** A program that runs is as good as a test. */
+    private static final Path SHOP = ROOT.resolve("examples/shop/src/main/java");
 
     @Test
     void every_sample_is_compiled_and_run() throws IOException {
@@ -121,11 +123,18 @@ class DocsTest {
     private static List<String> sources() throws IOException {
         List<String> sources = new ArrayList<>();
         for (Path folder : SAMPLES) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.filter(path -> path.toString().endsWith("Test.java"))
-                        .toList()) {
-                    sources.add(normal(Files.readString(file)));
-                }
+            sources.addAll(sources(folder, "Test.java"));
+        }
+        sources.addAll(sources(SHOP, ".java"));
+        return sources;
+    }
+
+    private static List<String> sources(Path folder, String ending) throws IOException {
+        List<String> sources = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(ending)).toList()) {
+                sources.add(normal(Files.readString(file)));
             }
         }
         return sources;

@@ -56,6 +56,7 @@ final class Chaos implements AutoCloseable {
     /** When each process was not alive and well. */
     private final Map<String, List<Absence>> absences = new TreeMap<>();
 
+    private final List<String> strikes = new ArrayList<>();
     private int started;
 
     /** A time in which a process was dead or paused, in milliseconds since 1970. */
@@ -148,6 +149,7 @@ final class Chaos implements AutoCloseable {
 
     private void count(String what) {
         counts.merge(what, 1L, Long::sum);
+        strikes.add(Instant.now() + " " + what);
     }
 
     private void strike() throws Exception {
@@ -174,7 +176,10 @@ final class Chaos implements AutoCloseable {
                 proxy.delay(Duration.ZERO);
             }
             case 6 -> swallow();
-            case 7 -> counts.merge("connections reset", (long) proxy.reset(), Long::sum);
+            case 7 -> {
+                strikes.add(Instant.now() + " reset");
+                counts.merge("connections reset", (long) proxy.reset(), Long::sum);
+            }
             case 8 -> {
                 count("backends terminated");
                 server.terminateSome(direct, random);
@@ -323,7 +328,9 @@ final class Chaos implements AutoCloseable {
             snapshot.setAutoCommit(false);
             snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             ChaosChecks.check(snapshot, acceptedBefore, attempted, host.usedAgain());
-            assertThat(buriedAlive(snapshot)).as("workers buried alive").isEmpty();
+            assertThat(buriedAlive(snapshot))
+                    .as("workers buried alive; what was done: %s", strikes)
+                    .isEmpty();
         }
         System.out.println("Chaos: lost 0, invented 0, ended twice 0, buried alive 0");
     }

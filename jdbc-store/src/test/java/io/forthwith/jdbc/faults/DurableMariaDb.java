@@ -33,8 +33,8 @@ final class DurableMariaDb implements DurableServer {
               DELETE FROM ledger WHERE job_id = OLD.id;
             END""";
     private static final String BURY = """
-            CREATE TRIGGER %s ON job_worker FOR EACH ROW
-            IF OLD.lease_until > UTC_TIMESTAMP(6)%s THEN
+            CREATE TRIGGER bury AFTER UPDATE ON job_worker FOR EACH ROW
+            IF OLD.lease_until > UTC_TIMESTAMP(6) AND NEW.lease_until <= UTC_TIMESTAMP(6) THEN
               INSERT INTO burial (name, at_ms) VALUES (OLD.name, CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED));
             END IF""";
     private static final String HISTORY = """
@@ -185,8 +185,7 @@ final class DurableMariaDb implements DurableServer {
                 "CREATE INDEX history_of_job ON history (job_id)",
                 "CREATE TABLE burial (name VARCHAR(100), at_ms BIGINT)",
                 FORGET,
-                BURY.formatted("bury AFTER UPDATE", " AND NEW.lease_until <= UTC_TIMESTAMP(6)"),
-                BURY.formatted("bury_deleted AFTER DELETE", ""));
+                BURY);
     }
 
     /** Or what they are at. */

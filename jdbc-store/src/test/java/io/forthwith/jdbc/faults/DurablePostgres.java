@@ -36,18 +36,17 @@ final class DurablePostgres implements DurableServer {
               DELETE FROM ledger WHERE job_id = OLD.id;
               RETURN NULL;
             END $$""";
+    /** A row that is deleted while its lease is good is that of a worker that takes its registration back, or its jobs are robbed. */
     private static final String BURY = """
             CREATE FUNCTION bury() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-              IF OLD.lease_until > clock_timestamp() THEN
-                IF TG_OP = 'UPDATE' THEN
-                  IF NEW.lease_until > clock_timestamp() THEN RETURN NULL; END IF;
-                END IF;
+              IF OLD.lease_until > clock_timestamp() AND NEW.lease_until <= clock_timestamp() THEN
                 INSERT INTO burial (name, at_ms)
                 VALUES (OLD.name, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint));
               END IF;
               RETURN NULL;
             END $$""";
+
     private static final String HISTORY = """
             CREATE TABLE history (
               seq bigserial PRIMARY KEY, job_id uuid, status_before text, status_after text, claim_before bigint,
@@ -167,7 +166,7 @@ final class DurablePostgres implements DurableServer {
                 FORGET,
                 "CREATE TRIGGER forget AFTER DELETE ON job FOR EACH ROW EXECUTE FUNCTION forget()",
                 BURY,
-                "CREATE TRIGGER bury AFTER UPDATE OR DELETE ON job_worker FOR EACH ROW EXECUTE FUNCTION bury()");
+                "CREATE TRIGGER bury AFTER UPDATE ON job_worker FOR EACH ROW EXECUTE FUNCTION bury()");
     }
 
     @Override

@@ -23,8 +23,9 @@ public class ForthwithJacksonAutoConfiguration {
             return Jackson2Codec.of(hosts);
         }
         if (mappers.stream().findAny().isPresent()) {
-            throw new IllegalStateException("There are several beans of type ObjectMapper, and none of them is primary: declare a bean of"
-                    + " type JobCodec, for example Jackson2Codec.of(...), which writes the inputs and results of jobs");
+            throw new IllegalStateException(
+                    "There are several beans of type ObjectMapper, and none of them is primary: declare a bean of"
+                            + " type JobCodec, for example Jackson2Codec.of(...), which writes the inputs and results of jobs");
         }
         return Jackson2Codec.standard();
     }

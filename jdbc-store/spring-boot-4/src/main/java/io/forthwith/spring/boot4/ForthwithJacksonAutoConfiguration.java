@@ -23,8 +23,9 @@ public class ForthwithJacksonAutoConfiguration {
             return Jackson3Codec.of(hosts);
         }
         if (mappers.stream().findAny().isPresent()) {
-            throw new IllegalStateException("There are several beans of type JsonMapper, and none of them is primary: declare a bean of"
-                    + " type JobCodec, for example Jackson3Codec.of(...), which writes the inputs and results of jobs");
+            throw new IllegalStateException(
+                    "There are several beans of type JsonMapper, and none of them is primary: declare a bean of"
+                            + " type JobCodec, for example Jackson3Codec.of(...), which writes the inputs and results of jobs");
         }
         return JobCodec.standard();
     }

@@ -143,7 +143,8 @@ public class ForthwithAutoConfiguration {
     }
 
     private static void requireNoProxy(Processor processor) {
-        if (AopUtils.isAopProxy(processor) && BaseProcessor.class.isAssignableFrom(AopUtils.getTargetClass(processor))) {
+        if (AopUtils.isAopProxy(processor)
+                && BaseProcessor.class.isAssignableFrom(AopUtils.getTargetClass(processor))) {
             throw new IllegalStateException(
                     "The processor " + AopUtils.getTargetClass(processor).getName()
                             + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async. This would do"

@@ -45,6 +45,5 @@ public final class ForthwithEndpoint {
      * @param types the job types that have a processor here
      * @param workers by the names of their beans; empty if this process runs no jobs
      */
-    public record Description(
-            String transaction, String schema, Set<String> types, Map<String, WorkerState> workers) {}
+    public record Description(String transaction, String schema, Set<String> types, Map<String, WorkerState> workers) {}
 }

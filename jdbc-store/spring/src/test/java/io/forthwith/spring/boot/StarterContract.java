@@ -153,7 +153,8 @@ public abstract class StarterContract {
                             context.getBean(ForthwithEndpoint.class).describe();
                     assertThat(it.types()).containsExactly("mail");
                     assertThat(it.workers())
-                            .containsExactly(Map.entry("forthwithWorker", new WorkerState(true, true, "UP", List.of())));
+                            .containsExactly(
+                                    Map.entry("forthwithWorker", new WorkerState(true, true, "UP", List.of())));
                 });
     }
 
