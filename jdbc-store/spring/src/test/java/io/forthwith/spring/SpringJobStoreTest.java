@@ -16,6 +16,8 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -256,6 +259,27 @@ class SpringJobStoreTest {
             status.setRollbackOnly();
         });
         assertThat(stored()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("does not take a connection without auto-commit for a transaction, within one of another data source")
+    void without_auto_commit() {
+        DataSource manual = new DelegatingDataSource(database) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                Connection connection = super.getConnection();
+                connection.setAutoCommit(false);
+                return connection;
+            }
+        };
+        JobClient ours = JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
+        new TransactionTemplate(transactionsOf(newDatabase())).executeWithoutResult(status -> {
+            assertThat(new JdbcTemplate(manual).queryForList("SELECT id FROM customer_order"))
+                    .as("binds a connection of ours")
+                    .isEmpty();
+            ours.enqueue(job());
+            assertThat(stored()).isEqualTo(1);
+        });
     }
 
     @Test

@@ -350,6 +350,20 @@ public abstract class StarterContract {
     }
 
     @Test
+    @DisplayName("shows each of its own workers, and makes none then")
+    void own_workers() {
+        WorkerLifecycle notStarted = new WorkerLifecycle(
+                () -> {
+                    throw new IllegalStateException("not to be started");
+                },
+                false);
+        withMailer()
+                .withBean("one", WorkerLifecycle.class, () -> notStarted)
+                .withBean("two", WorkerLifecycle.class, () -> notStarted)
+                .run(context -> assertThat(healthOf(context)).isEqualTo("UP {one=NOT_STARTED, two=NOT_STARTED}"));
+    }
+
+    @Test
     @DisplayName("hands its store out as what it is, for the processors that complete their job in a transaction")
     void store_type() {
         application().run(context -> assertThat(context).hasSingleBean(SpringJobStore.class));

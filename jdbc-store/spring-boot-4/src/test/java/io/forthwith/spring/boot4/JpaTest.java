@@ -1,0 +1,179 @@
+package io.forthwith.spring.boot4;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.spring.SpringJobStore;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import jakarta.persistence.Id;
+import jakarta.persistence.PostUpdate;
+import jakarta.persistence.Table;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.springframework.orm.jpa.EntityManagerFactoryUtils;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
+import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+@DisplayName("A store in transactions of a JpaTransactionManager with Hibernate")
+class JpaTest {
+    private static final JobType<Void> TYPE = JobType.of("mail");
+    private static final AtomicReference<Runnable> ON_UPDATE = new AtomicReference<>(() -> {});
+
+    @Entity
+    @Table(name = "customer_order")
+    static class CustomerOrder {
+        @Id
+        private int id;
+
+        private int cents;
+
+        CustomerOrder() {}
+
+        CustomerOrder(int id) {
+            this.id = id;
+        }
+
+        int id() {
+            return id;
+        }
+
+        void pay(int amount) {
+            cents += amount;
+        }
+
+        int cents() {
+            return cents;
+        }
+
+        /** Hibernate writes entities, and calls this, while it commits. */
+        @PostUpdate
+        void updated() {
+            ON_UPDATE.get().run();
+        }
+    }
+
+    private final LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
+    private final JpaTransactionManager manager = new JpaTransactionManager();
+    private final TransactionTemplate transaction = new TransactionTemplate(manager);
+    private SpringJobStore store;
+    private JobClient jobs;
+    private JobClient outside;
+
+    @BeforeEach
+    void start() {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        JdbcSchema.migrate(database);
+        factory.setDataSource(database);
+        factory.setManagedTypes(org.springframework.orm.jpa.persistenceunit.PersistenceManagedTypes.of(
+                CustomerOrder.class.getName()));
+        factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
+        factory.setJpaPropertyMap(Map.of("hibernate.hbm2ddl.auto", "create"));
+        factory.afterPropertiesSet();
+        manager.setEntityManagerFactory(entities());
+        manager.afterPropertiesSet();
+        manager.addListener(SpringJobStore.transactionListener());
+        store = SpringJobStore.of(JdbcJobStore.of(database));
+        jobs = JobClient.of(store);
+        outside = JobClient.of(JdbcJobStore.of(database));
+    }
+
+    @AfterEach
+    void stop() {
+        ON_UPDATE.set(() -> {});
+        factory.destroy();
+    }
+
+    private EntityManagerFactory entities() {
+        return factory.getObject();
+    }
+
+    private EntityManager entityManager() {
+        return EntityManagerFactoryUtils.getTransactionalEntityManager(entities());
+    }
+
+    private long stored() {
+        return outside.count(JobQuery.all());
+    }
+
+    private int orders() {
+        return transaction.execute(status -> entityManager()
+                .createQuery("SELECT o FROM JpaTest$CustomerOrder o", CustomerOrder.class)
+                .getResultList()
+                .size());
+    }
+
+    @Test
+    @DisplayName("adds jobs together with entities, or neither")
+    void joins() {
+        transaction.executeWithoutResult(status -> {
+            entityManager().persist(new CustomerOrder(1));
+            jobs.enqueue(NewJob.of(TYPE));
+            assertThat(stored()).isZero();
+        });
+        transaction.executeWithoutResult(status -> {
+            entityManager().persist(new CustomerOrder(2));
+            jobs.enqueue(NewJob.of(TYPE));
+            status.setRollbackOnly();
+        });
+        assertThat(stored()).isEqualTo(1);
+        assertThat(orders()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("adds jobs that listeners of entities enqueue during the commit in the same transaction")
+    void during_the_commit() {
+        transaction.executeWithoutResult(status -> entityManager().persist(new CustomerOrder(1)));
+        ON_UPDATE.set(() -> {
+            assertThat(store.isInTransaction()).isTrue();
+            jobs.enqueue(NewJob.of(TYPE));
+        });
+        transaction.executeWithoutResult(
+                status -> entityManager().find(CustomerOrder.class, 1).pay(5));
+        assertThat(stored()).isEqualTo(1);
+
+        ON_UPDATE.set(() -> {
+            jobs.enqueue(NewJob.of(TYPE));
+            throw new IllegalStateException("the commit fails");
+        });
+        assertThatThrownBy(() -> transaction.executeWithoutResult(
+                        status -> entityManager().find(CustomerOrder.class, 1).pay(5)))
+                .hasStackTraceContaining("the commit fails");
+        assertThat(stored()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("has transactions of its own after the commit")
+    void after_commit() {
+        transaction.executeWithoutResult(status -> {
+            entityManager().persist(new CustomerOrder(1));
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    assertThat(store.isInTransaction()).isFalse();
+                    jobs.enqueue(NewJob.of(TYPE));
+                    assertThat(stored()).isEqualTo(1);
+                }
+            });
+        });
+        assertThat(stored()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,50 @@
+package io.forthwith.spring;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The classes for Spring")
+class SpringArchitectureTest {
+    private final JavaClasses classes = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.forthwith.spring");
+
+    @Test
+    @DisplayName("use only what the library exports")
+    void exports() {
+        noClasses().should().dependOnClassesThat().resideInAnyPackage("io.forthwith..internal..").check(classes);
+    }
+
+    @Test
+    @DisplayName("need Spring Boot only in the packages for it")
+    void without_boot() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.forthwith.spring")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework.boot..", "io.forthwith.spring.boot..")
+                .check(classes);
+    }
+
+    @Test
+    @DisplayName("that are common to all generations of Spring Boot know none of them, and no version of Jackson")
+    void common() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.forthwith.spring.boot")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.forthwith.spring.boot3..",
+                        "io.forthwith.spring.boot4..",
+                        "com.fasterxml.jackson..",
+                        "tools.jackson..")
+                .check(classes);
+    }
+}
