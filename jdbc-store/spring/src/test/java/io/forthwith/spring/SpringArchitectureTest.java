@@ -17,7 +17,11 @@ class SpringArchitectureTest {
     @Test
     @DisplayName("use only what the library exports")
     void exports() {
-        noClasses().should().dependOnClassesThat().resideInAnyPackage("io.forthwith..internal..").check(classes);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.forthwith..internal..")
+                .check(classes);
     }
 
     @Test

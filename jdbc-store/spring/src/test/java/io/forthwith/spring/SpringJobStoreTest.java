@@ -272,7 +272,8 @@ class SpringJobStoreTest {
                 return connection;
             }
         };
-        JobClient ours = JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
+        JobClient ours =
+                JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
         new TransactionTemplate(transactionsOf(newDatabase())).executeWithoutResult(status -> {
             assertThat(new JdbcTemplate(manual).queryForList("SELECT id FROM customer_order"))
                     .as("binds a connection of ours")

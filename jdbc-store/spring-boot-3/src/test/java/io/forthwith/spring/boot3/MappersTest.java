@@ -12,25 +12,28 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 @DisplayName("The codec of an application with the starter")
 class MappersTest {
-    private final ApplicationContextRunner application =
-            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ForthwithJacksonAutoConfiguration.class));
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(ForthwithJacksonAutoConfiguration.class));
 
     @Test
     @DisplayName("is the library's if there is no mapper")
     void none() {
-        application.run(context -> assertThat(context.getBean(JobCodec.class).write(1)).isEqualTo("1"));
+        application.run(
+                context -> assertThat(context.getBean(JobCodec.class).write(1)).isEqualTo("1"));
     }
 
     @Test
     @DisplayName("is not chosen among several mappers, unless the application says which")
     void several() {
-        ApplicationContextRunner two =
-                application.withBean("one", ObjectMapper.class, ObjectMapper::new).withBean("two", ObjectMapper.class, ObjectMapper::new);
+        ApplicationContextRunner two = application
+                .withBean("one", ObjectMapper.class, ObjectMapper::new)
+                .withBean("two", ObjectMapper.class, ObjectMapper::new);
         two.run(context -> assertThat(context)
                 .getFailure()
                 .rootCause()
                 .hasMessageContainingAll("ObjectMapper", "primary", "JobCodec"));
-        two.withBean(JobCodec.class, () -> Jackson2Codec.standard()).run(context -> assertThat(context).hasNotFailed());
+        two.withBean(JobCodec.class, () -> Jackson2Codec.standard())
+                .run(context -> assertThat(context).hasNotFailed());
     }
 
     @Test
@@ -39,7 +42,8 @@ class MappersTest {
         application
                 .withBean(
                         ObjectMapper.class,
-                        () -> new ObjectMapper().activateDefaultTyping(new ObjectMapper().getPolymorphicTypeValidator()))
+                        () -> new ObjectMapper()
+                                .activateDefaultTyping(new ObjectMapper().getPolymorphicTypeValidator()))
                 .run(context -> assertThat(context)
                         .getFailure()
                         .rootCause()

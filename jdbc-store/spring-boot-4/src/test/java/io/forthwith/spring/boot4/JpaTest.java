@@ -83,8 +83,8 @@ class JpaTest {
         database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
         JdbcSchema.migrate(database);
         factory.setDataSource(database);
-        factory.setManagedTypes(org.springframework.orm.jpa.persistenceunit.PersistenceManagedTypes.of(
-                CustomerOrder.class.getName()));
+        factory.setManagedTypes(
+                org.springframework.orm.jpa.persistenceunit.PersistenceManagedTypes.of(CustomerOrder.class.getName()));
         factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
         factory.setJpaPropertyMap(Map.of("hibernate.hbm2ddl.auto", "create"));
         factory.afterPropertiesSet();
