@@ -9,15 +9,17 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionSynchronizationUtils;
+import org.springframework.util.ClassUtils;
 
 /**
  * The transaction that completes a job, as Spring sees it: {@code JdbcTemplate}s and transactional methods of its thread work on its
  * connection. The store commits it. Used once, by one thread.
  */
 final class CompletionTransaction {
+    private static final String ENTITIES = "jakarta.persistence.EntityManagerFactory";
+
     private final DataSource dataSource;
     private List<TransactionSynchronization> synchronizations = List.of();
-    private boolean hasWorked;
 
     CompletionTransaction(DataSource dataSource) {
         this.dataSource = dataSource;
@@ -38,25 +40,35 @@ final class CompletionTransaction {
     /** Does the work as a part of the transaction. */
     <R extends @Nullable Object> R work(Connection connection, Callable<R> work) throws Exception {
         ConnectionHolder bound = new Bound(connection);
-        bound.setSynchronizedWithTransaction(true);
         TransactionSynchronizationManager.initSynchronization();
         TransactionSynchronizationManager.setActualTransactionActive(true);
         TransactionSynchronizationManager.bindResource(dataSource, bound);
         try {
             R result = work.call();
+            requireNoEntities();
+            TransactionSynchronizationUtils.triggerBeforeCommit(false);
             if (bound.isRollbackOnly()) {
                 throw new IllegalStateException(
                         "A transactional method has marked the transaction for rollback, and its exception was caught: the job is not"
                                 + " completed. Let the exception through, or give the method a transaction of its own");
             }
-            TransactionSynchronizationUtils.triggerBeforeCommit(false);
-            hasWorked = true;
             return result;
         } finally {
             TransactionSynchronizationUtils.triggerBeforeCompletion();
             synchronizations = TransactionSynchronizationManager.getSynchronizations();
             TransactionSynchronizationManager.clear();
             TransactionSynchronizationManager.unbindResource(dataSource);
+        }
+    }
+
+    /** An entity manager sees a transaction, but not that it should write before the commit: what it has would be lost. */
+    private static void requireNoEntities() {
+        boolean usesEntities = TransactionSynchronizationManager.getResourceMap().keySet().stream()
+                .flatMap(key -> ClassUtils.getAllInterfacesAsSet(key).stream())
+                .anyMatch(type -> type.getName().equals(ENTITIES));
+        if (usesEntities) {
+            throw new IllegalStateException("An EntityManager takes no part in the transaction that completes a job, so its changes would"
+                    + " be lost: use a JdbcTemplate in complete(), or change entities in a transactional method before it");
         }
     }
 
@@ -69,10 +81,9 @@ final class CompletionTransaction {
         }
     }
 
-    /** The store has thrown something. */
+    /** The store has thrown something: nothing was committed. */
     void failed() {
-        completed(
-                hasWorked ? TransactionSynchronization.STATUS_UNKNOWN : TransactionSynchronization.STATUS_ROLLED_BACK);
+        completed(TransactionSynchronization.STATUS_ROLLED_BACK);
     }
 
     private void completed(int status) {

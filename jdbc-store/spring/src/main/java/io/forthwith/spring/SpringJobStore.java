@@ -50,8 +50,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * A {@link JdbcJobStore} that takes part in Spring's transactions on its data source. Thread-safe.
  *
  * <p>What {@link #add} adds within such a transaction exists if and only if it is committed, and workers are told of it after the commit.
- * Reads see what the transaction sees. Everything else, what workers do too, has transactions of its own: within a transaction of yours, a
- * job that this has just added can be neither cancelled nor retried.
+ * Reads see what the transaction sees. Cancelling, retrying by hand and sealing have transactions of their own, and are refused within one of
+ * yours. What workers do has transactions of its own, too.
  *
  * <p>A transaction counts if its manager works on the data source of the store: {@code DataSourceTransactionManager},
  * {@code JdbcTransactionManager}, and {@code JpaTransactionManager} with a dialect that tells its connection, as that of Hibernate does. Without
@@ -145,14 +145,18 @@ public final class SpringJobStore implements JobStore {
             }
             return store.add(jobs);
         }
-        if (TransactionSynchronizationManager.isCurrentTransactionReadOnly()) {
+        TrackedTransactions.Tracked transaction = tracked();
+        boolean isReadOnly = transaction == null
+                ? TransactionSynchronizationManager.isCurrentTransactionReadOnly()
+                : transaction.isReadOnly();
+        if (isReadOnly) {
             throw new IllegalStateException(
                     "The transaction is read-only, so nothing can be enqueued in it: use @Transactional without readOnly,"
                             + " or enqueue in a method with Propagation.REQUIRES_NEW");
         }
         List<Added> answers = joined(jobsOfTransaction -> jobsOfTransaction.add(jobs));
         if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
-            WakeAfterCommit.of(store);
+            wakeAfterCommit();
         }
         return answers;
     }
@@ -178,9 +182,32 @@ public final class SpringJobStore implements JobStore {
     @Override
     public void wake() {
         if (isInTransaction()) {
-            WakeAfterCommit.of(store);
+            wakeAfterCommit();
         } else {
             store.wake();
+        }
+    }
+
+    private void wakeAfterCommit() {
+        TrackedTransactions.Tracked transaction = tracked();
+        if (transaction == null) {
+            WakeAfterCommit.of(store);
+        } else {
+            transaction.wake(store);
+        }
+    }
+
+    private TrackedTransactions.@Nullable Tracked tracked() {
+        return TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder bound
+                ? TrackedTransactions.active(bound)
+                : null;
+    }
+
+    private void requireNoTransaction(String method) {
+        if (isInTransaction()) {
+            throw new IllegalStateException("A transaction is active on this thread, and " + method
+                    + " has one of its own, which does not see what yours has changed, or waits for it: call it after the commit, or in a"
+                    + " method with Propagation.NOT_SUPPORTED");
         }
     }
 
@@ -198,14 +225,16 @@ public final class SpringJobStore implements JobStore {
     }
 
     private <T> T onConnection(Work<T> work) {
-        Connection connection = DataSourceUtils.getConnection(dataSource);
         try {
-            return work.on(connection);
+            Connection connection = DataSourceUtils.doGetConnection(dataSource);
+            try {
+                return work.on(connection);
+            } finally {
+                DataSourceUtils.releaseConnection(connection, dataSource);
+            }
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "The connection of the transaction cannot be used", failed);
-        } finally {
-            DataSourceUtils.releaseConnection(connection, dataSource);
         }
     }
 
@@ -246,21 +275,25 @@ public final class SpringJobStore implements JobStore {
 
     @Override
     public CancelResult cancel(UUID id, Locale locale) {
+        requireNoTransaction("cancel");
         return store.cancel(id, locale);
     }
 
     @Override
     public RetryResult retry(UUID id) {
+        requireNoTransaction("retry");
         return store.retry(id);
     }
 
     @Override
     public BulkRetryResult retryPage(JobQuery page) {
+        requireNoTransaction("retryAll");
         return store.retryPage(page);
     }
 
     @Override
     public SealResult seal(UUID id, Locale locale) {
+        requireNoTransaction("seal");
         return store.seal(id, locale);
     }
 

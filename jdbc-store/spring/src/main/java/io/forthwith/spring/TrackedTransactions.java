@@ -1,10 +1,12 @@
 package io.forthwith.spring;
 
-import java.util.Collections;
+import io.forthwith.store.JobStore;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.JdbcTransactionObjectSupport;
 import org.springframework.transaction.TransactionExecution;
@@ -14,15 +16,17 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The transactions of the current thread, each by the connection that is bound to the thread for it. Thread-safe.
+ * The transactions of the current thread. Thread-safe.
  *
- * <p>A bound connection alone says little. What runs after the commit, such as {@code afterCommit}, still finds it, but nobody commits what
- * is written on it then. And within a transaction of another data source, a connection is bound that has no transaction.
+ * <p>A connection that is bound to the thread says little by itself. What runs after the commit, such as {@code afterCommit}, still finds it,
+ * but nobody commits what is written on it then. And within a transaction of another data source, or of something that is no database,
+ * a connection is bound that has no transaction.
  */
 enum TrackedTransactions implements TransactionExecutionListener {
     INSTANCE;
 
-    private static final ThreadLocal<@Nullable Connections> CURRENT = new ThreadLocal<>();
+    /** Weak and compared by identity: Spring does not tell of every end. */
+    private static final ThreadLocal<@Nullable Map<TransactionExecution, Tracked>> CURRENT = new ThreadLocal<>();
 
     /** What is known of a bound connection. */
     enum State {
@@ -33,53 +37,66 @@ enum TrackedTransactions implements TransactionExecutionListener {
         UNKNOWN
     }
 
-    /** Weak, in case that nobody tells of an end. They are compared by identity. */
-    private static final class Connections {
-        private final Set<ConnectionHolder> active = Collections.newSetFromMap(new WeakHashMap<>());
-        private final Set<ConnectionHolder> ended = Collections.newSetFromMap(new WeakHashMap<>());
-    }
-
+    /** What this listener knows of a bound connection. */
     static State of(ConnectionHolder bound) {
-        Connections all = CURRENT.get();
-        if (all == null || (all.active.isEmpty() && all.ended.isEmpty())) {
+        Map<TransactionExecution, Tracked> all = CURRENT.get();
+        if (all == null) {
             return State.UNKNOWN;
         }
-        return all.active.contains(bound) ? State.ACTIVE : State.NONE;
+        boolean isAnyActive = false;
+        for (Tracked each : all.values()) {
+            if (bound == each.bound) {
+                return each.hasEnded ? State.NONE : State.ACTIVE;
+            }
+            isAnyActive |= !each.hasEnded;
+        }
+        return isAnyActive ? State.NONE : State.UNKNOWN;
+    }
+
+    /** The active transaction of a bound connection; null if it is not known. */
+    static @Nullable Tracked active(ConnectionHolder bound) {
+        Map<TransactionExecution, Tracked> all = CURRENT.get();
+        return all == null
+                ? null
+                : all.values().stream()
+                        .filter(each -> bound == each.bound && !each.hasEnded)
+                        .findFirst()
+                        .orElse(null);
     }
 
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable failure) {
-        ConnectionHolder bound = connectionOf(transaction);
-        if (bound != null && failure == null) {
-            Connections all = CURRENT.get();
-            if (all == null) {
-                all = new Connections();
-                CURRENT.set(all);
-            }
-            all.active.add(bound);
+        if (failure != null || !endsByItself(transaction)) {
+            return;
         }
-    }
-
-    /** Entities are written within the commit, and their listeners may still enqueue: the transaction ends a little later. */
-    @Override
-    public void beforeCommit(TransactionExecution transaction) {
-        ConnectionHolder bound = connectionOf(transaction);
-        if (bound != null && TransactionSynchronizationManager.isSynchronizationActive()) {
-            TransactionSynchronizationManager.registerSynchronization(new EndOf(bound));
+        Map<TransactionExecution, Tracked> all = CURRENT.get();
+        if (all == null) {
+            all = new WeakHashMap<>();
+            CURRENT.set(all);
+        }
+        Tracked tracked =
+                new Tracked(connectionOf(transaction), TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+        all.put(transaction, tracked);
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(tracked);
         }
     }
 
     @Override
     public void beforeRollback(TransactionExecution transaction) {
-        ConnectionHolder bound = connectionOf(transaction);
-        if (bound != null) {
-            ended(bound);
+        Map<TransactionExecution, Tracked> all = CURRENT.get();
+        Tracked tracked = all == null ? null : all.get(transaction);
+        if (tracked != null) {
+            tracked.hasEnded = true;
         }
     }
 
     @Override
     public void afterCommit(TransactionExecution transaction, @Nullable Throwable failure) {
-        forget(transaction);
+        Tracked tracked = forget(transaction);
+        if (tracked != null && failure == null) {
+            tracked.afterCommit();
+        }
     }
 
     @Override
@@ -87,30 +104,26 @@ enum TrackedTransactions implements TransactionExecutionListener {
         forget(transaction);
     }
 
-    private static void ended(ConnectionHolder bound) {
-        Connections all = CURRENT.get();
-        if (all != null && all.active.remove(bound)) {
-            all.ended.add(bound);
+    private static @Nullable Tracked forget(TransactionExecution transaction) {
+        Map<TransactionExecution, Tracked> all = CURRENT.get();
+        if (all == null) {
+            return null;
         }
+        Tracked tracked = all.remove(transaction);
+        if (all.isEmpty()) {
+            CURRENT.remove();
+        }
+        return tracked;
     }
 
-    private static void forget(TransactionExecution transaction) {
-        ConnectionHolder bound = connectionOf(transaction);
-        Connections all = CURRENT.get();
-        if (bound != null && all != null) {
-            all.active.remove(bound);
-            all.ended.remove(bound);
-            if (all.active.isEmpty() && all.ended.isEmpty()) {
-                CURRENT.remove();
-            }
-        }
+    /** Not if it is a savepoint of another one, or takes part in one. */
+    private static boolean endsByItself(TransactionExecution transaction) {
+        return transaction.isNewTransaction() && !transaction.isNested();
     }
 
-    /** Null if it does not end with this call: it is a savepoint of another one, or takes part in one. Null, too, without JDBC. */
+    /** Null if it is none of JDBC. */
     private static @Nullable ConnectionHolder connectionOf(TransactionExecution transaction) {
-        return transaction.isNewTransaction()
-                        && !transaction.isNested()
-                        && transaction instanceof DefaultTransactionStatus status
+        return transaction instanceof DefaultTransactionStatus status
                         && status.hasTransaction()
                         && status.getTransaction() instanceof JdbcTransactionObjectSupport jdbc
                         && jdbc.hasConnectionHolder()
@@ -118,8 +131,30 @@ enum TrackedTransactions implements TransactionExecutionListener {
                 : null;
     }
 
-    /** Runs first of all that runs after the commit. */
-    private record EndOf(ConnectionHolder bound) implements TransactionSynchronization, Ordered {
+    /**
+     * A transaction. It is registered before all other synchronizations, and so runs first of all that runs after the commit. It has not ended
+     * before that: entities are written within the commit, and their listeners may enqueue.
+     */
+    static final class Tracked implements TransactionSynchronization, PriorityOrdered {
+        private final @Nullable ConnectionHolder bound;
+        private final boolean isReadOnly;
+        private final Set<JobStore> toWake = new LinkedHashSet<>();
+        private boolean hasEnded;
+
+        private Tracked(@Nullable ConnectionHolder bound, boolean isReadOnly) {
+            this.bound = bound;
+            this.isReadOnly = isReadOnly;
+        }
+
+        boolean isReadOnly() {
+            return isReadOnly;
+        }
+
+        /** Tells the workers of this store once it is committed. */
+        void wake(JobStore store) {
+            toWake.add(store);
+        }
+
         @Override
         public int getOrder() {
             return HIGHEST_PRECEDENCE;
@@ -127,12 +162,14 @@ enum TrackedTransactions implements TransactionExecutionListener {
 
         @Override
         public void afterCommit() {
-            ended(bound);
+            hasEnded = true;
+            toWake.forEach(JobStore::wake);
+            toWake.clear();
         }
 
         @Override
         public void afterCompletion(int status) {
-            ended(bound);
+            hasEnded = true;
         }
     }
 }

@@ -1,12 +1,11 @@
 package io.forthwith.spring;
 
 import io.forthwith.store.JobStore;
-import org.springframework.core.Ordered;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** Tells workers of new jobs once the transaction has been committed that has added them. */
-record WakeAfterCommit(JobStore store) implements TransactionSynchronization, Ordered {
+/** Tells workers of new jobs once a transaction has been committed that no listener has told of. */
+record WakeAfterCommit(JobStore store) implements TransactionSynchronization {
     /** Once for each transaction. */
     static void of(JobStore store) {
         WakeAfterCommit wake = new WakeAfterCommit(store);
@@ -14,12 +13,6 @@ record WakeAfterCommit(JobStore store) implements TransactionSynchronization, Or
                 && !TransactionSynchronizationManager.getSynchronizations().contains(wake)) {
             TransactionSynchronizationManager.registerSynchronization(wake);
         }
-    }
-
-    /** Before others, so that jobs start while they run. */
-    @Override
-    public int getOrder() {
-        return HIGHEST_PRECEDENCE;
     }
 
     @Override

@@ -15,7 +15,8 @@ import org.springframework.context.SmartLifecycle;
  *
  * <p>The worker stops in the phase in which Spring Boot shuts the web server down gracefully: both let what runs come to its end at the same
  * time, and connection pools are closed later. Its {@linkplain WorkerBuilder#gracePeriod grace period} should be shorter than
- * {@code spring.lifecycle.timeout-per-shutdown-phase}; by default they are 20 and 30 s.
+ * {@code spring.lifecycle.timeout-per-shutdown-phase}; by default they are 20 and 30 s. Without Spring Boot that time-out is 10 s: set it in
+ * the bean {@code lifecycleProcessor}.
  */
 public final class WorkerLifecycle implements SmartLifecycle {
     /** {@code WebServerGracefulShutdownLifecycle.SMART_LIFECYCLE_PHASE} of Spring Boot. */
@@ -23,7 +24,10 @@ public final class WorkerLifecycle implements SmartLifecycle {
 
     private final Supplier<WorkerBuilder> builders;
     private final boolean autoStartup;
-    private @Nullable Worker worker;
+    /** Held while a worker starts or stops: a start waits for the stop before it. */
+    private final Object transition = new Object();
+
+    private volatile @Nullable Worker worker;
 
     /**
      * Of the workers that these builders build.
@@ -43,27 +47,22 @@ public final class WorkerLifecycle implements SmartLifecycle {
      * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
     @Override
-    public synchronized void start() {
-        if (worker == null) {
-            worker = builders.get().start();
+    public void start() {
+        synchronized (transition) {
+            if (worker == null) {
+                worker = builders.get().start();
+            }
         }
     }
 
     @Override
     public void stop() {
-        Worker stopping;
-        synchronized (this) {
-            stopping = worker;
-        }
-        if (stopping != null) {
-            stopping.close();
-            stopped(stopping);
-        }
-    }
-
-    private synchronized void stopped(Worker stopping) {
-        if (stopping.equals(worker)) {
-            worker = null;
+        synchronized (transition) {
+            Worker stopping = worker;
+            if (stopping != null) {
+                stopping.close();
+                worker = null;
+            }
         }
     }
 
@@ -83,7 +82,7 @@ public final class WorkerLifecycle implements SmartLifecycle {
     }
 
     @Override
-    public synchronized boolean isRunning() {
+    public boolean isRunning() {
         return worker != null;
     }
 
@@ -98,9 +97,10 @@ public final class WorkerLifecycle implements SmartLifecycle {
     }
 
     /** The health of the worker; {@code DOWN} if none runs. It does not call the store. */
-    public synchronized WorkerHealth health() {
-        return worker == null
+    public WorkerHealth health() {
+        Worker current = worker;
+        return current == null
                 ? new WorkerHealth(WorkerHealth.Status.DOWN, List.of("the worker is stopped"))
-                : worker.health();
+                : current.health();
     }
 }

@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
+import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.SealResult;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
@@ -34,6 +36,9 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -188,8 +193,14 @@ class SpringJobStoreTest {
         assertThat(stored()).isEqualTo(2);
     }
 
+    /** Before all others. */
     private static void after(Runnable committed, Runnable completed) {
         TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public int getOrder() {
+                return HIGHEST_PRECEDENCE;
+            }
+
             @Override
             public void afterCommit() {
                 committed.run();
@@ -261,10 +272,8 @@ class SpringJobStoreTest {
         assertThat(stored()).isEqualTo(2);
     }
 
-    @Test
-    @DisplayName("does not take a connection without auto-commit for a transaction, within one of another data source")
-    void without_auto_commit() {
-        DataSource manual = new DelegatingDataSource(database) {
+    private DataSource withoutAutoCommit() {
+        return new DelegatingDataSource(database) {
             @Override
             public Connection getConnection() throws SQLException {
                 Connection connection = super.getConnection();
@@ -272,6 +281,12 @@ class SpringJobStoreTest {
                 return connection;
             }
         };
+    }
+
+    @Test
+    @DisplayName("does not take a connection without auto-commit for a transaction, within one of another data source")
+    void without_auto_commit() {
+        DataSource manual = withoutAutoCommit();
         JobClient ours =
                 JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
         new TransactionTemplate(transactionsOf(newDatabase())).executeWithoutResult(status -> {
@@ -281,6 +296,71 @@ class SpringJobStoreTest {
             ours.enqueue(job());
             assertThat(stored()).isEqualTo(1);
         });
+    }
+
+    /** Of something that is no database. */
+    private static final class OtherTransactions extends AbstractPlatformTransactionManager {
+        private static final long serialVersionUID = 1;
+
+        OtherTransactions() {
+            addListener(SpringJobStore.transactionListener());
+        }
+
+        @Override
+        protected Object doGetTransaction() {
+            return new Object();
+        }
+
+        @Override
+        protected void doBegin(Object transaction, TransactionDefinition definition) {}
+
+        @Override
+        protected void doCommit(DefaultTransactionStatus status) {}
+
+        @Override
+        protected void doRollback(DefaultTransactionStatus status) {}
+    }
+
+    @Test
+    @DisplayName("takes no part in transactions of something that is no database")
+    void no_database() {
+        DataSource manual = withoutAutoCommit();
+        JobClient ours = JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
+        new TransactionTemplate(new OtherTransactions()).executeWithoutResult(status -> {
+            assertThat(new JdbcTemplate(manual).queryForList("SELECT id FROM customer_order"))
+                    .isEmpty();
+            ours.enqueue(job());
+            assertThat(stored()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    @DisplayName("asks its own transaction, and not one of another data source within it, whether it may write and when to wake")
+    void one_within_another() {
+        TransactionTemplate readOnly = new TransactionTemplate(transactionsOf(newDatabase()));
+        readOnly.setReadOnly(true);
+        transaction.executeWithoutResult(status -> {
+            readOnly.executeWithoutResult(inner -> jobs.enqueue(job()));
+            assertThat(woken).as("not with the inner one").hasValue(0);
+        });
+        assertThat(stored()).isEqualTo(1);
+        assertThat(woken).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("refuses what has a transaction of its own within one that it would not see")
+    void by_hand() {
+        transaction.executeWithoutResult(status -> {
+            UUID group = jobs.enqueue(job().unsealed());
+            assertThatThrownBy(() -> jobs.seal(group))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("seal")
+                    .hasMessageContaining("after the commit");
+            assertThatThrownBy(() -> jobs.cancel(group)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.retry(group)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.retryAll(JobQuery.all())).isInstanceOf(IllegalStateException.class);
+        });
+        assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(SealResult.SEALED);
     }
 
     @Test
@@ -357,6 +437,72 @@ class SpringJobStoreTest {
         return store.complete(context, work);
     }
 
+    /** Errors in processors fail their jobs. */
+    private static void requireNothingLeft() {
+        if (TransactionSynchronizationManager.isSynchronizationActive()
+                || TransactionSynchronizationManager.isActualTransactionActive()
+                || !TransactionSynchronizationManager.getResourceMap().isEmpty()) {
+            throw JobException.user("left", "Something of the transaction is left on the thread");
+        }
+    }
+
+    private static void beforeCommit(Runnable work) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void beforeCommit(boolean readOnly) {
+                work.run();
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("completes nothing if something that runs before the commit fails, or marks the transaction for rollback")
+    void before_the_commit() throws Exception {
+        List<Runnable> failing = List.of(
+                () -> {
+                    throw JobException.user("refused", "before the commit");
+                },
+                () -> transaction.executeWithoutResult(TransactionStatus::setRollbackOnly));
+        for (Runnable each : failing) {
+            AtomicInteger status = new AtomicInteger(-1);
+            Job ended = run(context -> {
+                try {
+                    return complete(context, () -> {
+                        order(1);
+                        beforeCommit(each);
+                        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                            @Override
+                            public void afterCompletion(int outcome) {
+                                status.set(outcome);
+                            }
+                        });
+                        return "done";
+                    });
+                } finally {
+                    requireNothingLeft();
+                }
+            });
+            assertThat(ended.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(ended.errorCode()).isNotEqualTo("left");
+            assertThat(status).hasValue(TransactionSynchronization.STATUS_ROLLED_BACK);
+            assertThat(orderCount()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("keeps what an inner transaction has committed, if the completion fails")
+    void complete_with_an_inner_one() throws Exception {
+        Job ended = run(context -> complete(context, () -> {
+            order(1);
+            with(TransactionDefinition.PROPAGATION_REQUIRES_NEW).executeWithoutResult(inner -> order(2));
+            with(TransactionDefinition.PROPAGATION_REQUIRES_NEW).executeWithoutResult(inner -> jobs.enqueue(job()));
+            throw JobException.user("refused", "You cannot have that.");
+        }));
+        assertThat(ended.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(orderCount()).isEqualTo(1);
+        assertThat(stored()).isEqualTo(2);
+    }
+
     @Test
     @DisplayName("completes a job together with what JdbcTemplates, transactional methods and enqueue do")
     void complete() throws Exception {
@@ -378,16 +524,21 @@ class SpringJobStoreTest {
     @Test
     @DisplayName("commits nothing if the work fails, and lets the job fail with what it threw")
     void complete_fails() throws Exception {
-        Job ended = run(context -> complete(context, () -> {
-            order(1);
-            jobs.enqueue(job());
-            throw io.forthwith.JobException.user("refused", "You cannot have that.");
-        }));
+        Job ended = run(context -> {
+            try {
+                return complete(context, () -> {
+                    order(1);
+                    jobs.enqueue(job());
+                    throw JobException.user("refused", "You cannot have that.");
+                });
+            } finally {
+                requireNothingLeft();
+            }
+        });
         assertThat(ended.status()).isEqualTo(JobStatus.FAILED);
         assertThat(ended.errorCode()).isEqualTo("refused");
         assertThat(orderCount()).isZero();
         assertThat(stored()).isEqualTo(1);
-        assertThat(TransactionSynchronizationManager.getResourceMap()).isEmpty();
     }
 
     @Test

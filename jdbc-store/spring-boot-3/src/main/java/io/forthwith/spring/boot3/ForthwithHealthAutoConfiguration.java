@@ -4,6 +4,7 @@ import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithProperties;
 import io.forthwith.spring.boot.WorkerState;
+import io.forthwith.store.JobStore;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.actuate.health.Health;
@@ -17,7 +18,7 @@ import org.springframework.context.annotation.Bean;
 /** The health of the worker, where Spring Boot's actuator is. */
 @AutoConfiguration(after = ForthwithAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnBean(ForthwithProperties.class)
+@ConditionalOnBean({JobStore.class, ForthwithProperties.class})
 @ConditionalOnEnabledHealthIndicator("forthwith")
 public class ForthwithHealthAutoConfiguration {
     @Bean

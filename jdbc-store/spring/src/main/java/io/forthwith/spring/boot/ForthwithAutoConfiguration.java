@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -116,13 +116,18 @@ public class ForthwithAutoConfiguration {
         }
     }
 
-    /** Registers the listener with all transaction managers, also with those of the application. */
+    /** Registers the listener with all transaction managers, also with those of the application, before anybody uses them. */
     @Bean
-    @ConditionalOnBean(JobStore.class)
-    SmartInitializingSingleton forthwithTransactionTracking(ObjectProvider<ConfigurableTransactionManager> managers) {
-        return () -> managers.stream()
-                .filter(each -> !each.getTransactionExecutionListeners().contains(SpringJobStore.transactionListener()))
-                .forEach(each -> each.addListener(SpringJobStore.transactionListener()));
+    static BeanPostProcessor forthwithTransactionTracking() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String name) {
+                if (bean instanceof ConfigurableTransactionManager manager) {
+                    manager.addListener(SpringJobStore.transactionListener());
+                }
+                return bean;
+            }
+        };
     }
 
     @Bean
@@ -147,8 +152,8 @@ public class ForthwithAutoConfiguration {
                 && BaseProcessor.class.isAssignableFrom(AopUtils.getTargetClass(processor))) {
             throw new IllegalStateException(
                     "The processor " + AopUtils.getTargetClass(processor).getName()
-                            + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async. This would do"
-                            + " nothing for the method that runs jobs: annotate a method of another bean that the processor calls, or use"
+                            + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async, or because an aspect"
+                    + " matches it. This would do nothing for the method that runs jobs: leave it out of the aspect, annotate a method of another bean that the processor calls, or use"
                             + " SpringJobStore.complete");
         }
     }

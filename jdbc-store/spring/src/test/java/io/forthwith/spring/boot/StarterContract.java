@@ -8,6 +8,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
@@ -34,12 +35,15 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -309,18 +313,57 @@ public abstract class StarterContract {
     }
 
     @Test
-    @DisplayName("refuses a processor behind a proxy, which would be one in name only, and says what to do")
+    @DisplayName("refuses a processor behind a proxy, which would be one in name only or be overlooked, and says what to do")
     void proxies() {
+        for (boolean byClass : List.of(true, false)) {
+            ProxyFactory proxy = new ProxyFactory(new Mailer());
+            proxy.setProxyTargetClass(byClass);
+            application()
+                    .withBean("mailer", Processor.class, () -> (Processor) proxy.getProxy())
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .rootCause()
+                            .hasMessageContainingAll("Mailer", "@Transactional", "SpringJobStore.complete"));
+        }
+    }
+
+    @Test
+    @DisplayName("starts without Spring Boot's actuator")
+    void no_actuator() {
+        withMailer()
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "org.springframework.boot.health"))
+                .run(context -> {
+                    JobClient jobs = context.getBean(JobClient.class);
+                    assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+                    assertThat(context).doesNotHaveBean("forthwithHealthIndicator");
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnTransactions {
+        @Bean
+        PlatformTransactionManager transactions(DataSource database) {
+            return new JdbcTransactionManager(database);
+        }
+    }
+
+    @Test
+    @DisplayName("tracks transactions of a manager of its own, even if that is made late")
+    void own_transaction_manager() {
         application()
-                .withBean(Mailer.class, () -> {
-                    ProxyFactory proxy = new ProxyFactory(new Mailer());
-                    proxy.setProxyTargetClass(true);
-                    return (Mailer) proxy.getProxy();
-                })
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .hasMessageContainingAll("Mailer", "@Transactional", "SpringJobStore.complete"));
+                .withUserConfiguration(OwnTransactions.class)
+                .withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .run(context -> new TransactionTemplate(context.getBean(PlatformTransactionManager.class))
+                        .executeWithoutResult(status -> TransactionSynchronizationManager.registerSynchronization(
+                                new TransactionSynchronization() {
+                                    @Override
+                                    public void afterCommit() {
+                                        assertThat(context.getBean(JobStore.class)
+                                                        .isInTransaction())
+                                                .isFalse();
+                                    }
+                                })));
     }
 
     @Configuration
@@ -374,7 +417,7 @@ public abstract class StarterContract {
     void lazily() {
         withMailer()
                 .withInitializer(context -> context.addBeanFactoryPostProcessor(
-                        new org.springframework.boot.LazyInitializationBeanFactoryPostProcessor()))
+                        new LazyInitializationBeanFactoryPostProcessor()))
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
                     assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
