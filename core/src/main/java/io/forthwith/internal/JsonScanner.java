@@ -1,5 +1,6 @@
 package io.forthwith.internal;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,13 @@ public final class JsonScanner {
 
     private static final int LARGEST_EXPONENT = 1_000_000_000;
     private static final int MOST_SHOWN = 80;
+    private static final int[] FLAT = {};
+    private static final int FEW_LEVELS = 7;
 
     private final String json;
     private final int maxString;
     /** For each level that is open: where its present name begins, or -1 less the present index. */
-    private final int[] path = new int[MAX_DEPTH + 1];
+    private int[] path = FLAT;
 
     private int depth;
     private int at;
@@ -143,6 +146,9 @@ public final class JsonScanner {
         }
         at++;
         depth++;
+        if (depth >= path.length) {
+            path = Arrays.copyOf(path, path.length == 0 ? FEW_LEVELS + 1 : MAX_DEPTH + 1);
+        }
     }
 
     /** Whether an object or array is empty. */

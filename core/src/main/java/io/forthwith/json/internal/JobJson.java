@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,16 +69,21 @@ public final class JobJson {
      *     that is too long, or a NUL or a lone surrogate; the message names the rule
      */
     public String encode(String what, Object value) {
+        return encode(() -> what, value);
+    }
+
+    /** The same; the text is made only if it is needed, since each job comes this way. */
+    public String encode(Supplier<String> what, Object value) {
         String json;
         try {
             json = codec.write(value);
         } catch (RuntimeException | StackOverflowError refused) {
             throw new IllegalArgumentException(
-                    what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
+                    what.get() + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
         }
         String problem = JsonScanner.problem(json, maxBytes, maxBytes);
         if (problem != null) {
-            throw new IllegalArgumentException(what + " (" + nameOf(value) + ") " + problem);
+            throw new IllegalArgumentException(what.get() + " (" + nameOf(value) + ") " + problem);
         }
         return json;
     }
@@ -95,15 +101,15 @@ public final class JobJson {
         if (type.hasNoInput() || input == null) {
             return NO_INPUT;
         }
-        String what = "The input of job type " + type.name();
+        Supplier<String> what = () -> "The input of job type " + type.name();
         String json = encode(what, input);
         Type wanted = type.input().type();
         if (!readable.contains(wanted)) {
             try {
                 codec.read(json, wanted);
             } catch (RuntimeException | StackOverflowError refused) {
-                throw new IllegalArgumentException(what + " can be written as JSON, but not read into " + type.input()
-                        + " again: " + reason(refused));
+                throw new IllegalArgumentException(what.get() + " can be written as JSON, but not read into "
+                        + type.input() + " again: " + reason(refused));
             }
             readable.add(wanted);
         }

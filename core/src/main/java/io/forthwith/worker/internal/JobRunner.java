@@ -121,7 +121,8 @@ public final class JobRunner implements JobSlots.Runner {
             return new AttemptOutcome.Succeeded(
                     result == null
                             ? null
-                            : json.encode("The result of job type " + run.job().type(), result),
+                            : json.encode(
+                                    () -> "The result of job type " + run.job().type(), result),
                     spawn);
         } catch (Throwable refused) {
             run.undos().run(refused);

@@ -3,13 +3,13 @@ package io.forthwith.spring;
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionSynchronizationUtils;
-import org.springframework.util.ClassUtils;
 
 /**
  * The transaction that completes a job, as Spring sees it: {@code JdbcTemplate}s and transactional methods of its thread work on its
@@ -64,12 +64,19 @@ final class CompletionTransaction {
     /** An entity manager sees a transaction, but not that it should write before the commit: what it has would be lost. */
     private static void requireNoEntities() {
         boolean usesEntities = TransactionSynchronizationManager.getResourceMap().keySet().stream()
-                .flatMap(key -> ClassUtils.getAllInterfacesAsSet(key).stream())
-                .anyMatch(type -> type.getName().equals(ENTITIES));
+                .anyMatch(key -> isFactoryOfEntities(key.getClass()));
         if (usesEntities) {
-            throw new IllegalStateException("An EntityManager takes no part in the transaction that completes a job, so its changes would"
-                    + " be lost: use a JdbcTemplate in complete(), or change entities in a transactional method before it");
+            throw new IllegalStateException(
+                    "An EntityManager takes no part in the transaction that completes a job, so its changes would"
+                            + " be lost: use a JdbcTemplate in complete(), or change entities in a transactional method before it");
         }
+    }
+
+    /** By name: the host need not have JPA. */
+    private static boolean isFactoryOfEntities(Class<?> type) {
+        return type.getName().equals(ENTITIES)
+                || Stream.of(type.getInterfaces()).anyMatch(CompletionTransaction::isFactoryOfEntities)
+                || (type.getSuperclass() != null && isFactoryOfEntities(type.getSuperclass()));
     }
 
     /** The store has committed it. */

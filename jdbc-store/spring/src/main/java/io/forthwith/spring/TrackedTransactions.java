@@ -74,8 +74,8 @@ enum TrackedTransactions implements TransactionExecutionListener {
             all = new WeakHashMap<>();
             CURRENT.set(all);
         }
-        Tracked tracked =
-                new Tracked(connectionOf(transaction), TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+        Tracked tracked = new Tracked(
+                connectionOf(transaction), TransactionSynchronizationManager.isCurrentTransactionReadOnly());
         all.put(transaction, tracked);
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(tracked);

@@ -325,7 +325,8 @@ class SpringJobStoreTest {
     @DisplayName("takes no part in transactions of something that is no database")
     void no_database() {
         DataSource manual = withoutAutoCommit();
-        JobClient ours = JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
+        JobClient ours =
+                JobClient.of(SpringJobStore.of(JdbcJobStore.of(manual))).codec(new PlainCodec());
         new TransactionTemplate(new OtherTransactions()).executeWithoutResult(status -> {
             assertThat(new JdbcTemplate(manual).queryForList("SELECT id FROM customer_order"))
                     .isEmpty();
@@ -335,7 +336,8 @@ class SpringJobStoreTest {
     }
 
     @Test
-    @DisplayName("asks its own transaction, and not one of another data source within it, whether it may write and when to wake")
+    @DisplayName(
+            "asks its own transaction, and not one of another data source within it, whether it may write and when to wake")
     void one_within_another() {
         TransactionTemplate readOnly = new TransactionTemplate(transactionsOf(newDatabase()));
         readOnly.setReadOnly(true);
@@ -456,7 +458,8 @@ class SpringJobStoreTest {
     }
 
     @Test
-    @DisplayName("completes nothing if something that runs before the commit fails, or marks the transaction for rollback")
+    @DisplayName(
+            "completes nothing if something that runs before the commit fails, or marks the transaction for rollback")
     void before_the_commit() throws Exception {
         List<Runnable> failing = List.of(
                 () -> {

@@ -43,7 +43,7 @@ final class RunningJobCompletion implements TransactionalCompletion {
         try {
             return value == null
                     ? null
-                    : json.encode("The result of job type " + run.job().type(), value);
+                    : json.encode(() -> "The result of job type " + run.job().type(), value);
         } catch (IllegalArgumentException refused) {
             throw run.unstorable(refused);
         }

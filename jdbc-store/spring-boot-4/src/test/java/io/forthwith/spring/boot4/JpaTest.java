@@ -186,14 +186,19 @@ class JpaTest {
         UUID id = jobs.enqueue(NewJob.of(TYPE).maxAttempts(1));
         try (Worker worker = Worker.of(
                         store,
-                        ProcessorRegistry.of().with(TYPE, context -> store.complete(context, () -> {
-                            work.run();
-                            return "done";
-                        })))
+                        ProcessorRegistry.of()
+                                .with(
+                                        TYPE,
+                                        context -> store.complete(context, () -> {
+                                            work.run();
+                                            return "done";
+                                        })))
                 .start()) {
             assertThat(worker).isNotNull();
             Job ended = jobs.await(id, Duration.ofSeconds(20)).orElseThrow();
-            return ended.status() == JobStatus.COMPLETED ? null : outside.failures(id).get(0).trace();
+            return ended.status() == JobStatus.COMPLETED
+                    ? null
+                    : outside.failures(id).get(0).trace();
         }
     }
 

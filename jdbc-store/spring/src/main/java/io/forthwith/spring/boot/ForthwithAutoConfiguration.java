@@ -153,7 +153,7 @@ public class ForthwithAutoConfiguration {
             throw new IllegalStateException(
                     "The processor " + AopUtils.getTargetClass(processor).getName()
                             + " is behind a proxy, because it or a method of it is annotated, for example with @Transactional or @Async, or because an aspect"
-                    + " matches it. This would do nothing for the method that runs jobs: leave it out of the aspect, annotate a method of another bean that the processor calls, or use"
+                            + " matches it. This would do nothing for the method that runs jobs: leave it out of the aspect, annotate a method of another bean that the processor calls, or use"
                             + " SpringJobStore.complete");
         }
     }

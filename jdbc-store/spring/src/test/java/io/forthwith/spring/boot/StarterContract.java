@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -313,7 +313,8 @@ public abstract class StarterContract {
     }
 
     @Test
-    @DisplayName("refuses a processor behind a proxy, which would be one in name only or be overlooked, and says what to do")
+    @DisplayName(
+            "refuses a processor behind a proxy, which would be one in name only or be overlooked, and says what to do")
     void proxies() {
         for (boolean byClass : List.of(true, false)) {
             ProxyFactory proxy = new ProxyFactory(new Mailer());
@@ -327,15 +328,21 @@ public abstract class StarterContract {
         }
     }
 
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Automatic {}
+
     @Test
-    @DisplayName("starts without Spring Boot's actuator")
-    void no_actuator() {
-        withMailer()
-                .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "org.springframework.boot.health"))
+    @DisplayName("is configured by Spring Boot alone, its health included")
+    void automatic() {
+        new ApplicationContextRunner()
+                .withUserConfiguration(Automatic.class)
+                .withBean(Mailer.class)
+                .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa")
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
                     assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
-                    assertThat(context).doesNotHaveBean("forthwithHealthIndicator");
+                    assertThat(context).hasBean("forthwithHealthIndicator");
                 });
     }
 
@@ -416,8 +423,8 @@ public abstract class StarterContract {
     @DisplayName("starts its worker even if beans are made lazily")
     void lazily() {
         withMailer()
-                .withInitializer(context -> context.addBeanFactoryPostProcessor(
-                        new LazyInitializationBeanFactoryPostProcessor()))
+                .withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
                     assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
