@@ -31,6 +31,7 @@ import org.springframework.web.bind.annotation.RestController;
 class GracefulShutdownTest {
     private static final JobType<String> SLOW = JobType.of("slow", String.class);
     private static final JobType<String> ENDLESS = JobType.of("endless", String.class);
+    private static final int MOST_ORDERS = 500;
     private static final Semaphore BEGUN = new Semaphore(0);
 
     @TestConfiguration(proxyBeanMethods = false)
@@ -88,11 +89,12 @@ class GracefulShutdownTest {
         AtomicBoolean stopped = new AtomicBoolean();
         Orders orders = shop.getBean(Orders.class);
         CompletableFuture<Void> load = CompletableFuture.runAsync(() -> {
-            while (!stopped.get()) {
+            // A load that goes on for as long as the shop can take it, and then ends by itself.
+            while (!stopped.get() && placed.size() < MOST_ORDERS) {
                 placed.add(orders.place("ada@example.org", 1));
             }
         });
-        UUID slow = Shops.jobs(shop).enqueue(NewJob.of(SLOW, "").priority(0));
+        UUID slow = Shops.jobs(shop).enqueue(NewJob.of(SLOW, "").priority(9));
         int port = Shops.port(shop);
         CompletableFuture<String> request = CompletableFuture.supplyAsync(() -> {
             try {
