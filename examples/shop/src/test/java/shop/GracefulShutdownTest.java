@@ -89,7 +89,6 @@ class GracefulShutdownTest {
         AtomicBoolean stopped = new AtomicBoolean();
         Orders orders = shop.getBean(Orders.class);
         CompletableFuture<Void> load = CompletableFuture.runAsync(() -> {
-            // A load that goes on for as long as the shop can take it, and then ends by itself.
             while (!stopped.get() && placed.size() < MOST_ORDERS) {
                 placed.add(orders.place("ada@example.org", 1));
             }

@@ -133,7 +133,7 @@ class VariantsTest {
     }
 
     @Test
-    @DisplayName("keeps its jobs in the database that is named, and joins only transactions on that")
+    @DisplayName("keeps its jobs in the database that is named, and makes no tables in the other one")
     void two_data_sources() {
         String jobsUrl = Postgres.newDatabase();
         String shopUrl = Postgres.newDatabase();

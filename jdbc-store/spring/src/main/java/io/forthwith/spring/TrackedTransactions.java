@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -39,29 +40,24 @@ enum TrackedTransactions implements TransactionExecutionListener {
 
     /** What this listener knows of a bound connection. */
     static State of(ConnectionHolder bound) {
-        Map<TransactionExecution, Tracked> all = CURRENT.get();
-        if (all == null) {
-            return State.UNKNOWN;
+        if (active(bound) != null) {
+            return State.ACTIVE;
         }
-        boolean isAnyActive = false;
-        for (Tracked each : all.values()) {
-            if (bound == each.bound) {
-                return each.hasEnded ? State.NONE : State.ACTIVE;
-            }
-            isAnyActive |= !each.hasEnded;
-        }
-        return isAnyActive ? State.NONE : State.UNKNOWN;
+        boolean isKnown = current().anyMatch(each -> bound == each.bound || !each.hasEnded);
+        return isKnown ? State.NONE : State.UNKNOWN;
     }
 
     /** The active transaction of a bound connection; null if it is not known. */
     static @Nullable Tracked active(ConnectionHolder bound) {
+        return current()
+                .filter(each -> bound == each.bound && !each.hasEnded)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Stream<Tracked> current() {
         Map<TransactionExecution, Tracked> all = CURRENT.get();
-        return all == null
-                ? null
-                : all.values().stream()
-                        .filter(each -> bound == each.bound && !each.hasEnded)
-                        .findFirst()
-                        .orElse(null);
+        return all == null ? Stream.empty() : all.values().stream();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.forthwith.spring.boot3;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
@@ -26,6 +27,16 @@ class StarterTest extends StarterContract {
                 ForthwithAutoConfiguration.class,
                 ForthwithEndpointAutoConfiguration.class,
                 ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected Object mapper() {
+        return new ObjectMapper();
+    }
+
+    @Override
+    protected Object mapperWithDefaultTyping() {
+        return new ObjectMapper().activateDefaultTyping(new ObjectMapper().getPolymorphicTypeValidator());
     }
 
     @Override

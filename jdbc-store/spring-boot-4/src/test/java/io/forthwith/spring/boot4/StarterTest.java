@@ -13,6 +13,8 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.jsontype.BasicPolymorphicTypeValidator;
 
 class StarterTest extends StarterContract {
     @Override
@@ -26,6 +28,20 @@ class StarterTest extends StarterContract {
                 ForthwithAutoConfiguration.class,
                 ForthwithEndpointAutoConfiguration.class,
                 ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected Object mapper() {
+        return JsonMapper.builder().build();
+    }
+
+    @Override
+    protected Object mapperWithDefaultTyping() {
+        return JsonMapper.builder()
+                .activateDefaultTyping(BasicPolymorphicTypeValidator.builder()
+                        .allowIfBaseType(Object.class)
+                        .build())
+                .build();
     }
 
     @Override

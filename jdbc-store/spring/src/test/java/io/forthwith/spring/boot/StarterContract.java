@@ -24,12 +24,14 @@ import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.WorkerBuilder;
 import io.forthwith.worker.WorkerHealth;
+import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -70,6 +72,18 @@ public abstract class StarterContract {
         }
     }
 
+    private static final JobCodec CODEC = new JobCodec() {
+        @Override
+        public String write(Object value) {
+            return "{}";
+        }
+
+        @Override
+        public Object read(String json, Type type) {
+            return json;
+        }
+    };
+
     private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
 
     /** All auto-configurations that such an application has: ours, and those of Spring Boot. */
@@ -80,6 +94,14 @@ public abstract class StarterContract {
         return new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(configurations().toArray(Class<?>[]::new)))
                 .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa");
+    }
+
+    /** Without what Spring Boot configures. */
+    private ApplicationContextRunner ours() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(configurations().stream()
+                        .filter(each -> each.getName().startsWith("io.forthwith"))
+                        .toArray(Class<?>[]::new)));
     }
 
     private ApplicationContextRunner withMailer() {
@@ -110,11 +132,7 @@ public abstract class StarterContract {
                         .doesNotHaveBean(JobStore.class)
                         .doesNotHaveBean(JobCodec.class)
                         .doesNotHaveBean(WorkerLifecycle.class));
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(configurations().stream()
-                        .filter(each -> each.getName().startsWith("io.forthwith"))
-                        .toArray(Class<?>[]::new)))
-                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(JobStore.class));
+        ours().run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(JobStore.class));
     }
 
     @Test
@@ -213,6 +231,48 @@ public abstract class StarterContract {
             JobClient jobs = context.getBean(JobClient.class);
             await().atMost(SOON).until(() -> jobs.count(JobQuery.all().status(io.forthwith.JobStatus.COMPLETED)) == 1);
         });
+    }
+
+    /** The mapper that this generation of Spring Boot has, as it is by default. */
+    protected abstract Object mapper();
+
+    /** One with which a row could name a class to load. */
+    protected abstract Object mapperWithDefaultTyping();
+
+    @Test
+    @DisplayName("writes inputs by the codec of the library if there is no mapper")
+    void no_mapper() {
+        ours().run(context ->
+                assertThat(context.getBean(JobCodec.class).write(1)).isEqualTo("1"));
+    }
+
+    @Test
+    @DisplayName("does not choose among several mappers, unless it has a codec")
+    void several_mappers() {
+        ApplicationContextRunner two =
+                withMapper("one", mapper()).apply(withMapper("two", mapper()).apply(application()));
+        two.run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .hasMessageContainingAll(mapper().getClass().getSimpleName(), "primary", "JobCodec"));
+        two.withBean(JobCodec.class, () -> CODEC)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    @DisplayName("refuses a mapper with which a row could name a class to load, and says what to do instead")
+    void default_typing() {
+        withMapper("typing", mapperWithDefaultTyping())
+                .apply(application())
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContainingAll("default typing", "bean of type JobCodec"));
+    }
+
+    @SuppressWarnings("unchecked") // the class of an object has its type
+    private static UnaryOperator<ApplicationContextRunner> withMapper(String name, Object mapper) {
+        return runner -> runner.withBean(name, (Class<Object>) mapper.getClass(), () -> mapper);
     }
 
     /** A bean of each type that gives way to one of the application's. */
