@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -57,10 +58,18 @@ final class Chaos implements AutoCloseable {
     private final Map<String, List<Absence>> absences = new TreeMap<>();
 
     private final List<String> strikes = new ArrayList<>();
+    /** What strikes next, from the end on: each strike comes once before any comes again, so a short run has seen them all. */
+    private final List<Strike> deck = new ArrayList<>();
+
     private int started;
 
     /** A time in which a process was dead or paused, in milliseconds since 1970. */
     private record Absence(long fromMillis, long untilMillis) {}
+
+    /** One thing that happens. */
+    private interface Strike {
+        void run() throws Exception;
+    }
 
     /** A worker process. */
     private record Child(ChildProcess process, long pausedUntilNanos) {
@@ -158,35 +167,50 @@ final class Chaos implements AutoCloseable {
             pause();
             return;
         }
-        switch (random.nextInt(11)) {
-            case 0 -> kill();
-            case 1, 2 -> pause();
-            case 3 -> {
-                count("connections cut");
-                proxy.cut();
-            }
-            case 4 -> {
-                count("connections gone deaf");
-                proxy.deafen();
-            }
-            case 5 -> {
-                count("slow network");
-                proxy.delay(Duration.ofMillis(200));
-                pass(Duration.ofSeconds(2));
-                proxy.delay(Duration.ZERO);
-            }
-            case 6 -> swallow();
-            case 7 -> {
-                strikes.add(Instant.now() + " reset");
-                counts.merge("connections reset", (long) proxy.reset(), Long::sum);
-            }
-            case 8 -> {
-                count("backends terminated");
-                server.terminateSome(direct, random);
-            }
-            case 9 -> restartTheOnlyWorker();
-            default -> outage();
+        if (deck.isEmpty()) {
+            deck.addAll(List.of(
+                    this::kill,
+                    this::pause,
+                    this::pause,
+                    this::cut,
+                    this::deafen,
+                    this::slowDown,
+                    this::swallow,
+                    this::reset,
+                    this::terminate,
+                    this::restartTheOnlyWorker,
+                    this::makeReadOnly,
+                    this::killDatabase));
+            Collections.shuffle(deck, random);
         }
+        deck.remove(deck.size() - 1).run();
+    }
+
+    private void cut() {
+        count("connections cut");
+        proxy.cut();
+    }
+
+    private void deafen() {
+        count("connections gone deaf");
+        proxy.deafen();
+    }
+
+    private void slowDown() throws InterruptedException {
+        count("slow network");
+        proxy.delay(Duration.ofMillis(200));
+        pass(Duration.ofSeconds(2));
+        proxy.delay(Duration.ZERO);
+    }
+
+    private void reset() {
+        strikes.add(Instant.now() + " reset");
+        counts.merge("connections reset", (long) proxy.reset(), Long::sum);
+    }
+
+    private void terminate() {
+        count("backends terminated");
+        server.terminateSome(direct, random);
     }
 
     private void kill() {
@@ -250,26 +274,26 @@ final class Chaos implements AutoCloseable {
         }
     }
 
-    private void outage() throws Exception {
-        if (random.nextBoolean()) {
-            try {
-                server.setReadOnly(direct, true);
-            } catch (IllegalStateException lockWaitTimeout) {
-                // MariaDB waits for every transaction that has written, also for one of a process that is paused.
-                count("read-only held up by a lock");
-                return;
-            }
-            count("read-only");
-            proxy.cut();
-            pass(Duration.ofMillis(random.nextInt(3_000)));
-            server.setReadOnly(direct, false);
-            proxy.cut();
-        } else {
-            count("database killed");
-            server.kill();
-            pass(Duration.ofMillis(random.nextInt(5_000)));
-            server.restart();
+    private void makeReadOnly() throws Exception {
+        try {
+            server.setReadOnly(direct, true);
+        } catch (IllegalStateException lockWaitTimeout) {
+            // MariaDB waits for every transaction that has written, also for one of a process that is paused.
+            count("read-only held up by a lock");
+            return;
         }
+        count("read-only");
+        proxy.cut();
+        pass(Duration.ofMillis(random.nextInt(3_000)));
+        server.setReadOnly(direct, false);
+        proxy.cut();
+    }
+
+    private void killDatabase() throws Exception {
+        count("database killed");
+        server.kill();
+        pass(Duration.ofMillis(random.nextInt(5_000)));
+        server.restart();
     }
 
     /** Nothing happens any more, and all jobs come to their end. */
