@@ -1,7 +1,7 @@
 package io.forthwith.json;
 
 import io.forthwith.internal.NullRules;
-import io.forthwith.internal.jackson.JacksonRefusals;
+import io.forthwith.internal.jackson.JacksonRefusalText;
 import java.lang.reflect.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +60,7 @@ public final class Jackson3Codec implements JobCodec {
     public static JobCodec of(JsonMapper mapper) {
         NullRules.require(mapper, "mapper", "use JobCodec.standard() for the standard one");
         if (mapper.deserializationConfig().getDefaultTyper(mapper.constructType(Object.class)) != null) {
-            throw new IllegalArgumentException(JacksonRefusals.DEFAULT_TYPING);
+            throw new IllegalArgumentException(JacksonRefusalText.DEFAULT_TYPING);
         }
         return new Jackson3Codec(mapper);
     }
@@ -79,22 +79,22 @@ public final class Jackson3Codec implements JobCodec {
     private static Refused whyNotWritten(JacksonException refused) {
         if (refused instanceof InvalidDefinitionException definition) {
             return Refused.ofType(
-                    JacksonRefusals.type(classOf(definition.getType()), definition.getOriginalMessage(), MODULE));
+                    JacksonRefusalText.type(classOf(definition.getType()), definition.getOriginalMessage(), MODULE));
         }
         String path = pathOf(refused);
         Throwable thrown = refused.getCause();
         if (refused instanceof StreamConstraintsException) {
-            return Refused.ofValue(JacksonRefusals.TOO_LONG);
+            return Refused.ofValue(JacksonRefusalText.TOO_LONG);
         }
         if (thrown instanceof IllegalAccessException && !path.isEmpty()) {
             List<JacksonException.Reference> steps = refused.getPath();
             Object owner = steps.get(steps.size() - 1).from();
-            return Refused.ofType(JacksonRefusals.closed(owner.getClass(), thrown.getMessage(), MODULE));
+            return Refused.ofType(JacksonRefusalText.closed(owner.getClass(), thrown.getMessage(), MODULE));
         }
         return Refused.ofValue(
                 thrown == null || thrown instanceof JacksonException
-                        ? JacksonRefusals.shape(null, path)
-                        : JacksonRefusals.thrown(thrown, path));
+                        ? JacksonRefusalText.shape(null, path)
+                        : JacksonRefusalText.thrown(thrown, path));
     }
 
     @Override
@@ -114,25 +114,25 @@ public final class Jackson3Codec implements JobCodec {
     private static String whyNotRead(JacksonException refused) {
         String path = pathOf(refused);
         if (refused instanceof StreamConstraintsException) {
-            return JacksonRefusals.TOO_LONG;
+            return JacksonRefusalText.TOO_LONG;
         } else if (refused instanceof StreamReadException) {
-            return JacksonRefusals.NUMBER;
+            return JacksonRefusalText.NUMBER;
         } else if (refused instanceof UnrecognizedPropertyException unknown) {
-            return JacksonRefusals.unknownField(unknown.getPropertyName(), unknown.getReferringClass(), path);
+            return JacksonRefusalText.unknownField(unknown.getPropertyName(), unknown.getReferringClass(), path);
         } else if (refused instanceof InvalidTypeIdException id) {
-            return JacksonRefusals.typeId(id.getBaseType().getRawClass(), path);
+            return JacksonRefusalText.typeId(id.getBaseType().getRawClass(), path);
         } else if (refused instanceof MismatchedInputException mismatch) {
-            return JacksonRefusals.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
+            return JacksonRefusalText.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
         }
-        return JacksonRefusals.shape(null, path);
+        return JacksonRefusalText.shape(null, path);
     }
 
     private static Refused whyNotMade(ValueInstantiationException made) {
         Class<?> type = made.getType().getRawClass();
         Throwable thrown = made.getCause();
         return thrown instanceof IllegalAccessException
-                ? Refused.ofType(JacksonRefusals.closed(type, thrown.getMessage(), MODULE))
-                : Refused.ofValue(JacksonRefusals.constructor(type, thrown, pathOf(made)));
+                ? Refused.ofType(JacksonRefusalText.closed(type, thrown.getMessage(), MODULE))
+                : Refused.ofValue(JacksonRefusalText.constructor(type, thrown, pathOf(made)));
     }
 
     private static String pathOf(JacksonException refused) {
@@ -146,12 +146,12 @@ public final class Jackson3Codec implements JobCodec {
             try {
                 mapper.readValue("{}", type);
             } catch (InvalidDefinitionException again) {
-                return Refused.ofType(JacksonRefusals.type(type.getRawClass(), again.getOriginalMessage(), MODULE));
+                return Refused.ofType(JacksonRefusalText.type(type.getRawClass(), again.getOriginalMessage(), MODULE));
             } catch (JacksonException otherwise) {
                 // Not every value is refused.
             }
         }
-        return Refused.ofValue(JacksonRefusals.shape(classOf(type), pathOf(definition)));
+        return Refused.ofValue(JacksonRefusalText.shape(classOf(type), pathOf(definition)));
     }
 
     private static @Nullable Class<?> classOf(@Nullable JavaType type) {

@@ -4,7 +4,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.internal.GuardedLogger;
-import io.forthwith.internal.TranslatedMessages;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.Locale;
@@ -55,7 +55,7 @@ public final class JobProcessor {
                 // other.
                 throw unknown;
             }
-            TranslatedMessages messages = TranslatedMessages.in(job.job().localeOr(locale));
+            UserMessages messages = UserMessages.in(job.job().localeOr(locale));
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
             LOG.warn("Job {}: the types that this worker knows are {}; {}", job.id(), someTypes(), WAY_OUT);

@@ -84,7 +84,7 @@ class ArchitectureTest {
                 .and()
                 .doNotHaveSimpleName("PostgresCopy")
                 .and()
-                .doNotHaveFullyQualifiedName("io.forthwith.jdbc.internal.postgresql.StandbyWarning$OfDriver")
+                .doNotHaveFullyQualifiedName("io.forthwith.jdbc.internal.postgresql.UnreplicatedCommit$OfDriver")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")

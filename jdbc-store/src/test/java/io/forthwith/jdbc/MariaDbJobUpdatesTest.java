@@ -10,7 +10,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -137,7 +137,7 @@ class MariaDbJobUpdatesTest {
         List<Settlement> settlements = IntStream.range(0, MANY)
                 .mapToObj(i -> {
                     Claim claim = Claim.of(jobs.get(i));
-                    Claim wrong = StoreUnderTest.notQuite(claim).get(i / 2 % 5);
+                    Claim wrong = StoreFixture.notQuite(claim).get(i / 2 % 5);
                     return Settlement.complete(i % 2 == 0 ? claim : wrong, "\"" + i + "\"");
                 })
                 .toList();

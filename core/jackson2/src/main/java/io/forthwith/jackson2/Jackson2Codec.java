@@ -31,7 +31,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.fasterxml.jackson.module.paramnames.ParameterNamesModule;
-import io.forthwith.internal.jackson.JacksonRefusals;
+import io.forthwith.internal.jackson.JacksonRefusalText;
 import io.forthwith.json.JobCodec;
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -150,7 +150,7 @@ public final class Jackson2Codec implements JobCodec {
     public static JobCodec of(ObjectMapper mapper) {
         Objects.requireNonNull(mapper, "mapper must not be null: use Jackson2Codec.standard() for the standard one");
         if (mapper.getDeserializationConfig().getDefaultTyper(mapper.constructType(Object.class)) != null) {
-            throw new IllegalArgumentException(JacksonRefusals.DEFAULT_TYPING);
+            throw new IllegalArgumentException(JacksonRefusalText.DEFAULT_TYPING);
         }
         return new Jackson2Codec(mapper.copy());
     }
@@ -169,16 +169,16 @@ public final class Jackson2Codec implements JobCodec {
     private static Refused whyNotWritten(JsonProcessingException refused) {
         if (refused instanceof InvalidDefinitionException definition) {
             return Refused.ofType(
-                    JacksonRefusals.type(classOf(definition.getType()), definition.getOriginalMessage(), MODULE));
+                    JacksonRefusalText.type(classOf(definition.getType()), definition.getOriginalMessage(), MODULE));
         }
         if (refused instanceof StreamConstraintsException) {
-            return Refused.ofValue(JacksonRefusals.TOO_LONG);
+            return Refused.ofValue(JacksonRefusalText.TOO_LONG);
         }
         Throwable thrown = refused.getCause();
         return Refused.ofValue(
                 thrown == null || thrown instanceof JsonProcessingException
-                        ? JacksonRefusals.shape(null, pathOf(refused))
-                        : JacksonRefusals.thrown(thrown, pathOf(refused)));
+                        ? JacksonRefusalText.shape(null, pathOf(refused))
+                        : JacksonRefusalText.thrown(thrown, pathOf(refused)));
     }
 
     @Override
@@ -196,19 +196,19 @@ public final class Jackson2Codec implements JobCodec {
     private static String whyNotRead(JsonProcessingException refused) {
         String path = pathOf(refused);
         if (causedBy(refused, StreamConstraintsException.class)) {
-            return JacksonRefusals.TOO_LONG;
+            return JacksonRefusalText.TOO_LONG;
         } else if (causedBy(refused, JsonParseException.class) || causedBy(refused, InputCoercionException.class)) {
-            return JacksonRefusals.NUMBER;
+            return JacksonRefusalText.NUMBER;
         } else if (refused instanceof ValueInstantiationException made) {
-            return JacksonRefusals.constructor(made.getType().getRawClass(), made.getCause(), path);
+            return JacksonRefusalText.constructor(made.getType().getRawClass(), made.getCause(), path);
         } else if (refused instanceof UnrecognizedPropertyException unknown) {
-            return JacksonRefusals.unknownField(unknown.getPropertyName(), unknown.getReferringClass(), path);
+            return JacksonRefusalText.unknownField(unknown.getPropertyName(), unknown.getReferringClass(), path);
         } else if (refused instanceof InvalidTypeIdException id) {
-            return JacksonRefusals.typeId(id.getBaseType().getRawClass(), path);
+            return JacksonRefusalText.typeId(id.getBaseType().getRawClass(), path);
         } else if (refused instanceof MismatchedInputException mismatch) {
-            return JacksonRefusals.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
+            return JacksonRefusalText.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
         }
-        return JacksonRefusals.shape(null, path);
+        return JacksonRefusalText.shape(null, path);
     }
 
     /** Jackson 2 wraps what the parser throws within an object. */
@@ -223,12 +223,12 @@ public final class Jackson2Codec implements JobCodec {
             try {
                 mapper.readValue("{}", type);
             } catch (InvalidDefinitionException again) {
-                return Refused.ofType(JacksonRefusals.type(type.getRawClass(), again.getOriginalMessage(), MODULE));
+                return Refused.ofType(JacksonRefusalText.type(type.getRawClass(), again.getOriginalMessage(), MODULE));
             } catch (JsonProcessingException otherwise) {
                 // Not every value is refused.
             }
         }
-        return Refused.ofValue(JacksonRefusals.shape(classOf(type), pathOf(definition)));
+        return Refused.ofValue(JacksonRefusalText.shape(classOf(type), pathOf(definition)));
     }
 
     private static String pathOf(JsonProcessingException refused) {

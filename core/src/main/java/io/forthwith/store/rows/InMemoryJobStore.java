@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
  * process. Thread-safe: one lock, each transaction is one critical section.
  */
 public final class InMemoryJobStore extends AbstractJobStore {
-    private final JobTable jobs;
+    private final InMemoryRows jobs;
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -19,7 +19,7 @@ public final class InMemoryJobStore extends AbstractJobStore {
     /** An empty store whose clock is {@code clock} and whose jitter comes from {@code random}. */
     public InMemoryJobStore(InstantSource clock, RandomGenerator random) {
         super(random);
-        this.jobs = new JobTable(clock);
+        this.jobs = new InMemoryRows(clock);
     }
 
     /** There is no rollback, because the work of a call never throws after its first change. */

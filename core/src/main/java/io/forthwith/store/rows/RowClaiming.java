@@ -3,7 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.LostWorkersRule;
 import io.forthwith.store.rules.Transitions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,7 +53,7 @@ final class RowClaiming {
     }
 
     private boolean isAtLastTry(Job job) {
-        return LastTryRule.isAtLastTry(job, request);
+        return LostWorkersRule.isAtLastTry(job, request);
     }
 
     /** The due jobs of one priority in one order over all queues. */
@@ -92,7 +92,7 @@ final class RowClaiming {
     }
 
     private record Head(Job job, Iterator<Job> rest) implements Comparable<Head> {
-        private static final Comparator<Head> ORDER = Comparator.comparing(Head::job, JobTable.DUE_ORDER);
+        private static final Comparator<Head> ORDER = Comparator.comparing(Head::job, InMemoryRows.DUE_ORDER);
 
         @Override
         public int compareTo(Head other) {

@@ -7,7 +7,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.internal.NameRules;
-import io.forthwith.internal.TranslatedMessages;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -201,7 +201,7 @@ public record Transitions(Instant now) {
 
     /** The error of a job that {@link #takeOver} fails. In the language of the job, or else of the request. */
     public static JobError workerLost(Job taken, TakeOverRequest request) {
-        String message = TranslatedMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
+        String message = UserMessages.in(taken.localeOr(request.locale())).workerLost(taken.lostWorkers());
         return JobError.permanent("worker_lost", message);
     }
 

@@ -3,7 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
-import io.forthwith.worker.internal.attempt.TextLength;
+import io.forthwith.worker.internal.attempt.TextFootprint;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
@@ -86,7 +86,7 @@ final class BusySettlements {
                         && next.notBeforeNanos - until <= 0;
                 next = queue.peek()) {
             due.add(queue.remove());
-            text += TextLength.of(next.job.settlement());
+            text += TextFootprint.of(next.job.settlement());
         }
         return due;
     }

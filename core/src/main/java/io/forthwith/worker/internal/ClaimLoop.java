@@ -11,7 +11,7 @@ import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.attempt.TextLength;
+import io.forthwith.worker.internal.attempt.TextFootprint;
 import io.forthwith.worker.internal.loop.ClaimedText;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
@@ -163,7 +163,8 @@ public final class ClaimLoop implements LoopRound {
         List<Job> jobs = store.claim(new ClaimRequest(
                 workerId, config.queues(), wanted, processors.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
-        claimedText.claimed(jobs.size(), jobs.stream().mapToLong(TextLength::of).sum());
+        claimedText.claimed(
+                jobs.size(), jobs.stream().mapToLong(TextFootprint::of).sum());
         if (jobs.isEmpty()) {
             return;
         }

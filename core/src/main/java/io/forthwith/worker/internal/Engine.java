@@ -19,7 +19,7 @@ import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.loop.UnsettledText;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.EventSender;
-import io.forthwith.worker.internal.report.FatalErrors;
+import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import io.forthwith.worker.internal.report.JobCounters;
 import java.time.Duration;
 import java.util.UUID;
@@ -46,7 +46,7 @@ public final class Engine {
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
     final StoreHealth health;
-    final FatalErrors fatal;
+    final FatalErrorsSeen fatal;
     public final OwnLease lease;
     final JobThreads threads;
     public final SettleLoop settling;
@@ -80,7 +80,7 @@ public final class Engine {
         this.lease = new OwnLease(config.lease());
         this.threads = new JobThreads(executor);
         EventSender events = new EventSender(config.listeners());
-        this.fatal = new FatalErrors(events);
+        this.fatal = new FatalErrorsSeen(events);
         WorkerReports reports = new WorkerReports(events, fatal, counts);
         DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
         JobRateMeter rate = new JobRateMeter(ticker.nanos());
@@ -95,7 +95,7 @@ public final class Engine {
                 store, decision, followUp, guard("settling", settleSignal), settleSignal, unsettledText, ticker);
 
         // How it runs.
-        ProcessorCall call = processing.call().apply(new RecordedFailures(settling, config.locale(), ticker));
+        ProcessorCall call = processing.call().apply(new FailureSettler(settling, config.locale(), ticker));
         this.runner =
                 new JobRunner(config, call, processors, decision, lease, held, settling, reports, rate, nextDeadline);
         this.slots = new JobSlots(config.concurrency(), threads, runner, claimSignal);

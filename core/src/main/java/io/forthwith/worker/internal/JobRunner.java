@@ -16,7 +16,7 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.report.FatalErrors;
+import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.JobMdc;
 import java.time.Duration;
@@ -133,7 +133,7 @@ public final class JobRunner implements JobSlots.Runner {
     /** A worker that stops has interrupted the attempt, and the exception most likely just says so. */
     private static AttemptOutcome threw(RunningJob run, Throwable thrown) {
         AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
-        return run.shouldEnd(EndReason.WORKER_STOPS) && threw.said() == null && FatalErrors.in(thrown) == null
+        return run.shouldEnd(EndReason.WORKER_STOPS) && threw.said() == null && FatalErrorsSeen.in(thrown) == null
                 ? AttemptOutcome.Unfinished.INSTANCE
                 : threw;
     }

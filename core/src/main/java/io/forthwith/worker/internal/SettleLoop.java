@@ -8,7 +8,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
-import io.forthwith.worker.internal.attempt.TextLength;
+import io.forthwith.worker.internal.attempt.TextFootprint;
 import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
@@ -161,7 +161,7 @@ public final class SettleLoop implements LoopRound {
                 confirm(next, Settled.APPLIED);
             } else {
                 fresh.add(next);
-                text += TextLength.of(next.settlement());
+                text += TextFootprint.of(next.settlement());
             }
         }
     }

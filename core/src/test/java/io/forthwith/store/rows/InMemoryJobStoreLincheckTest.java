@@ -88,7 +88,7 @@ public class InMemoryJobStoreLincheckTest {
     private static boolean isGuarded(String className) {
         return isOneOf(
                 className,
-                JobTable.class,
+                InMemoryRows.class,
                 RowTransaction.class,
                 RowAdding.class,
                 RowClaiming.class,

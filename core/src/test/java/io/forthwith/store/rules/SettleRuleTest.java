@@ -150,10 +150,10 @@ class SettleRuleTest {
 
     @Test
     void a_job_is_at_its_last_try_one_lost_worker_below_the_cap_and_never_with_a_cap_of_one() {
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(2))).isTrue();
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(3))).isFalse();
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(1))).isFalse();
-        assertThat(LastTryRule.lastTryFrom(claiming(3))).isEqualTo(2);
+        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(2))).isTrue();
+        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(3))).isFalse();
+        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(1))).isFalse();
+        assertThat(LostWorkersRule.lastTryFrom(claiming(3))).isEqualTo(2);
     }
 
     private static ClaimRequest claiming(int cap) {

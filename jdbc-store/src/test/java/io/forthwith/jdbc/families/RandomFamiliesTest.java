@@ -2,7 +2,7 @@ package io.forthwith.jdbc.families;
 
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.RandomFamilies;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Instant;
@@ -38,20 +38,20 @@ class RandomFamiliesTest {
         play(RandomFamiliesTest::inMemory, 200);
     }
 
-    private static void play(Supplier<StoreUnderTest> stores, int tries) {
+    private static void play(Supplier<StoreFixture> stores, int tries) {
         RandomFamilies.play(stores, TIMES * tries);
     }
 
-    private static StoreUnderTest in(TestDatabase database) {
+    private static StoreFixture in(TestDatabase database) {
         DataSource tables = database.migrated();
-        return new StoreUnderTest(JdbcJobStore.of(tables), by -> database.age(tables, by));
+        return new StoreFixture(JdbcJobStore.of(tables), by -> database.age(tables, by));
     }
 
     /** Its clock moves whenever it is read. */
-    private static StoreUnderTest inMemory() {
+    private static StoreFixture inMemory() {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
         InMemoryJobStore store =
                 new InMemoryJobStore(() -> now.updateAndGet(time -> time.plus(1, ChronoUnit.MILLIS)), new Random(1));
-        return new StoreUnderTest(store, by -> now.updateAndGet(time -> time.plus(by)));
+        return new StoreFixture(store, by -> now.updateAndGet(time -> time.plus(by)));
     }
 }

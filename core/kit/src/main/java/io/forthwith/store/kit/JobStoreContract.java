@@ -4,19 +4,18 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.family.ChildFailureContract;
 import io.forthwith.store.kit.family.FamilyCancelContract;
 import io.forthwith.store.kit.family.FamilyContentionContract;
-import io.forthwith.store.kit.family.FamilyProgressContract;
 import io.forthwith.store.kit.family.FamilyPurgeContract;
 import io.forthwith.store.kit.family.FamilyRetryContract;
 import io.forthwith.store.kit.family.FamilyStressContract;
 import io.forthwith.store.kit.family.FinishersContract;
 import io.forthwith.store.kit.family.GraphsContract;
 import io.forthwith.store.kit.family.GroupsContract;
+import io.forthwith.store.kit.family.ParentProgressContract;
 import io.forthwith.store.kit.family.ParentsContract;
 import io.forthwith.store.kit.family.PredecessorFailureContract;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.RandomCommandsContract;
 import io.forthwith.store.kit.role.AddingContract;
-import io.forthwith.store.kit.role.AddingUndoJobsContract;
 import io.forthwith.store.kit.role.BulkRetryContract;
 import io.forthwith.store.kit.role.CancelAndRetryContract;
 import io.forthwith.store.kit.role.CancelHintContract;
@@ -25,14 +24,15 @@ import io.forthwith.store.kit.role.ContentionContract;
 import io.forthwith.store.kit.role.DeletingOnCompletionContract;
 import io.forthwith.store.kit.role.JsonValuesContract;
 import io.forthwith.store.kit.role.LeasingContract;
+import io.forthwith.store.kit.role.LeavingUndoJobsContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.ReadingContract;
 import io.forthwith.store.kit.role.ReportingContract;
+import io.forthwith.store.kit.role.RunningUndoJobsContract;
 import io.forthwith.store.kit.role.SettlingContract;
 import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
 import io.forthwith.store.kit.role.TakingOverContract;
-import io.forthwith.store.kit.role.UndoJobsContract;
 import io.forthwith.store.kit.role.WakingContract;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +55,7 @@ import org.junit.jupiter.api.Tag;
  * <p>JUnit makes one instance per test, and {@link #newStore} is called once on each.
  */
 public abstract class JobStoreContract {
-    private @Nullable StoreUnderTest fixture;
+    private @Nullable StoreFixture fixture;
 
     /** For subclasses. */
     protected JobStoreContract() {}
@@ -72,10 +72,10 @@ public abstract class JobStoreContract {
 
     @BeforeEach
     final void openStore() {
-        fixture = new StoreUnderTest(newStore(), this::age);
+        fixture = new StoreFixture(newStore(), this::age);
     }
 
-    private StoreUnderTest fixture() {
+    private StoreFixture fixture() {
         if (fixture == null) {
             throw new IllegalStateException("The store is opened before each test");
         }
@@ -90,7 +90,7 @@ public abstract class JobStoreContract {
         @DisplayName("add")
         class Adding extends AddingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -99,7 +99,7 @@ public abstract class JobStoreContract {
         @DisplayName("inputs and results")
         class JsonInAndOut extends JsonValuesContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -108,7 +108,7 @@ public abstract class JobStoreContract {
         @DisplayName("wake")
         class Waking extends WakingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -122,7 +122,7 @@ public abstract class JobStoreContract {
         @DisplayName("find, list, count, failures")
         class Reading extends ReadingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -136,7 +136,7 @@ public abstract class JobStoreContract {
         @DisplayName("cancel, retry")
         class CancellingAndRetrying extends CancelAndRetryContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -145,7 +145,7 @@ public abstract class JobStoreContract {
         @DisplayName("retryPage")
         class BulkRetrying extends BulkRetryContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -154,7 +154,7 @@ public abstract class JobStoreContract {
         @DisplayName("purge")
         class Purging extends PurgingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -168,7 +168,7 @@ public abstract class JobStoreContract {
         @DisplayName("claim")
         class Claiming extends ClaimingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -177,7 +177,7 @@ public abstract class JobStoreContract {
         @DisplayName("settle")
         class Settling extends SettlingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -186,7 +186,7 @@ public abstract class JobStoreContract {
         @DisplayName("settle, of jobs that are deleted when they complete")
         class DeletingOnCompletion extends DeletingOnCompletionContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -195,7 +195,7 @@ public abstract class JobStoreContract {
         @DisplayName("report")
         class Reporting extends ReportingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -204,7 +204,7 @@ public abstract class JobStoreContract {
         @DisplayName("held, takeOver")
         class TakingOver extends TakingOverContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -218,7 +218,7 @@ public abstract class JobStoreContract {
         @DisplayName("register, beat, deregister")
         class Leasing extends LeasingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -232,25 +232,25 @@ public abstract class JobStoreContract {
         @DisplayName("beginStep, finishStep, steps")
         class Stepping extends SteppingContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
 
         @Nested
         @DisplayName("when an undo job is added")
-        class AddingUndoJobs extends AddingUndoJobsContract {
+        class AddingUndoJobs extends LeavingUndoJobsContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
 
         @Nested
         @DisplayName("undo jobs, stepUndone")
-        class UndoJobs extends UndoJobsContract {
+        class UndoJobs extends RunningUndoJobsContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -264,7 +264,7 @@ public abstract class JobStoreContract {
         @DisplayName("onCancelRequested")
         class CancelHints extends CancelHintContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -278,7 +278,7 @@ public abstract class JobStoreContract {
         @DisplayName("parents")
         class Parents extends ParentsContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -287,7 +287,7 @@ public abstract class JobStoreContract {
         @DisplayName("parents whose children fail")
         class ChildFailures extends ChildFailureContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -296,7 +296,7 @@ public abstract class JobStoreContract {
         @DisplayName("awaitChildren with the jobs that it adds")
         class Spawning extends SpawningContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -305,7 +305,7 @@ public abstract class JobStoreContract {
         @DisplayName("groups, seal")
         class Groups extends GroupsContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -314,7 +314,7 @@ public abstract class JobStoreContract {
         @DisplayName("finishers, children")
         class Finishers extends FinishersContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -323,7 +323,7 @@ public abstract class JobStoreContract {
         @DisplayName("graphs, predecessors")
         class Graphs extends GraphsContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -332,7 +332,7 @@ public abstract class JobStoreContract {
         @DisplayName("jobs whose predecessors fail")
         class PredecessorFailures extends PredecessorFailureContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -341,7 +341,7 @@ public abstract class JobStoreContract {
         @DisplayName("cancel of a family")
         class FamilyCancelling extends FamilyCancelContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -350,7 +350,7 @@ public abstract class JobStoreContract {
         @DisplayName("retry of families and graphs")
         class FamilyRetrying extends FamilyRetryContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -359,16 +359,16 @@ public abstract class JobStoreContract {
         @DisplayName("purge of families and graphs")
         class FamilyPurging extends FamilyPurgeContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
 
         @Nested
         @DisplayName("the progress of parents")
-        class FamilyProgress extends FamilyProgressContract {
+        class FamilyProgress extends ParentProgressContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -382,7 +382,7 @@ public abstract class JobStoreContract {
         @DisplayName("single jobs and small families")
         class Contention extends ContentionContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -391,7 +391,7 @@ public abstract class JobStoreContract {
         @DisplayName("children that end at the same moment")
         class FamilyContention extends FamilyContentionContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -400,7 +400,7 @@ public abstract class JobStoreContract {
         @DisplayName("everything on the same families")
         class FamilyStress extends FamilyStressContract {
             @Override
-            public StoreUnderTest fixture() {
+            public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
             }
         }
@@ -411,7 +411,7 @@ public abstract class JobStoreContract {
     @DisplayName("random commands and races, compared with a model")
     class RandomCommandTests extends RandomCommandsContract {
         @Override
-        public StoreUnderTest fixture() {
+        public StoreFixture fixture() {
             return JobStoreContract.this.fixture();
         }
     }

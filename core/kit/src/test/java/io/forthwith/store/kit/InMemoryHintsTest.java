@@ -9,7 +9,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the contract lets a store keep to itself: the in-memory store tells at once, so that workers in one process need not poll. */
 class InMemoryHintsTest {
-    private final StoreUnderTest fixture = new StoreUnderTest(new InMemoryJobStore(), by -> {});
+    private final StoreFixture fixture = new StoreFixture(new InMemoryJobStore(), by -> {});
     private final List<Claim> toCancel = new ArrayList<>();
     private int added;
     private final List<StoreHints.Subscription> subscriptions =
@@ -52,7 +52,7 @@ class InMemoryHintsTest {
         fixture.settle(Settlement.awaitChildren(
                 Claim.of(running),
                 null,
-                new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         assertThat(added).isPositive();
     }

@@ -185,7 +185,7 @@ class AbstractJobStoreTest {
 
     /** Its rollback does nothing. */
     private static final class Engine {
-        private final JobTable rows = new JobTable(InstantSource.system());
+        private final InMemoryRows rows = new InMemoryRows(InstantSource.system());
         private String state = "new";
         private boolean refuses;
         private int conflicts;

@@ -46,11 +46,11 @@ public final class CountingParents {
         }
     }
 
-    private JobTable rows() {
+    private InMemoryRows rows() {
         try {
             Field rows = InMemoryJobStore.class.getDeclaredField("jobs");
             rows.setAccessible(true);
-            return (JobTable) Objects.requireNonNull(rows.get(store));
+            return (InMemoryRows) Objects.requireNonNull(rows.get(store));
         } catch (ReflectiveOperationException renamed) {
             throw new LinkageError(renamed.getMessage(), renamed);
         }

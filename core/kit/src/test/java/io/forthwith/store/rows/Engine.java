@@ -13,7 +13,7 @@ final class Engine {
     private final AtomicReference<Duration> moved = new AtomicReference<>(Duration.ZERO);
     private final AtomicInteger begun = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
-    private final JobTable rows = new JobTable(() -> Instant.now().plus(moved.get()));
+    private final InMemoryRows rows = new InMemoryRows(() -> Instant.now().plus(moved.get()));
 
     void moveClock(Duration by) {
         moved.updateAndGet(before -> before.plus(by));

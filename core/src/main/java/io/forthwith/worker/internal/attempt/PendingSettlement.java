@@ -87,6 +87,6 @@ public record PendingSettlement(
     }
 
     private static long held(RunningJob run, Settlement settlement) {
-        return TextLength.of(run.job()) + TextLength.of(settlement);
+        return TextFootprint.of(run.job()) + TextFootprint.of(settlement);
     }
 }

@@ -9,7 +9,7 @@ import io.forthwith.JobsToSpawn;
 import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.TypeRef;
-import io.forthwith.internal.TranslatedMessages;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
@@ -379,8 +379,6 @@ public final class RunningJob implements JobContext {
      */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                SettlementDecision.RESULT_UNSTORABLE,
-                TranslatedMessages.in(locale).resultUnstorable(),
-                why);
+                SettlementDecision.RESULT_UNSTORABLE, UserMessages.in(locale).resultUnstorable(), why);
     }
 }

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.TransactionalCompletion;
-import io.forthwith.internal.TranslatedMessages;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
 import java.util.Locale;
@@ -67,7 +67,7 @@ final class RunningJobCompletion implements TransactionalCompletion {
         Job job = run.job();
         NotReadyException later = new NotReadyException(
                 BACK_OFF.delayAfter(job.postponements() + 1, ThreadLocalRandom.current()),
-                TranslatedMessages.in(job.localeOr(Locale.ENGLISH)).commitFailed());
+                UserMessages.in(job.localeOr(Locale.ENGLISH)).commitFailed());
         later.initCause(commitFailed);
         return later;
     }

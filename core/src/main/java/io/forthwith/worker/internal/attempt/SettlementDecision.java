@@ -7,7 +7,7 @@ import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.internal.TranslatedMessages;
+import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.report.JobLog;
@@ -35,7 +35,7 @@ public final class SettlementDecision {
     private final ErrorClassifier classifier;
     private final Redaction redaction;
     private final Locale locale;
-    private final TranslatedMessages text;
+    private final UserMessages text;
     private final RandomGenerator random;
     /** Made in advance, because after an OutOfMemoryError there may be no memory to describe it. */
     private final JobError undescribed;
@@ -59,7 +59,7 @@ public final class SettlementDecision {
         this.classifier = classifier;
         this.redaction = redaction;
         this.locale = locale;
-        this.text = TranslatedMessages.in(locale);
+        this.text = UserMessages.in(locale);
         this.random = random;
         this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
     }
@@ -118,7 +118,7 @@ public final class SettlementDecision {
         return substituteFor(refused, job == null ? text : text(job)).in(locale);
     }
 
-    private Settlement substituteFor(Settlement refused, TranslatedMessages text) {
+    private Settlement substituteFor(Settlement refused, UserMessages text) {
         Claim claim = refused.claim();
         if (refused instanceof Settlement.Fail fail) {
             JobError error = fail.error();
@@ -212,17 +212,17 @@ public final class SettlementDecision {
                 : fail(claim, undescribed);
     }
 
-    private static JobError resultUnstorable(TranslatedMessages text) {
+    private static JobError resultUnstorable(UserMessages text) {
         return JobError.permanent(RESULT_UNSTORABLE, text.resultUnstorable());
     }
 
-    private static JobError failureUnstorable(TranslatedMessages text) {
+    private static JobError failureUnstorable(UserMessages text) {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
     /** The messages of the library to the user of a job. */
-    private TranslatedMessages text(Job job) {
-        return TranslatedMessages.in(job.localeOr(locale));
+    private UserMessages text(Job job) {
+        return UserMessages.in(job.localeOr(locale));
     }
 
     private Settlement fail(Claim claim, JobError error) {

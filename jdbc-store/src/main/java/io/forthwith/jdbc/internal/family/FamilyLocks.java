@@ -121,7 +121,7 @@ public final class FamilyLocks {
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        return lockOnly(session, followers(session, ids, more).all());
+        return lockOnly(session, affectedBy(session, ids, more).all());
     }
 
     /**
@@ -131,26 +131,27 @@ public final class FamilyLocks {
      * @param more jobs that an earlier attempt has needed
      * @throws LocksHeldException if nobody knows which of the jobs need what is locked
      */
-    public FreeJobs lockUnlessBusy(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        Followers followers = followers(session, ids, more);
+    public LockedAndBusyJobs lockUnlessBusy(Session session, Collection<UUID> ids, Collection<UUID> more)
+            throws SQLException {
+        AffectedJobs affected = affectedBy(session, ids, more);
         Set<UUID> seen = new HashSet<>();
-        LockedJobs locked = lock(session, lockMore, followers.all(), seen);
-        Set<UUID> held = followers.existingWithout(seen);
+        LockedJobs locked = lock(session, lockMore, affected.all(), seen);
+        Set<UUID> held = affected.existingWithout(seen);
         if (held.isEmpty()) {
-            return new FreeJobs(locked, Set.of());
+            return new LockedAndBusyJobs(locked, Set.of());
         }
-        Set<UUID> busy = followers.thatNeed(held, more, ids);
+        Set<UUID> busy = affected.thatNeed(held, more, ids);
         if (busy.isEmpty()) {
             throw new LocksHeldException(null);
         }
         locked.leaveOut(held);
-        return new FreeJobs(locked, busy);
+        return new LockedAndBusyJobs(locked, busy);
     }
 
     /** The same, but throws {@link LocksHeldException} if a job is busy. */
-    public FreeJobs lockUnlessAnyIsBusy(Session session, Collection<UUID> ids, Collection<UUID> more)
+    public LockedAndBusyJobs lockUnlessAnyIsBusy(Session session, Collection<UUID> ids, Collection<UUID> more)
             throws SQLException {
-        FreeJobs free = lockUnlessBusy(session, ids, more);
+        LockedAndBusyJobs free = lockUnlessBusy(session, ids, more);
         if (!free.busy().isEmpty()) {
             throw new LocksHeldException(null);
         }
@@ -161,14 +162,14 @@ public final class FamilyLocks {
     @FunctionalInterface
     public interface Way {
         /** As {@link #lockUnlessBusy}. */
-        FreeJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException;
+        LockedAndBusyJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException;
     }
 
-    private Followers followers(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        Followers followers = new Followers();
-        followers.add(followers(session, more, true, followers));
-        followers.add(followers(session, ids, false, followers));
-        return followers;
+    private AffectedJobs affectedBy(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
+        AffectedJobs affected = new AffectedJobs();
+        affected.add(affectedJobs(session, more, true, affected));
+        affected.add(affectedJobs(session, ids, false, affected));
+        return affected;
     }
 
     /**
@@ -178,7 +179,7 @@ public final class FamilyLocks {
      * @param more the job, and those of its relatives that are concerned
      */
     public LockedJobs lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
-        Set<UUID> all = followers(session, more, true, new Followers());
+        Set<UUID> all = affectedJobs(session, more, true, new AffectedJobs());
         return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
     }
 
@@ -188,7 +189,7 @@ public final class FamilyLocks {
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
      */
     public LockedJobs lockNamed(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        Set<UUID> all = followers(session, more, true, new Followers());
+        Set<UUID> all = affectedJobs(session, more, true, new AffectedJobs());
         all.addAll(ids);
         return lockOnly(session, all);
     }
@@ -224,12 +225,12 @@ public final class FamilyLocks {
     }
 
     /** Locks those of these rows that no other transaction has locked, and says which of them others have locked. */
-    public FreeJobs lockWhatIsFree(Session session, Collection<UUID> ids) throws SQLException {
+    public LockedAndBusyJobs lockWhatIsFree(Session session, Collection<UUID> ids) throws SQLException {
         Set<UUID> seen = new HashSet<>();
         LockedJobs locked = lock(session, lockFree, ids, seen);
         Set<UUID> missing = new HashSet<>(ids);
         missing.removeAll(seen);
-        return new FreeJobs(
+        return new LockedAndBusyJobs(
                 locked,
                 missing.isEmpty()
                         ? missing
@@ -287,7 +288,7 @@ public final class FamilyLocks {
      * @param toTheEnd whether the successors of ancestors and of successors are included, and so on
      * @param found receives how they are related
      */
-    private Set<UUID> followers(Session session, Collection<UUID> ids, boolean toTheEnd, Followers found)
+    private Set<UUID> affectedJobs(Session session, Collection<UUID> ids, boolean toTheEnd, AffectedJobs found)
             throws SQLException {
         Set<UUID> all = new HashSet<>(ids);
         Set<UUID> edge = new HashSet<>(ids);

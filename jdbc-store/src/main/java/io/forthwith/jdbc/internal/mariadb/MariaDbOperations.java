@@ -21,7 +21,7 @@ public final class MariaDbOperations extends StandardOperations {
     }
 
     @Override
-    public UnlockedJobs freeJobs(String jobs) {
+    public UnlockedJobs unlockedJobs(String jobs) {
         return new MariaDbUnlockedJobs(dialect(), jobs);
     }
 }

@@ -10,7 +10,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +109,7 @@ final class ClaimByPriority {
     }
 
     private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
-        int from = LastTryRule.lastTryFrom(request);
+        int from = LostWorkersRule.lastTryFrom(request);
         // There is none most of the time, and the next query names all queues.
         if (session.first(anySuspect, binder -> binder.number(from), row -> true)
                 .isEmpty()) {

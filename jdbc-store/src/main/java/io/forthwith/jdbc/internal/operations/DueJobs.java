@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.LostWorkersRule;
 import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -184,7 +184,7 @@ final class DueJobs {
         Binder.Params params = binder -> {
             for (int i = 0; i < room; i++) {
                 Lane lane = some.get(Math.min(i, some.size() - 1));
-                binder.text(lane.queue()).number(lane.priority()).number(LastTryRule.lastTryFrom(request));
+                binder.text(lane.queue()).number(lane.priority()).number(LostWorkersRule.lastTryFrom(request));
                 if (request.onlyTypes()) {
                     binder.texts(request.typesTaken());
                 }

@@ -73,7 +73,7 @@ public abstract class JobOperations {
      *
      * @param jobs the condition, from FROM on
      */
-    public UnlockedJobs freeJobs(String jobs) {
+    public UnlockedJobs unlockedJobs(String jobs) {
         return new UnlockedJobs(dialect, jobs);
     }
 

@@ -15,8 +15,8 @@ final class OldJobsByEnd implements OldJobs {
     private final UnlockedJobs failed;
 
     OldJobsByEnd(JobOperations operations) {
-        this.ended = operations.freeJobs(old("status IN ('completed', 'cancelled')"));
-        this.failed = operations.freeJobs(old("status = 'failed'"));
+        this.ended = operations.unlockedJobs(old("status IN ('completed', 'cancelled')"));
+        this.failed = operations.unlockedJobs(old("status = 'failed'"));
     }
 
     private static String old(String hasEnded) {

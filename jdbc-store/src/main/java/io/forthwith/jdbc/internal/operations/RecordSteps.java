@@ -32,7 +32,7 @@ public class RecordSteps {
 
     private final JobRowReader rows;
     private final FamilyLocks locks;
-    private final StepMemory memory;
+    private final StepCache memory;
     private final StatementText steps;
     private final StatementText step;
     private final StatementText named;
@@ -44,7 +44,7 @@ public class RecordSteps {
     public RecordSteps(SqlDialect dialect, JobRowReader rows, FamilyLocks locks) {
         this.rows = rows;
         this.locks = locks;
-        this.memory = new StepMemory(dialect);
+        this.memory = new StepCache(dialect);
         String select = "SELECT " + JobRowReader.STEP_COLUMNS + " FROM {job_step} ";
         this.steps = dialect.sql(select + "WHERE {among job_id} ORDER BY position");
         this.step = dialect.sql(select + "WHERE job_id = ? AND claim = ? AND name = ? AND part = ?");
@@ -81,7 +81,7 @@ public class RecordSteps {
     }
 
     /** What this process remembers of the steps that ran under a claim. */
-    protected final StepMemory.OfClaim remembered(Session session, Claim claim) throws SQLException {
+    protected final StepCache.OfClaim remembered(Session session, Claim claim) throws SQLException {
         return memory.of(session, claim);
     }
 

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.jdbc.internal.family.FamilyLocks;
-import io.forthwith.jdbc.internal.family.FreeJobs;
+import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -85,7 +85,7 @@ public final class ReportProgress {
         Map<Claim, ProgressReport> latest = reports.stream()
                 .collect(Collectors.toMap(ProgressReport::claim, Function.identity(), (earlier, later) -> later));
         Set<UUID> ids = latest.keySet().stream().map(Claim::jobId).collect(Collectors.toSet());
-        FreeJobs free = locks.lockWhatIsFree(session, ids);
+        LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         LockedJobs locked = free.locked();
         held.clear();
         held.addAll(free.busy());

@@ -3,9 +3,9 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
-import io.forthwith.jdbc.internal.family.BriefWait;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
-import io.forthwith.jdbc.internal.family.FreeJobs;
+import io.forthwith.jdbc.internal.family.LockPolling;
+import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -59,7 +59,7 @@ public final class SettleInTransaction {
      */
     public AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
         if (!dialect.limitsLockWaits()) {
-            return BriefWait.of(
+            return LockPolling.of(
                     database.lockWait(),
                     () -> inOne(database, settlements, locks::lockUnlessAnyIsBusy),
                     () -> settleFree(database, settlements));
@@ -121,8 +121,9 @@ public final class SettleInTransaction {
                 more -> database.transaction(what(settlements), session -> settle(session, settlements, more, way)));
     }
 
-    private FreeJobs lockAndWait(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        return new FreeJobs(locks.lock(session, ids, more), Set.of());
+    private LockedAndBusyJobs lockAndWait(Session session, Collection<UUID> ids, Collection<UUID> more)
+            throws SQLException {
+        return new LockedAndBusyJobs(locks.lock(session, ids, more), Set.of());
     }
 
     /** The same within a transaction that has begun; a repetition rolls back to a savepoint. Waits for locks. */
@@ -134,7 +135,7 @@ public final class SettleInTransaction {
             Session session, List<Settlement> settlements, Set<UUID> more, FamilyLocks.Way way) throws SQLException {
         Set<UUID> ids = new HashSet<>();
         settlements.forEach(settlement -> ids.add(settlement.claim().jobId()));
-        FreeJobs free = way.lock(session, ids, more);
+        LockedAndBusyJobs free = way.lock(session, ids, more);
         LockedJobs locked = free.locked();
         Map<Claim, Settled> answers = refusals(free, settlements);
         if (answers.values().stream().anyMatch(refusal -> refusal != Settled.BUSY)) {
@@ -161,7 +162,7 @@ public final class SettleInTransaction {
     }
 
     /** The answers to those that cannot be applied. */
-    private static Map<Claim, Settled> refusals(FreeJobs free, List<Settlement> settlements) {
+    private static Map<Claim, Settled> refusals(LockedAndBusyJobs free, List<Settlement> settlements) {
         Map<Claim, Settled> refusals = new HashMap<>();
         for (Settlement settlement : settlements) {
             Claim claim = settlement.claim();

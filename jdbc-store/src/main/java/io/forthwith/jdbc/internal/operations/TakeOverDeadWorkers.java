@@ -4,9 +4,9 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
-import io.forthwith.jdbc.internal.family.BriefWait;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
-import io.forthwith.jdbc.internal.family.FreeJobs;
+import io.forthwith.jdbc.internal.family.LockPolling;
+import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -90,7 +90,7 @@ public final class TakeOverDeadWorkers {
         JobStoreException failed = null;
         for (UUID worker : found.lapsed()) {
             try {
-                rounds.add(BriefWait.of(
+                rounds.add(LockPolling.of(
                         database.lockWait(),
                         () -> takeFrom(database, worker, request, locks::lockUnlessAnyIsBusy),
                         () -> takeFrom(database, worker, request, locks::lockUnlessBusy)));
@@ -173,8 +173,9 @@ public final class TakeOverDeadWorkers {
     }
 
     /** Locks none of them. */
-    private FreeJobs leaveAll(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        return new FreeJobs(locks.lockFree(session, Set.of()), Set.copyOf(ids));
+    private LockedAndBusyJobs leaveAll(Session session, Collection<UUID> ids, Collection<UUID> more)
+            throws SQLException {
+        return new LockedAndBusyJobs(locks.lockFree(session, Set.of()), Set.copyOf(ids));
     }
 
     /**
@@ -193,7 +194,7 @@ public final class TakeOverDeadWorkers {
         AnswerWithNotices<List<TakenOver>> moved = AnswerWithNotices.withoutNotices(taken);
         Map<UUID, Held> relatives = byId(jobs, true);
         if (!relatives.isEmpty()) {
-            FreeJobs free = way.lock(session, relatives.keySet(), more);
+            LockedAndBusyJobs free = way.lock(session, relatives.keySet(), more);
             LockedJobs locked = free.locked();
             relatives.keySet().removeAll(free.busy());
             taken.addAll(take(locked, relatives, worker, request));

@@ -8,7 +8,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * bounds. A claim number at its highest value, which another program may have written, continues at the lowest, and
  * is still a new one.
  *
- * <p>A claim of many jobs leaves large inputs out, since together they could fill the memory. {@link LateInputs} reads
+ * <p>A claim of many jobs leaves large inputs out, since together they could fill the memory. {@link LargeInputs} reads
  * them.
  *
  * <p>If a worker takes only some types, jobs of other types are read and left out: many of them at the front of a
@@ -104,7 +104,7 @@ final class PostgresClaim {
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     private final JobRowReader rows;
-    private final LateInputs inputs;
+    private final LargeInputs inputs;
     private final StatementText claimOneQueue;
     private final StatementText claimQueues;
     private final StatementText claimTypesOfOneQueue;
@@ -112,7 +112,7 @@ final class PostgresClaim {
 
     PostgresClaim(SqlDialect dialect, JobRowReader rows) {
         this.rows = rows;
-        this.inputs = new LateInputs(dialect);
+        this.inputs = new LargeInputs(dialect);
         this.claimOneQueue = oneQueue(dialect, "");
         this.claimQueues = queues(dialect, "");
         this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
@@ -127,7 +127,7 @@ final class PostgresClaim {
         return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
     }
 
-    LateInputs.Claimed claim(Database database, ClaimRequest request) {
+    LargeInputs.Claimed claim(Database database, ClaimRequest request) {
         boolean oneQueue = request.queues().size() == 1;
         StatementText statement = request.onlyTypes()
                 ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
@@ -142,7 +142,7 @@ final class PostgresClaim {
                 // RETURNING has no order.
                 .sorted(ClaimOrder.ORDER)
                 .toList();
-        return late.isEmpty() ? new LateInputs.Claimed(claimed, List.of()) : inputs.read(database, claimed, late);
+        return late.isEmpty() ? new LargeInputs.Claimed(claimed, List.of()) : inputs.read(database, claimed, late);
     }
 
     private @Nullable Job job(ResultSet row, Set<UUID> late) throws SQLException {
@@ -154,7 +154,7 @@ final class PostgresClaim {
     }
 
     private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
-        int suspect = LastTryRule.lastTryFrom(request);
+        int suspect = LostWorkersRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
         binder.id(request.workerId())
                 .number(suspect)
@@ -176,8 +176,8 @@ final class PostgresClaim {
                 .number(suspect)
                 .id(request.workerId())
                 .number(request.limit())
-                .number(LateInputs.mostBytes(request.limit()))
-                .number(LateInputs.mostBytes(request.limit()));
+                .number(LargeInputs.mostBytes(request.limit()))
+                .number(LargeInputs.mostBytes(request.limit()));
     }
 
     private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {

@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>That one session is gone proves nothing: its connection may be reset, and the pool of the worker may have none left to say so. That
  * both are gone proves nothing if the server has ended them. So the {@linkplain ServerEpoch epoch} of the beat must be that of now. Where
  * beats name no epoch, as with PostgreSQL 14 and with older versions of this library, the session that asks must be older than the last
- * beat, and the worker that asks must have a lease that was good for long. A process that has {@linkplain ListeningLosses lately lost its own
+ * beat, and the worker that asks must have a lease that was good for long. A process that has {@linkplain RecentSessionLoss lately lost its own
  * session} takes nobody for dead: what has cut its connection may have cut theirs. Correctness does not depend on this query: it only
  * shortens a lease, and a worker that is still alive finds its results refused.
  */
 final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
-    /** In this time a worker that has lost its session, and is alive, removes its signature; see {@link ListenerSession}. */
+    /** In this time a worker that has lost its session, and is alive, removes its signature; see {@link BeatSigner}. */
     private static final Duration DOUBT = Duration.ofMillis(500);
 
     private static final int GONE = 3;
@@ -62,7 +62,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
               AND w.beat_at > (SELECT backend_start FROM session WHERE pid = pg_backend_pid()))""";
 
     private final SqlDialect dialect;
-    private final ListeningLosses losses;
+    private final RecentSessionLoss recentLoss;
     private final StatementText look;
     private final StatementText end;
     private final StatementText lookForEnded;
@@ -71,12 +71,12 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     private volatile @Nullable Boolean tellsSessions;
 
     /**
-     * @param losses of this process
+     * @param recentLoss of this process
      */
-    PostgresDeadWorkerQuery(SqlDialect dialect, ListeningLosses losses) {
+    PostgresDeadWorkerQuery(SqlDialect dialect, RecentSessionLoss recentLoss) {
         super(dialect, PostgresDeadWorkerQuery::orphans);
         this.dialect = dialect;
-        this.losses = losses;
+        this.recentLoss = recentLoss;
         this.look = dialect.sql(SESSIONS + look(", NULL::timestamptz", PostgresDeadWorkerQuery::orphans) + " UNION ALL "
                 + gone(IS_GONE));
         this.end = dialect.sql(SESSIONS + end(IS_GONE));
@@ -128,7 +128,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
     }
 
     private boolean mayTell(Session session) throws SQLException {
-        return !losses.areRecent() && tellsSessions(session);
+        return !recentLoss.isRecent() && tellsSessions(session);
     }
 
     private boolean tellsSessions(Session session) throws SQLException {
@@ -173,7 +173,7 @@ final class PostgresDeadWorkerQuery extends DeadWorkerQuery {
 
     /** Looks again, after a while, and ends the leases of those that are still gone. */
     private List<UUID> ended(Database database, StatementText statement, List<Gone> gone) {
-        return gone.isEmpty() || !passes(DOUBT) || losses.areRecent()
+        return gone.isEmpty() || !passes(DOUBT) || recentLoss.isRecent()
                 ? List.of()
                 : gone.stream()
                         .filter(each -> end(database, statement, each))

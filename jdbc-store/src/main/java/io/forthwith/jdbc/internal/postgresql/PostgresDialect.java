@@ -71,7 +71,7 @@ public final class PostgresDialect extends SqlDialect {
     /** A field of the driver: no round trip. */
     @Override
     protected void requireReplicated(Statement answered) throws SQLException {
-        StandbyWarning.refuse(answered.getWarnings());
+        UnreplicatedCommit.refuse(answered.getWarnings());
     }
 
     /** The driver keeps the warnings of a commit at the connection, together with earlier ones. */
@@ -79,7 +79,7 @@ public final class PostgresDialect extends SqlDialect {
     public void commit(Connection connection) throws SQLException {
         connection.clearWarnings();
         connection.commit();
-        StandbyWarning.refuse(connection.getWarnings());
+        UnreplicatedCommit.refuse(connection.getWarnings());
     }
 
     @Override

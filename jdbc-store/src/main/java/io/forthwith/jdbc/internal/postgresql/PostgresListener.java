@@ -48,8 +48,8 @@ final class PostgresListener {
     private final Database database;
     private final PostgresSignals words;
     private final PostgresNotifier notifier;
-    private final ListenerSession listenerSession;
-    private final ListeningLosses losses;
+    private final BeatSigner beatSigner;
+    private final RecentSessionLoss recentLoss;
     private final Runnable hint;
     private final ListenTimeouts timeouts;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -67,15 +67,15 @@ final class PostgresListener {
             Database database,
             PostgresSignals words,
             PostgresNotifier notifier,
-            ListenerSession listenerSession,
-            ListeningLosses losses,
+            BeatSigner beatSigner,
+            RecentSessionLoss recentLoss,
             Runnable hint,
             ListenTimeouts timeouts) {
         this.database = database;
         this.words = words;
         this.notifier = notifier;
-        this.listenerSession = listenerSession;
-        this.losses = losses;
+        this.beatSigner = beatSigner;
+        this.recentLoss = recentLoss;
         this.hint = hint;
         this.timeouts = timeouts;
         // It inherits nothing: the first worker starts it, and it outlives that call.
@@ -143,7 +143,7 @@ final class PostgresListener {
             isProven = false;
             if (wasProven && isOpen()) {
                 // Again, if another connection was not to be had before this one was given back.
-                listenerSession.forgetLost();
+                beatSigner.forgetLost();
             }
         }
     }
@@ -160,7 +160,7 @@ final class PostgresListener {
                 // The connection is probably half open: a statement on it would wait in vain. As long as it is not
                 // aborted, the session may
                 // be there, and no other process sees it gone.
-                listenerSession.forgetLost();
+                beatSigner.forgetLost();
                 borrowed.abandon();
             }
             return end;
@@ -168,7 +168,7 @@ final class PostgresListener {
             boolean isRefusal = broken instanceof SQLException failed && REFUSALS.contains(failed.getSQLState());
             // The pool should keep a good connection, and get none that listens.
             if (hasListened || !isRefusal) {
-                listenerSession.forgetLost();
+                beatSigner.forgetLost();
                 borrowed.abandon();
             }
             notHearing(broken.toString());
@@ -177,7 +177,7 @@ final class PostgresListener {
     }
 
     private End listenOn(Session session, PostgresNotifications notifications) throws SQLException {
-        listenerSession.forgetLost(session);
+        beatSigner.forgetLost(session);
         String channel = words.channel(session);
         if (!arrives(session, notifications, words.ownChannel(channel))) {
             notHearing("what is said does not arrive within " + timeouts.patience()
@@ -185,24 +185,24 @@ final class PostgresListener {
             End unheard = notifier.hasLostConnection() ? End.LOST : End.UNHEARD;
             return isOpen() ? unheard : End.CLOSED;
         }
-        Optional<ServerSessionId> own = listenerSession.own(session, notifications.toldPid());
+        Optional<ServerSessionId> own = beatSigner.own(session, notifications.toldPid());
         // This is the last statement of the session, so the one that an operator sees in the list of sessions.
         session.update(StatementText.of("LISTEN " + channel), Binder.NONE);
         hint.run();
         hears();
         End end;
         try {
-            listenerSession.begin(own);
+            beatSigner.begin(own);
             end = hear(notifications, channel);
         } finally {
             isProven = false;
             if (isOpen()) {
-                losses.lost();
+                recentLoss.lost();
             }
-            listenerSession.end(own);
+            beatSigner.end(own);
         }
         if (end == End.CLOSED) {
-            listenerSession.forgetLost(session);
+            beatSigner.forgetLost(session);
             leave(session, notifications, channel);
         }
         return end;
@@ -262,7 +262,7 @@ final class PostgresListener {
     private void hears() {
         isProven = true;
         wasProven = true;
-        losses.listens();
+        recentLoss.listens();
         lossesInARow = 0;
         refusals = 0;
         if (hasComplained) {

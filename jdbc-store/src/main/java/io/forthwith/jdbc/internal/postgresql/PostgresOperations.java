@@ -26,7 +26,7 @@ import java.util.List;
 public final class PostgresOperations extends JobOperations {
     private final PostgresClaim claim;
     private final PostgresSettle settle;
-    private final ListeningLosses losses = new ListeningLosses();
+    private final RecentSessionLoss recentLoss = new RecentSessionLoss();
 
     public PostgresOperations(SqlDialect dialect) {
         this(dialect, PostgresInserts.FEWEST_TO_COPY);
@@ -49,7 +49,7 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public List<Job> claim(Database database, ClaimRequest request) {
-        LateInputs.Claimed claimed = claim.claim(database, request);
+        LargeInputs.Claimed claimed = claim.claim(database, request);
         if (!claimed.tooMuch().isEmpty()) {
             settle(
                     database,
@@ -77,7 +77,7 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public DeadWorkerQuery deadWorkers() {
-        return new PostgresDeadWorkerQuery(dialect(), losses);
+        return new PostgresDeadWorkerQuery(dialect(), recentLoss);
     }
 
     @Override
@@ -92,6 +92,6 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
-        return new PostgresWakeUps(database, hint, timeouts, losses);
+        return new PostgresWakeUps(database, hint, timeouts, recentLoss);
     }
 }

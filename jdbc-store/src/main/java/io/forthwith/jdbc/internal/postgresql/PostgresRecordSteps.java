@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.JobStep;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
-import io.forthwith.jdbc.internal.operations.StepMemory;
+import io.forthwith.jdbc.internal.operations.StepCache;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -83,7 +83,7 @@ public final class PostgresRecordSteps extends RecordSteps {
 
     private Optional<StepBegun> begin(Session session, Claim claim, StepName name, boolean hasUndo)
             throws SQLException {
-        StepMemory.OfClaim memory = remembered(session, claim);
+        StepCache.OfClaim memory = remembered(session, claim);
         int position = memory.next();
         Optional<StepBegun> answer = session.first(
                 begin,
@@ -110,7 +110,7 @@ public final class PostgresRecordSteps extends RecordSteps {
     @Override
     public Settled finish(Database database, Claim claim, StepName name, @Nullable String result) {
         int written = database.once("finish step " + name + " of job " + claim.jobId(), session -> {
-            StepMemory.OfClaim memory = remembered(session, claim);
+            StepCache.OfClaim memory = remembered(session, claim);
             return session.update(finish, binder -> {
                 bindKnown(bindClaim(binder, claim), memory, claim, name).text(result);
                 bindName(binder, name);
@@ -119,7 +119,7 @@ public final class PostgresRecordSteps extends RecordSteps {
         return written == 1 ? Settled.APPLIED : super.finish(database, claim, name, result);
     }
 
-    private static Binder bindKnown(Binder binder, StepMemory.OfClaim memory, Claim claim, StepName name)
+    private static Binder bindKnown(Binder binder, StepCache.OfClaim memory, Claim claim, StepName name)
             throws SQLException {
         return bindName(binder.numbers(memory.claims(), number -> number).id(claim.jobId()), name);
     }

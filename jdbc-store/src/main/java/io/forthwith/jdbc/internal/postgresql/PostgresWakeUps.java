@@ -19,8 +19,8 @@ final class PostgresWakeUps implements WakeUps {
     private final ListenTimeouts timeouts;
     private final PostgresSignals signals;
     private final PostgresNotifier notifier;
-    private final ListenerSession listenerSession;
-    private final ListeningLosses losses;
+    private final BeatSigner beatSigner;
+    private final RecentSessionLoss recentLoss;
 
     private int subscribers;
     private volatile @Nullable PostgresListener listener;
@@ -28,14 +28,14 @@ final class PostgresWakeUps implements WakeUps {
     /**
      * @param hint given when another process may have added jobs
      */
-    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts, ListeningLosses losses) {
+    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts, RecentSessionLoss recentLoss) {
         this.database = database;
         this.hint = hint;
         this.timeouts = timeouts;
-        this.losses = losses;
+        this.recentLoss = recentLoss;
         this.signals = new PostgresSignals(database.dialect());
         this.notifier = new PostgresNotifier(database, signals, timeouts);
-        this.listenerSession = new ListenerSession(database, timeouts.patience().dividedBy(2));
+        this.beatSigner = new BeatSigner(database, timeouts.patience().dividedBy(2));
     }
 
     @Override
@@ -47,7 +47,7 @@ final class PostgresWakeUps implements WakeUps {
     public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
             PostgresListener first =
-                    new PostgresListener(database, signals, notifier, listenerSession, losses, hint, timeouts);
+                    new PostgresListener(database, signals, notifier, beatSigner, recentLoss, hint, timeouts);
             first.start();
             listener = first;
         }
@@ -62,7 +62,7 @@ final class PostgresWakeUps implements WakeUps {
 
     @Override
     public <T> T signing(Function<@Nullable ServerSessionId, T> beat) {
-        return listenerSession.signing(beat);
+        return beatSigner.signing(beat);
     }
 
     private void leave() {

@@ -13,7 +13,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 public abstract class ChildFailureContract {
     private static final String CHILD_FAILED = "1 of 3 child jobs failed: boom";
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(ChildFailurePolicy.class)
@@ -115,7 +115,7 @@ public abstract class ChildFailureContract {
     void oneBatch() {
         for (boolean isFirst : new boolean[] {true, false}) {
             Family family = add(fixture().job().cancelSiblings());
-            Settlement fails = StoreUnderTest.failure(fixture().running(family.first));
+            Settlement fails = StoreFixture.failure(fixture().running(family.first));
             Settlement completes = Settlement.complete(Claim.of(fixture().running(family.second)), null);
 
             assertThat(fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails)))
@@ -195,7 +195,7 @@ public abstract class ChildFailureContract {
             fixture().fails(family.first);
         }
 
-        Beat beat = fixture().store.beat(fixture().worker(), StoreUnderTest.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
         assertThat(beat.cancelRequested()).containsExactly(Claim.of(running)).doesNotContain(Claim.of(stranger));
         assertThat(heard).allMatch(Claim.of(running)::equals);
     }
@@ -233,7 +233,7 @@ public abstract class ChildFailureContract {
         Family family = add(fixture().job().cancelSiblings());
         fixture().running(family.first);
         fixture().complete(fixture().running(family.second));
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.SIMPLIFIED_CHINESE));
 

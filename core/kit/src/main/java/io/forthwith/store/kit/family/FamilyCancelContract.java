@@ -16,7 +16,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FamilyCancelContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("the cancel of a parent cancels all open jobs below it and leaves ended jobs as they are")
@@ -78,7 +78,7 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().status(low)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(low).cancelRequestedAt()).isNotNull();
         assertThat(fixture().find(asked)).as("asked before").isEqualTo(requested);
-        Beat beat = fixture().store.beat(fixture().worker(), StoreUnderTest.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
         assertThat(beat.cancelRequested()).containsExactlyInAnyOrder(Claim.of(running), Claim.of(requested));
         assertThat(heard).allMatch(Claim.of(running)::equals);
         assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);
@@ -168,7 +168,7 @@ public abstract class FamilyCancelContract {
         NewJob running = fixture().childOf(parent);
         fixture().addAll(parent, before, charged, running);
         for (NewJob each : List.of(before, charged, running)) {
-            fixture().begin(fixture().running(each), StoreUnderTest.CHARGE);
+            fixture().begin(fixture().running(each), StoreFixture.CHARGE);
         }
         fixture().fails(before);
         Job undo = fixture().onlyUndo();
@@ -192,13 +192,13 @@ public abstract class FamilyCancelContract {
     @DisplayName("a waiting parent that is cancelled has the steps of its own run undone")
     void undoOfParent() {
         Job parent = fixture().claimed();
-        fixture().begin(parent, StoreUnderTest.CHARGE);
+        fixture().begin(parent, StoreFixture.CHARGE);
         NewJob child = fixture().job().parent(parent.id());
         fixture()
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         null,
-                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
 

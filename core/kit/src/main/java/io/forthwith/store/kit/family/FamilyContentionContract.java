@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +30,7 @@ public abstract class FamilyContentionContract {
     private static final int AGAIN = 200;
     private static final int FILLS = 12;
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a parent ends once, as its children decide, when 8 threads end its 50 children at the same moment")

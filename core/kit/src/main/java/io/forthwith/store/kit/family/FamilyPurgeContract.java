@@ -11,7 +11,7 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class FamilyPurgeContract {
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("purge keeps the predecessors of waiting and running jobs")

@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 public abstract class FamilyRetryContract {
     private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName(
@@ -53,7 +53,7 @@ public abstract class FamilyRetryContract {
         fixture().completes(bad, stopped);
         assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
         fixture().completesWith(end, "2");
-        assertThat(StoreUnderTest.json(fixture().find(parent).result())).isEqualTo(2);
+        assertThat(StoreFixture.json(fixture().find(parent).result())).isEqualTo(2);
     }
 
     @Test
@@ -65,7 +65,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "7",
-                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(child);
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
@@ -75,7 +75,7 @@ public abstract class FamilyRetryContract {
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(child.id());
         fixture().complete(fixture().find(child));
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
-        assertThat(StoreUnderTest.json(fixture().find(parent.id()).result())).isEqualTo(7);
+        assertThat(StoreFixture.json(fixture().find(parent.id()).result())).isEqualTo(7);
     }
 
     @Test
@@ -202,7 +202,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(end)),
                         "5",
-                        new Spawn(List.of(StoreUnderTest.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.FAILED);
 
@@ -212,7 +212,7 @@ public abstract class FamilyRetryContract {
                 .containsExactly(JobStatus.WAITING, JobStatus.WAITING, JobStatus.PENDING);
         fixture().completes(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.COMPLETED);
-        assertThat(StoreUnderTest.json(fixture().find(parent).result())).isEqualTo(5);
+        assertThat(StoreFixture.json(fixture().find(parent).result())).isEqualTo(5);
     }
 
     @Test
@@ -309,7 +309,7 @@ public abstract class FamilyRetryContract {
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent).after(bad);
         fixture().addAll(bad, parent, child);
-        fixture().begin(fixture().running(bad), StoreUnderTest.CHARGE);
+        fixture().begin(fixture().running(bad), StoreFixture.CHARGE);
         fixture().fails(bad);
         Job undo = fixture().onlyUndo();
 

@@ -17,7 +17,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ public abstract class FamilyStressContract {
     private static final Duration FOR = Duration.ofSeconds(1);
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     /** What one thread repeats. */
     private interface Deed {
@@ -125,7 +125,7 @@ public abstract class FamilyStressContract {
 
     /** Claims some, reports, and settles them in one batch. */
     private void work(UUID worker, Random random) {
-        fixture().store.beat(worker, StoreUnderTest.LEASE);
+        fixture().store.beat(worker, StoreFixture.LEASE);
         List<Job> claimed = fixture().claimAs(worker, 1 + random.nextInt(10));
         fixture()
                 .store
@@ -136,7 +136,7 @@ public abstract class FamilyStressContract {
         List<Settlement> batch = new ArrayList<>();
         for (Job job : claimed) {
             if (random.nextInt(5) == 0) {
-                fixture().begin(job, StoreUnderTest.CHARGE);
+                fixture().begin(job, StoreFixture.CHARGE);
             }
             batch.add(settlement(job, random));
         }
@@ -149,7 +149,7 @@ public abstract class FamilyStressContract {
         if (draw < 11) {
             return Settlement.complete(claim, "1");
         } else if (draw < 15) {
-            return StoreUnderTest.failure(job);
+            return StoreFixture.failure(job);
         } else if (draw < 17) {
             return Settlement.retry(claim, JobError.retryable("timeout", "Slow"), Duration.ZERO);
         } else if (draw < 18) {
@@ -161,7 +161,7 @@ public abstract class FamilyStressContract {
                 claim,
                 "2",
                 new Spawn(
-                        List.of(StoreUnderTest.encode(child), StoreUnderTest.encode(next)),
+                        List.of(StoreFixture.encode(child), StoreFixture.encode(next)),
                         any(ChildFailurePolicy.values(), random),
                         random.nextBoolean()));
     }
@@ -173,7 +173,7 @@ public abstract class FamilyStressContract {
         fixture().store.deregister(worker);
         fixture()
                 .store
-                .takeOver(new TakeOverRequest(1 + random.nextInt(StoreUnderTest.CAP), Duration.ZERO, Locale.ENGLISH));
+                .takeOver(new TakeOverRequest(1 + random.nextInt(StoreFixture.CAP), Duration.ZERO, Locale.ENGLISH));
     }
 
     private void cancel(NewJob job, Random random) {

@@ -15,7 +15,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FinishersContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a finisher runs after all other children, and its result becomes that of the parent")
@@ -42,7 +42,7 @@ public abstract class FinishersContract {
         fixture().completesWith(family.end, "{\"sum\": 3}");
         Job completed = fixture().find(family.parent);
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
-        assertThat(StoreUnderTest.json(completed.result())).isEqualTo(StoreUnderTest.json("{\"sum\": 3}"));
+        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json("{\"sum\": 3}"));
         assertThat(completed.progress().percent()).isEqualTo(100);
     }
 
@@ -72,7 +72,7 @@ public abstract class FinishersContract {
         assertThat(read)
                 .extracting(Job::id)
                 .containsExactlyElementsOf(children.stream().map(NewJob::id).toList());
-        assertThat(StoreUnderTest.json(read.get(4).result())).isEqualTo(4);
+        assertThat(StoreFixture.json(read.get(4).result())).isEqualTo(4);
         assertThat(fixture().store.children(children.get(0).id(), 0, 3)).isEmpty();
         assertThat(fixture().store.list(JobQuery.all().parent(parent.id()))).hasSize(8);
     }
@@ -113,12 +113,12 @@ public abstract class FinishersContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "4",
-                        new Spawn(List.of(StoreUnderTest.encode(end)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(end)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().fails(end);
 
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
-        assertThat(StoreUnderTest.json(fixture().find(parent.id()).result())).isEqualTo(4);
+        assertThat(StoreFixture.json(fixture().find(parent.id()).result())).isEqualTo(4);
     }
 
     @Test
@@ -268,7 +268,7 @@ public abstract class FinishersContract {
         fixture().addAll(parent, end);
         assertThat(fixture().statuses(parent, end)).containsExactly(JobStatus.WAITING, JobStatus.PENDING);
         fixture().completesWith(end, "7");
-        assertThat(StoreUnderTest.json(fixture().find(parent).result())).isEqualTo(7);
+        assertThat(StoreFixture.json(fixture().find(parent).result())).isEqualTo(7);
 
         NewJob group = fixture().job().unsealed();
         NewJob late = fixture().job().finisherOf(group).delay(Duration.ofHours(1));
@@ -291,7 +291,7 @@ public abstract class FinishersContract {
                         Claim.of(runs),
                         "5",
                         new Spawn(
-                                List.of(StoreUnderTest.encode(low), StoreUnderTest.encode(lower)),
+                                List.of(StoreFixture.encode(low), StoreFixture.encode(lower)),
                                 ChildFailurePolicy.FAIL_AT_ONCE,
                                 false)));
         fixture().age(Duration.ofSeconds(2));
@@ -302,7 +302,7 @@ public abstract class FinishersContract {
 
         assertThat(fixture().statuses(family.parent, family.end)).containsOnly(JobStatus.COMPLETED);
         assertThat(fixture().find(family.end).claim()).isEqualTo(runs.claim());
-        assertThat(StoreUnderTest.json(fixture().find(family.parent).result())).isEqualTo(5);
+        assertThat(StoreFixture.json(fixture().find(family.parent).result())).isEqualTo(5);
     }
 
     @Test
@@ -320,7 +320,7 @@ public abstract class FinishersContract {
 
         fixture().completes(family.first);
         assertThat(fixture().status(family.parent)).isEqualTo(JobStatus.COMPLETED);
-        assertThat(StoreUnderTest.json(fixture().find(family.parent).result())).isEqualTo(9);
+        assertThat(StoreFixture.json(fixture().find(family.parent).result())).isEqualTo(9);
     }
 
     @Test

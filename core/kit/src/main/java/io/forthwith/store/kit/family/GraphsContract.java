@@ -15,7 +15,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class GraphsContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("each job of a diamond runs when all its predecessors have completed, and not before")
@@ -161,7 +161,7 @@ public abstract class GraphsContract {
         List<Job> read = fixture().store.predecessors(last.id());
 
         assertThat(read).extracting(Job::id).containsExactly(three.id(), one.id(), two.id());
-        assertThat(StoreUnderTest.json(read.get(1).result())).isEqualTo(1);
+        assertThat(StoreFixture.json(read.get(1).result())).isEqualTo(1);
         assertThat(fixture().store.predecessors(one.id())).isEmpty();
         assertThat(fixture().store.predecessors(UUID.randomUUID())).isEmpty();
     }
@@ -261,7 +261,7 @@ public abstract class GraphsContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(after)),
                         "1",
-                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         assertThat(fixture().statuses(after, last)).containsOnly(JobStatus.WAITING);
 
         fixture().fails(child);

@@ -13,7 +13,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class GroupsContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a group waits without children and takes children in several calls; their positions continue")
@@ -179,7 +179,7 @@ public abstract class GroupsContract {
         Job running = fixture().running(plain);
         refuses(plain);
         Spawn spawn = new Spawn(
-                List.of(StoreUnderTest.encode(fixture().childOf(plain).delay(Duration.ofHours(1)))),
+                List.of(StoreFixture.encode(fixture().childOf(plain).delay(Duration.ofHours(1)))),
                 ChildFailurePolicy.FAIL_AT_ONCE,
                 false);
         fixture().settle(Settlement.awaitChildren(Claim.of(running), null, spawn));

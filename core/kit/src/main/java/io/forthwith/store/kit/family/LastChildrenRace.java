@@ -13,7 +13,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,7 +48,7 @@ final class LastChildrenRace {
         NEVER_STARTED
     }
 
-    private final StoreUnderTest fixture;
+    private final StoreFixture fixture;
     private final Random random;
     private final String name;
     private final ChildFailurePolicy policy;
@@ -61,7 +61,7 @@ final class LastChildrenRace {
     /** Every final state of the parent that a thread has read. */
     private final Set<Job> ends = ConcurrentHashMap.newKeySet();
 
-    LastChildrenRace(StoreUnderTest fixture, long number) {
+    LastChildrenRace(StoreFixture fixture, long number) {
         this.fixture = fixture;
         this.name = "Family " + number + ", again with -Dforthwith.kit.family=" + number;
         // Neighbouring seeds would start with the same numbers.
@@ -78,7 +78,7 @@ final class LastChildrenRace {
     void play() {
         boolean isLucky = random.nextInt(3) == 0;
         begin(isLucky);
-        int lastTry = isLucky || random.nextBoolean() ? StoreUnderTest.CAP : 1;
+        int lastTry = isLucky || random.nextBoolean() ? StoreFixture.CAP : 1;
         race(new TakeOverRequest(lastTry, Duration.ZERO, Locale.ENGLISH));
         finish();
         check();
@@ -100,7 +100,7 @@ final class LastChildrenRace {
         if (random.nextBoolean()) {
             UUID dies = fixture.register();
             fixture.claimAs(dies, 1 + random.nextInt(3));
-            fixture.age(StoreUnderTest.LEASE.plusSeconds(1));
+            fixture.age(StoreFixture.LEASE.plusSeconds(1));
         }
         fixture.newWorker();
         fixture.claim(100).forEach(job -> running.put(job.id(), job));
@@ -143,7 +143,7 @@ final class LastChildrenRace {
         if (job == null) {
             return Optional.empty();
         }
-        return Optional.of(fate == Fate.FAILS ? StoreUnderTest.failure(job) : Settlement.complete(Claim.of(job), null));
+        return Optional.of(fate == Fate.FAILS ? StoreFixture.failure(job) : Settlement.complete(Claim.of(job), null));
     }
 
     private void settle(List<Settlement> batch) {
@@ -171,7 +171,7 @@ final class LastChildrenRace {
 
     /** Finishes the rest: children whose worker was lost, the finisher, and the successor of the parent. */
     private void finish() {
-        fixture.store.takeOver(new TakeOverRequest(StoreUnderTest.CAP, Duration.ZERO, Locale.ENGLISH));
+        fixture.store.takeOver(new TakeOverRequest(StoreFixture.CAP, Duration.ZERO, Locale.ENGLISH));
         fixture.store.seal(parent.id(), Locale.ENGLISH);
         boolean fails = random.nextInt(4) == 0;
         for (List<Job> due = fixture.claim(100); !due.isEmpty(); due = fixture.claim(100)) {

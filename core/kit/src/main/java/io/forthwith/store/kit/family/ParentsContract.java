@@ -12,7 +12,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.role.SettlingContract;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ParentsContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a parent never runs itself")
@@ -60,7 +60,7 @@ public abstract class ParentsContract {
         UUID parent = family(3);
         List<Job> children = fixture().claim(10);
 
-        fixture().settle(StoreUnderTest.failure(children.get(1), "Insufficient credits"));
+        fixture().settle(StoreFixture.failure(children.get(1), "Insufficient credits"));
 
         Job failed = fixture().find(parent);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
@@ -99,9 +99,9 @@ public abstract class ParentsContract {
         claimed.stream()
                 .filter(job -> good.equals(job.parentId()))
                 .forEach(job -> batch.add(Settlement.complete(Claim.of(job), null)));
-        batch.add(StoreUnderTest.failure(luckless.get(0), "first"));
+        batch.add(StoreFixture.failure(luckless.get(0), "first"));
         batch.add(Settlement.complete(Claim.of(luckless.get(1)), null));
-        batch.add(StoreUnderTest.failure(luckless.get(2), "second"));
+        batch.add(StoreFixture.failure(luckless.get(2), "second"));
 
         assertThat(fixture().store.settle(batch)).containsOnly(Settled.APPLIED);
 
@@ -127,7 +127,7 @@ public abstract class ParentsContract {
     @DisplayName("the end of the last child ends all generations above it in one transaction")
     void generations() {
         for (Function<Job, Settlement> how : List.<Function<Job, Settlement>>of(
-                job -> Settlement.complete(Claim.of(job), null), StoreUnderTest::failure)) {
+                job -> Settlement.complete(Claim.of(job), null), StoreFixture::failure)) {
             List<NewJob> line = new ArrayList<>();
             line.add(fixture().job());
             for (int depth = 1; depth <= 6; depth++) {
@@ -170,7 +170,7 @@ public abstract class ParentsContract {
         fixture()
                 .store
                 .settle(List.of(
-                        StoreUnderTest.failure(children.get(0)),
+                        StoreFixture.failure(children.get(0)),
                         Settlement.awaitChildren(Claim.of(children.get(1)), null, Spawn.NONE)));
 
         assertThat(fixture().status(children.get(1).id())).isEqualTo(JobStatus.COMPLETED);
@@ -186,8 +186,8 @@ public abstract class ParentsContract {
         fixture()
                 .store
                 .settle(List.of(
-                        StoreUnderTest.failure(children.get(1), "second"),
-                        StoreUnderTest.failure(children.get(0), "first")));
+                        StoreFixture.failure(children.get(1), "second"),
+                        StoreFixture.failure(children.get(0), "first")));
 
         assertThat(fixture().find(parent).errorMessage()).isEqualTo("2 of 2 child jobs failed: first");
     }
@@ -203,7 +203,7 @@ public abstract class ParentsContract {
 
         UUID lost = family(1);
         fixture().claim(1);
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.SIMPLIFIED_CHINESE));
         assertThat(fixture().find(lost).errorMessage()).isEqualTo("1 个子任务中有 1 个失败: 任务已放弃：运行它的工作进程丢失了 1 次");
     }
@@ -235,8 +235,8 @@ public abstract class ParentsContract {
                 family(1, Locale.TAIWAN),
                 family(1, Locale.SIMPLIFIED_CHINESE));
         fixture().store.cancel(childOf(chinese.get(0)), Locale.ENGLISH);
-        fixture().settle(StoreUnderTest.failure(fixture().claimed(childOf(chinese.get(1))), "积分不足"));
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().settle(StoreFixture.failure(fixture().claimed(childOf(chinese.get(1))), "积分不足"));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH));
         assertThat(chinese)
                 .extracting(parent -> fixture().find(parent).errorMessage())
@@ -259,7 +259,7 @@ public abstract class ParentsContract {
         fixture().addAll(top, middle, leaf);
 
         fixture()
-                .settle(StoreUnderTest.failure(fixture().claimed(leaf.id()), "积分不足")
+                .settle(StoreFixture.failure(fixture().claimed(leaf.id()), "积分不足")
                         .in(Locale.SIMPLIFIED_CHINESE));
 
         assertThat(fixture().find(middle.id()).errorMessage()).isEqualTo("1 of 1 child jobs failed: 积分不足");
@@ -297,7 +297,7 @@ public abstract class ParentsContract {
         UUID child = fixture().claim(1).get(0).id();
         fixture().loseWorkers();
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);
-        for (int lost = 2; lost <= StoreUnderTest.CAP; lost++) {
+        for (int lost = 2; lost <= StoreFixture.CAP; lost++) {
             fixture().claimed(child);
             fixture().loseWorkers();
         }
@@ -305,7 +305,7 @@ public abstract class ParentsContract {
         assertThat(fixture().status(child)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().find(parent).errorMessage())
-                .isEqualTo("1 of 1 child jobs failed: The job was given up: " + StoreUnderTest.CAP
+                .isEqualTo("1 of 1 child jobs failed: The job was given up: " + StoreFixture.CAP
                         + " workers were lost while running it");
     }
 

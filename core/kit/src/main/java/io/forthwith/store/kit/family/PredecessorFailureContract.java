@@ -13,7 +13,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 public abstract class PredecessorFailureContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @ParameterizedTest(name = "{0}")
     @EnumSource(PredecessorFailurePolicy.class)
@@ -126,7 +126,7 @@ public abstract class PredecessorFailureContract {
             NewJob after = fixture().job().after(good, bad, open);
             fixture().addAll(good, bad, open, after);
             Settlement completes = Settlement.complete(Claim.of(fixture().running(good)), null);
-            Settlement fails = StoreUnderTest.failure(fixture().running(bad));
+            Settlement fails = StoreFixture.failure(fixture().running(bad));
 
             fixture().store.settle(isFirst ? List.of(fails, completes) : List.of(completes, fails));
 
@@ -217,7 +217,7 @@ public abstract class PredecessorFailureContract {
         fixture().addAll(bad, own, afterOwn, none, stopped, afterStopped);
 
         fixture().store.cancel(stopped.id(), Locale.SIMPLIFIED_CHINESE);
-        fixture().settle(StoreUnderTest.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
+        fixture().settle(StoreFixture.failure(fixture().running(bad), "积分不足").in(Locale.SIMPLIFIED_CHINESE));
 
         assertThat(fixture().find(own).errorMessage()).isEqualTo("A job that had to complete first failed: 积分不足");
         assertThat(fixture().find(afterOwn).errorMessage())
@@ -234,7 +234,7 @@ public abstract class PredecessorFailureContract {
         NewJob after = fixture().job().after(lost);
         fixture().addAll(lost, after);
         fixture().running(lost);
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH));
 
@@ -289,7 +289,7 @@ public abstract class PredecessorFailureContract {
         fixture().addAll(bad, after);
         fixture().fails(bad);
         NewJob child = fixture().childOf(after);
-        Spawn spawn = new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
+        Spawn spawn = new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(fixture().running(after)), null, spawn));
 
         fixture().retry(bad);

@@ -1,7 +1,7 @@
 package io.forthwith.store.kit.random;
 
 import io.forthwith.store.Claim;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -48,7 +48,7 @@ record Command(String text, Call call, List<Step> steps, Avoidance avoidance) {
 
     /** The call of the store. */
     interface Call {
-        List<String> on(StoreUnderTest fixture, ScenarioJobs cast);
+        List<String> on(StoreFixture fixture, ScenarioJobs cast);
     }
 
     /** One transaction of the model. */

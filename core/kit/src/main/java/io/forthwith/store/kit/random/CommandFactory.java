@@ -11,7 +11,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +34,7 @@ final class CommandFactory {
                 (model, locked) -> usual(model.add(roles, delay)));
     }
 
-    private static List<String> added(StoreUnderTest fixture, ScenarioJobs cast, List<PlannedJob> roles, int delay) {
+    private static List<String> added(StoreFixture fixture, ScenarioJobs cast, List<PlannedJob> roles, int delay) {
         List<EncodedJob> jobs =
                 roles.stream().map(role -> cast.encode(fixture, role, delay)).toList();
         return fixture.store.add(jobs).stream()
@@ -153,8 +153,8 @@ final class CommandFactory {
                 cast.id(worker),
                 List.of(NewJob.DEFAULT_QUEUE),
                 limit,
-                Set.of(StoreUnderTest.TYPE.name()),
-                StoreUnderTest.CAP);
+                Set.of(StoreFixture.TYPE.name()),
+                StoreFixture.CAP);
     }
 
     /** @param batch of different jobs */

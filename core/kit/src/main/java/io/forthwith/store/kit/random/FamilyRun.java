@@ -14,7 +14,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,7 +39,7 @@ final class FamilyRun {
     private static final int SLOTS = 2;
     private static final int MOST_ROWS = 1_000;
 
-    final StoreUnderTest fixture;
+    final StoreFixture fixture;
     final ScenarioJobs cast;
     CommandModel model;
     /** The calls of add so far. */
@@ -53,7 +53,7 @@ final class FamilyRun {
     private int results;
 
     /** @param seed decides the ids of the jobs */
-    FamilyRun(StoreUnderTest fixture, long seed) {
+    FamilyRun(StoreFixture fixture, long seed) {
         this.fixture = fixture;
         this.cast = new ScenarioJobs(seed);
         this.model = new CommandModel(cast::id, CAP);
@@ -98,7 +98,7 @@ final class FamilyRun {
 
     private List<PlannedSettlement> running() {
         return jobs(job -> job.status == JobStatus.PROCESSING).stream()
-                .limit(SettleOrders.MOST)
+                .limit(BatchSplits.MOST)
                 .map(job -> PlannedSettlement.of(
                         job.name, job.claim, job.holder, PlannedSettlement.How.COMPLETE, nextResult()))
                 .toList();
@@ -201,7 +201,7 @@ final class FamilyRun {
         Map<String, Job> now = read();
         CommandModel inOne = model;
         List<String> wanted = List.of();
-        for (List<List<PlannedSettlement>> steps : SettleOrders.of(batch)) {
+        for (List<List<PlannedSettlement>> steps : BatchSplits.of(batch)) {
             CommandModel candidate = model.copy();
             Map<PlannedSettlement, String> each = new HashMap<>();
             for (List<PlannedSettlement> step : steps) {
@@ -258,7 +258,7 @@ final class FamilyRun {
     void claim(int slot, int limit) {
         String worker = workers.get(slot);
         ClaimRequest request = new ClaimRequest(
-                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(StoreUnderTest.TYPE.name()), CAP);
+                cast.id(worker), List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(StoreFixture.TYPE.name()), CAP);
         int wanted = model.claimable(worker, limit);
         List<String> claimed = ask(
                 "claim " + limit + " as " + worker,

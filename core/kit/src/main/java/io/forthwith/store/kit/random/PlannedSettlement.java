@@ -6,7 +6,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +81,7 @@ record PlannedSettlement(
         return JobError.retryable("timeout", "Of " + job);
     }
 
-    Settlement with(StoreUnderTest fixture, ScenarioJobs cast) {
+    Settlement with(StoreFixture fixture, ScenarioJobs cast) {
         Claim fence = cast.claim(job, claim, worker);
         Duration delay = ScenarioJobs.lasting(how.delay());
         return switch (how) {

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.PlannedSettlement.How;
 import java.util.List;
 import java.util.Random;
@@ -52,7 +52,7 @@ final class RaceSetting {
             case HELD -> round.issue(claim("A"));
             case LAPSED -> claimAndLapse();
             case LAPSED_AT_LAST_TRY -> {
-                for (int lost = 1; lost < StoreUnderTest.CAP; lost++) {
+                for (int lost = 1; lost < StoreFixture.CAP; lost++) {
                     claimAndLapse();
                     round.issue(takeOver());
                     round.issue(round.source.register("A"));

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,7 +28,7 @@ public final class RandomFamilies {
      * @param stores gives an empty store at each call; only one of them is in use at a time
      * @throws AssertionError if a store answers or holds something else than the model
      */
-    public static void play(Supplier<StoreUnderTest> stores, int tries) {
+    public static void play(Supplier<StoreFixture> stores, int tries) {
         Long chosen = Long.getLong("forthwith.families.seed");
         if (chosen != null) {
             play(stores, chosen.longValue());
@@ -42,10 +42,10 @@ public final class RandomFamilies {
         }
     }
 
-    private static void play(Supplier<StoreUnderTest> stores, long seed) {
+    private static void play(Supplier<StoreFixture> stores, long seed) {
         // Neighbouring seeds would begin with the same draws.
         Random random = new Random(seed * 0x9E37_79B9_7F4A_7C15L);
-        List<FamilyCommand> commands = new FamilyDraws(random).commands(MOST_COMMANDS);
+        List<FamilyCommand> commands = new FamilyCommandGenerator(random).commands(MOST_COMMANDS);
         try {
             Shortening.play(stores, seed, commands);
         } catch (AssertionError failure) {

@@ -6,7 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.store.Retention;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -26,18 +26,18 @@ final class RandomRun {
     final CommandModel model;
     final CommandGenerator source;
     final Random random;
-    private final StoreUnderTest fixture;
+    private final StoreFixture fixture;
     private final ScenarioJobs cast;
     private final StringBuilder trace = new StringBuilder();
     private final Map<String, Job> lastSeen = new HashMap<>();
     private final Map<String, ModelJob> lastRead = new HashMap<>();
 
-    RandomRun(StoreUnderTest fixture, long number) {
+    RandomRun(StoreFixture fixture, long number) {
         this.fixture = fixture;
         // Neighbouring seeds would begin with the same draws.
         this.random = new Random(number * 0x9E37_79B9_7F4A_7C15L);
         this.cast = new ScenarioJobs(random.nextLong());
-        this.model = new CommandModel(cast::id, StoreUnderTest.CAP);
+        this.model = new CommandModel(cast::id, StoreFixture.CAP);
         this.source = new CommandGenerator(random, model);
         trace.append("Round ")
                 .append(number)

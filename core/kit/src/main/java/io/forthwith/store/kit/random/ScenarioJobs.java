@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -105,11 +105,11 @@ final class ScenarioJobs {
         return new Claim(id(job), number, id(worker), starts.getOrDefault(id(job), Instant.EPOCH));
     }
 
-    EncodedJob encode(StoreUnderTest fixture, PlannedJob planned, int delay) {
-        return StoreUnderTest.encode(newJob(fixture, planned).delay(lasting(delay)));
+    EncodedJob encode(StoreFixture fixture, PlannedJob planned, int delay) {
+        return StoreFixture.encode(newJob(fixture, planned).delay(lasting(delay)));
     }
 
-    private NewJob newJob(StoreUnderTest fixture, PlannedJob planned) {
+    private NewJob newJob(StoreFixture fixture, PlannedJob planned) {
         NewJob job = fixture.job()
                 .id(id(planned.name()))
                 .priority(planned.priority())

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class Shortening {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Supplier<StoreUnderTest> stores;
+    private final Supplier<StoreFixture> stores;
     private final long seed;
     private final long begun = System.nanoTime();
     private List<FamilyCommand> commands;
     private AssertionError failure;
 
-    private Shortening(
-            Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands, AssertionError failure) {
+    private Shortening(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands, AssertionError failure) {
         this.stores = stores;
         this.seed = seed;
         this.commands = commands;
@@ -30,7 +29,7 @@ final class Shortening {
     }
 
     /** Plays commands, and fails with the shortest way to fail that it finds. */
-    static void play(Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands) {
+    static void play(Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
         AssertionError failure = failureOf(stores, seed, commands);
         if (failure != null) {
             throw new Shortening(stores, seed, commands, failure).shortest();
@@ -38,7 +37,7 @@ final class Shortening {
     }
 
     private static @Nullable AssertionError failureOf(
-            Supplier<StoreUnderTest> stores, long seed, List<FamilyCommand> commands) {
+            Supplier<StoreFixture> stores, long seed, List<FamilyCommand> commands) {
         try {
             new FamilyRun(stores.get(), seed).run(commands);
             return null;

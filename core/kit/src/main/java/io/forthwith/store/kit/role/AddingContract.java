@@ -12,7 +12,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class AddingContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a job that names nothing gets the defaults")
@@ -102,12 +102,12 @@ public abstract class AddingContract {
         nested.put("a", Map.of("deep", List.of(List.of())));
         nested.put("null", null);
         for (Object input : new Object[] {nested, "text", 42, 1.5, true, List.of(), Map.of(), "x".repeat(200_000)}) {
-            NewJob added = NewJob.of(StoreUnderTest.TYPE, input);
+            NewJob added = NewJob.of(StoreFixture.TYPE, input);
             fixture().add(added);
 
-            Object stored = StoreUnderTest.json(fixture().find(added.id()).input());
+            Object stored = StoreFixture.json(fixture().find(added.id()).input());
             assertThat(stored)
-                    .isEqualTo(StoreUnderTest.json(StoreUnderTest.encode(added).input()));
+                    .isEqualTo(StoreFixture.json(StoreFixture.encode(added).input()));
         }
     }
 
@@ -226,7 +226,7 @@ public abstract class AddingContract {
     void many() {
         List<EncodedJob> jobs = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
-            jobs.add(StoreUnderTest.encode(fixture().job()));
+            jobs.add(StoreFixture.encode(fixture().job()));
         }
 
         assertThat(fixture().store.add(jobs)).allMatch(added -> added.outcome() == Added.Outcome.ADDED);

@@ -16,7 +16,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         UUID pending = fixture().added();
         List<Job> before = fixture().store.list(JobQuery.all());
 
-        BulkRetryResult answer = fixture().store.retryPage(JobQuery.all().type(StoreUnderTest.TYPE.name()));
+        BulkRetryResult answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
         assertThat(answer).isEqualTo(new BulkRetryResult(2, 0, 0, 0, null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
@@ -369,7 +369,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     private void addHoldersOf(String round, int j) {
         List<EncodedJob> holders = IntStream.of(j % 8, (j + 3) % 8, (j + 5) % 8)
                 .mapToObj(key -> fixture().job().uniqueKey(round + key))
-                .map(StoreUnderTest::encode)
+                .map(StoreFixture::encode)
                 .toList();
         fixture().store.add(holders);
     }

@@ -9,7 +9,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +17,7 @@ import java.util.UUID;
 
 /** Jobs that have failed, and their retry in bulk. */
 abstract class BulkRetryFixture {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     /** So many failed jobs, the oldest first. */
     List<UUID> failed(int count) {

@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 public abstract class CancelAndRetryContract {
     private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("cancel ends a pending job at once")

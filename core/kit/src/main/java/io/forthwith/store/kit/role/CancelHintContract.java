@@ -8,7 +8,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class CancelHintContract {
     private final List<Claim> heard = new CopyOnWriteArrayList<>();
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a listener hears which claim is to stop, and hears nothing of jobs that do not run")

@@ -11,7 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ClaimingContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a claimed job is processing under the worker, with claim and attempt one higher, started now")
@@ -40,7 +40,7 @@ public abstract class ClaimingContract {
         assertThat(job.claim()).isEqualTo(1);
         assertThat(job.attempt()).isEqualTo(1);
         assertThat(job.startedAt()).isCloseTo(job.createdAt(), within(10, ChronoUnit.SECONDS));
-        assertThat(StoreUnderTest.json(job.input())).isEqualTo("input");
+        assertThat(StoreFixture.json(job.input())).isEqualTo("input");
     }
 
     @Test
@@ -79,7 +79,7 @@ public abstract class ClaimingContract {
         assertThat(fixture().claim(10)).isEmpty();
 
         fixture().age(Duration.ofSeconds(61));
-        fixture().store.beat(fixture().worker(), StoreUnderTest.LEASE);
+        fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
 
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(later);
     }
@@ -94,7 +94,7 @@ public abstract class ClaimingContract {
         assertThat(fixture().claim(10)).isEmpty();
         List<Job> claimed = fixture()
                 .store
-                .claim(new ClaimRequest(fixture().worker(), List.of("b", "a"), 10, Set.of("x"), StoreUnderTest.CAP));
+                .claim(new ClaimRequest(fixture().worker(), List.of("b", "a"), 10, Set.of("x"), StoreFixture.CAP));
 
         assertThat(claimed).extracting(Job::id).containsExactlyInAnyOrder(a, b);
     }
@@ -105,7 +105,7 @@ public abstract class ClaimingContract {
         UUID later = fixture().add(fixture().job().queue("a").priority(1)).id();
         UUID first = fixture().add(fixture().job().queue("b").priority(9)).id();
         UUID second = fixture().add(fixture().job().queue("a").priority(5)).id();
-        ClaimRequest two = new ClaimRequest(fixture().worker(), List.of("a", "b"), 2, Set.of("x"), StoreUnderTest.CAP);
+        ClaimRequest two = new ClaimRequest(fixture().worker(), List.of("a", "b"), 2, Set.of("x"), StoreFixture.CAP);
 
         assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(first, second);
         assertThat(fixture().store.claim(two)).extracting(Job::id).containsExactly(later);
@@ -119,8 +119,7 @@ public abstract class ClaimingContract {
             expected.add(fixture().add(fixture().job().queue(queue)).id());
             fixture().age(Duration.ofSeconds(1));
         }
-        ClaimRequest three =
-                new ClaimRequest(fixture().worker(), List.of("a", "b"), 3, Set.of("x"), StoreUnderTest.CAP);
+        ClaimRequest three = new ClaimRequest(fixture().worker(), List.of("a", "b"), 3, Set.of("x"), StoreFixture.CAP);
 
         List<UUID> handedOut = new ArrayList<>();
         fixture().store.claim(three).forEach(job -> handedOut.add(job.id()));
@@ -214,7 +213,7 @@ public abstract class ClaimingContract {
         UUID unknown = fixture()
                 .add(NewJob.of(JobType.of("unknown_task_type", String.class), "x"))
                 .id();
-        for (int lost = 1; lost < StoreUnderTest.CAP; lost++) {
+        for (int lost = 1; lost < StoreFixture.CAP; lost++) {
             assertThat(fixture().claim(10)).hasSize(1);
             fixture().loseWorkers();
         }
@@ -225,12 +224,7 @@ public abstract class ClaimingContract {
 
     private ClaimRequest onlyKnown(int limit, String... queues) {
         return new ClaimRequest(
-                fixture().worker(),
-                List.of(queues),
-                limit,
-                Set.of(StoreUnderTest.TYPE.name()),
-                StoreUnderTest.CAP,
-                true);
+                fixture().worker(), List.of(queues), limit, Set.of(StoreFixture.TYPE.name()), StoreFixture.CAP, true);
     }
 
     @Test
@@ -248,11 +242,11 @@ public abstract class ClaimingContract {
     void lapsed() {
         fixture().added();
         UUID worker = fixture().worker();
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         assertThat(fixture().claim(10)).isEmpty();
 
-        fixture().store.beat(worker, StoreUnderTest.LEASE);
+        fixture().store.beat(worker, StoreFixture.LEASE);
         assertThat(fixture().claim(10)).hasSize(1);
     }
 
@@ -262,7 +256,7 @@ public abstract class ClaimingContract {
         for (int i = 0; i < 4; i++) {
             fixture().added();
         }
-        for (int lost = 1; lost < StoreUnderTest.CAP; lost++) {
+        for (int lost = 1; lost < StoreFixture.CAP; lost++) {
             assertThat(fixture().claim(10)).hasSize(4);
             fixture().loseWorkers();
         }
@@ -273,7 +267,7 @@ public abstract class ClaimingContract {
 
         assertThat(claimed).hasSize(2).extracting(Job::id).contains(plain);
         assertThat(claimed)
-                .filteredOn(job -> job.lostWorkers() == StoreUnderTest.CAP - 1)
+                .filteredOn(job -> job.lostWorkers() == StoreFixture.CAP - 1)
                 .hasSize(1);
         assertThat(fixture().claimAs(worker, 10)).isEmpty();
 

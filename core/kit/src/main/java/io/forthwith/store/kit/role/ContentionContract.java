@@ -14,7 +14,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,14 +33,14 @@ public abstract class ContentionContract {
     private static final int REPETITIONS = RacingThreads.REPETITIONS;
     private static final int JOBS = 1_000 * REPETITIONS;
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("8 threads claim thousands of jobs: none twice, none lost, never more than asked")
     void claims() {
         List<EncodedJob> jobs = new ArrayList<>();
         for (int i = 0; i < JOBS; i++) {
-            jobs.add(StoreUnderTest.encode(fixture().job()));
+            jobs.add(StoreFixture.encode(fixture().job()));
         }
         fixture().store.add(jobs);
         Map<UUID, Claim> seen = new ConcurrentHashMap<>();
@@ -147,7 +147,7 @@ public abstract class ContentionContract {
                 if (c % 7 == 3) {
                     fixture().store.cancel(job.id(), Locale.ENGLISH);
                 }
-                batch.add(c % 5 == 1 ? StoreUnderTest.failure(job) : Settlement.complete(Claim.of(job), null));
+                batch.add(c % 5 == 1 ? StoreFixture.failure(job) : Settlement.complete(Claim.of(job), null));
                 if (batch.size() == 5) {
                     fixture().settleAll(batch);
                     batch = new ArrayList<>();
@@ -171,7 +171,7 @@ public abstract class ContentionContract {
             UUID id = fixture().added();
             UUID worker = fixture().register();
             Job job = fixture().claimAs(worker, 1).get(0);
-            fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
             List<Object> answers = RacingThreads.race(
                     2,
@@ -212,7 +212,7 @@ public abstract class ContentionContract {
             fixture().added();
             fixture().claimAs(fixture().register(), 1);
         }
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         List<List<TakenOver>> taken =
                 RacingThreads.race(THREADS, thread -> () -> fixture().takeOver());
@@ -234,12 +234,12 @@ public abstract class ContentionContract {
             UUID id = fixture().added();
             UUID worker = fixture().register();
             fixture().claimAs(worker, 1);
-            fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
             List<Object> answers = RacingThreads.race(
                     2,
                     thread -> () -> thread == 0
-                            ? fixture().store.beat(worker, StoreUnderTest.LEASE).alive()
+                            ? fixture().store.beat(worker, StoreFixture.LEASE).alive()
                             : fixture().takeOver().size());
 
             boolean alive = answers.get(0).equals(true);
@@ -259,7 +259,7 @@ public abstract class ContentionContract {
                 fixture().added();
             }
             UUID worker = fixture().register();
-            fixture().age(StoreUnderTest.LEASE.minus(Duration.ofMillis(2)));
+            fixture().age(StoreFixture.LEASE.minus(Duration.ofMillis(2)));
 
             RacingThreads.race(2, thread -> () -> {
                 List<TakenOver> taken = new ArrayList<>();
@@ -273,12 +273,12 @@ public abstract class ContentionContract {
                 return taken;
             });
 
-            if (!fixture().store.beat(worker, StoreUnderTest.LEASE).alive()) {
+            if (!fixture().store.beat(worker, StoreFixture.LEASE).alive()) {
                 assertThat(fixture().store.held(worker))
                         .as("claimed for a worker that had been declared dead")
                         .isEmpty();
             }
-            fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
             fixture().takeOver();
             assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PROCESSING)))
                     .isZero();

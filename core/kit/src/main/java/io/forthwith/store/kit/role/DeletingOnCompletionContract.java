@@ -15,7 +15,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.kit.fixture.RacingThreads;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ public abstract class DeletingOnCompletionContract {
     private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
     private static final int REPETITIONS = 2 * RacingThreads.REPETITIONS;
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a job on which nothing depends is gone, its id and its unique key are free")
@@ -96,7 +96,7 @@ public abstract class DeletingOnCompletionContract {
         fixture().settle(Settlement.giveBack(Claim.of(fixture().claimed(id))));
         Job job = fixture().claimed(id);
 
-        for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+        for (Claim other : StoreFixture.notQuite(Claim.of(job))) {
             assertThat(fixture().settle(deleting(other))).as("%s", other).isEqualTo(Settled.LOST);
         }
         assertThat(fixture().find(id)).isEqualTo(job);
@@ -125,8 +125,8 @@ public abstract class DeletingOnCompletionContract {
     void steps() {
         for (boolean hasUndo : List.of(false, true)) {
             Job job = fixture().claimed();
-            fixture().store.beginStep(Claim.of(job), StoreUnderTest.CHARGE, hasUndo);
-            fixture().finish(job, StoreUnderTest.CHARGE, "1");
+            fixture().store.beginStep(Claim.of(job), StoreFixture.CHARGE, hasUndo);
+            fixture().finish(job, StoreFixture.CHARGE, "1");
 
             completesAndStays(job);
 
@@ -140,7 +140,7 @@ public abstract class DeletingOnCompletionContract {
     @DisplayName("a step of an earlier attempt counts as well")
     void earlierSteps() {
         Job job = fixture().claimed();
-        fixture().store.beginStep(Claim.of(job), StoreUnderTest.CHARGE, false);
+        fixture().store.beginStep(Claim.of(job), StoreFixture.CHARGE, false);
         fixture().settle(Settlement.giveBack(Claim.of(job)));
 
         completesAndStays(fixture().claimed(job.id()));
@@ -185,7 +185,7 @@ public abstract class DeletingOnCompletionContract {
         Job parent = fixture().claimed();
         NewJob child = fixture().job().parent(fixture().job().id(parent.id()));
         Spawn spawn = new Spawn(
-                List.of(StoreUnderTest.encode(child)), parent.relations().onChildFailure(), false);
+                List.of(StoreFixture.encode(child)), parent.relations().onChildFailure(), false);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), "1", spawn));
 
         completesAndStays(fixture().running(child));
@@ -232,8 +232,8 @@ public abstract class DeletingOnCompletionContract {
                         .settle(List.of(
                                 deleting(jobs.get(0)),
                                 Settlement.complete(Claim.of(jobs.get(1)), "1"),
-                                deleting(StoreUnderTest.ofNoJob(Claim.of(running))),
-                                StoreUnderTest.failure(jobs.get(2)),
+                                deleting(StoreFixture.ofNoJob(Claim.of(running))),
+                                StoreFixture.failure(jobs.get(2)),
                                 deleting(jobs.get(3)),
                                 deleting(running),
                                 deleting(jobs.get(4)))))

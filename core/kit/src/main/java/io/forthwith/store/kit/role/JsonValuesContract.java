@@ -12,19 +12,19 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.JsonValues;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class JsonValuesContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("what the codec writes comes back equal: as an input, as a result, as the result of a step")
     void accepted() {
         for (Object value : JsonValues.accepted()) {
             String shown = JsonValues.shown(value);
-            NewJob added = NewJob.of(StoreUnderTest.TYPE, value);
+            NewJob added = NewJob.of(StoreFixture.TYPE, value);
             fixture().add(added);
             assertThat(JsonValues.isSame(value, fixture().find(added).input()))
                     .as("input %s", shown)
@@ -52,7 +52,7 @@ public abstract class JsonValuesContract {
     void refused() {
         JobClient jobs = JobClient.of(fixture().store);
         for (Object value : JsonValues.refused()) {
-            assertThatThrownBy(() -> jobs.enqueue(NewJob.of(StoreUnderTest.TYPE, value)))
+            assertThatThrownBy(() -> jobs.enqueue(NewJob.of(StoreFixture.TYPE, value)))
                     .as(JsonValues.shown(value))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageMatching("(?s)The input of job type \\S+ \\(.+\\) (is|has|holds) .+");

@@ -7,7 +7,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class LeasingContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a beat renews the lease")
@@ -24,8 +24,8 @@ public abstract class LeasingContract {
         UUID worker = fixture().worker();
         Job job = fixture().claimed();
         for (int i = 0; i < 3; i++) {
-            fixture().age(StoreUnderTest.LEASE.minusSeconds(5));
-            assertThat(fixture().store.beat(worker, StoreUnderTest.LEASE)).isEqualTo(new Beat(true, List.of()));
+            fixture().age(StoreFixture.LEASE.minusSeconds(5));
+            assertThat(fixture().store.beat(worker, StoreFixture.LEASE)).isEqualTo(new Beat(true, List.of()));
             assertThat(fixture().takeOver()).isEmpty();
         }
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
@@ -50,12 +50,9 @@ public abstract class LeasingContract {
     @DisplayName("a beat renews an expired lease that was not taken over")
     void beatRevives() {
         Job job = fixture().claimed();
-        fixture().age(StoreUnderTest.LEASE.multipliedBy(3));
+        fixture().age(StoreFixture.LEASE.multipliedBy(3));
 
-        assertThat(fixture()
-                        .store
-                        .beat(fixture().worker(), StoreUnderTest.LEASE)
-                        .alive())
+        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).alive())
                 .isTrue();
         assertThat(fixture().takeOver()).isEmpty();
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
@@ -67,12 +64,11 @@ public abstract class LeasingContract {
         UUID worker = fixture().worker();
         fixture().loseWorkers();
 
-        assertThat(fixture().store.beat(worker, StoreUnderTest.LEASE)).isEqualTo(Beat.DEAD);
-        assertThat(fixture().store.beat(UUID.randomUUID(), StoreUnderTest.LEASE))
-                .isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(worker, StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(UUID.randomUUID(), StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
         UUID gone = fixture().register();
         fixture().store.deregister(gone);
-        assertThat(fixture().store.beat(gone, StoreUnderTest.LEASE)).isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(gone, StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
     }
 
     @Test
@@ -86,17 +82,11 @@ public abstract class LeasingContract {
         fixture().store.cancel(cancelled.id(), Locale.ENGLISH);
         fixture().store.cancel(strangers.id(), Locale.ENGLISH);
 
-        assertThat(fixture()
-                        .store
-                        .beat(fixture().worker(), StoreUnderTest.LEASE)
-                        .cancelRequested())
+        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).cancelRequested())
                 .containsExactly(Claim.of(cancelled));
         assertThat(fixture().complete(other)).isEqualTo(Settled.APPLIED);
         fixture().complete(cancelled);
-        assertThat(fixture()
-                        .store
-                        .beat(fixture().worker(), StoreUnderTest.LEASE)
-                        .cancelRequested())
+        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).cancelRequested())
                 .isEmpty();
     }
 }

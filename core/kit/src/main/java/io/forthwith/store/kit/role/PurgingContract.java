@@ -8,7 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Retention;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 public abstract class PurgingContract {
     private static final Retention RETENTION = new Retention(Duration.ofDays(7), Duration.ofDays(30));
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("completed and cancelled jobs go after one time, failed ones with their history after another")
@@ -75,7 +75,7 @@ public abstract class PurgingContract {
         assertThat(purge(100)).isZero();
 
         fixture().age(Duration.ofDays(11));
-        fixture().store.beat(fixture().worker(), StoreUnderTest.LEASE);
+        fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
         fixture().complete(fixture().claimed(late.id()));
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(purge(100)).isEqualTo(1);

@@ -11,7 +11,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ReadingContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("find of an unknown id is empty")

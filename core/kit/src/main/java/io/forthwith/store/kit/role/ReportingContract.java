@@ -8,14 +8,14 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class ReportingContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("report stores progress of a held job")
@@ -46,7 +46,7 @@ public abstract class ReportingContract {
         List<ProgressReport> refused = new ArrayList<>();
         refused.add(new ProgressReport(Claim.of(lost), progress));
         refused.add(new ProgressReport(Claim.of(done), progress));
-        StoreUnderTest.notQuite(own).forEach(other -> refused.add(new ProgressReport(other, progress)));
+        StoreFixture.notQuite(own).forEach(other -> refused.add(new ProgressReport(other, progress)));
 
         fixture().store.report(refused);
 
@@ -58,7 +58,7 @@ public abstract class ReportingContract {
                 .report(List.of(
                         new ProgressReport(Claim.of(lost), progress),
                         new ProgressReport(own, progress),
-                        new ProgressReport(StoreUnderTest.forgotten(own), JobProgress.NONE)));
+                        new ProgressReport(StoreFixture.forgotten(own), JobProgress.NONE)));
         assertThat(fixture().find(held.id()).progress().percent())
                 .as("a claim that is lost does not drop the others")
                 .isEqualTo(77);

@@ -13,7 +13,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ public abstract class SettlingContract {
             Settlement::giveBack,
             claim -> Settlement.awaitChildren(claim, null, Spawn.NONE));
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("complete: completed, progress 100, result stored, ended now")
@@ -46,7 +46,7 @@ public abstract class SettlingContract {
         Job completed = fixture().find(job.id());
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(completed.progress().percent()).isEqualTo(100);
-        assertThat(StoreUnderTest.json(completed.result())).isEqualTo(StoreUnderTest.json("{\"url\":\"积 🎬\"}"));
+        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json("{\"url\":\"积 🎬\"}"));
         assertThat(completed.completedAt()).isNotNull();
         assertThat(completed.duration()).isPresent();
         assertThat(completed.claim()).isEqualTo(job.claim());
@@ -214,7 +214,7 @@ public abstract class SettlingContract {
             fixture().settle(Settlement.giveBack(Claim.of(first)));
             Job job = fixture().claimed(id);
 
-            for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+            for (Claim other : StoreFixture.notQuite(Claim.of(job))) {
                 assertThat(fixture().settle(kind.apply(other))).as("%s", other).isEqualTo(Settled.LOST);
             }
             assertThat(fixture().find(id)).isEqualTo(job);
@@ -242,7 +242,7 @@ public abstract class SettlingContract {
     private void assertLostAfterwards(Job job, Settled own) {
         Job before = fixture().find(job.id());
         for (Function<Claim, Settlement> kind : KINDS) {
-            for (Claim other : StoreUnderTest.notQuite(Claim.of(job))) {
+            for (Claim other : StoreFixture.notQuite(Claim.of(job))) {
                 assertThat(fixture().settle(kind.apply(other)))
                         .as("%s, now %s", other, before.status())
                         .isEqualTo(Settled.LOST);
@@ -269,7 +269,7 @@ public abstract class SettlingContract {
         for (Function<Claim, Settlement> kind : KINDS) {
             Claim own = Claim.of(fixture().claimed());
             List<Settlement> batch = new ArrayList<>();
-            StoreUnderTest.notQuite(own).forEach(other -> batch.add(Settlement.complete(other, "1")));
+            StoreFixture.notQuite(own).forEach(other -> batch.add(Settlement.complete(other, "1")));
             batch.add(2, kind.apply(own));
 
             assertThat(fixture().settleAll(batch))
@@ -332,10 +332,10 @@ public abstract class SettlingContract {
         fixture().store.cancel(jobs.get(1).id(), Locale.ENGLISH);
         List<Settlement> batch = List.of(
                 Settlement.complete(Claim.of(jobs.get(4)), "[1]"),
-                Settlement.complete(StoreUnderTest.ofNoJob(Claim.of(jobs.get(0))), null),
+                Settlement.complete(StoreFixture.ofNoJob(Claim.of(jobs.get(0))), null),
                 Settlement.giveBack(Claim.of(jobs.get(3))),
                 Settlement.complete(Claim.of(jobs.get(0)), "[2]"),
-                StoreUnderTest.failure(jobs.get(2)),
+                StoreFixture.failure(jobs.get(2)),
                 Settlement.complete(Claim.of(jobs.get(1)), "[3]"));
 
         assertThat(fixture().store.settle(batch))

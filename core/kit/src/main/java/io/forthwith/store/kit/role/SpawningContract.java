@@ -17,7 +17,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 public abstract class SpawningContract {
     private static final String OWN = "{\"own\": 1}";
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a settlement adds its children in their order and keeps the result of the job's own run")
@@ -43,7 +43,7 @@ public abstract class SpawningContract {
         assertThat(waiting.status()).isEqualTo(JobStatus.WAITING);
         assertThat(waiting.relations().isParent()).isTrue();
         assertThat(waiting.relations().isSealed()).isTrue();
-        assertThat(StoreUnderTest.json(waiting.result())).isEqualTo(StoreUnderTest.json(OWN));
+        assertThat(StoreFixture.json(waiting.result())).isEqualTo(StoreFixture.json(OWN));
         List<Job> children = childrenOf(parent);
         assertThat(children).extracting(Job::id).containsExactly(first.id(), second.id());
         assertThat(children).extracting(Job::status).containsOnly(JobStatus.PENDING);
@@ -65,7 +65,7 @@ public abstract class SpawningContract {
         Job completed = fixture().find(parent.id());
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(completed.progress().percent()).isEqualTo(100);
-        assertThat(StoreUnderTest.json(completed.result())).isEqualTo(StoreUnderTest.json(OWN));
+        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json(OWN));
         assertThat(completed.claim()).isEqualTo(parent.claim());
         assertThat(completed.attempt()).isEqualTo(1);
     }
@@ -82,9 +82,7 @@ public abstract class SpawningContract {
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
         Spawn spawn = new Spawn(
-                List.of(StoreUnderTest.encode(bad), StoreUnderTest.encode(sibling)),
-                ChildFailurePolicy.FAIL_AT_END,
-                true);
+                List.of(StoreFixture.encode(bad), StoreFixture.encode(sibling)), ChildFailurePolicy.FAIL_AT_END, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), OWN, spawn));
         assertThat(fixture().find(added).relations().onChildFailure()).isEqualTo(ChildFailurePolicy.FAIL_AT_END);
         assertThat(fixture().find(added).relations().cancelsSiblings()).isTrue();
@@ -97,7 +95,7 @@ public abstract class SpawningContract {
         Job failed = fixture().find(added);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorMessage()).isEqualTo("1 of 2 child jobs failed: boom");
-        assertThat(StoreUnderTest.json(failed.result())).isEqualTo(StoreUnderTest.json(OWN));
+        assertThat(StoreFixture.json(failed.result())).isEqualTo(StoreFixture.json(OWN));
     }
 
     @Test
@@ -128,7 +126,7 @@ public abstract class SpawningContract {
         assertThat(completed.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(completed.progress().percent()).isEqualTo(100);
         assertThat(completed.completedAt()).isNotNull();
-        assertThat(StoreUnderTest.json(completed.result())).isEqualTo(StoreUnderTest.json(OWN));
+        assertThat(StoreFixture.json(completed.result())).isEqualTo(StoreFixture.json(OWN));
     }
 
     @Test
@@ -138,14 +136,14 @@ public abstract class SpawningContract {
         NewJob group = childOf(parent);
         NewJob groupEnd = fixture().job().finisherOf(group);
         Job other = fixture().claimed();
-        NewJob end = NewJob.of(StoreUnderTest.TYPE, "end").finisherOf(added(other));
+        NewJob end = NewJob.of(StoreFixture.TYPE, "end").finisherOf(added(other));
 
         assertThat(fixture().store.settle(List.of(spawn(parent, group, groupEnd), spawn(other, end))))
                 .containsOnly(Settled.APPLIED);
 
         assertThat(fixture().statuses(groupEnd, end)).containsOnly(JobStatus.PENDING);
         fixture().completesWith(end, "6");
-        assertThat(StoreUnderTest.json(fixture().find(other.id()).result())).isEqualTo(6);
+        assertThat(StoreFixture.json(fixture().find(other.id()).result())).isEqualTo(6);
         fixture().completes(groupEnd);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
     }
@@ -158,7 +156,7 @@ public abstract class SpawningContract {
         NewJob low = fixture().childOf(middle);
         NewJob lowEnd = fixture().job().finisherOf(middle);
         NewJob after = childOf(parent).after(middle).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);
-        NewJob end = NewJob.of(StoreUnderTest.TYPE, "end").finisherOf(added(parent));
+        NewJob end = NewJob.of(StoreFixture.TYPE, "end").finisherOf(added(parent));
 
         assertThat(fixture().settle(spawn(parent, middle, low, lowEnd, after, end)))
                 .isEqualTo(Settled.APPLIED);
@@ -170,12 +168,12 @@ public abstract class SpawningContract {
         assertThat(fixture().store.predecessors(after.id())).extracting(Job::id).containsExactly(middle.id());
         fixture().fails(low);
         fixture().completesWith(lowEnd, "1");
-        assertThat(StoreUnderTest.json(fixture().find(middle).result())).isEqualTo(1);
+        assertThat(StoreFixture.json(fixture().find(middle).result())).isEqualTo(1);
         fixture().completes(after);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.WAITING);
         fixture().completesWith(end, "2");
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
-        assertThat(StoreUnderTest.json(fixture().find(parent.id()).result())).isEqualTo(2);
+        assertThat(StoreFixture.json(fixture().find(parent.id()).result())).isEqualTo(2);
     }
 
     /** The spawning job as a value that others can be tied to. */
@@ -263,7 +261,7 @@ public abstract class SpawningContract {
                 .settle(List.of(
                         Settlement.complete(Claim.of(good), "1"),
                         spawn(parent, childOf(parent), childOf(parent).uniqueKey("k")),
-                        StoreUnderTest.failure(bad)));
+                        StoreFixture.failure(bad)));
 
         assertThat(answers).containsExactly(Settled.APPLIED, Settled.CONFLICT, Settled.APPLIED);
         assertThat(fixture().status(good.id())).isEqualTo(JobStatus.COMPLETED);
@@ -354,8 +352,8 @@ public abstract class SpawningContract {
         Job good = fixture().claimed();
         Job bad = fixture().claimed();
         for (Job parent : List.of(good, bad)) {
-            fixture().begin(parent, StoreUnderTest.CHARGE);
-            fixture().finish(parent, StoreUnderTest.CHARGE, "1");
+            fixture().begin(parent, StoreFixture.CHARGE);
+            fixture().finish(parent, StoreFixture.CHARGE, "1");
             NewJob child = childOf(parent);
             fixture().settle(spawn(parent, child));
             assertThat(fixture().undos()).isEmpty();
@@ -383,8 +381,7 @@ public abstract class SpawningContract {
     }
 
     private static Settlement spawn(Job parent, NewJob... jobs) {
-        List<EncodedJob> encoded =
-                Arrays.stream(jobs).map(StoreUnderTest::encode).toList();
+        List<EncodedJob> encoded = Arrays.stream(jobs).map(StoreFixture::encode).toList();
         return Settlement.awaitChildren(
                 Claim.of(parent), OWN, new Spawn(encoded, ChildFailurePolicy.FAIL_AT_ONCE, false));
     }

@@ -11,7 +11,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 public abstract class SteppingContract {
     private static final StepName UPLOAD = new StepName("upload", "");
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a step is recorded before it runs, and its result after it")
     void noted() {
         Job job = fixture().claimed();
 
-        StepBegun answer = fixture().begin(job, StoreUnderTest.CHARGE);
+        StepBegun answer = fixture().begin(job, StoreFixture.CHARGE);
 
         assertThat(answer.outcome()).isEqualTo(Settled.APPLIED);
         JobStep begun = answer.step().orElseThrow();
@@ -43,12 +43,12 @@ public abstract class SteppingContract {
         assertThat(fixture().steps(job)).containsExactly(begun);
         assertThat(fixture().find(job.id()).hasUndo()).isTrue();
 
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, "{\"credits\": 10}"))
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, "{\"credits\": 10}"))
                 .isEqualTo(Settled.APPLIED);
 
         JobStep finished = fixture().steps(job).get(0);
         assertThat(finished.isFinished()).isTrue();
-        assertThat(StoreUnderTest.json(finished.result())).isEqualTo(StoreUnderTest.json("{\"credits\":10}"));
+        assertThat(StoreFixture.json(finished.result())).isEqualTo(StoreFixture.json("{\"credits\":10}"));
         assertThat(finished.key()).isEqualTo(begun.key());
     }
 
@@ -56,9 +56,9 @@ public abstract class SteppingContract {
     @DisplayName("a step without a result to keep is finished all the same")
     void withoutResult() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
 
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, null)).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, null)).isEqualTo(Settled.APPLIED);
 
         assertThat(fixture().steps(job).get(0).isFinished()).isTrue();
         assertThat(fixture().steps(job).get(0).result()).isNull();
@@ -68,9 +68,9 @@ public abstract class SteppingContract {
     @DisplayName("a step that was begun before is answered with its current state and the same key")
     void begunBefore() {
         Job job = fixture().claimed();
-        JobStep begun = fixture().begin(job, StoreUnderTest.CHARGE).step().orElseThrow();
+        JobStep begun = fixture().begin(job, StoreFixture.CHARGE).step().orElseThrow();
 
-        StepBegun again = fixture().begin(job, StoreUnderTest.CHARGE);
+        StepBegun again = fixture().begin(job, StoreFixture.CHARGE);
 
         assertThat(again.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
         assertThat(again.begun()).isEqualTo(begun);
@@ -81,14 +81,14 @@ public abstract class SteppingContract {
     @DisplayName("a later attempt gets the result of an earlier one, and the key of one that never came to its end")
     void laterAttempt() {
         Job first = fixture().claimed();
-        JobStep charge = fixture().begin(first, StoreUnderTest.CHARGE).step().orElseThrow();
-        fixture().finish(first, StoreUnderTest.CHARGE, "1");
+        JobStep charge = fixture().begin(first, StoreFixture.CHARGE).step().orElseThrow();
+        fixture().finish(first, StoreFixture.CHARGE, "1");
         JobStep upload = fixture().begin(first, UPLOAD).step().orElseThrow();
         fixture().settle(Settlement.retry(Claim.of(first), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
 
         Job second = fixture().claimed(first.id());
         assertThat(second.hasUndo()).isTrue();
-        StepBegun chargedBefore = fixture().begin(second, StoreUnderTest.CHARGE);
+        StepBegun chargedBefore = fixture().begin(second, StoreFixture.CHARGE);
         StepBegun uploadAgain = fixture().begin(second, UPLOAD);
 
         assertThat(chargedBefore.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
@@ -117,10 +117,10 @@ public abstract class SteppingContract {
     @DisplayName("the first result stays")
     void firstResultStays() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
-        fixture().finish(job, StoreUnderTest.CHARGE, "1");
+        fixture().begin(job, StoreFixture.CHARGE);
+        fixture().finish(job, StoreFixture.CHARGE, "1");
 
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, "2")).isEqualTo(Settled.ALREADY_APPLIED);
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, "2")).isEqualTo(Settled.ALREADY_APPLIED);
         assertThat(fixture().steps(job).get(0).result()).isEqualTo("1");
     }
 
@@ -129,7 +129,7 @@ public abstract class SteppingContract {
     void notBegun() {
         Job job = fixture().claimed();
 
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, "1")).isEqualTo(Settled.LOST);
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, "1")).isEqualTo(Settled.LOST);
         assertThat(fixture().steps(job)).isEmpty();
     }
 
@@ -137,19 +137,19 @@ public abstract class SteppingContract {
     @DisplayName("steps are fenced: under a claim that no longer holds nothing is begun and nothing finished")
     void fenced() {
         Job stale = fixture().claimed();
-        fixture().begin(stale, StoreUnderTest.CHARGE);
+        fixture().begin(stale, StoreFixture.CHARGE);
         fixture().loseWorkers();
         Job current = fixture().claimed(stale.id());
 
         assertThat(fixture().begin(stale, UPLOAD)).isEqualTo(StepBegun.refused(Settled.LOST));
-        assertThat(fixture().finish(stale, StoreUnderTest.CHARGE, "1")).isEqualTo(Settled.LOST);
-        for (Claim other : StoreUnderTest.notQuite(Claim.of(current))) {
-            for (StepName name : List.of(UPLOAD, StoreUnderTest.CHARGE)) {
+        assertThat(fixture().finish(stale, StoreFixture.CHARGE, "1")).isEqualTo(Settled.LOST);
+        for (Claim other : StoreFixture.notQuite(Claim.of(current))) {
+            for (StepName name : List.of(UPLOAD, StoreFixture.CHARGE)) {
                 assertThat(fixture().store.beginStep(other, name, true))
                         .as("%s", other)
                         .isEqualTo(StepBegun.refused(Settled.LOST));
             }
-            assertThat(fixture().store.finishStep(other, StoreUnderTest.CHARGE, "1"))
+            assertThat(fixture().store.finishStep(other, StoreFixture.CHARGE, "1"))
                     .as("%s", other)
                     .isEqualTo(Settled.LOST);
         }
@@ -161,13 +161,13 @@ public abstract class SteppingContract {
     @DisplayName("a job with a cancel request begins no new step but can record a finished one")
     void cancelRequested() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
         fixture().store.cancel(job.id(), Locale.ENGLISH);
 
         assertThat(fixture().begin(job, UPLOAD)).isEqualTo(StepBegun.refused(Settled.CANCELLED));
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, "1")).isEqualTo(Settled.APPLIED);
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, "1")).isEqualTo(Settled.APPLIED);
         assertThat(fixture().complete(job)).isEqualTo(Settled.CANCELLED);
         assertThat(fixture().begin(job, UPLOAD)).isEqualTo(StepBegun.refused(Settled.CANCELLED));
-        assertThat(fixture().finish(job, StoreUnderTest.CHARGE, "2")).isEqualTo(Settled.LOST);
+        assertThat(fixture().finish(job, StoreFixture.CHARGE, "2")).isEqualTo(Settled.LOST);
     }
 }

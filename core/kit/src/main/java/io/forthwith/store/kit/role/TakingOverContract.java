@@ -9,7 +9,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class TakingOverContract {
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("held returns exactly the jobs that are processing under the worker")
@@ -80,12 +80,12 @@ public abstract class TakingOverContract {
         UUID alive = fixture().register();
         UUID theirs = fixture().added();
         fixture().claimAs(alive, 10);
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
-        fixture().store.beat(alive, StoreUnderTest.LEASE);
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        fixture().store.beat(alive, StoreFixture.LEASE);
 
         assertThat(fixture().takeOver()).extracting(TakenOver::lostWorker).containsExactly(dead);
         assertThat(fixture().status(theirs)).isEqualTo(JobStatus.PROCESSING);
-        assertThat(fixture().store.beat(alive, StoreUnderTest.LEASE).alive()).isTrue();
+        assertThat(fixture().store.beat(alive, StoreFixture.LEASE).alive()).isTrue();
         assertThat(fixture().takeOver()).isEmpty();
     }
 
@@ -96,10 +96,10 @@ public abstract class TakingOverContract {
             fixture().added();
         }
         List<Job> claimed = fixture().claim(20);
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
         Duration most = Duration.ofMinutes(10);
 
-        fixture().store.takeOver(new TakeOverRequest(StoreUnderTest.CAP, most, Locale.ENGLISH));
+        fixture().store.takeOver(new TakeOverRequest(StoreFixture.CAP, most, Locale.ENGLISH));
 
         assertThat(claimed)
                 .extracting(job -> {
@@ -115,7 +115,7 @@ public abstract class TakingOverContract {
     @DisplayName("a job that has lost as many workers as allowed fails")
     void cap() {
         UUID id = fixture().added();
-        for (int lost = 1; lost < StoreUnderTest.CAP; lost++) {
+        for (int lost = 1; lost < StoreFixture.CAP; lost++) {
             fixture().claimed(id);
             assertThat(fixture().loseWorkers()).extracting(TakenOver::status).containsExactly(JobStatus.PENDING);
         }
@@ -126,11 +126,11 @@ public abstract class TakingOverContract {
         Job failed = fixture().find(id);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorMessage())
-                .isEqualTo("The job was given up: " + StoreUnderTest.CAP + " workers were lost while running it");
+                .isEqualTo("The job was given up: " + StoreFixture.CAP + " workers were lost while running it");
         assertThat(failed.errorCode()).isEqualTo("worker_lost");
         assertThat(failed.completedAt()).isNotNull();
         assertThat(failed.claim()).isEqualTo(last.claim() + 1);
-        assertThat(failed.lostWorkers()).isEqualTo(StoreUnderTest.CAP);
+        assertThat(failed.lostWorkers()).isEqualTo(StoreFixture.CAP);
         assertThat(fixture().store.failures(id)).hasSize(1).first().satisfies(failure -> {
             assertThat(failure.claim()).isEqualTo(last.claim());
             assertThat(failure.attempt()).isEqualTo(last.attempt());
@@ -151,7 +151,7 @@ public abstract class TakingOverContract {
         UUID silent = fixture().added();
         for (Locale ofRequest : List.of(Locale.SIMPLIFIED_CHINESE, Locale.ENGLISH)) {
             fixture().claim(3);
-            fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+            fixture().age(StoreFixture.LEASE.plusSeconds(1));
             fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, ofRequest));
             String inChinese = "任务已放弃：运行它的工作进程丢失了 1 次";
             String inEnglish = "The job was given up: the worker running it was lost";
@@ -174,7 +174,7 @@ public abstract class TakingOverContract {
     @DisplayName("the cap is the one of the request")
     void capOfTheRequest() {
         Job job = fixture().claimed();
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
         assertThat(fixture().store.takeOver(new TakeOverRequest(1, Duration.ZERO, Locale.ENGLISH)))
                 .containsExactly(new TakenOver(job.id(), JobStatus.FAILED, job.workerId()));
@@ -212,18 +212,13 @@ public abstract class TakingOverContract {
         UUID orphan = fixture().added();
         fixture().claimAs(gone, 1);
         fixture().store.deregister(gone);
-        fixture().age(StoreUnderTest.LEASE.plusSeconds(1));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
 
-        assertThat(fixture()
-                        .store
-                        .takeOverEnded(new TakeOverRequest(StoreUnderTest.CAP, Duration.ZERO, Locale.ENGLISH)))
+        assertThat(fixture().store.takeOverEnded(new TakeOverRequest(StoreFixture.CAP, Duration.ZERO, Locale.ENGLISH)))
                 .isEmpty();
         assertThat(fixture().status(lapsed.id())).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().status(orphan)).isEqualTo(JobStatus.PROCESSING);
-        assertThat(fixture()
-                        .store
-                        .beat(fixture().worker(), StoreUnderTest.LEASE)
-                        .alive())
+        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).alive())
                 .isTrue();
     }
 

@@ -9,4 +9,4 @@ import java.util.UUID;
  * @param locked the rows that were free
  * @param busy those of the jobs asked for that may change a row which another transaction has locked; they are to be left alone
  */
-public record FreeJobs(LockedJobs locked, Set<UUID> busy) {}
+public record LockedAndBusyJobs(LockedJobs locked, Set<UUID> busy) {}

@@ -11,7 +11,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,11 +20,11 @@ import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class FamilyProgressContract {
+public abstract class ParentProgressContract {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int ATTEMPTS = 20;
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("the progress of a parent is the average of its children's progress, by their reports and their ends")
@@ -186,7 +186,7 @@ public abstract class FamilyProgressContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(running),
                         null,
-                        new Spawn(List.of(StoreUnderTest.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().age(INTERVAL);
 
         report(child, 40);

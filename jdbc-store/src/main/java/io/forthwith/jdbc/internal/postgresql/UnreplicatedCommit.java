@@ -10,10 +10,10 @@ import org.postgresql.util.ServerErrorMessage;
  * The warning that comes with the success of a commit whose wait for the synchronous standby was cancelled, by a time-out of a statement or by
  * an operator. It is committed here, and a fail-over may lose it.
  */
-final class StandbyWarning {
+final class UnreplicatedCommit {
     private static final String COMPLETION_UNKNOWN = "40003";
 
-    private StandbyWarning() {}
+    private UnreplicatedCommit() {}
 
     /**
      * Throws if it is among these warnings.

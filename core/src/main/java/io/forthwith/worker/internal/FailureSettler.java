@@ -10,12 +10,12 @@ import io.forthwith.worker.internal.loop.Ticker;
 import java.util.Locale;
 
 /** Settles jobs as failed whose failure the call of the processor has found and logged itself. Thread-safe. */
-final class RecordedFailures implements ProcessorCall.FailureRecorder {
+final class FailureSettler implements ProcessorCall.FailureRecorder {
     private final SettleLoop settling;
     private final Locale locale;
     private final Ticker ticker;
 
-    RecordedFailures(SettleLoop settling, Locale locale, Ticker ticker) {
+    FailureSettler(SettleLoop settling, Locale locale, Ticker ticker) {
         this.settling = settling;
         this.locale = locale;
         this.ticker = ticker;

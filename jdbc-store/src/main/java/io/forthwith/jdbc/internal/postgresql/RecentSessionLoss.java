@@ -6,7 +6,7 @@ import java.time.Duration;
  * Whether this process has lately lost the session in which it listens. What cut its connection has probably cut those of other processes
  * too, and they may need longer to connect again: this process must not take them for dead. Thread-safe.
  */
-final class ListeningLosses {
+final class RecentSessionLoss {
     /** Longer than pools take to connect again. */
     private static final Duration LATELY = Duration.ofSeconds(5);
 
@@ -28,7 +28,7 @@ final class ListeningLosses {
         }
     }
 
-    synchronized boolean areRecent() {
+    synchronized boolean isRecent() {
         return isLost || (wasLost && System.nanoTime() - regainedNanos < LATELY.toNanos());
     }
 }

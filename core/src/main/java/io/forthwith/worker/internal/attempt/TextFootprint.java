@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * How many characters of text a job or a settlement holds. A character takes one or two bytes of memory, so this is a
  * measure of memory that costs next to nothing.
  */
-public final class TextLength {
-    private TextLength() {}
+public final class TextFootprint {
+    private TextFootprint() {}
 
     /** The input and the result of a job. */
     public static long of(Job job) {

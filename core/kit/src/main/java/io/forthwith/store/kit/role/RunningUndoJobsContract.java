@@ -15,7 +15,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +24,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class UndoJobsContract {
-    public abstract StoreUnderTest fixture();
+public abstract class RunningUndoJobsContract {
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("an undo job is claimed once, for the requested types only, whatever the queues")
@@ -33,14 +33,14 @@ public abstract class UndoJobsContract {
         Job job = fixture().failedAfterCharge();
 
         ClaimRequest otherType = new ClaimRequest(
-                fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("another_type"), StoreUnderTest.CAP);
+                fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), 10, Set.of("another_type"), StoreFixture.CAP);
         assertThat(fixture().store.claim(otherType)).isEmpty();
         ClaimRequest otherQueue = new ClaimRequest(
                 fixture().worker(),
                 List.of("elsewhere", "nowhere"),
                 10,
                 Set.of("x", job.type()),
-                StoreUnderTest.CAP,
+                StoreFixture.CAP,
                 true);
         List<Job> claimed = fixture().store.claim(otherQueue);
 
@@ -67,7 +67,7 @@ public abstract class UndoJobsContract {
         Job undo = fixture().claimed(fixture().onlyUndo().id());
         JobStep step = fixture().steps(job).get(0);
 
-        for (Claim other : StoreUnderTest.notQuite(Claim.of(undo))) {
+        for (Claim other : StoreFixture.notQuite(Claim.of(undo))) {
             assertThat(fixture().store.stepUndone(other, step)).as("%s", other).isEqualTo(Settled.LOST);
         }
         assertThat(fixture().store.stepUndone(Claim.of(job), step)).isEqualTo(Settled.LOST);
@@ -133,7 +133,7 @@ public abstract class UndoJobsContract {
     void undoOutlivesWorkers() {
         fixture().failedAfterCharge();
         UUID undo = fixture().onlyUndo().id();
-        for (int lost = 1; lost <= StoreUnderTest.CAP + 2; lost++) {
+        for (int lost = 1; lost <= StoreFixture.CAP + 2; lost++) {
             fixture().claimed(undo);
 
             List<TakenOver> taken = fixture().loseWorkers();
@@ -166,7 +166,7 @@ public abstract class UndoJobsContract {
         assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
 
         Job again = fixture().claimed(job.id());
-        StepBegun begun = fixture().begin(again, StoreUnderTest.CHARGE);
+        StepBegun begun = fixture().begin(again, StoreFixture.CHARGE);
         assertThat(begun.outcome()).isEqualTo(Settled.APPLIED);
         assertThat(begun.step().orElseThrow().key()).isNotEqualTo(charged.key());
         assertThat(begun.step().orElseThrow().position()).isEqualTo(2);
@@ -184,7 +184,7 @@ public abstract class UndoJobsContract {
         NewJob child = fixture().childOf(parent);
         fixture().addAll(parent, child);
         Job claimed = fixture().claimed(child.id());
-        fixture().begin(claimed, StoreUnderTest.CHARGE);
+        fixture().begin(claimed, StoreFixture.CHARGE);
         fixture().fail(claimed);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
         Job undo = fixture().onlyUndo();

@@ -11,16 +11,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @DisplayName("Which jobs need what others have locked")
-class FollowersTest {
+class AffectedJobsTest {
     private final UUID parent = UUID.randomUUID();
     private final UUID child = UUID.randomUUID();
-    private final Followers followers = new Followers();
+    private final AffectedJobs affected = new AffectedJobs();
 
     private UUID childOfParent() {
         UUID id = UUID.randomUUID();
-        followers.add(List.of(id));
-        followers.exists(id);
-        followers.parent(id, parent);
+        affected.add(List.of(id));
+        affected.exists(id);
+        affected.parent(id, parent);
         return id;
     }
 
@@ -28,24 +28,24 @@ class FollowersTest {
     @Timeout(10)
     @DisplayName("is found in one walk through a family, however many of it are locked")
     void large_family() {
-        followers.parent(child, parent);
+        affected.parent(child, parent);
         Set<UUID> siblings = new HashSet<>();
         for (int i = 0; i < 20_000; i++) {
             siblings.add(childOfParent());
         }
 
-        assertThat(followers.thatNeed(siblings, siblings, List.of(child, UUID.randomUUID())))
+        assertThat(affected.thatNeed(siblings, siblings, List.of(child, UUID.randomUUID())))
                 .containsExactly(child);
     }
 
     @Test
     @DisplayName("is unknown if one of the locked rows belongs to none of the jobs")
     void strangers() {
-        followers.parent(child, parent);
+        affected.parent(child, parent);
         UUID sibling = childOfParent();
         UUID stranger = UUID.randomUUID();
 
-        assertThat(followers.thatNeed(Set.of(sibling, stranger), Set.of(sibling, stranger), List.of(child)))
+        assertThat(affected.thatNeed(Set.of(sibling, stranger), Set.of(sibling, stranger), List.of(child)))
                 .isEmpty();
     }
 
@@ -54,11 +54,11 @@ class FollowersTest {
     void relatives() {
         UUID successor = UUID.randomUUID();
         UUID predecessor = UUID.randomUUID();
-        followers.parent(child, parent);
-        followers.successor(predecessor, successor);
+        affected.parent(child, parent);
+        affected.successor(predecessor, successor);
         List<UUID> jobs = List.of(child, predecessor, UUID.randomUUID());
 
-        assertThat(followers.thatNeed(Set.of(parent), Set.of(), jobs)).containsExactly(child);
-        assertThat(followers.thatNeed(Set.of(successor), Set.of(), jobs)).containsExactly(predecessor);
+        assertThat(affected.thatNeed(Set.of(parent), Set.of(), jobs)).containsExactly(child);
+        assertThat(affected.thatNeed(Set.of(successor), Set.of(), jobs)).containsExactly(predecessor);
     }
 }

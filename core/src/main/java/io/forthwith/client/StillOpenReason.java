@@ -4,8 +4,8 @@ import io.forthwith.Job;
 import java.util.UUID;
 
 /** Says what an open job waits for, to a developer who has waited for it in vain. */
-final class OpenJobs {
-    private OpenJobs() {}
+final class StillOpenReason {
+    private StillOpenReason() {}
 
     static String whyOpen(Job job) {
         return switch (job.status()) {

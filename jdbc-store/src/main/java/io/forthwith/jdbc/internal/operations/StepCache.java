@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It belongs to the object of the claim, which the worker keeps as long as the attempt runs, and not to its values:
  * if a job is deleted, another job may get its id, and then the same claim.
  */
-public final class StepMemory {
+public final class StepCache {
     private final StatementText claims;
     private final Map<Claim, OfClaim> known = new WeakHashMap<>();
 
-    StepMemory(SqlDialect dialect) {
+    StepCache(SqlDialect dialect) {
         this.claims = dialect.sql("""
                 SELECT claim, max(position) FROM {job_step} WHERE {among job_id} GROUP BY claim ORDER BY claim DESC""");
     }

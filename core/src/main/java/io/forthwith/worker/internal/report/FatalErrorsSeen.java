@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * Errors of the JVM itself with which jobs have ended. They are kept as long as the worker lives: code that ran out of
  * memory may have left data half changed, and only a new process repairs that. Thread-safe.
  */
-public final class FatalErrors {
+public final class FatalErrorsSeen {
     private final EventSender events;
     private final AtomicInteger deaths = new AtomicInteger();
     private volatile @Nullable Death last;
 
-    public FatalErrors(EventSender events) {
+    public FatalErrorsSeen(EventSender events) {
         this.events = events;
     }
 

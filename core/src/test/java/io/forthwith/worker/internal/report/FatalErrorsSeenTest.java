@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  * After an error of the JVM itself, the job fails, the listeners get the error, and the health of the worker reports
  * it.
  */
-class FatalErrorsTest {
+class FatalErrorsSeenTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 

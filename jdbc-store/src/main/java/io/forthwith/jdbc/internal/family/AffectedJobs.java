@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The jobs that may change because of some, as a transaction finds them before it locks them. Not thread-safe. */
-final class Followers {
+final class AffectedJobs {
     private final Set<UUID> all = new HashSet<>();
     private final Set<UUID> existing = new HashSet<>();
     private final Map<UUID, UUID> parents = new HashMap<>();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the inputs of claimed jobs that the claim has left out because they are large, in pieces, until they have as much
  * text as one claim may return. Immutable and thread-safe.
  */
-final class LateInputs {
+final class LargeInputs {
     /** A claim of more jobs leaves inputs out that take more bytes in the table. */
     private static final int MOST_JOBS = 32;
 
@@ -36,7 +36,7 @@ final class LateInputs {
     private final SqlDialect dialect;
     private final StatementText read;
 
-    LateInputs(SqlDialect dialect) {
+    LargeInputs(SqlDialect dialect) {
         this.dialect = dialect;
         this.read = dialect.sql("SELECT id, input_data FROM {job} WHERE id {in}");
     }

@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.ResourceBundle;
 
 /** The messages of the library to the user of a job, in English or Chinese. Immutable and thread-safe. */
-public final class TranslatedMessages {
+public final class UserMessages {
     private static final String BUNDLE = "io.forthwith.text.messages";
 
     private final Locale locale;
     private final ResourceBundle words;
 
-    private TranslatedMessages(Locale locale, ResourceBundle words) {
+    private UserMessages(Locale locale, ResourceBundle words) {
         this.locale = locale;
         this.words = words;
     }
@@ -21,16 +21,16 @@ public final class TranslatedMessages {
      * The messages for {@code locale}: Chinese if its language is {@code zh}, with any country or script, otherwise
      * English. A message without a translation is English too.
      */
-    public static TranslatedMessages in(Locale locale) {
+    public static UserMessages in(Locale locale) {
         return in(locale, BUNDLE);
     }
 
-    static TranslatedMessages in(Locale locale, String bundle) {
+    static UserMessages in(Locale locale, String bundle) {
         // ResourceBundle does not choose the language: before the English root it would try the default locale of the
         // JVM.
         return locale.getLanguage().equals("zh")
-                ? new TranslatedMessages(Locale.CHINESE, ResourceBundle.getBundle(bundle, Locale.CHINESE))
-                : new TranslatedMessages(Locale.ENGLISH, ResourceBundle.getBundle(bundle, Locale.ROOT));
+                ? new UserMessages(Locale.CHINESE, ResourceBundle.getBundle(bundle, Locale.CHINESE))
+                : new UserMessages(Locale.ENGLISH, ResourceBundle.getBundle(bundle, Locale.ROOT));
     }
 
     /** The type of the job has no processor. */

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of the in-memory store with the indexes that a database would keep. Not thread-safe. */
-final class JobTable implements JobRows {
+final class InMemoryRows implements JobRows {
     /** As text and as databases sort ids; {@link UUID#compareTo} compares signed numbers. */
     private static final Comparator<UUID> ID_ORDER = (a, b) -> {
         int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
@@ -62,7 +62,7 @@ final class JobTable implements JobRows {
     private final Map<UUID, StepsOfJob> steps = new HashMap<>();
     private final Map<UUID, Instant> leases = new HashMap<>();
 
-    JobTable(InstantSource clock) {
+    InMemoryRows(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 

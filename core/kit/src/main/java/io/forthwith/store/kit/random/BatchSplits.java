@@ -6,11 +6,11 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** The ways to divide several settlements into transactions that run one after the other. */
-final class SettleOrders {
+final class BatchSplits {
     /** There are 75 ways for four. */
     static final int MOST = 4;
 
-    private SettleOrders() {}
+    private BatchSplits() {}
 
     /** All ways; the one with a single transaction comes first. */
     static <T> Iterable<List<List<T>>> of(List<T> all) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class TranslatedMessagesTest {
+class UserMessagesTest {
     private final Locale before = Locale.getDefault();
 
     @AfterEach
@@ -40,7 +40,7 @@ class TranslatedMessagesTest {
     @Test
     void messages_without_translation_are_english() {
         Locale.setDefault(Locale.CHINA);
-        TranslatedMessages partial = TranslatedMessages.in(Locale.CHINESE, "io.forthwith.text.partial");
+        UserMessages partial = UserMessages.in(Locale.CHINESE, "io.forthwith.text.partial");
 
         assertThat(partial.unknownType("x")).isEqualTo("未知的任务类型: x");
         assertThat(partial.notReady("shots missing")).isEqualTo("The job was not ready in time: shots missing");
@@ -60,14 +60,14 @@ class TranslatedMessagesTest {
         assertThat(text("zh").workerLost(3)).isEqualTo("任务已放弃：运行它的工作进程丢失了 3 次");
     }
 
-    private static TranslatedMessages text(String tag) {
-        return TranslatedMessages.in(Locale.forLanguageTag(tag));
+    private static UserMessages text(String tag) {
+        return UserMessages.in(Locale.forLanguageTag(tag));
     }
 
     private static Properties sentences(String file) throws IOException {
         Properties sentences = new Properties();
         try (InputStreamReader in = new InputStreamReader(
-                TranslatedMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
+                UserMessages.class.getResourceAsStream("/io/forthwith/text/" + file), StandardCharsets.UTF_8)) {
             sentences.load(in);
         }
         return sentences;

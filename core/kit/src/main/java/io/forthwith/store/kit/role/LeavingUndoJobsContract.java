@@ -15,7 +15,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
-import io.forthwith.store.kit.fixture.StoreUnderTest;
+import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,17 +23,17 @@ import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-public abstract class AddingUndoJobsContract {
+public abstract class LeavingUndoJobsContract {
     private static final StepName UPLOAD = new StepName("upload", "");
 
-    public abstract StoreUnderTest fixture();
+    public abstract StoreFixture fixture();
 
     @Test
     @DisplayName("a job that fails with steps to undo leaves one undo job, which gets all its steps")
     void failureLeavesUndo() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
-        fixture().finish(job, StoreUnderTest.CHARGE, "1");
+        fixture().begin(job, StoreFixture.CHARGE);
+        fixture().finish(job, StoreFixture.CHARGE, "1");
         fixture().store.beginStep(Claim.of(job), UPLOAD, false);
 
         assertThat(fixture().fail(job)).isEqualTo(Settled.APPLIED);
@@ -53,14 +53,14 @@ public abstract class AddingUndoJobsContract {
     @DisplayName("a job that completes, is retried, postponed or given back leaves no undo job")
     void noUndo() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
         fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ZERO));
         Job second = fixture().claimed(job.id());
         fixture().settle(Settlement.postpone(Claim.of(second), Duration.ZERO, "not yet"));
         Job third = fixture().claimed(job.id());
         fixture().settle(Settlement.giveBack(Claim.of(third)));
         Job fourth = fixture().claimed(job.id());
-        fixture().finish(fourth, StoreUnderTest.CHARGE, "1");
+        fixture().finish(fourth, StoreFixture.CHARGE, "1");
 
         assertThat(fixture().complete(fourth)).isEqualTo(Settled.APPLIED);
 
@@ -92,7 +92,7 @@ public abstract class AddingUndoJobsContract {
     @DisplayName("cancelling a job that waits for its retry leaves an undo job")
     void cancelLeavesUndo() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
         fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Slow"), Duration.ofHours(1)));
 
         assertThat(fixture().store.cancel(job.id(), Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED);
@@ -104,7 +104,7 @@ public abstract class AddingUndoJobsContract {
     @DisplayName("a request to cancel that turns a completion into a cancellation leaves an undo job")
     void cancelledCompletionLeavesUndo() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
         fixture().store.cancel(job.id(), Locale.ENGLISH);
 
         assertThat(fixture().complete(job)).isEqualTo(Settled.CANCELLED);
@@ -116,8 +116,8 @@ public abstract class AddingUndoJobsContract {
     @DisplayName("a job that loses its last worker leaves an undo job, and none before that")
     void takeOverLeavesUndo() {
         Job job = fixture().claimed();
-        fixture().begin(job, StoreUnderTest.CHARGE);
-        for (int lost = 1; lost < StoreUnderTest.CAP; lost++) {
+        fixture().begin(job, StoreFixture.CHARGE);
+        for (int lost = 1; lost < StoreFixture.CAP; lost++) {
             fixture().loseWorkers();
             assertThat(fixture().undos()).isEmpty();
             fixture().claimed(job.id());
@@ -138,12 +138,11 @@ public abstract class AddingUndoJobsContract {
                 fixture().added(),
                 fixture().added());
         List<Job> jobs = fixture().claim(10);
-        fixture().begin(jobs.get(1), StoreUnderTest.CHARGE);
-        fixture().begin(jobs.get(3), StoreUnderTest.CHARGE);
+        fixture().begin(jobs.get(1), StoreFixture.CHARGE);
+        fixture().begin(jobs.get(3), StoreFixture.CHARGE);
 
-        List<Settled> answers = fixture()
-                .store
-                .settle(jobs.stream().map(StoreUnderTest::failure).toList());
+        List<Settled> answers =
+                fixture().store.settle(jobs.stream().map(StoreFixture::failure).toList());
 
         assertThat(answers).containsOnly(Settled.APPLIED);
         assertThat(ids).allMatch(id -> fixture().status(id) == JobStatus.FAILED);
@@ -159,7 +158,7 @@ public abstract class AddingUndoJobsContract {
                 .claimed(fixture()
                         .add(fixture().job().timeLimit(Duration.ofSeconds(90)).locale(Locale.CHINESE))
                         .id());
-        fixture().begin(job, StoreUnderTest.CHARGE);
+        fixture().begin(job, StoreFixture.CHARGE);
         fixture().fail(job);
 
         assertThat(fixture().onlyUndo().timeLimit()).isEqualTo(Duration.ofSeconds(90));
@@ -170,12 +169,12 @@ public abstract class AddingUndoJobsContract {
     @DisplayName("a step that was begun without an undo has one from when it is begun with one")
     void undoComesLater() {
         Job first = fixture().claimed();
-        fixture().store.beginStep(Claim.of(first), StoreUnderTest.CHARGE, false);
-        fixture().finish(first, StoreUnderTest.CHARGE, "1");
+        fixture().store.beginStep(Claim.of(first), StoreFixture.CHARGE, false);
+        fixture().finish(first, StoreFixture.CHARGE, "1");
         fixture().settle(Settlement.giveBack(Claim.of(first)));
         Job second = fixture().claimed(first.id());
 
-        StepBegun again = fixture().begin(second, StoreUnderTest.CHARGE);
+        StepBegun again = fixture().begin(second, StoreFixture.CHARGE);
 
         assertThat(again.outcome()).isEqualTo(Settled.ALREADY_APPLIED);
         assertThat(again.step().orElseThrow().hasUndo()).isTrue();
@@ -190,11 +189,8 @@ public abstract class AddingUndoJobsContract {
         NewJob again = fixture().job();
         fixture().add(again);
         Job first = fixture().claimed(again.id());
-        String key = fixture()
-                .begin(first, StoreUnderTest.CHARGE)
-                .step()
-                .orElseThrow()
-                .key();
+        String key =
+                fixture().begin(first, StoreFixture.CHARGE).step().orElseThrow().key();
         fixture().fail(first);
         UUID undo = fixture().onlyUndo().id();
         fixture().complete(fixture().claimed(undo));
@@ -207,7 +203,7 @@ public abstract class AddingUndoJobsContract {
         Job second = fixture().claimed(again.id());
         assertThat(second.claim()).isEqualTo(first.claim());
         assertThat(fixture()
-                        .begin(second, StoreUnderTest.CHARGE)
+                        .begin(second, StoreFixture.CHARGE)
                         .step()
                         .orElseThrow()
                         .key())

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * another process that finds it gone takes this process for dead. So no row may name a session that this process has
  * lost while it still runs. Thread-safe.
  */
-final class ListenerSession {
+final class BeatSigner {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
     /** Reads the epoch as well: where a role may not, beats would fail. */
     private static final StatementText OWN = StatementText.of("SELECT pid, backend_start, version(), ("
@@ -38,7 +38,7 @@ final class ListenerSession {
     /**
      * @param patience the network time-out of the statement that records a lost session
      */
-    ListenerSession(Database database, Duration patience) {
+    BeatSigner(Database database, Duration patience) {
         this.database = database;
         this.patience = patience;
         this.forget = database.dialect()

@@ -5,7 +5,7 @@ import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
 /** What the codecs of both versions of Jackson say when they refuse. It names types and fields, and no values. */
-public final class JacksonRefusals {
+public final class JacksonRefusalText {
     /** Of a mapper with limits of its own. */
     public static final String TOO_LONG = "it is too deep or too long";
 
@@ -15,7 +15,7 @@ public final class JacksonRefusals {
             "This mapper has default typing, so a row could name any class to load: use a mapper without it (with a starter for Spring"
                     + " Boot: declare a bean of type JobCodec that has one), and annotate your types with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) instead";
 
-    private JacksonRefusals() {}
+    private JacksonRefusalText() {}
 
     /**
      * A class that cannot be written, or read from any JSON.

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("Heartbeats name the session in which the process listens")
-class ListenerSessionTest {
+class BeatSignerTest {
     private static final Duration SOON = Duration.ofSeconds(1);
 
     /** Nobody connects here. */
-    private final ListenerSession listening = new ListenerSession(
+    private final BeatSigner listening = new BeatSigner(
             new Database(new PGSimpleDataSource(), new PostgresDialect(TableNames.STANDARD), true, SOON), SOON);
 
     @Test

@@ -11,12 +11,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Draws commands about families of any shape. */
-final class FamilyDraws {
+final class FamilyCommandGenerator {
     private static final int ANY = 4_096;
 
     private final Random random;
 
-    FamilyDraws(Random random) {
+    FamilyCommandGenerator(Random random) {
         this.random = random;
     }
 

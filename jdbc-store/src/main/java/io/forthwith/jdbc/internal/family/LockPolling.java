@@ -10,10 +10,10 @@ import java.util.function.Supplier;
  * Waits for locks without standing in line for them: repeats a transaction that skips what is locked. For databases that cannot wait for
  * some milliseconds, and for transactions that hold other locks.
  */
-public final class BriefWait {
+public final class LockPolling {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(5);
 
-    private BriefWait() {}
+    private LockPolling() {}
 
     /**
      * Runs {@code all} until it succeeds.

@@ -9,18 +9,18 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /** A connection in a transaction that the store commits. It refuses every call that would end the transaction early. */
-public final class UncommittedConnection implements InvocationHandler {
+public final class NoCommitConnection implements InvocationHandler {
     private final Connection connection;
 
-    private UncommittedConnection(Connection connection) {
+    private NoCommitConnection(Connection connection) {
         this.connection = connection;
     }
 
     public static Connection of(Connection connection) {
         return (Connection) Proxy.newProxyInstance(
-                UncommittedConnection.class.getClassLoader(),
+                NoCommitConnection.class.getClassLoader(),
                 new Class<?>[] {Connection.class},
-                new UncommittedConnection(connection));
+                new NoCommitConnection(connection));
     }
 
     @Override
