@@ -68,7 +68,7 @@ final class SharedJobCalls {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        List<Added> answers = access.add(jobs.stream().map(this::encode).toList());
+        List<Added> answers = access.add(json.get().encodeInputs(jobs));
         if (answers.get(0).outcome().isRefusal()) {
             throw Refusals.of(answers.get(0), jobs);
         }

@@ -8,7 +8,10 @@ import io.forthwith.TypeRef;
 import io.forthwith.internal.JsonScanner;
 import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
+import io.forthwith.store.EncodedJob;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -78,8 +81,7 @@ public final class JobJson {
         try {
             json = codec.write(value);
         } catch (RuntimeException | StackOverflowError refused) {
-            throw new IllegalArgumentException(
-                    what.get() + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
+            throw unwritable(what.get(), value, refused);
         }
         String problem = JsonScanner.problem(json, maxBytes, maxBytes);
         if (problem != null) {
@@ -101,19 +103,49 @@ public final class JobJson {
         if (type.hasNoInput() || input == null) {
             return NO_INPUT;
         }
-        Supplier<String> what = () -> "The input of job type " + type.name();
-        String json = encode(what, input);
+        String json;
+        try {
+            json = codec.write(input);
+        } catch (RuntimeException | StackOverflowError refused) {
+            throw unwritable(inputOf(type), input, refused);
+        }
+        String problem = JsonScanner.problem(json, maxBytes, maxBytes);
+        if (problem != null) {
+            throw new IllegalArgumentException(inputOf(type) + " (" + nameOf(input) + ") " + problem);
+        }
+        requireReadable(json, type);
+        return json;
+    }
+
+    /**
+     * New jobs with their inputs as JSON; see {@link #encodeInput}. A loop here and few layers below it: the compiler of a
+     * process that has just started repeats its work on the codec for each layer.
+     *
+     * @throws IllegalArgumentException as {@link #encodeInput}
+     */
+    public List<EncodedJob> encodeInputs(List<NewJob> jobs) {
+        List<EncodedJob> encoded = new ArrayList<>(jobs.size());
+        for (NewJob job : jobs) {
+            encoded.add(new EncodedJob(job, encodeInput(job)));
+        }
+        return encoded;
+    }
+
+    private static String inputOf(JobType<?> type) {
+        return "The input of job type " + type.name();
+    }
+
+    private void requireReadable(String json, JobType<?> type) {
         Type wanted = type.input().type();
         if (!readable.contains(wanted)) {
             try {
                 codec.read(json, wanted);
             } catch (RuntimeException | StackOverflowError refused) {
-                throw new IllegalArgumentException(what.get() + " can be written as JSON, but not read into "
+                throw new IllegalArgumentException(inputOf(type) + " can be written as JSON, but not read into "
                         + type.input() + " again: " + reason(refused));
             }
             readable.add(wanted);
         }
-        return json;
     }
 
     /**
@@ -187,6 +219,11 @@ public final class JobJson {
      */
     public <T> Optional<T> decodeResult(Job job, TypeRef<T> type) {
         return job.result() == null ? Optional.empty() : Optional.of(decode(job.result(), type));
+    }
+
+    private static IllegalArgumentException unwritable(String what, Object value, Throwable refused) {
+        return new IllegalArgumentException(
+                what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
     }
 
     private static String nameOf(Object value) {
