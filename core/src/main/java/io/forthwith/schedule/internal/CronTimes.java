@@ -1,0 +1,75 @@
+package io.forthwith.schedule.internal;
+
+import io.forthwith.schedule.ClockGap;
+import io.forthwith.schedule.ClockOverlap;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.zone.ZoneOffsetTransition;
+import java.time.zone.ZoneRules;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instants that a cron text names in a time zone. Between two changes of its clock a zone has one offset: there, local
+ * times and instants are in the same order. Immutable.
+ */
+public final class CronTimes {
+    private final CronExpression cron;
+    private final ZoneRules zone;
+    private final ClockGap gap;
+    private final ClockOverlap overlap;
+
+    /**
+     * The instants of a text in a zone.
+     *
+     * @param gap by default {@link ClockGap#SHIFT} for a text that names hours of the day, otherwise {@link
+     *     ClockGap#SKIP}: every so many hours go on by the time that passes
+     * @param overlap by default {@link ClockOverlap#FIRST} for such a text, otherwise {@link ClockOverlap#BOTH}
+     */
+    public CronTimes(CronExpression cron, ZoneId zone, @Nullable ClockGap gap, @Nullable ClockOverlap overlap) {
+        this.cron = cron;
+        this.zone = zone.getRules();
+        this.gap = gap != null ? gap : cron.hasFixedHours() ? ClockGap.SHIFT : ClockGap.SKIP;
+        this.overlap = overlap != null ? overlap : cron.hasFixedHours() ? ClockOverlap.FIRST : ClockOverlap.BOTH;
+    }
+
+    /** The first instant after this one; null if there is none in 41 years. */
+    public @Nullable Instant after(Instant instant) {
+        ZoneOffset offset = zone.getOffset(instant);
+        LocalDateTime from = LocalDateTime.ofEpochSecond(instant.getEpochSecond() + 1, 0, offset);
+        Instant start = instant;
+        while (true) {
+            LocalDateTime next = cron.next(from);
+            if (next == null) {
+                return null;
+            }
+            ZoneOffsetTransition change = zone.nextTransition(start);
+            if (change == null || next.isBefore(change.getDateTimeBefore())) {
+                if (isWanted(next, offset)) {
+                    return next.toInstant(offset);
+                }
+                from = next.plusSeconds(1);
+            } else {
+                if (change.isGap() && gap == ClockGap.SHIFT && next.isBefore(change.getDateTimeAfter())) {
+                    return change.getInstant();
+                }
+                start = change.getInstant();
+                offset = change.getOffsetAfter();
+                from = change.getDateTimeAfter();
+            }
+        }
+    }
+
+    /** Whether this is the one of two equal local times that counts. */
+    private boolean isWanted(LocalDateTime time, ZoneOffset offset) {
+        if (overlap == ClockOverlap.BOTH) {
+            return true;
+        }
+        List<ZoneOffset> offsets = zone.getValidOffsets(time);
+        return offsets.size() < 2
+                || offsets.get(overlap == ClockOverlap.FIRST ? 0 : offsets.size() - 1)
+                        .equals(offset);
+    }
+}
