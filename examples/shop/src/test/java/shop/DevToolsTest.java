@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import slow.SlowShop;
 
 @DisplayName("A shop with Spring Boot's developer tools")
 class DevToolsTest {
@@ -38,12 +39,13 @@ class DevToolsTest {
         }
     }
 
-    private void start() throws IOException {
+    private void start(String main) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                ShopApplication.class.getName(),
+                main,
+                "--forthwith.worker.grace-period=1s",
                 "--server.port=0",
                 "--spring.datasource.url=" + Postgres.newDatabase(),
                 "--spring.liquibase.enabled=false",
@@ -64,26 +66,30 @@ class DevToolsTest {
     }
 
     private int awaitPort() throws InterruptedException {
+        return Integer.parseInt(await(PORT).group(1));
+    }
+
+    private Matcher await(Pattern wanted) throws InterruptedException {
         List<String> seen = new ArrayList<>();
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (end - System.nanoTime() > 0) {
             String line = lines.poll(1, TimeUnit.SECONDS);
             if (line != null) {
                 seen.add(line);
-                Matcher port = PORT.matcher(line);
-                if (port.find()) {
-                    return Integer.parseInt(port.group(1));
+                Matcher matcher = wanted.matcher(line);
+                if (matcher.find()) {
+                    return matcher;
                 }
             }
         }
-        throw new AssertionError("The shop did not start: " + String.join("\n", seen));
+        throw new AssertionError("The shop did not say " + wanted + ": " + String.join("\n", seen));
     }
 
     @Test
     @DisplayName("runs jobs again after a restart in the same process")
     void restart() throws Exception {
         Files.writeString(watched.resolve("a.txt"), "as it was");
-        start();
+        start(ShopApplication.class.getName());
         for (int time = 1; time <= 2; time++) {
             int port = awaitPort();
             String order = Shops.send("POST", port, "/orders?customer=ada@example.org&cents=1")
@@ -99,5 +105,23 @@ class DevToolsTest {
             }
         }
         assertThat(shop.isAlive()).isTrue();
+    }
+
+    @Test
+    @DisplayName("hands a running job back when it restarts, and runs it again")
+    void restart_while_running() throws Exception {
+        Files.writeString(watched.resolve("a.txt"), "as it was");
+        start(SlowShop.class.getName());
+        String job = Shops.send("POST", awaitPort(), "/slow").body().replace("\"", "");
+        await(Pattern.compile("Slow job, claim 1"));
+
+        Files.writeString(watched.resolve("b.txt"), "changed");
+
+        int port = awaitPort();
+        org.awaitility.Awaitility.await()
+                .atMost(Shops.SOON)
+                .until(() -> Shops.send("GET", port, "/slow/" + job).body().startsWith("COMPLETED"));
+        // A job that is handed back loses no attempt; its claim is given up once and taken once.
+        assertThat(Shops.send("GET", port, "/slow/" + job).body()).endsWith("failures 0");
     }
 }
