@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.forthwith.jackson2.Jackson2Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.StarterVersion;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -15,6 +16,11 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = JacksonAutoConfiguration.class, before = ForthwithAutoConfiguration.class)
 @ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
 public class ForthwithJacksonAutoConfiguration {
+    /** @throws IllegalStateException on another Spring Boot, where this starter would fail late, or use the wrong Jackson */
+    public ForthwithJacksonAutoConfiguration() {
+        StarterVersion.requireBoot(3);
+    }
+
     @Bean
     @ConditionalOnMissingBean
     JobCodec jobCodec(ObjectProvider<ObjectMapper> mappers) {

@@ -3,6 +3,7 @@ package io.forthwith.spring.boot4;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.StarterVersion;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -15,6 +16,11 @@ import tools.jackson.databind.json.JsonMapper;
 @AutoConfiguration(after = JacksonAutoConfiguration.class, before = ForthwithAutoConfiguration.class)
 @ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
 public class ForthwithJacksonAutoConfiguration {
+    /** @throws IllegalStateException on another Spring Boot, where this starter would fail late, or use the wrong Jackson */
+    public ForthwithJacksonAutoConfiguration() {
+        StarterVersion.requireBoot(4);
+    }
+
     @Bean
     @ConditionalOnMissingBean
     JobCodec jobCodec(ObjectProvider<JsonMapper> mappers) {

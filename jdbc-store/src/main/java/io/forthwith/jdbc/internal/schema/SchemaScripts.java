@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,8 @@ public final class SchemaScripts {
 
     private static final Pattern END = Pattern.compile(";[ ]*(?:\n|$)");
     private static final Pattern COMMENTS = Pattern.compile("(?:\\s|--[^\n]*)*");
+
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS {job_schema} (
@@ -88,6 +91,11 @@ public final class SchemaScripts {
             throw new IllegalStateException(
                     "The schema is of version " + current + ", and this version of the library knows " + SCRIPTS.size()
                             + " at the most: update the library. Nothing was changed.");
+        }
+        if (current == 0) {
+            LOG.info("Creating the tables of jobs, version {}", SCRIPTS.size());
+        } else if (current < SCRIPTS.size()) {
+            LOG.info("Upgrading the tables of jobs from version {} to {}", current, SCRIPTS.size());
         }
         for (int version = current + 1; version <= SCRIPTS.size(); version++) {
             execute(session, script(version));
