@@ -24,8 +24,6 @@ public class SlowShop {
     static final JobType<Void> SLOW = JobType.of("slow");
     private static final Logger LOG = LoggerFactory.getLogger(SlowShop.class);
 
-    
-
     public static void main(String[] arguments) {
         SpringApplication.run(new Class<?>[] {ShopApplication.class, SlowShop.class}, arguments);
     }
@@ -61,7 +59,8 @@ public class SlowShop {
         @GetMapping("/slow/{id}")
         String status(@PathVariable("id") UUID id) {
             return jobs.find(id)
-                    .map(job -> job.status() + " claim " + job.claim() + " failures " + jobs.failures(id).size())
+                    .map(job -> job.status() + " attempt " + job.attempt() + " lost workers " + job.lostWorkers()
+                            + " failures " + jobs.failures(id).size())
                     .orElse("none");
         }
     }

@@ -35,7 +35,7 @@ import org.slf4j.MDC;
 import org.slf4j.Marker;
 
 /**
- * Each call of each plug-in throws once, in turn, while a worker meets everything that can happen to jobs: each job
+ * Each call of each plug-in (of the MDC one of ten, unless {@code -Dthorough=true}) throws once, in turn, while a worker meets everything that can happen to jobs: each job
  * ends, its event is sent, its undo actions run, and the worker keeps its lease and its slots.
  */
 @Timeout(300)
@@ -122,13 +122,14 @@ class PlugInsTest {
         }
     }
 
-    /** Each call with {@code -Dthorough=true}, otherwise one of ten. */
     @Test
     void any_call_of_the_mdc_may_throw() {
         int calls = runWithMdc(PlugInFault.none(PlugIn.MDC));
         assertThat(calls).isGreaterThan(80);
         int step = Boolean.getBoolean("thorough") ? 1 : 10;
-        for (int at = 1 + new Random().nextInt(step); at <= calls; at += step) {
+        int first = 1 + new Random().nextInt(step);
+        System.out.println("Calls of the MDC that throw: from " + first + " on, each " + step);
+        for (int at = first; at <= calls; at += step) {
             runWithMdc(PlugInFault.at(PlugIn.MDC, at));
         }
     }

@@ -81,7 +81,8 @@ public final class JobJson {
         try {
             json = codec.write(value);
         } catch (RuntimeException | StackOverflowError refused) {
-            throw unwritable(what.get(), value, refused);
+            throw new IllegalArgumentException(
+                    what.get() + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
         }
         String problem = JsonScanner.problem(json, maxBytes, maxBytes);
         if (problem != null) {
@@ -103,23 +104,14 @@ public final class JobJson {
         if (type.hasNoInput() || input == null) {
             return NO_INPUT;
         }
-        String json;
-        try {
-            json = codec.write(input);
-        } catch (RuntimeException | StackOverflowError refused) {
-            throw unwritable(inputOf(type), input, refused);
-        }
-        String problem = JsonScanner.problem(json, maxBytes, maxBytes);
-        if (problem != null) {
-            throw new IllegalArgumentException(inputOf(type) + " (" + nameOf(input) + ") " + problem);
-        }
+        String json = encode(() -> inputOf(type), input);
         requireReadable(json, type);
         return json;
     }
 
     /**
-     * New jobs with their inputs as JSON; see {@link #encodeInput}. A loop here and few layers below it: the compiler of a
-     * process that has just started repeats its work on the codec for each layer.
+     * New jobs with their inputs as JSON. A plain loop: the JIT of a fresh process compiles the codec again for each caller into which it is
+     * inlined, and a stream has more of these.
      *
      * @throws IllegalArgumentException as {@link #encodeInput}
      */
@@ -219,11 +211,6 @@ public final class JobJson {
      */
     public <T> Optional<T> decodeResult(Job job, TypeRef<T> type) {
         return job.result() == null ? Optional.empty() : Optional.of(decode(job.result(), type));
-    }
-
-    private static IllegalArgumentException unwritable(String what, Object value, Throwable refused) {
-        return new IllegalArgumentException(
-                what + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
     }
 
     private static String nameOf(Object value) {

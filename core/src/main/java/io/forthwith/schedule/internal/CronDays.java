@@ -67,7 +67,7 @@ record CronDays(
         return day;
     }
 
-    private static boolean has(long bits, int index) {
+    static boolean has(long bits, int index) {
         return (bits >> index & 1) != 0;
     }
 

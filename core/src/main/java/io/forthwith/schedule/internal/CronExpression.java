@@ -6,28 +6,56 @@ import java.time.LocalTime;
 import java.time.YearMonth;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A cron text that has been read: which dates and times of a local clock it names. It knows no time zone. Immutable.
- *
- * @param seconds a bit for each second, 0 to 59; so {@code minutes}, {@code hours}, and {@code months} from 1 to 12
- * @param hasFixedHours whether it names hours of the day, and not every hour or every so many hours
- */
-public record CronExpression(
-        long seconds, long minutes, long hours, long months, CronDays days, boolean hasFixedHours) {
+/** A cron text that has been read: which dates and times of a local clock it names. It knows no time zone. Immutable. */
+public final class CronExpression {
     /** A day from which every day that ever comes is found. */
     static final LocalDate ANY_DAY = LocalDate.of(2000, 1, 1);
 
     /** The rarest day that comes at all is the fifth of a day of the week in February: after 40 years at most. */
     private static final int MOST_YEARS = 41;
 
+    private static final long EVERY_HOUR = (1L << 24) - 1;
+
+    private final String text;
+    private final long seconds;
+    private final long minutes;
+    private final long hours;
+    private final long months;
+    private final CronDays days;
+
+    /**
+     * What a text names.
+     *
+     * @param seconds a bit for each second, 0 to 59; so {@code minutes}, {@code hours}, and {@code months} from 1 to 12; at
+     *     least one each
+     */
+    CronExpression(String text, long seconds, long minutes, long hours, long months, CronDays days) {
+        this.text = text;
+        this.seconds = seconds;
+        this.minutes = minutes;
+        this.hours = hours;
+        this.months = months;
+        this.days = days;
+    }
+
     /**
      * Reads a cron text.
      *
-     * @throws IllegalArgumentException if it cannot be understood, is understood in different ways, or never comes; the
-     *     message names the rule
+     * @throws IllegalArgumentException if it cannot be read, or never comes; the message names the rule and the way out
      */
     public static CronExpression parse(String text) {
         return CronParser.parse(text);
+    }
+
+    /** Whether it names some hours of the day and not all. */
+    public boolean hasFixedHours() {
+        return hours != EVERY_HOUR;
+    }
+
+    /** The text. */
+    @Override
+    public String toString() {
+        return text;
     }
 
     /** The first date and time named at {@code from} or after it; null if there is none in 41 years. */
@@ -45,7 +73,8 @@ public record CronExpression(
     }
 
     private boolean names(LocalDate date) {
-        return has(months, date.getMonthValue()) && has(days.in(YearMonth.from(date)), date.getDayOfMonth());
+        return CronDays.has(months, date.getMonthValue())
+                && CronDays.has(days.in(YearMonth.from(date)), date.getDayOfMonth());
     }
 
     /** The first date named at {@code from} or after it; null if there is none in 41 years. */
@@ -55,7 +84,7 @@ public record CronExpression(
         int day = from.getDayOfMonth();
         YearMonth last = month.plusYears(MOST_YEARS);
         while (!month.isAfter(last)) {
-            if (has(months, month.getMonthValue())) {
+            if (CronDays.has(months, month.getMonthValue())) {
                 int named = next(days.in(month), day);
                 if (named >= 0) {
                     return month.atDay(named);
@@ -84,10 +113,6 @@ public record CronExpression(
         return hour == from.getHour()
                 ? LocalTime.of(hour, minute, second)
                 : LocalTime.of(hour, next(minutes, 0), next(seconds, 0));
-    }
-
-    private static boolean has(long bits, int index) {
-        return (bits >> index & 1) != 0;
     }
 
     /** The lowest index at {@code from} or above whose bit is set; -1 if there is none. */

@@ -2,7 +2,6 @@ package io.forthwith.schedule.internal;
 
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -11,16 +10,21 @@ import java.util.regex.Pattern;
 /**
  * Reads a cron text: five fields, or six with the seconds first, or a nickname. Not thread-safe.
  *
- * <p>The rules are those of crontab(5), with {@code L}, {@code W} and {@code #} as Quartz has them. A text that programs
- * read differently is refused.
+ * <p>The rules are those of crontab(5). {@code L}, {@code W}, {@code #} and steps from a number on ({@code 5/15}) are as in
+ * Quartz. These texts are refused, because programs read them differently: a step in one day field beside another
+ * restriction in the other, steps over the days of the week, a bare {@code L} there, and a number there beside a {@code ?}.
  */
 final class CronParser {
     private static final int LONGEST = 200;
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,4}");
-    private static final Pattern LAST_DAY = Pattern.compile("L(?:-(\\d{1,4}))?");
-    private static final Pattern NEAREST_WEEKDAY = Pattern.compile("(\\d{1,4})W");
+    private static final int SHOWN = 40;
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
+    /** A number that is no count after {@code #}. */
+    private static final Pattern DIGIT_OF_DAY = Pattern.compile("(?<![#\\d])\\d");
+
+    private static final Pattern LAST_DAY = Pattern.compile("L(?:-(\\d+))?");
+    private static final Pattern NEAREST_WEEKDAY = Pattern.compile("(\\d+)W");
     private static final Pattern LAST_OF_WEEKDAY = Pattern.compile("(\\w+)L");
-    private static final Pattern NTH_OF_WEEKDAY = Pattern.compile("(\\w+)#(\\d{1,4})");
+    private static final Pattern NTH_OF_WEEKDAY = Pattern.compile("(\\w+)#(\\d+)");
 
     private static final Map<String, String> NICKNAMES = Map.of(
             "@YEARLY", "0 0 1 1 *",
@@ -33,7 +37,8 @@ final class CronParser {
 
     private final String text;
     private final CronDays.Builder days = new CronDays.Builder();
-    private boolean hourSteps;
+    /** The last day field that was read has a step from a number, or from the beginning, to its end. */
+    private boolean hasOpenStep;
 
     private CronParser(String text) {
         this.text = text;
@@ -50,6 +55,9 @@ final class CronParser {
     }
 
     private CronExpression expression() {
+        if (!text.chars().allMatch(c -> c < 0x80)) {
+            throw refused("has a character that is not ASCII, perhaps a space or a letter that only looks like one");
+        }
         if (text.length() > LONGEST) {
             throw refused("has " + text.length() + " characters, at most " + LONGEST + " are allowed");
         }
@@ -59,21 +67,33 @@ final class CronParser {
         long seconds = hasSeconds ? values(CronField.SECOND, fields[0]) : 1;
         long minutes = values(CronField.MINUTE, fields[first]);
         long hours = values(CronField.HOUR, fields[first + 1]);
-        String daysOfMonth = fields[first + 2];
         long months = values(CronField.MONTH, fields[first + 3]);
-        String daysOfWeek = fields[first + 4];
-        requireClear(daysOfMonth, daysOfWeek);
+        readDays(fields[first + 2], fields[first + 4]);
+        CronExpression read = new CronExpression(text, seconds, minutes, hours, months, days.build());
+        if (read.nextDate(CronExpression.ANY_DAY) == null) {
+            throw refused("names a day that never comes; change the day of month, the month or the day of week");
+        }
+        return read;
+    }
+
+    private void readDays(String daysOfMonth, String daysOfWeek) {
         if (!isAny(daysOfMonth)) {
             days.daysOfMonth(values(CronField.DAY_OF_MONTH, daysOfMonth));
         }
+        boolean isStepped = hasOpenStep;
         if (!isAny(daysOfWeek)) {
             days.daysOfWeek(values(CronField.DAY_OF_WEEK, daysOfWeek));
         }
-        CronExpression read = new CronExpression(seconds, minutes, hours, months, days.build(), !hourSteps);
-        if (read.nextDate(CronExpression.ANY_DAY) == null) {
-            throw refused("names a day that never comes; mend the day of month, the month or the day of week");
+        if (isStepped && !isAny(daysOfMonth) && !isAny(daysOfWeek)) {
+            throw refused("has the steps \"" + SafeText.line(daysOfMonth, SHOWN) + "\" beside the days of the week \""
+                    + SafeText.line(daysOfWeek, SHOWN) + "\"; programs disagree whether both must match: if either is"
+                    + " enough, write the steps as a range, such as 1-31/2");
         }
-        return read;
+        if (daysOfMonth.equals("?") && DIGIT_OF_DAY.matcher(daysOfWeek).find()) {
+            throw refused(
+                    "has a number for a day of the week beside a \"?\", as in Quartz, where 1 is Sunday; here 0 is"
+                            + " Sunday: write names, SUN to SAT");
+        }
     }
 
     private String[] fields() {
@@ -88,26 +108,10 @@ final class CronParser {
         }
         String[] fields = upper.split("[ \\t]+", -1);
         if (fields.length != 5 && fields.length != 6) {
-            throw refused("has " + (upper.isEmpty() ? 0 : fields.length)
-                    + " fields; write minute, hour, day of month, month and day"
-                    + " of week, or six fields with the second first; a year cannot be given");
+            throw refused("needs five fields: minute, hour, day of month, month, day of week; or six, with the second"
+                    + " first. A year cannot be given");
         }
         return fields;
-    }
-
-    /** Of a step over all days and a list, some programs want both and some want either. */
-    private void requireClear(String daysOfMonth, String daysOfWeek) {
-        if (isAny(daysOfMonth) || isAny(daysOfWeek)) {
-            return;
-        }
-        for (String field : List.of(daysOfMonth, daysOfWeek)) {
-            if (field.startsWith("*")) {
-                throw refused("has \"" + field + "\" in one day field and \""
-                        + (field.equals(daysOfMonth) ? daysOfWeek : daysOfMonth)
-                        + "\" in the other; programs disagree whether both must match: leave one of them \"*\", or write"
-                        + " the step with its range, such as 1-31/2, if either is enough");
-            }
-        }
     }
 
     private static boolean isAny(String field) {
@@ -115,8 +119,13 @@ final class CronParser {
     }
 
     private long values(CronField field, String list) {
+        hasOpenStep = false;
+        String[] items = list.split(",", -1);
         long values = 0;
-        for (String item : list.split(",", -1)) {
+        for (String item : items) {
+            if (item.equals("*") && items.length > 1) {
+                throw refused(field, list, "names all values by \"*\", so leave the others out");
+            }
             values |= special(field, item) ? 0 : plain(field, item);
         }
         return values;
@@ -166,39 +175,17 @@ final class CronParser {
 
     private long plain(CronField field, String item) {
         int slash = item.indexOf('/');
-        return slash < 0 ? range(field, item, item, false, 1) : stepped(field, item, slash);
-    }
-
-    private long stepped(CronField field, String item, int slash) {
-        int step = number(field, item.substring(slash + 1), 1, Integer.MAX_VALUE, item);
-        String range = item.substring(0, slash);
-        boolean isOpen = range.indexOf('-') < 0;
-        if (isOpen && field == CronField.DAY_OF_WEEK) {
-            throw refused(
-                    field, item, "begins its steps on Sunday or on Monday, depending on the program; write the days");
-        }
-        if (step > field.max - field.min) {
-            throw refused(
-                    field,
-                    item,
-                    "has a step that is longer than the field, and would begin anew each time;"
-                            + " write one value, or use a schedule with a period, every(Duration)");
-        }
-        hourSteps |= isOpen && field == CronField.HOUR;
-        return range(field, range, item, isOpen, step);
-    }
-
-    private long range(CronField field, String range, String item, boolean isOpen, int step) {
+        String range = slash < 0 ? item : item.substring(0, slash);
+        int step = slash < 0 ? 1 : number(field, item.substring(slash + 1), 1, Integer.MAX_VALUE, item);
         int dash = range.indexOf('-');
         int from;
         int to;
         if (range.equals("*")) {
-            hourSteps |= field == CronField.HOUR;
             from = field.min;
             to = field.max;
         } else if (dash < 0) {
             from = value(field, range, item);
-            to = isOpen ? field.max : from;
+            to = slash < 0 ? from : field.max;
         } else {
             from = value(field, range.substring(0, dash), item);
             to = value(field, range.substring(dash + 1), item);
@@ -207,6 +194,18 @@ final class CronParser {
         }
         if (from > to) {
             throw refused(field, item, "runs backwards; write two ranges, or the values one by one");
+        }
+        if (step > 1 && dash < 0) {
+            hasOpenStep = true;
+            if (field == CronField.DAY_OF_WEEK) {
+                throw refused(
+                        field,
+                        item,
+                        "begins its steps on Sunday or on Monday, depending on the program; write the days");
+            }
+        }
+        if (step > 1 && step > to - from) {
+            throw refused(field, item, "has a step that leads past its end, so it names one value; write that value");
         }
         long values = 0;
         for (int value = from; value <= to; value += step) {
@@ -221,18 +220,28 @@ final class CronParser {
     }
 
     private int number(CronField field, String text, int min, int max, String item) {
-        int number = NUMBER.matcher(text).matches() ? Integer.parseInt(text) : -1;
+        // More digits than any value has.
+        int number = NUMBER.matcher(text).matches() && text.length() < 10 ? Integer.parseInt(text) : -1;
         if (number < min || number > max) {
-            String rule = min == field.min && max == field.max
-                    ? field.range()
-                    : max == Integer.MAX_VALUE ? "a step of 1 or more" : min + " to " + max;
-            throw refused(field, item, "is not understood: \"" + SafeText.line(text, 20) + "\" should be " + rule);
+            String range = max == Integer.MAX_VALUE
+                    ? "1 or more"
+                    : min == field.min && max == field.max ? field.range() : min + " to " + max;
+            throw refused(
+                    field,
+                    item,
+                    (text.equals(item) ? "" : "has \"" + SafeText.line(text, SHOWN) + "\", which ") + "should be "
+                            + range);
         }
         return number;
     }
 
     private IllegalArgumentException refused(CronField field, String item, String why) {
-        return refused("has a " + field.label + " that cannot be: \"" + SafeText.line(item, 40) + "\" " + why);
+        String special = field == CronField.DAY_OF_MONTH || field == CronField.DAY_OF_WEEK
+                ? "; see L, L-3, LW, 15W, FRIL and FRI#2"
+                : "";
+        boolean triesSpecial = item.indexOf('L') >= 0 || item.indexOf('W') >= 0 || item.indexOf('#') >= 0;
+        return refused("cannot be read: the " + field.label + " \"" + SafeText.line(item, SHOWN) + "\" " + why
+                + (triesSpecial && !why.contains("FRIL") ? special : ""));
     }
 
     private IllegalArgumentException refused(String why) {

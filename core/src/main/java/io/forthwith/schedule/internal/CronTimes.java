@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.List;
@@ -16,16 +17,20 @@ import org.jspecify.annotations.Nullable;
  * times and instants are in the same order. Immutable.
  */
 public final class CronTimes {
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
+    private static final int MOST_DAYS = 41 * 366;
+
     private final CronExpression cron;
     private final ZoneRules zone;
     private final ClockGap gap;
     private final ClockOverlap overlap;
 
     /**
-     * The instants of a text in a zone.
+     * The instants of a text in a zone. If every hour is named, the text goes on by the time that passes, by default.
      *
      * @param gap by default {@link ClockGap#SHIFT} for a text that names hours of the day, otherwise {@link
-     *     ClockGap#SKIP}: every so many hours go on by the time that passes
+     *     ClockGap#SKIP}
      * @param overlap by default {@link ClockOverlap#FIRST} for such a text, otherwise {@link ClockOverlap#BOTH}
      */
     public CronTimes(CronExpression cron, ZoneId zone, @Nullable ClockGap gap, @Nullable ClockOverlap overlap) {
@@ -35,14 +40,25 @@ public final class CronTimes {
         this.overlap = overlap != null ? overlap : cron.hasFixedHours() ? ClockOverlap.FIRST : ClockOverlap.BOTH;
     }
 
-    /** The first instant after this one; null if there is none in 41 years. */
+    /** The first instant after this one; null if there is none in 41 years, or this one is after the year 9900. */
     public @Nullable Instant after(Instant instant) {
+        if (instant.isAfter(LATEST)) {
+            return null;
+        }
+        Instant begin = instant.isBefore(EARLIEST) ? EARLIEST : instant;
+        // With gaps that are left out, a text may never come although its days do: 02:30 on the day when that is
+        // skipped.
+        Instant end = begin.plus(MOST_DAYS, ChronoUnit.DAYS);
+        return first(begin, end);
+    }
+
+    private @Nullable Instant first(Instant instant, Instant end) {
         ZoneOffset offset = zone.getOffset(instant);
         LocalDateTime from = LocalDateTime.ofEpochSecond(instant.getEpochSecond() + 1, 0, offset);
         Instant start = instant;
         while (true) {
             LocalDateTime next = cron.next(from);
-            if (next == null) {
+            if (next == null || start.isAfter(end)) {
                 return null;
             }
             ZoneOffsetTransition change = zone.nextTransition(start);

@@ -52,6 +52,9 @@ class CronExpressionTest {
             0 0 * * friL        | 2026-11-01T00:00    | 2026-11-27T00:00
             0 0 * 2 fri#5       | 2064-03-01T00:00    | 2092-02-29T00:00
             0 0 1,L * 3#2       | 2026-11-02T00:00    | 2026-11-11T00:00
+            0 0 1-31/2 * mon    | 2026-11-29T00:01    | 2026-11-30T00:00
+            0 0 * * */1         | 2026-11-29T00:01    | 2026-11-30T00:00
+            0 0 12 ? * fri#3    | 2026-11-01T00:00    | 2026-11-20T12:00
             @daily              | 2026-11-27T00:00:01 | 2026-11-28T00:00
             @weekly             | 2026-11-27T00:00    | 2026-11-29T00:00
             @hourly             | 2026-11-27T00:00:01 | 2026-11-27T01:00""")
@@ -68,10 +71,10 @@ class CronExpressionTest {
     @ParameterizedTest(name = "\"{0}\"")
     @DisplayName("is refused with the rule and the way out:")
     @CsvSource(delimiter = '|', textBlock = """
-            ''             | has 0 fields
-            0 3 * *        | has 4 fields; write minute, hour, day of month, month and day of week
-            0 0 3 * * * *  | a year cannot be given
-            60 * * * *     | minute that cannot be: "60" is not understood: "60" should be 0 to 59
+            ''             | needs five fields: minute, hour
+            0 3 * *        | needs five fields
+            0 0 3 * * * *  | A year cannot be given
+            60 * * * *     | cannot be read: the minute "60" should be 0 to 59
             0 24 * * *     | should be 0 to 23
             0 0 0 * *      | should be 1 to 31
             0 0 * 13 *     | should be 1 to 12, or JAN to DEC
@@ -79,14 +82,25 @@ class CronExpressionTest {
             0 0 * * MONDAY | should be 0 to 7, or SUN to SAT
             0 0 * * FRI-MON | runs backwards; write two ranges
             20-10 * * * *  | runs backwards
-            */90 * * * *   | longer than the field
-            */0 * * * *    | a step of 1 or more
+            */90 * * * *   | leads past its end
+            */60 * * * *   | leads past its end
+            30/59 * * * *  | leads past its end
+            10-12/5 * * * * | leads past its end
+            */0 * * * *    | has "0", which should be 1 or more
+            1,* * * * *    | leave the others out
             0 0 * * */2    | write the days
+            0 0 * * MON/2  | write the days
             0 0 * * L      | write SAT, or FRIL
             0 0 * * FRI#6  | should be 1 to 5
-            0 0 L-31 * *   | should be 0 to 30
+            0 0 L-31 * *   | should be 0 to 30; see L, L-3
+            0 0 L-3W * *   | should be 1 to 31; see L, L-3
             0 0 32W * *    | should be 1 to 31
-            0 0 */2 * MON  | write the step with its range, such as 1-31/2
+            0 0 */2 * MON  | write the steps as a range, such as 1-31/2
+            0 0 1/2 * MON  | write the steps as a range, such as 1-31/2
+            0 0 5,1/2 * MON | write the steps as a range, such as 1-31/2
+            0 0 *x * MON   | the day of month "*X" should be 1 to 31
+            0 0 12 ? * 2-6 | write names, SUN to SAT
+            0 0 12 ? * 6#3 | write names, SUN to SAT
             0 0 ?,1 * *    | should be 1 to 31
             0 0 30 2 *     | names a day that never comes
             0 0 31 4,6 *   | names a day that never comes
@@ -94,8 +108,9 @@ class CronExpressionTest {
             ,1 * * * *     | should be 0 to 59
             1- * * * *     | should be 0 to 59
             -1 * * * *     | should be 0 to 59
-            1//2 * * * *   | a step of 1 or more
-            99999 * * * *  | should be 0 to 59""")
+            1//2 * * * *   | has "/2", which should be 1 or more
+            0 0 * * frı | not ASCII
+            99999999999 * * * * | should be 0 to 59""")
     void refused(String text, String rule) {
         assertThatThrownBy(() -> CronExpression.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -103,21 +118,31 @@ class CronExpressionTest {
                 .hasMessageContaining(rule);
     }
 
+    @Test
+    @DisplayName("is shown in a message without characters that would spoil a log")
+    void safe() {
+        assertThatThrownBy(() -> CronExpression.parse("0 0 *\n2026 * MON"))
+                .hasMessageContaining("*")
+                .message()
+                .doesNotContain("\n");
+    }
+
     @ParameterizedTest(name = "{0}: {1}")
-    @DisplayName("names hours of the day, or goes on every so many hours:")
+    @DisplayName("names some hours of the day, or all:")
     @CsvSource({
         "0 3 * * *, true",
         "*/5 2 * * *, true",
         "0 8-18 * * *, true",
-        "0 8-18/2 * * *, true",
-        "'0 1,13 * * *', true",
-        "0 * * * *, false",
-        "0 */2 * * *, false",
-        "0 0/2 * * *, false",
+        "0 */2 * * *, true",
+        "'0 2,8/4 * * *', true",
         "@daily, true",
+        "0 * * * *, false",
+        "0 0-23 * * *, false",
+        "'0 0-11,12-23 * * *', false",
         "@hourly, false"
     })
     void hours(String text, boolean areFixed) {
         assertThat(CronExpression.parse(text).hasFixedHours()).isEqualTo(areFixed);
+        assertThat(CronExpression.parse(text)).hasToString(text);
     }
 }

@@ -39,7 +39,7 @@ final class CronTexts {
     /** A field of days that is not a star. */
     String restricted(CronField field) {
         String text = field(field);
-        while (text.contains("*")) {
+        while (text.contains("*") || text.matches("(?:.*,)?[A-Z0-9]+/.*")) {
             text = field(field);
         }
         return text;
@@ -50,13 +50,14 @@ final class CronTexts {
         int a = between(field.min, field == CronField.DAY_OF_WEEK ? 6 : field.max);
         int b = between(field == CronField.DAY_OF_WEEK ? a + 1 : a, field.max);
         String range = name(field, a) + "-" + name(field, b);
-        int step = between(1, Math.min(field.max - field.min, 12));
+        int step = between(1, Math.max(1, Math.min(b - a, 12)));
+        int openStep = between(1, Math.max(1, Math.min(field.max - a, 12)));
         boolean hasOpenSteps = field != CronField.DAY_OF_WEEK;
         return switch (random.nextInt(6)) {
             case 0 -> range;
             case 1 -> range + "/" + step;
-            case 2 -> hasOpenSteps ? "*/" + step : range;
-            case 3 -> hasOpenSteps ? a + "/" + step : range + "/" + step;
+            case 2 -> hasOpenSteps ? "*/" + openStep : range;
+            case 3 -> hasOpenSteps ? a + "/" + openStep : range + "/" + step;
             default -> name(field, a);
         };
     }

@@ -46,36 +46,20 @@ final class Chaos implements AutoCloseable {
     private final AnswerSwallowingProxy proxy;
     private final HikariDataSource pool;
     private final JobClient client;
-    private final Map<String, Child> children = new TreeMap<>();
-    private final List<ChildProcess> dead = new ArrayList<>();
+    private final ChaosWorkers workers;
     private final List<AnswerSwallowingProxy.Trap> traps = new ArrayList<>();
     private final Set<UUID> accepted = ConcurrentHashMap.newKeySet();
     private final Set<UUID> attempted = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> counts = new TreeMap<>();
     private final AtomicLong unknown = new AtomicLong();
     private final ChaosHost host;
-    /** When each process was not alive and well. */
-    private final Map<String, List<Absence>> absences = new TreeMap<>();
-
     private final List<String> strikes = new ArrayList<>();
-    /** What strikes next, from the end on: each strike comes once before any comes again, so a short run has seen them all. */
+    /** What strikes next, from the end on. A deck is dealt out before it is shuffled again, so nothing fails to come for long. */
     private final List<Strike> deck = new ArrayList<>();
-
-    private int started;
-
-    /** A time in which a process was dead or paused, in milliseconds since 1970. */
-    private record Absence(long fromMillis, long untilMillis) {}
 
     /** One thing that happens. */
     private interface Strike {
         void run() throws Exception;
-    }
-
-    /** A worker process. */
-    private record Child(ChildProcess process, long pausedUntilNanos) {
-        boolean isPaused() {
-            return pausedUntilNanos != 0;
-        }
     }
 
     Chaos(long seed, DurableServer server, Plant plant) throws IOException {
@@ -91,6 +75,7 @@ final class Chaos implements AutoCloseable {
         config.setConnectionTimeout(1_000);
         this.pool = new HikariDataSource(config);
         this.client = JobClient.of(JdbcJobStore.of(pool).queryTimeout(Duration.ofSeconds(2)));
+        this.workers = new ChaosWorkers(random, through(), direct, plant);
         this.host = new ChaosHost(database(), JdbcJobStore.of(database()), accepted, attempted);
     }
 
@@ -108,10 +93,8 @@ final class Chaos implements AutoCloseable {
         host.start(random);
         try {
             while (System.nanoTime() < end) {
-                goOn(false);
-                while (children.size() < WORKERS) {
-                    start();
-                }
+                workers.goOn(false);
+                workers.startUpTo(WORKERS);
                 enqueue();
                 if (random.nextInt(3) == 0) {
                     strike();
@@ -121,12 +104,6 @@ final class Chaos implements AutoCloseable {
         } finally {
             host.stop();
         }
-    }
-
-    private void start() {
-        String name = "w" + ++started;
-        children.put(
-                name, new Child(ChildProcess.start(ChaosWorker.class, name, through(), direct, name, plant.name()), 0));
     }
 
     private static void pass(Duration time) throws InterruptedException {
@@ -213,53 +190,24 @@ final class Chaos implements AutoCloseable {
         server.terminateSome(direct, random);
     }
 
-    private void kill() {
-        List<String> names = List.copyOf(children.keySet());
-        kill(names.get(random.nextInt(names.size())));
-    }
-
-    private void kill(String name) {
-        Child child = children.remove(name);
-        absences.computeIfAbsent(name, process -> new ArrayList<>())
-                .add(new Absence(System.currentTimeMillis(), Long.MAX_VALUE));
-        child.process.close();
-        dead.add(child.process);
-        count("kill -9");
-    }
-
     /** All workers are killed, and one starts at once: whatever they held is recovered by it alone. */
     private void restartTheOnlyWorker() throws InterruptedException {
-        List.copyOf(children.keySet()).forEach(this::kill);
-        start();
+        while (workers.killOne()) {
+            count("kill -9");
+        }
+        workers.startUpTo(1);
         count("only worker restarted");
         pass(Duration.ofMillis(2_000 + random.nextInt(4_000)));
     }
 
-    /** For longer than its lease. */
-    private void pause() throws Exception {
-        List<String> names = List.copyOf(children.keySet());
-        String name = names.get(random.nextInt(names.size()));
-        Child child = children.get(name);
-        if (!child.isPaused()) {
-            child.process.signal("STOP");
-            long time = ChaosWorker.LEASE.multipliedBy(2 + random.nextInt(2)).toNanos();
-            absences.computeIfAbsent(name, process -> new ArrayList<>())
-                    .add(new Absence(System.currentTimeMillis(), Long.MAX_VALUE));
-            children.put(name, new Child(child.process, System.nanoTime() + time));
-            count("paused");
-        }
+    private void kill() {
+        workers.killOne();
+        count("kill -9");
     }
 
-    private void goOn(boolean all) throws Exception {
-        for (Map.Entry<String, Child> each : children.entrySet()) {
-            Child child = each.getValue();
-            if (child.isPaused() && (all || child.pausedUntilNanos - System.nanoTime() <= 0)) {
-                child.process.signal("CONT");
-                List<Absence> its = absences.get(each.getKey());
-                long from = its.get(its.size() - 1).fromMillis;
-                its.set(its.size() - 1, new Absence(from, System.currentTimeMillis() + ChaosWorker.LEASE.toMillis()));
-                each.setValue(new Child(child.process, 0));
-            }
+    private void pause() throws Exception {
+        if (workers.pauseOne()) {
+            count("paused");
         }
     }
 
@@ -298,10 +246,8 @@ final class Chaos implements AutoCloseable {
 
     /** Nothing happens any more, and all jobs come to their end. */
     void heal() throws Exception {
-        goOn(true);
-        while (children.size() < 2) {
-            start();
-        }
+        workers.goOn(true);
+        workers.startUpTo(2);
         host.sealAll();
         try {
             // A slow machine may have left thousands: what counts is that they become fewer.
@@ -316,22 +262,11 @@ final class Chaos implements AutoCloseable {
                                     database(),
                                     "SELECT status, worker_id, count(*), min(run_at), max(run_at), now() FROM job"
                                             + " WHERE status IN ('pending', 'processing', 'waiting') GROUP BY 1, 2")
-                            + "; the workers said at last: " + lastWords(),
+                            + "; the workers said at last: " + workers.lastWords(),
                     late);
         }
         assertThat(Sql.query(database(), "SELECT id FROM job WHERE status NOT IN ('completed', 'failed')"))
                 .isEmpty();
-    }
-
-    private Map<String, List<String>> lastWords() {
-        Map<String, List<String>> words = new TreeMap<>();
-        children.forEach((name, child) -> {
-            List<String> all = child.process.lines(line -> true);
-            words.put(
-                    name + (child.process.isAlive() ? "" : " (dead)"),
-                    all.subList(Math.max(0, all.size() - 10), all.size()));
-        });
-        return words;
     }
 
     private long open() {
@@ -343,32 +278,17 @@ final class Chaos implements AutoCloseable {
 
     /** What must hold at any time. */
     void check() throws SQLException {
-        assertThat(children)
-                .allSatisfy((name, child) -> assertThat(child.process.isAlive())
-                        .as("%s is alive; it said %s", name, lastWords())
-                        .isTrue());
+        workers.requireAlive();
         Set<UUID> acceptedBefore = Set.copyOf(accepted);
         try (Connection snapshot = database().getConnection()) {
             snapshot.setAutoCommit(false);
             snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             ChaosChecks.check(snapshot, acceptedBefore, attempted, host.usedAgain());
-            assertThat(buriedAlive(snapshot))
+            assertThat(workers.buriedAlive(Sql.query(snapshot, "SELECT name, at_ms FROM burial")))
                     .as("workers buried alive; what was done: %s", strikes)
                     .isEmpty();
         }
         System.out.println("Chaos: lost 0, invented 0, ended twice 0, buried alive 0");
-    }
-
-    /** The workers whose lease was ended by others although they were neither dead nor paused. */
-    private List<String> buriedAlive(Connection snapshot) throws SQLException {
-        return Sql.query(snapshot, "SELECT name, at_ms FROM burial").stream()
-                .filter(burial -> {
-                    long at = Long.parseLong(burial.get(1));
-                    return absences.getOrDefault(burial.get(0), List.of()).stream()
-                            .noneMatch(absence -> absence.fromMillis <= at && at <= absence.untilMillis);
-                })
-                .map(burial -> burial.get(0) + " at " + Instant.ofEpochMilli(Long.parseLong(burial.get(1))))
-                .toList();
     }
 
     /** What has happened, and how often. */
@@ -381,20 +301,12 @@ final class Chaos implements AutoCloseable {
                 "answers swallowed",
                 traps.stream().filter(AnswerSwallowingProxy.Trap::hasSprung).count());
         all.put("take-overs", History.of(database()).takeOvers());
-        List<ChildProcess> everyone = new ArrayList<>(dead);
-        children.values().forEach(child -> everyone.add(child.process));
-        all.put("late results refused", said(everyone, "was refused, the job has moved on"));
-        all.put("workers declared dead", said(everyone, "was declared dead"));
-        all.put("log statements that threw", said(everyone, ChaosWorker.LOG_THREW));
+        all.put("late results refused", workers.said("was refused, the job has moved on"));
+        all.put("workers declared dead", workers.said("was declared dead"));
+        all.put("log statements that threw", workers.said(ChaosWorker.LOG_THREW));
         all.put("leases ended early", (long)
                 Sql.query(database(), "SELECT name FROM burial").size());
         return all;
-    }
-
-    private static long said(List<ChildProcess> everyone, String what) {
-        return everyone.stream()
-                .mapToLong(child -> child.lines(line -> line.contains(what)).size())
-                .sum();
     }
 
     /** What should have happened and has not. */
@@ -403,6 +315,9 @@ final class Chaos implements AutoCloseable {
         return List.of(
                         "kill -9",
                         "paused",
+                        "connections cut",
+                        "connections gone deaf",
+                        "slow network",
                         "connections reset",
                         "database killed",
                         "answers swallowed",
@@ -424,7 +339,7 @@ final class Chaos implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        children.values().forEach(child -> child.process.close());
+        workers.close();
         pool.close();
         proxy.close();
         server.restart();

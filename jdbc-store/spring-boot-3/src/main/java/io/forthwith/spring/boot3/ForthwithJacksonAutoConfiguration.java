@@ -6,6 +6,7 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.StarterVersion;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -16,9 +17,11 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = JacksonAutoConfiguration.class, before = ForthwithAutoConfiguration.class)
 @ConditionalOnProperty(prefix = "forthwith", name = "enabled", matchIfMissing = true)
 public class ForthwithJacksonAutoConfiguration {
-    /** @throws IllegalStateException on another Spring Boot, where this starter would fail late, or use the wrong Jackson */
-    public ForthwithJacksonAutoConfiguration() {
+    /** Before any other bean is made, so that nothing is done on another Spring Boot, where this starter would fail late. */
+    @Bean
+    static BeanFactoryPostProcessor forthwithStarterVersion() {
         StarterVersion.requireBoot(3);
+        return beans -> {};
     }
 
     @Bean

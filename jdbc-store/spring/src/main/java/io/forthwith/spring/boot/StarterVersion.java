@@ -18,10 +18,13 @@ public final class StarterVersion {
     }
 
     static void requireBoot(int major, @Nullable String version) {
-        if (version != null && !version.startsWith(major + ".")) {
-            String needed = version.startsWith("3.") ? "3" : "4";
-            throw new IllegalStateException("forthwith-spring-boot-" + major + "-starter is for Spring Boot " + major
-                    + ", and this is Spring Boot " + version + ": use forthwith-spring-boot-" + needed + "-starter");
+        if (version == null || version.startsWith(major + ".")) {
+            return;
         }
+        String wayOut = version.startsWith("3.") || version.startsWith("4.")
+                ? "use forthwith-spring-boot-" + version.charAt(0) + "-starter"
+                : "there are starters for Spring Boot 3.5 and 4";
+        throw new IllegalStateException("forthwith-spring-boot-" + major + "-starter is for Spring Boot " + major
+                + ", and this is Spring Boot " + version + ": " + wayOut);
     }
 }

@@ -3,11 +3,7 @@ package io.forthwith.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.forthwith.BaseProcessor;
-import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
-import io.forthwith.JobType;
-import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobListener;
@@ -15,17 +11,13 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
 import io.forthwith.spring.SpringJobStore;
-import io.forthwith.spring.TransactionMode;
 import io.forthwith.spring.WorkerCustomizer;
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.WorkerBuilder;
 import io.forthwith.worker.WorkerHealth;
-import java.lang.reflect.Type;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -53,65 +43,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What each starter does, whatever the generation of Spring Boot. */
 @DisplayName("An application with the starter")
-public abstract class StarterContract {
-    private static final Duration SOON = Duration.ofSeconds(20);
-
-    /** An input whose field has two words. */
-    record Mail(String sentTo) {}
-
-    static final JobType<Mail> MAIL = JobType.of("mail", Mail.class);
-
-    static class Mailer extends BaseProcessor<Mail, String> {
-        Mailer() {
-            super(MAIL);
-        }
-
-        @Override
-        protected String process(Mail mail, JobContext job) {
-            return "sent to " + mail.sentTo();
-        }
-    }
-
-    private static final JobCodec CODEC = new JobCodec() {
-        @Override
-        public String write(Object value) {
-            return "{}";
-        }
-
-        @Override
-        public Object read(String json, Type type) {
-            return json;
-        }
-    };
-
-    private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
-
-    /** All auto-configurations that such an application has: ours, and those of Spring Boot. */
-    protected abstract List<Class<?>> configurations();
-
-    /** The application, with nothing configured but where its database is. */
-    private ApplicationContextRunner application() {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(configurations().toArray(Class<?>[]::new)))
-                .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa");
-    }
-
-    /** Without what Spring Boot configures. */
-    private ApplicationContextRunner ours() {
-        return new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(configurations().stream()
-                        .filter(each -> each.getName().startsWith("io.forthwith"))
-                        .toArray(Class<?>[]::new)));
-    }
-
-    private ApplicationContextRunner withMailer() {
-        return application().withBean(Mailer.class);
-    }
-
-    private static UUID enqueue(JobClient jobs) {
-        return jobs.enqueue(NewJob.of(MAIL, new Mail("Ada")));
-    }
-
+public abstract class StarterContract extends StarterFixture {
     @Test
     @DisplayName("runs a job with no line of configuration")
     void no_configuration() {
@@ -148,9 +80,6 @@ public abstract class StarterContract {
             assertThat(healthOf(context)).isEqualTo("UP {forthwithWorker=NOT_STARTED}");
         });
     }
-
-    /** The status and the details of the health indicator, as Spring Boot shows them. */
-    protected abstract String healthOf(org.springframework.context.ApplicationContext context);
 
     @Test
     @DisplayName("says how its worker is: up, and down once it is stopped")
@@ -232,12 +161,6 @@ public abstract class StarterContract {
             await().atMost(SOON).until(() -> jobs.count(JobQuery.all().status(io.forthwith.JobStatus.COMPLETED)) == 1);
         });
     }
-
-    /** The mapper that this generation of Spring Boot has, as it is by default. */
-    protected abstract Object mapper();
-
-    /** One with which a row could name a class to load. */
-    protected abstract Object mapperWithDefaultTyping();
 
     @Test
     @DisplayName("writes inputs by the codec of the library if there is no mapper")
@@ -431,32 +354,6 @@ public abstract class StarterContract {
                                                 .isFalse();
                                     }
                                 })));
-    }
-
-    @Configuration
-    @EnableConfigurationProperties(ForthwithProperties.class)
-    static class OnlyProperties {}
-
-    @Test
-    @DisplayName("has the defaults of the library")
-    void defaults() {
-        new ApplicationContextRunner()
-                .withUserConfiguration(OnlyProperties.class)
-                .run(context -> {
-                    ForthwithProperties it = context.getBean(ForthwithProperties.class);
-                    assertThat(it.transaction()).isEqualTo(TransactionMode.JOIN);
-                    assertThat(it.schema()).isEqualTo(SchemaAction.MIGRATE);
-                    assertThat(it.queryTimeout()).isEqualTo(JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
-                    assertThat(it.worker().queues()).containsExactly(NewJob.DEFAULT_QUEUE);
-                    assertThat(it.worker().concurrency()).isEqualTo(WorkerBuilder.DEFAULT_CONCURRENCY);
-                    assertThat(it.worker().pollInterval()).isEqualTo(WorkerBuilder.DEFAULT_POLL_INTERVAL);
-                    assertThat(it.worker().lease()).isEqualTo(WorkerBuilder.DEFAULT_LEASE);
-                    assertThat(it.worker().gracePeriod()).isEqualTo(WorkerBuilder.DEFAULT_GRACE_PERIOD);
-                    assertThat(new Retention(
-                                    it.worker().retention().completed(),
-                                    it.worker().retention().failed()))
-                            .isEqualTo(Retention.DEFAULT);
-                });
     }
 
     @Test

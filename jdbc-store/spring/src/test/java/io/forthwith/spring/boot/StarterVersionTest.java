@@ -17,6 +17,9 @@ class StarterVersionTest {
         assertThatThrownBy(() -> StarterVersion.requireBoot(3, "4.0.7"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("this is Spring Boot 4.0.7: use forthwith-spring-boot-4-starter");
+        assertThatThrownBy(() -> StarterVersion.requireBoot(4, "5.0.0"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("this is Spring Boot 5.0.0: there are starters for Spring Boot 3.5 and 4");
     }
 
     @Test

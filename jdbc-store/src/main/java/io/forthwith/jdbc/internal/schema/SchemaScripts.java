@@ -92,14 +92,16 @@ public final class SchemaScripts {
                     "The schema is of version " + current + ", and this version of the library knows " + SCRIPTS.size()
                             + " at the most: update the library. Nothing was changed.");
         }
-        if (current == 0) {
-            LOG.info("Creating the tables of jobs, version {}", SCRIPTS.size());
-        } else if (current < SCRIPTS.size()) {
-            LOG.info("Upgrading the tables of jobs from version {} to {}", current, SCRIPTS.size());
-        }
         for (int version = current + 1; version <= SCRIPTS.size(); version++) {
             execute(session, script(version));
             execute(session, record(version));
+        }
+        if (current < SCRIPTS.size()) {
+            LOG.info(
+                    "{} the tables of jobs: {}, version {}",
+                    current == 0 ? "Made" : "Upgraded",
+                    dialect.text("{job}, {job_worker}, {job_schema} …"),
+                    SCRIPTS.size());
         }
         return null;
     }
