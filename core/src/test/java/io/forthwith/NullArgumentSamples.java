@@ -4,6 +4,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
+import io.forthwith.schedule.CatchUp;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.Retention;
@@ -67,6 +68,7 @@ final class NullArgumentSamples {
             Map.entry(RetryPolicy.class, RetryPolicy::exponential),
             Map.entry(Step.class, () -> Step.of("sample", String.class)),
             Map.entry(Retention.class, () -> Retention.DEFAULT),
+            Map.entry(CatchUp.class, () -> CatchUp.LATEST),
             Map.entry(JobCodec.class, JobCodec::standard),
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),

@@ -44,6 +44,18 @@ class JdbcSchemaTest {
                 .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"));
     }
 
+    @Test
+    @DisplayName("says in the log that it was made, and nothing when it is there already")
+    void logged() {
+        DataSource database = TestDatabase.H2.empty();
+        try (StoreLog log = new StoreLog()) {
+            JdbcSchema.migrate(database);
+            assertThat(log.lines()).singleElement().asString().startsWith("Made the tables of jobs: \"JOB\", ");
+            JdbcSchema.migrate(database);
+            assertThat(log.lines()).hasSize(1);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("can be migrated by ten at a time")

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The instants that a cron text names in a time zone. Between two changes of its clock a zone has one offset: there, local
  * times and instants are in the same order. Immutable.
  */
-public final class CronTimes {
+public final class CronTimes implements FiringTimes {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
     private static final int MOST_DAYS = 41 * 366;
@@ -41,6 +41,7 @@ public final class CronTimes {
     }
 
     /** The first instant after this one; null if there is none in 41 years, or this one is after the year 9900. */
+    @Override
     public @Nullable Instant after(Instant instant) {
         if (instant.isAfter(LATEST)) {
             return null;

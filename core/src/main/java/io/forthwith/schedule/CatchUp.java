@@ -1,0 +1,77 @@
+package io.forthwith.schedule;
+
+import io.forthwith.internal.NullRules;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the times of a schedule that have passed unfired, because no worker was alive. Times that do not fire
+ * are counted as skipped. Immutable.
+ */
+public final class CatchUp {
+    /** The newest time that was missed fires once, however long ago it was. The default. */
+    public static final CatchUp LATEST = new CatchUp("LATEST", 1, null);
+
+    /** A time fires only if it is at most 30 seconds ago. */
+    public static final CatchUp SKIP = new CatchUp("SKIP", 1, Duration.ofSeconds(30));
+
+    private static final int LARGEST_MOST = 1_000;
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(3_660);
+
+    private final String text;
+    private final int most;
+    private final @Nullable Duration window;
+
+    private CatchUp(String text, int most, @Nullable Duration window) {
+        this.text = text;
+        this.most = most;
+        this.window = window;
+    }
+
+    /**
+     * Each time that was missed fires, the oldest first.
+     *
+     * @param window how long ago a time may be, up to 3,660 days; older ones are skipped
+     * @param most how many fire at the most, 1 to 1,000: the newest
+     * @throws IllegalArgumentException if one of them is out of range
+     */
+    public static CatchUp all(Duration window, int most) {
+        NullRules.require(window, "window", "give the longest time that a run may be late");
+        if (window.isNegative() || window.isZero() || window.compareTo(LONGEST_WINDOW) > 0) {
+            throw new IllegalArgumentException(
+                    "Catch-up window " + window + " is out of range: more than zero, at most 3660 days");
+        }
+        if (most < 1 || most > LARGEST_MOST) {
+            throw new IllegalArgumentException("Catch-up of " + most + " times is out of range: 1 to " + LARGEST_MOST);
+        }
+        return new CatchUp("ALL", most, window);
+    }
+
+    /** How many times fire at the most. */
+    public int most() {
+        return most;
+    }
+
+    /** The oldest time that may fire at {@code now}; null if there is none. */
+    public @Nullable Instant oldest(Instant now) {
+        NullRules.require(now, "now", "give the time of the store");
+        return window == null ? null : now.minus(window);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CatchUp that && toString().equals(that.toString());
+    }
+
+    @Override
+    public int hashCode() {
+        return toString().hashCode();
+    }
+
+    /** {@code LATEST}, {@code SKIP}, or {@code ALL(PT1H, 10)}. */
+    @Override
+    public String toString() {
+        return text.equals("ALL") ? "ALL(" + window + ", " + most + ")" : text;
+    }
+}
