@@ -6,8 +6,11 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 
 @DisplayName("The contract, kept by H2")
+@Tag("section")
+@Tag("slow")
 class H2JobStoreTest extends JobStoreContract {
     private final DataSource database = TestH2.migrated();
 
