@@ -183,7 +183,8 @@ class PostgresPlansTest {
         JdbcJobStore store = JdbcJobStore.of(mixed);
         int looks = 0;
         for (int purged = 0; purged < 3_000; purged += store.purge(Retention.DEFAULT, 1_000)) {
-            assertThat(++looks).as("looks, with %s purged", purged).isLessThan(150);
+            // A call walks 16 pages, the first one from a random page on; the table has some 2,500.
+            assertThat(++looks).as("looks, with %s purged", purged).isLessThan(400);
         }
         assertThat(Sql.query(mixed, "SELECT count(*) FROM job").get(0)).containsExactly("100000");
     }
