@@ -181,10 +181,17 @@ class PostgresPlansTest {
         ended(mixed, 1_500, "interval '9 days'", "cancelled");
         Sql.run(mixed, "UPDATE job SET id = uuid_in(md5(id::text)::cstring) WHERE random() < 0.5");
         JdbcJobStore store = JdbcJobStore.of(mixed);
+        // A call walks 16 pages, the first one from a random page on, so the walk has come round after this many. The
+        // three
+        // calls that find a thousand may walk less.
+        int round = Integer.parseInt(
+                        Sql.query(mixed, "SELECT pg_relation_size('job') / current_setting('block_size')::bigint / 16")
+                                .get(0)
+                                .get(0))
+                + 1;
         int looks = 0;
         for (int purged = 0; purged < 3_000; purged += store.purge(Retention.DEFAULT, 1_000)) {
-            // A call walks 16 pages, the first one from a random page on; the table has some 2,500.
-            assertThat(++looks).as("looks, with %s purged", purged).isLessThan(400);
+            assertThat(++looks).as("looks, with %s purged", purged).isLessThanOrEqualTo(round + 3);
         }
         assertThat(Sql.query(mixed, "SELECT count(*) FROM job").get(0)).containsExactly("100000");
     }

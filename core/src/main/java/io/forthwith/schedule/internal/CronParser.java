@@ -21,6 +21,9 @@ final class CronParser {
     /** A number that is no count after {@code #}. */
     private static final Pattern DIGIT_OF_DAY = Pattern.compile("(?<![#\\d])\\d");
 
+    /** An item with a step and without the end of a range. */
+    private static final Pattern OPEN_STEP = Pattern.compile("(?:^|,)[^,/-]+/");
+
     private static final Pattern LAST_DAY = Pattern.compile("L(?:-(\\d+))?");
     private static final Pattern NEAREST_WEEKDAY = Pattern.compile("(\\d+)W");
     private static final Pattern LAST_OF_WEEKDAY = Pattern.compile("(\\w+)L");
@@ -37,8 +40,6 @@ final class CronParser {
 
     private final String text;
     private final CronDays.Builder days = new CronDays.Builder();
-    /** The last day field that was read has a step from a number, or from the beginning, to its end. */
-    private boolean hasOpenStep;
 
     private CronParser(String text) {
         this.text = text;
@@ -80,11 +81,10 @@ final class CronParser {
         if (!isAny(daysOfMonth)) {
             days.daysOfMonth(values(CronField.DAY_OF_MONTH, daysOfMonth));
         }
-        boolean isStepped = hasOpenStep;
         if (!isAny(daysOfWeek)) {
             days.daysOfWeek(values(CronField.DAY_OF_WEEK, daysOfWeek));
         }
-        if (isStepped && !isAny(daysOfMonth) && !isAny(daysOfWeek)) {
+        if (OPEN_STEP.matcher(daysOfMonth).find() && !isAny(daysOfWeek)) {
             throw refused("has the steps \"" + SafeText.line(daysOfMonth, SHOWN) + "\" beside the days of the week \""
                     + SafeText.line(daysOfWeek, SHOWN) + "\"; programs disagree whether both must match: if either is"
                     + " enough, write the steps as a range, such as 1-31/2");
@@ -119,7 +119,6 @@ final class CronParser {
     }
 
     private long values(CronField field, String list) {
-        hasOpenStep = false;
         String[] items = list.split(",", -1);
         long values = 0;
         for (String item : items) {
@@ -157,8 +156,7 @@ final class CronParser {
                 throw refused(
                         field,
                         item,
-                        "is read as Saturday by some programs; write SAT, or FRIL for the last Friday of"
-                                + " the month");
+                        "is read as Saturday by some programs; write SAT, or FRIL for a month's last Friday");
             } else if (last.matches()) {
                 days.last(weekday(last.group(1), item));
             } else {
@@ -195,14 +193,9 @@ final class CronParser {
         if (from > to) {
             throw refused(field, item, "runs backwards; write two ranges, or the values one by one");
         }
-        if (step > 1 && dash < 0) {
-            hasOpenStep = true;
-            if (field == CronField.DAY_OF_WEEK) {
-                throw refused(
-                        field,
-                        item,
-                        "begins its steps on Sunday or on Monday, depending on the program; write the days");
-            }
+        if (step > 1 && dash < 0 && field == CronField.DAY_OF_WEEK) {
+            throw refused(
+                    field, item, "begins its steps on Sunday or on Monday, depending on the program; write the days");
         }
         if (step > 1 && step > to - from) {
             throw refused(field, item, "has a step that leads past its end, so it names one value; write that value");
@@ -236,12 +229,10 @@ final class CronParser {
     }
 
     private IllegalArgumentException refused(CronField field, String item, String why) {
-        String special = field == CronField.DAY_OF_MONTH || field == CronField.DAY_OF_WEEK
-                ? "; see L, L-3, LW, 15W, FRIL and FRI#2"
-                : "";
-        boolean triesSpecial = item.indexOf('L') >= 0 || item.indexOf('W') >= 0 || item.indexOf('#') >= 0;
+        boolean isDay = field == CronField.DAY_OF_MONTH || field == CronField.DAY_OF_WEEK;
+        boolean triesSpecial = isDay && item.matches(".*[LW#].*") && !why.contains("FRIL");
         return refused("cannot be read: the " + field.label + " \"" + SafeText.line(item, SHOWN) + "\" " + why
-                + (triesSpecial && !why.contains("FRIL") ? special : ""));
+                + (triesSpecial ? "; see L, L-3, LW, 15W, FRIL and FRI#2" : ""));
     }
 
     private IllegalArgumentException refused(String why) {

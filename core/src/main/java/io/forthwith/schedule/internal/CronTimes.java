@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CronTimes implements FiringTimes {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
-    private static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
     private static final int MOST_DAYS = 41 * 366;
 
     private final CronExpression cron;

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param period the distance; more than zero
  */
 public record PeriodTimes(Instant anchor, Duration period) implements FiringTimes {
-    private static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
-
     /** Checks the period. */
     public PeriodTimes {
         if (period.isNegative() || period.isZero()) {
