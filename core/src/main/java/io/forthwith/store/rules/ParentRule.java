@@ -58,7 +58,7 @@ public final class ParentRule {
                             "child_cancelled", text.childrenCancelled(children.cancelled(), children.total()));
             return new Verdict(JobStatus.FAILED, percent, error, false);
         }
-        if (finisher != null && mayEndWith(finisher, children)) {
+        if (finisher != null && mayEndWith(parent, finisher, children)) {
             return afterFinisher(finisher, percent, total, text);
         }
         if (children.open() > 0 || !parent.relations().isSealed()) {
@@ -90,9 +90,13 @@ public final class ParentRule {
         };
     }
 
-    /** A child may have been retried while the finisher ran. The parent waits for it, unless the finisher has not completed. */
-    private static boolean mayEndWith(Job finisher, CascadeRows.ChildCounts children) {
-        return finisher.status().isFinal() && (children.open() == 0 || finisher.status() != JobStatus.COMPLETED);
+    /**
+     * A child may have been retried while the finisher ran. The parent waits for it, unless the finisher has not completed. A parent that
+     * is not sealed has a completed finisher only if it got the id of a deleted parent; it waits for its children all the same.
+     */
+    private static boolean mayEndWith(Job parent, Job finisher, CascadeRows.ChildCounts children) {
+        boolean isOver = children.open() == 0 && parent.relations().isSealed();
+        return finisher.status().isFinal() && (isOver || finisher.status() != JobStatus.COMPLETED);
     }
 
     private static Verdict afterFinisher(Job finisher, int percent, long total, UserMessages text) {

@@ -10,8 +10,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.RetryResult;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
+import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -102,6 +104,29 @@ public abstract class FinishersContract {
         assertThat(failed.errorKind()).isEqualTo(JobError.Kind.USER);
         assertThat(failed.result()).isNull();
         assertThat(failed.progress().percent()).isEqualTo(66);
+    }
+
+    @Test
+    @DisplayName(
+            "a group that gets the id of a deleted one, whose finisher has completed since, waits until it is sealed")
+    void finisherOfDeletedGroup() {
+        NewJob group = fixture().job().unsealed();
+        NewJob end = fixture().job().finisherOf(group);
+        fixture().addAll(group, end);
+        fixture().store.cancel(end.id(), Locale.ENGLISH);
+        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        // Finishers stay until their parents are deleted.
+        assertThat(fixture().store.find(group.id())).isEmpty();
+        assertThat(fixture().store.retry(end.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        fixture().completesWith(end, "7");
+
+        assertThat(fixture().store.add(List.of(StoreFixture.encode(group), StoreFixture.encode(end))))
+                .containsExactly(
+                        new Added(group.id(), Added.Outcome.ADDED), new Added(end.id(), Added.Outcome.ID_EXISTS));
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
+
+        fixture().store.seal(group.id(), Locale.ENGLISH);
+        assertThat(fixture().status(group)).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test
