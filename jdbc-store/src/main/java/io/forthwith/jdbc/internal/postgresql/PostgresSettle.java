@@ -285,6 +285,13 @@ final class PostgresSettle {
     private Map<Claim, Settled> settleSingle(Session session, List<Settlement> settlements) throws SQLException {
         boolean allComplete = settlements.stream().allMatch(settlement -> settlement instanceof Settlement.Complete);
         Map<Claim, Settled> answers = new HashMap<>();
+        if (settlements.size() == 1 && !allComplete) {
+            session.query(
+                    sql.settleOne,
+                    binder -> PostgresSettleStatements.bindOne(session, binder, settlements.get(0)),
+                    row -> answers.put(settlements.get(0).claim(), answer(row.getString(2))));
+            return answers;
+        }
         session.query(
                 allComplete ? sql.complete : sql.settle,
                 binder -> {

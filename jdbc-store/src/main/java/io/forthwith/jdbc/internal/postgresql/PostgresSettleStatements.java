@@ -82,14 +82,25 @@ final class PostgresSettleStatements {
             )
             SELECT n FROM gone""";
 
+    private static final String MANY = """
+            SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),
+              (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]),
+              (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
+              WITH ORDINALITY AS s (id, claim, worker_id, started, result, status, delay, counts,
+              reason, error_message, error_kind, error_code, exception_class, trace, n)
+            """.formatted(IDS);
+
+    /** Fourteen arrays of one element cost more than the rest of the statement. */
+    private static final String ONE = """
+            SELECT CASE WHEN set_config('lock_timeout', ?, true) IS NOT NULL THEN ?::uuid END AS id, ?::bigint AS claim,
+              ?::uuid AS worker_id, ?::bigint AS started, ?::text AS result, ?::text AS status, ?::bigint AS delay,
+              ?::boolean AS counts, ?::text AS reason, ?::text AS error_message, ?::text AS error_kind,
+              ?::text AS error_code, ?::text AS exception_class, ?::text AS trace, 1 AS n
+            """;
+
     private static final String SETTLE = """
             WITH s AS MATERIALIZED (
-              SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),
-                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]),
-                (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
-                WITH ORDINALITY AS s (id, claim, worker_id, started, result, status, delay, counts,
-                reason, error_message, error_kind, error_code, exception_class, trace, n)
-            ), settled AS (
+            %s), settled AS (
               UPDATE {job} AS job SET
                 status = CASE WHEN cancel_requested_at IS NULL THEN s.status ELSE 'cancelled' END,
                 attempt = CASE WHEN s.counts OR cancel_requested_at IS NOT NULL THEN attempt ELSE attempt - 1 END,
@@ -115,8 +126,7 @@ final class PostgresSettleStatements {
                   THEN now() END,
                 updated_at = now()
               FROM s
-            """.formatted(IDS)
-            + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
+            """ + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
             , job.attempt, job.started_at
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
@@ -138,6 +148,7 @@ final class PostgresSettleStatements {
     final StatementText completeChildren;
     final StatementText delete;
     final StatementText settle;
+    final StatementText settleOne;
     final StatementText heldToUpdate;
     final StatementText heldToDelete;
 
@@ -145,14 +156,14 @@ final class PostgresSettleStatements {
         this.complete = dialect.sql(COMPLETE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.delete = dialect.sql(DELETE);
-        this.settle = dialect.sql(SETTLE);
+        this.settle = dialect.sql(SETTLE.formatted(MANY));
+        this.settleOne = dialect.sql(SETTLE.formatted(ONE));
         this.heldToUpdate = dialect.sql(HELD.formatted("FOR NO KEY UPDATE"));
         this.heldToDelete = dialect.sql(HELD.formatted("FOR UPDATE"));
     }
 
     static Binder bindClaims(Session session, Binder binder, List<Settlement> settlements) throws SQLException {
-        Duration lockWait = session.lockWait();
-        return binder.text(lockWait == null ? "0" : Long.toString(Math.max(1, lockWait.toMillis())))
+        return binder.text(lockWait(session))
                 .ids(settlements, settlement -> settlement.claim().jobId())
                 .numbers(settlements, settlement -> settlement.claim().number())
                 .ids(settlements, settlement -> settlement.claim().workerId())
@@ -183,6 +194,32 @@ final class PostgresSettleStatements {
                 .texts(parts, Parts.ofError(JobError::code))
                 .texts(parts, Parts.ofError(JobError::exceptionClass))
                 .texts(parts, Parts.ofError(JobError::trace));
+    }
+
+    static void bindOne(Session session, Binder binder, Settlement settlement) throws SQLException {
+        Claim claim = settlement.claim();
+        Parts parts = Parts.of(settlement);
+        JobError error = parts.error();
+        binder.text(lockWait(session))
+                .id(claim.jobId())
+                .number(claim.number())
+                .id(claim.workerId())
+                .number(Binder.microsOf(claim.startedAt()))
+                .text(settlement instanceof Settlement.Complete complete ? complete.result() : null)
+                .text(parts.status().text())
+                .micros(parts.delay())
+                .flag(parts.counts())
+                .text(parts.reason())
+                .text(error == null ? null : error.message())
+                .text(error == null ? null : JobRowReader.text(error.kind()))
+                .text(error == null ? null : error.code())
+                .text(error == null ? null : error.exceptionClass())
+                .text(error == null ? null : error.trace());
+    }
+
+    private static String lockWait(Session session) {
+        Duration lockWait = session.lockWait();
+        return lockWait == null ? "0" : Long.toString(Math.max(1, lockWait.toMillis()));
     }
 
     /** What one statement takes of these settlements, in the same order. */

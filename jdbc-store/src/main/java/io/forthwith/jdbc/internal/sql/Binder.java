@@ -92,7 +92,11 @@ public class Binder {
         return text(locale == null ? null : locale.toLanguageTag());
     }
 
-    public Binder micros(Duration delay) throws SQLException {
+    public Binder micros(@Nullable Duration delay) throws SQLException {
+        if (delay == null) {
+            statement.setNull(++last, Types.BIGINT);
+            return this;
+        }
         return number(microsOf(delay));
     }
 
