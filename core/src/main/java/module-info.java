@@ -11,6 +11,7 @@ module io.forthwith.core {
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;
+    exports io.forthwith.schedule;
     exports io.forthwith.store;
     exports io.forthwith.store.rows;
     exports io.forthwith.store.rules;

@@ -183,6 +183,19 @@ public final class JobClient {
         return store.list(SharedJobCalls.given(query));
     }
 
+    /**
+     * Stores schedules and looks after them.
+     *
+     * @throws UnsupportedOperationException if the store has no schedules
+     */
+    public ScheduleClient schedules() {
+        return new ScheduleClient(
+                store.schedules()
+                        .orElseThrow(() -> new UnsupportedOperationException(
+                                "This store has no schedules: it does not override JobStore.schedules()")),
+                calls.json());
+    }
+
     /** How many jobs a query selects. */
     public long count(JobQuery query) {
         return store.count(SharedJobCalls.given(query));

@@ -44,6 +44,11 @@ final class SharedJobCalls {
         return new SharedJobCalls(access, reads, () -> own);
     }
 
+    /** The codec in use. */
+    Supplier<JobJson> json() {
+        return json;
+    }
+
     static UUID given(@Nullable UUID id) {
         return NullRules.require(id, "id", "give the id that enqueue has returned");
     }

@@ -1,8 +1,12 @@
 package io.forthwith.schedule;
 
 import io.forthwith.internal.NullRules;
+import io.forthwith.internal.SafeText;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,7 @@ public final class CatchUp {
 
     private static final int LARGEST_MOST = 1_000;
     private static final Duration LONGEST_WINDOW = Duration.ofDays(3_660);
+    private static final Pattern ALL = Pattern.compile("ALL\\((P[^,]{1,40}), ?(\\d{1,4})\\)");
 
     private final String text;
     private final int most;
@@ -46,6 +51,41 @@ public final class CatchUp {
             throw new IllegalArgumentException("Catch-up of " + most + " times is out of range: 1 to " + LARGEST_MOST);
         }
         return new CatchUp("ALL", most, window);
+    }
+
+    /**
+     * Reads what {@link #toString} writes.
+     *
+     * @throws IllegalArgumentException if the text is another one
+     */
+    public static CatchUp parse(String text) {
+        NullRules.require(text, "text", "give LATEST, SKIP or ALL(PT1H, 10)");
+        if (text.equals(LATEST.text)) {
+            return LATEST;
+        }
+        if (text.equals(SKIP.text)) {
+            return SKIP;
+        }
+        Matcher all = ALL.matcher(text);
+        if (!all.matches()) {
+            throw unreadable(text, null);
+        }
+        try {
+            return all(Duration.parse(all.group(1)), Integer.parseInt(all.group(2)));
+        } catch (DateTimeParseException notADuration) {
+            throw unreadable(text, notADuration);
+        }
+    }
+
+    private static IllegalArgumentException unreadable(String text, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "Catch-up \"" + SafeText.line(text, 80) + "\" cannot be read: write LATEST, SKIP or ALL(PT1H, 10)",
+                cause);
+    }
+
+    /** Whether more than one time may fire at once. */
+    public boolean firesMany() {
+        return most > 1;
     }
 
     /** How many times fire at the most. */

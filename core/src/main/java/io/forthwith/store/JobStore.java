@@ -9,6 +9,7 @@ import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.Transitions;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -65,5 +66,10 @@ public interface JobStore extends JobAccess, JobReads, JobControl, WorkQueue, Wo
             answer = answer.and(retry(job.id()));
         }
         return answer;
+    }
+
+    /** The schedules of this store; empty if it has none. By default empty. */
+    default Optional<ScheduleStore> schedules() {
+        return Optional.empty();
     }
 }

@@ -8,8 +8,12 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.schedule.internal.ScheduleEncoder;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
+import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
@@ -18,8 +22,10 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
@@ -57,6 +63,9 @@ public final class WorkerBuilder {
     private @Nullable JobCodec codec;
     private Retention retention = Retention.DEFAULT;
     private boolean onlyRegisteredTypes;
+    private final Map<String, Schedule> schedules = new LinkedHashMap<>();
+    private String scheduleOwner = DeclaredSchedules.NONE.owner();
+    private long scheduleVersion;
     private @Nullable Executor executor;
     private Ticker ticker = System::nanoTime;
     // ThreadLocalRandom.current() must be called on each thread, and this generator is shared by several.
@@ -218,6 +227,40 @@ public final class WorkerBuilder {
     }
 
     /**
+     * Declares schedules: they are stored when the worker starts, and are what this version of the application says. By default none. Any worker of the
+     * store fires them.
+     *
+     * <p>Schedules that the application no longer declares are {@linkplain io.forthwith.schedule.StoredSchedule.Declaration#retiredAt
+     * retired}: they do not fire once no living worker has declared them for an hour. A schedule that a client has put is not touched.
+     *
+     * @throws IllegalArgumentException if one has no times, or settings that contradict each other, or two have the same name
+     */
+    public WorkerBuilder schedules(Schedule... declared) {
+        NullRules.requireAll(declared, "schedules", "leave schedules() out if there are none");
+        for (Schedule schedule : declared) {
+            if (schedules.put(schedule.name(), schedule.requireComplete()) != null) {
+                throw new IllegalArgumentException("Two schedules have the name " + schedule.name());
+            }
+        }
+        return this;
+    }
+
+    /**
+     * Whose schedules the worker declares. While two versions of an owner run side by side, the newer one decides; when its last
+     * worker has gone, the older one does again. By default the owner is {@code default}, and its version 0: give both where several applications share a store, or versions
+     * run side by side.
+     *
+     * @param owner a name, as for a queue
+     * @param version the higher the newer, for example a build number
+     * @throws IllegalArgumentException if the name is not valid
+     */
+    public WorkerBuilder scheduleOwner(String owner, long version) {
+        this.scheduleOwner = NameRules.require("Owner of schedules", owner);
+        this.scheduleVersion = version;
+        return this;
+    }
+
+    /**
      * Runs the jobs. It must be able to run {@code concurrency} tasks at a time; it can use virtual threads. It may
      * refuse a task by an exception; then the job goes back to the store. A task that it accepts it must run. The worker
      * does not shut it down. By default the worker has a thread pool of its own.
@@ -276,9 +319,25 @@ public final class WorkerBuilder {
                 json,
                 retention,
                 onlyRegisteredTypes,
+                declared(json),
                 executor,
                 ticker,
                 random);
+    }
+
+    private DeclaredSchedules declared(JobJson json) {
+        if (schedules.isEmpty()) {
+            return new DeclaredSchedules(scheduleOwner, scheduleVersion, Map.of());
+        }
+        if (store.schedules().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "This worker declares schedules, and its store has none: it does not override JobStore.schedules()");
+        }
+        Map<String, ScheduleDefinition> definitions = new LinkedHashMap<>();
+        schedules
+                .values()
+                .forEach(schedule -> definitions.put(schedule.name(), ScheduleEncoder.encode(schedule, json)));
+        return new DeclaredSchedules(scheduleOwner, scheduleVersion, definitions);
     }
 
     private static Duration require(String what, Duration value, Duration least) {

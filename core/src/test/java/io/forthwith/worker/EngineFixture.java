@@ -19,6 +19,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.report.Redaction;
@@ -95,6 +96,7 @@ public final class EngineFixture {
                 JobJson.standard(),
                 retention,
                 false,
+                DeclaredSchedules.NONE,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));

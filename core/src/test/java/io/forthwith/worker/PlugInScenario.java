@@ -22,6 +22,7 @@ import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.PlugInFault.PlugIn;
 import io.forthwith.worker.PlugInProcessors.Kind;
+import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.LoopRound;
@@ -93,6 +94,7 @@ final class PlugInScenario {
                 JobJson.standard(),
                 new Retention(Duration.ofDays(1), Duration.ofDays(1)),
                 false,
+                DeclaredSchedules.NONE,
                 null,
                 () -> {
                     hit(PlugIn.TICKER);

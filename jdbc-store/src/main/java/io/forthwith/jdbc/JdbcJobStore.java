@@ -23,6 +23,7 @@ import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.ReportProgress;
 import io.forthwith.jdbc.internal.operations.RetryPage;
+import io.forthwith.jdbc.internal.operations.Schedules;
 import io.forthwith.jdbc.internal.operations.TakeOverDeadWorkers;
 import io.forthwith.jdbc.internal.rows.JobSelects;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
@@ -39,6 +40,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -107,6 +109,7 @@ public final class JdbcJobStore implements JobStore {
     private final RetryPage retryPage;
     private final PurgeOldJobs purgeOldJobs;
     private final CompleteInTransaction completeInTransaction;
+    private final Schedules schedules;
     private final SchemaCheck schemaCheck;
 
     JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
@@ -137,6 +140,7 @@ public final class JdbcJobStore implements JobStore {
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
+        this.schedules = new Schedules(database, addJobs, cancelSealRetry, notices);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
@@ -461,6 +465,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public int purge(Retention retention, int limit) {
         return purgeOldJobs.purge(shared, retention, limit);
+    }
+
+    @Override
+    public Optional<ScheduleStore> schedules() {
+        return Optional.of(schedules);
     }
 
     @Override

@@ -108,7 +108,7 @@ class SynchronousReplicationTest extends Invoicing {
 
     @BeforeEach
     void open() throws SQLException {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, invoice");
+        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_schedule, invoice");
         database = pool;
         store = JdbcJobStore.of(pool);
         operator = new Operator();

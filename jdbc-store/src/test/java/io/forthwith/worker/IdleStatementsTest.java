@@ -10,6 +10,7 @@ import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.jdbc.WatchedDataSource;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Retention;
+import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.LoopRound;
@@ -95,6 +96,7 @@ class IdleStatementsTest {
                 JobJson.standard(),
                 Retention.DEFAULT,
                 false,
+                DeclaredSchedules.NONE,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(1));

@@ -8,6 +8,7 @@ import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.StoreHints;
+import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
@@ -82,6 +83,7 @@ final class SimulatedWorker {
                 JobJson.standard(),
                 retention,
                 false,
+                DeclaredSchedules.NONE,
                 null,
                 ticker,
                 random);

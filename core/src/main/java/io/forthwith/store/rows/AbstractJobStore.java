@@ -18,6 +18,7 @@ import io.forthwith.store.HintListeners;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -286,6 +287,11 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final int purge(Retention retention, int limit) {
         return run(rows -> new RowPurging(rows, transitions(rows)).purge(retention, limit));
+    }
+
+    @Override
+    public final Optional<ScheduleStore> schedules() {
+        return Optional.of(new RowSchedules(this::moving));
     }
 
     @Override

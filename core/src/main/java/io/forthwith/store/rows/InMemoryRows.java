@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -47,6 +48,11 @@ final class InMemoryRows implements JobRows {
                     (Job job) -> job.relations().position(), Comparator.nullsLast(Comparator.naturalOrder()))
             .thenComparing(Job::id, ID_ORDER);
 
+    private static final Comparator<StoredSchedule> NEXT_TIME_ORDER = Comparator.comparing(
+                    (StoredSchedule schedule) -> schedule.progress().nextAt(),
+                    Comparator.nullsFirst(Comparator.naturalOrder()))
+            .thenComparing(StoredSchedule::name);
+
     private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
 
     private final InstantSource clock;
@@ -61,6 +67,8 @@ final class InMemoryRows implements JobRows {
     private final Map<UUID, SortedMap<Long, FailedAttempt>> failures = new HashMap<>();
     private final Map<UUID, StepsOfJob> steps = new HashMap<>();
     private final Map<UUID, Instant> leases = new HashMap<>();
+    private final NavigableMap<String, StoredSchedule> schedules = new TreeMap<>();
+    private final NavigableSet<StoredSchedule> schedulesByNextTime = new TreeSet<>(NEXT_TIME_ORDER);
 
     InMemoryRows(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -308,5 +316,35 @@ final class InMemoryRows implements JobRows {
                 .map(Map.Entry::getKey)
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public @Nullable StoredSchedule schedule(String name) {
+        return schedules.get(name);
+    }
+
+    @Override
+    public void put(StoredSchedule schedule) {
+        deleteSchedule(schedule.name());
+        schedules.put(schedule.name(), schedule);
+        schedulesByNextTime.add(schedule);
+    }
+
+    @Override
+    public void deleteSchedule(String name) {
+        StoredSchedule before = schedules.remove(name);
+        if (before != null) {
+            schedulesByNextTime.remove(before);
+        }
+    }
+
+    @Override
+    public Stream<StoredSchedule> schedulesByNextTime() {
+        return schedulesByNextTime.stream();
+    }
+
+    @Override
+    public Stream<StoredSchedule> schedules(@Nullable String after) {
+        return (after == null ? schedules : schedules.tailMap(after, false)).values().stream();
     }
 }

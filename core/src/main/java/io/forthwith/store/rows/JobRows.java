@@ -4,6 +4,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import java.time.Instant;
 import java.util.Collection;
@@ -154,4 +155,23 @@ public interface JobRows {
      * @param limit the most to return
      */
     List<UUID> expiredLeases(Instant now, int limit);
+
+    /** The schedule with this name; null if there is none. If the engine has locks, it is read for update. */
+    @Nullable
+    StoredSchedule schedule(String name);
+
+    /** Adds a schedule, or replaces the one with its name. All fields are kept, times to the microsecond. */
+    void put(StoredSchedule schedule);
+
+    /** Deletes a schedule; without one it does nothing. */
+    void deleteSchedule(String name);
+
+    /**
+     * All schedules: first those whose {@linkplain StoredSchedule.Progress#nextAt next time} is null, then by that time, and then by name. Every
+     * worker asks this about once a second, and reads only those that are due and the one after them: index by next time and name.
+     */
+    Stream<StoredSchedule> schedulesByNextTime();
+
+    /** The schedules in the order of their names; with {@code after}, only those with a later name. */
+    Stream<StoredSchedule> schedules(@Nullable String after);
 }

@@ -42,6 +42,7 @@ public final class Engine {
     public final WakeSignal deadlineSignal = new WakeSignal();
     public final WakeSignal upkeepSignal = new WakeSignal();
     public final WakeSignal leaseSignal = new WakeSignal();
+    public final WakeSignal scheduleSignal = new WakeSignal();
     final UnsettledText unsettledText = new UnsettledText(claimSignal);
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
@@ -61,6 +62,7 @@ public final class Engine {
     public final TakeOverLoop takingOver;
     public final PurgeLoop purging;
     public final StuckUndoLoop undoWatch;
+    public final ScheduleLoop scheduling;
     public final StatusLogLoop status;
 
     public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
@@ -134,6 +136,12 @@ public final class Engine {
         this.purging = new PurgeLoop(config, store, guard("purging", upkeepSignal));
         this.undoWatch =
                 new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo", upkeepSignal));
+        this.scheduling = new ScheduleLoop(
+                store.schedules().orElse(null),
+                config.schedules(),
+                guard("firing schedules", scheduleSignal),
+                config.random(),
+                ticker);
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 

@@ -29,6 +29,7 @@ public record WorkerSettings(
         JobJson json,
         Retention retention,
         boolean onlyRegisteredTypes,
+        DeclaredSchedules schedules,
         @Nullable Executor executor,
         Ticker ticker,
         RandomGenerator random) {
@@ -49,6 +50,7 @@ public record WorkerSettings(
                 json,
                 retention,
                 onlyRegisteredTypes,
+                schedules,
                 executor,
                 ticker,
                 random);

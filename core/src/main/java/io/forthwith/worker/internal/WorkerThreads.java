@@ -33,6 +33,7 @@ public final class WorkerThreads {
     private final LoopThread leaseThread;
     private final LoopThread deadlineThread;
     private final LoopThread upkeepThread;
+    private final LoopThread scheduleThread;
     private StoreHints.@Nullable Subscription hints;
     private StoreHints.@Nullable Subscription cancelHints;
 
@@ -56,6 +57,7 @@ public final class WorkerThreads {
         this.deadlineThread = loop("deadline", engine.deadlineSignal, engine.deadlines, engine.status);
         this.upkeepThread = loop(
                 "upkeep", engine.upkeepSignal, engine.progress, engine.takingOver, engine.purging, engine.undoWatch);
+        this.scheduleThread = loop("schedule", engine.scheduleSignal, engine.scheduling);
     }
 
     private LoopThread loop(String what, WakeSignal signal, LoopRound... rounds) {
@@ -69,6 +71,7 @@ public final class WorkerThreads {
             startAllButClaiming();
             hints = engine.store.onAdded(engine.claimSignal::wake);
             claimThread.start();
+            scheduleThread.start();
             isStarted = true;
         } finally {
             if (!isStarted) {
@@ -109,7 +112,8 @@ public final class WorkerThreads {
     private void undoStart() {
         close(hints);
         close(cancelHints);
-        for (LoopThread each : List.of(claimThread, settleThread, deadlineThread, upkeepThread, leaseThread)) {
+        for (LoopThread each :
+                List.of(scheduleThread, claimThread, settleThread, deadlineThread, upkeepThread, leaseThread)) {
             each.stop(LOOP_PATIENCE);
         }
         deregister();
@@ -125,7 +129,8 @@ public final class WorkerThreads {
                 || settleThread.isCurrentThread()
                 || leaseThread.isCurrentThread()
                 || deadlineThread.isCurrentThread()
-                || upkeepThread.isCurrentThread();
+                || upkeepThread.isCurrentThread()
+                || scheduleThread.isCurrentThread();
     }
 
     /** What is wrong, for the person on call; empty when nothing is. */
@@ -152,6 +157,7 @@ public final class WorkerThreads {
     public void stop() {
         boolean interrupted = Thread.interrupted();
         close(hints);
+        scheduleThread.stop(LOOP_PATIENCE);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
         if (claimsNoMore) {
             // If the answer of the last claim was lost, no further round finds out what it has taken.

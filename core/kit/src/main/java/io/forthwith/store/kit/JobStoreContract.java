@@ -29,6 +29,7 @@ import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.ReadingContract;
 import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.RunningUndoJobsContract;
+import io.forthwith.store.kit.role.SchedulingContract;
 import io.forthwith.store.kit.role.SettlingContract;
 import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
@@ -263,6 +264,20 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("onCancelRequested")
         class CancelHints extends CancelHintContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("ScheduleStoreTests")
+    @DisplayName("ScheduleStore: change, fireDue, find, list")
+    class ScheduleStoreTests {
+        @Nested
+        @DisplayName("schedules")
+        class Scheduling extends SchedulingContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

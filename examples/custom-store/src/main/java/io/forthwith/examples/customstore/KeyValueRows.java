@@ -7,6 +7,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.rows.JobRows;
 import java.time.Instant;
@@ -53,6 +54,10 @@ final class KeyValueRows implements JobRows {
     private final Table steps;
     /** The same steps: job, name, part, position; the value is the position. */
     private final Table stepNames;
+    /** By name. */
+    private final Table schedules;
+    /** The same schedules: next time, name; the value is the name. */
+    private final Table nextTimes;
 
     /**
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
@@ -80,6 +85,8 @@ final class KeyValueRows implements JobRows {
         failures = new Table(file, "failure");
         steps = new Table(file, "step");
         stepNames = new Table(file, "stepName");
+        schedules = new Table(file, "schedule");
+        nextTimes = new Table(file, "nextTime");
     }
 
     @Override
@@ -289,5 +296,42 @@ final class KeyValueRows implements JobRows {
                 .map(Map.Entry::getKey)
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public @Nullable StoredSchedule schedule(String name) {
+        String row = schedules.get(name);
+        return row == null ? null : Json.read(row, StoredSchedule.class);
+    }
+
+    @Override
+    public void put(StoredSchedule schedule) {
+        deleteSchedule(schedule.name());
+        schedules.put(schedule.name(), Json.write(schedule));
+        nextTimes.put(nextTime(schedule), schedule.name());
+    }
+
+    @Override
+    public void deleteSchedule(String name) {
+        StoredSchedule before = schedule(name);
+        if (before != null) {
+            nextTimes.remove(nextTime(before));
+            schedules.remove(name);
+        }
+    }
+
+    private static String nextTime(StoredSchedule schedule) {
+        Instant next = schedule.progress().nextAt();
+        return key(next == null ? "-" : sorted(next), schedule.name());
+    }
+
+    @Override
+    public Stream<StoredSchedule> schedulesByNextTime() {
+        return nextTimes.all().map(this::schedule).filter(Objects::nonNull);
+    }
+
+    @Override
+    public Stream<StoredSchedule> schedules(@Nullable String after) {
+        return schedules.after(after).map(row -> Json.read(row, StoredSchedule.class));
     }
 }

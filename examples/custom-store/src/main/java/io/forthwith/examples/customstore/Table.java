@@ -104,6 +104,17 @@ final class Table {
         return scan(parts + AND, parts + AND + to + END, false);
     }
 
+    /** All values in the order of their keys. */
+    Stream<String> all() {
+        return scan(null, null, false);
+    }
+
+    /** The values of keys that sort after this one; all if it is null. */
+    Stream<String> after(@Nullable String key) {
+        String first = key == null ? map.firstKey() : map.higherKey(key);
+        return first == null ? Stream.empty() : scan(first, null, false);
+    }
+
     /** All values in reverse order; with a key, only those before it. */
     Stream<String> lastBefore(@Nullable String key) {
         String last = key == null ? map.lastKey() : map.lowerKey(key);

@@ -51,6 +51,11 @@ public final class CancelSealRetry {
                 more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
+    /** The same within a transaction that has begun. */
+    AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale) throws SQLException {
+        return FamilyLocks.repeatedlyWithin(session, more -> cancel(session, id, locale, more));
+    }
+
     private AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);

@@ -126,7 +126,8 @@ final class PostgresSettleStatements {
                   THEN now() END,
                 updated_at = now()
               FROM s
-            """ + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
+            """
+            + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
             , job.attempt, job.started_at
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,

@@ -22,7 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class SchemaScripts {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
     private static final List<String> SCRIPTS = List.of(
-            "001_jobs.sql", "002_steps.sql", "003_families.sql", "004_backends.sql", "005_sessions_of_heartbeats.sql");
+            "001_jobs.sql",
+            "002_steps.sql",
+            "003_families.sql",
+            "004_backends.sql",
+            "005_sessions_of_heartbeats.sql",
+            "008_schedules.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 

@@ -1,0 +1,220 @@
+package io.forthwith.client;
+
+import io.forthwith.internal.NullRules;
+import io.forthwith.internal.SafeText;
+import io.forthwith.internal.UuidV7;
+import io.forthwith.json.internal.JobJson;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.schedule.internal.ScheduleEncoder;
+import io.forthwith.store.ScheduleDecision;
+import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.rules.DeclarationRule;
+import io.forthwith.store.rules.ScheduleRule;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Spliterators;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores schedules and looks after them. Every change is atomic and durable when the method returns; workers see it within a second. Immutable
+ * and thread-safe. Methods that throw {@link io.forthwith.JobStoreException} may be called again.
+ */
+public final class ScheduleClient {
+    /** How many times one {@link #backfill} enqueues at the most. */
+    public static final int MOST_BACKFILLED = 1_000;
+
+    private static final int MOST_PREVIEWED = 1_000;
+    private static final int PAGE = 200;
+    private static final int LONGEST_REASON = 1_000;
+    private static final int LONGEST_NAME = 200;
+    private static final String NO_NAME = "give the name of the schedule";
+
+    private final ScheduleStore store;
+    private final Supplier<JobJson> json;
+
+    ScheduleClient(ScheduleStore store, Supplier<JobJson> json) {
+        this.store = store;
+        this.json = json;
+    }
+
+    /**
+     * What a backfill did.
+     *
+     * @param times how many nominal times now have a run
+     * @param goOnFrom where to go on; null if all is done
+     */
+    public record Backfilled(int times, @Nullable Instant goOnFrom) {}
+
+    /**
+     * Stores a schedule, or replaces the one with its name. If the new one has other times, these begin now; the runs that are open stay.
+     *
+     * @return whether anything has changed
+     * @throws IllegalArgumentException if it has no times, settings that contradict each other, or an input that cannot be stored
+     * @throws IllegalStateException if workers declare a schedule with this name: change it there
+     */
+    public boolean put(Schedule schedule) {
+        NullRules.require(schedule, "schedule", "give Schedule.of(name, type, input).cron(...)");
+        ScheduleDefinition definition = ScheduleEncoder.encode(schedule, json.get());
+        UUID creationId = UUID.randomUUID();
+        return switch (store.change(
+                schedule.name(),
+                (row, facts) -> DeclarationRule.put(row, facts, schedule.name(), creationId, definition))) {
+            case CHANGED -> true;
+            case UNCHANGED -> false;
+            default ->
+                throw new IllegalStateException(
+                        "Schedule " + schedule.name()
+                                + " is declared by workers, which would undo this change: change it there, or use another name");
+        };
+    }
+
+    /** The schedule with this name. */
+    public Optional<StoredSchedule> find(String name) {
+        return store.find(given(name));
+    }
+
+    /** All schedules in the order of their names. They are read while the stream is consumed. */
+    public Stream<StoredSchedule> list() {
+        return StreamSupport.stream(
+                        new Spliterators.AbstractSpliterator<List<StoredSchedule>>(Long.MAX_VALUE, 0) {
+                            private @Nullable String after;
+                            private boolean isOver;
+
+                            @Override
+                            public boolean tryAdvance(Consumer<? super List<StoredSchedule>> pages) {
+                                if (isOver) {
+                                    return false;
+                                }
+                                List<StoredSchedule> page = store.list(after, PAGE);
+                                isOver = page.size() < PAGE;
+                                after = page.isEmpty()
+                                        ? null
+                                        : page.get(page.size() - 1).name();
+                                pages.accept(page);
+                                return true;
+                            }
+                        },
+                        false)
+                .flatMap(List::stream);
+    }
+
+    /**
+     * Pauses a schedule: times that pass from now on are skipped, and never caught up. Runs that are open stay. A schedule that is paused already keeps
+     * its first pause.
+     *
+     * @param by who pauses it; for people, cut to 200 characters
+     * @param reason why; for people, cut to 1,000 characters
+     * @return whether there is such a schedule
+     */
+    public boolean pause(String name, String by, String reason) {
+        NullRules.require(by, "by", "say who pauses it");
+        NullRules.require(reason, "reason", "say why it is paused");
+        return store.change(given(name), (row, facts) -> {
+            if (row == null || row.pause() != null) {
+                return ScheduleDecision.of(row != null, row);
+            }
+            return ScheduleDecision.of(
+                    true,
+                    row.with(new StoredSchedule.Pause(
+                            facts.now(), SafeText.line(by, LONGEST_NAME), SafeText.line(reason, LONGEST_REASON))));
+        });
+    }
+
+    /**
+     * Ends a pause. The next time that comes fires.
+     *
+     * @return whether there is such a schedule
+     */
+    public boolean resume(String name) {
+        return store.change(
+                given(name),
+                (row, facts) ->
+                        ScheduleDecision.of(row != null, row == null ? null : ScheduleRule.resumed(row, facts)));
+    }
+
+    /**
+     * Runs a schedule now, also if it is paused. Its times stay as they are.
+     *
+     * @return the id of the run; if the schedule allows no second one, that of the open run; empty if there is no such schedule
+     * @throws IllegalArgumentException if its texts were changed by hand and cannot be read
+     */
+    public Optional<UUID> runNow(String name) {
+        UUID id = UuidV7.next();
+        return store.change(given(name), (row, facts) -> {
+            if (row == null) {
+                return ScheduleDecision.of(Optional.empty(), null);
+            }
+            ScheduleDecision<UUID> decision = ScheduleRule.runNow(row, facts, id);
+            return new ScheduleDecision<>(
+                    Optional.of(decision.answer()), decision.row(), decision.jobs(), decision.cancelled());
+        });
+    }
+
+    /**
+     * Enqueues the runs of nominal times that are over, at most {@value #MOST_BACKFILLED} a call. A time that has a run already, and whose job is still
+     * kept, does not run again; so a call may be repeated.
+     *
+     * @param from the first time
+     * @param to the end, not included; not after now
+     * @throws IllegalArgumentException if {@code to} is before {@code from} or after now, there is no such schedule, or it is not
+     *     {@link io.forthwith.schedule.IfRunning#ALLOW}
+     */
+    public Backfilled backfill(String name, Instant from, Instant to) {
+        given(name);
+        NullRules.require(from, "from", "give the first nominal time");
+        NullRules.require(to, "to", "give the end, not included");
+        if (to.isBefore(from)) {
+            throw new IllegalArgumentException("A backfill cannot end at " + to + ", before it begins at " + from);
+        }
+        List<Instant> times = store.change(name, (row, facts) -> {
+            if (row == null) {
+                throw new IllegalArgumentException(
+                        "There is no schedule \"" + SafeText.line(name, LONGEST_NAME) + "\"");
+            }
+            return ScheduleRule.backfill(row, facts, from, to, MOST_BACKFILLED);
+        });
+        return new Backfilled(
+                times.size(),
+                times.size() < MOST_BACKFILLED
+                        ? null
+                        : times.get(times.size() - 1).plusNanos(1_000));
+    }
+
+    /**
+     * Deletes a schedule. Its runs stay. One that workers declare comes back when they declare it again, at the latest within ten minutes: take it out of
+     * their declarations first.
+     *
+     * @return whether there was one
+     */
+    public boolean delete(String name) {
+        return store.change(given(name), (row, facts) -> ScheduleDecision.of(row != null, null));
+    }
+
+    /**
+     * The next nominal times of a schedule; empty if there is no such schedule. A paused schedule has times too.
+     *
+     * @param most 1 to 1,000
+     * @throws IllegalArgumentException if {@code most} is out of range, or its texts were changed by hand and cannot be read
+     */
+    public List<Instant> next(String name, int most) {
+        if (most < 1 || most > MOST_PREVIEWED) {
+            throw new IllegalArgumentException("Cannot show " + most + " times: 1 to " + MOST_PREVIEWED);
+        }
+        return store.change(
+                given(name),
+                (row, facts) ->
+                        ScheduleDecision.of(row == null ? List.of() : ScheduleRule.next(row, facts.now(), most), row));
+    }
+
+    private static String given(@Nullable String name) {
+        return NullRules.require(name, "name", NO_NAME);
+    }
+}

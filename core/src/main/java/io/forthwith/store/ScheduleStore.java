@@ -1,0 +1,50 @@
+package io.forthwith.store;
+
+import io.forthwith.schedule.StoredSchedule;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schedules, and the jobs that they enqueue. A role that a {@link JobStore} may have.
+ *
+ * <p>What becomes of a schedule is decided by pure functions of the library, in a transaction that has locked its row: so two workers never
+ * decide about the same schedule at once, and no worker has to be a leader.
+ */
+public interface ScheduleStore {
+    /**
+     * Decides about one schedule. Atomic: the row is locked, or is found missing; {@code change} decides; then the row is written or
+     * deleted, the jobs are added, each unless its id exists, and the named jobs are cancelled as by {@link JobControl#cancel}. The jobs of a
+     * decision may come after open jobs that it was told of. If one of those was deleted meanwhile, or another call has made the missing row, the
+     * whole is repeated, so {@code change} has no effects of its own.
+     *
+     * @return the answer of the decision
+     * @throws RuntimeException that {@code change} has thrown; nothing is written
+     */
+    <T> T change(String name, ScheduleChange<T> change);
+
+    /**
+     * Fires what is due: decides by {@link io.forthwith.store.rules.ScheduleRule#fire} about up to {@code limit} schedules whose next time has come by the clock of
+     * the store, or is to be computed, those first that have been due longest. Schedules that another transaction has locked are left out. Atomic for each
+     * schedule, and perhaps for many together: if the jobs of one cannot be added, its error is recorded by
+     * {@link io.forthwith.store.rules.ScheduleRule#cannotFire}, and the others fire.
+     *
+     * @param limit 1 to 1,000
+     */
+    FiredSchedules fireDue(int limit);
+
+    /** The schedule with this name. */
+    Optional<StoredSchedule> find(String name);
+
+    /**
+     * Schedules in the order of their names, compared as ASCII.
+     *
+     * @param after only names that come later; null for the first page
+     * @param limit the most to return, 1 to 1,000
+     */
+    List<StoredSchedule> list(@Nullable String after, int limit);
+
+    /** The highest {@linkplain WorkerInfo version} among the living workers of an owner; null if it has none. */
+    @Nullable
+    Long newestVersion(String owner);
+}

@@ -1,0 +1,130 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.FiredSchedules;
+import io.forthwith.store.ScheduleChange;
+import io.forthwith.store.ScheduleDecision;
+import io.forthwith.store.ScheduleFacts;
+import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.ScheduleRule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The schedules of an {@link AbstractJobStore}. Each call is one transaction. */
+final class RowSchedules implements ScheduleStore {
+    private final Transactions transactions;
+
+    /** Runs a transaction in which jobs move. */
+    @FunctionalInterface
+    interface Transactions {
+        <T> T moving(Function<RowTransaction, T> work);
+    }
+
+    RowSchedules(Transactions transactions) {
+        this.transactions = transactions;
+    }
+
+    @Override
+    public <T> T change(String name, ScheduleChange<T> change) {
+        return transactions.moving(
+                moves -> carriedOut(moves, name, change.decide(moves.rows().schedule(name), new Facts(moves))));
+    }
+
+    @Override
+    public FiredSchedules fireDue(int limit) {
+        return transactions.moving(moves -> {
+            ScheduleFacts facts = new Facts(moves);
+            Instant now = facts.now();
+            List<StoredSchedule> due = moves.rows()
+                    .schedulesByNextTime()
+                    .takeWhile(schedule -> isDue(schedule, now))
+                    .limit(limit)
+                    .toList();
+            int jobs = 0;
+            for (StoredSchedule schedule : due) {
+                jobs += carriedOut(moves, schedule.name(), ScheduleRule.fire(schedule, facts));
+            }
+            Duration untilNext = moves.rows()
+                    .schedulesByNextTime()
+                    .findFirst()
+                    .map(next -> isDue(next, now)
+                            ? Duration.ZERO
+                            : Duration.between(now, next.progress().nextAt()))
+                    .orElse(null);
+            return new FiredSchedules(due.size(), jobs, untilNext);
+        });
+    }
+
+    private static boolean isDue(StoredSchedule schedule, Instant now) {
+        Instant next = schedule.progress().nextAt();
+        return next == null || !next.isAfter(now);
+    }
+
+    private static <T> T carriedOut(RowTransaction moves, String name, ScheduleDecision<T> decision) {
+        JobRows rows = moves.rows();
+        for (EncodedJob job : decision.jobs()) {
+            List<EncodedJob> alone = List.of(job);
+            new RowAdding(moves).add(alone, NewFamilies.of(alone));
+        }
+        decision.cancelled().forEach(run -> new RowControl(moves).cancel(run, Locale.ENGLISH));
+        if (decision.row() == null) {
+            rows.deleteSchedule(name);
+        } else if (!decision.row().equals(rows.schedule(name))) {
+            rows.put(decision.row());
+        }
+        return decision.answer();
+    }
+
+    @Override
+    public Optional<StoredSchedule> find(String name) {
+        return transactions.moving(moves -> Optional.ofNullable(moves.rows().schedule(name)));
+    }
+
+    @Override
+    public List<StoredSchedule> list(@Nullable String after, int limit) {
+        return transactions.moving(
+                moves -> moves.rows().schedules(after).limit(limit).toList());
+    }
+
+    @Override
+    public @Nullable Long newestVersion(String owner) {
+        return transactions
+                .<Optional<Long>>moving(moves -> Optional.ofNullable(new Facts(moves).newestVersion(owner)))
+                .orElse(null);
+    }
+
+    /** What one transaction sees. */
+    private record Facts(RowTransaction moves) implements ScheduleFacts {
+        @Override
+        public Instant now() {
+            return moves.transitions().now();
+        }
+
+        @Override
+        public Set<UUID> open(Collection<UUID> jobs) {
+            return jobs.stream().filter(this::isOpen).collect(Collectors.toSet());
+        }
+
+        private boolean isOpen(UUID id) {
+            Job job = moves.rows().get(id);
+            return job != null && job.status().isOpen();
+        }
+
+        @Override
+        public @Nullable Long newestVersion(String owner) {
+            return null;
+        }
+    }
+}

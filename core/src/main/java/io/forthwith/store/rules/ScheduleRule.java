@@ -1,0 +1,357 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.SafeText;
+import io.forthwith.schedule.CatchUp;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.schedule.StoredSchedule.Progress;
+import io.forthwith.schedule.internal.DueTimes;
+import io.forthwith.schedule.internal.FiringTimes;
+import io.forthwith.schedule.internal.RunIds;
+import io.forthwith.schedule.internal.ScheduleTimes;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.ScheduleDecision;
+import io.forthwith.store.ScheduleFacts;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of a schedule when it is due, and when somebody runs it by hand. Pure functions, which a store calls in a transaction that has
+ * locked the row of the schedule.
+ *
+ * <p>The next time follows from the nominal times, never from the moment, so no time is lost or fires twice however late a worker comes and
+ * whatever clock it has.
+ */
+public final class ScheduleRule {
+    /** A schedule that cannot be read is looked at again after this time: somebody may have mended it. */
+    private static final Duration UNREADABLE = Duration.ofMinutes(1);
+
+    private static final int LONGEST_ERROR = 2_000;
+    /** Enough for three years without a worker, of a schedule of one second. */
+    private static final int MOST_ROUNDS = 1_000;
+
+    private ScheduleRule() {}
+
+    /**
+     * Decides about a schedule whose next time may have come. If its texts have changed since the next time was computed, it is computed anew, from now
+     * on; the due times of the old texts do not fire.
+     *
+     * @return the schedule as it is from now on, the jobs to add, and how many these are
+     */
+    public static ScheduleDecision<Integer> fire(StoredSchedule schedule, ScheduleFacts facts) {
+        Instant now = facts.now();
+        Progress before = schedule.progress();
+        Plan plan;
+        try {
+            plan = Plan.of(schedule.definition(), anchor(schedule, now));
+        } catch (IllegalArgumentException unreadable) {
+            return ScheduleDecision.of(0, schedule.with(unreadable(before, now, unreadable)));
+        }
+        if (!plan.isOf(before)) {
+            return ScheduleDecision.of(0, schedule.with(plan.begun(before, now)));
+        }
+        DueTimes due = DueTimes.at(now, Objects.requireNonNull(before.nextAt()), plan.times, plan.catchUp);
+        if (schedule.isHeld()) {
+            return ScheduleDecision.of(
+                    0,
+                    schedule.with(
+                            moved(before, due, new Runs(before), due.fire().size())));
+        }
+        Runs runs = new Runs(before);
+        long skipped = 0;
+        try {
+            runs.readOpen(facts);
+            for (Instant nominal : due.fire()) {
+                skipped += runs.add(
+                                schedule,
+                                plan,
+                                RunIds.of(schedule.name(), schedule.creationId(), nominal),
+                                nominal,
+                                now)
+                        ? 0
+                        : 1;
+            }
+        } catch (IllegalArgumentException unreadable) {
+            return ScheduleDecision.of(
+                    0,
+                    schedule.with(
+                            moved(before, due, new Runs(before), due.fire().size())
+                                    .withError(text(unreadable))));
+        }
+        return new ScheduleDecision<>(
+                runs.jobs.size(), schedule.with(moved(before, due, runs, skipped)), runs.jobs, runs.cancelled);
+    }
+
+    /**
+     * The same for a schedule whose jobs the store cannot add: the due times are skipped, and the reason is kept.
+     *
+     * @param reason for operators
+     */
+    public static ScheduleDecision<Integer> cannotFire(StoredSchedule schedule, ScheduleFacts facts, String reason) {
+        ScheduleDecision<Integer> decision = fire(schedule, facts);
+        Progress before = schedule.progress();
+        Progress after = Objects.requireNonNull(decision.row()).progress();
+        Progress skipped = new Progress(
+                after.anchor(),
+                after.fingerprint(),
+                after.nextAt(),
+                before.lastFiredAt(),
+                before.fired(),
+                after.skipped() + after.fired() - before.fired(),
+                SafeText.block(reason, LONGEST_ERROR),
+                before.runs());
+        return ScheduleDecision.of(0, schedule.with(skipped));
+    }
+
+    /** A schedule that is not paused any more. Times that have passed meanwhile are skipped. */
+    public static StoredSchedule resumed(StoredSchedule schedule, ScheduleFacts facts) {
+        StoredSchedule held = schedule;
+        for (int round = 0; round < MOST_ROUNDS && schedule.pause() != null; round++) {
+            Instant next = held.progress().nextAt();
+            if (next != null && next.isAfter(facts.now())) {
+                break;
+            }
+            held = Objects.requireNonNull(fire(held, facts).row());
+        }
+        return held.with((StoredSchedule.@Nullable Pause) null);
+    }
+
+    /**
+     * Runs a schedule now, also if it is paused. Its times stay as they are.
+     *
+     * @param id the id of the new run; a call that is repeated gives the same
+     * @return the id of the run, or of the open run that stands for it because the schedule allows no other
+     * @throws IllegalArgumentException if the schedule cannot be read
+     */
+    public static ScheduleDecision<UUID> runNow(StoredSchedule schedule, ScheduleFacts facts, UUID id) {
+        Progress before = schedule.progress();
+        Plan plan = Plan.of(schedule.definition(), anchor(schedule, facts.now()));
+        if (before.runs().contains(id)) {
+            return ScheduleDecision.of(id, schedule);
+        }
+        Runs runs = new Runs(before);
+        runs.readOpen(facts);
+        if (!runs.add(schedule, plan, id, null, facts.now())) {
+            return ScheduleDecision.of(runs.open.get(runs.open.size() - 1), schedule);
+        }
+        StoredSchedule after = schedule.with(before.withRuns(runs.open));
+        return new ScheduleDecision<>(id, after, runs.jobs, runs.cancelled);
+    }
+
+    /**
+     * Enqueues the runs of nominal times that are over. A time that has a run already, and whose job is still kept, does not run again.
+     *
+     * @param from the first time
+     * @param to the end, not included; not after now
+     * @param most how many times at the most
+     * @return the times, the oldest first; if they are {@code most}, there may be more
+     * @throws IllegalArgumentException if {@code to} is after now, or the schedule cannot be read or does not allow runs beside each other
+     */
+    public static ScheduleDecision<List<Instant>> backfill(
+            StoredSchedule schedule, ScheduleFacts facts, Instant from, Instant to, int most) {
+        if (to.isAfter(facts.now())) {
+            throw new IllegalArgumentException("A backfill of schedule " + schedule.name() + " up to " + to
+                    + " would run times before they come; the store's clock says " + facts.now());
+        }
+        Plan plan = Plan.of(schedule.definition(), anchor(schedule, facts.now()));
+        if (plan.ifRunning != IfRunning.ALLOW) {
+            throw new IllegalArgumentException("Schedule " + schedule.name() + " has ifRunning(" + plan.ifRunning
+                    + "), with which a backfill would not run every time: put it with ifRunning(ALLOW) first");
+        }
+        List<Instant> times = new ArrayList<>();
+        Runs runs = new Runs(schedule.progress());
+        for (Instant at = plan.times.after(from.minusNanos(1));
+                at != null && at.isBefore(to) && times.size() < most;
+                at = plan.times.after(at)) {
+            times.add(at);
+            runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
+        }
+        return new ScheduleDecision<>(List.copyOf(times), schedule, runs.jobs, List.of());
+    }
+
+    /**
+     * A schedule with another definition, or a new one. If it has other times, these begin now; times of the old definition that are due
+     * and have not fired are skipped.
+     *
+     * @param schedule the schedule so far; null for a new one
+     * @param creationId of a new one
+     * @throws IllegalArgumentException if the definition cannot be read
+     */
+    static StoredSchedule defined(
+            @Nullable StoredSchedule schedule,
+            String name,
+            UUID creationId,
+            ScheduleDefinition definition,
+            Instant now) {
+        StoredSchedule row = schedule != null
+                ? schedule.with(definition)
+                : new StoredSchedule(name, creationId, now, definition, null, null, Progress.NONE);
+        Progress before = row.progress();
+        Plan plan = Plan.of(definition, anchor(row, now));
+        return plan.isOf(before) ? row : row.with(plan.begun(before, now));
+    }
+
+    /**
+     * The next nominal times of a schedule.
+     *
+     * @throws IllegalArgumentException if the definition cannot be read
+     */
+    public static List<Instant> next(StoredSchedule schedule, Instant now, int most) {
+        Plan plan = Plan.of(schedule.definition(), anchor(schedule, now));
+        List<Instant> times = new ArrayList<>();
+        Instant planned = plan.isOf(schedule.progress()) ? schedule.progress().nextAt() : null;
+        for (Instant at = planned != null ? planned : plan.times.after(now);
+                at != null && times.size() < most && !at.isAfter(FiringTimes.LATEST);
+                at = plan.times.after(at)) {
+            times.add(at);
+        }
+        return List.copyOf(times);
+    }
+
+    private static Instant anchor(StoredSchedule schedule, Instant now) {
+        Instant stored = schedule.progress().anchor();
+        return stored != null ? stored : now;
+    }
+
+    private static Progress moved(Progress before, DueTimes due, Runs runs, long skipped) {
+        int fired = runs.jobs.size();
+        return new Progress(
+                before.anchor(),
+                before.fingerprint(),
+                due.next() != null ? due.next() : FiringTimes.LATEST,
+                fired == 0 ? before.lastFiredAt() : runs.newest,
+                before.fired() + fired,
+                before.skipped() + due.skipped() + skipped,
+                due.fire().isEmpty() ? before.error() : null,
+                runs.open);
+    }
+
+    private static Progress unreadable(Progress before, Instant now, IllegalArgumentException why) {
+        return before.begun(before.anchor(), null, now.plus(UNREADABLE)).withError(text(why));
+    }
+
+    private static String text(IllegalArgumentException why) {
+        return SafeText.block(why.getMessage(), LONGEST_ERROR);
+    }
+
+    /** The texts of a definition, read. */
+    private record Plan(
+            ScheduleDefinition definition,
+            String fingerprint,
+            Instant anchor,
+            FiringTimes times,
+            CatchUp catchUp,
+            IfRunning ifRunning,
+            @Nullable Duration jitter) {
+        static Plan of(ScheduleDefinition definition, Instant anchor) {
+            IfRunning ifRunning = Objects.requireNonNull(
+                    ScheduleTimes.constant(IfRunning.class, "If running", definition.ifRunning()));
+            CatchUp catchUp = CatchUp.parse(definition.catchUp());
+            if (catchUp.firesMany() && ifRunning != IfRunning.ALLOW) {
+                throw new IllegalArgumentException("It cannot catch up " + catchUp + " with " + ifRunning
+                        + ", which would do fewer: use ALLOW, or LATEST");
+            }
+            return new Plan(
+                    definition,
+                    ScheduleTimes.fingerprint(definition),
+                    anchor,
+                    ScheduleTimes.of(definition, anchor),
+                    catchUp,
+                    ifRunning,
+                    definition.jitter() == null ? null : ScheduleTimes.duration("Jitter", definition.jitter()));
+        }
+
+        /** Whether the next time of this progress was computed from these texts. */
+        boolean isOf(Progress progress) {
+            return progress.nextAt() != null && fingerprint.equals(progress.fingerprint());
+        }
+
+        /** The times begin now. */
+        Progress begun(Progress before, Instant now) {
+            Instant first = times.after(now);
+            return before.begun(
+                    definition.period() == null ? null : anchor,
+                    fingerprint,
+                    first != null ? first : FiringTimes.LATEST);
+        }
+    }
+
+    /** The open runs of a schedule, and those that a decision adds. */
+    private static final class Runs {
+        private final List<UUID> open;
+        private final List<EncodedJob> jobs = new ArrayList<>();
+        private final List<UUID> cancelled = new ArrayList<>();
+        private @Nullable Instant newest;
+
+        private Runs(Progress progress) {
+            this.open = new ArrayList<>(progress.runs());
+        }
+
+        private void readOpen(ScheduleFacts facts) {
+            Set<UUID> stillOpen = open.isEmpty() ? Set.of() : new HashSet<>(facts.open(open));
+            open.retainAll(stillOpen);
+        }
+
+        /** Adds a run, unless the open ones are in its way. */
+        private boolean add(StoredSchedule schedule, Plan plan, UUID id, @Nullable Instant nominal, Instant now) {
+            boolean isInTheWay = (plan.ifRunning == IfRunning.SKIP && !open.isEmpty())
+                    || (plan.ifRunning == IfRunning.BUFFER_ONE && open.size() > 1);
+            if (isInTheWay) {
+                return false;
+            }
+            NewJob job = job(schedule.definition()).id(id).delay(delay(schedule, plan, nominal, now));
+            if (plan.ifRunning != IfRunning.ALLOW) {
+                // So that two never overlap: a run that was asked to stop may take its time.
+                for (UUID before : open) {
+                    job = job.after(before).onPredecessorFailure(PredecessorFailurePolicy.RUN);
+                }
+            }
+            if (plan.ifRunning == IfRunning.CANCEL_RUNNING) {
+                cancelled.addAll(open);
+            }
+            jobs.add(new EncodedJob(job, schedule.definition().input()));
+            open.add(id);
+            newest = nominal;
+            return true;
+        }
+
+        private static Duration delay(StoredSchedule schedule, Plan plan, @Nullable Instant nominal, Instant now) {
+            if (nominal == null || plan.jitter == null) {
+                return Duration.ZERO;
+            }
+            Instant begin = nominal.plus(RunIds.jitter(schedule.name(), schedule.creationId(), nominal, plan.jitter));
+            return begin.isAfter(now) ? Duration.between(now, begin) : Duration.ZERO;
+        }
+
+        /** The input is JSON already. */
+        private static NewJob job(ScheduleDefinition definition) {
+            NewJob job = NewJob.of(JobType.of(definition.type(), Object.class), definition.input())
+                    .queue(definition.queue())
+                    .priority(definition.priority());
+            if (definition.userId() != null) {
+                job = job.user(definition.userId());
+            }
+            if (definition.projectId() != null) {
+                job = job.project(definition.projectId());
+            }
+            if (definition.maxAttempts() != null) {
+                job = job.maxAttempts(definition.maxAttempts());
+            }
+            if (definition.timeLimit() != null) {
+                job = job.timeLimit(definition.timeLimit());
+            }
+            return definition.locale() == null ? job : job.locale(definition.locale());
+        }
+    }
+}

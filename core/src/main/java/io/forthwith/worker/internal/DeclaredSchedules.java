@@ -1,0 +1,22 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.schedule.ScheduleDefinition;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The schedules that an application declares with its workers. Immutable.
+ *
+ * @param owner the application
+ * @param version its version
+ * @param definitions what they enqueue and when, by name
+ */
+public record DeclaredSchedules(String owner, long version, Map<String, ScheduleDefinition> definitions) {
+    /** Of an application that declares none. */
+    public static final DeclaredSchedules NONE = new DeclaredSchedules("default", 0, Map.of());
+
+    /** Copies. */
+    public DeclaredSchedules {
+        definitions = Map.copyOf(new LinkedHashMap<>(definitions));
+    }
+}

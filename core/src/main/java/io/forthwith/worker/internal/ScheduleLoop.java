@@ -1,0 +1,163 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.internal.GuardedLogger;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.FiredSchedules;
+import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.rules.DeclarationRule;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.WorkerLogger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fires the schedules that are due, and declares those of this application. Every worker does both, and none is a leader: the rows of the schedules are
+ * locked.
+ */
+public final class ScheduleLoop implements LoopRound {
+    private static final GuardedLogger LOG = WorkerLogger.logger();
+    /** Schedules that are fired in one transaction. */
+    private static final int BITE = 100;
+
+    private static final int PAGE = 500;
+    /** A schedule that somebody else stores is found so late, unless it is the first one. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    /** While there are no schedules. */
+    private static final Duration NONE_WAIT = Duration.ofSeconds(5);
+    /** How often the newest version of the owner is asked for: it decides who declares. */
+    private static final Duration VERSION_CHECK = Duration.ofSeconds(15);
+    /** How often the declarations are repeated, so that those that nobody repeats show. */
+    private static final Duration DECLARE_AGAIN = Duration.ofMinutes(10);
+
+    private final @Nullable ScheduleStore store;
+    private final DeclaredSchedules declared;
+    private final StoreBackOff guard;
+    private final RandomGenerator random;
+    private final Ticker ticker;
+    private boolean hasDeclared;
+    private long declareAgainAt;
+    private long checkVersionAt;
+    private @Nullable Long newestSeen;
+
+    ScheduleLoop(
+            @Nullable ScheduleStore store,
+            DeclaredSchedules declared,
+            StoreBackOff guard,
+            RandomGenerator random,
+            Ticker ticker) {
+        this.store = store;
+        this.declared = declared;
+        this.guard = guard;
+        this.random = random;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public Duration run() {
+        if (store == null) {
+            return Duration.ofDays(1);
+        }
+        Duration wait;
+        try {
+            declareIfDue(store);
+            wait = fire(store);
+        } catch (Throwable failure) {
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        return wait;
+    }
+
+    private static Duration fire(ScheduleStore store) {
+        FiredSchedules fired = store.fireDue(BITE);
+        if (fired.schedules() > 0) {
+            LOG.debug("[Worker] {} schedules were due and enqueued {} jobs", fired.schedules(), fired.jobs());
+        }
+        Duration untilNext = fired.untilNext();
+        if (untilNext == null) {
+            return NONE_WAIT;
+        }
+        return untilNext.compareTo(LONGEST_WAIT) < 0 ? untilNext : LONGEST_WAIT;
+    }
+
+    private void declareIfDue(ScheduleStore store) {
+        if (declared.definitions().isEmpty()) {
+            return;
+        }
+        long now = ticker.nanos();
+        boolean isDue = !hasDeclared || declareAgainAt - now <= 0;
+        if (!isDue && checkVersionAt - now <= 0) {
+            // A newer version has come, or has gone: then this one decides again.
+            Long newest = store.newestVersion(declared.owner());
+            isDue = !Objects.equals(newest, newestSeen);
+            newestSeen = newest;
+        }
+        if (checkVersionAt - now <= 0) {
+            checkVersionAt = now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
+        }
+        if (isDue) {
+            declare(store);
+            retire(store);
+            hasDeclared = true;
+            declareAgainAt = now + StoreBackOff.jitter(DECLARE_AGAIN, random).toNanos();
+        }
+    }
+
+    private void declare(ScheduleStore store) {
+        declared.definitions().forEach((name, definition) -> {
+            DeclarationRule.Outcome outcome = store.change(
+                    name,
+                    (row, facts) -> DeclarationRule.declare(
+                            row, facts, name, UUID.randomUUID(), definition, declared.owner(), declared.version()));
+            switch (outcome) {
+                case CHANGED -> LOG.info("[Worker] Schedule {} is declared: {}", name, definition);
+                case OF_ANOTHER ->
+                    LOG.warn(
+                            "[Worker] Schedule {} belongs to another owner than {} and stays as it is",
+                            name,
+                            declared.owner());
+                case NOT_DECLARED ->
+                    LOG.warn(
+                            "[Worker] Schedule {} was put by a client or by SQL and stays as it is; delete it to declare it here",
+                            name);
+                case OLDER ->
+                    LOG.info("[Worker] Schedule {} is declared by a newer version than {}", name, declared.version());
+                case UNCHANGED -> {}
+            }
+        });
+    }
+
+    private void retire(ScheduleStore store) {
+        String after = null;
+        List<StoredSchedule> page;
+        do {
+            page = store.list(after, PAGE);
+            for (StoredSchedule schedule : page) {
+                after = schedule.name();
+                StoredSchedule.Declaration declaration = schedule.declaration();
+                if (declaration != null
+                        && declaration.owner().equals(declared.owner())
+                        && declaration.retiredAt() == null
+                        && !declared.definitions().containsKey(schedule.name())) {
+                    boolean isRetired = store.change(
+                            schedule.name(),
+                            (row, facts) -> DeclarationRule.retire(row, facts, declared.owner(), declared.version()));
+                    if (isRetired) {
+                        LOG.warn("[Worker] Schedule {} is retired: no living worker declares it", schedule.name());
+                    }
+                }
+            }
+        } while (page.size() == PAGE);
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
+    }
+}

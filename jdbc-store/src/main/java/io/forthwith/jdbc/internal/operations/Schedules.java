@@ -1,0 +1,235 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
+import io.forthwith.jdbc.internal.rows.ScheduleRows;
+import io.forthwith.jdbc.internal.sql.CarriedSqlException;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.Added;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.FiredSchedules;
+import io.forthwith.store.ScheduleChange;
+import io.forthwith.store.ScheduleDecision;
+import io.forthwith.store.ScheduleFacts;
+import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.ScheduleRule;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schedules. A transaction locks the row of a schedule first, and then what its jobs need; no other operation locks schedules, so
+ * nobody waits in the other direction. Immutable and thread-safe.
+ */
+public final class Schedules implements ScheduleStore {
+    /** How often the open run that a new one comes after may be deleted just before the new one is added. */
+    private static final int MOST_ROUNDS = 10;
+
+    private final Database database;
+    private final SqlDialect dialect;
+    private final ScheduleRows rows;
+    private final AddJobs addJobs;
+    private final CancelSealRetry cancelling;
+    private final ChangeNotices notices;
+    private final StatementText open;
+
+    public Schedules(Database database, AddJobs addJobs, CancelSealRetry cancelling, ChangeNotices notices) {
+        this.database = database;
+        this.dialect = database.dialect();
+        this.rows = new ScheduleRows(dialect);
+        this.addJobs = addJobs;
+        this.cancelling = cancelling;
+        this.notices = notices;
+        this.open = dialect.sql(
+                "SELECT id FROM {job} WHERE id {in} AND status IN ('pending', 'processing', 'waiting') {latest}");
+    }
+
+    @Override
+    public <T> T change(String name, ScheduleChange<T> change) {
+        return repeating(() -> database.transaction("change schedule " + name, session -> {
+            Optional<ScheduleRows.Locked> locked = rows.lock(session, name);
+            StoredSchedule before = locked.map(ScheduleRows.Locked::schedule).orElse(null);
+            Instant now = locked.isPresent() ? locked.get().now() : rows.now(session);
+            ScheduleDecision<T> decision =
+                    CarriedSqlException.unpacked(() -> change.decide(before, new Facts(session, now)));
+            StoredSchedule after = decision.row();
+            if (before == null && after != null) {
+                rows.insert(session, after);
+            } else if (after == null && before != null) {
+                rows.delete(session, name);
+            } else if (after != null && !after.equals(before)) {
+                rows.update(session, List.of(after));
+            }
+            return enqueued(session, decision.jobs(), decision.cancelled(), decision.answer());
+        }));
+    }
+
+    @Override
+    public FiredSchedules fireDue(int limit) {
+        ScheduleRows.Soonest soonest = database.read("look for due schedules", session -> rows.soonest(session, limit));
+        if (soonest.due().isEmpty()) {
+            return new FiredSchedules(0, 0, soonest.untilNext());
+        }
+        int jobs;
+        try {
+            jobs = repeating(() -> database.transaction(
+                    "fire " + soonest.due().size() + " schedules", session -> fire(session, soonest.due())));
+        } catch (JobStoreException refused) {
+            if (refused.kind() != JobStoreException.Kind.PERMANENT) {
+                throw refused;
+            }
+            jobs = fireOneByOne(soonest.due());
+        }
+        return new FiredSchedules(soonest.due().size(), jobs, Duration.ZERO);
+    }
+
+    private AnswerWithNotices<Integer> fire(Session session, List<String> names) throws SQLException {
+        List<StoredSchedule> changed = new ArrayList<>();
+        List<EncodedJob> jobs = new ArrayList<>();
+        List<UUID> cancelled = new ArrayList<>();
+        for (ScheduleRows.Locked locked : rows.lockDue(session, names)) {
+            ScheduleDecision<Integer> decision = CarriedSqlException.unpacked(
+                    () -> ScheduleRule.fire(locked.schedule(), new Facts(session, locked.now())));
+            if (decision.row() != null) {
+                changed.add(decision.row());
+            }
+            jobs.addAll(decision.jobs());
+            cancelled.addAll(decision.cancelled());
+        }
+        rows.update(session, changed);
+        return enqueued(session, jobs, cancelled, jobs.size());
+    }
+
+    /** Something that one of them is to add cannot be added. */
+    private int fireOneByOne(List<String> names) {
+        int jobs = 0;
+        for (String name : names) {
+            try {
+                jobs += change(
+                        name,
+                        (row, facts) -> row == null ? ScheduleDecision.of(0, null) : ScheduleRule.fire(row, facts));
+            } catch (JobStoreException refused) {
+                if (refused.kind() != JobStoreException.Kind.PERMANENT) {
+                    throw refused;
+                }
+                String reason = String.valueOf(refused.getMessage());
+                change(
+                        name,
+                        (row, facts) -> row == null
+                                ? ScheduleDecision.of(0, null)
+                                : ScheduleRule.cannotFire(row, facts, reason));
+            }
+        }
+        return jobs;
+    }
+
+    private <T> AnswerWithNotices<T> enqueued(Session session, List<EncodedJob> jobs, List<UUID> cancelled, T answer)
+            throws SQLException {
+        AnswerWithNotices<T> all = AnswerWithNotices.withoutNotices(answer);
+        List<EncodedJob> alone =
+                jobs.stream().filter(job -> job.job().predecessors().isEmpty()).toList();
+        if (!alone.isEmpty()) {
+            addJobs.add(session, alone, NewFamilies.of(alone));
+            all = new AnswerWithNotices<>(answer, List.of(), true);
+        }
+        for (EncodedJob job : jobs) {
+            if (!job.job().predecessors().isEmpty()) {
+                List<EncodedJob> one = List.of(job);
+                AnswerWithNotices<List<Added>> added = addJobs.add(session, one, NewFamilies.of(one));
+                if (added.answer().get(0).outcome().isRefusal()) {
+                    throw new RunIsGoneException();
+                }
+                all = all.and(added, answer);
+            }
+        }
+        for (UUID run : cancelled) {
+            all = all.and(cancelling.cancel(session, run, Locale.ENGLISH), answer);
+        }
+        return all;
+    }
+
+    private <T> T repeating(Attempt<T> attempt) {
+        for (int round = 1; ; round++) {
+            try {
+                return notices.told(attempt.run());
+            } catch (RunIsGoneException again) {
+                if (round == MOST_ROUNDS) {
+                    throw new JobStoreException(
+                            JobStoreException.Kind.TRANSIENT,
+                            "Could not add a run: whenever it was to come after an open one, that one was deleted, "
+                                    + MOST_ROUNDS + " times in a row",
+                            null);
+                }
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Attempt<T> {
+        AnswerWithNotices<T> run();
+    }
+
+    /** A run that was open when it was read has ended and was deleted before its row was locked. */
+    @SuppressWarnings("serial") // never written
+    private static final class RunIsGoneException extends RuntimeException {
+        private RunIsGoneException() {
+            super("A run is gone", null, false, false);
+        }
+    }
+
+    @Override
+    public Optional<StoredSchedule> find(String name) {
+        return database.read("find schedule " + name, session -> rows.find(session, name));
+    }
+
+    @Override
+    public List<StoredSchedule> list(@Nullable String after, int limit) {
+        return database.read("list schedules", session -> rows.page(session, after, limit));
+    }
+
+    @Override
+    public @Nullable Long newestVersion(String owner) {
+        return null;
+    }
+
+    /** What the transaction that has locked a schedule reads, each by a statement of its own, which sees what was committed before it. */
+    private final class Facts implements ScheduleFacts {
+        private final Session session;
+        private final Instant now;
+
+        Facts(Session session, Instant now) {
+            this.session = session;
+            this.now = now;
+        }
+
+        @Override
+        public Instant now() {
+            return now;
+        }
+
+        @Override
+        public Set<UUID> open(Collection<UUID> jobs) {
+            return CarriedSqlException.carried(() ->
+                    new HashSet<>(session.query(open, binder -> binder.ids(jobs), row -> dialect.readId(row, 1))));
+        }
+
+        @Override
+        public @Nullable Long newestVersion(String owner) {
+            return null;
+        }
+    }
+}
