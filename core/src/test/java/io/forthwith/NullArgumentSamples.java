@@ -1,10 +1,16 @@
 package io.forthwith;
 
 import io.forthwith.client.JobClient;
+import io.forthwith.client.ScheduleClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
+import io.forthwith.json.internal.JobJson;
 import io.forthwith.schedule.CatchUp;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.schedule.internal.ScheduleEncoder;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.Retention;
@@ -18,6 +24,7 @@ import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -69,6 +76,28 @@ final class NullArgumentSamples {
             Map.entry(Step.class, () -> Step.of("sample", String.class)),
             Map.entry(Retention.class, () -> Retention.DEFAULT),
             Map.entry(CatchUp.class, () -> CatchUp.LATEST),
+            Map.entry(Schedule.class, () -> Schedule.of("sample", TYPE, "x").cron("@daily")),
+            Map.entry(
+                    ScheduleDefinition.class,
+                    () -> ScheduleEncoder.encode(
+                            Schedule.of("sample", TYPE, "x").cron("@daily"), JobJson.standard())),
+            Map.entry(
+                    StoredSchedule.class,
+                    () -> new StoredSchedule(
+                            "sample",
+                            new UUID(0, 1),
+                            Instant.EPOCH,
+                            (ScheduleDefinition) of(ScheduleDefinition.class),
+                            null,
+                            null,
+                            StoredSchedule.Progress.NONE)),
+            Map.entry(StoredSchedule.Progress.class, () -> StoredSchedule.Progress.NONE),
+            Map.entry(
+                    StoredSchedule.Declaration.class,
+                    () -> new StoredSchedule.Declaration("sample", 1, Instant.EPOCH, null)),
+            Map.entry(StoredSchedule.Pause.class, () -> new StoredSchedule.Pause(Instant.EPOCH, null, null)),
+            Map.entry(ZoneId.class, () -> ZoneId.of("UTC")),
+            Map.entry(ScheduleClient.class, () -> JobClient.of(STORE).schedules()),
             Map.entry(JobCodec.class, JobCodec::standard),
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),

@@ -63,6 +63,12 @@ class NullArgumentsTest {
             Map.entry("ProcessorRegistry.process", "the library calls it"),
             Map.entry("Refused", "a codec throws it"),
             Map.entry("RetryResult", "a store makes it, a host reads it"),
+            Map.entry("Backfilled", "the library makes it, a host reads it"),
+            Map.entry("ScheduleDefinition", "the library makes it, a host reads it"),
+            Map.entry("StoredSchedule", "the library makes it, a host reads it"),
+            Map.entry("Declaration", "the library makes it, a host reads it"),
+            Map.entry("Pause", "the library makes it, a host reads it"),
+            Map.entry("Progress", "the library makes it, a host reads it"),
             Map.entry("WorkerHealth", "the library makes it, a host reads it"));
 
     /** Of these packages only {@code Retention} is for hosts; the kit and the rules of each store test the others. */

@@ -5,9 +5,16 @@ import io.forthwith.NewJob;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.schedule.internal.CronExpression;
+import io.forthwith.schedule.internal.CronTimes;
+import io.forthwith.schedule.internal.FiringTimes;
+import io.forthwith.schedule.internal.PeriodTimes;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +35,7 @@ public final class Schedule {
     private static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
     private static final Duration LONGEST_PERIOD = Duration.ofDays(3_660);
     private static final Duration LONGEST_JITTER = Duration.ofDays(1);
+    private static final int MOST_PREVIEWED = 1_000;
 
     private final String name;
     private final NewJob job;
@@ -212,6 +220,28 @@ public final class Schedule {
                     + ", which would do fewer: use ifRunning(ALLOW), or catchUp(LATEST)");
         }
         return this;
+    }
+
+    /**
+     * The first nominal times after an instant, to see what a schedule does. A period is counted from {@code after}.
+     *
+     * @param most how many, 1 to 1,000; fewer if the times end
+     * @throws IllegalArgumentException if it has no times, or {@code most} is out of range
+     */
+    public List<Instant> next(Instant after, int most) {
+        NullRules.require(after, "after", "give Instant.now() for the times to come");
+        requireComplete();
+        if (most < 1 || most > MOST_PREVIEWED) {
+            throw new IllegalArgumentException("Cannot show " + most + " times: 1 to " + MOST_PREVIEWED);
+        }
+        FiringTimes times = cron != null
+                ? new CronTimes(CronExpression.parse(cron), zone, gap, overlap)
+                : new PeriodTimes(after, Objects.requireNonNull(period));
+        List<Instant> next = new ArrayList<>();
+        for (Instant at = times.after(after); at != null && next.size() < most; at = times.after(at)) {
+            next.add(at);
+        }
+        return List.copyOf(next);
     }
 
     /** The name. */

@@ -51,6 +51,7 @@ public final class EngineFixture {
     public final List<JobEvent> events = new ArrayList<>();
     private final Retention retention;
     private Duration elapsed = Duration.ZERO;
+    private DeclaredSchedules declared = DeclaredSchedules.NONE;
 
     public EngineFixture(int concurrency, ProcessorRegistry registry) {
         this(concurrency, registry, Retention.DEFAULT);
@@ -72,6 +73,16 @@ public final class EngineFixture {
     /** Another worker on the same store and clock. */
     public Engine engineOf(String name, int concurrency, ProcessorRegistry registry) {
         return engineOf(name, concurrency, registry, Locale.ENGLISH);
+    }
+
+    /** Another worker that declares schedules. */
+    public Engine engineDeclaring(String name, ProcessorRegistry registry, DeclaredSchedules schedules) {
+        declared = schedules;
+        try {
+            return engineOf(name, 1, registry);
+        } finally {
+            declared = DeclaredSchedules.NONE;
+        }
     }
 
     /** Another worker with another language. */
@@ -96,7 +107,7 @@ public final class EngineFixture {
                 JobJson.standard(),
                 retention,
                 false,
-                DeclaredSchedules.NONE,
+                declared,
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));

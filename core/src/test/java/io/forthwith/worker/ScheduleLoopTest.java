@@ -1,0 +1,109 @@
+package io.forthwith.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobType;
+import io.forthwith.json.internal.JobJson;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.schedule.internal.ScheduleEncoder;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.internal.DeclaredSchedules;
+import io.forthwith.worker.internal.Engine;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ScheduleLoopTest {
+    private static final JobType<String> WORK = EngineFixture.TYPE;
+    private static final ProcessorRegistry REGISTRY = ProcessorRegistry.of().with(WORK, job -> null);
+    private static final Schedule FIRST = Schedule.of("first", WORK, "x").cron("*/10 * * * *");
+    private static final Schedule SECOND = Schedule.of("second", WORK, "x").cron("@daily");
+
+    private final EngineFixture world = new EngineFixture(1, REGISTRY);
+
+    private Engine worker(String owner, long version, Schedule... schedules) {
+        DeclaredSchedules declared = new DeclaredSchedules(
+                owner,
+                version,
+                Arrays.stream(schedules)
+                        .collect(Collectors.toMap(
+                                Schedule::name, each -> ScheduleEncoder.encode(each, JobJson.standard()))));
+        Engine engine = world.engineDeclaring(owner + version, REGISTRY, declared);
+        engine.leasing.register();
+        return engine;
+    }
+
+    private StoredSchedule stored(String name) {
+        return world.jobs.schedules().find(name).orElseThrow();
+    }
+
+    private static Object retiredAt(StoredSchedule schedule) {
+        return Objects.requireNonNull(schedule.declaration()).retiredAt();
+    }
+
+    @Test
+    void declares_and_fires_and_sleeps_until_the_next_time_but_not_longer_than_a_second() {
+        Engine engine = worker("shop", 1, FIRST);
+        assertThat(engine.scheduling.run()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(stored("first").progress().nextAt()).isNotNull();
+        world.pass(Duration.ofMinutes(10).minusMillis(300));
+        assertThat(engine.scheduling.run()).isEqualTo(Duration.ofMillis(300));
+        world.pass(Duration.ofMillis(300));
+        engine.scheduling.run();
+        assertThat(world.jobs.count(JobQuery.all())).isEqualTo(1);
+    }
+
+    @Test
+    void without_schedules_it_looks_every_five_seconds() {
+        assertThat(world.engine.scheduling.run()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void what_an_application_no_longer_declares_is_retired_after_an_hour_and_comes_back_when_it_is_declared_again() {
+        worker("shop", 1, FIRST, SECOND).scheduling.run();
+        Engine second = worker("shop", 2, FIRST);
+        second.scheduling.run();
+        world.pass(Duration.ofMinutes(50));
+        second.scheduling.run();
+        assertThat(retiredAt(stored("second"))).isNull();
+        world.pass(Duration.ofMinutes(15));
+        second.scheduling.run();
+        assertThat(retiredAt(stored("second"))).isNotNull();
+        assertThat(retiredAt(stored("first"))).isNull();
+
+        worker("shop", 3, FIRST, SECOND).scheduling.run();
+        assertThat(retiredAt(stored("second"))).isNull();
+    }
+
+    @Test
+    void schedules_of_others_stay_as_they_are() {
+        world.jobs.schedules().put(FIRST);
+        worker("other", 1, SECOND).scheduling.run();
+        StoredSchedule first = stored("first");
+        StoredSchedule second = stored("second");
+        Engine engine = worker("shop", 9, FIRST.cron("@hourly"), SECOND.cron("@hourly"));
+        engine.scheduling.run();
+        world.pass(Duration.ofHours(2));
+        assertThat(stored("first").definition()).isEqualTo(first.definition());
+        assertThat(stored("second")).isEqualTo(second);
+    }
+
+    @Test
+    void a_worker_refuses_schedules_that_cannot_be_stored() {
+        WorkerBuilder builder = Worker.of(new InMemoryJobStore(), REGISTRY);
+        assertThatThrownBy(() -> builder.schedules(Schedule.of("none", WORK, "x")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no times");
+        assertThatThrownBy(() -> builder.schedules(FIRST, FIRST))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Two schedules have the name first");
+        assertThatThrownBy(() -> builder.scheduleOwner("no owner", 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no owner");
+    }
+}
