@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -216,6 +217,21 @@ class ShopTest {
         assertThat(jobs.children(job.id())).hasSize(3);
         assertThat(jobs.resultOf(job, String.class).orElseThrow().lines()).hasSize(26);
         assertThat(Shops.send("GET", port(), "/jobs/" + id).body()).contains("\"completed\"", "ada@example.org;24");
+    }
+
+    @Test
+    @DisplayName("writes invoices every night at two o'clock in Berlin, and when somebody asks for them")
+    void invoices() {
+        UUID order = orders.place("ada@example.org", 100);
+        await().atMost(Shops.SOON).until(() -> orders.isConfirmed(order));
+        await().atMost(Shops.SOON).until(() -> jobs.schedules().find("nightly-invoices").isPresent());
+        assertThat(jobs.schedules().next("nightly-invoices", 3))
+                .allMatch(time -> time.atZone(ZoneId.of("Europe/Berlin")).getHour() == 2);
+        UUID run = jobs.schedules().runNow("nightly-invoices").orElseThrow();
+        Job job = jobs.await(run, Shops.SOON).orElseThrow();
+        assertThat(jobs.resultOf(job, Integer.class)).contains(1);
+        assertThat(database.queryForList("SELECT cents FROM invoice WHERE order_id = ?", Integer.class, order))
+                .containsExactly(100);
     }
 
     @Test

@@ -103,7 +103,8 @@ public final class Schedule {
      * @throws IllegalArgumentException unless it is 1 second to 3,660 days, in whole milliseconds, or if {@link #cron} was called
      */
     public Schedule every(Duration distance) {
-        NullRules.require(distance, "period", "give the distance between two runs, for example Duration.ofMinutes(15)");
+        NullRules.require(
+                distance, "distance", "give the distance between two runs, for example Duration.ofMinutes(15)");
         if (cron != null) {
             throw twoTimes();
         }

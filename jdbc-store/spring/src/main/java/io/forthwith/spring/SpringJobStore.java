@@ -11,16 +11,20 @@ import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.FiredSchedules;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.ScheduleChange;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -295,6 +299,46 @@ public final class SpringJobStore implements JobStore {
     public SealResult seal(UUID id, Locale locale) {
         requireNoTransaction("seal");
         return store.seal(id, locale);
+    }
+
+    /** The schedules. Changes have transactions of their own, and throw an {@link IllegalStateException} within one of the application. */
+    @Override
+    public Optional<ScheduleStore> schedules() {
+        return store.schedules().map(Schedules::new);
+    }
+
+    private final class Schedules implements ScheduleStore {
+        private final ScheduleStore schedules;
+
+        private Schedules(ScheduleStore schedules) {
+            this.schedules = schedules;
+        }
+
+        @Override
+        public <T> T change(String name, ScheduleChange<T> change) {
+            requireNoTransaction("a change of a schedule");
+            return schedules.change(name, change);
+        }
+
+        @Override
+        public FiredSchedules fireDue(int limit) {
+            return schedules.fireDue(limit);
+        }
+
+        @Override
+        public Optional<StoredSchedule> find(String name) {
+            return schedules.find(name);
+        }
+
+        @Override
+        public List<StoredSchedule> list(@Nullable String after, int limit) {
+            return schedules.list(after, limit);
+        }
+
+        @Override
+        public @Nullable Long newestVersion(String owner) {
+            return schedules.newestVersion(owner);
+        }
     }
 
     @Override

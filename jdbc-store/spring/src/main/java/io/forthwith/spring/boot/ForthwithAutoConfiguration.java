@@ -8,6 +8,7 @@ import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
+import io.forthwith.schedule.Schedule;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
 import io.forthwith.spring.WorkerLifecycle;
@@ -168,6 +169,7 @@ public class ForthwithAutoConfiguration {
             JobCodec codec,
             ForthwithProperties properties,
             Environment environment,
+            ObjectProvider<Schedule> schedules,
             ObjectProvider<JobListener> listeners,
             ObjectProvider<ErrorClassifier> classifier,
             ObjectProvider<WorkerCustomizer> customizers) {
@@ -185,6 +187,7 @@ public class ForthwithAutoConfiguration {
                         threads.setVirtualThreads(true);
                         worker.executor(threads);
                     }
+                    worker.schedules(schedules.orderedStream().toArray(Schedule[]::new));
                     listeners.orderedStream().forEach(worker::listener);
                     classifier.ifUnique(worker::errorClassifier);
                     customizers.orderedStream().forEach(each -> each.customize(worker));
@@ -203,6 +206,7 @@ public class ForthwithAutoConfiguration {
                 .lease(properties.lease())
                 .gracePeriod(properties.gracePeriod())
                 .onlyRegisteredTypes(properties.onlyRegisteredTypes())
+                .scheduleOwner(properties.scheduleOwner(), properties.scheduleVersion())
                 .retention(new Retention(
                         properties.retention().completed(),
                         properties.retention().failed()));

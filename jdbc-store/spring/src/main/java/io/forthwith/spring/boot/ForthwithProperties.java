@@ -41,6 +41,8 @@ public record ForthwithProperties(
      * @param lease How long after its last heartbeat other workers may take over its jobs.
      * @param gracePeriod How long running jobs may go on when the application stops.
      * @param onlyRegisteredTypes Whether it leaves jobs of types that it does not know to other workers instead of failing them.
+     * @param scheduleOwner Whose schedules the beans of type Schedule are; needed where several applications share the tables.
+     * @param scheduleVersion The version of this application: while two run side by side, the newer one says what a schedule is.
      * @param retention How long ended jobs are kept.
      */
     public record Worker(
@@ -52,6 +54,8 @@ public record ForthwithProperties(
             @DefaultValue("20s") Duration lease,
             @DefaultValue("20s") Duration gracePeriod,
             @DefaultValue("false") boolean onlyRegisteredTypes,
+            @DefaultValue("default") String scheduleOwner,
+            @DefaultValue("0") long scheduleVersion,
             @DefaultValue Retention retention) {}
 
     /**
