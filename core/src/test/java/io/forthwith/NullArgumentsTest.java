@@ -61,6 +61,7 @@ class NullArgumentsTest {
             Map.entry("JobsToSpawn.policies", "the library calls it"),
             Map.entry("NewJob#input", "its input is the business of the codec"),
             Map.entry("Schedule#input", "its input is the business of the codec"),
+            Map.entry("PausedQueue", "a store makes it, a host reads it"),
             Map.entry("ProcessorRegistry.process", "the library calls it"),
             Map.entry("Refused", "a codec throws it"),
             Map.entry("RetryResult", "a store makes it, a host reads it"),

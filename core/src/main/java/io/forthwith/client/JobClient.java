@@ -8,9 +8,11 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.TypeRef;
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Enqueues jobs and looks after them; needs no worker in its process. Immutable and thread-safe.
@@ -253,6 +256,38 @@ public final class JobClient {
             all = all.and(store.retryPage(query.before(next)));
         }
         return all;
+    }
+
+    /**
+     * Pauses a queue: from now on no worker of any process gets a job of it, until {@link #resumeQueue}. Jobs that a worker has already got go
+     * on; those that wait in its buffer begin within half a second. Jobs can be enqueued, retried and cancelled as before, and those that
+     * fail wait in the queue for their next try. An undo job is run also if the queue of its job is paused.
+     *
+     * <p>If the queue is paused already, the first pause stands, and the answer is that one.
+     *
+     * @param queue its name; it need not have jobs
+     * @param by who pauses it, shown by {@link #pausedQueues}; null if that does not matter
+     * @param reason why, shown there too; null if it needs none
+     * @return the pause that holds now
+     * @throws IllegalArgumentException if the name is not valid, or begins with {@code undo:}; nothing is changed
+     */
+    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+        return store.pauseQueue(NameRules.requireOwn("Queue", queue), by, reason);
+    }
+
+    /**
+     * Resumes a queue. Idle workers look for its jobs at once, or at their next poll if the store does not tell them of new jobs.
+     *
+     * @return whether it was paused
+     * @throws IllegalArgumentException if the name is not valid, or begins with {@code undo:}
+     */
+    public boolean resumeQueue(String queue) {
+        return store.resumeQueue(NameRules.requireOwn("Queue", queue));
+    }
+
+    /** The queues that are paused, in the order of their names. */
+    public List<PausedQueue> pausedQueues() {
+        return store.pausedQueues();
     }
 
     /**

@@ -22,7 +22,7 @@ final class StillOpenReason {
         String pending = "pending in queue " + job.queue() + " since " + job.updatedAt()
                 + (isDelayed ? ", due at " + job.runAt() : "");
         if (job.startedAt() == null) {
-            return pending + ", never claimed: does a worker run that serves this queue?";
+            return pending + ", never claimed: does a worker run that serves this queue, and is it not paused?";
         }
         String failure = job.errorMessage() == null ? "" : "; its last failure: " + job.errorMessage();
         return pending + ", last claimed at " + job.startedAt() + failure;

@@ -3,13 +3,17 @@ package io.forthwith.store;
 import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
 import io.forthwith.JobQuery;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.store.rules.PauseRule;
 import io.forthwith.store.rules.RetryRule;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** What people and applications do to jobs by hand, and the deletion of old jobs. A role of {@link JobStore}. */
+/** What people and applications do to jobs and queues by hand, and the deletion of old jobs. A role of {@link JobStore}. */
 public interface JobControl {
     /**
      * Cancels a job. Atomic, with everything that follows from it. A pending or waiting job is cancelled at once. A running job is marked,
@@ -51,6 +55,32 @@ public interface JobControl {
      * @param locale the language of the messages of jobs that end by this call and have no locale of their own
      */
     SealResult seal(UUID id, Locale locale);
+
+    /**
+     * Pauses a queue, whether it has jobs or not. Atomic. No claim that begins after this call has returned gives out a job of the queue,
+     * until the queue is resumed. Nothing else changes: jobs are added to the queue, its running jobs go on and end, and those that are to be
+     * tried again wait in it. An undo job is given out also if the queue of its job is paused.
+     *
+     * <p>If the queue is paused already, the first pause stands, and the answer is that one.
+     *
+     * @param by who pauses it, for people; null if that is not known
+     * @param reason why, for people; null if none is given
+     * @return the pause that holds now, as {@link #pausedQueues} shows it
+     * @throws IllegalArgumentException if the name is not valid, or is that of a queue of undo jobs ({@link PauseRule}); nothing is changed
+     */
+    PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason);
+
+    /**
+     * Resumes a queue. Atomic. A claim that begins after this call has returned gives out its jobs again. If the queue was paused, the
+     * listeners of {@link StoreHints#onAdded} get a hint.
+     *
+     * @return whether it was paused
+     * @throws IllegalArgumentException as {@link #pauseQueue} does
+     */
+    boolean resumeQueue(String queue);
+
+    /** The queues that are paused, in the order of their names. One consistent read. */
+    List<PausedQueue> pausedQueues();
 
     /**
      * Deletes jobs that ended longer ago than {@code retention} says, with their failed attempts and steps. Atomic for each job.

@@ -17,6 +17,8 @@ public interface WorkQueue {
      *
      * <p>A worker that is not registered, or whose lease has expired, gets nothing. Of the jobs whose lost workers are one below the cap or
      * more, a worker holds at most one. Due undo jobs are given out as well, for the types that the worker has processors for.
+     *
+     * <p>No job of a {@linkplain JobControl#pauseQueue paused} queue is given out. This is tested in the transaction of the claim.
      */
     List<Job> claim(ClaimRequest request);
 

@@ -31,7 +31,8 @@ class AwaitTimeoutsTest {
 
         assertThat(timeoutOf(id))
                 .isEqualTo("Job " + id + " (film) had not ended after PT0S, it is pending in queue slow since "
-                        + find(id).createdAt() + ", never claimed: does a worker run that serves this queue?");
+                        + find(id).createdAt()
+                        + ", never claimed: does a worker run that serves this queue, and is it not paused?");
     }
 
     @Test

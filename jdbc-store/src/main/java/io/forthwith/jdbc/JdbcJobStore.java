@@ -8,6 +8,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
@@ -19,6 +20,7 @@ import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.CompleteInTransaction;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.ReportProgress;
@@ -107,6 +109,7 @@ public final class JdbcJobStore implements JobStore {
     private final TakeOverDeadWorkers takeOverDeadWorkers;
     private final CancelSealRetry cancelSealRetry;
     private final RetryPage retryPage;
+    private final PauseQueues pauseQueues;
     private final PurgeOldJobs purgeOldJobs;
     private final CompleteInTransaction completeInTransaction;
     private final Schedules schedules;
@@ -137,6 +140,7 @@ public final class JdbcJobStore implements JobStore {
         this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
         this.cancelSealRetry = new CancelSealRetry(dialect, locks);
         this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
+        this.pauseQueues = new PauseQueues(dialect);
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
@@ -158,7 +162,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
-        requireOwnTransactions(Objects.requireNonNull(dataSource, NO_DATA_SOURCE));
+        SupportedDatabases.requireOwnTransactions(Objects.requireNonNull(dataSource, NO_DATA_SOURCE));
         try (Connection connection = dataSource.getConnection()) {
             JobOperations operations = SupportedDatabases.of(connection, tables);
             SqlDialect dialect = operations.dialect();
@@ -171,18 +175,6 @@ public final class JdbcJobStore implements JobStore {
         } catch (SQLException failed) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT, "Could not ask the database what it is", failed);
-        }
-    }
-
-    /** By name: the library does not depend on Spring. */
-    private static void requireOwnTransactions(DataSource dataSource) {
-        for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
-            if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
-                throw new IllegalArgumentException(
-                        "A TransactionAwareDataSourceProxy hands out the connection of the transaction"
-                                + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
-                                + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
-            }
         }
     }
 
@@ -460,6 +452,25 @@ public final class JdbcJobStore implements JobStore {
                 notices.ofJobs();
             }
         }
+    }
+
+    @Override
+    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+        return pauseQueues.pause(database, queue, by, reason);
+    }
+
+    @Override
+    public boolean resumeQueue(String queue) {
+        boolean wasPaused = pauseQueues.resume(database, queue);
+        if (wasPaused) {
+            notices.ofJobs();
+        }
+        return wasPaused;
+    }
+
+    @Override
+    public List<PausedQueue> pausedQueues() {
+        return database.read("list the paused queues", pauseQueues::paused);
     }
 
     @Override

@@ -27,7 +27,7 @@ class LaterScriptsTest {
 
         assertThat(JdbcSchema.drift(database)).isEmpty();
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"));
+                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"), List.of("6"));
         JdbcJobStore store = JdbcJobStore.of(database);
         store.add(Jobs.encoded(Jobs.job()));
         // It registers a worker, which checks the schema.
@@ -41,8 +41,8 @@ class LaterScriptsTest {
         String all = JdbcSchema.ddl(database);
 
         assertThat(JdbcSchema.ddl(database, 0)).isEqualTo(all);
-        assertThat(JdbcSchema.ddl(database, 5)).isEmpty();
-        for (int version = 1; version < 5; version++) {
+        assertThat(JdbcSchema.ddl(database, 6)).isEmpty();
+        for (int version = 1; version < 6; version++) {
             assertThat(all).endsWith(JdbcSchema.ddl(database, version));
             assertThat(JdbcSchema.ddl(database, version)).doesNotContain("VALUES (" + version + ")");
         }
@@ -51,11 +51,11 @@ class LaterScriptsTest {
     @Test
     @DisplayName("are refused for a version that the library does not know")
     void unknown() {
-        for (int version : new int[] {-1, 6}) {
+        for (int version : new int[] {-1, 7}) {
             assertThatThrownBy(() -> JdbcSchema.ddl("h2", version))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage(
-                            "Version " + version + " of the schema is not known: 0, for no tables, to 5, the version of"
+                            "Version " + version + " of the schema is not known: 0, for no tables, to 6, the version of"
                                     + " this library; job_schema says which one you have");
         }
     }

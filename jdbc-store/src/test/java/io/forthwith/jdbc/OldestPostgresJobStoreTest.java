@@ -54,7 +54,7 @@ class OldestPostgresJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_schedule");
+        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule");
         return CopyingTest.copying(pool);
     }
 

@@ -12,7 +12,7 @@ import org.mariadb.jdbc.MariaDbDataSource;
 /** One MariaDB server for all tests of this JVM, with the schema in place. Not durable. */
 final class TestMariaDb {
     private static final String[] TABLES = {
-        "job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schedule"
+        "job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_queue", "job_schedule"
     };
 
     private static final TestMariaDb SHARED = new TestMariaDb();

@@ -24,7 +24,9 @@ final class TestPostgres {
 
     /** The pool, its tables empty. */
     static DataSource empty() {
-        Sql.run(SHARED.pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_schedule");
+        Sql.run(
+                SHARED.pool,
+                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule");
         return SHARED.pool;
     }
 

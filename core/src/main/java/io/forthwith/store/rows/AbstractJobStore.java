@@ -7,6 +7,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
@@ -28,12 +29,14 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
+import io.forthwith.store.rules.PauseRule;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -282,6 +285,41 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final RetryResult retry(UUID id) {
         return moving(moves -> new RowControl(moves).retry(id));
+    }
+
+    @Override
+    public final PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+        PauseRule.require(queue);
+        return run(rows -> {
+            PausedQueue standing = rows.pausedQueue(queue);
+            if (standing != null) {
+                return standing;
+            }
+            PausedQueue begun = new PausedQueue(queue, now(rows), by, reason);
+            rows.put(begun);
+            return begun;
+        });
+    }
+
+    @Override
+    public final boolean resumeQueue(String queue) {
+        PauseRule.require(queue);
+        boolean wasPaused = run(rows -> {
+            boolean isPaused = rows.pausedQueue(queue) != null;
+            rows.removePausedQueue(queue);
+            return isPaused;
+        });
+        if (wasPaused) {
+            wake();
+        }
+        return wasPaused;
+    }
+
+    @Override
+    public final List<PausedQueue> pausedQueues() {
+        return run(rows -> rows.pausedQueues().stream()
+                .sorted(Comparator.comparing(PausedQueue::queue))
+                .toList());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import java.time.Instant;
@@ -69,6 +70,7 @@ final class InMemoryRows implements JobRows {
     private final Map<UUID, Instant> leases = new HashMap<>();
     private final NavigableMap<String, StoredSchedule> schedules = new TreeMap<>();
     private final NavigableSet<StoredSchedule> schedulesByNextTime = new TreeSet<>(NEXT_TIME_ORDER);
+    private final Map<String, PausedQueue> pausedQueues = new HashMap<>();
 
     InMemoryRows(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -346,5 +348,25 @@ final class InMemoryRows implements JobRows {
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
         return (after == null ? schedules : schedules.tailMap(after, false)).values().stream();
+    }
+
+    @Override
+    public @Nullable PausedQueue pausedQueue(String queue) {
+        return pausedQueues.get(queue);
+    }
+
+    @Override
+    public List<PausedQueue> pausedQueues() {
+        return List.copyOf(pausedQueues.values());
+    }
+
+    @Override
+    public void put(PausedQueue paused) {
+        pausedQueues.put(paused.queue(), paused);
+    }
+
+    @Override
+    public void removePausedQueue(String queue) {
+        pausedQueues.remove(queue);
     }
 }

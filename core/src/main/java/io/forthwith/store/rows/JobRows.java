@@ -4,6 +4,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import java.time.Instant;
@@ -174,4 +175,17 @@ public interface JobRows {
 
     /** The schedules in the order of their names; with {@code after}, only those with a later name. */
     Stream<StoredSchedule> schedules(@Nullable String after);
+
+    /** The pause of a queue; null if the queue is not paused. Every claim asks this for each of its queues. */
+    @Nullable
+    PausedQueue pausedQueue(String queue);
+
+    /** The pauses of all queues, in any order. There are few. */
+    List<PausedQueue> pausedQueues();
+
+    /** Adds a pause; its queue has none. */
+    void put(PausedQueue paused);
+
+    /** Removes the pause of a queue; without one it does nothing. */
+    void removePausedQueue(String queue);
 }

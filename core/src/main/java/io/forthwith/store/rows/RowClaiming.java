@@ -11,11 +11,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** Claims due jobs within a transaction. It starts at the highest priority and reads no more jobs than it needs. */
+/** Claims due jobs of the queues that are not paused, within a transaction. It starts at the highest priority and reads no more jobs than it needs. */
 final class RowClaiming {
     private final JobRows rows;
     private final Transitions transitions;
     private final ClaimRequest request;
+    private final List<String> queues;
     private final List<Job> claimed = new ArrayList<>();
     private boolean hasMetLastTry;
 
@@ -23,6 +24,9 @@ final class RowClaiming {
         this.rows = rows;
         this.transitions = transitions;
         this.request = request;
+        this.queues = request.queues().stream()
+                .filter(queue -> rows.pausedQueue(queue) == null)
+                .toList();
     }
 
     List<Job> claim() {
@@ -61,14 +65,14 @@ final class RowClaiming {
         private final PriorityQueue<Head> heads = new PriorityQueue<>();
 
         private Due(int priority) {
-            add(request.queues(), priority);
+            add(queues, priority);
             if (priority == Transitions.UNDO_PRIORITY) {
                 add(request.undoQueues(), priority);
             }
         }
 
-        private void add(List<String> queues, int priority) {
-            queues.forEach(
+        private void add(List<String> some, int priority) {
+            some.forEach(
                     queue -> add(rows.due(queue, priority, transitions.now()).iterator()));
         }
 

@@ -8,6 +8,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.JdbcJobStore;
@@ -54,7 +55,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * A {@link JdbcJobStore} that takes part in Spring's transactions on its data source. Thread-safe.
  *
  * <p>What {@link #add} adds within such a transaction exists if and only if it is committed, and workers are told of it after the commit.
- * Reads see what the transaction sees. Cancelling, retrying by hand and sealing have transactions of their own, and are refused within one of
+ * Reads see what the transaction sees. Cancelling, retrying by hand, sealing, and pausing and resuming queues have transactions of their own, and are refused within one of
  * yours. What workers do has transactions of its own, too.
  *
  * <p>A transaction counts if its manager works on the data source of the store: {@code DataSourceTransactionManager},
@@ -339,6 +340,23 @@ public final class SpringJobStore implements JobStore {
         public @Nullable Long newestVersion(String owner) {
             return schedules.newestVersion(owner);
         }
+    }
+
+    @Override
+    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+        requireNoTransaction("pauseQueue");
+        return store.pauseQueue(queue, by, reason);
+    }
+
+    @Override
+    public boolean resumeQueue(String queue) {
+        requireNoTransaction("resumeQueue");
+        return store.resumeQueue(queue);
+    }
+
+    @Override
+    public List<PausedQueue> pausedQueues() {
+        return store.pausedQueues();
     }
 
     @Override

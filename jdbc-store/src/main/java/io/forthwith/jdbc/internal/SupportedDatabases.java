@@ -20,6 +20,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import javax.sql.DataSource;
 
 /** The databases that the store supports. This is the only place where one of them is chosen by its name. */
 public final class SupportedDatabases {
@@ -55,6 +56,22 @@ public final class SupportedDatabases {
                         "Database \"" + product + "\" is not supported: this store knows"
                                 + " PostgreSQL, MariaDB, MySQL, H2 and SQLite. Plug in a JobStore of your own for another one.");
         };
+    }
+
+    /**
+     * Refuses a data source that hands out the connection of a transaction of the host. By name: the library does not depend on Spring.
+     *
+     * @throws IllegalArgumentException saying what to give instead
+     */
+    public static void requireOwnTransactions(DataSource dataSource) {
+        for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
+            if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
+                throw new IllegalArgumentException(
+                        "A TransactionAwareDataSourceProxy hands out the connection of the transaction"
+                                + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
+                                + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
+            }
+        }
     }
 
     /** The operations of the database called {@code name}, as if no connection had been asked. */

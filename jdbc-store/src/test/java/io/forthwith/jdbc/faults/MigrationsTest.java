@@ -71,7 +71,7 @@ class MigrationsTest {
                         assertThat(child.lines(line -> line.startsWith("DONE"))).containsExactly("DONE"));
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY version"))
                 .extracting(row -> row.get(0))
-                .containsExactly("1", "2", "3", "4", "5");
+                .containsExactly("1", "2", "3", "4", "5", "6");
         assertThat(JdbcSchema.drift(database)).isEmpty();
     }
 
@@ -91,7 +91,7 @@ class MigrationsTest {
             Sql.run(database, "ALTER TABLE job ADD COLUMN of_next_version INTEGER");
             jobs.enqueueAll(some());
             Sql.run(database, "CREATE INDEX job_of_next_version ON job (of_next_version)");
-            Sql.run(database, "INSERT INTO job_schema (version) VALUES (6)");
+            Sql.run(database, "INSERT INTO job_schema (version) VALUES (7)");
             jobs.enqueueAll(some());
 
             await().atMost(LONG)
@@ -99,11 +99,11 @@ class MigrationsTest {
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
             assertThatThrownBy(() ->
                             Worker.of(JdbcJobStore.of(database), processors).start())
-                    .hasStackTraceContaining("version 6");
+                    .hasStackTraceContaining("version 7");
             assertThatThrownBy(() -> JdbcSchema.migrate(database)).isInstanceOf(IllegalStateException.class);
         } finally {
             // The database may be shared.
-            Sql.run(database, "DELETE FROM job_schema WHERE version = 6");
+            Sql.run(database, "DELETE FROM job_schema WHERE version = 7");
             Sql.run(database, kind.dropIndex("job_of_next_version"));
             Sql.run(database, "ALTER TABLE job DROP COLUMN of_next_version");
         }

@@ -7,6 +7,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.Added;
@@ -101,6 +102,9 @@ public final class FaultyJobStore implements JobStore {
         CANCEL,
         RETRY,
         RETRY_PAGE,
+        PAUSE_QUEUE,
+        RESUME_QUEUE,
+        PAUSED_QUEUES,
         PURGE
     }
 
@@ -311,6 +315,21 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public BulkRetryResult retryPage(JobQuery page) {
         return give(Call.RETRY_PAGE, () -> store.retryPage(page));
+    }
+
+    @Override
+    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+        return give(Call.PAUSE_QUEUE, () -> store.pauseQueue(queue, by, reason));
+    }
+
+    @Override
+    public boolean resumeQueue(String queue) {
+        return give(Call.RESUME_QUEUE, () -> store.resumeQueue(queue));
+    }
+
+    @Override
+    public List<PausedQueue> pausedQueues() {
+        return give(Call.PAUSED_QUEUES, store::pausedQueues);
     }
 
     @Override

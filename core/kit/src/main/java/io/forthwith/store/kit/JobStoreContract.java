@@ -26,6 +26,7 @@ import io.forthwith.store.kit.role.JsonValuesContract;
 import io.forthwith.store.kit.role.LeasingContract;
 import io.forthwith.store.kit.role.LeavingUndoJobsContract;
 import io.forthwith.store.kit.role.PurgingContract;
+import io.forthwith.store.kit.role.QueuePausingContract;
 import io.forthwith.store.kit.role.ReadingContract;
 import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.RunningUndoJobsContract;
@@ -131,7 +132,7 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobControlTests")
-    @DisplayName("JobControl: cancel, retry, retryPage, seal, purge")
+    @DisplayName("JobControl: cancel, retry, retryPage, seal, pauseQueue, resumeQueue, purge")
     class JobControlTests {
         @Nested
         @DisplayName("cancel, retry")
@@ -145,6 +146,15 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("retryPage")
         class BulkRetrying extends BulkRetryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("pauseQueue, resumeQueue, pausedQueues")
+        class QueuePausing extends QueuePausingContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

@@ -7,6 +7,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.rows.JobRows;
@@ -58,6 +59,8 @@ final class KeyValueRows implements JobRows {
     private final Table schedules;
     /** The same schedules: next time, name; the value is the name. */
     private final Table nextTimes;
+    /** Paused queues: name. */
+    private final Table pausedQueues;
 
     /**
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
@@ -87,6 +90,7 @@ final class KeyValueRows implements JobRows {
         stepNames = new Table(file, "stepName");
         schedules = new Table(file, "schedule");
         nextTimes = new Table(file, "nextTime");
+        pausedQueues = new Table(file, "pausedQueue");
     }
 
     @Override
@@ -333,5 +337,29 @@ final class KeyValueRows implements JobRows {
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
         return schedules.after(after).map(row -> Json.read(row, StoredSchedule.class));
+    }
+
+    @Override
+    public @Nullable PausedQueue pausedQueue(String queue) {
+        String row = pausedQueues.get(queue);
+        return row == null ? null : Json.read(row, PausedQueue.class);
+    }
+
+    @Override
+    public List<PausedQueue> pausedQueues() {
+        return pausedQueues
+                .lastBefore(null)
+                .map(row -> Json.read(row, PausedQueue.class))
+                .toList();
+    }
+
+    @Override
+    public void put(PausedQueue paused) {
+        pausedQueues.put(paused.queue(), Json.write(paused));
+    }
+
+    @Override
+    public void removePausedQueue(String queue) {
+        pausedQueues.remove(queue);
     }
 }

@@ -11,8 +11,9 @@ public final class MariaDbOperations extends StandardOperations {
      * group by queue and priority would skip from one to the next, but without statistics it reads them all.
      */
     private static final String LANES = """
-            SELECT p.id, l.priority FROM {ids} CROSS JOIN (%s) AS l
-            WHERE (SELECT 1 FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id LIMIT 1) = 1
+            SELECT p.id, l.priority FROM {ids} LEFT JOIN {job_queue} paused ON paused.name = p.id CROSS JOIN (%s) AS l
+            WHERE paused.name IS NULL
+              AND (SELECT 1 FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id LIMIT 1) = 1
               AND (SELECT j.run_at FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id
                 AND j.priority = l.priority ORDER BY j.run_at LIMIT 1) <= {now}""".formatted(PRIORITIES);
 

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
@@ -76,9 +75,10 @@ final class ClaimByPriority {
     private LockedJobs lockDue(Session session, ClaimRequest request) throws SQLException {
         int limit = request.limit();
         for (int round = 1; ; round++) {
-            List<UUID> ids = dueJobs.find(session, request, limit);
+            List<DueJobs.Lane> lanes = dueJobs.lanes(session, request);
+            List<UUID> ids = dueJobs.find(session, request, lanes, limit);
             boolean isAll = ids.size() < limit;
-            suspect(session, request).ifPresent(ids::add);
+            suspect(session, request, lanes).ifPresent(ids::add);
             LockedJobs locked = locks.lockToClaim(session, ids);
             int missing = request.limit() - due(locked).size();
             if (missing <= 0 || isAll || round == MOST_ROUNDS) {
@@ -103,21 +103,19 @@ final class ClaimByPriority {
         return due;
     }
 
-    private static List<String> allQueues(ClaimRequest request) {
-        return Stream.concat(request.queues().stream(), request.undoQueues().stream())
-                .toList();
-    }
-
-    private Optional<UUID> suspect(Session session, ClaimRequest request) throws SQLException {
+    private Optional<UUID> suspect(Session session, ClaimRequest request, List<DueJobs.Lane> lanes)
+            throws SQLException {
         int from = LostWorkersRule.lastTryFrom(request);
-        // There is none most of the time, and the next query names all queues.
-        if (session.first(anySuspect, binder -> binder.number(from), row -> true)
-                .isEmpty()) {
+        List<String> queues = lanes.stream().map(DueJobs.Lane::queue).distinct().toList();
+        // There is none most of the time, and the next query names all these queues.
+        if (queues.isEmpty()
+                || session.first(anySuspect, binder -> binder.number(from), row -> true)
+                        .isEmpty()) {
             return Optional.empty();
         }
         Optional<UUID> found = session.first(
                 suspect.of(request),
-                binder -> OfTypes.bind(binder.number(from).texts(allQueues(request)), request),
+                binder -> OfTypes.bind(binder.number(from).texts(queues), request),
                 row -> dialect.readId(row, 1));
         if (found.isEmpty()) {
             return found;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A queue and a priority are a lane, in which the index of the ready jobs has the order of claims. Few lanes have jobs. So the number of
  * statements depends neither on how many queues a worker serves nor on how many types it has processors for: one statement finds the lanes
- * of its queues that have due jobs; one finds a queue of undo jobs, of which there are none most of the time; and one reads the first
+ * of its queues that have due jobs and are not paused; one finds a queue of undo jobs, of which there are none most of the time; and one reads the first
  * jobs of all lanes of a priority.
  */
 final class DueJobs {
@@ -50,7 +50,7 @@ final class DueJobs {
     private final StatementText nextQueue;
     private final Map<Form, StatementText> jobs = new HashMap<>();
 
-    /** @param lanes the query for the lanes with due jobs, with the queues as a parameter */
+    /** @param lanes the query for the lanes with due jobs whose queue is not paused, with the queues as a parameter */
     DueJobs(SqlDialect dialect, JobRowReader rows, String lanes) {
         this.dialect = dialect;
         this.rows = rows;
@@ -69,7 +69,7 @@ final class DueJobs {
         }
     }
 
-    private record Lane(String queue, int priority) {}
+    record Lane(String queue, int priority) {}
 
     private record Due(UUID id, Instant runAt) {
         private static final Comparator<Due> ORDER =
@@ -91,9 +91,8 @@ final class DueJobs {
         }
     }
 
-    /** The ids of the first due jobs in the order of claims; fewer than {@code limit} only if there are no more. */
-    List<UUID> find(Session session, ClaimRequest request, int limit) throws SQLException {
-        List<Lane> all = lanes(session, request);
+    /** The ids of the first due jobs of these lanes in the order of claims; fewer than {@code limit} only if there are no more. */
+    List<UUID> find(Session session, ClaimRequest request, List<Lane> all, int limit) throws SQLException {
         List<UUID> found = new ArrayList<>();
         for (int level = NewJob.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
             int priority = level;
@@ -104,7 +103,8 @@ final class DueJobs {
         return found;
     }
 
-    private List<Lane> lanes(Session session, ClaimRequest request) throws SQLException {
+    /** The lanes with due jobs, those of paused queues left out, and those of undo jobs. */
+    List<Lane> lanes(Session session, ClaimRequest request) throws SQLException {
         // A list may be filled up with its last queue.
         Set<Lane> all = new LinkedHashSet<>(session.query(
                 lanes, binder -> binder.texts(request.queues()), row -> new Lane(row.getString(1), row.getInt(2))));

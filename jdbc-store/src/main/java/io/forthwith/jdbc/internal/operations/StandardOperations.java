@@ -25,10 +25,11 @@ public class StandardOperations extends JobOperations {
             .mapToObj(priority -> "SELECT " + priority + " AS priority")
             .collect(Collectors.joining(" UNION ALL "));
 
-    /** It looks up each queue, and each priority of those that have pending jobs. */
+    /** It looks up each queue that is not paused, and each priority of those that have pending jobs. */
     private static final String LANES = """
-            SELECT p.id, l.priority FROM {ids} CROSS JOIN (%s) AS l
-            WHERE EXISTS (SELECT 1 FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id)
+            SELECT p.id, l.priority FROM {ids} LEFT JOIN {job_queue} paused ON paused.name = p.id CROSS JOIN (%s) AS l
+            WHERE paused.name IS NULL
+              AND EXISTS (SELECT 1 FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id)
               AND EXISTS (SELECT 1 FROM {job} j WHERE j.status = 'pending' AND j.queue = p.id
                 AND j.priority = l.priority AND j.run_at <= {now})""".formatted(PRIORITIES);
 
@@ -38,7 +39,7 @@ public class StandardOperations extends JobOperations {
         this(dialect, updates, inserts, LANES);
     }
 
-    /** @param lanes the query for the queues and priorities that have due jobs, with a list of queues as its parameter */
+    /** @param lanes the query for the queues and priorities that have due jobs and are not paused, with a list of queues as its parameter */
     protected StandardOperations(SqlDialect dialect, JobUpdates updates, JobInserts inserts, String lanes) {
         super(dialect, new FamilyQueries(dialect), updates, inserts);
         this.claim = new ClaimByPriority(dialect, locks(), new DueJobs(dialect, rows(), lanes));

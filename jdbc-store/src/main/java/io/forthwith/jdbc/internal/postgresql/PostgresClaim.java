@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * due job of its priority and stops at the first job that is not due yet. So neither later nor ended jobs cost
  * anything. The status is a literal, since otherwise the partial index could not be used. The rows are updated by an
  * array of ids: for that the planner uses the primary key, with any limit that it expects.
+ *
+ * <p>{@code served} has the queues that are not paused: one look by the primary key for each queue of the claim, and none
+ * for a job. OFFSET keeps the planner from making a join with the whole table of it.
  *
  * <p>A suspect is a job at its last try. It comes from the small index of the jobs that have lost workers; a claim
  * gets at most one, and only if the worker holds none. That is checked only if there is a suspect at all. The first
@@ -51,12 +53,17 @@ final class PostgresClaim {
     private static final String CLAIM = """
             WITH me AS MATERIALIZED (
               SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
+            ), served AS MATERIALIZED (
+              SELECT ARRAY(
+                SELECT wanted FROM unnest((SELECT ?::text[])) AS wanted
+                WHERE NOT EXISTS (SELECT 1 FROM {job_queue} AS paused WHERE paused.name = wanted OFFSET 0)) AS queues
             ), suspects AS MATERIALIZED (
               SELECT id, queue, type, priority, run_at FROM {job}
               WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND (SELECT alive FROM me)
             ), suspect AS MATERIALIZED (
               SELECT id, priority, run_at FROM {job}
-              WHERE id = (SELECT id FROM suspects WHERE queue = ANY(?) AND run_at <= now()%1$s
+              WHERE id = (SELECT id FROM suspects
+                          WHERE queue = ANY((SELECT queues || ?::text[] FROM served)::text[]) AND run_at <= now()%1$s
                           ORDER BY priority DESC, run_at, id LIMIT 1)
                 AND status = 'pending' AND run_at <= now()
               FOR UPDATE SKIP LOCKED
@@ -93,13 +100,15 @@ final class PostgresClaim {
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
             WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now() AND lost_workers < ?%1$s
-              AND (SELECT alive FROM me)
+              AND (SELECT alive FROM me)%3$s
             ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
+
+    private static final String IS_SERVED = " AND (SELECT queues <> '{}' FROM served)";
 
     /** Locks up to the limit in each queue, and takes the earliest of them. */
     private static final String READY_IN_QUEUES = """
             SELECT early.id, early.priority, early.run_at
-            FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
+            FROM unnest((SELECT queues FROM served)) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
 
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
@@ -120,11 +129,12 @@ final class PostgresClaim {
     }
 
     private static StatementText oneQueue(SqlDialect dialect, String condition) {
-        return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?")));
+        return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?", IS_SERVED)));
     }
 
     private static StatementText queues(SqlDialect dialect, String condition) {
-        return dialect.sql(CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted"))));
+        return dialect.sql(
+                CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted", ""))));
     }
 
     LargeInputs.Claimed claim(Database database, ClaimRequest request) {
@@ -156,10 +166,7 @@ final class PostgresClaim {
     private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
         int suspect = LostWorkersRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
-        binder.id(request.workerId())
-                .number(suspect)
-                .texts(Stream.concat(request.queues().stream(), undoQueues.stream())
-                        .toList());
+        binder.id(request.workerId()).texts(request.queues()).number(suspect).texts(undoQueues);
         bindTypes(binder, request);
         binder.texts(undoQueues).number(suspect).number(request.limit()).number(request.limit());
         if (oneQueue) {
@@ -167,7 +174,7 @@ final class PostgresClaim {
             bindTypes(binder, request);
             binder.number(request.limit());
         } else {
-            binder.texts(request.queues()).number(suspect);
+            binder.number(suspect);
             bindTypes(binder, request);
             binder.number(request.limit()).number(request.limit());
         }

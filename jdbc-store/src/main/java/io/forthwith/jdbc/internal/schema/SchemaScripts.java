@@ -27,6 +27,7 @@ public final class SchemaScripts {
             "003_families.sql",
             "004_backends.sql",
             "005_sessions_of_heartbeats.sql",
+            "006_queues.sql",
             "008_schedules.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";

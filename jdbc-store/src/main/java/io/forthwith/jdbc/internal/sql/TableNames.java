@@ -14,8 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record TableNames(@Nullable String schema, String tablePrefix) {
     /** The names of all tables in statement templates. */
-    static final Set<String> ALL =
-            Set.of("job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_schedule", "job_schema");
+    static final Set<String> ALL = Set.of(
+            "job",
+            "job_worker",
+            "job_failure",
+            "job_step",
+            "job_predecessor",
+            "job_queue",
+            "job_schedule",
+            "job_schema");
 
     /** Without a schema and a prefix. */
     public static final TableNames STANDARD = new TableNames(null, "");
