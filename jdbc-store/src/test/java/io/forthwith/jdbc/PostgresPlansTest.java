@@ -196,6 +196,67 @@ class PostgresPlansTest {
         assertThat(Sql.query(mixed, "SELECT count(*) FROM job").get(0)).containsExactly("100000");
     }
 
+    @Test
+    @Order(9)
+    @DisplayName(
+            "of claims look once for each of their queues whether it is paused, beside any number of paused queues")
+    void paused_queues() throws SQLException {
+        Sql.run(database, "ALTER TABLE job_queue SET (autovacuum_enabled = false)");
+        claimsBesidePausedQueues(0);
+        Sql.run(database, "INSERT INTO job_queue (name) SELECT 'paused-' || i FROM generate_series(1, 20000) AS i");
+        claimsBesidePausedQueues(0);
+        Sql.run(database, "VACUUM ANALYZE job_queue");
+        claimsBesidePausedQueues(0);
+        Sql.run(database, "INSERT INTO job_queue (name) VALUES ('default')");
+        claimsBesidePausedQueues(BATCH);
+    }
+
+    /** @param held how many jobs of a claim are missing because their queue is paused */
+    private void claimsBesidePausedQueues(int held) throws SQLException {
+        for (String planCacheMode : List.of("auto", "force_generic_plan", "force_custom_plan")) {
+            try (One one = new One(planCacheMode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                UUID worker = Jobs.worker(store);
+                for (List<String> queues : List.of(List.of("default"), List.of("other", "default", "third"))) {
+                    for (int run = 1; run <= RUNS; run++) {
+                        Pages before = Pages.ofPauses(one);
+                        Counts claiming = one.counted(
+                                () -> assertThat(store.claim(new ClaimRequest(worker, queues, BATCH, Set.of(), 3)))
+                                        .hasSize(BATCH - held));
+                        Pages read = Pages.ofPauses(one).since(before);
+                        String what = "claim " + run + " of " + queues + ", " + planCacheMode;
+                        assertThat(claiming.sequentialScans())
+                                .as("sequential scans, " + what)
+                                .isZero();
+                        // Those of jobs that were claimed before count, until vacuum has removed them.
+                        assertThat(claiming.readyEntries())
+                                .as("entries of the ready index, " + what)
+                                .isLessThanOrEqualTo(held == 0 ? 10 * BATCH : 0);
+                        assertThat(read.looks()).as("looks, " + what).isLessThanOrEqualTo(queues.size());
+                        assertThat(read.blocks()).as("blocks, " + what).isLessThanOrEqualTo(10L * queues.size());
+                    }
+                }
+            }
+        }
+    }
+
+    /** What the server has counted for the table of paused queues: looks of any kind, and blocks of the table and its index. */
+    private record Pages(long looks, long blocks) {
+        static Pages ofPauses(One one) throws SQLException {
+            try (Statement statement = one.connection().createStatement()) {
+                statement.execute("SELECT pg_stat_force_next_flush()");
+            }
+            List<String> row = Sql.query(one.connection(), """
+                            SELECT t.seq_scan + t.idx_scan, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read
+                            FROM pg_stat_user_tables t JOIN pg_statio_user_tables io USING (relid) WHERE t.relname = 'job_queue'""").get(0);
+            return new Pages(Long.parseLong(row.get(0)), Long.parseLong(row.get(1)));
+        }
+
+        Pages since(Pages before) {
+            return new Pages(looks - before.looks, blocks - before.blocks);
+        }
+    }
+
     /** Jobs with ids of version 7 that ended some time ago. */
     private static void ended(DataSource database, int count, String ago, String status) {
         Sql.run(database, """

@@ -108,7 +108,7 @@ class SynchronousReplicationTest extends Invoicing {
 
     @BeforeEach
     void open() throws SQLException {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_schedule, invoice");
+        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule, invoice");
         database = pool;
         store = JdbcJobStore.of(pool);
         operator = new Operator();
@@ -277,6 +277,24 @@ class SynchronousReplicationTest extends Invoicing {
         standby(true);
         assertThat(store.finishStep(claim, STEP, "1")).isEqualTo(Settled.ALREADY_APPLIED);
         assertThat(store.steps(claim.jobId())).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a queue is neither paused nor resumed, nor when that is repeated")
+    void pauses() {
+        standby(false);
+        assertUnknown(() -> store.pauseQueue("default", "ada", null));
+        assertUnknown(() -> store.pauseQueue("default", "bob", null));
+
+        standby(true);
+        assertThat(store.pauseQueue("default", "bob", null).by()).isEqualTo("ada");
+
+        standby(false);
+        assertUnknown(() -> store.resumeQueue("default"));
+        assertUnknown(() -> store.resumeQueue("default"));
+
+        standby(true);
+        assertThat(store.pausedQueues()).isEmpty();
     }
 
     @ParameterizedTest

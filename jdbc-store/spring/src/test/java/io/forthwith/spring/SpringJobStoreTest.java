@@ -267,6 +267,9 @@ class SpringJobStoreTest extends SpringStoreFixture {
             assertThatThrownBy(() -> jobs.cancel(group)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.retry(group)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.retryAll(JobQuery.all())).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.pauseQueue("default", null, null)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.resumeQueue("default")).isInstanceOf(IllegalStateException.class);
+            assertThat(jobs.pausedQueues()).isEmpty();
         });
         assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(SealResult.SEALED);
     }

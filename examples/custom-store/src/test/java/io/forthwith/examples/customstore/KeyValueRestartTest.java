@@ -11,6 +11,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.PausedQueue;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
@@ -102,6 +103,21 @@ class KeyValueRestartTest {
         assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2)).isEqualTo(2);
         reopenAndCompare();
         assertThat(store.count(JobQuery.all())).isOne();
+    }
+
+    @Test
+    @DisplayName("a paused queue stays paused, and one that was resumed does not")
+    void pauses_survive() {
+        PausedQueue paused = store.pauseQueue("mails", "ada", "积分 🎬");
+        store.pauseQueue("other", null, null);
+        store.resumeQueue("other");
+
+        reopen();
+
+        assertThat(store.pausedQueues()).containsExactly(paused);
+        assertThat(store.resumeQueue("mails")).isTrue();
+        reopen();
+        assertThat(store.pausedQueues()).isEmpty();
     }
 
     @Test
