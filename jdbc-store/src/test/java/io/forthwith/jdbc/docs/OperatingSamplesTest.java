@@ -9,6 +9,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.PausedQueue;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
@@ -17,6 +18,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,28 @@ class OperatingSamplesTest {
 
         Worker.of(store, processors).build().drain();
         assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
+    }
+
+    @Test
+    void pause_a_queue() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(
+                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"));
+        WorkerBuilder worker = Worker.of(store, ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered"))
+                .queues("slow");
+
+        jobs.pauseQueue("slow", "bob", null);
+        assertThat(worker.build().drain()).isZero();
+        jobs.resumeQueue("slow");
+
+        jobs.pauseQueue("slow", "ada", "the render farm is down");
+        List<PausedQueue> paused = jobs.pausedQueues(); // since when, by whom and why
+        jobs.resumeQueue("slow");
+
+        assertThat(paused).extracting(PausedQueue::by).containsExactly("ada");
+        worker.build().drain();
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
     }
 
     @Test
