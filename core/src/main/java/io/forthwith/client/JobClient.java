@@ -17,6 +17,7 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -202,6 +203,15 @@ public final class JobClient {
     /** How many jobs a query selects. */
     public long count(JobQuery query) {
         return store.count(SharedJobCalls.given(query));
+    }
+
+    /**
+     * The workers of all processes, the one that registered first at the front: what each serves, how many jobs it holds, when it last sent a
+     * heartbeat. One that has died is listed as {@linkplain WorkerState#isAlive not alive} until another worker has taken over its jobs.
+     * Numbers of jobs are as old as the last heartbeat, by default up to 5 s.
+     */
+    public List<WorkerState> workers() {
+        return store.workers();
     }
 
     /**

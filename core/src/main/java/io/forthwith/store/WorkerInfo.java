@@ -1,22 +1,106 @@
 package io.forthwith.store;
 
 import io.forthwith.internal.SafeText;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A running worker, as registered. Immutable.
+ * A worker, as it registers. Immutable.
  *
  * @param id a new one for every registration
  * @param name a label for people; need not be unique
  * @param host the machine it runs on
  * @param pid its process
+ * @param serves the jobs that it takes; null if it does not say, as a worker of an older version of the library
+ * @param libraryVersion the version of the library in its process, {@code unknown} if the library does not know its own; null if the worker
+ *     does not say
+ * @param schedules the schedules that it has brought along; null if there are none, or if it does not say
  */
-public record WorkerInfo(UUID id, String name, String host, long pid) {
+public record WorkerInfo(
+        UUID id,
+        String name,
+        String host,
+        long pid,
+        @Nullable Serves serves,
+        @Nullable String libraryVersion,
+        @Nullable Schedules schedules) {
+    private static final int LONGEST = 200;
+
     /** Makes the texts safe to store. */
     public WorkerInfo {
         Objects.requireNonNull(id, "id");
-        name = SafeText.line(name, 200);
-        host = SafeText.line(host, 200);
+        name = SafeText.line(name, LONGEST);
+        host = SafeText.line(host, LONGEST);
+        libraryVersion = libraryVersion == null ? null : SafeText.line(libraryVersion, LONGEST);
+    }
+
+    /** A worker that says no more than where it runs. */
+    public WorkerInfo(UUID id, String name, String host, long pid) {
+        this(id, name, host, pid, null, null, null);
+    }
+
+    /**
+     * The jobs that a worker takes. Immutable.
+     *
+     * @param queues the names of its queues
+     * @param types the names of the types it has processors for, their former names included
+     * @param onlyTypes whether it leaves jobs of other types to other workers; if not, it takes them and fails them
+     * @param concurrency how many jobs it runs at a time
+     */
+    public record Serves(List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
+        /** The last element of a list that was too long: it stands for the names that were left out. */
+        public static final String CUT = "…";
+
+        /** What the names of one list may have in all, one separator after each included. */
+        private static final int MOST_CHARACTERS = 10_000;
+
+        private static final int LONGEST_NAME = 128;
+        private static final String SEPARATOR = ",";
+
+        /**
+         * Copies the lists, and cuts each to 10,000 characters of names: {@link #CUT} then stands for the rest.
+         *
+         * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
+         */
+        public Serves {
+            queues = cut(queues);
+            types = cut(types);
+        }
+
+        private static List<String> cut(Collection<String> names) {
+            List<String> kept = new ArrayList<>();
+            int left = MOST_CHARACTERS - CUT.length() - SEPARATOR.length();
+            for (String name : names) {
+                String line = SafeText.line(name, LONGEST_NAME);
+                if (line.contains(SEPARATOR)) {
+                    throw new IllegalArgumentException("\"" + line
+                            + "\" is not the name of a queue or type: it has a comma; give several names one by one");
+                }
+                left -= line.length() + SEPARATOR.length();
+                if (left < 0 || line.equals(CUT)) {
+                    kept.add(CUT);
+                    break;
+                }
+                kept.add(line);
+            }
+            return List.copyOf(kept);
+        }
+    }
+
+    /**
+     * The schedules of an application. Immutable.
+     *
+     * @param owner the application that they belong to
+     * @param version grows when they change
+     */
+    public record Schedules(String owner, long version) {
+        /** Makes the text safe to store. */
+        public Schedules {
+            owner = SafeText.line(owner, LONGEST);
+        }
     }
 }

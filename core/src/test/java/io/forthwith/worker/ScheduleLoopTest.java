@@ -81,6 +81,30 @@ class ScheduleLoopTest {
     }
 
     @Test
+    void the_newest_living_version_decides_and_a_rollback_brings_the_old_definition_back() {
+        Engine first = worker("shop", 1, FIRST);
+        first.scheduling.run();
+        Engine second = worker("shop", 2, FIRST.cron("@hourly"));
+        second.scheduling.run();
+        assertThat(stored("first").definition().cron()).isEqualTo("@hourly");
+        Engine late = worker("shop", 1, FIRST);
+        late.scheduling.run();
+        world.pass(Duration.ofSeconds(16));
+        first.scheduling.run();
+        assertThat(stored("first").definition().cron()).isEqualTo("@hourly");
+
+        world.store.deregister(second.lease.workerId());
+        world.pass(Duration.ofSeconds(3));
+        late.leasing.run();
+        first.leasing.run();
+        world.pass(Duration.ofSeconds(16));
+        first.scheduling.run();
+        assertThat(stored("first").definition().cron()).isEqualTo("*/10 * * * *");
+        assertThat(Objects.requireNonNull(stored("first").declaration()).version())
+                .isEqualTo(1);
+    }
+
+    @Test
     void schedules_of_others_stay_as_they_are() {
         world.jobs.schedules().put(FIRST);
         worker("other", 1, SECOND).scheduling.run();

@@ -16,6 +16,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
@@ -166,8 +167,8 @@ class WorkerStartTest {
         assertThat(threads()).isEmpty();
         assertThat(subscriptions).hasValue(0);
         assertThat(registered)
-                .allSatisfy(
-                        id -> assertThat(memory.beat(id, Duration.ofSeconds(1))).isEqualTo(Beat.DEAD));
+                .allSatisfy(id -> assertThat(memory.beat(id, Duration.ofSeconds(1), WorkerLoad.NONE))
+                        .isEqualTo(Beat.DEAD));
     }
 
     /** The threads of the worker that are alive, apart from those of jobs, which end when they have idled for a while. */

@@ -50,6 +50,8 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -323,11 +325,11 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease) {
+    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
         return notices.signing(signed -> database.urgently(
                 "renew the lease of worker " + workerId,
                 lease.dividedBy(BEATS_OF_A_LEASE),
-                session -> workers.beat(session, workerId, lease, signed)));
+                session -> workers.beat(session, workerId, lease, load, signed)));
     }
 
     @Override
@@ -336,6 +338,11 @@ public final class JdbcJobStore implements JobStore {
             workers.deregister(session, workerId);
             return true;
         });
+    }
+
+    @Override
+    public List<WorkerState> workers() {
+        return database.read("read the workers", workers::all);
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -161,7 +162,7 @@ class CombinationsTest {
         store.add(Jobs.encoded(key, Jobs.job().uniqueKey("k"), failing));
         store.add(Jobs.encoded(parent, child, after));
         UUID worker = Jobs.worker(store);
-        assertThat(store.beat(worker, LEASE).alive()).isTrue();
+        assertThat(store.beat(worker, LEASE, WorkerLoad.NONE).alive()).isTrue();
         List<Job> claimed = Jobs.claim(store, worker, 10);
         assertThat(claimed).extracting(Job::id).containsExactly(key.id(), child.id(), failing.id());
         Claim first = Claim.of(claimed.get(0));
@@ -186,7 +187,8 @@ class CombinationsTest {
                 .satisfies(failure -> assertThat(failure.message()).isEqualTo("Kaputt: é ✓"));
         store.retry(failing.id());
         assertThat(Jobs.claim(store, worker, 10)).extracting(Job::id).containsExactly(after.id(), failing.id());
-        assertThat(store.beat(worker, Duration.ofMillis(-1)).alive()).isTrue();
+        assertThat(store.beat(worker, Duration.ofMillis(-1), WorkerLoad.NONE).alive())
+                .isTrue();
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .hasSize(2);
         assertThat(Jobs.claimAll(store)).hasSize(2);

@@ -26,6 +26,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -128,9 +129,11 @@ class ConnectionsTest {
         assertThat(store.failures(failing.id())).hasSize(1);
         store.retry(failing.id());
         store.cancel(failing.id(), Locale.ENGLISH);
-        assertThat(store.beat(worker, Duration.ofMillis(-1)).alive()).isTrue();
+        assertThat(store.beat(worker, Duration.ofMillis(-1), WorkerLoad.NONE).alive())
+                .isTrue();
         store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
-        assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isFalse();
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
+                .isFalse();
         store.deregister(worker);
         assertThat(store.list(JobQuery.all())).hasSize(4);
         assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100))

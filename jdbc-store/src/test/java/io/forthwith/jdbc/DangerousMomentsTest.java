@@ -11,6 +11,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -100,7 +101,7 @@ class DangerousMomentsTest {
         Future<List<TakenOver>> takeOver = threads.submit(this::takeOver);
         awaitWaiting();
 
-        Future<Beat> beat = threads.submit(() -> store.beat(worker, LONG));
+        Future<Beat> beat = threads.submit(() -> store.beat(worker, LONG, WorkerLoad.NONE));
         Future<List<Job>> claim = threads.submit(() -> Jobs.claim(store, worker, 1));
         openGate();
 
@@ -120,7 +121,7 @@ class DangerousMomentsTest {
         Future<List<Job>> claim = threads.submit(() -> Jobs.claim(store, worker, 1));
         awaitWaiting();
 
-        assertThat(threads.submit(() -> store.beat(worker, LONG))
+        assertThat(threads.submit(() -> store.beat(worker, LONG, WorkerLoad.NONE))
                         .get(30, TimeUnit.SECONDS)
                         .alive())
                 .isTrue();

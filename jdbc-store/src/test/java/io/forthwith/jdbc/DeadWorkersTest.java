@@ -10,6 +10,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +51,7 @@ class DeadWorkersTest {
         JobClient.of(store).enqueue(NewJob.of(JobType.of("hold", String.class), ""));
         assertThat(store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3)))
                 .hasSize(1);
-        store.beat(worker, LEASE);
+        store.beat(worker, LEASE, WorkerLoad.NONE);
     }
 
     @AfterEach
@@ -77,7 +78,7 @@ class DeadWorkersTest {
     void gone() {
         set(NO_SESSION);
         assertThat(takeOver()).extracting(TakenOver::lostWorker).containsExactly(worker);
-        assertThat(store.beat(worker, LEASE).alive()).isFalse();
+        assertThat(store.beat(worker, LEASE, WorkerLoad.NONE).alive()).isFalse();
     }
 
     @Test
@@ -111,7 +112,7 @@ class DeadWorkersTest {
         set(NO_SESSION);
         observers.getHikariPoolMXBean().softEvictConnections();
         assertThat(takeOver()).isEmpty();
-        store.beat(worker, LEASE);
+        store.beat(worker, LEASE, WorkerLoad.NONE);
         set(NO_SESSION);
         assertThat(takeOver()).as("once it has beaten since").hasSize(1);
     }
@@ -122,11 +123,11 @@ class DeadWorkersTest {
         set(NO_SESSION);
         JdbcJobStore own = JdbcJobStore.of(unpooled);
         assertThat(takeOverWhile(() -> {
-                    own.beat(worker, LEASE);
+                    own.beat(worker, LEASE, WorkerLoad.NONE);
                     set(NO_SESSION);
                 }))
                 .isEmpty();
-        assertThat(own.beat(worker, LEASE).alive()).isTrue();
+        assertThat(own.beat(worker, LEASE, WorkerLoad.NONE).alive()).isTrue();
     }
 
     @Test
@@ -175,7 +176,7 @@ class DeadWorkersTest {
         set(NO_SESSION);
         try (HikariDataSource blind = pool(TestPostgres.as(role, "roll_call"))) {
             store = JdbcJobStore.of(blind);
-            store.beat(worker, LEASE);
+            store.beat(worker, LEASE, WorkerLoad.NONE);
             set(NO_SESSION);
             assertThat(takeOver()).isEmpty();
             assertThat(takeOver()).isEmpty();
@@ -196,7 +197,7 @@ class DeadWorkersTest {
         try (HikariDataSource other = pool(TestPostgres.as(role, "roll_call"));
                 Connection session = unpooled.getConnection()) {
             store = JdbcJobStore.of(other);
-            store.beat(worker, LEASE);
+            store.beat(worker, LEASE, WorkerLoad.NONE);
             set(sessionOf(session));
             assertThat(takeOver()).isEmpty();
             set(NO_SESSION);

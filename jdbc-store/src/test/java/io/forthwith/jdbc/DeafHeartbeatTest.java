@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,7 +61,7 @@ class DeafHeartbeatTest {
             deaf.set(1);
             long begun = System.nanoTime();
 
-            assertThat(store.beat(worker, LEASE).alive()).isTrue();
+            assertThat(store.beat(worker, LEASE, WorkerLoad.NONE).alive()).isTrue();
 
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isBetween(QUARTER, QUARTER.plus(MARGIN));
         }
@@ -75,11 +76,11 @@ class DeafHeartbeatTest {
             deaf.set(2);
             long begun = System.nanoTime();
 
-            assertThatThrownBy(() -> store.beat(worker, LEASE)).isInstanceOf(JobStoreException.class);
+            assertThatThrownBy(() -> store.beat(worker, LEASE, WorkerLoad.NONE)).isInstanceOf(JobStoreException.class);
 
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isBetween(QUARTER.multipliedBy(2), QUARTER.multipliedBy(2).plus(MARGIN));
-            assertThat(store.beat(worker, LEASE).alive()).isTrue();
+            assertThat(store.beat(worker, LEASE, WorkerLoad.NONE).alive()).isTrue();
         }
     }
 }

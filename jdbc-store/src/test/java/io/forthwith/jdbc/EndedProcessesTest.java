@@ -20,6 +20,7 @@ import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
@@ -80,7 +81,7 @@ class EndedProcessesTest {
     }
 
     private boolean beats() {
-        return victim.beat(worker, LEASE).alive();
+        return victim.beat(worker, LEASE, WorkerLoad.NONE).alive();
     }
 
     private boolean is(String condition) {
@@ -212,7 +213,7 @@ class EndedProcessesTest {
         ServerSessionId ended = new ServerSessionId(Integer.parseInt(GONE), Instant.now());
 
         new Database(database, operations.dialect(), true, SOON)
-                .once("beat", session -> operations.workers().beat(session, worker, LEASE, ended));
+                .once("beat", session -> operations.workers().beat(session, worker, LEASE, WorkerLoad.NONE, ended));
 
         assertThat(is("backend_pid IS NULL AND beat_pid IS NOT NULL")).isTrue();
     }
@@ -234,7 +235,7 @@ class EndedProcessesTest {
         try (StoreHints.Subscription hints = store.onAdded(() -> {})) {
             assertThat(hints).isNotNull();
             await().atMost(SOON).until(store::hearsOthers);
-            assertThat(store.beat(worker, LEASE).alive()).isTrue();
+            assertThat(store.beat(worker, LEASE, WorkerLoad.NONE).alive()).isTrue();
             assertThat(is("backend_pid IS NULL")).isTrue();
         }
     }

@@ -17,6 +17,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -124,7 +125,7 @@ class JdbcJobStoreTest {
             for (int i = 0; i < 3; i++) {
                 UUID dying = Jobs.worker(store);
                 Jobs.claim(store, dying, 1);
-                store.beat(dying, Duration.ofMillis(-1));
+                store.beat(dying, Duration.ofMillis(-1), WorkerLoad.NONE);
                 store.takeOver(request);
             }
         }

@@ -3,6 +3,9 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
+import io.forthwith.jdbc.internal.sql.TableNames;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +49,42 @@ class LaterScriptsTest {
             assertThat(all).endsWith(JdbcSchema.ddl(database, version));
             assertThat(JdbcSchema.ddl(database, version)).doesNotContain("VALUES (" + version + ")");
         }
+    }
+
+    @ParameterizedTest
+    // The others undo what a script has done before it failed.
+    @EnumSource(names = {"MARIADB", "H2"})
+    @DisplayName("do no harm if a process has run some of them and ended before it could record that")
+    void half_done(TestDatabase kind) {
+        DataSource database = kind.empty();
+        String all = JdbcSchema.ddl(kind.databaseName());
+        Sql.run(
+                database,
+                all.substring(
+                        0, all.length() - JdbcSchema.ddl(kind.databaseName(), 5).length()));
+        Sql.run(
+                database,
+                "ALTER TABLE job_worker ADD COLUMN queues " + (kind == TestDatabase.H2 ? "VARCHAR(10000)" : "TEXT"));
+
+        JdbcSchema.migrate(database);
+
+        assertThat(JdbcSchema.drift(database)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("add columns on MySQL as it allows it, and a column that is there is taken for one that was added")
+    void columns_of_mysql() {
+        assertThat(JdbcSchema.ddl("mariadb", 5)).contains("ADD COLUMN IF NOT EXISTS queues TEXT;");
+        assertThat(JdbcSchema.ddl("mysql", 5))
+                .contains("ADD COLUMN queues TEXT;")
+                .doesNotContain("IF NOT EXISTS");
+        SQLException isThere = new SQLException("Duplicate column name 'queues'", "42S21", 1060);
+        assertThat(MariaDbDialect.named("mysql", TableNames.STANDARD).isColumnThere(isThere))
+                .isTrue();
+        assertThat(MariaDbDialect.named("mariadb", TableNames.STANDARD).isColumnThere(isThere))
+                .isFalse();
+        assertThat(MariaDbDialect.named("mysql", TableNames.STANDARD).isColumnThere(new SQLException("other")))
+                .isFalse();
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -283,7 +284,8 @@ class LocksHeldByOthersTest {
             assertThat(purged).as("MariaDB may leave them to a later call").isIn(0, 2);
             assertThat(kind == TestDatabase.MARIADB || purged == 2).isTrue();
             assertThat(soon(() -> Jobs.claim(store, worker, 10))).hasSize(1);
-            assertThat(soon(() -> store.beat(worker, Duration.ofMinutes(1)).alive()))
+            assertThat(soon(() -> store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)
+                            .alive()))
                     .isTrue();
             host.commit();
         }

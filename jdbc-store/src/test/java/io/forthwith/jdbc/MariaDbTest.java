@@ -17,6 +17,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.WorkerLoad;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -43,8 +44,10 @@ class MariaDbTest {
     void affected_rows(boolean changedOnly) {
         JdbcJobStore store = JdbcJobStore.of(TestMariaDb.with("&useAffectedRows=" + changedOnly));
         UUID worker = Jobs.worker(store);
-        assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isTrue();
-        assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isTrue();
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
+                .isTrue();
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
+                .isTrue();
         List<NewJob> jobs = IntStream.range(0, 5).mapToObj(i -> Jobs.job()).toList();
         store.add(Jobs.encoded(jobs.toArray(NewJob[]::new)));
         assertThat(store.add(Jobs.encoded(jobs.get(0), Jobs.job())))

@@ -18,6 +18,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.Added;
 import io.forthwith.store.Retention;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.file.Files;
@@ -139,7 +140,7 @@ class RuntimeRoleTest {
         store.add(Jobs.encoded(NewJob.of(WORK, "x")));
         UUID lost = Jobs.worker(store);
         assertThat(Jobs.claim(store, lost, 1)).hasSize(1);
-        store.beat(lost, Duration.ofMillis(1));
+        store.beat(lost, Duration.ofMillis(1), WorkerLoad.NONE);
         Sql.run(owner, "UPDATE jobs.job_worker SET lease_until = now() - interval '1 hour'");
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .hasSize(1);

@@ -18,6 +18,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -95,7 +96,7 @@ class SkewedPlansTest extends SkewedTable {
                     () -> store.report(claimed.stream()
                             .map(job -> new ProgressReport(Claim.of(job), JobProgress.atStep(1, 2, null)))
                             .toList()));
-            one.reads(5 * BATCH, "a beat", () -> store.beat(worker, Duration.ofMinutes(10)));
+            one.reads(5 * BATCH, "a beat", () -> store.beat(worker, Duration.ofMinutes(10), WorkerLoad.NONE));
             one.reads(
                     5 * BATCH,
                     "what is held",

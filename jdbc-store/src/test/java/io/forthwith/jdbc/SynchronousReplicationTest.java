@@ -18,6 +18,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
+import io.forthwith.store.WorkerLoad;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -108,7 +109,9 @@ class SynchronousReplicationTest extends Invoicing {
 
     @BeforeEach
     void open() throws SQLException {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule, invoice");
+        Sql.run(
+                pool,
+                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule, invoice");
         database = pool;
         store = JdbcJobStore.of(pool);
         operator = new Operator();
@@ -337,7 +340,8 @@ class SynchronousReplicationTest extends Invoicing {
         UUID worker = Jobs.worker(store);
         standby(false);
 
-        assertThat(store.beat(worker, Duration.ofMinutes(1)).alive()).isTrue();
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
+                .isTrue();
     }
 
     @Test

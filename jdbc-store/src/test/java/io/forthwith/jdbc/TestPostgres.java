@@ -79,7 +79,7 @@ final class TestPostgres {
     static void age(DataSource database, Duration by) {
         String older = " - " + by.toMillis() + " * interval '1 millisecond'";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
-        Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until"));
+        Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
     }

@@ -42,7 +42,7 @@ final class TestSqlite {
     static void age(DataSource database, Duration by) {
         String older = "'-" + by.toMillis() / 1000 + "." + "%03d".formatted(by.toMillis() % 1000) + " seconds'";
         age(database, older, "job", Sql.JOB_TIMES);
-        age(database, older, "job_worker", "started_at", "lease_until");
+        age(database, older, "job_worker", "started_at", "lease_until", "beat_at");
         age(database, older, "job_failure", "started_at", "failed_at");
         age(database, older, "job_step", "started_at", "finished_at", "undone_at");
     }

@@ -27,6 +27,8 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.PauseRule;
@@ -66,6 +68,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class AbstractJobStore implements JobStore {
     /** How many workers take-over reads at a time. */
     private static final int WORKERS = 100;
+
+    private static final Comparator<WorkerState> START_ORDER = Comparator.comparing(WorkerState::startedAt)
+            .thenComparing(worker -> worker.info().id().toString());
 
     private final RandomGenerator random;
     private final HintListeners<Runnable> added = new HintListeners<>();
@@ -128,18 +133,23 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final void register(WorkerInfo worker, Duration lease) {
         run(rows -> {
-            rows.putLease(worker.id(), now(rows).plus(lease));
+            Instant now = now(rows);
+            WorkerState before = rows.worker(worker.id());
+            Instant start = before == null ? now : before.startedAt();
+            rows.put(new WorkerState(worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
             return true;
         });
     }
 
     @Override
-    public final Beat beat(UUID workerId, Duration lease) {
+    public final Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
         return run(rows -> {
-            if (rows.lease(workerId) == null) {
+            WorkerState before = rows.worker(workerId);
+            if (before == null) {
                 return Beat.DEAD;
             }
-            rows.putLease(workerId, now(rows).plus(lease));
+            Instant now = now(rows);
+            rows.put(new WorkerState(before.info(), load, before.startedAt(), now, now.plus(lease), true));
             return new Beat(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
         });
     }
@@ -147,17 +157,38 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final void deregister(UUID workerId) {
         run(rows -> {
-            rows.removeLease(workerId);
+            rows.removeWorker(workerId);
             return true;
         });
+    }
+
+    @Override
+    public final List<WorkerState> workers() {
+        return run(rows -> {
+            Instant now = now(rows);
+            return rows.workers().stream()
+                    .map(worker -> at(now, worker))
+                    .sorted(START_ORDER)
+                    .toList();
+        });
+    }
+
+    private static WorkerState at(Instant now, WorkerState worker) {
+        return new WorkerState(
+                worker.info(),
+                worker.load(),
+                worker.startedAt(),
+                worker.lastBeatAt(),
+                worker.leaseEndsAt(),
+                worker.leaseEndsAt().isAfter(now));
     }
 
     @Override
     public final List<Job> claim(ClaimRequest request) {
         return run(rows -> {
             Instant now = now(rows);
-            Instant lease = rows.lease(request.workerId());
-            return lease == null || !lease.isAfter(now)
+            WorkerState worker = rows.worker(request.workerId());
+            return worker == null || !worker.leaseEndsAt().isAfter(now)
                     ? List.of()
                     : new RowClaiming(rows, new Transitions(now), request).claim();
         });
@@ -204,7 +235,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     private List<UUID> withoutLease(List<UUID> workers) {
         return run(rows ->
-                workers.stream().filter(worker -> rows.lease(worker) == null).toList());
+                workers.stream().filter(worker -> rows.worker(worker) == null).toList());
     }
 
     /** Tests the lease again in the transaction that takes the jobs: the worker may have beaten meanwhile. */

@@ -8,6 +8,7 @@ import io.forthwith.JobStep;
 import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
+import io.forthwith.store.WorkerState;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -67,7 +68,7 @@ final class InMemoryRows implements JobRows {
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
     private final Map<UUID, SortedMap<Long, FailedAttempt>> failures = new HashMap<>();
     private final Map<UUID, StepsOfJob> steps = new HashMap<>();
-    private final Map<UUID, Instant> leases = new HashMap<>();
+    private final Map<UUID, WorkerState> workers = new HashMap<>();
     private final NavigableMap<String, StoredSchedule> schedules = new TreeMap<>();
     private final NavigableSet<StoredSchedule> schedulesByNextTime = new TreeSet<>(NEXT_TIME_ORDER);
     private final Map<String, PausedQueue> pausedQueues = new HashMap<>();
@@ -297,27 +298,23 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public @Nullable Instant lease(UUID worker) {
-        return leases.get(worker);
+    public @Nullable WorkerState worker(UUID id) {
+        return workers.get(id);
     }
 
     @Override
-    public void putLease(UUID worker, Instant until) {
-        leases.put(worker, until);
+    public void put(WorkerState worker) {
+        workers.put(worker.info().id(), worker);
     }
 
     @Override
-    public void removeLease(UUID worker) {
-        leases.remove(worker);
+    public void removeWorker(UUID id) {
+        workers.remove(id);
     }
 
     @Override
-    public List<UUID> expiredLeases(Instant now, int limit) {
-        return leases.entrySet().stream()
-                .filter(lease -> !lease.getValue().isAfter(now))
-                .map(Map.Entry::getKey)
-                .limit(limit)
-                .toList();
+    public Collection<WorkerState> workers() {
+        return workers.values();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.forthwith.JobStep;
 import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
+import io.forthwith.store.WorkerState;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -53,8 +54,7 @@ public interface JobRows {
 
     /**
      * The pending jobs of a queue with this priority that are due at {@code now} or before, those that have been due longest first, then by id.
-     * Every claim asks this for each priority and queue until it has enough jobs, and nothing else asks it: it needs an index by queue,
-     * priority, due time and id. If reads take shared locks, read for update here: two claims that both read the head of a queue and then
+     * Every claim asks this for each priority and queue until it has enough jobs: it needs an index by queue, priority, due time and id. If reads take shared locks, read for update here: two claims that both read the head of a queue and then
      * write it would deadlock every time.
      */
     Stream<Job> due(String queue, int priority, Instant now);
@@ -136,26 +136,36 @@ public interface JobRows {
     /** Adds a durable step, or replaces the one of the same job and position. */
     void put(JobStep step);
 
-    /** When the lease of a worker ends; null if it has none. */
+    /** The worker with this id; null if there is none. Asked by every claim, heartbeat and take-over. */
     @Nullable
-    Instant lease(UUID worker);
+    WorkerState worker(UUID id);
 
     /**
-     * Sets the end of a worker's lease. If all workers live in the process that has the rows and transactions run one at a time, a map
-     * in memory will do: it may keep what a transaction changed that is rolled back, because a worker without a lease is taken over.
+     * Adds a worker, or replaces the one with its id. All fields are kept, except {@link WorkerState#isAlive}, which readers ignore. If all
+     * workers live in the process that has the rows and transactions run one at a time, a map in memory will do: it may keep what a
+     * transaction changed that is rolled back, because the jobs of a worker that is not there are taken over.
      */
-    void putLease(UUID worker, Instant until);
+    void put(WorkerState worker);
 
-    /** Removes the lease of a worker; without one it does nothing. */
-    void removeLease(UUID worker);
+    /** Removes a worker; if there is none, it does nothing. */
+    void removeWorker(UUID id);
+
+    /** All workers, in any order. */
+    Collection<WorkerState> workers();
 
     /**
-     * The workers whose lease ended at {@code now} or before, in any order. There are as many leases as workers, so this needs an index only
-     * where that is many thousands.
+     * The workers whose lease ended at {@code now} or before, in any order. The default reads all workers: index them by the end of their
+     * leases only where there are many thousands.
      *
      * @param limit the most to return
      */
-    List<UUID> expiredLeases(Instant now, int limit);
+    default List<UUID> expiredLeases(Instant now, int limit) {
+        return workers().stream()
+                .filter(worker -> !worker.leaseEndsAt().isAfter(now))
+                .map(worker -> worker.info().id())
+                .limit(limit)
+                .toList();
+    }
 
     /** The schedule with this name; null if there is none. If the engine has locks, it is read for update. */
     @Nullable

@@ -8,6 +8,7 @@ import io.forthwith.store.ScheduleChange;
 import io.forthwith.store.ScheduleDecision;
 import io.forthwith.store.ScheduleFacts;
 import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.ScheduleRule;
 import java.time.Duration;
@@ -124,7 +125,13 @@ final class RowSchedules implements ScheduleStore {
 
         @Override
         public @Nullable Long newestVersion(String owner) {
-            return null;
+            return moves.rows().workers().stream()
+                    .filter(worker -> worker.leaseEndsAt().isAfter(now()))
+                    .map(worker -> worker.info().schedules())
+                    .filter(schedules -> schedules != null && schedules.owner().equals(owner))
+                    .map(WorkerInfo.Schedules::version)
+                    .max(Long::compareTo)
+                    .orElse(null);
         }
     }
 }

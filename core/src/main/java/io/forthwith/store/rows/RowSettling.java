@@ -6,11 +6,11 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.ClaimFence;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.TakeOverRule;
 import io.forthwith.store.rules.Transitions;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,12 +52,12 @@ final class RowSettling {
 
     /** Takes the jobs of a worker and forgets it, unless its lease is good. */
     List<TakenOver> takeOver(UUID worker, TakeOverRequest request, RandomGenerator random) {
-        Instant lease = rows.lease(worker);
-        if (lease != null && lease.isAfter(transitions.now())) {
+        WorkerState state = rows.worker(worker);
+        if (state != null && state.leaseEndsAt().isAfter(transitions.now())) {
             return List.of();
         }
         List<Job> jobs = rows.heldBy(worker).toList();
-        rows.removeLease(worker);
+        rows.removeWorker(worker);
         return jobs.stream().map(job -> takeOver(job, request, random)).toList();
     }
 

@@ -1,8 +1,10 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.store.WorkerInfo;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schedules that an application declares with its workers. Immutable.
@@ -14,6 +16,16 @@ import java.util.Map;
 public record DeclaredSchedules(String owner, long version, Map<String, ScheduleDefinition> definitions) {
     /** Of an application that declares none. */
     public static final DeclaredSchedules NONE = new DeclaredSchedules("default", 0, Map.of());
+
+    /** Whether the application has nothing to say about schedules, not even that it has none any more. */
+    boolean isNone() {
+        return equals(NONE);
+    }
+
+    /** What the worker registers of it. */
+    WorkerInfo.@Nullable Schedules asRegistered() {
+        return isNone() ? null : new WorkerInfo.Schedules(owner, version);
+    }
 
     /** Copies. */
     public DeclaredSchedules {

@@ -129,8 +129,8 @@ public final class Engine {
                 dueTimes,
                 services,
                 guard("claiming", claimSignal));
-        this.leasing =
-                new LeaseLoop(config, store, lease, held, cancelling, claimSignal, deadlineSignal, ids, leaseGuard());
+        this.leasing = new LeaseLoop(
+                config, store, processors, lease, held, cancelling, claimSignal, deadlineSignal, ids, leaseGuard());
         this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over", upkeepSignal));
 
         this.purging = new PurgeLoop(config, store, guard("purging", upkeepSignal));

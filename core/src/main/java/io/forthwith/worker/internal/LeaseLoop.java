@@ -5,7 +5,9 @@ import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.internal.attempt.HeldJobs;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
@@ -26,6 +28,7 @@ public final class LeaseLoop implements LoopRound {
 
     private final WorkerSettings config;
     private final JobStore store;
+    private final RegisteredProcessors processors;
     private final OwnLease lease;
     private final HeldJobs held;
     private final CancellationHandler cancelling;
@@ -33,10 +36,12 @@ public final class LeaseLoop implements LoopRound {
     private final WakeSignal deadlines;
     private final Supplier<UUID> ids;
     private final StoreBackOff guard;
+    private volatile boolean stopping;
 
     LeaseLoop(
             WorkerSettings config,
             JobStore store,
+            RegisteredProcessors processors,
             OwnLease lease,
             HeldJobs held,
             CancellationHandler cancelling,
@@ -46,6 +51,7 @@ public final class LeaseLoop implements LoopRound {
             StoreBackOff guard) {
         this.config = config;
         this.store = store;
+        this.processors = processors;
         this.lease = lease;
         this.held = held;
         this.cancelling = cancelling;
@@ -58,8 +64,7 @@ public final class LeaseLoop implements LoopRound {
     /** Registers under a new id. Throws what the store throws. */
     public void register() {
         long sent = config.ticker().nanos();
-        WorkerInfo worker = new WorkerInfo(
-                ids.get(), config.name(), config.host(), ProcessHandle.current().pid());
+        WorkerInfo worker = describe(ids.get());
         try {
             store.register(worker, config.lease());
         } catch (Throwable failure) {
@@ -72,6 +77,25 @@ public final class LeaseLoop implements LoopRound {
         }
         lease.registered(worker.id(), sent);
         claiming.wake();
+    }
+
+    private WorkerInfo describe(UUID id) {
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(
+                config.queues(), List.copyOf(processors.types()), config.onlyRegisteredTypes(), config.concurrency());
+        long pid = ProcessHandle.current().pid();
+        return new WorkerInfo(
+                id,
+                config.name(),
+                config.host(),
+                pid,
+                serves,
+                LibraryVersion.CURRENT,
+                config.schedules().asRegistered());
+    }
+
+    /** From now on heartbeats say that the worker is about to stop. */
+    void stopping() {
+        stopping = true;
     }
 
     /** The store may have registered a worker although its answer was lost. */
@@ -105,7 +129,7 @@ public final class LeaseLoop implements LoopRound {
 
     private void beat(UUID workerId) {
         long sent = config.ticker().nanos();
-        Beat beat = store.beat(workerId, config.lease());
+        Beat beat = store.beat(workerId, config.lease(), new WorkerLoad(held.size(), stopping));
         if (!beat.alive()) {
             declaredDead(workerId);
             return;

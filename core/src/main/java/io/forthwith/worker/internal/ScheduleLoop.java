@@ -87,7 +87,7 @@ public final class ScheduleLoop implements LoopRound {
     }
 
     private void declareIfDue(ScheduleStore store) {
-        if (declared.definitions().isEmpty()) {
+        if (declared.isNone()) {
             return;
         }
         long now = ticker.nanos();

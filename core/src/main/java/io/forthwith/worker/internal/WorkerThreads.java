@@ -157,6 +157,11 @@ public final class WorkerThreads {
     public void stop() {
         boolean interrupted = Thread.interrupted();
         close(hints);
+        engine.leasing.stopping();
+        if (engine.held.size() > 0) {
+            // It may take a while: whoever looks at the workers sees at once that this one takes no more jobs.
+            engine.leaseSignal.wake();
+        }
         scheduleThread.stop(LOOP_PATIENCE);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
         if (claimsNoMore) {

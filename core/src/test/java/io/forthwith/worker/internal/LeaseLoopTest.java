@@ -160,11 +160,11 @@ class LeaseLoopTest {
                     throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "down", null);
                 })
                 .when(fixture.store)
-                .beat(any(), any());
+                .beat(any(), any(), any());
         fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), first, second);
-        doAnswer(call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1)))
+        doAnswer(call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1), call.getArgument(2)))
                 .when(fixture.store)
-                .beat(any(), any());
+                .beat(any(), any(), any());
 
         second.leasing.run();
         second.takingOver.run();

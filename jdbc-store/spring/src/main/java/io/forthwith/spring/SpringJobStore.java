@@ -33,6 +33,8 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -400,8 +402,13 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease) {
-        return store.beat(workerId, lease);
+    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+        return store.beat(workerId, lease, load);
+    }
+
+    @Override
+    public List<WorkerState> workers() {
+        return store.workers();
     }
 
     @Override

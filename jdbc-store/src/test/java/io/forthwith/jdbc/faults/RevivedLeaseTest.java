@@ -12,6 +12,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,13 +41,13 @@ class RevivedLeaseTest extends FaultTest {
                 .get(0));
         Sql.run(database(), "UPDATE job_worker SET lease_until = now() - interval '1 second'");
 
-        interrupted.beforeSecondConnection =
-                () -> assertThat(store.beat(worker, LONG).alive()).isTrue();
+        interrupted.beforeSecondConnection = () ->
+                assertThat(store.beat(worker, LONG, WorkerLoad.NONE).alive()).isTrue();
         assertThat(taking.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .isEmpty();
 
         assertThat(interrupted.connections).as("it looked and then locked").isGreaterThanOrEqualTo(2);
-        assertThat(store.beat(worker, LONG).alive()).isTrue();
+        assertThat(store.beat(worker, LONG, WorkerLoad.NONE).alive()).isTrue();
         assertThat(store.settle(List.of(Settlement.complete(claim, null)))).containsExactly(Settled.APPLIED);
         history().assertSound();
     }

@@ -25,6 +25,8 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -84,6 +86,7 @@ public final class FaultyJobStore implements JobStore {
         REGISTER,
         BEAT,
         DEREGISTER,
+        WORKERS,
         CLAIM,
         HELD,
         SETTLE,
@@ -210,8 +213,13 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease) {
-        return give(Call.BEAT, () -> store.beat(workerId, lease));
+    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+        return give(Call.BEAT, () -> store.beat(workerId, lease, load));
+    }
+
+    @Override
+    public List<WorkerState> workers() {
+        return give(Call.WORKERS, store::workers);
     }
 
     @Override

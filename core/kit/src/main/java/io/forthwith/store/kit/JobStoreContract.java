@@ -36,6 +36,7 @@ import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
 import io.forthwith.store.kit.role.TakingOverContract;
 import io.forthwith.store.kit.role.WakingContract;
+import io.forthwith.store.kit.role.WorkersContract;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -223,11 +224,20 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("WorkerLeasesTests")
-    @DisplayName("WorkerLeases: register, beat, deregister")
+    @DisplayName("WorkerLeases: register, beat, deregister, workers")
     class WorkerLeasesTests {
         @Nested
         @DisplayName("register, beat, deregister")
         class Leasing extends LeasingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("workers")
+        class Workers extends WorkersContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

@@ -2,7 +2,7 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
-import java.time.Instant;
+import io.forthwith.store.WorkerState;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +42,7 @@ final class KeyValueFile implements AutoCloseable {
     private final InstantSource clock;
     private final ExecutorService thread;
     /** Used by the thread only; kept when the file is opened again. */
-    private final Map<UUID, Instant> leases = new HashMap<>();
+    private final Map<UUID, WorkerState> workers = new HashMap<>();
     /** Used by the thread only; null until the file is opened, also after a failure. */
     private @Nullable Opened opened;
     /** Used by the thread only. */
@@ -110,7 +110,7 @@ final class KeyValueFile implements AutoCloseable {
                     .open();
             // Space that no commit uses may be overwritten at once, because each commit waits for the disk.
             file.setRetentionTime(0);
-            opened = new Opened(file, new KeyValueRows(file, leases, clock));
+            opened = new Opened(file, new KeyValueRows(file, workers, clock));
             // Otherwise a rollback of the first transaction would remove the maps.
             file.commit();
         } else if (commits >= COMPACT_EVERY) {

@@ -10,9 +10,11 @@ import io.forthwith.JobStep;
 import io.forthwith.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
+import io.forthwith.store.WorkerState;
 import io.forthwith.store.rows.JobRows;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -66,15 +68,15 @@ final class KeyValueRows implements JobRows {
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
      * taken over.
      */
-    private final Map<UUID, Instant> leases;
+    private final Map<UUID, WorkerState> workers;
 
     private final InstantSource clock;
 
     /** An entry of an index. */
     private record Entry(Table table, String key) {}
 
-    KeyValueRows(MVStore file, Map<UUID, Instant> leases, InstantSource clock) {
-        this.leases = leases;
+    KeyValueRows(MVStore file, Map<UUID, WorkerState> workers, InstantSource clock) {
+        this.workers = workers;
         this.clock = clock;
         jobs = new Table(file, "job");
         ready = new Table(file, "ready");
@@ -279,27 +281,23 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public @Nullable Instant lease(UUID worker) {
-        return leases.get(worker);
+    public @Nullable WorkerState worker(UUID id) {
+        return workers.get(id);
     }
 
     @Override
-    public void putLease(UUID worker, Instant until) {
-        leases.put(worker, until);
+    public void put(WorkerState worker) {
+        workers.put(worker.info().id(), worker);
     }
 
     @Override
-    public void removeLease(UUID worker) {
-        leases.remove(worker);
+    public void removeWorker(UUID id) {
+        workers.remove(id);
     }
 
     @Override
-    public List<UUID> expiredLeases(Instant now, int limit) {
-        return leases.entrySet().stream()
-                .filter(lease -> !lease.getValue().isAfter(now))
-                .map(Map.Entry::getKey)
-                .limit(limit)
-                .toList();
+    public Collection<WorkerState> workers() {
+        return workers.values();
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -268,7 +269,7 @@ class KeyValueCrashTest {
         RefusingDisk.WRITES.set(1);
         assertUnknownOutcome(Jobs.job("refused"));
 
-        assertThat(store.beat(worker, Duration.ofMinutes(1))).isNotEqualTo(Beat.DEAD);
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)).isNotEqualTo(Beat.DEAD);
     }
 
     private void useRefusingDisk() {

@@ -36,7 +36,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MariaDB 10.6 and MySQL 8.0.17 and newer; they differ only in the names of collations.
+ * MariaDB 10.6 and MySQL 8.0.17 and newer; they differ in the names of collations and in few words.
  *
  * <p>Columns hold times in UTC, without a zone: the time zones of the session, of the JVM and of the server have no
  * effect.
@@ -111,6 +111,7 @@ public final class MariaDbDialect extends TextIdDialect {
                 "ids",
                 "JSON_TABLE(JSON_ARRAY(" + StatementText.LIST + "), '$[*]' COLUMNS (id VARCHAR(255)"
                         + " CHARACTER SET utf8mb4 COLLATE " + collation + " PATH '$')) AS p");
+        words.put("if_not_exists", product.equals(MARIADB) ? "IF NOT EXISTS" : "");
         words.put("table", "ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = " + collation);
         return words;
     }
@@ -344,6 +345,12 @@ public final class MariaDbDialect extends TextIdDialect {
     public String changeColumn(String table, String column, String type, String definition, boolean isNullable) {
         return text("ALTER TABLE {" + table + "}") + " MODIFY COLUMN " + column + ' '
                 + definition.replace(" PRIMARY KEY", "");
+    }
+
+    /** MySQL has no IF NOT EXISTS for columns. */
+    @Override
+    public boolean isColumnThere(SQLException thrown) {
+        return !isMariaDb && thrown.getErrorCode() == 1060;
     }
 
     /** Takes a lock of the server with a name for these tables: a lock on the tables would end with each statement. */

@@ -46,6 +46,7 @@ public final class Schedules implements ScheduleStore {
     private final CancelSealRetry cancelling;
     private final ChangeNotices notices;
     private final StatementText open;
+    private final StatementText newest;
 
     public Schedules(Database database, AddJobs addJobs, CancelSealRetry cancelling, ChangeNotices notices) {
         this.database = database;
@@ -56,6 +57,8 @@ public final class Schedules implements ScheduleStore {
         this.notices = notices;
         this.open = dialect.sql(
                 "SELECT id FROM {job} WHERE id {in} AND status IN ('pending', 'processing', 'waiting') {latest}");
+        this.newest = dialect.sql(
+                "SELECT max(schedule_version) FROM {job_worker} WHERE schedule_owner = ? AND lease_until > {now}");
     }
 
     @Override
@@ -203,7 +206,16 @@ public final class Schedules implements ScheduleStore {
 
     @Override
     public @Nullable Long newestVersion(String owner) {
-        return null;
+        return database.<Optional<Long>>read(
+                        "read the newest version of " + owner, session -> newestVersion(session, owner))
+                .orElse(null);
+    }
+
+    private Optional<Long> newestVersion(Session session, String owner) throws SQLException {
+        return session.first(newest, binder -> binder.text(owner), row -> {
+            long version = row.getLong(1);
+            return row.wasNull() ? null : version;
+        });
     }
 
     /** What the transaction that has locked a schedule reads, each by a statement of its own, which sees what was committed before it. */
@@ -229,7 +241,8 @@ public final class Schedules implements ScheduleStore {
 
         @Override
         public @Nullable Long newestVersion(String owner) {
-            return null;
+            return CarriedSqlException.<Optional<Long>>carried(() -> Schedules.this.newestVersion(session, owner))
+                    .orElse(null);
         }
     }
 }

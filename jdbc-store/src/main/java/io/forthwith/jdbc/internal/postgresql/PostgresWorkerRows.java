@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.WorkerLoad;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
@@ -15,32 +16,31 @@ import org.jspecify.annotations.Nullable;
  * so that other processes notice when the process is gone; see {@link PostgresDeadWorkerQuery}.
  */
 final class PostgresWorkerRows extends WorkerRows {
-    private static final String RENEWAL = "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, ";
-
     private final StatementText signedRenewal;
 
     PostgresWorkerRows(SqlDialect dialect) {
         super(
                 dialect,
-                RENEWAL + "backend_pid = NULL, backend_start = NULL, beat_pid = NULL, beat_start = NULL,"
+                RENEWAL + ", backend_pid = NULL, backend_start = NULL, beat_pid = NULL, beat_start = NULL,"
                         + " server_epoch = NULL WHERE id = ?");
         // A session that listens and that the server has ended already is not written, even if the process does not
         // know it yet.
         this.signedRenewal = dialect.sql(RENEWAL + """
-                (backend_pid, backend_start) = (
+                , (backend_pid, backend_start) = (
                   SELECT s.pid, s.backend_start FROM pg_stat_get_activity(?) s WHERE s.backend_start = ?),
                 (beat_pid, beat_start) = (SELECT s.pid, s.backend_start FROM pg_stat_get_activity(pg_backend_pid()) s),
                 server_epoch = (%s) WHERE id = ?""".formatted(ServerEpoch.QUERY));
     }
 
     @Override
-    protected boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
+    protected boolean renew(
+            Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
             throws SQLException {
         return signed == null
-                ? super.renew(session, workerId, lease, null)
+                ? super.renew(session, workerId, lease, load, null)
                 : session.update(
                                 signedRenewal,
-                                binder -> binder.micros(lease)
+                                binder -> load(binder.micros(lease), load)
                                         .number((Integer) signed.pid())
                                         .time(signed.start())
                                         .id(workerId))

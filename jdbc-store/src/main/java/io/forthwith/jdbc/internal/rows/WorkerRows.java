@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -7,67 +8,96 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Registers workers and renews their leases. Immutable and thread-safe. */
+/** Registers workers, renews their leases and reads what they say of themselves. Immutable and thread-safe. */
 public class WorkerRows {
+    /** Renews a lease for the microseconds of the first parameter; the next two are the load. */
+    protected static final String RENEWAL =
+            "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?";
+
+    private static final String SEPARATOR = ",";
+
     private final SqlDialect dialect;
     private final StatementText renew;
     private final StatementText insert;
     private final StatementText delete;
     private final StatementText held;
     private final StatementText toCancel;
+    private final StatementText all;
 
     public WorkerRows(SqlDialect dialect) {
-        this(dialect, "UPDATE {job_worker} SET lease_until = {after} WHERE id = ?");
+        this(dialect, RENEWAL + " WHERE id = ?");
     }
 
     /**
      * With a statement of the database for the renewal of leases.
      *
-     * @param renewal renews the lease of the worker whose id is the second parameter for the microseconds of the first, without a signature
+     * @param renewal begins with {@link #RENEWAL}, removes the signature, and ends with the id of the worker as its last parameter
      */
     public WorkerRows(SqlDialect dialect, String renewal) {
         this.dialect = dialect;
         this.renew = dialect.sql(renewal);
-        this.insert = dialect.sql(
-                "INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, {now}, {after})");
+        this.insert = dialect.sql("""
+                INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until, beat_at, running, stopping,
+                  queues, types, only_types, concurrency, library_version, schedule_owner, schedule_version)
+                VALUES (?, ?, ?, ?, {now}, {after}, {now}, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
         String processing = "SELECT id, claim, started_at FROM {job} WHERE worker_id = ? AND status = 'processing'";
         this.held = dialect.sql(processing);
         this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
+        this.all = dialect.sql("""
+                SELECT id, name, host, pid, started_at, beat_at, lease_until,
+                  CASE WHEN lease_until > {now} THEN 1 ELSE 0 END, running, stopping, queues, types, only_types,
+                  concurrency, library_version, schedule_owner, schedule_version
+                FROM {job_worker} ORDER BY started_at, id""");
     }
 
     /** May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
     public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
-        if (renew(session, worker.id(), lease, null)) {
+        if (renew(session, worker.id(), lease, WorkerLoad.NONE, null)) {
             return;
         }
-        session.update(
-                insert,
-                binder -> binder.id(worker.id())
-                        .text(worker.name())
-                        .text(worker.host())
-                        .number(worker.pid())
-                        .micros(lease));
+        WorkerInfo.Serves serves = worker.serves();
+        WorkerInfo.Schedules schedules = worker.schedules();
+        session.update(insert, binder -> {
+            binder.id(worker.id()).text(worker.name()).text(worker.host()).number(worker.pid());
+            load(binder.micros(lease), WorkerLoad.NONE);
+            binder.text(serves == null ? null : String.join(SEPARATOR, serves.queues()))
+                    .text(serves == null ? null : String.join(SEPARATOR, serves.types()))
+                    .flagOrNull(serves == null ? null : serves.onlyTypes())
+                    .number(serves == null ? null : (Integer) serves.concurrency())
+                    .text(worker.libraryVersion())
+                    .text(schedules == null ? null : schedules.owner())
+                    .numberOrNull(schedules == null ? null : schedules.version());
+        });
+    }
+
+    /** Binds the load of a {@link #RENEWAL}. */
+    protected static Binder load(Binder binder, WorkerLoad load) throws SQLException {
+        return binder.number((Integer) load.running()).flag(load.stopping());
     }
 
     /**
-     * Renews the lease of a worker.
+     * Renews the lease of a worker and records its load.
      *
      * @param signed the session that stands for this process, or null
      * @return what the worker has to know
      */
-    public Beat beat(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
+    public Beat beat(Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
             throws SQLException {
         // Without a standby the server may still be told to go on. Then workers must not lose their leases: a beat
         // acknowledges nothing that has to survive.
-        return renew(session.promisingNothing(), workerId, lease, signed)
+        return renew(session.promisingNothing(), workerId, lease, load, signed)
                 ? new Beat(true, claims(session, toCancel, workerId))
                 : Beat.DEAD;
     }
@@ -78,9 +108,10 @@ public class WorkerRows {
      * @param signed the session that stands for this process, or null
      * @return whether the worker is there
      */
-    protected boolean renew(Session session, UUID workerId, Duration lease, @Nullable ServerSessionId signed)
+    protected boolean renew(
+            Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
             throws SQLException {
-        return session.update(renew, binder -> binder.micros(lease).id(workerId)) > 0;
+        return session.update(renew, binder -> load(binder.micros(lease), load).id(workerId)) > 0;
     }
 
     public void deregister(Session session, UUID workerId) throws SQLException {
@@ -98,5 +129,53 @@ public class WorkerRows {
             Instant start = dialect.timeOrNull(row, 3);
             return job == null || start == null ? null : new Claim(job, row.getLong(2), workerId, start);
         });
+    }
+
+    /** All registered workers. */
+    public List<WorkerState> all(Session session) throws SQLException {
+        dialect.catchUp(session);
+        return session.query(all, Binder.NONE, this::state);
+    }
+
+    /** Null if a program has written the row and its id is none. */
+    private @Nullable WorkerState state(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            return null;
+        }
+        WorkerInfo info = new WorkerInfo(
+                id, row.getString(2), row.getString(3), row.getLong(4), serves(row), row.getString(15), schedules(row));
+        return new WorkerState(
+                info,
+                load(row),
+                dialect.time(row, 5),
+                dialect.timeOrNull(row, 6),
+                dialect.time(row, 7),
+                row.getInt(8) == 1);
+    }
+
+    private static @Nullable WorkerLoad load(ResultSet row) throws SQLException {
+        int running = row.getInt(9);
+        return row.wasNull() ? null : new WorkerLoad(Math.max(0, running), row.getBoolean(10));
+    }
+
+    private static WorkerInfo.@Nullable Serves serves(ResultSet row) throws SQLException {
+        String queues = row.getString(11);
+        String types = row.getString(12);
+        return queues == null || types == null
+                ? null
+                : new WorkerInfo.Serves(names(queues), names(types), row.getBoolean(13), row.getInt(14));
+    }
+
+    private static List<String> names(String joined) {
+        return Arrays.stream(joined.split(SEPARATOR))
+                .filter(name -> !name.isEmpty())
+                .toList();
+    }
+
+    private static WorkerInfo.@Nullable Schedules schedules(ResultSet row) throws SQLException {
+        String owner = row.getString(16);
+        long version = row.getLong(17);
+        return owner == null || row.wasNull() ? null : new WorkerInfo.Schedules(owner, version);
     }
 }

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 public final class SchemaModel {
     private static final Pattern COMMENT = Pattern.compile("--[^\n]*");
     private static final Pattern TABLE = Pattern.compile("CREATE TABLE (?:IF NOT EXISTS )?\\{(\\w+)} \\(");
-    private static final Pattern COLUMN =
-            Pattern.compile("ALTER TABLE \\{(\\w+)} ADD COLUMN (?:IF NOT EXISTS )?(\\w+) (.+)", Pattern.DOTALL);
+    private static final Pattern COLUMN = Pattern.compile(
+            "ALTER TABLE \\{(\\w+)} ADD COLUMN (?:(?:IF NOT EXISTS|\\{if_not_exists}) )?(\\w+) (.+)", Pattern.DOTALL);
     private static final Pattern INDEX =
             Pattern.compile("CREATE (UNIQUE )?INDEX (?:IF NOT EXISTS )?\\{index (\\w+)} ON \\{(\\w+)}[^(]*\\(");
     private static final Pattern KEY = Pattern.compile("(UNIQUE )?INDEX \\{index (\\w+)} \\(");

@@ -27,8 +27,7 @@ public final class SchemaScripts {
             "003_families.sql",
             "004_backends.sql",
             "005_sessions_of_heartbeats.sql",
-            "006_queues.sql",
-            "008_schedules.sql");
+            "006_schedules.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 
@@ -133,14 +132,25 @@ public final class SchemaScripts {
         return 0;
     }
 
-    private static void execute(Session session, String statements) throws SQLException {
+    private void execute(Session session, String statements) throws SQLException {
         try (Statement statement = session.connection().createStatement()) {
             // Not every driver takes more than one at a time.
             for (String each : END.splitAsStream(statements).toList()) {
                 if (!COMMENTS.matcher(each).matches()) {
-                    statement.execute(each);
+                    execute(statement, each);
                 }
             }
+        }
+    }
+
+    private void execute(Statement statement, String text) throws SQLException {
+        try {
+            statement.execute(text);
+        } catch (SQLException refused) {
+            if (!dialect.isColumnThere(refused)) {
+                throw refused;
+            }
+            LOG.debug("A process that applied the same script before has ended half-way: {}", refused.getMessage());
         }
     }
 

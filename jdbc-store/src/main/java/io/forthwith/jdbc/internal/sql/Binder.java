@@ -61,6 +61,14 @@ public class Binder {
         return this;
     }
 
+    public Binder numberOrNull(@Nullable Long number) throws SQLException {
+        if (number == null) {
+            statement.setNull(++last, Types.BIGINT);
+            return this;
+        }
+        return number(number.longValue());
+    }
+
     public Binder time(@Nullable Instant time) throws SQLException {
         dialect.bindTime(statement, ++last, time);
         return this;

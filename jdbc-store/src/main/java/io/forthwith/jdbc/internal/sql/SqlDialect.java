@@ -244,6 +244,14 @@ public abstract class SqlDialect {
         return SqlFailureKind.isMissingTable(thrown);
     }
 
+    /**
+     * Whether the exception says that a column exists already, in a database that commits after every statement that changes the schema and
+     * cannot be told to add a column only if it is missing.
+     */
+    public boolean isColumnThere(SQLException thrown) {
+        return false;
+    }
+
     /** Runs {@code work} while no other process changes the schema. */
     public abstract void migrate(Session session, Session.Work<@Nullable Void> work) throws SQLException;
 

@@ -13,6 +13,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,7 +196,7 @@ public abstract class ChildFailureContract {
             fixture().fails(family.first);
         }
 
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE);
         assertThat(beat.cancelRequested()).containsExactly(Claim.of(running)).doesNotContain(Claim.of(stranger));
         assertThat(heard).allMatch(Claim.of(running)::equals);
     }

@@ -16,6 +16,7 @@ import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -125,7 +126,7 @@ public abstract class FamilyStressContract {
 
     /** Claims some, reports, and settles them in one batch. */
     private void work(UUID worker, Random random) {
-        fixture().store.beat(worker, StoreFixture.LEASE);
+        fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE);
         List<Job> claimed = fixture().claimAs(worker, 1 + random.nextInt(10));
         fixture()
                 .store

@@ -11,6 +11,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,8 @@ final class CommandFactory {
         return Command.of(
                 "beat of " + worker,
                 (fixture, cast) -> {
-                    Beat beat = fixture.store.beat(cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE));
+                    Beat beat = fixture.store.beat(
+                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), WorkerLoad.NONE);
                     return beat.alive()
                             ? Command.sorted(Command.names(beat.cancelRequested(), cast))
                             : CommandModel.DECLARED_DEAD;

@@ -14,6 +14,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -320,7 +321,7 @@ final class FamilyRun {
             model.tick();
             fixture.age(ScenarioJobs.TICK);
         }
-        store().beat(cast.id(other), ScenarioJobs.lasting(CommandModel.LEASE));
+        store().beat(cast.id(other), ScenarioJobs.lasting(CommandModel.LEASE), WorkerLoad.NONE);
         model.beat(other);
         note("the lease of " + lost + " lapses");
     }

@@ -11,6 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -79,7 +80,7 @@ public abstract class ClaimingContract {
         assertThat(fixture().claim(10)).isEmpty();
 
         fixture().age(Duration.ofSeconds(61));
-        fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
+        fixture().store.beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE);
 
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(later);
     }
@@ -246,7 +247,7 @@ public abstract class ClaimingContract {
 
         assertThat(fixture().claim(10)).isEmpty();
 
-        fixture().store.beat(worker, StoreFixture.LEASE);
+        fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE);
         assertThat(fixture().claim(10)).hasSize(1);
     }
 

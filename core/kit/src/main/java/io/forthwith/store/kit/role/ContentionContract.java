@@ -13,6 +13,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -239,7 +240,10 @@ public abstract class ContentionContract {
             List<Object> answers = RacingThreads.race(
                     2,
                     thread -> () -> thread == 0
-                            ? fixture().store.beat(worker, StoreFixture.LEASE).alive()
+                            ? fixture()
+                                    .store
+                                    .beat(worker, StoreFixture.LEASE, WorkerLoad.NONE)
+                                    .alive()
                             : fixture().takeOver().size());
 
             boolean alive = answers.get(0).equals(true);
@@ -273,7 +277,10 @@ public abstract class ContentionContract {
                 return taken;
             });
 
-            if (!fixture().store.beat(worker, StoreFixture.LEASE).alive()) {
+            if (!fixture()
+                    .store
+                    .beat(worker, StoreFixture.LEASE, WorkerLoad.NONE)
+                    .alive()) {
                 assertThat(fixture().store.held(worker))
                         .as("claimed for a worker that had been declared dead")
                         .isEmpty();

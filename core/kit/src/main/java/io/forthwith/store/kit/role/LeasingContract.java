@@ -7,6 +7,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,8 @@ public abstract class LeasingContract {
         Job job = fixture().claimed();
         for (int i = 0; i < 3; i++) {
             fixture().age(StoreFixture.LEASE.minusSeconds(5));
-            assertThat(fixture().store.beat(worker, StoreFixture.LEASE)).isEqualTo(new Beat(true, List.of()));
+            assertThat(fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE))
+                    .isEqualTo(new Beat(true, List.of()));
             assertThat(fixture().takeOver()).isEmpty();
         }
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
@@ -41,7 +43,7 @@ public abstract class LeasingContract {
         assertThat(fixture().takeOver()).isEmpty();
         assertThat(fixture().claimAs(worker, 1)).hasSize(1);
 
-        fixture().store.beat(worker, Duration.ofSeconds(30));
+        fixture().store.beat(worker, Duration.ofSeconds(30), WorkerLoad.NONE);
         fixture().age(Duration.ofSeconds(31));
         assertThat(fixture().takeOver()).hasSize(1);
     }
@@ -52,7 +54,10 @@ public abstract class LeasingContract {
         Job job = fixture().claimed();
         fixture().age(StoreFixture.LEASE.multipliedBy(3));
 
-        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).alive())
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .alive())
                 .isTrue();
         assertThat(fixture().takeOver()).isEmpty();
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
@@ -64,11 +69,14 @@ public abstract class LeasingContract {
         UUID worker = fixture().worker();
         fixture().loseWorkers();
 
-        assertThat(fixture().store.beat(worker, StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
-        assertThat(fixture().store.beat(UUID.randomUUID(), StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE))
+                .isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(UUID.randomUUID(), StoreFixture.LEASE, WorkerLoad.NONE))
+                .isEqualTo(Beat.DEAD);
         UUID gone = fixture().register();
         fixture().store.deregister(gone);
-        assertThat(fixture().store.beat(gone, StoreFixture.LEASE)).isEqualTo(Beat.DEAD);
+        assertThat(fixture().store.beat(gone, StoreFixture.LEASE, WorkerLoad.NONE))
+                .isEqualTo(Beat.DEAD);
     }
 
     @Test
@@ -82,11 +90,17 @@ public abstract class LeasingContract {
         fixture().store.cancel(cancelled.id(), Locale.ENGLISH);
         fixture().store.cancel(strangers.id(), Locale.ENGLISH);
 
-        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).cancelRequested())
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .cancelRequested())
                 .containsExactly(Claim.of(cancelled));
         assertThat(fixture().complete(other)).isEqualTo(Settled.APPLIED);
         fixture().complete(cancelled);
-        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).cancelRequested())
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .cancelRequested())
                 .isEmpty();
     }
 }

@@ -8,6 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
 import io.forthwith.store.Retention;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.Locale;
@@ -75,7 +76,7 @@ public abstract class PurgingContract {
         assertThat(purge(100)).isZero();
 
         fixture().age(Duration.ofDays(11));
-        fixture().store.beat(fixture().worker(), StoreFixture.LEASE);
+        fixture().store.beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE);
         fixture().complete(fixture().claimed(late.id()));
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(purge(100)).isEqualTo(1);

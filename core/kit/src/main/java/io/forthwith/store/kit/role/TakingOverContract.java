@@ -9,6 +9,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -81,11 +82,15 @@ public abstract class TakingOverContract {
         UUID theirs = fixture().added();
         fixture().claimAs(alive, 10);
         fixture().age(StoreFixture.LEASE.plusSeconds(1));
-        fixture().store.beat(alive, StoreFixture.LEASE);
+        fixture().store.beat(alive, StoreFixture.LEASE, WorkerLoad.NONE);
 
         assertThat(fixture().takeOver()).extracting(TakenOver::lostWorker).containsExactly(dead);
         assertThat(fixture().status(theirs)).isEqualTo(JobStatus.PROCESSING);
-        assertThat(fixture().store.beat(alive, StoreFixture.LEASE).alive()).isTrue();
+        assertThat(fixture()
+                        .store
+                        .beat(alive, StoreFixture.LEASE, WorkerLoad.NONE)
+                        .alive())
+                .isTrue();
         assertThat(fixture().takeOver()).isEmpty();
     }
 
@@ -218,7 +223,10 @@ public abstract class TakingOverContract {
                 .isEmpty();
         assertThat(fixture().status(lapsed.id())).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().status(orphan)).isEqualTo(JobStatus.PROCESSING);
-        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).alive())
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .alive())
                 .isTrue();
     }
 

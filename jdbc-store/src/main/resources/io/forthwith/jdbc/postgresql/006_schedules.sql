@@ -38,3 +38,25 @@ CREATE TABLE {job_schedule} (
   runs           text
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX {index job_schedule_next} ON {job_schedule} (next_at, name);
+
+-- The queues that are paused: no job of such a queue is claimed. A row pauses a queue, and to delete it resumes the queue.
+CREATE TABLE {job_queue} (
+  name          text PRIMARY KEY,
+  paused_at     timestamptz NOT NULL DEFAULT now(),
+  paused_by     text,
+  paused_reason text
+);
+
+-- What a worker serves: its queues and the types that it has processors for, as names separated by commas, with an ellipsis at the end if the
+-- list was cut. Whether it leaves other types to other workers. How many jobs it runs at a time. With each heartbeat: how many jobs it holds, and
+-- whether it is about to stop. The version of the library, and the schedules that the worker has brought along.
+-- All are null for workers of older versions of the library.
+ALTER TABLE {job_worker} ADD COLUMN queues text;
+ALTER TABLE {job_worker} ADD COLUMN types text;
+ALTER TABLE {job_worker} ADD COLUMN only_types boolean;
+ALTER TABLE {job_worker} ADD COLUMN concurrency integer;
+ALTER TABLE {job_worker} ADD COLUMN running integer;
+ALTER TABLE {job_worker} ADD COLUMN stopping boolean;
+ALTER TABLE {job_worker} ADD COLUMN library_version text;
+ALTER TABLE {job_worker} ADD COLUMN schedule_owner text;
+ALTER TABLE {job_worker} ADD COLUMN schedule_version bigint;

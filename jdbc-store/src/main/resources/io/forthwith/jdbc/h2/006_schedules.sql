@@ -38,3 +38,27 @@ CREATE TABLE IF NOT EXISTS {job_schedule} (
   runs           VARCHAR(4000)
 );
 CREATE INDEX IF NOT EXISTS {index job_schedule_next} ON {job_schedule} (next_at, name);
+
+-- The queues that are paused: no job of such a queue is claimed. A row pauses a queue, and to delete it resumes the queue.
+CREATE TABLE IF NOT EXISTS {job_queue} (
+  name          VARCHAR(255) PRIMARY KEY,
+  paused_at     TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+  paused_by     VARCHAR(1000),
+  paused_reason VARCHAR(4000)
+);
+
+-- What a worker serves: its queues and the types that it has processors for, as names separated by commas, with an ellipsis at the end if the
+-- list was cut. Whether it leaves other types to other workers. How many jobs it runs at a time. With each heartbeat: how many jobs it holds, and
+-- whether it is about to stop. The version of the library, and the schedules that the worker has brought along.
+-- All are null for workers of older versions of the library.
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS queues VARCHAR(10000);
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS types VARCHAR(10000);
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS only_types BOOLEAN;
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS concurrency INTEGER;
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS running INTEGER;
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS stopping BOOLEAN;
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS library_version VARCHAR(1000);
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS schedule_owner VARCHAR(1000);
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS schedule_version BIGINT;
+-- The time of the last heartbeat.
+ALTER TABLE {job_worker} ADD COLUMN IF NOT EXISTS beat_at TIMESTAMP(6) WITH TIME ZONE;

@@ -1,0 +1,19 @@
+package io.forthwith.store;
+
+/**
+ * How busy a worker is, as it says with each heartbeat. Immutable.
+ *
+ * @param running how many jobs it holds: those that run, those that it has claimed to run next, and those whose end is not stored yet
+ * @param stopping whether it is about to stop: it takes no more jobs and lets those that run come to their end
+ */
+public record WorkerLoad(int running, boolean stopping) {
+    /** Of a worker that has just registered. */
+    public static final WorkerLoad NONE = new WorkerLoad(0, false);
+
+    /** Checks the number. */
+    public WorkerLoad {
+        if (running < 0) {
+            throw new IllegalArgumentException("A worker cannot hold " + running + " jobs: give 0 or more");
+        }
+    }
+}

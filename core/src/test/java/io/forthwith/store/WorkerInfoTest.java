@@ -1,0 +1,74 @@
+package io.forthwith.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.store.WorkerInfo.Serves;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a worker says of itself. */
+class WorkerInfoTest {
+    private static final Serves SOME = new Serves(List.of("default", "slow"), List.of("mail", "video"), true, 10);
+
+    @Test
+    void keeps_names_up_to_the_limit_and_marks_what_it_cuts() {
+        // 77 times 129 characters with a separator each are 9,933; the 65 that are left are for one more name and the
+        // mark.
+        List<String> whole =
+                IntStream.range(0, 77).mapToObj("a%0127d"::formatted).toList();
+        List<String> fitting = new ArrayList<>(whole);
+        fitting.add("b".repeat(64));
+        List<String> tooLong = new ArrayList<>(whole);
+        tooLong.add("b".repeat(65));
+
+        assertThat(new Serves(fitting, List.of(), true, 1).queues()).isEqualTo(fitting);
+        List<String> cut = new Serves(tooLong, List.of(), true, 1).queues();
+        assertThat(cut)
+                .startsWith(whole.toArray(String[]::new))
+                .endsWith(Serves.CUT)
+                .hasSize(78);
+        assertThat(new Serves(cut, List.of(), true, 1).queues())
+                .as("read again")
+                .isEqualTo(cut);
+    }
+
+    @Test
+    void refuses_names_that_would_be_two_when_they_are_read() {
+        assertThatThrownBy(() -> new Serves(List.of("a,b"), List.of(), false, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "\"a,b\" is not the name of a queue or type: it has a comma; give several names one by one");
+    }
+
+    @Test
+    void refuses_a_negative_load() {
+        assertThatThrownBy(() -> new WorkerLoad(-1, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("A worker cannot hold -1 jobs: give 0 or more");
+    }
+
+    @Test
+    void is_read_by_Jackson_as_it_was_written() {
+        WorkerInfo full =
+                new WorkerInfo(UUID.randomUUID(), "w", "host", 1, SOME, "1.0", new WorkerInfo.Schedules("shop", 7));
+        JsonMapper json = JsonMapper.shared();
+        for (WorkerState state : List.of(
+                new WorkerState(full, new WorkerLoad(3, true), Instant.EPOCH, Instant.MAX, Instant.MIN, true),
+                new WorkerState(
+                        new WorkerInfo(UUID.randomUUID(), "w", "host", 1),
+                        null,
+                        Instant.EPOCH,
+                        null,
+                        Instant.EPOCH,
+                        false))) {
+            assertThat(json.readValue(json.writeValueAsString(state), WorkerState.class))
+                    .isEqualTo(state);
+        }
+    }
+}
