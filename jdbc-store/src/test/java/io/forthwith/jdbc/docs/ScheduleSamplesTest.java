@@ -36,7 +36,7 @@ class ScheduleSamplesTest {
     private final ProcessorRegistry processors = ProcessorRegistry.of().with(REPORT, job -> "written");
 
     @Test
-    void declared_with_the_worker_and_looked_after_by_a_client() {
+    void declared_with_the_worker_and_looked_after_by_a_client() throws InterruptedException {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
         Schedule nightly = Schedule.of("nightly-report", REPORT, new Report("daily"))

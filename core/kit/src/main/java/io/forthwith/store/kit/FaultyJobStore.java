@@ -18,6 +18,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -220,6 +221,12 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return give(Call.WORKERS, store::workers);
+    }
+
+    /** Without faults: what is fired is decided in one transaction, or not at all. */
+    @Override
+    public Optional<ScheduleStore> schedules() {
+        return store.schedules();
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -129,7 +130,10 @@ public abstract class QueuePausingContract {
         Job job = fixture().claimed();
         pause();
 
-        assertThat(fixture().store.beat(fixture().worker(), StoreFixture.LEASE).alive())
+        assertThat(fixture()
+                        .store
+                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .alive())
                 .isTrue();
         assertThat(fixture().store.held(fixture().worker())).containsExactly(Claim.of(job));
         fixture().report(List.of(new ProgressReport(Claim.of(job), new JobProgress(50, 1, 2, "half"))));
