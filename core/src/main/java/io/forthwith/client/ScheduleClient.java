@@ -4,11 +4,10 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.schedule.internal.ScheduleEncoder;
-import io.forthwith.store.ScheduleDecision;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.DeclarationRule;
 import io.forthwith.store.rules.ScheduleRule;
@@ -119,9 +118,9 @@ public final class ScheduleClient {
         NullRules.require(reason, "reason", "say why it is paused");
         return store.change(given(name), (row, facts) -> {
             if (row == null || row.pause() != null) {
-                return ScheduleDecision.of(row != null, row);
+                return ScheduleStore.Decision.of(row != null, row);
             }
-            return ScheduleDecision.of(
+            return ScheduleStore.Decision.of(
                     true,
                     row.with(new StoredSchedule.Pause(
                             facts.now(), SafeText.line(by, LONGEST_NAME), SafeText.line(reason, LONGEST_REASON))));
@@ -137,7 +136,7 @@ public final class ScheduleClient {
         return store.change(
                 given(name),
                 (row, facts) ->
-                        ScheduleDecision.of(row != null, row == null ? null : ScheduleRule.resumed(row, facts)));
+                        ScheduleStore.Decision.of(row != null, row == null ? null : ScheduleRule.resumed(row, facts)));
     }
 
     /**
@@ -150,10 +149,10 @@ public final class ScheduleClient {
         UUID id = UuidV7.next();
         return store.change(given(name), (row, facts) -> {
             if (row == null) {
-                return ScheduleDecision.of(Optional.empty(), null);
+                return ScheduleStore.Decision.of(Optional.empty(), null);
             }
-            ScheduleDecision<UUID> decision = ScheduleRule.runNow(row, facts, id);
-            return new ScheduleDecision<>(
+            ScheduleStore.Decision<UUID> decision = ScheduleRule.runNow(row, facts, id);
+            return new ScheduleStore.Decision<>(
                     Optional.of(decision.answer()), decision.row(), decision.jobs(), decision.cancelled());
         });
     }
@@ -195,7 +194,7 @@ public final class ScheduleClient {
      * @return whether there was one
      */
     public boolean delete(String name) {
-        return store.change(given(name), (row, facts) -> ScheduleDecision.of(row != null, null));
+        return store.change(given(name), (row, facts) -> ScheduleStore.Decision.of(row != null, null));
     }
 
     /**
@@ -210,8 +209,8 @@ public final class ScheduleClient {
         }
         return store.change(
                 given(name),
-                (row, facts) ->
-                        ScheduleDecision.of(row == null ? List.of() : ScheduleRule.next(row, facts.now(), most), row));
+                (row, facts) -> ScheduleStore.Decision.of(
+                        row == null ? List.of() : ScheduleRule.next(row, facts.now(), most), row));
     }
 
     private static String given(@Nullable String name) {

@@ -1,6 +1,8 @@
 package io.forthwith.schedule;
 
+import io.forthwith.internal.StoredTexts;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,8 @@ public record ScheduleDefinition(
         @Nullable Integer maxAttempts,
         @Nullable Duration timeLimit,
         @Nullable Locale locale) {
+    private static final int FINGERPRINT_LENGTH = 32;
+
     /** Checks for null. */
     public ScheduleDefinition {
         Objects.requireNonNull(type, "type");
@@ -53,6 +57,13 @@ public record ScheduleDefinition(
         Objects.requireNonNull(catchUp, "catchUp");
         Objects.requireNonNull(ifRunning, "ifRunning");
         Objects.requireNonNull(queue, "queue");
+    }
+
+    /** A text that is the same for two definitions whose times follow from the same texts, and another one otherwise. */
+    public String fingerprint() {
+        String texts = String.join(
+                "\n", String.valueOf(cron), String.valueOf(period), zone, String.valueOf(gap), String.valueOf(overlap));
+        return HexFormat.of().formatHex(StoredTexts.sha256(texts)).substring(0, FINGERPRINT_LENGTH);
     }
 
     /** Without the input, which may hold secrets. */

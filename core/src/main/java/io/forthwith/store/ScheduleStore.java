@@ -1,8 +1,14 @@
 package io.forthwith.store;
 
 import io.forthwith.schedule.StoredSchedule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +27,7 @@ public interface ScheduleStore {
      * @return the answer of the decision
      * @throws RuntimeException that {@code change} has thrown; nothing is written
      */
-    <T> T change(String name, ScheduleChange<T> change);
+    <T> T change(String name, Change<T> change);
 
     /**
      * Fires what is due: decides by {@link io.forthwith.store.rules.ScheduleRule#fire} about up to {@code limit} schedules whose next time has come by the clock of
@@ -31,7 +37,7 @@ public interface ScheduleStore {
      *
      * @param limit 1 to 1,000
      */
-    FiredSchedules fireDue(int limit);
+    Fired fireDue(int limit);
 
     /** The schedule with this name. */
     Optional<StoredSchedule> find(String name);
@@ -47,4 +53,59 @@ public interface ScheduleStore {
     /** The highest {@linkplain WorkerInfo version} among the living workers of an owner; null if it has none. */
     @Nullable
     Long newestVersion(String owner);
+
+    /** Decides about one schedule whose row is locked. It may be called again with another row and other facts, so it has no effects. */
+    @FunctionalInterface
+    interface Change<T> {
+        /**
+         * Decides.
+         *
+         * @param row the schedule; null if there is none
+         */
+        Decision<T> decide(@Nullable StoredSchedule row, Facts facts);
+    }
+
+    /** What a decision about a schedule may ask the store, after the row of the schedule was locked. */
+    interface Facts {
+        /** The time of the store's own clock; the same in one decision. */
+        Instant now();
+
+        /** Those of these jobs that are open, as committed after the row of the schedule was locked. */
+        Set<UUID> open(Collection<UUID> jobs);
+
+        /** See {@link ScheduleStore#newestVersion}; as committed after the row of the schedule was locked. */
+        @Nullable
+        Long newestVersion(String owner);
+    }
+
+    /**
+     * What becomes of a schedule. Immutable.
+     *
+     * @param answer what the caller gets
+     * @param row the schedule from now on; null if it is deleted, or there is none
+     * @param jobs jobs to add; one whose id exists is left as it is
+     * @param cancelled jobs to cancel
+     */
+    record Decision<T>(T answer, @Nullable StoredSchedule row, List<EncodedJob> jobs, List<UUID> cancelled) {
+        /** Checks for null. */
+        public Decision {
+            Objects.requireNonNull(answer, "answer");
+            jobs = List.copyOf(jobs);
+            cancelled = List.copyOf(cancelled);
+        }
+
+        /** Without jobs. */
+        public static <T> Decision<T> of(T answer, @Nullable StoredSchedule row) {
+            return new Decision<>(answer, row, List.of(), List.of());
+        }
+    }
+
+    /**
+     * What {@link ScheduleStore#fireDue} did. Immutable.
+     *
+     * @param schedules how many schedules it decided about
+     * @param jobs how many jobs it added
+     * @param untilNext how long until the next schedule is due, zero if one is; null if there is none
+     */
+    record Fired(int schedules, int jobs, @Nullable Duration untilNext) {}
 }

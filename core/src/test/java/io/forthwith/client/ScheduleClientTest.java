@@ -9,7 +9,7 @@ import io.forthwith.JobType;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ScheduleDecision;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,7 +151,7 @@ class ScheduleClientTest {
                 .orElseThrow()
                 .change(
                         "hourly",
-                        (row, facts) -> ScheduleDecision.of(
+                        (row, facts) -> ScheduleStore.Decision.of(
                                 true,
                                 Objects.requireNonNull(row)
                                         .with(new StoredSchedule.Declaration("shop", 1, START, null))));

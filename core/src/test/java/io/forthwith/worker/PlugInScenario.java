@@ -13,9 +13,14 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Retention;
+import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
@@ -94,7 +99,7 @@ final class PlugInScenario {
                 JobJson.standard(),
                 new Retention(Duration.ofDays(1), Duration.ofDays(1)),
                 false,
-                DeclaredSchedules.NONE,
+                declared(),
                 null,
                 () -> {
                     hit(PlugIn.TICKER);
@@ -109,6 +114,29 @@ final class PlugInScenario {
                 store.asJobStore(),
                 JobProcessor.processing(processors.registry(), Locale.ENGLISH),
                 this::submit);
+    }
+
+    /** One schedule that nobody has, and one that a client has put. Another one is not declared any more. */
+    private DeclaredSchedules declared() {
+        Schedule hourly =
+                Schedule.of("declared", Kind.OK.type(), Kind.OK.name()).cron("@hourly");
+        ScheduleDefinition definition = ScheduleEncoder.encode(hourly, JobJson.standard());
+        jobs.schedules().put(Schedule.of("put", Kind.OK.type(), Kind.OK.name()).cron("@hourly"));
+        memory.schedules()
+                .orElseThrow()
+                .change(
+                        "gone",
+                        (row, facts) -> ScheduleStore.Decision.of(
+                                true,
+                                new StoredSchedule(
+                                        "gone",
+                                        new UUID(0, 1),
+                                        Instant.EPOCH,
+                                        definition,
+                                        new StoredSchedule.Declaration("studio", 1, Instant.EPOCH, null),
+                                        null,
+                                        StoredSchedule.Progress.NONE)));
+        return new DeclaredSchedules("studio", 2, Map.of("declared", definition, "put", definition));
     }
 
     private void hit(PlugIn plugIn) {
@@ -249,8 +277,12 @@ final class PlugInScenario {
     void purge() {
         isArmed = true;
         runGuarded(engine.purging);
+        runGuarded(engine.scheduling);
         pass(Duration.ofDays(2));
         runGuarded(engine.purging);
+        // Once more, because the fault may have hit the first time.
+        runGuarded(engine.scheduling);
+        runGuarded(engine.scheduling);
         isArmed = false;
     }
 

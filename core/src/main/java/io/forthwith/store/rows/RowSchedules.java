@@ -3,10 +3,6 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.FiredSchedules;
-import io.forthwith.store.ScheduleChange;
-import io.forthwith.store.ScheduleDecision;
-import io.forthwith.store.ScheduleFacts;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.NewFamilies;
@@ -38,15 +34,15 @@ final class RowSchedules implements ScheduleStore {
     }
 
     @Override
-    public <T> T change(String name, ScheduleChange<T> change) {
+    public <T> T change(String name, ScheduleStore.Change<T> change) {
         return transactions.moving(
-                moves -> carriedOut(moves, name, change.decide(moves.rows().schedule(name), new Facts(moves))));
+                moves -> carriedOut(moves, name, change.decide(moves.rows().schedule(name), new SeenFacts(moves))));
     }
 
     @Override
-    public FiredSchedules fireDue(int limit) {
+    public ScheduleStore.Fired fireDue(int limit) {
         return transactions.moving(moves -> {
-            ScheduleFacts facts = new Facts(moves);
+            ScheduleStore.Facts facts = new SeenFacts(moves);
             Instant now = facts.now();
             List<StoredSchedule> due = moves.rows()
                     .schedulesByNextTime()
@@ -64,7 +60,7 @@ final class RowSchedules implements ScheduleStore {
                             ? Duration.ZERO
                             : Duration.between(now, next.progress().nextAt()))
                     .orElse(null);
-            return new FiredSchedules(due.size(), jobs, untilNext);
+            return new ScheduleStore.Fired(due.size(), jobs, untilNext);
         });
     }
 
@@ -73,7 +69,7 @@ final class RowSchedules implements ScheduleStore {
         return next == null || !next.isAfter(now);
     }
 
-    private static <T> T carriedOut(RowTransaction moves, String name, ScheduleDecision<T> decision) {
+    private static <T> T carriedOut(RowTransaction moves, String name, ScheduleStore.Decision<T> decision) {
         JobRows rows = moves.rows();
         for (EncodedJob job : decision.jobs()) {
             List<EncodedJob> alone = List.of(job);
@@ -102,12 +98,12 @@ final class RowSchedules implements ScheduleStore {
     @Override
     public @Nullable Long newestVersion(String owner) {
         return transactions
-                .<Optional<Long>>moving(moves -> Optional.ofNullable(new Facts(moves).newestVersion(owner)))
+                .<Optional<Long>>moving(moves -> Optional.ofNullable(new SeenFacts(moves).newestVersion(owner)))
                 .orElse(null);
     }
 
     /** What one transaction sees. */
-    private record Facts(RowTransaction moves) implements ScheduleFacts {
+    private record SeenFacts(RowTransaction moves) implements ScheduleStore.Facts {
         @Override
         public Instant now() {
             return moves.transitions().now();

@@ -3,8 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Declaration;
-import io.forthwith.store.ScheduleDecision;
-import io.forthwith.store.ScheduleFacts;
+import io.forthwith.store.ScheduleStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -44,19 +43,19 @@ public final class DeclarationRule {
      * @param creationId of a new schedule
      * @throws IllegalArgumentException if the definition cannot be read
      */
-    public static ScheduleDecision<Outcome> put(
+    public static ScheduleStore.Decision<Outcome> put(
             @Nullable StoredSchedule row,
-            ScheduleFacts facts,
+            ScheduleStore.Facts facts,
             String name,
             UUID creationId,
             ScheduleDefinition definition) {
         if (row != null && row.declaration() != null) {
-            return ScheduleDecision.of(Outcome.OF_ANOTHER, row);
+            return ScheduleStore.Decision.of(Outcome.OF_ANOTHER, row);
         }
         if (row != null && row.definition().equals(definition)) {
-            return ScheduleDecision.of(Outcome.UNCHANGED, row);
+            return ScheduleStore.Decision.of(Outcome.UNCHANGED, row);
         }
-        return ScheduleDecision.of(
+        return ScheduleStore.Decision.of(
                 Outcome.CHANGED, ScheduleRule.defined(row, name, creationId, definition, facts.now()));
     }
 
@@ -66,9 +65,9 @@ public final class DeclarationRule {
      * @param creationId of a new schedule
      * @throws IllegalArgumentException if the definition cannot be read
      */
-    public static ScheduleDecision<Outcome> declare(
+    public static ScheduleStore.Decision<Outcome> declare(
             @Nullable StoredSchedule row,
-            ScheduleFacts facts,
+            ScheduleStore.Facts facts,
             String name,
             UUID creationId,
             ScheduleDefinition definition,
@@ -77,17 +76,17 @@ public final class DeclarationRule {
         Instant now = facts.now();
         Declaration stored = row == null ? null : row.declaration();
         if (row != null && stored == null) {
-            return ScheduleDecision.of(Outcome.NOT_DECLARED, row);
+            return ScheduleStore.Decision.of(Outcome.NOT_DECLARED, row);
         }
         if (stored != null && !stored.owner().equals(owner)) {
-            return ScheduleDecision.of(Outcome.OF_ANOTHER, row);
+            return ScheduleStore.Decision.of(Outcome.OF_ANOTHER, row);
         }
         // Asked after the row was locked: a worker of a newer version has registered before it declares, so whoever
         // comes second to this row
         // knows of the other.
         Long newest = facts.newestVersion(owner);
         if (newest != null && newest > version) {
-            return ScheduleDecision.of(Outcome.OLDER, renewed(row, now));
+            return ScheduleStore.Decision.of(Outcome.OLDER, renewed(row, now));
         }
         boolean isSame = row != null
                 && row.definition().equals(definition)
@@ -95,10 +94,10 @@ public final class DeclarationRule {
                 && stored.version() == version
                 && stored.retiredAt() == null;
         if (isSame) {
-            return ScheduleDecision.of(Outcome.UNCHANGED, renewed(row, now));
+            return ScheduleStore.Decision.of(Outcome.UNCHANGED, renewed(row, now));
         }
         StoredSchedule defined = ScheduleRule.defined(row, name, creationId, definition, now);
-        return ScheduleDecision.of(Outcome.CHANGED, defined.with(new Declaration(owner, version, now, null)));
+        return ScheduleStore.Decision.of(Outcome.CHANGED, defined.with(new Declaration(owner, version, now, null)));
     }
 
     private static @Nullable StoredSchedule renewed(@Nullable StoredSchedule row, Instant now) {
@@ -116,18 +115,19 @@ public final class DeclarationRule {
      * @param version the version that does not declare it
      * @return whether it is retired now and was not before
      */
-    public static ScheduleDecision<Boolean> retire(
-            @Nullable StoredSchedule row, ScheduleFacts facts, String owner, long version) {
+    public static ScheduleStore.Decision<Boolean> retire(
+            @Nullable StoredSchedule row, ScheduleStore.Facts facts, String owner, long version) {
         Declaration stored = row == null ? null : row.declaration();
         if (row == null || stored == null || !stored.owner().equals(owner) || stored.retiredAt() != null) {
-            return ScheduleDecision.of(false, row);
+            return ScheduleStore.Decision.of(false, row);
         }
         Long newest = facts.newestVersion(owner);
         Instant now = facts.now();
         if ((newest != null && newest > version)
                 || stored.declaredAt().plus(RETIRED_AFTER).isAfter(now)) {
-            return ScheduleDecision.of(false, row);
+            return ScheduleStore.Decision.of(false, row);
         }
-        return ScheduleDecision.of(true, row.with(new Declaration(owner, stored.version(), stored.declaredAt(), now)));
+        return ScheduleStore.Decision.of(
+                true, row.with(new Declaration(owner, stored.version(), stored.declaredAt(), now)));
     }
 }

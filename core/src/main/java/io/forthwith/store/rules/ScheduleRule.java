@@ -4,18 +4,15 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.SafeText;
+import io.forthwith.internal.StoredTexts;
 import io.forthwith.schedule.CatchUp;
+import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.schedule.internal.DueTimes;
-import io.forthwith.schedule.internal.FiringTimes;
-import io.forthwith.schedule.internal.RunIds;
-import io.forthwith.schedule.internal.ScheduleTimes;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ScheduleDecision;
-import io.forthwith.store.ScheduleFacts;
+import io.forthwith.store.ScheduleStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,21 +46,21 @@ public final class ScheduleRule {
      *
      * @return the schedule as it is from now on, the jobs to add, and how many these are
      */
-    public static ScheduleDecision<Integer> fire(StoredSchedule schedule, ScheduleFacts facts) {
+    public static ScheduleStore.Decision<Integer> fire(StoredSchedule schedule, ScheduleStore.Facts facts) {
         Instant now = facts.now();
         Progress before = schedule.progress();
         Plan plan;
         try {
             plan = Plan.of(schedule.definition(), anchor(schedule, now));
         } catch (IllegalArgumentException unreadable) {
-            return ScheduleDecision.of(0, schedule.with(unreadable(before, now, unreadable)));
+            return ScheduleStore.Decision.of(0, schedule.with(unreadable(before, now, unreadable)));
         }
         if (!plan.isOf(before)) {
-            return ScheduleDecision.of(0, schedule.with(plan.begun(before, now)));
+            return ScheduleStore.Decision.of(0, schedule.with(plan.begun(before, now)));
         }
         DueTimes due = DueTimes.at(now, Objects.requireNonNull(before.nextAt()), plan.times, plan.catchUp);
         if (schedule.isHeld()) {
-            return ScheduleDecision.of(
+            return ScheduleStore.Decision.of(
                     0,
                     schedule.with(
                             moved(before, due, new Runs(before), due.fire().size())));
@@ -83,13 +80,13 @@ public final class ScheduleRule {
                         : 1;
             }
         } catch (IllegalArgumentException unreadable) {
-            return ScheduleDecision.of(
+            return ScheduleStore.Decision.of(
                     0,
                     schedule.with(
                             moved(before, due, new Runs(before), due.fire().size())
                                     .withError(text(unreadable))));
         }
-        return new ScheduleDecision<>(
+        return new ScheduleStore.Decision<>(
                 runs.jobs.size(), schedule.with(moved(before, due, runs, skipped)), runs.jobs, runs.cancelled);
     }
 
@@ -98,8 +95,9 @@ public final class ScheduleRule {
      *
      * @param reason for operators
      */
-    public static ScheduleDecision<Integer> cannotFire(StoredSchedule schedule, ScheduleFacts facts, String reason) {
-        ScheduleDecision<Integer> decision = fire(schedule, facts);
+    public static ScheduleStore.Decision<Integer> cannotFire(
+            StoredSchedule schedule, ScheduleStore.Facts facts, String reason) {
+        ScheduleStore.Decision<Integer> decision = fire(schedule, facts);
         Progress before = schedule.progress();
         Progress after = Objects.requireNonNull(decision.row()).progress();
         Progress skipped = new Progress(
@@ -111,11 +109,11 @@ public final class ScheduleRule {
                 after.skipped() + after.fired() - before.fired(),
                 SafeText.block(reason, LONGEST_ERROR),
                 before.runs());
-        return ScheduleDecision.of(0, schedule.with(skipped));
+        return ScheduleStore.Decision.of(0, schedule.with(skipped));
     }
 
     /** A schedule that is not paused any more. Times that have passed meanwhile are skipped. */
-    public static StoredSchedule resumed(StoredSchedule schedule, ScheduleFacts facts) {
+    public static StoredSchedule resumed(StoredSchedule schedule, ScheduleStore.Facts facts) {
         StoredSchedule held = schedule;
         for (int round = 0; round < MOST_ROUNDS && schedule.pause() != null; round++) {
             Instant next = held.progress().nextAt();
@@ -134,19 +132,19 @@ public final class ScheduleRule {
      * @return the id of the run, or of the open run that stands for it because the schedule allows no other
      * @throws IllegalArgumentException if the schedule cannot be read
      */
-    public static ScheduleDecision<UUID> runNow(StoredSchedule schedule, ScheduleFacts facts, UUID id) {
+    public static ScheduleStore.Decision<UUID> runNow(StoredSchedule schedule, ScheduleStore.Facts facts, UUID id) {
         Progress before = schedule.progress();
         Plan plan = Plan.of(schedule.definition(), anchor(schedule, facts.now()));
         if (before.runs().contains(id)) {
-            return ScheduleDecision.of(id, schedule);
+            return ScheduleStore.Decision.of(id, schedule);
         }
         Runs runs = new Runs(before);
         runs.readOpen(facts);
         if (!runs.add(schedule, plan, id, null, facts.now())) {
-            return ScheduleDecision.of(runs.open.get(runs.open.size() - 1), schedule);
+            return ScheduleStore.Decision.of(runs.open.get(runs.open.size() - 1), schedule);
         }
         StoredSchedule after = schedule.with(before.withRuns(runs.open));
-        return new ScheduleDecision<>(id, after, runs.jobs, runs.cancelled);
+        return new ScheduleStore.Decision<>(id, after, runs.jobs, runs.cancelled);
     }
 
     /**
@@ -158,8 +156,8 @@ public final class ScheduleRule {
      * @return the times, the oldest first; if they are {@code most}, there may be more
      * @throws IllegalArgumentException if {@code to} is after now, or the schedule cannot be read or does not allow runs beside each other
      */
-    public static ScheduleDecision<List<Instant>> backfill(
-            StoredSchedule schedule, ScheduleFacts facts, Instant from, Instant to, int most) {
+    public static ScheduleStore.Decision<List<Instant>> backfill(
+            StoredSchedule schedule, ScheduleStore.Facts facts, Instant from, Instant to, int most) {
         if (to.isAfter(facts.now())) {
             throw new IllegalArgumentException("A backfill of schedule " + schedule.name() + " up to " + to
                     + " would run times before they come; the store's clock says " + facts.now());
@@ -177,7 +175,7 @@ public final class ScheduleRule {
             times.add(at);
             runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
-        return new ScheduleDecision<>(List.copyOf(times), schedule, runs.jobs, List.of());
+        return new ScheduleStore.Decision<>(List.copyOf(times), schedule, runs.jobs, List.of());
     }
 
     /**
@@ -255,8 +253,8 @@ public final class ScheduleRule {
             IfRunning ifRunning,
             @Nullable Duration jitter) {
         static Plan of(ScheduleDefinition definition, Instant anchor) {
-            IfRunning ifRunning = Objects.requireNonNull(
-                    ScheduleTimes.constant(IfRunning.class, "If running", definition.ifRunning()));
+            IfRunning ifRunning =
+                    Objects.requireNonNull(StoredTexts.constant(IfRunning.class, "If running", definition.ifRunning()));
             CatchUp catchUp = CatchUp.parse(definition.catchUp());
             if (catchUp.firesMany() && ifRunning != IfRunning.ALLOW) {
                 throw new IllegalArgumentException("It cannot catch up " + catchUp + " with " + ifRunning
@@ -264,12 +262,12 @@ public final class ScheduleRule {
             }
             return new Plan(
                     definition,
-                    ScheduleTimes.fingerprint(definition),
+                    definition.fingerprint(),
                     anchor,
-                    ScheduleTimes.of(definition, anchor),
+                    FiringTimes.of(definition, anchor),
                     catchUp,
                     ifRunning,
-                    definition.jitter() == null ? null : ScheduleTimes.duration("Jitter", definition.jitter()));
+                    definition.jitter() == null ? null : StoredTexts.duration("Jitter", definition.jitter()));
         }
 
         /** Whether the next time of this progress was computed from these texts. */
@@ -298,7 +296,7 @@ public final class ScheduleRule {
             this.open = new ArrayList<>(progress.runs());
         }
 
-        private void readOpen(ScheduleFacts facts) {
+        private void readOpen(ScheduleStore.Facts facts) {
             Set<UUID> stillOpen = open.isEmpty() ? Set.of() : new HashSet<>(facts.open(open));
             open.retainAll(stillOpen);
         }

@@ -2,7 +2,6 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.FiredSchedules;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.DeclarationRule;
 import io.forthwith.worker.internal.loop.LoopRound;
@@ -75,7 +74,7 @@ public final class ScheduleLoop implements LoopRound {
     }
 
     private static Duration fire(ScheduleStore store) {
-        FiredSchedules fired = store.fireDue(BITE);
+        ScheduleStore.Fired fired = store.fireDue(BITE);
         if (fired.schedules() > 0) {
             LOG.debug("[Worker] {} schedules were due and enqueued {} jobs", fired.schedules(), fired.jobs());
         }
@@ -115,22 +114,20 @@ public final class ScheduleLoop implements LoopRound {
                     name,
                     (row, facts) -> DeclarationRule.declare(
                             row, facts, name, UUID.randomUUID(), definition, declared.owner(), declared.version()));
-            switch (outcome) {
-                case CHANGED -> LOG.info("[Worker] Schedule {} is declared: {}", name, definition);
-                case OF_ANOTHER ->
-                    LOG.warn(
-                            "[Worker] Schedule {} belongs to another owner than {} and stays as it is",
-                            name,
-                            declared.owner());
-                case NOT_DECLARED ->
-                    LOG.warn(
-                            "[Worker] Schedule {} was put by a client or by SQL and stays as it is; delete it to declare it here",
-                            name);
-                case OLDER ->
-                    LOG.info("[Worker] Schedule {} is declared by a newer version than {}", name, declared.version());
-                case UNCHANGED -> {}
+            if (outcome == DeclarationRule.Outcome.CHANGED) {
+                LOG.info("[Worker] Schedule {} is declared: {}", name, definition);
+            } else if (outcome != DeclarationRule.Outcome.UNCHANGED) {
+                LOG.info("[Worker] Schedule {} stays as it is: {}", name, whyNot(outcome));
             }
         });
+    }
+
+    private static String whyNot(DeclarationRule.Outcome outcome) {
+        return switch (outcome) {
+            case OF_ANOTHER -> "it belongs to another owner";
+            case NOT_DECLARED -> "a client or SQL has put it; delete it to declare it";
+            default -> "a newer version of its owner declares it";
+        };
     }
 
     private void retire(ScheduleStore store) {

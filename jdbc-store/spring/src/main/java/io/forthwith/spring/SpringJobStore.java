@@ -18,13 +18,11 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.FiredSchedules;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
-import io.forthwith.store.ScheduleChange;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -318,13 +316,13 @@ public final class SpringJobStore implements JobStore {
         }
 
         @Override
-        public <T> T change(String name, ScheduleChange<T> change) {
+        public <T> T change(String name, ScheduleStore.Change<T> change) {
             requireNoTransaction("a change of a schedule");
             return schedules.change(name, change);
         }
 
         @Override
-        public FiredSchedules fireDue(int limit) {
+        public ScheduleStore.Fired fireDue(int limit) {
             return schedules.fireDue(limit);
         }
 

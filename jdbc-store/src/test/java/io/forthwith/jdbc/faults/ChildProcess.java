@@ -8,6 +8,8 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +52,29 @@ public final class ChildProcess implements AutoCloseable {
         return start(options, System.getProperty("java.class.path"), main, name, arguments);
     }
 
+    /**
+     * The same, in a process whose clock is so much off; its monotonic clock is right.
+     *
+     * @throws AssertionError if this machine has no library that does it, and the variable CI is set
+     */
+    static ChildProcess startAt(Duration off, Class<?> main, String name, String... arguments) {
+        Path clock = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1");
+        if (off.isZero() || !Files.exists(clock)) {
+            assertThat(off.isZero() || System.getenv("CI") == null)
+                    .as("%s is there: apt-get install libfaketime", clock)
+                    .isTrue();
+            return start(main, name, arguments);
+        }
+        List<String> command = new ArrayList<>(List.of(
+                "env",
+                "LD_PRELOAD=" + clock,
+                "FAKETIME=%+ds".formatted(off.toSeconds()),
+                "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                "DONT_FAKE_MONOTONIC=1"));
+        command.addAll(command(List.of(), System.getProperty("java.class.path"), main, arguments));
+        return started(name, command);
+    }
+
     /** The same, on another class path. */
     static ChildProcess startOn(String classPath, Class<?> main, String name, String... arguments) {
         return start(List.of(), classPath, main, name, arguments);
@@ -57,6 +82,10 @@ public final class ChildProcess implements AutoCloseable {
 
     private static ChildProcess start(
             List<String> options, String classPath, Class<?> main, String name, String... arguments) {
+        return started(name, command(options, classPath, main, arguments));
+    }
+
+    private static List<String> command(List<String> options, String classPath, Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
@@ -66,6 +95,10 @@ public final class ChildProcess implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static ChildProcess started(String name, List<String> command) {
         try {
             return new ChildProcess(
                     name, new ProcessBuilder(command).redirectErrorStream(true).start());

@@ -11,10 +11,6 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.FiredSchedules;
-import io.forthwith.store.ScheduleChange;
-import io.forthwith.store.ScheduleDecision;
-import io.forthwith.store.ScheduleFacts;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.ScheduleRule;
@@ -62,13 +58,13 @@ public final class Schedules implements ScheduleStore {
     }
 
     @Override
-    public <T> T change(String name, ScheduleChange<T> change) {
+    public <T> T change(String name, ScheduleStore.Change<T> change) {
         return repeating(() -> database.transaction("change schedule " + name, session -> {
             Optional<ScheduleRows.Locked> locked = rows.lock(session, name);
             StoredSchedule before = locked.map(ScheduleRows.Locked::schedule).orElse(null);
             Instant now = locked.isPresent() ? locked.get().now() : rows.now(session);
-            ScheduleDecision<T> decision =
-                    CarriedSqlException.unpacked(() -> change.decide(before, new Facts(session, now)));
+            ScheduleStore.Decision<T> decision =
+                    CarriedSqlException.unpacked(() -> change.decide(before, new SeenFacts(session, now)));
             StoredSchedule after = decision.row();
             if (before == null && after != null) {
                 rows.insert(session, after);
@@ -82,10 +78,10 @@ public final class Schedules implements ScheduleStore {
     }
 
     @Override
-    public FiredSchedules fireDue(int limit) {
+    public ScheduleStore.Fired fireDue(int limit) {
         ScheduleRows.Soonest soonest = database.read("look for due schedules", session -> rows.soonest(session, limit));
         if (soonest.due().isEmpty()) {
-            return new FiredSchedules(0, 0, soonest.untilNext());
+            return new ScheduleStore.Fired(0, 0, soonest.untilNext());
         }
         int jobs;
         try {
@@ -97,7 +93,7 @@ public final class Schedules implements ScheduleStore {
             }
             jobs = fireOneByOne(soonest.due());
         }
-        return new FiredSchedules(soonest.due().size(), jobs, Duration.ZERO);
+        return new ScheduleStore.Fired(soonest.due().size(), jobs, Duration.ZERO);
     }
 
     private AnswerWithNotices<Integer> fire(Session session, List<String> names) throws SQLException {
@@ -105,8 +101,8 @@ public final class Schedules implements ScheduleStore {
         List<EncodedJob> jobs = new ArrayList<>();
         List<UUID> cancelled = new ArrayList<>();
         for (ScheduleRows.Locked locked : rows.lockDue(session, names)) {
-            ScheduleDecision<Integer> decision = CarriedSqlException.unpacked(
-                    () -> ScheduleRule.fire(locked.schedule(), new Facts(session, locked.now())));
+            ScheduleStore.Decision<Integer> decision = CarriedSqlException.unpacked(
+                    () -> ScheduleRule.fire(locked.schedule(), new SeenFacts(session, locked.now())));
             if (decision.row() != null) {
                 changed.add(decision.row());
             }
@@ -124,7 +120,8 @@ public final class Schedules implements ScheduleStore {
             try {
                 jobs += change(
                         name,
-                        (row, facts) -> row == null ? ScheduleDecision.of(0, null) : ScheduleRule.fire(row, facts));
+                        (row, facts) ->
+                                row == null ? ScheduleStore.Decision.of(0, null) : ScheduleRule.fire(row, facts));
             } catch (JobStoreException refused) {
                 if (refused.kind() != JobStoreException.Kind.PERMANENT) {
                     throw refused;
@@ -133,7 +130,7 @@ public final class Schedules implements ScheduleStore {
                 change(
                         name,
                         (row, facts) -> row == null
-                                ? ScheduleDecision.of(0, null)
+                                ? ScheduleStore.Decision.of(0, null)
                                 : ScheduleRule.cannotFire(row, facts, reason));
             }
         }
@@ -219,11 +216,11 @@ public final class Schedules implements ScheduleStore {
     }
 
     /** What the transaction that has locked a schedule reads, each by a statement of its own, which sees what was committed before it. */
-    private final class Facts implements ScheduleFacts {
+    private final class SeenFacts implements ScheduleStore.Facts {
         private final Session session;
         private final Instant now;
 
-        Facts(Session session, Instant now) {
+        SeenFacts(Session session, Instant now) {
             this.session = session;
             this.now = now;
         }

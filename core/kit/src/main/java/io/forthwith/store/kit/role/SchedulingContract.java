@@ -12,8 +12,6 @@ import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Declaration;
 import io.forthwith.schedule.StoredSchedule.Pause;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.store.FiredSchedules;
-import io.forthwith.store.ScheduleDecision;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -89,14 +87,14 @@ public abstract class SchedulingContract {
             Instant next = facts.now().minus(ago);
             StoredSchedule after = row.with(new Progress(
                     next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
-            return ScheduleDecision.of(after, after);
+            return ScheduleStore.Decision.of(after, after);
         });
     }
 
     private StoredSchedule edited(String name, UnaryOperator<StoredSchedule> edit) {
         return schedules().change(name, (row, facts) -> {
             StoredSchedule after = edit.apply(Objects.requireNonNull(row));
-            return ScheduleDecision.of(after, after);
+            return ScheduleStore.Decision.of(after, after);
         });
     }
 
@@ -150,7 +148,7 @@ public abstract class SchedulingContract {
                         6_000_000_000L,
                         "Broken",
                         List.of(UUID.randomUUID(), UUID.randomUUID())));
-        schedules().change(NAME, (row, facts) -> ScheduleDecision.of(true, whole));
+        schedules().change(NAME, (row, facts) -> ScheduleStore.Decision.of(true, whole));
 
         StoredSchedule read = find(NAME);
         assertThat(StoreFixture.json(read.definition().input())).isEqualTo(StoreFixture.json(definition.input()));
@@ -175,7 +173,7 @@ public abstract class SchedulingContract {
         }
         assertThat(names).containsExactly("B", "C", "a", "b", "d-1");
 
-        schedules().change("a", (row, facts) -> ScheduleDecision.of(true, null));
+        schedules().change("a", (row, facts) -> ScheduleStore.Decision.of(true, null));
         assertThat(schedules().find("a")).isEmpty();
         assertThat(schedules().list(null, 10)).hasSize(4);
     }
@@ -218,7 +216,7 @@ public abstract class SchedulingContract {
         put(NAME, definition);
         Instant nominal = nextOf(planned(NAME, Duration.ofMinutes(3)));
 
-        FiredSchedules fired = schedules().fireDue(10);
+        ScheduleStore.Fired fired = schedules().fireDue(10);
 
         assertThat(fired.schedules()).isEqualTo(1);
         assertThat(fired.jobs()).isEqualTo(1);
@@ -239,7 +237,7 @@ public abstract class SchedulingContract {
         assertThat(progress.skipped()).isZero();
         assertThat(progress.runs()).containsExactly(run.id());
 
-        FiredSchedules again = schedules().fireDue(10);
+        ScheduleStore.Fired again = schedules().fireDue(10);
         assertThat(again.schedules()).isZero();
         assertThat(again.untilNext()).isBetween(Duration.ofMinutes(6), Duration.ofMinutes(7));
         assertThat(runs()).hasSize(1);
@@ -270,7 +268,7 @@ public abstract class SchedulingContract {
     @Test
     @DisplayName("without schedules nothing is due, ever")
     void none() {
-        FiredSchedules fired = schedules().fireDue(10);
+        ScheduleStore.Fired fired = schedules().fireDue(10);
         assertThat(fired.untilNext()).isNull();
         assertThat(fired.schedules()).isZero();
     }
@@ -363,7 +361,7 @@ public abstract class SchedulingContract {
 
         StoredSchedule resumed = schedules().change("paused", (row, facts) -> {
             StoredSchedule after = ScheduleRule.resumed(Objects.requireNonNull(row), facts);
-            return ScheduleDecision.of(after, after);
+            return ScheduleStore.Decision.of(after, after);
         });
         assertThat(resumed.pause()).isNull();
         planned("paused", Duration.ofMinutes(1));
@@ -423,7 +421,7 @@ public abstract class SchedulingContract {
         assertThat(find("bad-cron").progress().error()).contains("61");
         assertThat(find("bad-queue").progress().error()).contains("no queue");
         assertThat(find("bad-queue").progress().skipped()).isEqualTo(1);
-        FiredSchedules next = schedules().fireDue(10);
+        ScheduleStore.Fired next = schedules().fireDue(10);
         assertThat(next.schedules()).isZero();
         assertThat(next.untilNext()).isLessThanOrEqualTo(Duration.ofMinutes(1));
     }
@@ -516,12 +514,12 @@ public abstract class SchedulingContract {
                 4,
                 thread -> () -> schedules().change(NAME, (row, facts) -> {
                     if (row != null) {
-                        return ScheduleDecision.of(row.creationId(), row);
+                        return ScheduleStore.Decision.of(row.creationId(), row);
                     }
                     UUID id = UUID.randomUUID();
                     StoredSchedule made = DeclarationRule.put(null, facts, NAME, id, every(PERIOD, "LATEST", "SKIP"))
                             .row();
-                    return ScheduleDecision.of(id, made);
+                    return ScheduleStore.Decision.of(id, made);
                 }));
         assertThat(new HashSet<>(answers)).containsExactly(find(NAME).creationId());
     }

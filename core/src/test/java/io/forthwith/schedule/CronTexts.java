@@ -1,4 +1,4 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Random cron fields. Not thread-safe. */
-final class CronTexts {
+public final class CronTexts {
     private final Random random;
     private final boolean hasNames;
 
@@ -88,7 +88,7 @@ final class CronTexts {
     }
 
     /** Prints a seed that repeats a run, {@code -Dcron.seed}. */
-    static Random seeded(String what) {
+    public static Random seeded(String what) {
         long seed = Long.getLong("cron.seed", new Random().nextLong());
         System.out.println(what + ": seed " + seed);
         return new Random(seed);

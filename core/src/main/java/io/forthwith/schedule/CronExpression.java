@@ -1,4 +1,4 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -7,7 +7,7 @@ import java.time.YearMonth;
 import org.jspecify.annotations.Nullable;
 
 /** A cron text that has been read: which dates and times of a local clock it names. It knows no time zone. Immutable. */
-public final class CronExpression {
+final class CronExpression {
     /** A day from which every day that ever comes is found. */
     static final LocalDate ANY_DAY = LocalDate.of(2000, 1, 1);
 

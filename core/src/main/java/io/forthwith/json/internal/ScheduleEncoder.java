@@ -1,7 +1,6 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.json.internal;
 
 import io.forthwith.NewJob;
-import io.forthwith.json.internal.JobJson;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 

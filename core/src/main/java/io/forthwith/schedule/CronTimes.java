@@ -1,7 +1,5 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
-import io.forthwith.schedule.ClockGap;
-import io.forthwith.schedule.ClockOverlap;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The instants that a cron text names in a time zone. Between two changes of its clock a zone has one offset: there, local
  * times and instants are in the same order. Immutable.
  */
-public final class CronTimes implements FiringTimes {
+final class CronTimes implements FiringTimes {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final int MOST_DAYS = 41 * 366;
 

@@ -1,12 +1,14 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.store.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.schedule.CatchUp;
+import io.forthwith.schedule.CronTexts;
+import io.forthwith.schedule.FiringTimes;
+import io.forthwith.schedule.ScheduleDefinition;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,10 +18,18 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Of the times of a schedule that have passed")
 class DueTimesTest {
     private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
-    private static final FiringTimes HOURLY = new PeriodTimes(NOON, Duration.ofHours(1));
+    private static final FiringTimes HOURLY = times(null, "PT1H");
 
     private static Instant hour(int hour) {
         return NOON.plus(Duration.ofHours(hour));
+    }
+
+    private static FiringTimes times(String cron, String period) {
+        return FiringTimes.of(
+                new ScheduleDefinition(
+                        "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
+                        null, null, null, null),
+                NOON);
     }
 
     private static DueTimes atHalfPastThree(CatchUp catchUp) {
@@ -64,7 +74,7 @@ class DueTimesTest {
     @DisplayName("a year of seconds is decided in rounds, in which none is lost or counted twice")
     void rounds() {
         Random random = CronTexts.seeded("Due times");
-        FiringTimes seconds = new CronTimes(CronExpression.parse("* * * * * *"), ZoneOffset.UTC, null, null);
+        FiringTimes seconds = times("* * * * * *", null);
         for (CatchUp catchUp : List.of(
                 CatchUp.LATEST,
                 CatchUp.SKIP,
@@ -91,14 +101,14 @@ class DueTimesTest {
     @Test
     @DisplayName("of a period are at equal distances, before and after its anchor")
     void period() {
-        PeriodTimes times = new PeriodTimes(NOON, Duration.ofSeconds(90));
+        FiringTimes times = times(null, "PT90S");
         assertThat(times.after(NOON)).isEqualTo(NOON.plusSeconds(90));
         assertThat(times.after(NOON.minusNanos(1))).isEqualTo(NOON);
         assertThat(times.after(NOON.minusSeconds(90))).isEqualTo(NOON);
         assertThat(times.after(NOON.minusSeconds(91))).isEqualTo(NOON.minusSeconds(90));
         assertThat(times.after(NOON.plusSeconds(179))).isEqualTo(NOON.plusSeconds(180));
         assertThat(times.after(Instant.MAX)).isNull();
-        assertThatThrownBy(() -> new PeriodTimes(NOON, Duration.ZERO)).hasMessageContaining("PT0S");
+        assertThatThrownBy(() -> times(null, "PT0S")).hasMessageContaining("PT0S");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

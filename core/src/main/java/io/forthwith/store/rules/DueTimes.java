@@ -1,6 +1,7 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.store.rules;
 
 import io.forthwith.schedule.CatchUp;
+import io.forthwith.schedule.FiringTimes;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param next the first time that is neither fired nor skipped; null if there is none. It may have passed already: then
  *     the rest is decided in another round
  */
-public record DueTimes(
-        List<Instant> fire, long skipped, @Nullable Instant next) {
+record DueTimes(List<Instant> fire, long skipped, @Nullable Instant next) {
     /** The most times that a round looks at: after a year without workers, a schedule of one second has 31 million. */
     static final int MOST_LOOKED_AT = 100_000;
 
@@ -27,7 +27,7 @@ public record DueTimes(
      * @param next the first time that is neither fired nor skipped
      * @param now the time of the store
      */
-    public static DueTimes at(Instant now, Instant next, FiringTimes times, CatchUp catchUp) {
+    static DueTimes at(Instant now, Instant next, FiringTimes times, CatchUp catchUp) {
         Deque<Instant> newest = new ArrayDeque<>();
         long skipped = 0;
         Instant at = next;

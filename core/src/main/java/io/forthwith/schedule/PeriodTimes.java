@@ -1,4 +1,4 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param anchor one of them
  * @param period the distance; more than zero
  */
-public record PeriodTimes(Instant anchor, Duration period) implements FiringTimes {
+record PeriodTimes(Instant anchor, Duration period) implements FiringTimes {
     /** Checks the period. */
     public PeriodTimes {
         if (period.isNegative() || period.isZero()) {

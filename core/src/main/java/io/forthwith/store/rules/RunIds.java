@@ -1,5 +1,6 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.store.rules;
 
+import io.forthwith.internal.StoredTexts;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +30,6 @@ public final class RunIds {
     }
 
     private static ByteBuffer hash(String name, UUID creationId, Instant nominal) {
-        return ByteBuffer.wrap(ScheduleTimes.sha256(name + '\n' + creationId + '\n' + nominal));
+        return ByteBuffer.wrap(StoredTexts.sha256(name + '\n' + creationId + '\n' + nominal));
     }
 }

@@ -1,9 +1,7 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.schedule.ClockGap;
-import io.forthwith.schedule.ClockOverlap;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;

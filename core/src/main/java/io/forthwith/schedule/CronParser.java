@@ -1,4 +1,4 @@
-package io.forthwith.schedule.internal;
+package io.forthwith.schedule;
 
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
