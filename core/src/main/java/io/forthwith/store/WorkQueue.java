@@ -3,6 +3,7 @@ package io.forthwith.store;
 import io.forthwith.Job;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
@@ -82,6 +83,16 @@ public interface WorkQueue {
      * known. So an empty answer does not show that the store can be reached.
      */
     default List<TakenOver> takeOverEnded(TakeOverRequest request) {
+        return List.of();
+    }
+
+    /**
+     * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is
+     * {@code longer} or more; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
+     * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are
+     * hundreds. By default all are left out, and workers notice nothing.
+     */
+    default List<OverdueJob> overdue(Duration longer) {
         return List.of();
     }
 }

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -88,6 +89,26 @@ public record WorkerInfo(
                 kept.add(line);
             }
             return List.copyOf(kept);
+        }
+
+        /**
+         * Whether a worker that serves these takes such a job, also an undo job. Where names were cut, the job may be among them: then it is
+         * taken, as far as one knows.
+         */
+        public boolean takes(String queue, String type) {
+            boolean isUndo = queue.startsWith(NameRules.UNDO);
+            boolean hasType =
+                    has(types, type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
+            return isUndo ? hasType : servesQueue(queue) && (hasType || !onlyTypes);
+        }
+
+        /** Whether a worker that serves these serves the queue, as far as one knows. */
+        public boolean servesQueue(String queue) {
+            return has(queues, queue);
+        }
+
+        private static boolean has(List<String> names, String name) {
+            return names.contains(name) || names.contains(CUT);
         }
     }
 

@@ -14,7 +14,10 @@ public record WorkerHealth(Status status, List<String> reasons) {
     public enum Status {
         /** The worker is running, and nothing is wrong. */
         UP,
-        /** The worker is running, but something is wrong. It goes on, and recovers by itself where it can. */
+        /**
+         * The worker is running, but something is wrong, with it or with jobs that no worker takes. It goes on, and recovers by itself
+         * where it can.
+         */
         DEGRADED,
         /** The worker has not started, is stopping, or has stopped. */
         DOWN

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.store.WorkerInfo.Serves;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -14,7 +15,26 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What a worker says of itself. */
 class WorkerInfoTest {
+    private static final Serves ALL = new Serves(List.of("default", "slow"), List.of("mail", "video"), false, 10);
     private static final Serves SOME = new Serves(List.of("default", "slow"), List.of("mail", "video"), true, 10);
+
+    @Test
+    void takes_every_type_of_its_queues_unless_it_leaves_some_to_others() {
+        assertThat(ALL.takes("slow", "mail")).isTrue();
+        assertThat(ALL.takes("slow", "other")).isTrue();
+        assertThat(ALL.takes("urgent", "mail")).isFalse();
+        assertThat(SOME.takes("slow", "mail")).isTrue();
+        assertThat(SOME.takes("slow", "other")).isFalse();
+        assertThat(SOME.takes("urgent", "mail")).isFalse();
+    }
+
+    @Test
+    void takes_undo_jobs_of_its_types_whatever_the_queue() {
+        for (Serves each : List.of(ALL, SOME)) {
+            assertThat(each.takes("undo:mail", "undo:mail")).isTrue();
+            assertThat(each.takes("undo:other", "undo:other")).isFalse();
+        }
+    }
 
     @Test
     void keeps_names_up_to_the_limit_and_marks_what_it_cuts() {
@@ -36,6 +56,17 @@ class WorkerInfoTest {
         assertThat(new Serves(cut, List.of(), true, 1).queues())
                 .as("read again")
                 .isEqualTo(cut);
+    }
+
+    @Test
+    void may_take_any_job_where_names_were_cut() {
+        List<String> many = Collections.nCopies(1_000, "n".repeat(100));
+        assertThat(new Serves(List.of("default"), many, true, 1).takes("default", "mail"))
+                .isTrue();
+        assertThat(new Serves(many, List.of(), false, 1).takes("default", "mail"))
+                .isTrue();
+        assertThat(new Serves(many, List.of("video"), true, 1).takes("default", "mail"))
+                .isFalse();
     }
 
     @Test

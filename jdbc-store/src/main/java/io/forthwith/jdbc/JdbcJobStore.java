@@ -20,6 +20,7 @@ import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.CompleteInTransaction;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
@@ -40,6 +41,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
@@ -106,6 +108,7 @@ public final class JdbcJobStore implements JobStore {
     private final JobSelects selects;
     private final AddJobs addJobs;
     private final WorkerRows workers;
+    private final OverdueJobs overdueJobs;
     private final ReportProgress reportProgress;
     private final RecordSteps recordSteps;
     private final TakeOverDeadWorkers takeOverDeadWorkers;
@@ -137,6 +140,7 @@ public final class JdbcJobStore implements JobStore {
         this.selects = new JobSelects(dialect, operations.rows(), operations.pages());
         this.addJobs = new AddJobs(dialect, operations.rows(), locks, operations.inserts());
         this.workers = operations.workers();
+        this.overdueJobs = operations.overdueJobs();
         this.reportProgress = new ReportProgress(dialect, locks);
         this.recordSteps = operations.recordSteps();
         this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
@@ -343,6 +347,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return database.read("read the workers", workers::all);
+    }
+
+    @Override
+    public List<OverdueJob> overdue(Duration longer) {
+        return overdueJobs.find(database, longer);
     }
 
     @Override

@@ -81,6 +81,8 @@ class MariaDbPlansTest {
                     read,
                     "add a child",
                     () -> store.add(Jobs.encoded(Jobs.job().parent(PARENT))));
+            assertThat(count(connection, read, "look for the overdue", () -> store.overdue(Duration.ZERO)))
+                    .isNotEmpty();
             List<Job> claimed = count(connection, read, "claim", () -> Jobs.claim(store, worker, 10));
             assertThat(claimed).hasSize(4);
             count(connection, read, "claim nothing", () -> Jobs.claim(store, worker, 10));

@@ -13,6 +13,7 @@ import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -281,6 +282,26 @@ class PostgresPlansTest {
                     Counts settling = one.counted(
                             () -> assertThat(store.settle(ends.of(claimed))).containsOnly(Settled.APPLIED));
                     settling.assertCheap("settlement " + run + ", " + ends + ", " + planCacheMode);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Order(9)
+    @DisplayName("of a look for jobs that have been due for long read a few entries of each queue")
+    void overdue() throws SQLException {
+        insert("queue, run_at", "'queue ' || i % 50, now() - i * interval '1 second'");
+        for (String planCacheMode : List.of("force_custom_plan", "force_generic_plan")) {
+            try (One one = new One(planCacheMode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                for (int run = 1; run <= RUNS; run++) {
+                    Counts looking = one.counted(() ->
+                            assertThat(store.overdue(Duration.ofMinutes(1))).hasSizeGreaterThan(50));
+                    assertThat(looking.sequentialScans()).isZero();
+                    assertThat(looking.readyEntries())
+                            .as("entries, run " + run + ", " + planCacheMode)
+                            .isLessThan(51 * 12);
                 }
             }
         }

@@ -98,6 +98,10 @@ class SkewedPlansTest extends SkewedTable {
                             .toList()));
             one.reads(5 * BATCH, "a beat", () -> store.beat(worker, Duration.ofMinutes(10), WorkerLoad.NONE));
             one.reads(
+                    20 * BATCH,
+                    "the overdue",
+                    () -> assertThat(store.overdue(Duration.ZERO)).isNotEmpty());
+            one.reads(
                     5 * BATCH,
                     "what is held",
                     () -> assertThat(store.held(worker)).hasSize(limit));

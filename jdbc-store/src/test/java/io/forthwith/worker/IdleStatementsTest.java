@@ -53,7 +53,8 @@ class IdleStatementsTest {
                 engine.progress,
                 engine.takingOver,
                 engine.purging,
-                engine.undoWatch);
+                engine.undoWatch,
+                engine.unserved);
         int before = database.statements().size();
 
         run(loops);

@@ -7,6 +7,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.NewJob;
 import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
@@ -17,6 +18,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.HintListeners;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
@@ -68,6 +70,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class AbstractJobStore implements JobStore {
     /** How many workers take-over reads at a time. */
     private static final int WORKERS = 100;
+    /** In how many queues it looks for overdue jobs. */
+    private static final int QUEUES = 200;
 
     private static final Comparator<WorkerState> START_ORDER = Comparator.comparing(WorkerState::startedAt)
             .thenComparing(worker -> worker.info().id().toString());
@@ -210,6 +214,22 @@ public abstract class AbstractJobStore implements JobStore {
         return moving(moves -> {
             RowSettling settling = new RowSettling(moves);
             return settlements.stream().map(settling::settle).toList();
+        });
+    }
+
+    @Override
+    public final List<OverdueJob> overdue(Duration longer) {
+        return run(rows -> {
+            Instant until = now(rows).minus(longer);
+            List<OverdueJob> found = new ArrayList<>();
+            for (String queue : rows.pendingQueues(QUEUES)) {
+                for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
+                    rows.due(queue, priority, until)
+                            .findFirst()
+                            .ifPresent(job -> found.add(new OverdueJob(queue, job.type(), job.runAt())));
+                }
+            }
+            return found;
         });
     }
 

@@ -174,6 +174,16 @@ final class InMemoryRows implements JobRows {
                 .takeWhile(job -> !job.runAt().isAfter(now));
     }
 
+    @Override
+    public List<String> pendingQueues(int limit) {
+        return ready.entrySet().stream()
+                .filter(lane -> !lane.getValue().isEmpty())
+                .map(lane -> lane.getKey().queue())
+                .distinct()
+                .limit(limit)
+                .toList();
+    }
+
     private static UUID workerOf(Job processing) {
         return Objects.requireNonNull(processing.workerId(), "a job is processing under no worker");
     }

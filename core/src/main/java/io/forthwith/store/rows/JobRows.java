@@ -60,6 +60,14 @@ public interface JobRows {
     Stream<Job> due(String queue, int priority, Instant now);
 
     /**
+     * The queues that have pending jobs, each once, in any order. Workers ask this about once a minute, to find jobs that no worker takes. The
+     * index of {@link #due} answers it: skip from one queue to the next.
+     *
+     * @param limit the most to return
+     */
+    List<String> pendingQueues(int limit);
+
+    /**
      * The jobs that are processing under this worker, in any order. Every heartbeat asks this: index the jobs that are processing by worker.
      */
     Stream<Job> heldBy(UUID worker);

@@ -63,6 +63,7 @@ public final class Engine {
     public final PurgeLoop purging;
     public final StuckUndoLoop undoWatch;
     public final ScheduleLoop scheduling;
+    public final UnservedJobsLoop unserved;
     public final StatusLogLoop status;
 
     public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
@@ -142,6 +143,8 @@ public final class Engine {
                 guard("firing schedules", scheduleSignal),
                 config.random(),
                 ticker);
+        this.unserved = new UnservedJobsLoop(
+                store, lease, config.random(), guard("looking for jobs that nobody serves", upkeepSignal), ticker);
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 

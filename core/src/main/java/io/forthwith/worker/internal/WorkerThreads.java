@@ -56,7 +56,13 @@ public final class WorkerThreads {
         this.leaseThread = loop("lease", engine.leaseSignal, engine.leasing);
         this.deadlineThread = loop("deadline", engine.deadlineSignal, engine.deadlines, engine.status);
         this.upkeepThread = loop(
-                "upkeep", engine.upkeepSignal, engine.progress, engine.takingOver, engine.purging, engine.undoWatch);
+                "upkeep",
+                engine.upkeepSignal,
+                engine.progress,
+                engine.takingOver,
+                engine.purging,
+                engine.undoWatch,
+                engine.unserved);
         this.scheduleThread = loop("schedule", engine.scheduleSignal, engine.scheduling);
     }
 
@@ -150,6 +156,7 @@ public final class WorkerThreads {
         }
         reasons.addAll(engine.fatal.troubles());
         reasons.addAll(engine.undoWatch.troubles());
+        reasons.addAll(engine.unserved.troubles());
         return reasons;
     }
 

@@ -21,6 +21,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
@@ -407,6 +408,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return store.workers();
+    }
+
+    @Override
+    public List<OverdueJob> overdue(Duration longer) {
+        return store.overdue(longer);
     }
 
     @Override

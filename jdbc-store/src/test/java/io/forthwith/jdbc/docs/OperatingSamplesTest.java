@@ -16,9 +16,11 @@ import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
+import io.forthwith.store.WorkerState;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
+import io.forthwith.worker.WorkerHealth;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +78,24 @@ class OperatingSamplesTest {
                 .drain();
 
         assertThat(jobs.list(JobQuery.all())).isEmpty();
+    }
+
+    @Test
+    void workers() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        try (Worker running = Worker.of(store, processors).name("shots").start()) {
+            assertThat(running.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            for (WorkerState worker : jobs.workers()) {
+                System.out.println(worker.info().name() + " on " + worker.info().host() + " serves "
+                        + worker.info().serves() + ", alive: " + worker.isAlive() + ", load: " + worker.load());
+            }
+            assertThat(jobs.workers())
+                    .extracting(worker -> worker.info().name())
+                    .containsExactly("shots");
+        }
     }
 
     @Test

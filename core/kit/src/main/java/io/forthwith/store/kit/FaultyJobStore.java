@@ -16,6 +16,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
@@ -90,6 +91,7 @@ public final class FaultyJobStore implements JobStore {
         WORKERS,
         CLAIM,
         HELD,
+        OVERDUE,
         SETTLE,
         TAKE_OVER,
         BEGIN_STEP,
@@ -227,6 +229,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<ScheduleStore> schedules() {
         return store.schedules();
+    }
+
+    @Override
+    public List<OverdueJob> overdue(Duration longer) {
+        return give(Call.OVERDUE, () -> store.overdue(longer));
     }
 
     @Override

@@ -25,6 +25,7 @@ import io.forthwith.store.kit.role.DeletingOnCompletionContract;
 import io.forthwith.store.kit.role.JsonValuesContract;
 import io.forthwith.store.kit.role.LeasingContract;
 import io.forthwith.store.kit.role.LeavingUndoJobsContract;
+import io.forthwith.store.kit.role.OverdueContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.QueuePausingContract;
 import io.forthwith.store.kit.role.ReadingContract;
@@ -174,8 +175,17 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("WorkQueueTests")
-    @DisplayName("WorkQueue: claim, held, settle, report, takeOver")
+    @DisplayName("WorkQueue: claim, held, settle, report, takeOver, overdue")
     class WorkQueueTests {
+        @Nested
+        @DisplayName("overdue")
+        class Overdue extends OverdueContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
         @Nested
         @DisplayName("claim")
         class Claiming extends ClaimingContract {

@@ -192,6 +192,11 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
+    public List<String> pendingQueues(int limit) {
+        return ready.firstParts(null, limit);
+    }
+
+    @Override
     public Stream<Job> heldBy(UUID worker) {
         return read(running.under(worker.toString()));
     }

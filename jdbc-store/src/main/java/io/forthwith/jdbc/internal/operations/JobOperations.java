@@ -63,6 +63,11 @@ public abstract class JobOperations {
         return new DeadWorkerQuery(dialect);
     }
 
+    /** Finds jobs that wait for a worker for long. */
+    public OverdueJobs overdueJobs() {
+        return new OverdueJobs(dialect);
+    }
+
     /** Begins and finishes durable steps. */
     public RecordSteps recordSteps() {
         return new RecordSteps(dialect, rows, locks);

@@ -6,6 +6,7 @@ import io.forthwith.jdbc.internal.operations.DeadWorkerQuery;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.OldJobs;
+import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.rows.JobPages;
@@ -78,6 +79,11 @@ public final class PostgresOperations extends JobOperations {
     @Override
     public DeadWorkerQuery deadWorkers() {
         return new PostgresDeadWorkerQuery(dialect(), recentLoss);
+    }
+
+    @Override
+    public OverdueJobs overdueJobs() {
+        return new PostgresOverdueJobs(dialect());
     }
 
     @Override

@@ -1,0 +1,167 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.NameRules;
+import io.forthwith.internal.SafeText;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.OverdueJob;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.WorkerLogger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for due jobs that no worker takes: nobody serves their queue, or all who do leave their type to others. Such jobs wait for ever and
+ * fail nowhere, so the health of each worker reports them, and one line of the log. {@link StuckUndoLoop} looks for undo jobs.
+ *
+ * <p>Only what is found in two looks in a row counts. A worker may just be replaced by the next one.
+ */
+final class UnservedJobsLoop implements LoopRound {
+    private static final GuardedLogger LOG = WorkerLogger.logger();
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+    /** Jobs that have been due for less are likely to be taken soon. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static final int MOST_NAMED = 10;
+
+    private final JobStore store;
+    private final OwnLease lease;
+    private final RandomGenerator random;
+    private final StoreBackOff guard;
+    private final Ticker ticker;
+    private boolean first = true;
+    /** What the last look has found. */
+    private Set<Case> suspected = Set.of();
+    /** What was logged and has been found by every look since. */
+    private Set<Case> logged = Set.of();
+
+    private volatile List<String> troubles = List.of();
+
+    /**
+     * Jobs of one queue that nobody takes.
+     *
+     * @param type their type; null if nobody serves the queue, whatever the type
+     */
+    private record Case(String queue, @Nullable String type) {
+        String text(Instant dueSince) {
+            String jobs = "jobs of queue " + SafeText.line(queue, 200);
+            return type == null
+                    ? jobs + " have been due since " + dueSince + ": no running worker serves the queue"
+                    : jobs + " and type " + SafeText.line(type, 200) + " have been due since " + dueSince
+                            + ": all running workers of the queue leave the type to others";
+        }
+    }
+
+    UnservedJobsLoop(JobStore store, OwnLease lease, RandomGenerator random, StoreBackOff guard, Ticker ticker) {
+        this.store = store;
+        this.lease = lease;
+        this.random = random;
+        this.guard = guard;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public Duration run() {
+        if (first) {
+            first = false;
+            return StoreBackOff.jitter(PAUSE, random);
+        }
+        if (!lease.isGood(ticker.nanos())) {
+            // After an outage the leases of all workers have lapsed, and none seems to be alive.
+            guard.idle();
+            return StoreBackOff.jitter(PAUSE, random);
+        }
+        try {
+            report(find());
+        } catch (Throwable failure) {
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        return StoreBackOff.jitter(PAUSE, random);
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
+    }
+
+    /** The cases, each with the time since when a job has been due. */
+    private Map<Case, Instant> find() {
+        List<OverdueJob> overdue = store.overdue(PATIENCE).stream()
+                .filter(job -> !job.queue().startsWith(NameRules.UNDO))
+                .toList();
+        Map<Case, Instant> found = new TreeMap<>(
+                Comparator.comparing(Case::queue).thenComparing(Case::type, Comparator.nullsFirst(String::compareTo)));
+        if (overdue.isEmpty()) {
+            return found;
+        }
+        List<WorkerInfo.Serves> serving = new ArrayList<>();
+        for (WorkerState worker : takingJobs(store.workers()).toList()) {
+            WorkerInfo.Serves serves = worker.info().serves();
+            if (serves == null) {
+                // It may serve them.
+                return found;
+            }
+            serving.add(serves);
+        }
+        for (OverdueJob job : overdue) {
+            if (serving.stream().noneMatch(each -> each.takes(job.queue(), job.type()))) {
+                boolean isServed = serving.stream().anyMatch(each -> each.servesQueue(job.queue()));
+                found.merge(
+                        new Case(job.queue(), isServed ? job.type() : null),
+                        job.dueSince(),
+                        (one, other) -> one.isBefore(other) ? one : other);
+            }
+        }
+        return found;
+    }
+
+    private static Stream<WorkerState> takingJobs(List<WorkerState> workers) {
+        return workers.stream().filter(worker -> {
+            WorkerLoad load = worker.load();
+            return worker.isAlive() && (load == null || !load.stopping());
+        });
+    }
+
+    private void report(Map<Case, Instant> found) {
+        List<String> reasons = new ArrayList<>();
+        Set<Case> certain = new HashSet<>();
+        found.forEach((each, dueSince) -> {
+            if (suspected.contains(each)) {
+                certain.add(each);
+                reasons.add(each.text(dueSince));
+                if (!logged.contains(each)) {
+                    LOG.warn("[Worker] Unserved: {}", each.text(dueSince));
+                }
+            }
+        });
+        suspected = Set.copyOf(found.keySet());
+        logged = certain;
+        int more = reasons.size() - MOST_NAMED;
+        List<String> named = new ArrayList<>(reasons.subList(0, Math.min(reasons.size(), MOST_NAMED)));
+        if (more > 0) {
+            named.add("and " + more + " other queues or types have jobs that nobody takes");
+        }
+        troubles = List.copyOf(named);
+    }
+
+    /** What is wrong, for the operators. */
+    List<String> troubles() {
+        return troubles;
+    }
+}

@@ -1,0 +1,39 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.operations.OverdueJobs;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.OverdueJob;
+import java.time.Duration;
+import java.util.List;
+
+/** Does the same by one statement. */
+final class PostgresOverdueJobs extends OverdueJobs {
+    private final StatementText find;
+
+    PostgresOverdueJobs(SqlDialect dialect) {
+        super(dialect);
+        this.find = dialect.sql("""
+                WITH RECURSIVE pending (queue) AS (
+                  (SELECT queue FROM {job} WHERE status = 'pending' ORDER BY queue LIMIT 1)
+                  UNION ALL
+                  SELECT (SELECT j.queue FROM {job} j WHERE j.status = 'pending' AND j.queue > pending.queue
+                          ORDER BY j.queue LIMIT 1)
+                  FROM pending WHERE pending.queue IS NOT NULL)
+                SELECT due.queue, due.type, due.run_at
+                FROM (SELECT queue FROM pending WHERE queue IS NOT NULL LIMIT %d) AS listed
+                CROSS JOIN generate_series(0, %d) AS level
+                CROSS JOIN LATERAL (
+                  SELECT j.queue, j.type, j.run_at FROM {job} j
+                  WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at <= {after}
+                  ORDER BY j.run_at, j.id LIMIT 1) AS due""".formatted(MOST_QUEUES, NewJob.HIGHEST_PRIORITY));
+    }
+
+    @Override
+    public List<OverdueJob> find(Database database, Duration longer) {
+        return database.read(
+                WHAT, session -> session.query(find, binder -> binder.micros(longer.negated()), this::job));
+    }
+}
