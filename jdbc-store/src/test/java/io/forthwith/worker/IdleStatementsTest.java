@@ -54,7 +54,8 @@ class IdleStatementsTest {
                 engine.takingOver,
                 engine.purging,
                 engine.undoWatch,
-                engine.unserved);
+                engine.unserved,
+                engine.scheduling);
         int before = database.statements().size();
 
         run(loops);
