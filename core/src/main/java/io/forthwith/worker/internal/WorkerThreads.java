@@ -169,7 +169,6 @@ public final class WorkerThreads {
             // It may take a while: whoever looks at the workers sees at once that this one takes no more jobs.
             engine.leaseSignal.wake();
         }
-        scheduleThread.stop(LOOP_PATIENCE);
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);
         if (claimsNoMore) {
             // If the answer of the last claim was lost, no further round finds out what it has taken.
@@ -187,6 +186,7 @@ public final class WorkerThreads {
             engine.slots.running().forEach(run -> run.stop(now));
             idle = engine.threads.inFlight().awaitNoneUninterruptibly(INTERRUPT_PATIENCE);
         }
+        scheduleThread.stop(LOOP_PATIENCE);
         upkeepThread.stop(LOOP_PATIENCE);
         deadlineThread.stop(LOOP_PATIENCE);
         boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());
