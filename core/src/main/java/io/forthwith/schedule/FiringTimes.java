@@ -1,5 +1,6 @@
 package io.forthwith.schedule;
 
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import java.time.DateTimeException;
@@ -23,6 +24,8 @@ public interface FiringTimes {
      * @throws IllegalArgumentException if a text cannot be read; the message names it
      */
     static FiringTimes of(ScheduleDefinition definition, Instant anchor) {
+        NullRules.require(definition, "definition", "give StoredSchedule.definition()");
+        NullRules.require(anchor, "anchor", "give any instant if the definition has no period");
         if (definition.cron() == null) {
             if (definition.period() == null) {
                 throw new IllegalArgumentException("It has neither a cron text nor a period");

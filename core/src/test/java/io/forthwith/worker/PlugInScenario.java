@@ -278,7 +278,13 @@ final class PlugInScenario {
         isArmed = true;
         runGuarded(engine.purging);
         runGuarded(engine.scheduling);
+        jobs.enqueue(NewJob.of(Kind.OK.type(), Kind.OK.name()).queue("nobody"));
         pass(Duration.ofDays(2));
+        for (int i = 0; i < 4; i++) {
+            runGuarded(engine.leasing);
+            runGuarded(engine.unserved);
+            pass(Duration.ofSeconds(1));
+        }
         runGuarded(engine.purging);
         // Once more, because the fault may have hit the first time.
         runGuarded(engine.scheduling);
