@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS {job_schedule} (
   fired          BIGINT DEFAULT 0 NOT NULL,
   skipped        BIGINT DEFAULT 0 NOT NULL,
   error_message  VARCHAR(4000),
-  runs           VARCHAR(4000),
+  runs           LONGTEXT,
   INDEX {index job_schedule_next} (next_at, name)
 ) {table};
 
