@@ -101,7 +101,7 @@ class DocsTest {
                 .map(group -> "`" + group.getSimpleName() + "`")
                 .toList();
 
-        assertThat(groups).hasSize(10).allSatisfy(group -> assertThat(guide).contains(group));
+        assertThat(groups).hasSize(11).allSatisfy(group -> assertThat(guide).contains(group));
     }
 
     private static List<String> samples() throws IOException {
