@@ -103,7 +103,7 @@ public interface ScheduleStore {
     /**
      * What {@link ScheduleStore#fireDue} did. Immutable.
      *
-     * @param schedules how many schedules it decided about
+     * @param schedules how many schedules it decided about; none if others have locked all that are due
      * @param jobs how many jobs it added
      * @param untilNext how long until the next schedule is due, zero if one is; null if there is none
      */

@@ -245,7 +245,9 @@ class JdbcSchemaTest {
         JdbcSchema.migrate(database);
         Sql.run(database, "DROP ROLE IF EXISTS runtime");
         Sql.run(database, "CREATE ROLE runtime LOGIN");
-        Sql.run(database, "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_failure, job_queue, job_schedule TO runtime");
+        Sql.run(
+                database,
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_failure, job_queue, job_schedule TO runtime");
         Sql.run(database, "GRANT SELECT ON job_schema TO runtime");
         DataSource limited = TestPostgres.as("runtime", "rights");
         JdbcSchema.migrate(limited);

@@ -27,6 +27,8 @@ public final class ScheduleLoop implements LoopRound {
     private static final int PAGE = 500;
     /** A schedule that somebody else stores is found so late, unless it is the first one. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    /** While other workers have locked all that is due. */
+    private static final Duration OTHERS_FIRE = Duration.ofMillis(100);
     /** While there are no schedules. */
     private static final Duration NONE_WAIT = Duration.ofSeconds(5);
     /** How often the newest version of the owner is asked for: it decides who declares. */
@@ -73,7 +75,7 @@ public final class ScheduleLoop implements LoopRound {
         return wait;
     }
 
-    private static Duration fire(ScheduleStore store) {
+    private Duration fire(ScheduleStore store) {
         ScheduleStore.Fired fired = store.fireDue(BITE);
         if (fired.schedules() > 0) {
             LOG.debug("[Worker] {} schedules were due and enqueued {} jobs", fired.schedules(), fired.jobs());
@@ -81,6 +83,9 @@ public final class ScheduleLoop implements LoopRound {
         Duration untilNext = fired.untilNext();
         if (untilNext == null) {
             return NONE_WAIT;
+        }
+        if (fired.schedules() == 0 && untilNext.isZero()) {
+            return StoreBackOff.jitter(OTHERS_FIRE, random);
         }
         return untilNext.compareTo(LONGEST_WAIT) < 0 ? untilNext : LONGEST_WAIT;
     }

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,7 @@ public final class Schedules implements ScheduleStore {
             StoredSchedule before = locked.map(ScheduleRows.Locked::schedule).orElse(null);
             Instant now = locked.isPresent() ? locked.get().now() : rows.now(session);
             ScheduleStore.Decision<T> decision =
-                    CarriedSqlException.unpacked(() -> change.decide(before, new SeenFacts(session, now)));
+                    CarriedSqlException.unpacked(() -> change.decide(before, new SeenFacts(session, now, null)));
             StoredSchedule after = decision.row();
             if (before == null && after != null) {
                 rows.insert(session, after);
@@ -83,26 +84,29 @@ public final class Schedules implements ScheduleStore {
         if (soonest.due().isEmpty()) {
             return new ScheduleStore.Fired(0, 0, soonest.untilNext());
         }
-        int jobs;
         try {
-            jobs = repeating(() -> database.transaction(
+            return repeating(() -> database.transaction(
                     "fire " + soonest.due().size() + " schedules", session -> fire(session, soonest.due())));
         } catch (JobStoreException refused) {
             if (refused.kind() != JobStoreException.Kind.PERMANENT) {
                 throw refused;
             }
-            jobs = fireOneByOne(soonest.due());
+            return fireOneByOne(soonest.due());
         }
-        return new ScheduleStore.Fired(soonest.due().size(), jobs, Duration.ZERO);
     }
 
-    private AnswerWithNotices<Integer> fire(Session session, List<String> names) throws SQLException {
+    private AnswerWithNotices<ScheduleStore.Fired> fire(Session session, List<String> names) throws SQLException {
+        List<ScheduleRows.Locked> due = rows.lockDue(session, names);
+        List<UUID> runs = due.stream()
+                .flatMap(locked -> locked.schedule().progress().runs().stream())
+                .toList();
+        Set<UUID> open = runs.isEmpty() ? Set.of() : open(session, runs);
         List<StoredSchedule> changed = new ArrayList<>();
         List<EncodedJob> jobs = new ArrayList<>();
         List<UUID> cancelled = new ArrayList<>();
-        for (ScheduleRows.Locked locked : rows.lockDue(session, names)) {
+        for (ScheduleRows.Locked locked : due) {
             ScheduleStore.Decision<Integer> decision = CarriedSqlException.unpacked(
-                    () -> ScheduleRule.fire(locked.schedule(), new SeenFacts(session, locked.now())));
+                    () -> ScheduleRule.fire(locked.schedule(), new SeenFacts(session, locked.now(), open)));
             if (decision.row() != null) {
                 changed.add(decision.row());
             }
@@ -110,11 +114,15 @@ public final class Schedules implements ScheduleStore {
             cancelled.addAll(decision.cancelled());
         }
         rows.update(session, changed);
-        return enqueued(session, jobs, cancelled, jobs.size());
+        return enqueued(session, jobs, cancelled, new ScheduleStore.Fired(due.size(), jobs.size(), Duration.ZERO));
+    }
+
+    private Set<UUID> open(Session session, Collection<UUID> jobs) throws SQLException {
+        return new HashSet<>(session.query(open, binder -> binder.ids(jobs), row -> dialect.readId(row, 1)));
     }
 
     /** Something that one of them is to add cannot be added. */
-    private int fireOneByOne(List<String> names) {
+    private ScheduleStore.Fired fireOneByOne(List<String> names) {
         int jobs = 0;
         for (String name : names) {
             try {
@@ -134,7 +142,7 @@ public final class Schedules implements ScheduleStore {
                                 : ScheduleRule.cannotFire(row, facts, reason));
             }
         }
-        return jobs;
+        return new ScheduleStore.Fired(names.size(), jobs, Duration.ZERO);
     }
 
     private <T> AnswerWithNotices<T> enqueued(Session session, List<EncodedJob> jobs, List<UUID> cancelled, T answer)
@@ -219,10 +227,13 @@ public final class Schedules implements ScheduleStore {
     private final class SeenFacts implements ScheduleStore.Facts {
         private final Session session;
         private final Instant now;
+        private final @Nullable Set<UUID> known;
 
-        SeenFacts(Session session, Instant now) {
+        /** @param known all open runs of all schedules of the call, if they have been read since the rows were locked */
+        SeenFacts(Session session, Instant now, @Nullable Set<UUID> known) {
             this.session = session;
             this.now = now;
+            this.known = known;
         }
 
         @Override
@@ -232,8 +243,10 @@ public final class Schedules implements ScheduleStore {
 
         @Override
         public Set<UUID> open(Collection<UUID> jobs) {
-            return CarriedSqlException.carried(() ->
-                    new HashSet<>(session.query(open, binder -> binder.ids(jobs), row -> dialect.readId(row, 1))));
+            if (known != null) {
+                return jobs.stream().filter(known::contains).collect(Collectors.toSet());
+            }
+            return CarriedSqlException.carried(() -> Schedules.this.open(session, jobs));
         }
 
         @Override
