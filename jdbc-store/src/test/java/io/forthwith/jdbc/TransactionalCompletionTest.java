@@ -128,6 +128,8 @@ class TransactionalCompletionTest extends Invoicing {
                     Receipt receipt = insert(connection, job);
                     if (job.claimNumber() == 1) {
                         takeOver();
+                        // If a beat comes now, the worker registers anew, and must not claim the job again.
+                        Sql.run(database, "UPDATE job SET run_at = TIMESTAMP '2099-01-01 00:00:00'");
                     }
                     return receipt;
                 }))
@@ -136,6 +138,7 @@ class TransactionalCompletionTest extends Invoicing {
         assertThat(invoices()).isEmpty();
         assertThat(find(id).status()).isEqualTo(JobStatus.PENDING);
 
+        Sql.run(database, "UPDATE job SET run_at = created_at");
         worker(job -> store.complete(job, connection -> insert(connection, job)))
                 .drain();
 

@@ -138,11 +138,7 @@ public final class Engine {
         this.undoWatch =
                 new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo", upkeepSignal));
         this.scheduling = new ScheduleLoop(
-                store.schedules().orElse(null),
-                config.schedules(),
-                guard("firing schedules", scheduleSignal),
-                config.random(),
-                ticker);
+                store, config.schedules(), guard("firing schedules", scheduleSignal), config.random(), ticker);
         this.unserved = new UnservedJobsLoop(
                 store, lease, config.random(), guard("looking for jobs that nobody serves", upkeepSignal), ticker);
         this.status = new StatusLogLoop(config, held, slots, counts);

@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.JobStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.DeclarationRule;
 import io.forthwith.worker.internal.loop.LoopRound;
@@ -11,6 +12,7 @@ import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,9 @@ public final class ScheduleLoop implements LoopRound {
     /** Schedules that are fired in one transaction. */
     private static final int BITE = 100;
 
+    /** Of a store that has none. */
+    private static final Duration NO_SCHEDULES = Duration.ofDays(1);
+
     private static final int PAGE = 500;
     /** A schedule that somebody else stores is found so late, unless it is the first one. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
@@ -36,7 +41,7 @@ public final class ScheduleLoop implements LoopRound {
     /** How often the declarations are repeated, so that those that nobody repeats show. */
     private static final Duration DECLARE_AGAIN = Duration.ofMinutes(10);
 
-    private final @Nullable ScheduleStore store;
+    private final JobStore store;
     private final DeclaredSchedules declared;
     private final StoreBackOff guard;
     private final RandomGenerator random;
@@ -47,11 +52,7 @@ public final class ScheduleLoop implements LoopRound {
     private @Nullable Long newestSeen;
 
     ScheduleLoop(
-            @Nullable ScheduleStore store,
-            DeclaredSchedules declared,
-            StoreBackOff guard,
-            RandomGenerator random,
-            Ticker ticker) {
+            JobStore store, DeclaredSchedules declared, StoreBackOff guard, RandomGenerator random, Ticker ticker) {
         this.store = store;
         this.declared = declared;
         this.guard = guard;
@@ -61,13 +62,14 @@ public final class ScheduleLoop implements LoopRound {
 
     @Override
     public Duration run() {
-        if (store == null) {
-            return Duration.ofDays(1);
-        }
         Duration wait;
         try {
-            declareIfDue(store);
-            wait = fire(store);
+            Optional<ScheduleStore> schedules = store.schedules();
+            if (schedules.isEmpty()) {
+                return NO_SCHEDULES;
+            }
+            declareIfDue(schedules.get());
+            wait = fire(schedules.get());
         } catch (Throwable failure) {
             return guard.failed(failure);
         }
