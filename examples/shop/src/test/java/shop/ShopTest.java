@@ -221,7 +221,7 @@ class ShopTest {
 
     @Test
     @DisplayName("writes invoices every night at two o'clock in Berlin, and when somebody asks for them")
-    void invoices() {
+    void invoices() throws InterruptedException {
         UUID order = orders.place("ada@example.org", 100);
         await().atMost(Shops.SOON).until(() -> orders.isConfirmed(order));
         await().atMost(Shops.SOON).until(() -> jobs.schedules().find("nightly-invoices").isPresent());

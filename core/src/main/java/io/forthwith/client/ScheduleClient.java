@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores schedules and looks after them. Every change is atomic and durable when the method returns; workers see it within a second. Immutable
+ * Stores schedules and looks after them. Every change is atomic and durable when the method returns; workers see it within a second, or within five while there is no schedule. Immutable
  * and thread-safe. Methods that throw {@link io.forthwith.JobStoreException} may be called again.
  */
 public final class ScheduleClient {

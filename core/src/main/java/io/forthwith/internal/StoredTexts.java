@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
 public final class StoredTexts {
     private StoredTexts() {}
 
-    /** A duration in ISO 8601 that is more than zero. */
-    public static Duration duration(String what, String text) {
+    /**
+     * A duration in ISO 8601 within these bounds.
+     *
+     * @throws IllegalArgumentException if it cannot be read, or is out of them
+     */
+    public static Duration duration(String what, String text, Duration least, Duration most) {
         try {
             Duration read = Duration.parse(text);
-            if (!read.isNegative() && !read.isZero()) {
+            if (read.compareTo(least) >= 0 && read.compareTo(most) <= 0) {
                 return read;
             }
         } catch (DateTimeException unreadable) {
@@ -24,7 +28,8 @@ public final class StoredTexts {
                     what + " \"" + SafeText.line(text, 80) + "\" cannot be read: write PT15M for 15 minutes",
                     unreadable);
         }
-        throw new IllegalArgumentException(what + " \"" + SafeText.line(text, 80) + "\" must be more than zero");
+        throw new IllegalArgumentException(
+                what + " \"" + SafeText.line(text, 80) + "\" is out of range: " + least + " to " + most);
     }
 
     /** A constant with this name; null if there is no name. */

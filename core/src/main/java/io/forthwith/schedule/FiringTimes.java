@@ -30,7 +30,10 @@ public interface FiringTimes {
             if (definition.period() == null) {
                 throw new IllegalArgumentException("It has neither a cron text nor a period");
             }
-            return new PeriodTimes(anchor, StoredTexts.duration("Period", definition.period()));
+            return new PeriodTimes(
+                    anchor,
+                    StoredTexts.duration(
+                            "Period", definition.period(), Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD));
         }
         if (definition.period() != null) {
             throw new IllegalArgumentException("It has both a cron text and a period");

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * has come. Immutable: each method returns a new schedule.
  */
 public final class Schedule {
-    private static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PERIOD = Duration.ofDays(3_660);
+    static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
+    static final Duration LONGEST_PERIOD = Duration.ofDays(3_660);
     private static final Duration LONGEST_JITTER = Duration.ofDays(1);
     private static final int MOST_PREVIEWED = 1_000;
 

@@ -231,7 +231,7 @@ public final class WorkerBuilder {
      * store fires them.
      *
      * <p>Schedules that the application no longer declares are {@linkplain io.forthwith.schedule.StoredSchedule.Declaration#retiredAt
-     * retired}: they do not fire once no living worker has declared them for an hour. A schedule that a client has put is not touched.
+     * retired} by its other workers: they do not fire once no living worker has declared them for an hour. A schedule that a client has put is not touched.
      *
      * @throws IllegalArgumentException if one has no times, or settings that contradict each other, or two have the same name
      */

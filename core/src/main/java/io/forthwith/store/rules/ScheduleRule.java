@@ -13,6 +13,7 @@ import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ScheduleStore;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,6 +48,15 @@ public final class ScheduleRule {
      * @return the schedule as it is from now on, the jobs to add, and how many these are
      */
     public static ScheduleStore.Decision<Integer> fire(StoredSchedule schedule, ScheduleStore.Facts facts) {
+        try {
+            return decided(schedule, facts);
+        } catch (ArithmeticException | DateTimeException outOfRange) {
+            return ScheduleStore.Decision.of(
+                    0, schedule.with(unreadable(schedule.progress(), facts.now(), outOfRange)));
+        }
+    }
+
+    private static ScheduleStore.Decision<Integer> decided(StoredSchedule schedule, ScheduleStore.Facts facts) {
         Instant now = facts.now();
         Progress before = schedule.progress();
         Plan plan;
@@ -143,7 +153,7 @@ public final class ScheduleRule {
         if (!runs.add(schedule, plan, id, null, facts.now())) {
             return ScheduleStore.Decision.of(runs.open.get(runs.open.size() - 1), schedule);
         }
-        StoredSchedule after = schedule.with(before.withRuns(runs.open));
+        StoredSchedule after = schedule.with(begun(plan, before, facts.now()).withRuns(runs.open));
         return new ScheduleStore.Decision<>(id, after, runs.jobs, runs.cancelled);
     }
 
@@ -175,7 +185,8 @@ public final class ScheduleRule {
             times.add(at);
             runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
-        return new ScheduleStore.Decision<>(List.copyOf(times), schedule, runs.jobs, List.of());
+        StoredSchedule after = schedule.with(begun(plan, schedule.progress(), facts.now()));
+        return new ScheduleStore.Decision<>(List.copyOf(times), after, runs.jobs, List.of());
     }
 
     /**
@@ -217,6 +228,11 @@ public final class ScheduleRule {
         return List.copyOf(times);
     }
 
+    /** With a next time: a row that was made by SQL is written with its anchor and its id, so that a call that is repeated finds both. */
+    private static Progress begun(Plan plan, Progress before, Instant now) {
+        return plan.isOf(before) ? before : plan.begun(before, now);
+    }
+
     private static Instant anchor(StoredSchedule schedule, Instant now) {
         Instant stored = schedule.progress().anchor();
         return stored != null ? stored : now;
@@ -235,11 +251,11 @@ public final class ScheduleRule {
                 runs.open);
     }
 
-    private static Progress unreadable(Progress before, Instant now, IllegalArgumentException why) {
+    private static Progress unreadable(Progress before, Instant now, RuntimeException why) {
         return before.begun(before.anchor(), null, now.plus(UNREADABLE)).withError(text(why));
     }
 
-    private static String text(IllegalArgumentException why) {
+    private static String text(RuntimeException why) {
         return SafeText.block(why.getMessage(), LONGEST_ERROR);
     }
 
@@ -267,7 +283,10 @@ public final class ScheduleRule {
                     FiringTimes.of(definition, anchor),
                     catchUp,
                     ifRunning,
-                    definition.jitter() == null ? null : StoredTexts.duration("Jitter", definition.jitter()));
+                    definition.jitter() == null
+                            ? null
+                            : StoredTexts.duration(
+                                    "Jitter", definition.jitter(), Duration.ofMillis(1), Duration.ofDays(1)));
         }
 
         /** Whether the next time of this progress was computed from these texts. */

@@ -68,13 +68,14 @@ public final class ScheduleLoop implements LoopRound {
             if (schedules.isEmpty()) {
                 return NO_SCHEDULES;
             }
-            declareIfDue(schedules.get());
             wait = fire(schedules.get());
+            declareIfDue(schedules.get());
         } catch (Throwable failure) {
             return guard.failed(failure);
         }
         guard.succeeded();
-        return wait;
+        // It may just have declared the first ones.
+        return declared.isNone() || wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
     }
 
     private Duration fire(ScheduleStore store) {
@@ -93,25 +94,32 @@ public final class ScheduleLoop implements LoopRound {
     }
 
     private void declareIfDue(ScheduleStore store) {
-        if (declared.isNone()) {
-            return;
-        }
         long now = ticker.nanos();
         boolean isDue = !hasDeclared || declareAgainAt - now <= 0;
-        if (!isDue && checkVersionAt - now <= 0) {
+        if (!isDue && !declared.isNone() && checkVersionAt - now <= 0) {
             // A newer version has come, or has gone: then this one decides again.
             Long newest = store.newestVersion(declared.owner());
             isDue = !Objects.equals(newest, newestSeen);
             newestSeen = newest;
-        }
-        if (checkVersionAt - now <= 0) {
             checkVersionAt = now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
         }
         if (isDue) {
-            declare(store);
-            retire(store);
+            // Also if a declaration fails: it is tried again with the next ones, and meanwhile schedules fire.
             hasDeclared = true;
             declareAgainAt = now + StoreBackOff.jitter(DECLARE_AGAIN, random).toNanos();
+            newestSeen = declared.isNone() ? null : store.newestVersion(declared.owner());
+            checkVersionAt = now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
+            boolean isDone = false;
+            try {
+                declare(store);
+                retire(store);
+                isDone = true;
+            } finally {
+                if (!isDone) {
+                    declareAgainAt =
+                            now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
+                }
+            }
         }
     }
 

@@ -76,8 +76,9 @@ public final class WorkerThreads {
         try {
             startAllButClaiming();
             hints = engine.store.onAdded(engine.claimSignal::wake);
-            claimThread.start();
             scheduleThread.start();
+            // The last step: once it has begun, there may be jobs to give back.
+            claimThread.start();
             isStarted = true;
         } finally {
             if (!isStarted) {

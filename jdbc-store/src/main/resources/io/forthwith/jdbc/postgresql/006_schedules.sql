@@ -5,7 +5,7 @@ CREATE TABLE {job_schedule} (
   creation_id    uuid,
   created_at     timestamptz NOT NULL DEFAULT now(),
   type           text NOT NULL,
-  input_data     jsonb,
+  input_data     text,
   cron           text,
   period         text,
   zone           text DEFAULT 'UTC' NOT NULL,

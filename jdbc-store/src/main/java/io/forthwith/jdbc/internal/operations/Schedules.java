@@ -5,9 +5,11 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.rows.ScheduleRows;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
@@ -36,7 +38,14 @@ public final class Schedules implements ScheduleStore {
     /** How often the open run that a new one comes after may be deleted just before the new one is added. */
     private static final int MOST_ROUNDS = 10;
 
+    /** How long a batch of schedules waits for one of them whose open run others have locked. */
+    private static final Duration LOCK_WAIT = Duration.ofMillis(200);
+
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
+
     private final Database database;
+    private final Database impatient;
+
     private final SqlDialect dialect;
     private final ScheduleRows rows;
     private final AddJobs addJobs;
@@ -48,6 +57,7 @@ public final class Schedules implements ScheduleStore {
     public Schedules(Database database, AddJobs addJobs, CancelSealRetry cancelling, ChangeNotices notices) {
         this.database = database;
         this.dialect = database.dialect();
+        this.impatient = database.withLockWait(LOCK_WAIT);
         this.rows = new ScheduleRows(dialect);
         this.addJobs = addJobs;
         this.cancelling = cancelling;
@@ -85,8 +95,10 @@ public final class Schedules implements ScheduleStore {
             return new ScheduleStore.Fired(0, 0, soonest.untilNext());
         }
         try {
-            return repeating(() -> database.transaction(
+            return repeating(() -> impatient.transaction(
                     "fire " + soonest.due().size() + " schedules", session -> fire(session, soonest.due())));
+        } catch (LocksHeldException held) {
+            return fireOneByOne(soonest.due());
         } catch (JobStoreException refused) {
             if (refused.kind() != JobStoreException.Kind.PERMANENT) {
                 throw refused;
@@ -121,28 +133,35 @@ public final class Schedules implements ScheduleStore {
         return new HashSet<>(session.query(open, binder -> binder.ids(jobs), row -> dialect.readId(row, 1)));
     }
 
-    /** Something that one of them is to add cannot be added. */
+    /** Something that one of them is to add cannot be added, or others have locked a run that a new one is to come after. */
     private ScheduleStore.Fired fireOneByOne(List<String> names) {
+        int decided = 0;
         int jobs = 0;
         for (String name : names) {
             try {
-                jobs += change(
-                        name,
-                        (row, facts) ->
-                                row == null ? ScheduleStore.Decision.of(0, null) : ScheduleRule.fire(row, facts));
+                ScheduleStore.Fired fired = repeating(
+                        () -> impatient.transaction("fire schedule " + name, session -> fire(session, List.of(name))));
+                decided += fired.schedules();
+                jobs += fired.jobs();
+            } catch (LocksHeldException held) {
+                // It is due until they let go, and the others fire meanwhile.
+                LOG.debug("Schedule {} does not fire: others have locked an open run of it", name);
             } catch (JobStoreException refused) {
                 if (refused.kind() != JobStoreException.Kind.PERMANENT) {
                     throw refused;
                 }
-                String reason = String.valueOf(refused.getMessage());
-                change(
-                        name,
-                        (row, facts) -> row == null
-                                ? ScheduleStore.Decision.of(0, null)
-                                : ScheduleRule.cannotFire(row, facts, reason));
+                cannotFire(name, String.valueOf(refused.getMessage()));
+                decided++;
             }
         }
-        return new ScheduleStore.Fired(names.size(), jobs, Duration.ZERO);
+        return new ScheduleStore.Fired(decided, jobs, Duration.ZERO);
+    }
+
+    private void cannotFire(String name, String reason) {
+        change(
+                name,
+                (row, facts) ->
+                        row == null ? ScheduleStore.Decision.of(0, null) : ScheduleRule.cannotFire(row, facts, reason));
     }
 
     private <T> AnswerWithNotices<T> enqueued(Session session, List<EncodedJob> jobs, List<UUID> cancelled, T answer)

@@ -106,18 +106,13 @@ public final class ScheduleRows {
                 ) AS soon""");
         this.due = dialect.sql(select
                 + "WHERE name {in} AND (next_at IS NULL OR next_at <= {now}) ORDER BY name {for_update_skip_locked}");
-        String values = COLUMNS.stream().map(ScheduleRows::value).collect(Collectors.joining(", "));
-        this.insert = dialect.sql(
-                "INSERT INTO {job_schedule} (" + String.join(", ", COLUMNS) + ", name) VALUES (" + values + ", ?)");
+        this.insert = dialect.sql("INSERT INTO {job_schedule} (" + String.join(", ", COLUMNS) + ", name) VALUES ("
+                + "?, ".repeat(COLUMNS.size()) + "?)");
         this.update = dialect.sql("UPDATE {job_schedule} SET "
-                + COLUMNS.stream().map(column -> column + " = " + value(column)).collect(Collectors.joining(", "))
+                + COLUMNS.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
                 + " WHERE name = ?");
         this.delete = dialect.sql("DELETE FROM {job_schedule} WHERE name = ?");
         this.now = dialect.sql("SELECT {now}");
-    }
-
-    private static String value(String column) {
-        return column.equals("input_data") ? "{json}" : "?";
     }
 
     /** The schedule with this name, locked; waits for other transactions. */

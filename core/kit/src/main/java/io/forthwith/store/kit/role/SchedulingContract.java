@@ -76,8 +76,9 @@ public abstract class SchedulingContract {
         return planned(name, ago);
     }
 
-    private void put(String name, ScheduleDefinition definition) {
-        schedules().change(name, (row, facts) -> DeclarationRule.put(row, facts, name, UUID.randomUUID(), definition));
+    private DeclarationRule.Outcome put(String name, ScheduleDefinition definition) {
+        return schedules()
+                .change(name, (row, facts) -> DeclarationRule.put(row, facts, name, UUID.randomUUID(), definition));
     }
 
     /** Moves the next time to so long ago, and the anchor with it. */
@@ -214,6 +215,7 @@ public abstract class SchedulingContract {
                 Duration.ofSeconds(90),
                 Locale.SIMPLIFIED_CHINESE);
         put(NAME, definition);
+        assertThat(put(NAME, definition)).isEqualTo(DeclarationRule.Outcome.UNCHANGED);
         Instant nominal = nextOf(planned(NAME, Duration.ofMinutes(3)));
 
         ScheduleStore.Fired fired = schedules().fireDue(10);
@@ -415,8 +417,11 @@ public abstract class SchedulingContract {
                         null,
                         null,
                         null)));
+        due("bad-period", "LATEST", "SKIP", Duration.ofMinutes(3));
+        edited("bad-period", row -> row.with(every(Duration.ofDays(400_000_000_000L), "LATEST", "SKIP")));
         schedules().fireDue(10);
         assertThat(runs()).hasSize(1);
+        assertThat(find("bad-period").progress().error()).contains("PT9600000000000H");
         assertThat(find("good").progress().fired()).isEqualTo(1);
         assertThat(find("bad-cron").progress().error()).contains("61");
         assertThat(find("bad-queue").progress().error()).contains("no queue");

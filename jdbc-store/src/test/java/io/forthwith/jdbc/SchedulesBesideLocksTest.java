@@ -1,0 +1,55 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobType;
+import io.forthwith.client.JobClient;
+import io.forthwith.client.ScheduleClient;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.store.ScheduleStore;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("While a transaction of the application has locked an open run,")
+class SchedulesBesideLocksTest {
+    private static final JobType<String> TYPE = JobType.of("report", String.class);
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName("its schedule waits, and the others fire")
+    void others_fire(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        ScheduleClient schedules = jobs.schedules();
+        Schedule hourly =
+                Schedule.of("blocked", TYPE, "x").every(Duration.ofHours(1)).ifRunning(IfRunning.BUFFER_ONE);
+        schedules.put(hourly);
+        schedules.put(Schedule.of("free", TYPE, "x").every(Duration.ofHours(1)));
+        UUID run = schedules.runNow("blocked").orElseThrow();
+        Sql.run(database, "UPDATE job_schedule SET next_at = anchor_at");
+        ScheduleStore firing = store.schedules().orElseThrow();
+        try (Connection host = database.getConnection();
+                Statement statement = host.createStatement()) {
+            host.setAutoCommit(false);
+            statement.executeUpdate("UPDATE job SET priority = 7 WHERE id = '" + run + "'");
+            long begin = System.nanoTime();
+            assertThat(firing.fireDue(10).jobs()).isEqualTo(1);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+            assertThat(schedules.find("free").orElseThrow().progress().fired()).isEqualTo(1);
+            assertThat(schedules.find("blocked").orElseThrow().progress().fired())
+                    .isZero();
+            host.rollback();
+        }
+        assertThat(firing.fireDue(10).jobs()).isEqualTo(1);
+        assertThat(jobs.count(JobQuery.all())).isEqualTo(3);
+    }
+}
