@@ -34,7 +34,7 @@ abstract class SkewedTable {
     void fill() {
         database = TestPostgres.newDatabase("skewed_plans");
         JdbcSchema.migrate(database);
-        for (String table : List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker")) {
+        for (String table : List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker", "job_queue")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }
         String old = "'completed', now() - interval '400 days', now() - interval '400 days'";
@@ -75,6 +75,7 @@ abstract class SkewedTable {
         family(LARGE_PARENT, "sealed", "'failed', now(), true");
         family(SMALL_PARENT, "sealed", "'failed', now(), true");
         family(OPEN_PARENT, "sealed", "'waiting', now(), true");
+        Sql.run(database, "INSERT INTO job_queue (name) SELECT 'paused-' || i FROM generate_series(1, 20000) AS i");
         family(POPULAR, "has_successors", "'completed', now(), true");
         family(RARELY_FOLLOWED, "has_successors", "'failed', now() - interval '801 days', true");
         family(LATE, "on_predecessor_failure", "'waiting', now(), 'fail'");
