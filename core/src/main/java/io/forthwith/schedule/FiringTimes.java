@@ -4,8 +4,10 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The nominal times of a schedule, one after the other. Implementations are immutable. */
@@ -30,10 +32,14 @@ public interface FiringTimes {
             if (definition.period() == null) {
                 throw new IllegalArgumentException("It has neither a cron text nor a period");
             }
-            return new PeriodTimes(
-                    anchor,
-                    StoredTexts.duration(
-                            "Period", definition.period(), Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD));
+            Duration period = StoredTexts.duration(
+                    "Period", definition.period(), Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD);
+            // Stored times have no nanoseconds: a time that is rounded down would come once more.
+            if (!period.equals(period.truncatedTo(ChronoUnit.MILLIS))) {
+                throw new IllegalArgumentException("Period \"" + SafeText.line(definition.period(), 80)
+                        + "\" is not allowed: write whole milliseconds");
+            }
+            return new PeriodTimes(anchor, period);
         }
         if (definition.period() != null) {
             throw new IllegalArgumentException("It has both a cron text and a period");

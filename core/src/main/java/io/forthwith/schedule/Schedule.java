@@ -156,7 +156,8 @@ public final class Schedule {
 
     /**
      * Delays each run by up to this time, so that not all schedules begin at the full hour. How long depends on the name and the nominal time only.
-     * By default runs begin at once.
+     * It is cut to
+     * milliseconds. By default runs begin at once.
      *
      * @throws IllegalArgumentException unless it is zero to 1 day
      */
@@ -166,7 +167,8 @@ public final class Schedule {
             throw new IllegalArgumentException(
                     "The jitter " + longest + " of schedule " + name + " is out of range: zero to 1 day");
         }
-        return with(draft -> draft.jitter = longest.isZero() ? null : longest);
+        Duration kept = longest.truncatedTo(ChronoUnit.MILLIS);
+        return with(draft -> draft.jitter = kept.isZero() ? null : kept);
     }
 
     /**

@@ -55,7 +55,9 @@ class WorkerRowsTest {
                 .hasSizeLessThanOrEqualTo(5)
                 .filteredOn(each -> each.toLowerCase(Locale.ROOT).contains("job_worker"))
                 .hasSize(2);
-        assertThat(beating).as("the lease, and what is to be cancelled").hasSize(2);
+        assertThat(beating)
+                .as("one statement renews the lease, one reads the jobs to cancel")
+                .hasSize(2);
     }
 
     @ParameterizedTest

@@ -81,9 +81,9 @@ public final class DeclarationRule {
         if (stored != null && !stored.owner().equals(owner)) {
             return ScheduleStore.Decision.of(Outcome.OF_ANOTHER, row);
         }
-        // Asked after the row was locked: a worker of a newer version has registered before it declares, so whoever
-        // comes second to this row
-        // knows of the other.
+        // Asked after the row was locked. A newer worker registers before it declares. So an older worker that gets the
+        // lock
+        // after the newer one sees its registration; one that gets the lock before is overwritten by the newer one.
         Long newest = facts.newestVersion(owner);
         if (newest != null && newest > version) {
             return ScheduleStore.Decision.of(Outcome.OLDER, renewed(row, now));

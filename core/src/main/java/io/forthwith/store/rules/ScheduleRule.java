@@ -191,7 +191,7 @@ public final class ScheduleRule {
 
     /**
      * A schedule with another definition, or a new one. If it has other times, these begin now; times of the old definition that are due
-     * and have not fired are skipped.
+     * and have not fired do not fire.
      *
      * @param schedule the schedule so far; null for a new one
      * @param creationId of a new one
@@ -206,9 +206,7 @@ public final class ScheduleRule {
         StoredSchedule row = schedule != null
                 ? schedule.with(definition)
                 : new StoredSchedule(name, creationId, now, definition, null, null, Progress.NONE);
-        Progress before = row.progress();
-        Plan plan = Plan.of(definition, anchor(row, now));
-        return plan.isOf(before) ? row : row.with(plan.begun(before, now));
+        return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now));
     }
 
     /**

@@ -167,7 +167,7 @@ public final class WorkerThreads {
         close(hints);
         engine.leasing.stopping();
         if (engine.held.size() > 0) {
-            // It may take a while: whoever looks at the workers sees at once that this one takes no more jobs.
+            // To stop may take a while. The list of workers shows at once that this one takes no more jobs.
             engine.leaseSignal.wake();
         }
         boolean claimsNoMore = claimThread.stop(LOOP_PATIENCE);

@@ -109,6 +109,7 @@ class DueTimesTest {
         assertThat(times.after(NOON.plusSeconds(179))).isEqualTo(NOON.plusSeconds(180));
         assertThat(times.after(Instant.MAX)).isNull();
         assertThatThrownBy(() -> times(null, "PT0S")).hasMessageContaining("PT0S");
+        assertThatThrownBy(() -> times(null, "PT1.0000001S")).hasMessageContainingAll("PT1.0000001S", "milliseconds");
     }
 
     @Test

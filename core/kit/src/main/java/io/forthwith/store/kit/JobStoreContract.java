@@ -31,7 +31,8 @@ import io.forthwith.store.kit.role.QueuePausingContract;
 import io.forthwith.store.kit.role.ReadingContract;
 import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.RunningUndoJobsContract;
-import io.forthwith.store.kit.role.SchedulingContract;
+import io.forthwith.store.kit.role.ScheduleChangesContract;
+import io.forthwith.store.kit.role.ScheduleFiringContract;
 import io.forthwith.store.kit.role.SettlingContract;
 import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
@@ -306,8 +307,17 @@ public abstract class JobStoreContract {
     @DisplayName("ScheduleStore: change, fireDue, find, list")
     class ScheduleStoreTests {
         @Nested
-        @DisplayName("schedules")
-        class Scheduling extends SchedulingContract {
+        @DisplayName("fireDue")
+        class Firing extends ScheduleFiringContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("change, find, list")
+        class Changing extends ScheduleChangesContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
