@@ -132,15 +132,32 @@ public final class Engine {
                 guard("claiming", claimSignal));
         this.leasing = new LeaseLoop(
                 config, store, processors, lease, held, cancelling, claimSignal, deadlineSignal, ids, leaseGuard());
-        this.takingOver = new TakeOverLoop(config, store, lease, dueTimes, guard("taking over", upkeepSignal));
+        this.takingOver = new TakeOverLoop(
+                config,
+                store,
+                lease,
+                dueTimes,
+                guard("taking over", upkeepSignal).patient());
 
-        this.purging = new PurgeLoop(config, store, guard("purging", upkeepSignal));
-        this.undoWatch =
-                new StuckUndoLoop(store, processors, config.random(), guard("looking for steps to undo", upkeepSignal));
+        this.purging =
+                new PurgeLoop(config, store, guard("purging", upkeepSignal).patient());
+        this.undoWatch = new StuckUndoLoop(
+                store,
+                processors,
+                config.random(),
+                guard("looking for steps to undo", upkeepSignal).patient());
         this.scheduling = new ScheduleLoop(
-                store, config.schedules(), guard("firing schedules", scheduleSignal), config.random(), ticker);
+                store,
+                config.schedules(),
+                guard("firing schedules", scheduleSignal).patient(),
+                config.random(),
+                ticker);
         this.unserved = new UnservedJobsLoop(
-                store, lease, config.random(), guard("looking for jobs that nobody serves", upkeepSignal), ticker);
+                store,
+                lease,
+                config.random(),
+                guard("looking for jobs that nobody serves", upkeepSignal).patient(),
+                ticker);
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 

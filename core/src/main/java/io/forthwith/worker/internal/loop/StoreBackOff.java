@@ -13,6 +13,8 @@ public final class StoreBackOff {
     private static final int MAX_DOUBLINGS = 7;
     /** The first pauses that a loop leaves out while others fail too: the first of them that succeeds wakes it. */
     private static final int LEFT_TO_OTHERS = 2;
+    /** The same for a loop that can wait: while others fail too, it makes its longest pauses from the start. */
+    private static final int ALL_LEFT_TO_OTHERS = MAX_DOUBLINGS;
 
     private final String activity;
     private final StoreHealth health;
@@ -20,6 +22,7 @@ public final class StoreBackOff {
     private final RandomGenerator random;
     private final Ticker ticker;
     private final Duration longest;
+    private final int leftToOthers;
     private int failures;
     private long notBeforeNanos;
     private volatile boolean probing;
@@ -35,18 +38,35 @@ public final class StoreBackOff {
             RandomGenerator random,
             Ticker ticker,
             Duration longest) {
+        this(activity, health, signal, random, ticker, longest, LEFT_TO_OTHERS);
+    }
+
+    private StoreBackOff(
+            String activity,
+            StoreHealth health,
+            WakeSignal signal,
+            RandomGenerator random,
+            Ticker ticker,
+            Duration longest,
+            int leftToOthers) {
         this.activity = activity;
         this.health = health;
         this.signal = signal;
         this.random = random;
         this.ticker = ticker;
         this.longest = longest;
+        this.leftToOthers = leftToOthers;
+    }
+
+    /** The same for a loop whose work can wait until the store has answered another loop. */
+    public StoreBackOff patient() {
+        return new StoreBackOff(activity, health, signal, random, ticker, longest, ALL_LEFT_TO_OTHERS);
     }
 
     /** Records a failed call, and returns how long to wait before the next one. */
     public Duration failed(Throwable why) {
         takeProbe();
-        int doublings = failures++ + (health.failsOthers(this) ? LEFT_TO_OTHERS : 0);
+        int doublings = failures++ + (health.failsOthers(this) ? leftToOthers : 0);
         long nanos = FIRST.toNanos() << Math.min(doublings, MAX_DOUBLINGS);
         Duration pause = jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
         notBeforeNanos = ticker.nanos() + pause.toNanos();
