@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -19,15 +20,21 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ScheduleStore {
     /**
-     * Decides about one schedule. Atomic: the row is locked, or is found missing; {@code change} decides; then the row is written or
-     * deleted, the jobs are added, each unless its id exists, and the named jobs are cancelled as by {@link JobControl#cancel}. The jobs of a
-     * decision may come after open jobs that it was told of. If one of those was deleted meanwhile, or another call has made the missing row, the
-     * whole is repeated, so {@code change} has no effects of its own.
+     * Decides about schedules, each by a change of its own. Atomic: the rows are locked, or are found missing; the changes decide; then each row is
+     * written or deleted, the jobs are added, each unless its id exists, and the named jobs are cancelled as by {@link JobControl#cancel}. The
+     * jobs of a decision may come after open jobs that it was told of. If one of those was deleted meanwhile, or another call has made a missing row,
+     * the whole is repeated, so changes have no effects of their own.
      *
-     * @return the answer of the decision
-     * @throws RuntimeException that {@code change} has thrown; nothing is written
+     * @param changes by the names of the schedules, 1 to 1,000
+     * @return the answers of the decisions, by name
+     * @throws RuntimeException that a change has thrown; nothing is written
      */
-    <T> T change(String name, Change<T> change);
+    <T> Map<String, T> changeAll(Map<String, Change<T>> changes);
+
+    /** The same for one schedule. */
+    default <T> T change(String name, Change<T> change) {
+        return Objects.requireNonNull(changeAll(Map.of(name, change)).get(name));
+    }
 
     /**
      * Fires what is due: decides by {@link io.forthwith.store.rules.ScheduleRule#fire} about up to {@code limit} schedules whose next time has come by the clock of

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ScheduleLoopTest {
@@ -56,6 +57,31 @@ class ScheduleLoopTest {
         world.pass(Duration.ofMillis(300));
         engine.scheduling.run();
         assertThat(world.jobs.count(JobQuery.all())).isEqualTo(1);
+    }
+
+    @Test
+    void schedules_fire_between_two_bites_of_a_long_declaration() {
+        world.jobs.schedules().put(FIRST);
+        world.engine.scheduling.run();
+        Schedule[] many = IntStream.range(0, 250)
+                .mapToObj(number -> Schedule.of("many-" + number, WORK, "x").cron("@daily"))
+                .toArray(Schedule[]::new);
+        Engine engine = worker("shop", 1, many);
+        assertThat(engine.scheduling.run()).isZero();
+        assertThat(declared()).isEqualTo(100);
+        world.pass(Duration.ofMinutes(10));
+        assertThat(engine.scheduling.run()).isZero();
+        assertThat(world.jobs.count(JobQuery.all())).isEqualTo(1);
+        engine.scheduling.run();
+        assertThat(declared()).isEqualTo(250);
+    }
+
+    private long declared() {
+        return world.jobs
+                .schedules()
+                .list()
+                .filter(schedule -> schedule.declaration() != null)
+                .count();
     }
 
     @Test

@@ -10,8 +10,10 @@ import io.forthwith.store.rules.ScheduleRule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,9 +36,13 @@ final class RowSchedules implements ScheduleStore {
     }
 
     @Override
-    public <T> T change(String name, ScheduleStore.Change<T> change) {
-        return transactions.moving(
-                moves -> carriedOut(moves, name, change.decide(moves.rows().schedule(name), new SeenFacts(moves))));
+    public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
+        return transactions.moving(moves -> {
+            Map<String, T> answers = new HashMap<>();
+            changes.forEach((name, change) -> answers.put(
+                    name, carriedOut(moves, name, change.decide(moves.rows().schedule(name), new SeenFacts(moves)))));
+            return answers;
+        });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ScheduleStore;
@@ -10,9 +11,13 @@ import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +51,8 @@ public final class ScheduleLoop implements LoopRound {
     private final StoreBackOff guard;
     private final RandomGenerator random;
     private final Ticker ticker;
+    private final NavigableSet<String> undeclared = new TreeSet<>();
+    private boolean isRetiring;
     private boolean hasDeclared;
     private long declareAgainAt;
     private long checkVersionAt;
@@ -69,7 +76,10 @@ public final class ScheduleLoop implements LoopRound {
                 return NO_SCHEDULES;
             }
             wait = fire(schedules.get());
-            declareIfDue(schedules.get());
+            beginToDeclareIfDue(schedules.get());
+            if (declareSome(schedules.get())) {
+                wait = Duration.ZERO;
+            }
         } catch (Throwable failure) {
             return guard.failed(failure);
         }
@@ -93,7 +103,10 @@ public final class ScheduleLoop implements LoopRound {
         return untilNext.compareTo(LONGEST_WAIT) < 0 ? untilNext : LONGEST_WAIT;
     }
 
-    private void declareIfDue(ScheduleStore store) {
+    private void beginToDeclareIfDue(ScheduleStore store) {
+        if (!undeclared.isEmpty()) {
+            return;
+        }
         long now = ticker.nanos();
         boolean isDue = !hasDeclared || declareAgainAt - now <= 0;
         if (!isDue && !declared.isNone() && checkVersionAt - now <= 0) {
@@ -104,33 +117,57 @@ public final class ScheduleLoop implements LoopRound {
             checkVersionAt = now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
         }
         if (isDue) {
-            // Also if a declaration fails: it is tried again with the next ones, and meanwhile schedules fire.
             hasDeclared = true;
             declareAgainAt = now + StoreBackOff.jitter(DECLARE_AGAIN, random).toNanos();
+            undeclared.addAll(declared.definitions().keySet());
+            isRetiring = true;
             newestSeen = declared.isNone() ? null : store.newestVersion(declared.owner());
             checkVersionAt = now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
-            boolean isDone = false;
-            try {
-                declare(store);
+        }
+    }
+
+    /** Schedules fire between two bites of a long declaration. Answers whether there is more to do at once. */
+    private boolean declareSome(ScheduleStore store) {
+        boolean isDone = false;
+        try {
+            if (!undeclared.isEmpty()) {
+                List<String> bite = undeclared.stream().limit(BITE).toList();
+                declare(store, bite);
+                bite.forEach(undeclared::remove);
+            }
+            if (undeclared.isEmpty() && isRetiring) {
                 retire(store);
-                isDone = true;
-            } finally {
-                if (!isDone) {
-                    declareAgainAt =
-                            now + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
-                }
+                isRetiring = false;
+            }
+            isDone = true;
+            return !undeclared.isEmpty();
+        } finally {
+            if (!isDone) {
+                // Tried again later. Meanwhile schedules fire.
+                undeclared.clear();
+                isRetiring = false;
+                declareAgainAt = ticker.nanos()
+                        + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
             }
         }
     }
 
-    private void declare(ScheduleStore store) {
-        declared.definitions().forEach((name, definition) -> {
-            DeclarationRule.Outcome outcome = store.change(
+    private void declare(ScheduleStore store, List<String> names) {
+        Map<String, ScheduleStore.Change<DeclarationRule.Outcome>> changes = new HashMap<>();
+        for (String name : names) {
+            ScheduleDefinition definition =
+                    Objects.requireNonNull(declared.definitions().get(name));
+            changes.put(
                     name,
                     (row, facts) -> DeclarationRule.declare(
                             row, facts, name, UUID.randomUUID(), definition, declared.owner(), declared.version()));
+        }
+        store.changeAll(changes).forEach((name, outcome) -> {
             if (outcome == DeclarationRule.Outcome.CHANGED) {
-                LOG.info("[Worker] Schedule {} is declared: {}", name, definition);
+                LOG.info(
+                        "[Worker] Schedule {} is declared: {}",
+                        name,
+                        declared.definitions().get(name));
             } else if (outcome != DeclarationRule.Outcome.UNCHANGED) {
                 LOG.info("[Worker] Schedule {} stays as it is: {}", name, whyNot(outcome));
             }

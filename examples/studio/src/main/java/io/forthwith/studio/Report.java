@@ -36,7 +36,7 @@ final class Report {
         List<Path> files;
         try (Stream<Path> all = Files.walk(folder, 2)) {
             files = all.filter(Files::isRegularFile)
-                    .filter(file -> file.toString().matches(".*\\.(png|gif)"))
+                    .filter(file -> file.toString().matches(".*\\.(png|gif|txt)"))
                     .sorted()
                     .toList();
         }

@@ -39,6 +39,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -317,9 +318,9 @@ public final class SpringJobStore implements JobStore {
         }
 
         @Override
-        public <T> T change(String name, ScheduleStore.Change<T> change) {
+        public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
             requireNoTransaction("a change of a schedule");
-            return schedules.change(name, change);
+            return schedules.changeAll(changes);
         }
 
         @Override

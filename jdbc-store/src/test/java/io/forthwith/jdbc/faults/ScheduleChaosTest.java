@@ -240,7 +240,12 @@ class ScheduleChaosTest {
                 + Sql.query(
                         database,
                         "SELECT priority, version, count(*), min(next_at - now()), max(error_message) FROM job_schedule GROUP BY 1, 2")
-                + ", jobs " + Sql.query(database, "SELECT status, count(*) FROM job GROUP BY 1");
+                + ", jobs " + Sql.query(database, "SELECT status, count(*) FROM job GROUP BY 1")
+                + ", sessions "
+                + Sql.query(
+                        database,
+                        "SELECT state, wait_event, now() - query_start, left(query, 60) FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND state <> 'idle'");
     }
 
     private Set<String> priorities() {

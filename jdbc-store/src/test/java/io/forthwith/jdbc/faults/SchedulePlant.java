@@ -57,8 +57,11 @@ enum SchedulePlant {
         }
 
         @Override
-        public <T> T change(String name, ScheduleStore.Change<T> change) {
-            return sound.change(name, (row, facts) -> change.decide(row, new SeenFacts(facts)));
+        public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
+            Map<String, ScheduleStore.Change<T>> planted = new HashMap<>();
+            changes.forEach(
+                    (name, change) -> planted.put(name, (row, facts) -> change.decide(row, new SeenFacts(facts))));
+            return sound.changeAll(planted);
         }
 
         @Override

@@ -70,6 +70,11 @@ public final class FilmFolder {
         return make(root.resolve("film.gif"), making);
     }
 
+    /** Stores the digest. */
+    public Path storeDigest(String lines) throws Exception {
+        return make(root.resolve("digest.txt"), place -> Files.writeString(place, lines));
+    }
+
     private Path imageOf(String shotId) {
         return root.resolve("images").resolve(shotId + ".png");
     }

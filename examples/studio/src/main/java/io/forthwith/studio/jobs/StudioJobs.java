@@ -11,6 +11,8 @@ public final class StudioJobs {
     public static final JobType<ShotVideo> SHOT_VIDEO = JobType.of("shot_video_generation", ShotVideo.class);
     /** Cuts the filmed shots of an episode into one film. */
     public static final JobType<FinalVideo> FINAL_VIDEO = JobType.of("final_video_export", FinalVideo.class);
+    /** Writes the digest of the accounts. */
+    public static final JobType<Digest> DIGEST = JobType.of("nightly_digest", Digest.class);
     /** The parent of all jobs of one episode ({@link EpisodeJobs}). It has no processor and never runs. */
     public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
 
@@ -40,6 +42,12 @@ public final class StudioJobs {
 
     /** The file of the film in its folder, its length and its size. */
     public record FilmFile(String file, int frames, long bytes) {}
+
+    /** The first line of the digest. */
+    public record Digest(String title) {}
+
+    /** The file of the digest in the folder of the film, and how many accounts it has. */
+    public record DigestFile(String file, int accounts) {}
 
     /** An episode. */
     public record Episode(String title) {}

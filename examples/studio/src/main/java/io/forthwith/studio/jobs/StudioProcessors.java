@@ -30,6 +30,7 @@ public record StudioProcessors(
         return ProcessorRegistry.of(
                 new AssetImageProcessor(storyboard, folder, credits, images, texts),
                 new ShotVideoProcessor(configs, folder, credits, texts),
-                new FinalVideoProcessor(folder, texts));
+                new FinalVideoProcessor(folder, texts),
+                new DigestProcessor(folder, credits, texts));
     }
 }

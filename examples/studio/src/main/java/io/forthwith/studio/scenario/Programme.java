@@ -47,6 +47,7 @@ public final class Programme {
         scenarios.put("6a", broken::fails);
         scenarios.put("6b", broken::isRetried);
         scenarios.put("6c", new WholeFilm());
+        scenarios.put("D", new NightlyDigest());
         return scenarios;
     }
 

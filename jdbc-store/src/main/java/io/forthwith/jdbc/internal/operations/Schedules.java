@@ -21,9 +21,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class Schedules implements ScheduleStore {
     /** How often the open run that a new one comes after may be deleted just before the new one is added. */
     private static final int MOST_ROUNDS = 10;
+
+    /** How many times as many schedules are looked at when others have locked those that have been due longest. */
+    private static final int MOST_BITES = 50;
 
     /** How long a batch of schedules waits for one of them whose open run others have locked. */
     private static final Duration LOCK_WAIT = Duration.ofMillis(200);
@@ -69,41 +75,83 @@ public final class Schedules implements ScheduleStore {
     }
 
     @Override
-    public <T> T change(String name, ScheduleStore.Change<T> change) {
-        return repeating(() -> database.transaction("change schedule " + name, session -> {
-            Optional<ScheduleRows.Locked> locked = rows.lock(session, name);
-            StoredSchedule before = locked.map(ScheduleRows.Locked::schedule).orElse(null);
-            Instant now = locked.isPresent() ? locked.get().now() : rows.now(session);
-            ScheduleStore.Decision<T> decision =
-                    CarriedSqlException.unpacked(() -> change.decide(before, new SeenFacts(session, now, null)));
+    public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
+        // In one order, so that two calls that add the same schedules do not wait for each other in a circle.
+        List<String> names = changes.keySet().stream().sorted().toList();
+        return repeating(() -> database.transaction(
+                "change " + (names.size() == 1 ? "schedule " + names.get(0) : names.size() + " schedules"),
+                session -> change(session, names, changes)));
+    }
+
+    private <T> AnswerWithNotices<Map<String, T>> change(
+            Session session, List<String> names, Map<String, ScheduleStore.Change<T>> changes) throws SQLException {
+        Map<String, StoredSchedule> rowsBefore = new HashMap<>();
+        Instant now = null;
+        for (ScheduleRows.Locked locked : rows.lock(session, names)) {
+            rowsBefore.put(locked.schedule().name(), locked.schedule());
+            now = locked.now();
+        }
+        SeenFacts facts = new SeenFacts(session, now == null ? rows.now(session) : now, null);
+        Map<String, T> answers = new HashMap<>();
+        List<StoredSchedule> added = new ArrayList<>();
+        List<StoredSchedule> changed = new ArrayList<>();
+        List<EncodedJob> jobs = new ArrayList<>();
+        List<UUID> cancelled = new ArrayList<>();
+        for (String name : names) {
+            StoredSchedule before = rowsBefore.get(name);
+            ScheduleStore.Change<T> change = Objects.requireNonNull(changes.get(name));
+            ScheduleStore.Decision<T> decision = CarriedSqlException.unpacked(() -> change.decide(before, facts));
             StoredSchedule after = decision.row();
             if (before == null && after != null) {
-                rows.insert(session, after);
+                added.add(after);
             } else if (after == null && before != null) {
                 rows.delete(session, name);
             } else if (after != null && !after.equals(before)) {
-                rows.update(session, List.of(after));
+                changed.add(after);
             }
-            return enqueued(session, decision.jobs(), decision.cancelled(), decision.answer());
-        }));
+            jobs.addAll(decision.jobs());
+            cancelled.addAll(decision.cancelled());
+            answers.put(name, decision.answer());
+        }
+        rows.insert(session, added);
+        rows.update(session, changed);
+        return enqueued(session, jobs, cancelled, answers);
     }
 
     @Override
     public ScheduleStore.Fired fireDue(int limit) {
-        ScheduleRows.Soonest soonest = database.read("look for due schedules", session -> rows.soonest(session, limit));
-        if (soonest.due().isEmpty()) {
+        ScheduleRows.Soonest soonest = look(limit);
+        List<String> due = soonest.due();
+        if (due.isEmpty()) {
             return new ScheduleStore.Fired(0, 0, soonest.untilNext());
         }
+        ScheduleStore.Fired fired = fire(due);
+        if (fired.schedules() > 0 || due.size() < limit) {
+            return fired;
+        }
+        // Others have locked all of them, and may be paused while they fire them.
+        due = look(limit * MOST_BITES).due();
+        for (int from = limit; from < due.size() && fired.schedules() == 0; from += limit) {
+            fired = fire(due.subList(from, Math.min(from + limit, due.size())));
+        }
+        return fired;
+    }
+
+    private ScheduleRows.Soonest look(int limit) {
+        return database.read("look for due schedules", session -> rows.soonest(session, limit));
+    }
+
+    private ScheduleStore.Fired fire(List<String> due) {
         try {
-            return repeating(() -> impatient.transaction(
-                    "fire " + soonest.due().size() + " schedules", session -> fire(session, soonest.due())));
+            return repeating(
+                    () -> impatient.transaction("fire " + due.size() + " schedules", session -> fire(session, due)));
         } catch (LocksHeldException held) {
-            return fireOneByOne(soonest.due());
+            return fireOneByOne(due);
         } catch (JobStoreException refused) {
             if (refused.kind() != JobStoreException.Kind.PERMANENT) {
                 throw refused;
             }
-            return fireOneByOne(soonest.due());
+            return fireOneByOne(due);
         }
     }
 
@@ -247,6 +295,8 @@ public final class Schedules implements ScheduleStore {
         private final Session session;
         private final Instant now;
         private final @Nullable Set<UUID> known;
+        /** All rows of the call are locked before the first question. */
+        private final Map<String, Optional<Long>> versions = new HashMap<>();
 
         /** @param known all open runs of all schedules of the call, if they have been read since the rows were locked */
         SeenFacts(Session session, Instant now, @Nullable Set<UUID> known) {
@@ -270,7 +320,8 @@ public final class Schedules implements ScheduleStore {
 
         @Override
         public @Nullable Long newestVersion(String owner) {
-            return CarriedSqlException.<Optional<Long>>carried(() -> Schedules.this.newestVersion(session, owner))
+            return versions.computeIfAbsent(
+                            owner, any -> CarriedSqlException.carried(() -> Schedules.this.newestVersion(session, any)))
                     .orElse(null);
         }
     }

@@ -91,7 +91,7 @@ public final class ScheduleRows {
     public ScheduleRows(SqlDialect dialect) {
         this.dialect = dialect;
         String select = "SELECT " + String.join(", ", COLUMNS) + ", name, {now} FROM {job_schedule} ";
-        this.locked = dialect.sql(select + "WHERE name = ? {for_update}");
+        this.locked = dialect.sql(select + "WHERE name {in} ORDER BY name {for_update}");
         this.find = dialect.sql(select + "WHERE name = ?");
         this.firstPage = dialect.sql(select + "ORDER BY name LIMIT ?");
         this.nextPage = dialect.sql(select + "WHERE name > ? ORDER BY name LIMIT ?");
@@ -115,9 +115,9 @@ public final class ScheduleRows {
         this.now = dialect.sql("SELECT {now}");
     }
 
-    /** The schedule with this name, locked; waits for other transactions. */
-    public Optional<Locked> lock(Session session, String name) throws SQLException {
-        return session.first(locked, binder -> binder.text(name), this::read);
+    /** The schedules with these names, locked; waits for other transactions. */
+    public List<Locked> lock(Session session, List<String> names) throws SQLException {
+        return session.query(locked, binder -> binder.texts(names), this::read);
     }
 
     /** The time of the database. */
@@ -161,8 +161,8 @@ public final class ScheduleRows {
         return session.query(due, binder -> binder.texts(names), this::read);
     }
 
-    public void insert(Session session, StoredSchedule schedule) throws SQLException {
-        session.update(insert, binder -> bind(binder, schedule));
+    public void insert(Session session, List<StoredSchedule> schedules) throws SQLException {
+        session.batch(insert, schedules, ScheduleRows::bind);
     }
 
     public void update(Session session, List<StoredSchedule> schedules) throws SQLException {
