@@ -18,13 +18,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("While a transaction of the application has locked an open run,")
+@DisplayName("While another transaction has locked")
 class SchedulesBesideLocksTest {
     private static final JobType<String> TYPE = JobType.of("report", String.class);
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB"})
-    @DisplayName("its schedule waits, and the others fire")
+    @DisplayName("an open run, its schedule waits, and the others fire")
     void others_fire(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -51,5 +51,31 @@ class SchedulesBesideLocksTest {
         }
         assertThat(firing.fireDue(10).jobs()).isEqualTo(1);
         assertThat(jobs.count(JobQuery.all())).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName("the schedules that have been due longest, as a worker that was paused has, the others fire")
+    void rows_of_others(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        for (int number = 0; number < 8; number++) {
+            jobs.schedules().put(Schedule.of("s" + number, TYPE, "x").every(Duration.ofHours(1)));
+        }
+        Sql.run(database, "UPDATE job_schedule SET next_at = anchor_at");
+        ScheduleStore firing = store.schedules().orElseThrow();
+        try (Connection host = database.getConnection();
+                Statement statement = host.createStatement()) {
+            host.setAutoCommit(false);
+            statement.executeUpdate(
+                    "UPDATE job_schedule SET fired = 7 WHERE name IN ('s0', 's1', 's2', 's3', 's4', 's5')");
+            assertThat(firing.fireDue(3).jobs()).isEqualTo(2);
+            ScheduleStore.Fired none = firing.fireDue(3);
+            assertThat(none.schedules()).isZero();
+            assertThat(none.untilNext()).isZero();
+            host.rollback();
+        }
+        assertThat(firing.fireDue(6).jobs()).isEqualTo(6);
     }
 }

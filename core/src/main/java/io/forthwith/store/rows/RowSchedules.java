@@ -38,9 +38,12 @@ final class RowSchedules implements ScheduleStore {
     @Override
     public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
         return transactions.moving(moves -> {
+            // A store may have no way to undo what a transaction that throws has written.
+            Map<String, ScheduleStore.Decision<T>> decisions = new HashMap<>();
+            changes.forEach((name, change) ->
+                    decisions.put(name, change.decide(moves.rows().schedule(name), new SeenFacts(moves))));
             Map<String, T> answers = new HashMap<>();
-            changes.forEach((name, change) -> answers.put(
-                    name, carriedOut(moves, name, change.decide(moves.rows().schedule(name), new SeenFacts(moves)))));
+            decisions.forEach((name, decision) -> answers.put(name, carriedOut(moves, name, decision)));
             return answers;
         });
     }

@@ -2,6 +2,7 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.forthwith.Job;
 import io.forthwith.schedule.ScheduleDefinition;
@@ -18,9 +19,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -110,6 +113,38 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     }
 
     @Test
+    @DisplayName(
+            "several schedules change in one call: made, changed and deleted ones; all of them, or none if one change throws")
+    void severalAtOnce() {
+        put("b", every(PERIOD, "LATEST", "SKIP"));
+        put("c", every(PERIOD, "LATEST", "SKIP"));
+        Map<String, ScheduleStore.Change<Boolean>> changes = new HashMap<>();
+        changes.put("a", (row, facts) -> {
+            StoredSchedule made = DeclarationRule.put(row, facts, "a", new UUID(1, 1), every(PERIOD, "LATEST", "ALLOW"))
+                    .row();
+            return ScheduleStore.Decision.of(row == null, made);
+        });
+        changes.put(
+                "b",
+                (row, facts) -> ScheduleStore.Decision.of(
+                        row != null, Objects.requireNonNull(row).with(new Pause(facts.now(), "me", null))));
+        changes.put("c", (row, facts) -> ScheduleStore.Decision.of(row != null, null));
+        changes.put("d", (row, facts) -> {
+            throw new IllegalStateException("on purpose");
+        });
+        List<StoredSchedule> before = schedules().list(null, 10);
+        assertThatThrownBy(() -> schedules().changeAll(changes)).hasMessage("on purpose");
+        assertThat(schedules().list(null, 10)).isEqualTo(before);
+
+        changes.put("d", (row, facts) -> ScheduleStore.Decision.of(row != null, row));
+        assertThat(schedules().changeAll(changes))
+                .containsOnly(entry("a", true), entry("b", true), entry("c", true), entry("d", false));
+        assertThat(schedules().list(null, 10)).extracting(StoredSchedule::name).containsExactly("a", "b");
+        assertThat(find("a").creationId()).isEqualTo(new UUID(1, 1));
+        assertThat(Objects.requireNonNull(find("b").pause()).by()).isEqualTo("me");
+    }
+
+    @Test
     @DisplayName("what is run by hand has a job at once, also while the schedule is paused, and keeps to ifRunning")
     void runNow() {
         put(NAME, every(PERIOD, "LATEST", "SKIP"));
@@ -193,6 +228,46 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                     return ScheduleStore.Decision.of(id, made);
                 }));
         assertThat(new HashSet<>(answers)).containsExactly(find(NAME).creationId());
+    }
+
+    @Test
+    @DisplayName("calls that make and change the same schedules at the same moment do so one after the other")
+    void severalAtTheSameMoment() {
+        int count = 12;
+        int rounds = 5;
+        int threads = 4;
+        RacingThreads.race(threads, thread -> () -> {
+            for (int round = 0; round < rounds; round++) {
+                Map<String, ScheduleStore.Change<Boolean>> changes = new HashMap<>();
+                for (int i = 0; i < count; i++) {
+                    String name = "s" + i;
+                    changes.put(name, (row, facts) -> {
+                        StoredSchedule made = row != null
+                                ? row
+                                : Objects.requireNonNull(DeclarationRule.put(
+                                                null, facts, name, UUID.randomUUID(), every(PERIOD, "LATEST", "SKIP"))
+                                        .row());
+                        Progress progress = made.progress();
+                        return ScheduleStore.Decision.of(
+                                true,
+                                made.with(new Progress(
+                                        progress.anchor(),
+                                        progress.fingerprint(),
+                                        progress.nextAt(),
+                                        null,
+                                        progress.fired() + 1,
+                                        0,
+                                        null,
+                                        progress.runs())));
+                    });
+                }
+                schedules().changeAll(changes);
+            }
+            return true;
+        });
+        assertThat(schedules().list(null, 100))
+                .hasSize(count)
+                .allSatisfy(schedule -> assertThat(schedule.progress().fired()).isEqualTo((long) threads * rounds));
     }
 
     @Test
