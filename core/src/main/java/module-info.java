@@ -8,6 +8,7 @@ module io.forthwith.core {
     exports io.forthwith;
     exports io.forthwith.client;
     exports io.forthwith.event;
+    exports io.forthwith.insight;
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;

@@ -12,6 +12,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.TypeRef;
+import io.forthwith.insight.Diagnosis;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
@@ -212,6 +213,19 @@ public final class JobClient {
      */
     public List<WorkerState> workers() {
         return store.workers();
+    }
+
+    /**
+     * Why a job does not run: what keeps it, in the order in which it matters, each with its evidence and with what to do about it. For a job
+     * that runs or has ended, that.
+     *
+     * <pre>{@code System.out.println(jobs.why(id));}</pre>
+     *
+     * <p>It takes at most ten short statements, and changes nothing. Others go on meanwhile, so the answer may be over when it is read; if the
+     * job itself changes, it looks again, up to three times.
+     */
+    public Diagnosis why(UUID id) {
+        return new Diagnosing(store).why(SharedJobCalls.given(id));
     }
 
     /**

@@ -1,10 +1,12 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What a worker does with jobs. A role of {@link JobStore}. The fence of {@link JobStore} guards every write. */
@@ -85,6 +87,13 @@ public interface WorkQueue {
     default List<TakenOver> takeOverEnded(TakeOverRequest request) {
         return List.of();
     }
+
+    /**
+     * How a job stands among the others, for {@link io.forthwith.client.JobClient#why}; empty if there is no such job. Whether its row is locked
+     * is found out last, without waiting for the lock. It need not be one consistent read. It reads a few entries of an index for each number,
+     * and counts no further than {@link JobSituation#MOST}, children no further than {@link JobSituation#MOST_CHILDREN}.
+     */
+    Optional<JobSituation> situation(UUID id);
 
     /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is

@@ -11,6 +11,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
@@ -19,6 +20,7 @@ import io.forthwith.jdbc.internal.operations.CancelSealRetry;
 import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.CompleteInTransaction;
 import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.operations.JobSituations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
@@ -109,6 +111,7 @@ public final class JdbcJobStore implements JobStore {
     private final AddJobs addJobs;
     private final WorkerRows workers;
     private final OverdueJobs overdueJobs;
+    private final JobSituations situations;
     private final ReportProgress reportProgress;
     private final RecordSteps recordSteps;
     private final TakeOverDeadWorkers takeOverDeadWorkers;
@@ -141,6 +144,7 @@ public final class JdbcJobStore implements JobStore {
         this.addJobs = new AddJobs(dialect, operations.rows(), locks, operations.inserts());
         this.workers = operations.workers();
         this.overdueJobs = operations.overdueJobs();
+        this.situations = new JobSituations(dialect);
         this.reportProgress = new ReportProgress(dialect, locks);
         this.recordSteps = operations.recordSteps();
         this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
@@ -347,6 +351,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return database.read("read the workers", workers::all);
+    }
+
+    @Override
+    public Optional<JobSituation> situation(UUID id) {
+        return situations.of(database, id);
     }
 
     @Override

@@ -83,6 +83,7 @@ class MariaDbPlansTest {
                     () -> store.add(Jobs.encoded(Jobs.job().parent(PARENT))));
             assertThat(count(connection, read, "look for the overdue", () -> store.overdue(Duration.ZERO)))
                     .isNotEmpty();
+            count(connection, read, "look at a job", () -> store.situation(PARENT));
             List<Job> claimed = count(connection, read, "claim", () -> Jobs.claim(store, worker, 10));
             assertThat(claimed).hasSize(4);
             count(connection, read, "claim nothing", () -> Jobs.claim(store, worker, 10));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
+import io.forthwith.NewJob;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Retention;
@@ -302,6 +304,28 @@ class PostgresPlansTest {
                     assertThat(looking.readyEntries())
                             .as("entries, run " + run + ", " + planCacheMode)
                             .isLessThan(51 * 12);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Order(10)
+    @DisplayName("of a look at how a job stands among a hundred thousand others read as many entries as are counted")
+    void situation() throws SQLException {
+        NewJob job = Jobs.job().priority(3);
+        for (String planCacheMode : List.of("force_custom_plan", "force_generic_plan")) {
+            try (One one = new One(planCacheMode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                store.add(Jobs.encoded(job));
+                for (int run = 1; run <= RUNS; run++) {
+                    Counts looking = one.counted(() -> assertThat(
+                                    store.situation(job.id()).orElseThrow().ahead())
+                            .isEqualTo(JobSituation.MOST));
+                    assertThat(looking.sequentialScans()).isZero();
+                    assertThat(looking.readyEntries())
+                            .as("entries, run " + run + ", " + planCacheMode)
+                            .isLessThan(3 * JobSituation.MOST);
                 }
             }
         }

@@ -11,6 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -215,6 +216,11 @@ public abstract class AbstractJobStore implements JobStore {
             RowSettling settling = new RowSettling(moves);
             return settlements.stream().map(settling::settle).toList();
         });
+    }
+
+    @Override
+    public final Optional<JobSituation> situation(UUID id) {
+        return run(rows -> Optional.ofNullable(rows.get(id)).map(job -> RowSituation.of(rows, job, now(rows))));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
@@ -409,6 +410,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return store.workers();
+    }
+
+    @Override
+    public Optional<JobSituation> situation(UUID id) {
+        return store.situation(id);
     }
 
     @Override

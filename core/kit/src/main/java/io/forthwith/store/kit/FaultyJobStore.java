@@ -10,6 +10,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -92,6 +93,7 @@ public final class FaultyJobStore implements JobStore {
         CLAIM,
         HELD,
         OVERDUE,
+        SITUATION,
         SETTLE,
         TAKE_OVER,
         BEGIN_STEP,
@@ -229,6 +231,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<ScheduleStore> schedules() {
         return store.schedules();
+    }
+
+    @Override
+    public Optional<JobSituation> situation(UUID id) {
+        return give(Call.SITUATION, () -> store.situation(id));
     }
 
     @Override

@@ -34,6 +34,7 @@ import io.forthwith.store.kit.role.RunningUndoJobsContract;
 import io.forthwith.store.kit.role.ScheduleChangesContract;
 import io.forthwith.store.kit.role.ScheduleFiringContract;
 import io.forthwith.store.kit.role.SettlingContract;
+import io.forthwith.store.kit.role.SituationContract;
 import io.forthwith.store.kit.role.SpawningContract;
 import io.forthwith.store.kit.role.SteppingContract;
 import io.forthwith.store.kit.role.TakingOverContract;
@@ -176,8 +177,17 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("WorkQueueTests")
-    @DisplayName("WorkQueue: claim, held, settle, report, takeOver, overdue")
+    @DisplayName("WorkQueue: claim, held, settle, report, takeOver, situation, overdue")
     class WorkQueueTests {
+        @Nested
+        @DisplayName("situation, and what why says of it")
+        class Situation extends SituationContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
         @Nested
         @DisplayName("overdue")
         class Overdue extends OverdueContract {

@@ -1,0 +1,59 @@
+package io.forthwith.client;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.PausedQueue;
+import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.Reason;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerState;
+import io.forthwith.store.rules.DiagnosisRule;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Reads what a diagnosis needs. The job is read first and last: if it has changed in between, all is read again. */
+final class Diagnosing {
+    private static final int MOST_ROUNDS = 3;
+
+    private final JobStore store;
+
+    Diagnosing(JobStore store) {
+        this.store = store;
+    }
+
+    Diagnosis why(UUID id) {
+        Optional<Job> before = store.find(id);
+        for (int round = 1; before.isPresent(); round++) {
+            Job job = before.get();
+            List<Job> predecessors =
+                    job.status() == JobStatus.WAITING && job.relations().hasPredecessors()
+                            ? store.predecessors(id)
+                            : List.of();
+            boolean hasFailedLast = job.status() == JobStatus.PENDING
+                    && job.attempt() > 0
+                    && store.failures(id).stream().anyMatch(failure -> failure.claim() == job.claim());
+            List<PausedQueue> pauses = job.status() == JobStatus.PENDING ? store.pausedQueues() : List.of();
+            List<WorkerState> workers = job.status() == JobStatus.PENDING || job.status() == JobStatus.PROCESSING
+                    ? store.workers()
+                    : List.of();
+            Optional<JobSituation> situation = store.situation(id);
+            Optional<Job> after = store.find(id);
+            if (situation.isPresent()
+                    && (round == MOST_ROUNDS
+                            || after.filter(now -> isSame(job, now)).isPresent())) {
+                return DiagnosisRule.of(job, situation.get(), predecessors, hasFailedLast, pauses, workers);
+            }
+            before = after;
+        }
+        return new Diagnosis(id, null, List.of(new Reason.NotFound()), List.of());
+    }
+
+    private static boolean isSame(Job one, Job other) {
+        return one.status() == other.status()
+                && one.claim() == other.claim()
+                && one.runAt().equals(other.runAt())
+                && one.createdAt().equals(other.createdAt());
+    }
+}

@@ -1,0 +1,58 @@
+package io.forthwith.insight;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a job stands among the others, as the store sees it. What {@link Diagnosis} rests on. Immutable.
+ *
+ * @param now the time of the store's own clock
+ * @param openChildren how many of its first {@link #MOST_CHILDREN} children are open, its finisher included
+ * @param children how many children it has, its finisher included, up to {@link #MOST_CHILDREN}
+ * @param ahead how many due jobs of its queue a claim takes before it, up to {@link #MOST}; 0 unless it is pending
+ * @param running the jobs that are processing, those that began first at the front, up to {@link #MOST}; empty unless it is pending
+ * @param isLocked whether another transaction has locked its row, at this moment
+ */
+public record JobSituation(
+        Instant now, int openChildren, int children, int ahead, List<Running> running, boolean isLocked) {
+    /** Where counting stops, except that of children. */
+    public static final int MOST = 1_000;
+
+    /** The most children that are looked at. */
+    public static final int MOST_CHILDREN = 5_000;
+
+    /** Copies. */
+    public JobSituation {
+        Objects.requireNonNull(now, "now");
+        running = List.copyOf(running);
+    }
+
+    /**
+     * A job that is processing. Immutable.
+     *
+     * @param workerId the worker that holds it; null only if somebody has written the row by hand
+     * @param since when it was claimed; null only if somebody has written the row by hand
+     * @param lostWorkers how many workers were lost while they ran it
+     */
+    public record Running(
+            UUID id,
+            String type,
+            @Nullable UUID workerId,
+            @Nullable Instant since,
+            int lostWorkers) {
+        /** Checks that all is there. */
+        public Running {
+            Objects.requireNonNull(id, "id");
+            Objects.requireNonNull(type, "type");
+        }
+
+        /** How long it has been running; zero if that is not known. */
+        public Duration age(Instant now) {
+            return since == null || since.isAfter(now) ? Duration.ZERO : Duration.between(since, now);
+        }
+    }
+}

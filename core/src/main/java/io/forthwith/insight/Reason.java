@@ -1,0 +1,314 @@
+package io.forthwith.insight;
+
+import io.forthwith.JobStatus;
+import io.forthwith.PausedQueue;
+import io.forthwith.internal.ReasonTexts;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reason why a job does not run, with its evidence. Immutable. {@link Diagnosis} has them in the order in which they matter, which is the
+ * order of the records below.
+ */
+public sealed interface Reason {
+    /** What is so, in one sentence for a person; in Chinese if the language is {@code zh}, otherwise in English. */
+    default String text(Locale locale) {
+        return ReasonTexts.in(locale).what(name(), evidence());
+    }
+
+    /** What to do about it, for a person; empty if there is nothing to do. */
+    default String remedy(Locale locale) {
+        return ReasonTexts.in(locale).remedy(name(), evidence());
+    }
+
+    /** Its name, as in {@link Diagnosis#checked}. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
+
+    /** The values of its sentences, in their order. */
+    List<Object> evidence();
+
+    /** There is no such job: it was not committed yet, or was rolled back, purged, or deleted when it completed. */
+    record NotFound() implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of();
+        }
+    }
+
+    /**
+     * The job has ended.
+     *
+     * @param at when
+     * @param message what its user is told; null if it completed
+     */
+    record Ended(
+            JobStatus status,
+            @Nullable Instant at,
+            @Nullable String message) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(status, at == null ? "?" : at, message == null ? "" : message);
+        }
+    }
+
+    /**
+     * A worker runs the job.
+     *
+     * @param worker its name
+     * @param since for how long
+     * @param leaseLeft how long its lease lasts without another heartbeat
+     * @param cancelRequested whether the job is to be cancelled
+     */
+    record Running(String worker, Duration since, Duration leaseLeft, boolean cancelRequested) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(worker, since, leaseLeft, cancelRequested);
+        }
+    }
+
+    /**
+     * The worker that holds the job is dead, and another one takes the job over soon.
+     *
+     * @param worker its name, or its id if it is not registered any more
+     * @param since for how long its lease has been over; null if it is not registered
+     */
+    record WorkerDead(String worker, @Nullable Duration since) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(worker, since == null ? "?" : since);
+        }
+    }
+
+    /** The job is a group to which children can still be added: it waits until it is sealed. */
+    record GroupUnsealed() implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of();
+        }
+    }
+
+    /**
+     * The job waits for its children, its finisher included.
+     *
+     * @param open how many of the first {@link JobSituation#MOST_CHILDREN} are open, at least 1
+     * @param children how many it has, up to {@link JobSituation#MOST_CHILDREN}
+     */
+    record ChildrenOpen(int open, int children) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(open, children);
+        }
+    }
+
+    /**
+     * The job is the finisher of its parent, and waits for the other children.
+     *
+     * @param parent its parent
+     */
+    record SiblingsOpen(UUID parent) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(parent);
+        }
+    }
+
+    /**
+     * The job waits for predecessors.
+     *
+     * @param open those that are open, up to ten
+     * @param count how many are open
+     */
+    record PredecessorsOpen(List<UUID> open, int count) implements Reason {
+        /** Copies. */
+        public PredecessorsOpen {
+            open = List.copyOf(open);
+        }
+
+        @Override
+        public List<Object> evidence() {
+            return List.of(count, open);
+        }
+    }
+
+    /**
+     * The job is not due yet, by the clock of the store.
+     *
+     * @param cause why
+     * @param times how many attempts have failed, or how often it was postponed; 0 for {@link Cause#DELAYED}
+     * @param detail the error of the last attempt, or what was missing
+     */
+    record NotDue(Instant until, Duration left, Cause cause, int times, String detail) implements Reason {
+        /** Why a job is not due. */
+        public enum Cause {
+            /** It was enqueued for later. */
+            DELAYED,
+            /** It is tried again after a failure. */
+            RETRY,
+            /** It was not ready. */
+            POSTPONED
+        }
+
+        @Override
+        public String name() {
+            return "NotDue." + cause;
+        }
+
+        @Override
+        public List<Object> evidence() {
+            return List.of(until, left, times, detail);
+        }
+    }
+
+    /** Its queue is paused. */
+    record QueuePaused(PausedQueue pause) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(
+                    pause.queue(),
+                    pause.pausedAt(),
+                    pause.by() == null ? "?" : pause.by(),
+                    pause.reason() == null ? "" : pause.reason());
+        }
+    }
+
+    /**
+     * No living worker serves its queue.
+     *
+     * @param similar names of queues that are served, similar ones
+     */
+    record QueueUnserved(String queue, List<String> similar) implements Reason {
+        /** Copies. */
+        public QueueUnserved {
+            similar = List.copyOf(similar);
+        }
+
+        @Override
+        public List<Object> evidence() {
+            return List.of(queue, similar);
+        }
+    }
+
+    /** The workers that serve its queue leave jobs of this type to others: none has a processor for it. */
+    record TypeSkipped(String type, String queue) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(type, queue);
+        }
+    }
+
+    /** No worker has a processor for its type; the next one that claims it fails it. */
+    record TypeUnknown(String type) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(type);
+        }
+    }
+
+    /**
+     * All workers that take it are stopping.
+     *
+     * @param workers how many
+     */
+    record WorkersStopping(int workers) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(workers);
+        }
+    }
+
+    /**
+     * No worker says that it takes the job, and some do not say what they serve, as workers of an older version of the library.
+     *
+     * @param workers how many do not say
+     */
+    record WorkersSilent(int workers) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(workers);
+        }
+    }
+
+    /**
+     * The job has cost workers their lives. A worker holds at most one job that is at its last try, and all that take this one hold one.
+     *
+     * @param lostWorkers how many workers were lost while they ran it
+     */
+    record LastTry(int lostWorkers) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(lostWorkers);
+        }
+    }
+
+    /**
+     * All workers that take it are busy.
+     *
+     * @param workers how many take it
+     * @param slots how many jobs they run at a time, all together
+     * @param longest what they run, the jobs that began first at the front, up to five
+     */
+    record SlotsBusy(int workers, int slots, List<JobSituation.Running> longest) implements Reason {
+        /** Copies. */
+        public SlotsBusy {
+            longest = List.copyOf(longest);
+        }
+
+        @Override
+        public List<Object> evidence() {
+            return List.of(
+                    workers,
+                    slots,
+                    longest.stream().map(each -> each.type() + " " + each.id()).toList());
+        }
+    }
+
+    /**
+     * Other jobs of its queue go first.
+     *
+     * @param jobs how many are due and go first, up to {@link JobSituation#MOST}
+     */
+    record Behind(int jobs) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(jobs);
+        }
+    }
+
+    /** Another transaction has locked its row. */
+    record RowLocked() implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of();
+        }
+    }
+
+    /**
+     * Nothing keeps it: a worker that takes it has a free slot, and finds it when it next looks.
+     *
+     * @param due for how long it has been due
+     */
+    record AboutToStart(Duration due) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(due);
+        }
+    }
+
+    /**
+     * Nothing keeps it, and it has not started for long.
+     *
+     * @param due for how long it has been due
+     */
+    record NothingFound(Duration due) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(due);
+        }
+    }
+}

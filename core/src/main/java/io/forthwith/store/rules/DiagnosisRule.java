@@ -1,0 +1,313 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.PausedQueue;
+import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.Reason;
+import io.forthwith.internal.NameRules;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Why a job does not run. Pure functions of what a store has read. */
+public final class DiagnosisRule {
+    /** A job that has been due for longer, although nothing keeps it, is not about to start. */
+    private static final Duration SOON = Duration.ofMinutes(1);
+
+    /** A worker of this library holds at most one job that has lost so many workers. */
+    private static final int LAST_TRY = 2;
+
+    private static final int MOST_NAMED = 5;
+    private static final int MOST_PREDECESSORS = 10;
+
+    private final Job job;
+    private final JobSituation situation;
+    private final List<Job> predecessors;
+    private final boolean hasFailedLast;
+    private final List<PausedQueue> pauses;
+    private final List<WorkerState> workers;
+    private final List<Reason> reasons = new ArrayList<>();
+    private final List<String> checked = new ArrayList<>();
+
+    private DiagnosisRule(
+            Job job,
+            JobSituation situation,
+            List<Job> predecessors,
+            boolean hasFailedLast,
+            List<PausedQueue> pauses,
+            List<WorkerState> workers) {
+        this.job = job;
+        this.situation = situation;
+        this.predecessors = predecessors;
+        this.hasFailedLast = hasFailedLast;
+        this.pauses = pauses;
+        this.workers = workers;
+    }
+
+    /**
+     * Decides.
+     *
+     * @param predecessors its predecessors; none unless it is waiting
+     * @param hasFailedLast whether its latest claim is among its failed attempts
+     * @param pauses the queues that are paused
+     * @param workers all registered workers
+     */
+    public static Diagnosis of(
+            Job job,
+            JobSituation situation,
+            List<Job> predecessors,
+            boolean hasFailedLast,
+            List<PausedQueue> pauses,
+            List<WorkerState> workers) {
+        return new DiagnosisRule(job, situation, predecessors, hasFailedLast, pauses, workers).decide();
+    }
+
+    private Diagnosis decide() {
+        switch (job.status()) {
+            case PENDING -> pending();
+            case PROCESSING -> processing();
+            case WAITING -> waiting();
+            default -> add(new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
+        }
+        return new Diagnosis(job.id(), situation.now(), reasons, checked);
+    }
+
+    private void add(@Nullable Reason reason) {
+        if (reason != null) {
+            reasons.add(reason);
+        }
+    }
+
+    private void check(Class<? extends Reason> kind, @Nullable Reason reason) {
+        checked.add(kind.getSimpleName());
+        add(reason);
+    }
+
+    private void processing() {
+        WorkerState holder = workers.stream()
+                .filter(worker -> worker.info().id().equals(job.workerId()))
+                .findFirst()
+                .orElse(null);
+        if (holder == null) {
+            add(new Reason.WorkerDead(String.valueOf(job.workerId()), null));
+        } else if (holder.isAlive()) {
+            Instant since = job.startedAt() == null ? job.updatedAt() : job.startedAt();
+            add(new Reason.Running(
+                    holder.info().name(),
+                    positive(Duration.between(since, situation.now())),
+                    positive(Duration.between(situation.now(), holder.leaseEndsAt())),
+                    job.cancelRequestedAt() != null));
+        } else {
+            add(new Reason.WorkerDead(
+                    holder.info().name(), positive(Duration.between(holder.leaseEndsAt(), situation.now()))));
+        }
+    }
+
+    private void waiting() {
+        boolean isParent = job.relations().isParent();
+        check(Reason.GroupUnsealed.class, isParent && !job.relations().isSealed() ? new Reason.GroupUnsealed() : null);
+        check(
+                Reason.ChildrenOpen.class,
+                situation.openChildren() > 0 || (isParent && job.relations().isSealed())
+                        ? new Reason.ChildrenOpen(Math.max(1, situation.openChildren()), situation.children())
+                        : null);
+        UUID parent = job.parentId();
+        check(
+                Reason.SiblingsOpen.class,
+                job.relations().isFinisher() && parent != null ? new Reason.SiblingsOpen(parent) : null);
+        List<UUID> open = predecessors.stream()
+                .filter(predecessor -> predecessor.status().isOpen())
+                .map(Job::id)
+                .toList();
+        check(
+                Reason.PredecessorsOpen.class,
+                open.isEmpty()
+                        ? null
+                        : new Reason.PredecessorsOpen(
+                                open.subList(0, Math.min(open.size(), MOST_PREDECESSORS)), open.size()));
+        locked();
+        addIfNothing();
+    }
+
+    private void pending() {
+        check(Reason.NotDue.class, notDue());
+        boolean isUndo = job.queue().startsWith(NameRules.UNDO);
+        check(
+                Reason.QueuePaused.class,
+                isUndo
+                        ? null
+                        : pauses.stream()
+                                .filter(pause -> pause.queue().equals(job.queue()))
+                                .findFirst()
+                                .map(Reason.QueuePaused::new)
+                                .orElse(null));
+        List<WorkerState> taking = taking();
+        if (!taking.isEmpty()) {
+            check(Reason.LastTry.class, lastTry(taking));
+            check(Reason.SlotsBusy.class, slotsBusy(taking));
+        }
+        check(Reason.Behind.class, situation.ahead() > 0 ? new Reason.Behind(situation.ahead()) : null);
+        locked();
+        addIfNothing();
+    }
+
+    private void locked() {
+        check(Reason.RowLocked.class, situation.isLocked() ? new Reason.RowLocked() : null);
+    }
+
+    private void addIfNothing() {
+        if (reasons.isEmpty()) {
+            Duration due = positive(Duration.between(job.runAt(), situation.now()));
+            add(
+                    job.status() == JobStatus.PENDING && due.compareTo(SOON) < 0
+                            ? new Reason.AboutToStart(due)
+                            : new Reason.NothingFound(due));
+        }
+    }
+
+    private Reason.@Nullable NotDue notDue() {
+        if (!job.runAt().isAfter(situation.now())) {
+            return null;
+        }
+        Duration left = Duration.between(situation.now(), job.runAt());
+        if (hasFailedLast) {
+            return new Reason.NotDue(
+                    job.runAt(), left, Reason.NotDue.Cause.RETRY, job.attempt(), text(job.errorMessage()));
+        }
+        return job.postponements() > 0
+                ? new Reason.NotDue(
+                        job.runAt(),
+                        left,
+                        Reason.NotDue.Cause.POSTPONED,
+                        job.postponements(),
+                        text(job.progress().message()))
+                : new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "?" : text;
+    }
+
+    /** The living workers that take the job; if there is none, the reason for that is added. */
+    private List<WorkerState> taking() {
+        List<WorkerState> alive = workers.stream().filter(WorkerState::isAlive).toList();
+        List<WorkerState> silent =
+                alive.stream().filter(worker -> worker.info().serves() == null).toList();
+        List<WorkerState> serving = alive.stream()
+                .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
+                .toList();
+        List<WorkerState> taking =
+                serving.stream().filter(worker -> !isStopping(worker)).toList();
+        boolean isQueueServed = job.queue().startsWith(NameRules.UNDO)
+                || alive.stream().anyMatch(worker -> serves(worker, serves -> serves.servesQueue(job.queue())));
+        checked.addAll(List.of("QueueUnserved", "TypeSkipped", "WorkersStopping", "WorkersSilent", "TypeUnknown"));
+        if (!taking.isEmpty()) {
+            boolean isKnown = taking.stream().anyMatch(worker -> serves(worker, serves -> knows(serves, job.type())));
+            add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(job.type()));
+        } else if (!serving.isEmpty()) {
+            add(new Reason.WorkersStopping(serving.size()));
+        } else if (!silent.isEmpty()) {
+            add(new Reason.WorkersSilent(silent.size()));
+        } else if (isQueueServed) {
+            add(new Reason.TypeSkipped(job.type(), job.queue()));
+        } else {
+            add(new Reason.QueueUnserved(job.queue(), similar(alive)));
+        }
+        return taking;
+    }
+
+    private static boolean serves(WorkerState worker, Function<WorkerInfo.Serves, Boolean> question) {
+        WorkerInfo.Serves serves = worker.info().serves();
+        return serves != null && question.apply(serves);
+    }
+
+    private static boolean knows(WorkerInfo.Serves serves, String type) {
+        String name = type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type;
+        return serves.types().contains(name) || serves.types().contains(WorkerInfo.Serves.CUT);
+    }
+
+    private static boolean isStopping(WorkerState worker) {
+        WorkerLoad load = worker.load();
+        return load != null && load.stopping();
+    }
+
+    /** The queues that are served, those first whose names differ least. */
+    private List<String> similar(List<WorkerState> alive) {
+        String wanted = job.queue().toLowerCase(Locale.ROOT);
+        return alive.stream()
+                .map(worker -> Objects.requireNonNull(worker.info().serves()))
+                .flatMap(serves -> serves.queues().stream())
+                .distinct()
+                .sorted(Comparator.comparing((String queue) -> -sharedLetters(wanted, queue.toLowerCase(Locale.ROOT)))
+                        .thenComparing(Comparator.naturalOrder()))
+                .limit(MOST_NAMED)
+                .toList();
+    }
+
+    /** How many letters two names have in common at their beginning and at their end. */
+    private static int sharedLetters(String one, String other) {
+        int shortest = Math.min(one.length(), other.length());
+        int front = 0;
+        while (front < shortest && one.charAt(front) == other.charAt(front)) {
+            front++;
+        }
+        int back = 0;
+        while (back < shortest - front
+                && one.charAt(one.length() - 1 - back) == other.charAt(other.length() - 1 - back)) {
+            back++;
+        }
+        return front + back;
+    }
+
+    private Reason.@Nullable LastTry lastTry(List<WorkerState> taking) {
+        if (job.lostWorkers() < LAST_TRY) {
+            return null;
+        }
+        boolean allHoldOne = taking.stream()
+                .allMatch(worker -> situation.running().stream()
+                        .anyMatch(running -> running.lostWorkers() >= LAST_TRY
+                                && worker.info().id().equals(running.workerId())));
+        return allHoldOne ? new Reason.LastTry(job.lostWorkers()) : null;
+    }
+
+    private Reason.@Nullable SlotsBusy slotsBusy(List<WorkerState> taking) {
+        Map<UUID, Long> held = situation.running().stream()
+                .filter(running -> running.workerId() != null)
+                .collect(Collectors.groupingBy(
+                        running -> Objects.requireNonNull(running.workerId()), Collectors.counting()));
+        int slots = 0;
+        for (WorkerState worker : taking) {
+            int concurrency = Objects.requireNonNull(worker.info().serves()).concurrency();
+            if (held.getOrDefault(worker.info().id(), 0L) < concurrency) {
+                return null;
+            }
+            slots += concurrency;
+        }
+        List<UUID> ids = taking.stream().map(worker -> worker.info().id()).toList();
+        return new Reason.SlotsBusy(
+                taking.size(),
+                slots,
+                situation.running().stream()
+                        .filter(running -> ids.contains(running.workerId()))
+                        .limit(MOST_NAMED)
+                        .toList());
+    }
+
+    private static Duration positive(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration;
+    }
+}

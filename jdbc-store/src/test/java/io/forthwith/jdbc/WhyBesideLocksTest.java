@@ -1,0 +1,72 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.Reason;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("Asking why a job does not run")
+class WhyBesideLocksTest {
+    private static final JobType<String> TYPE = JobType.of("report", String.class);
+
+    @ParameterizedTest
+    @EnumSource(names = "SQLITE", mode = EnumSource.Mode.EXCLUDE)
+    @DisplayName("says at once that another transaction has locked its row, which no worker says")
+    void locked(TestDatabase kind) throws Exception {
+        WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        try (Connection host = database.getConnection();
+                Statement statement = host.createStatement()) {
+            host.setAutoCommit(false);
+            statement.executeUpdate("UPDATE job SET user_id = 'u' WHERE id = '" + id + "'");
+            try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null))
+                    .name("watcher")
+                    .start()) {
+                long begin = System.nanoTime();
+                Diagnosis diagnosis = jobs.why(id);
+                assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+                assertThat(diagnosis.first()).as("%s", diagnosis).isInstanceOf(Reason.RowLocked.class);
+                host.rollback();
+                assertThat(jobs.await(id, Duration.ofSeconds(20))).isPresent();
+                assertThat(worker.health().reasons()).isEmpty();
+            }
+        }
+        assertThat(jobs.why(id).first()).isInstanceOf(Reason.Ended.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("takes at most ten statements, whatever the job waits for")
+    void statements(TestDatabase kind) {
+        WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
+        JobClient jobs = JobClient.of(JdbcJobStore.of(database));
+        NewJob parent = NewJob.of(TYPE, "x");
+        NewJob child = NewJob.of(TYPE, "x").parent(parent);
+        NewJob successor = NewJob.of(TYPE, "x").after(parent);
+        jobs.enqueueAll(List.of(parent, child, successor));
+        for (NewJob job : List.of(parent, child, successor)) {
+            database.statements().clear();
+            jobs.why(job.id());
+            assertThat(database.statements().stream()
+                            .filter(each ->
+                                    each.strip().toUpperCase(Locale.ROOT).startsWith("SELECT")))
+                    .hasSizeBetween(3, 10);
+        }
+    }
+}
