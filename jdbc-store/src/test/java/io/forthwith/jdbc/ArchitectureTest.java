@@ -63,6 +63,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "io.forthwith",
+                        "io.forthwith.insight",
                         "io.forthwith.schedule",
                         "io.forthwith.store",
                         "io.forthwith.store.rules",

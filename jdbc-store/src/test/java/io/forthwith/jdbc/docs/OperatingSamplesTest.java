@@ -4,6 +4,9 @@ import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.database;
 import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.migrated;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -21,10 +24,15 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
 import io.forthwith.worker.WorkerHealth;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The samples of docs/operating.md and docs/upgrading.md, which {@link DocsTest} finds here word for word. */
@@ -95,6 +103,49 @@ class OperatingSamplesTest {
             assertThat(jobs.workers())
                     .extracting(worker -> worker.info().name())
                     .containsExactly("shots");
+        }
+    }
+
+    @Test
+    void why() {
+        JobClient jobs = JobClient.of(migrated(database()));
+        UUID id = jobs.enqueue(
+                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"));
+        jobs.pauseQueue("slow", "ada", "The render farm is down.");
+
+        System.out.println(jobs.why(id));
+
+        assertThat(jobs.why(id).toString().lines())
+                .hasSize(2)
+                .anyMatch(line -> line.endsWith(" by ada. The render farm is down. Resume the queue."));
+    }
+
+    /** The encoders of the page, in a configuration of their own. */
+    @Test
+    void logging() throws Exception {
+        String page = Files.readString(Path.of("../docs/operating.md"));
+        List<String> encoders = Pattern.compile("```xml\n(<encoder.*?</encoder>)\n```", Pattern.DOTALL)
+                .matcher(page)
+                .results()
+                .map(result -> result.group(1))
+                .toList();
+        assertThat(encoders).hasSize(2);
+        for (String encoder : encoders) {
+            LoggerContext context = new LoggerContext();
+            context.setMDCAdapter(new LogbackMDCAdapter());
+            Path log = Files.createTempFile("operating", ".log");
+            JoranConfigurator configurator = new JoranConfigurator();
+            configurator.setContext(context);
+            configurator.doConfigure(new ByteArrayInputStream(
+                    ("<configuration><appender name='f' class='ch.qos.logback.core.FileAppender'>"
+                                    + "<file>" + log + "</file>" + encoder
+                                    + "</appender><root level='INFO'><appender-ref ref='f'/></root></configuration>")
+                            .getBytes(StandardCharsets.UTF_8)));
+            context.getMDCAdapter().put("job.id", "4711");
+            context.getMDCAdapter().put("job.type", "report");
+            context.getLogger("shop").info("printed");
+            context.stop();
+            assertThat(log).content().contains("4711", "report", "printed");
         }
     }
 

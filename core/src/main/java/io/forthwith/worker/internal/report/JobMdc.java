@@ -14,6 +14,7 @@ public final class JobMdc {
     private static final String ID = "job.id";
     private static final String TYPE = "job.type";
     private static final String ATTEMPT = "job.attempt";
+    private static final String QUEUE = "job.queue";
 
     private final @Nullable Map<String, String> before;
     private final boolean isKnown;
@@ -38,6 +39,7 @@ public final class JobMdc {
             MDC.put(ID, job.id().toString());
             MDC.put(TYPE, SafeText.line(job.type(), 128));
             MDC.put(ATTEMPT, Integer.toString(job.attempt()));
+            MDC.put(QUEUE, SafeText.line(job.queue(), 128));
         } catch (Throwable broken) {
             JobLog.unexpected(broken, "[Worker] Could not set the MDC for job {}", job.id());
         }
@@ -50,6 +52,7 @@ public final class JobMdc {
                 MDC.remove(ID);
                 MDC.remove(TYPE);
                 MDC.remove(ATTEMPT);
+                MDC.remove(QUEUE);
             } else if (before == null) {
                 MDC.clear();
             } else {

@@ -1,0 +1,116 @@
+package io.forthwith.insight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobStatus;
+import io.forthwith.PausedQueue;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ReasonTest {
+    private static final UUID ID = new UUID(0, 7);
+    private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
+    private static final List<Reason> ALL = List.of(
+            new Reason.NotFound(),
+            new Reason.Ended(JobStatus.COMPLETED, NOON, null),
+            new Reason.Ended(JobStatus.FAILED, NOON, "The printer's paper is {0}"),
+            new Reason.Ended(JobStatus.CANCELLED, null, null),
+            new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofMillis(12_345), false),
+            new Reason.Running("w1", Duration.ofHours(30), Duration.ZERO, true),
+            new Reason.WorkerDead("w1", Duration.ofSeconds(4)),
+            new Reason.WorkerDead("w1", null),
+            new Reason.GroupUnsealed(),
+            new Reason.ChildrenOpen(1, 1_500),
+            new Reason.SiblingsOpen(ID),
+            new Reason.PredecessorsOpen(List.of(ID), 1),
+            new Reason.PredecessorsOpen(List.of(ID, ID), 12),
+            new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.DELAYED, 0, ""),
+            new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.RETRY, 2, "no paper"),
+            new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.POSTPONED, 1, "no image"),
+            new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper")),
+            new Reason.QueuePaused(new PausedQueue("slow", NOON, null, null)),
+            new Reason.QueueUnserved("invoice", List.of("invoices", "mails")),
+            new Reason.QueueUnserved("invoice", List.of()),
+            new Reason.TypeSkipped("report", "default"),
+            new Reason.TypeUnknown("report"),
+            new Reason.WorkersStopping(1),
+            new Reason.WorkersStopping(3),
+            new Reason.WorkersSilent(2),
+            new Reason.LastTry(2),
+            new Reason.SlotsBusy(1, 2, List.of(new JobSituation.Running(ID, "report", ID, NOON, 0))),
+            new Reason.Behind(1),
+            new Reason.Behind(1_000),
+            new Reason.RowLocked(),
+            new Reason.AboutToStart(Duration.ofMillis(80)),
+            new Reason.NothingFound(Duration.ofDays(2)));
+
+    @Test
+    void every_reason_is_a_sentence_in_both_languages() {
+        for (Reason reason : ALL) {
+            for (Locale locale : List.of(Locale.ENGLISH, Locale.CHINA)) {
+                assertThat(reason.text(locale))
+                        .as("%s", reason)
+                        .matches("(?s).*[.。]( .*)?$|.*[.。].*")
+                        .doesNotContain("null", "  ", "?null", "{1", "{2");
+                assertThat(reason.remedy(locale)).doesNotContain("null", "  ", "{");
+            }
+            assertThat(reason.text(Locale.CHINA)).isNotEqualTo(reason.text(Locale.ENGLISH));
+        }
+    }
+
+    @Test
+    void there_is_a_sample_of_every_reason() {
+        Set<Class<?>> sampled = ALL.stream().map(Object::getClass).collect(Collectors.toSet());
+        assertThat(sampled).containsExactlyInAnyOrder(Reason.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void says_what_is_so_and_what_to_do() {
+        assertThat(text(new Reason.Ended(JobStatus.FAILED, NOON, "The printer's paper is {0}")))
+                .isEqualTo("The job has failed at 2026-11-27T12:00:00Z. The printer's paper is {0}");
+        assertThat(text(new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofMillis(12_345), false)))
+                .isEqualTo("The job has been running for 1 min 30 s, on worker w1, whose lease lasts 12.3 s more."
+                        + " If it takes too long, give it a time limit, or cancel it.");
+        assertThat(text(new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper"))))
+                .isEqualTo(
+                        "The queue slow has been paused since 2026-11-27T12:00:00Z by ada. no paper Resume the queue.");
+        assertThat(text(new Reason.WorkersStopping(1)))
+                .isEqualTo("The only worker that would take the job is stopping. Start a worker.");
+        assertThat(text(new Reason.Behind(1_000))).startsWith("1,000 due jobs of its queue go first.");
+    }
+
+    private static String text(Reason reason) {
+        return new Diagnosis(ID, NOON, List.of(reason), List.of()).toString();
+    }
+
+    @Test
+    void both_languages_have_every_sentence() throws IOException {
+        assertThat(keys("reasons_zh.properties")).isEqualTo(keys("reasons.properties"));
+        assertThat(keys("reasons.properties"))
+                .containsAll(Arrays.stream(Reason.NotDue.Cause.values())
+                        .map(cause -> "NotDue." + cause)
+                        .toList());
+    }
+
+    private static Set<String> keys(String file) throws IOException {
+        Properties sentences = new Properties();
+        try (InputStreamReader reader = new InputStreamReader(
+                Objects.requireNonNull(Reason.class.getResourceAsStream("/io/forthwith/text/" + file)),
+                StandardCharsets.UTF_8)) {
+            sentences.load(reader);
+        }
+        return sentences.stringPropertyNames();
+    }
+}
