@@ -25,7 +25,7 @@ final class Diagnosing {
 
     Diagnosis why(UUID id) {
         Optional<Job> before = store.find(id);
-        for (int round = 1; before.isPresent(); round++) {
+        for (int round = 1; before.isPresent() && round <= MOST_ROUNDS; round++) {
             Job job = before.get();
             List<Job> predecessors =
                     job.status() == JobStatus.WAITING && job.relations().hasPredecessors()

@@ -13,16 +13,20 @@ import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.TypeRef;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -216,13 +220,33 @@ public final class JobClient {
     }
 
     /**
+     * How the queues stand: how many jobs are due, scheduled and running, how long the oldest one has waited, and whether the queue is paused.
+     * All queues that have open jobs, are paused, or are served by a living worker, in the order of their names; of hundreds, some may be left
+     * out. Counting stops at {@link QueueState#MOST}, so the call is short however full the queues are.
+     */
+    public List<QueueState> queues() {
+        Map<String, QueueState> states = new TreeMap<>();
+        store.queues().forEach(state -> states.put(state.queue(), state));
+        for (WorkerState worker : store.workers()) {
+            WorkerInfo.Serves serves = worker.info().serves();
+            if (serves != null && worker.isAlive()) {
+                serves.queues().stream()
+                        .filter(queue -> !queue.equals(WorkerInfo.Serves.CUT))
+                        .forEach(queue -> states.putIfAbsent(queue, new QueueState(queue, 0, 0, 0, null, null)));
+            }
+        }
+        return List.copyOf(states.values());
+    }
+
+    /**
      * Why a job does not run: what keeps it, in the order in which it matters, each with its evidence and with what to do about it. For a job
      * that runs or has ended, that.
      *
      * <pre>{@code System.out.println(jobs.why(id));}</pre>
      *
-     * <p>It takes at most ten short statements, and changes nothing. Others go on meanwhile, so the answer may be over when it is read; if the
-     * job itself changes, it looks again, up to three times.
+     * <p>One look takes at most ten statements and changes nothing. Others go on meanwhile, so the answer may be over when it is read; if the
+     * job itself changes, it looks again, up to three times. In a transaction of the application it sees what is committed: a job that the
+     * transaction itself has enqueued is not there yet.
      */
     public Diagnosis why(UUID id) {
         return new Diagnosing(store).why(SharedJobCalls.given(id));

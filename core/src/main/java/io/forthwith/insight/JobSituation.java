@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param children how many children it has, its finisher included, up to {@link #MOST_CHILDREN}
  * @param ahead how many due jobs of its queue a claim takes before it, up to {@link #MOST}; 0 unless it is pending
  * @param running the jobs that are processing, those that began first at the front, up to {@link #MOST}; empty unless it is pending
- * @param isLocked whether another transaction has locked its row, at this moment
+ * @param isLocked whether another transaction has locked its row at this moment; false unless it is pending and has been due for two seconds
  */
 public record JobSituation(
         Instant now, int openChildren, int children, int ahead, List<Running> running, boolean isLocked) {

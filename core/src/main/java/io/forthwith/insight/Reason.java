@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Reason {
     /** What is so, in one sentence for a person; in Chinese if the language is {@code zh}, otherwise in English. */
     default String text(Locale locale) {
-        return ReasonTexts.in(locale).what(name(), evidence());
+        return ReasonTexts.in(locale).what(key(this), evidence());
     }
 
     /** What to do about it, for a person; empty if there is nothing to do. */
     default String remedy(Locale locale) {
-        return ReasonTexts.in(locale).remedy(name(), evidence());
+        return ReasonTexts.in(locale).remedy(key(this), evidence());
     }
 
     /** Its name, as in {@link Diagnosis#checked}. */
@@ -32,6 +32,21 @@ public sealed interface Reason {
 
     /** The values of its sentences, in their order. */
     List<Object> evidence();
+
+    /** Which sentences say it. */
+    private static String key(Reason reason) {
+        String variant = "";
+        if (reason instanceof NotDue notDue) {
+            variant = "." + notDue.cause;
+        } else if (reason instanceof QueuePaused paused && paused.pause.by() == null) {
+            variant = ".nobody";
+        } else if (reason instanceof QueueUnserved unserved && unserved.similar.isEmpty()) {
+            variant = ".none";
+        } else if (reason instanceof NothingFound found && found.due == null) {
+            variant = ".waiting";
+        }
+        return reason.name() + variant;
+    }
 
     /** There is no such job: it was not committed yet, or was rolled back, purged, or deleted when it completed. */
     record NotFound() implements Reason {
@@ -140,7 +155,7 @@ public sealed interface Reason {
      * The job is not due yet, by the clock of the store.
      *
      * @param cause why
-     * @param times how many attempts have failed, or how often it was postponed; 0 for {@link Cause#DELAYED}
+     * @param times how many attempts have failed, or how often it was postponed; or how many workers were lost; 0 for {@link Cause#DELAYED}
      * @param detail the error of the last attempt, or what was missing
      */
     record NotDue(Instant until, Duration left, Cause cause, int times, String detail) implements Reason {
@@ -151,12 +166,9 @@ public sealed interface Reason {
             /** It is tried again after a failure. */
             RETRY,
             /** It was not ready. */
-            POSTPONED
-        }
-
-        @Override
-        public String name() {
-            return "NotDue." + cause;
+            POSTPONED,
+            /** A worker was lost while it ran the job. */
+            LOST
         }
 
         @Override
@@ -268,23 +280,23 @@ public sealed interface Reason {
         }
     }
 
-    /**
-     * Other jobs of its queue go first.
-     *
-     * @param jobs how many are due and go first, up to {@link JobSituation#MOST}
-     */
-    record Behind(int jobs) implements Reason {
-        @Override
-        public List<Object> evidence() {
-            return List.of(jobs);
-        }
-    }
-
     /** Another transaction has locked its row. */
     record RowLocked() implements Reason {
         @Override
         public List<Object> evidence() {
             return List.of();
+        }
+    }
+
+    /**
+     * Other jobs of its queue go first, and there are no more free slots than jobs before it.
+     *
+     * @param jobs how many are due and go first, up to {@link JobSituation#MOST}; among them may be jobs that no worker takes
+     */
+    record Behind(int jobs) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(jobs);
         }
     }
 
@@ -301,14 +313,14 @@ public sealed interface Reason {
     }
 
     /**
-     * Nothing keeps it, and it has not started for long.
+     * Nothing keeps it, and it has not started for long, or waits for nothing that is still there.
      *
-     * @param due for how long it has been due
+     * @param due for how long it has been due; null if it is waiting
      */
-    record NothingFound(Duration due) implements Reason {
+    record NothingFound(@Nullable Duration due) implements Reason {
         @Override
         public List<Object> evidence() {
-            return List.of(due);
+            return due == null ? List.of() : List.of(due);
         }
     }
 }

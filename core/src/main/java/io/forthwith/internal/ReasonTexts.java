@@ -60,7 +60,9 @@ public final class ReasonTexts {
             return words.getString(key);
         }
         if (evidence instanceof Collection<?> several) {
-            return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
+            return several.stream()
+                    .map(each -> SafeText.line(String.valueOf(each), LONGEST))
+                    .collect(Collectors.joining(", "));
         }
         return SafeText.line(String.valueOf(evidence), LONGEST);
     }

@@ -25,6 +25,9 @@ public interface ScheduleStore {
      * jobs of a decision may come after open jobs that it was told of. If one of those was deleted meanwhile, or another call has made a missing row,
      * the whole is repeated, so changes have no effects of their own.
      *
+     * <p>If several are to change, and another transaction has locked one of them, it may throw a {@link io.forthwith.JobStoreException} of kind
+     * {@code TRANSIENT}: it does not hold up the others while it waits for that one.
+     *
      * @param changes by the names of the schedules, 1 to 1,000
      * @return the answers of the decisions, by name
      * @throws RuntimeException that a change has thrown; nothing is written

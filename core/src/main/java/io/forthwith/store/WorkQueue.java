@@ -2,6 +2,7 @@ package io.forthwith.store;
 
 import io.forthwith.Job;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
@@ -89,11 +90,18 @@ public interface WorkQueue {
     }
 
     /**
-     * How a job stands among the others, for {@link io.forthwith.client.JobClient#why}; empty if there is no such job. Whether its row is locked
-     * is found out last, without waiting for the lock. It need not be one consistent read. It reads a few entries of an index for each number,
-     * and counts no further than {@link JobSituation#MOST}, children no further than {@link JobSituation#MOST_CHILDREN}.
+     * How a job stands among the others, for {@link io.forthwith.client.JobClient#why}; empty if there is no such job. It reads no more than it
+     * counts, {@link JobSituation#MOST} entries of an index at most, of children {@link JobSituation#MOST_CHILDREN}, and of the jobs that are
+     * processing all. Whether the row is locked is found out last, without waiting for the lock, and only of a job that has been due for two seconds:
+     * a claim that comes at that moment skips it. It need not be one consistent read.
      */
     Optional<JobSituation> situation(UUID id);
+
+    /**
+     * The queues that have pending or processing jobs, or are paused, in the order of their names. It reads a few entries of an index for each
+     * that it counts. Queues may be left out if there are hundreds. It need not be one consistent read.
+     */
+    List<QueueState> queues();
 
     /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is

@@ -39,6 +39,8 @@ class ReasonTest {
             new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.DELAYED, 0, ""),
             new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.RETRY, 2, "no paper"),
             new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.POSTPONED, 1, "no image"),
+            new Reason.NotDue(NOON, Duration.ofMinutes(5), Reason.NotDue.Cause.LOST, 1, ""),
+            new Reason.NothingFound(null),
             new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper")),
             new Reason.QueuePaused(new PausedQueue("slow", NOON, null, null)),
             new Reason.QueueUnserved("invoice", List.of("invoices", "mails")),
@@ -88,7 +90,8 @@ class ReasonTest {
                         "The queue slow has been paused since 2026-11-27T12:00:00Z by ada. no paper Resume the queue.");
         assertThat(text(new Reason.WorkersStopping(1)))
                 .isEqualTo("The only worker that would take the job is stopping. Start a worker.");
-        assertThat(text(new Reason.Behind(1_000))).startsWith("1,000 due jobs of its queue go first.");
+        assertThat(text(new Reason.Behind(1_000)))
+                .startsWith("1,000 due jobs of its queue go first, if workers take them.");
     }
 
     private static String text(Reason reason) {

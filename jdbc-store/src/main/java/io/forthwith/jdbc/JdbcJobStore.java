@@ -12,6 +12,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
@@ -25,6 +26,7 @@ import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
+import io.forthwith.jdbc.internal.operations.QueueStates;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.ReportProgress;
 import io.forthwith.jdbc.internal.operations.RetryPage;
@@ -118,6 +120,7 @@ public final class JdbcJobStore implements JobStore {
     private final CancelSealRetry cancelSealRetry;
     private final RetryPage retryPage;
     private final PauseQueues pauseQueues;
+    private final QueueStates queueStates;
     private final PurgeOldJobs purgeOldJobs;
     private final CompleteInTransaction completeInTransaction;
     private final Schedules schedules;
@@ -151,6 +154,7 @@ public final class JdbcJobStore implements JobStore {
         this.cancelSealRetry = new CancelSealRetry(dialect, locks);
         this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
         this.pauseQueues = new PauseQueues(dialect);
+        this.queueStates = new QueueStates(dialect, operations.pendingQueues(), pauseQueues);
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
@@ -356,6 +360,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public Optional<JobSituation> situation(UUID id) {
         return situations.of(database, id);
+    }
+
+    @Override
+    public List<QueueState> queues() {
+        return queueStates.all(database);
     }
 
     @Override

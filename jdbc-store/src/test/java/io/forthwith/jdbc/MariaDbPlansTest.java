@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
@@ -83,7 +85,17 @@ class MariaDbPlansTest {
                     () -> store.add(Jobs.encoded(Jobs.job().parent(PARENT))));
             assertThat(count(connection, read, "look for the overdue", () -> store.overdue(Duration.ZERO)))
                     .isNotEmpty();
+            Map<String, Long> counting = new LinkedHashMap<>();
+            count(connection, counting, "look at the queues", store::queues);
+            assertThat(counting)
+                    .allSatisfy((what, rows) -> assertThat(rows)
+                            .as("of ten priorities what is due and what is not, each read once and counted once")
+                            .isLessThan(4L * 10 * QueueState.MOST));
             count(connection, read, "look at a job", () -> store.situation(PARENT));
+            UUID pending = store.list(JobQuery.all().status(JobStatus.PENDING).limit(1))
+                    .get(0)
+                    .id();
+            count(connection, read, "look at a pending job", () -> store.situation(pending));
             List<Job> claimed = count(connection, read, "claim", () -> Jobs.claim(store, worker, 10));
             assertThat(claimed).hasSize(4);
             count(connection, read, "claim nothing", () -> Jobs.claim(store, worker, 10));

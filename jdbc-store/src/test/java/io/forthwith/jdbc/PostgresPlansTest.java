@@ -7,6 +7,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Retention;
@@ -326,6 +327,28 @@ class PostgresPlansTest {
                     assertThat(looking.readyEntries())
                             .as("entries, run " + run + ", " + planCacheMode)
                             .isLessThan(3 * JobSituation.MOST);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Order(11)
+    @DisplayName("of a look at the queues read as many entries of each as are counted")
+    void queues() throws SQLException {
+        for (String planCacheMode : List.of("force_custom_plan", "force_generic_plan")) {
+            try (One one = new One(planCacheMode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                for (int run = 1; run <= RUNS; run++) {
+                    Counts looking = one.counted(() -> assertThat(store.queues())
+                            .filteredOn(queue -> queue.queue().equals(NewJob.DEFAULT_QUEUE))
+                            .singleElement()
+                            .satisfies(queue -> assertThat(List.of(queue.due(), queue.scheduled()))
+                                    .containsOnly(QueueState.MOST)));
+                    assertThat(looking.sequentialScans()).isZero();
+                    assertThat(looking.readyEntries())
+                            .as("entries, run " + run + ", " + planCacheMode)
+                            .isLessThan(51 * 2 * QueueState.MOST);
                 }
             }
         }

@@ -2,11 +2,14 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobError;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.Reason;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -31,6 +34,7 @@ class WhyBesideLocksTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        Sql.run(database, "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00"));
         try (Connection host = database.getConnection();
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
@@ -55,12 +59,21 @@ class WhyBesideLocksTest {
     @DisplayName("takes at most ten statements, whatever the job waits for")
     void statements(TestDatabase kind) {
         WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
-        JobClient jobs = JobClient.of(JdbcJobStore.of(database));
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
         NewJob parent = NewJob.of(TYPE, "x");
         NewJob child = NewJob.of(TYPE, "x").parent(parent);
         NewJob successor = NewJob.of(TYPE, "x").after(parent);
-        jobs.enqueueAll(List.of(parent, child, successor));
-        for (NewJob job : List.of(parent, child, successor)) {
+        NewJob retried = NewJob.of(TYPE, "x").priority(9);
+        jobs.enqueueAll(List.of(parent, child, successor, retried));
+        UUID worker = Jobs.worker(store);
+        store.settle(List.of(Settlement.retry(
+                Claim.of(Jobs.claim(store, worker, 1).get(0)),
+                JobError.user("busy", "the printer is busy"),
+                Duration.ofHours(1))));
+        assertThat(((Reason.NotDue) jobs.why(retried.id()).first()).detail()).isEqualTo("the printer is busy");
+        Sql.run(database, "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00"));
+        for (NewJob job : List.of(parent, child, successor, retried)) {
             database.statements().clear();
             jobs.why(job.id());
             assertThat(database.statements().stream()

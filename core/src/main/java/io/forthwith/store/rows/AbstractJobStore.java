@@ -12,6 +12,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -71,7 +72,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class AbstractJobStore implements JobStore {
     /** How many workers take-over reads at a time. */
     private static final int WORKERS = 100;
-    /** In how many queues it looks for overdue jobs. */
+    /** How many queues it looks at. */
     private static final int QUEUES = 200;
 
     private static final Comparator<WorkerState> START_ORDER = Comparator.comparing(WorkerState::startedAt)
@@ -221,6 +222,11 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final Optional<JobSituation> situation(UUID id) {
         return run(rows -> Optional.ofNullable(rows.get(id)).map(job -> RowSituation.of(rows, job, now(rows))));
+    }
+
+    @Override
+    public final List<QueueState> queues() {
+        return run(rows -> RowQueues.of(rows, now(rows), QUEUES));
     }
 
     @Override

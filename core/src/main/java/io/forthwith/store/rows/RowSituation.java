@@ -9,6 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.insight.JobSituation;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -32,7 +33,9 @@ final class RowSituation {
     }
 
     private static Stream<Job> children(JobRows rows, Job job) {
-        return job.relations().isParent() ? rows.children(job.id(), 0).limit(JobSituation.MOST) : Stream.empty();
+        return job.relations().isParent()
+                ? rows.children(job.id(), -1).limit(JobSituation.MOST_CHILDREN)
+                : Stream.empty();
     }
 
     private static int ahead(JobRows rows, Job job, Instant now) {
@@ -53,18 +56,24 @@ final class RowSituation {
     }
 
     private static List<JobSituation.Running> running(JobRows rows) {
-        Stream<Job> held = Stream.empty();
-        List<UUID> holders;
-        UUID last = null;
-        do {
-            holders = rows.holders(last, PAGE);
-            held = Stream.concat(held, holders.stream().flatMap(rows::heldBy).toList().stream());
-            last = holders.isEmpty() ? null : holders.get(holders.size() - 1);
-        } while (holders.size() == PAGE);
-        return held.sorted(comparing(Job::startedAt, nullsFirst(naturalOrder())))
+        return processing(rows).stream()
+                .sorted(comparing(Job::startedAt, nullsFirst(naturalOrder())))
                 .limit(JobSituation.MOST)
                 .map(each -> new JobSituation.Running(
                         each.id(), each.type(), each.workerId(), each.startedAt(), each.lostWorkers()))
                 .toList();
+    }
+
+    /** All jobs that are processing. */
+    static List<Job> processing(JobRows rows) {
+        List<Job> held = new ArrayList<>();
+        List<UUID> holders;
+        UUID last = null;
+        do {
+            holders = rows.holders(last, PAGE);
+            holders.forEach(holder -> rows.heldBy(holder).forEach(held::add));
+            last = holders.isEmpty() ? null : holders.get(holders.size() - 1);
+        } while (holders.size() == PAGE);
+        return held;
     }
 }

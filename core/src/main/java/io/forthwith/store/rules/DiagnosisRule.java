@@ -16,11 +16,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Why a job does not run. Pure functions of what a store has read. */
@@ -81,7 +79,7 @@ public final class DiagnosisRule {
             case PENDING -> pending();
             case PROCESSING -> processing();
             case WAITING -> waiting();
-            default -> add(new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
+            default -> check(Reason.Ended.class, new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
         }
         return new Diagnosis(job.id(), situation.now(), reasons, checked);
     }
@@ -98,12 +96,14 @@ public final class DiagnosisRule {
     }
 
     private void processing() {
+        checked.addAll(List.of("Running", "WorkerDead"));
         WorkerState holder = workers.stream()
                 .filter(worker -> worker.info().id().equals(job.workerId()))
                 .findFirst()
                 .orElse(null);
         if (holder == null) {
-            add(new Reason.WorkerDead(String.valueOf(job.workerId()), null));
+            add(new Reason.WorkerDead(
+                    job.workerId() == null ? "?" : job.workerId().toString(), null));
         } else if (holder.isAlive()) {
             Instant since = job.startedAt() == null ? job.updatedAt() : job.startedAt();
             add(new Reason.Running(
@@ -139,7 +139,6 @@ public final class DiagnosisRule {
                         ? null
                         : new Reason.PredecessorsOpen(
                                 open.subList(0, Math.min(open.size(), MOST_PREDECESSORS)), open.size()));
-        locked();
         addIfNothing();
     }
 
@@ -160,8 +159,11 @@ public final class DiagnosisRule {
             check(Reason.LastTry.class, lastTry(taking));
             check(Reason.SlotsBusy.class, slotsBusy(taking));
         }
-        check(Reason.Behind.class, situation.ahead() > 0 ? new Reason.Behind(situation.ahead()) : null);
         locked();
+        if (!taking.isEmpty()) {
+            int ahead = situation.ahead();
+            check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
+        }
         addIfNothing();
     }
 
@@ -170,13 +172,15 @@ public final class DiagnosisRule {
     }
 
     private void addIfNothing() {
-        if (reasons.isEmpty()) {
-            Duration due = positive(Duration.between(job.runAt(), situation.now()));
-            add(
-                    job.status() == JobStatus.PENDING && due.compareTo(SOON) < 0
-                            ? new Reason.AboutToStart(due)
-                            : new Reason.NothingFound(due));
+        if (!reasons.isEmpty()) {
+            return;
         }
+        if (job.status() == JobStatus.WAITING) {
+            add(new Reason.NothingFound(null));
+            return;
+        }
+        Duration due = positive(Duration.between(job.runAt(), situation.now()));
+        add(due.compareTo(SOON) < 0 ? new Reason.AboutToStart(due) : new Reason.NothingFound(due));
     }
 
     private Reason.@Nullable NotDue notDue() {
@@ -188,13 +192,13 @@ public final class DiagnosisRule {
             return new Reason.NotDue(
                     job.runAt(), left, Reason.NotDue.Cause.RETRY, job.attempt(), text(job.errorMessage()));
         }
+        String missing = job.progress().message();
+        if (job.lostWorkers() > 0 && missing == null) {
+            return new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
+        }
         return job.postponements() > 0
                 ? new Reason.NotDue(
-                        job.runAt(),
-                        left,
-                        Reason.NotDue.Cause.POSTPONED,
-                        job.postponements(),
-                        text(job.progress().message()))
+                        job.runAt(), left, Reason.NotDue.Cause.POSTPONED, job.postponements(), text(missing))
                 : new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
     }
 
@@ -212,16 +216,16 @@ public final class DiagnosisRule {
                 .toList();
         List<WorkerState> taking =
                 serving.stream().filter(worker -> !isStopping(worker)).toList();
-        boolean isQueueServed = job.queue().startsWith(NameRules.UNDO)
+        boolean isQueueServed = (job.queue().startsWith(NameRules.UNDO) && !alive.isEmpty())
                 || alive.stream().anyMatch(worker -> serves(worker, serves -> serves.servesQueue(job.queue())));
-        checked.addAll(List.of("QueueUnserved", "TypeSkipped", "WorkersStopping", "WorkersSilent", "TypeUnknown"));
+        checked.addAll(List.of("QueueUnserved", "TypeSkipped", "TypeUnknown", "WorkersStopping", "WorkersSilent"));
         if (!taking.isEmpty()) {
             boolean isKnown = taking.stream().anyMatch(worker -> serves(worker, serves -> knows(serves, job.type())));
             add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(job.type()));
-        } else if (!serving.isEmpty()) {
-            add(new Reason.WorkersStopping(serving.size()));
         } else if (!silent.isEmpty()) {
             add(new Reason.WorkersSilent(silent.size()));
+        } else if (!serving.isEmpty()) {
+            add(new Reason.WorkersStopping(serving.size()));
         } else if (isQueueServed) {
             add(new Reason.TypeSkipped(job.type(), job.queue()));
         } else {
@@ -285,26 +289,39 @@ public final class DiagnosisRule {
     }
 
     private Reason.@Nullable SlotsBusy slotsBusy(List<WorkerState> taking) {
-        Map<UUID, Long> held = situation.running().stream()
-                .filter(running -> running.workerId() != null)
-                .collect(Collectors.groupingBy(
-                        running -> Objects.requireNonNull(running.workerId()), Collectors.counting()));
-        int slots = 0;
-        for (WorkerState worker : taking) {
-            int concurrency = Objects.requireNonNull(worker.info().serves()).concurrency();
-            if (held.getOrDefault(worker.info().id(), 0L) < concurrency) {
-                return null;
-            }
-            slots += concurrency;
+        if (freeSlots(taking) > 0) {
+            return null;
         }
         List<UUID> ids = taking.stream().map(worker -> worker.info().id()).toList();
         return new Reason.SlotsBusy(
                 taking.size(),
-                slots,
+                taking.stream().mapToInt(DiagnosisRule::slots).sum(),
                 situation.running().stream()
                         .filter(running -> ids.contains(running.workerId()))
                         .limit(MOST_NAMED)
                         .toList());
+    }
+
+    private static int slots(WorkerState worker) {
+        return Objects.requireNonNull(worker.info().serves()).concurrency();
+    }
+
+    /** How many more jobs the workers can run. */
+    private int freeSlots(List<WorkerState> taking) {
+        return taking.stream()
+                .mapToInt(worker -> Math.max(0, slots(worker) - held(worker)))
+                .sum();
+    }
+
+    private int held(WorkerState worker) {
+        int listed = (int) situation.running().stream()
+                .filter(running -> worker.info().id().equals(running.workerId()))
+                .count();
+        WorkerLoad load = worker.load();
+        // The list may end before it names all that this worker holds; what the worker has said is some seconds old.
+        return situation.running().size() < JobSituation.MOST || load == null
+                ? listed
+                : Math.max(listed, load.running());
     }
 
     private static Duration positive(Duration duration) {

@@ -1,5 +1,6 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -52,6 +53,9 @@ public final class ScheduleLoop implements LoopRound {
     private final RandomGenerator random;
     private final Ticker ticker;
     private final NavigableSet<String> undeclared = new TreeSet<>();
+    /** Whether the rest of the declaration goes one by one. */
+    private boolean areAlone;
+
     private boolean isRetiring;
     private boolean hasDeclared;
     private long declareAgainAt;
@@ -126,30 +130,54 @@ public final class ScheduleLoop implements LoopRound {
         }
     }
 
-    /** Schedules fire between two bites of a long declaration. Answers whether there is more to do at once. */
+    /**
+     * Declares the next bite. Schedules fire between two bites of a long declaration. If one of a bite cannot be declared, because others have locked it or
+     * the store refuses it, the rest is declared one by one, and that one later.
+     *
+     * @return whether there is more to do at once
+     */
     private boolean declareSome(ScheduleStore store) {
-        boolean isDone = false;
-        try {
-            if (!undeclared.isEmpty()) {
-                List<String> bite = undeclared.stream().limit(BITE).toList();
+        if (!undeclared.isEmpty()) {
+            List<String> bite = undeclared.stream().limit(bite()).toList();
+            try {
                 declare(store, bite);
-                bite.forEach(undeclared::remove);
+            } catch (JobStoreException failure) {
+                if (bite.size() > 1) {
+                    areAlone = true;
+                    return true;
+                }
+                undeclared.remove(bite.get(0));
+                declareAgainSoon();
+                throw failure;
             }
-            if (undeclared.isEmpty() && isRetiring) {
+            bite.forEach(undeclared::remove);
+        }
+        if (!undeclared.isEmpty()) {
+            return true;
+        }
+        areAlone = false;
+        if (isRetiring) {
+            isRetiring = false;
+            boolean isDone = false;
+            try {
                 retire(store);
-                isRetiring = false;
-            }
-            isDone = true;
-            return !undeclared.isEmpty();
-        } finally {
-            if (!isDone) {
-                // Tried again later. Meanwhile schedules fire.
-                undeclared.clear();
-                isRetiring = false;
-                declareAgainAt = ticker.nanos()
-                        + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
+                isDone = true;
+            } finally {
+                if (!isDone) {
+                    declareAgainSoon();
+                }
             }
         }
+        return false;
+    }
+
+    private int bite() {
+        return areAlone ? 1 : BITE;
+    }
+
+    private void declareAgainSoon() {
+        declareAgainAt =
+                ticker.nanos() + StoreBackOff.jitter(VERSION_CHECK, random).toNanos();
     }
 
     private void declare(ScheduleStore store, List<String> names) {

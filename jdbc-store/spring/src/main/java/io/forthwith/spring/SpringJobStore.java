@@ -12,6 +12,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
@@ -415,6 +416,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public Optional<JobSituation> situation(UUID id) {
         return store.situation(id);
+    }
+
+    @Override
+    public List<QueueState> queues() {
+        return store.queues();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.docs;
 import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.database;
 import static io.forthwith.jdbc.docs.GettingStartedSamplesTest.migrated;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
@@ -15,6 +16,7 @@ import io.forthwith.NewJob;
 import io.forthwith.PausedQueue;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
 import io.forthwith.store.JobStore;
@@ -104,6 +106,20 @@ class OperatingSamplesTest {
                     .extracting(worker -> worker.info().name())
                     .containsExactly("shots");
         }
+    }
+
+    @Test
+    void queues() {
+        JobClient jobs = JobClient.of(migrated(database()));
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"));
+
+        for (QueueState queue : jobs.queues()) {
+            System.out.println(queue.queue() + ": " + queue.due() + " due, the oldest for " + queue.oldestAge() + ", "
+                    + queue.scheduled() + " scheduled, " + queue.running() + " running, paused: "
+                    + (queue.pause() != null));
+        }
+
+        assertThat(jobs.queues()).extracting(QueueState::queue, QueueState::due).containsExactly(tuple("slow", 1));
     }
 
     @Test

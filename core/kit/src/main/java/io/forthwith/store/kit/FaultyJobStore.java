@@ -11,6 +11,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -94,6 +95,7 @@ public final class FaultyJobStore implements JobStore {
         HELD,
         OVERDUE,
         SITUATION,
+        QUEUES,
         SETTLE,
         TAKE_OVER,
         BEGIN_STEP,
@@ -236,6 +238,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<JobSituation> situation(UUID id) {
         return give(Call.SITUATION, () -> store.situation(id));
+    }
+
+    @Override
+    public List<QueueState> queues() {
+        return give(Call.QUEUES, store::queues);
     }
 
     @Override

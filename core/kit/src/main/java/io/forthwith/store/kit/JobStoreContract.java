@@ -28,6 +28,7 @@ import io.forthwith.store.kit.role.LeavingUndoJobsContract;
 import io.forthwith.store.kit.role.OverdueContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.QueuePausingContract;
+import io.forthwith.store.kit.role.QueuesContract;
 import io.forthwith.store.kit.role.ReadingContract;
 import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.RunningUndoJobsContract;
@@ -177,11 +178,20 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("WorkQueueTests")
-    @DisplayName("WorkQueue: claim, held, settle, report, takeOver, situation, overdue")
+    @DisplayName("WorkQueue: claim, held, settle, report, takeOver, situation, queues, overdue")
     class WorkQueueTests {
         @Nested
         @DisplayName("situation, and what why says of it")
         class Situation extends SituationContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("queues")
+        class Queues extends QueuesContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

@@ -65,7 +65,12 @@ public abstract class JobOperations {
 
     /** Finds jobs that wait for a worker for long. */
     public OverdueJobs overdueJobs() {
-        return new OverdueJobs(dialect);
+        return new OverdueJobs(dialect, pendingQueues());
+    }
+
+    /** Finds the queues that have pending jobs. */
+    public PendingQueues pendingQueues() {
+        return new PendingQueues(dialect, "status, queue, priority, run_at, id");
     }
 
     /** Begins and finishes durable steps. */

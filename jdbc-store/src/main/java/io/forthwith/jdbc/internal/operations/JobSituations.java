@@ -10,19 +10,23 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a job stands among the others. Every count is that of a short range of an index, for each priority one, so that jobs of the future
- * are not read. Immutable and thread-safe.
+ * How a job stands among the others. Every count of pending jobs is that of a short range of an index, for each priority one, so that jobs of
+ * the future are not read. Immutable and thread-safe.
  */
 public final class JobSituations {
+    /** A due job starts sooner, if nothing keeps it. */
+    private static final Duration SOON = Duration.ofSeconds(2);
+
     private static final int LANES = NewJob.HIGHEST_PRIORITY + 1;
 
     private final SqlDialect dialect;
@@ -31,8 +35,13 @@ public final class JobSituations {
     private final StatementText ahead;
     private final StatementText running;
     private final StatementText unlocked;
+    private final boolean hasRowLocks;
 
-    private record Place(Instant now, boolean isPending, boolean isParent, String queue, int priority, Instant runAt) {}
+    private record Place(Instant now, boolean isPending, boolean isParent, String queue, int priority, Instant runAt) {
+        boolean isOverdue() {
+            return runAt.plus(SOON).isBefore(now);
+        }
+    }
 
     public JobSituations(SqlDialect dialect) {
         this.dialect = dialect;
@@ -49,40 +58,51 @@ public final class JobSituations {
                 + IntStream.range(0, LANES)
                         .mapToObj(priority -> lane.formatted(priority, "<= {now}", priority))
                         .collect(Collectors.joining(" UNION ALL "))
-                + " UNION ALL " + lane.formatted("?", "< ?", LANES)
-                + " UNION ALL " + lane.formatted("?", "= ? AND id < ?", LANES + 1)
+                + " UNION ALL " + lane.formatted("?", "<= {now} AND run_at < ?", LANES)
+                + " UNION ALL " + lane.formatted("?", "<= {now} AND run_at = ? AND id < ?", LANES + 1)
                 + " LIMIT ?) AS before_it");
         this.running = dialect.sql("SELECT id, type, worker_id, started_at, lost_workers FROM {job}"
                 + " WHERE status = 'processing' ORDER BY started_at LIMIT ?");
+        this.hasRowLocks = !dialect.text("{for_update_skip_locked}").isBlank();
         this.unlocked = dialect.sql("SELECT id FROM {job} WHERE id = ? {for_update_skip_locked}");
     }
 
     public Optional<JobSituation> of(Database database, UUID id) {
-        Optional<JobSituation> free = database.read("look at job " + id, session -> of(session, id));
-        // In a transaction of its own, which is over at once, so that the lock of this look holds up nobody.
-        return free.map(situation -> database.transaction("look whether job " + id + " is locked", session -> {
-            boolean isLocked = session.first(unlocked, binder -> binder.id(id), row -> true)
-                    .isEmpty();
-            return isLocked ? locked(situation) : situation;
-        }));
+        record Seen(Place place, JobSituation free) {}
+        Optional<Seen> seen = database.read("look at job " + id, session -> {
+            Optional<Place> found = session.first(place, binder -> binder.id(id), this::place);
+            return found.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Seen(found.get(), of(session, id, found.get())));
+        });
+        return seen.map(each -> each.place.isPending && each.place.isOverdue() && isLocked(database, id)
+                ? locked(each.free)
+                : each.free);
+    }
+
+    /**
+     * A claim that comes in between skips the row. So this is asked of jobs only that a claim has skipped before, and in a transaction of its own,
+     * which is over at once.
+     */
+    private boolean isLocked(Database database, UUID id) {
+        return hasRowLocks
+                && database.transaction(
+                        "look whether job " + id + " is locked",
+                        session -> session.first(unlocked, binder -> binder.id(id), row -> true)
+                                .isEmpty());
     }
 
     private static JobSituation locked(JobSituation free) {
         return new JobSituation(free.now(), free.openChildren(), free.children(), free.ahead(), free.running(), true);
     }
 
-    private Optional<JobSituation> of(Session session, UUID id) throws SQLException {
-        Optional<Place> found = session.first(place, binder -> binder.id(id), this::place);
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        Place job = found.get();
+    private JobSituation of(Session session, UUID id, Place job) throws SQLException {
         int[] family = job.isParent
                 ? session.first(children, binder -> binder.id(id).number(JobSituation.MOST_CHILDREN), row ->
                                 new int[] {row.getInt(1), row.getInt(2)})
                         .orElseThrow()
                 : new int[2];
-        return Optional.of(new JobSituation(
+        return new JobSituation(
                 job.now,
                 family[0],
                 family[1],
@@ -93,7 +113,7 @@ public final class JobSituations {
                 job.isPending
                         ? session.query(running, binder -> binder.number(JobSituation.MOST), this::running)
                         : List.of(),
-                false));
+                false);
     }
 
     private Place place(ResultSet row) throws SQLException {
@@ -119,12 +139,12 @@ public final class JobSituations {
                 .number(JobSituation.MOST);
     }
 
-    private JobSituation.Running running(ResultSet row) throws SQLException {
-        return new JobSituation.Running(
-                Objects.requireNonNull(dialect.readId(row, 1)),
-                row.getString(2),
-                dialect.readId(row, 3),
-                dialect.timeOrNull(row, 4),
-                row.getInt(5));
+    /** A row that somebody has written by hand may have an id that is none. */
+    private JobSituation.@Nullable Running running(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        return id == null
+                ? null
+                : new JobSituation.Running(
+                        id, row.getString(2), dialect.readId(row, 3), dialect.timeOrNull(row, 4), row.getInt(5));
     }
 }

@@ -12,29 +12,24 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Finds the jobs that wait for a worker for long. It skips from one queue to the next, by one statement each, and reads the first job of all
- * priorities of a queue by another one. Immutable and thread-safe.
+ * Finds the jobs that wait for a worker for long. It reads the first job of all priorities of a queue by one statement. Immutable and thread-safe.
  */
 public class OverdueJobs {
     protected static final String WHAT = "look for jobs that have been due for long";
 
-    protected static final int MOST_QUEUES = 200;
+    protected static final int MOST_QUEUES = PendingQueues.MOST;
 
     private final SqlDialect dialect;
-    private final StatementText nextQueue;
+    private final PendingQueues queues;
     private final StatementText firstJobs;
 
-    public OverdueJobs(SqlDialect dialect) {
+    public OverdueJobs(SqlDialect dialect, PendingQueues queues) {
         this.dialect = dialect;
-        // The order names all columns of the index: otherwise H2 would sort.
-        this.nextQueue = dialect.sql("""
-                SELECT queue FROM {job} WHERE status = 'pending' AND queue > ?
-                ORDER BY status, queue, priority, run_at, id LIMIT 1""");
+        this.queues = queues;
         String ofPriority = """
                 SELECT * FROM (SELECT queue, type, run_at FROM {job}
                   WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at <= {after}
@@ -50,17 +45,10 @@ public class OverdueJobs {
 
     private List<OverdueJob> find(Session session, Duration longer) throws SQLException {
         List<OverdueJob> found = new ArrayList<>();
-        Optional<String> queue = queueAfter(session, "");
-        for (int i = 0; i < MOST_QUEUES && queue.isPresent(); i++) {
-            String each = queue.get();
-            found.addAll(session.query(firstJobs, binder -> bind(binder, each, longer), this::job));
-            queue = queueAfter(session, each);
+        for (String queue : queues.first(session)) {
+            found.addAll(session.query(firstJobs, binder -> bind(binder, queue, longer), this::job));
         }
         return found;
-    }
-
-    private Optional<String> queueAfter(Session session, String queue) throws SQLException {
-        return session.first(nextQueue, binder -> binder.text(queue), row -> row.getString(1));
     }
 
     private static void bind(Binder binder, String queue, Duration longer) throws SQLException {

@@ -20,6 +20,7 @@ public final class PauseQueues {
     private final SqlDialect dialect;
     private final StatementText now;
     private final StatementText all;
+    private final StatementText some;
     private final StatementText one;
     private final StatementText insert;
     private final StatementText delete;
@@ -29,6 +30,7 @@ public final class PauseQueues {
         String rows = "SELECT name, paused_at, paused_by, paused_reason FROM {job_queue}";
         this.now = dialect.sql("SELECT {now}");
         this.all = dialect.sql(rows);
+        this.some = dialect.sql(rows + " ORDER BY name LIMIT ?");
         this.one = dialect.sql(rows + " WHERE name = ?");
         this.insert =
                 dialect.sql("INSERT INTO {job_queue} (name, paused_at, paused_by, paused_reason) VALUES (?, ?, ?, ?)");
@@ -71,6 +73,11 @@ public final class PauseQueues {
         return session.query(all, Binder.NONE, this::paused).stream()
                 .sorted(Comparator.comparing(PausedQueue::queue))
                 .toList();
+    }
+
+    /** Some of them, in the order of the database. */
+    List<PausedQueue> first(Session session, int most) throws SQLException {
+        return session.query(some, binder -> binder.number(most), this::paused);
     }
 
     private PausedQueue paused(ResultSet row) throws SQLException {

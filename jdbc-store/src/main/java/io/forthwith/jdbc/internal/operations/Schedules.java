@@ -47,6 +47,9 @@ public final class Schedules implements ScheduleStore {
     /** How long a batch of schedules waits for one of them whose open run others have locked. */
     private static final Duration LOCK_WAIT = Duration.ofMillis(200);
 
+    /** How long schedules behind locked ones are looked for. */
+    private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
+
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
     private final Database database;
@@ -78,9 +81,24 @@ public final class Schedules implements ScheduleStore {
     public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
         // In one order, so that two calls that add the same schedules do not wait for each other in a circle.
         List<String> names = changes.keySet().stream().sorted().toList();
-        return repeating(() -> database.transaction(
-                "change " + (names.size() == 1 ? "schedule " + names.get(0) : names.size() + " schedules"),
-                session -> change(session, names, changes)));
+        if (names.size() == 1) {
+            return change(database, "change schedule " + names.get(0), names, changes);
+        }
+        try {
+            return change(impatient, "change " + names.size() + " schedules", names, changes);
+        } catch (LocksHeldException held) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "Could not change " + names.size()
+                            + " schedules at once: another transaction has locked one of them."
+                            + " Change them one by one",
+                    held);
+        }
+    }
+
+    private <T> Map<String, T> change(
+            Database database, String what, List<String> names, Map<String, ScheduleStore.Change<T>> changes) {
+        return repeating(() -> database.transaction(what, session -> change(session, names, changes)));
     }
 
     private <T> AnswerWithNotices<Map<String, T>> change(
@@ -131,7 +149,10 @@ public final class Schedules implements ScheduleStore {
         }
         // Others have locked all of them, and may be paused while they fire them.
         due = look(limit * MOST_BITES).due();
-        for (int from = limit; from < due.size() && fired.schedules() == 0; from += limit) {
+        long end = System.nanoTime() + LOOK_NANOS;
+        for (int from = limit;
+                from < due.size() && fired.schedules() == 0 && System.nanoTime() - end < 0;
+                from += limit) {
             fired = fire(due.subList(from, Math.min(from + limit, due.size())));
         }
         return fired;

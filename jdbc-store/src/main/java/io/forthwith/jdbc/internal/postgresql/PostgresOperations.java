@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.OldJobs;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
+import io.forthwith.jdbc.internal.operations.PendingQueues;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.rows.JobPages;
@@ -83,7 +84,13 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public OverdueJobs overdueJobs() {
-        return new PostgresOverdueJobs(dialect());
+        return new PostgresOverdueJobs(dialect(), pendingQueues());
+    }
+
+    /** In its index, priorities descend. */
+    @Override
+    public PendingQueues pendingQueues() {
+        return new PendingQueues(dialect(), "queue");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
+import io.forthwith.jdbc.internal.operations.PendingQueues;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -13,8 +14,8 @@ import java.util.List;
 final class PostgresOverdueJobs extends OverdueJobs {
     private final StatementText find;
 
-    PostgresOverdueJobs(SqlDialect dialect) {
-        super(dialect);
+    PostgresOverdueJobs(SqlDialect dialect, PendingQueues queues) {
+        super(dialect, queues);
         this.find = dialect.sql("""
                 WITH RECURSIVE pending (queue) AS (
                   (SELECT queue FROM {job} WHERE status = 'pending' ORDER BY queue LIMIT 1)

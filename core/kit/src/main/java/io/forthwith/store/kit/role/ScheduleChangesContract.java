@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Declaration;
@@ -261,13 +262,26 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                                         progress.runs())));
                     });
                 }
-                schedules().changeAll(changes);
+                changedAtLast(changes);
             }
             return true;
         });
         assertThat(schedules().list(null, 100))
                 .hasSize(count)
                 .allSatisfy(schedule -> assertThat(schedule.progress().fired()).isEqualTo((long) threads * rounds));
+    }
+
+    /** Repeats it while others have locked one of them. */
+    private void changedAtLast(Map<String, ScheduleStore.Change<Boolean>> changes) {
+        while (true) {
+            try {
+                schedules().changeAll(changes);
+                return;
+            } catch (JobStoreException held) {
+                assertThat(held.kind()).as("%s", held).isEqualTo(JobStoreException.Kind.TRANSIENT);
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.forthwith.insight.Reason;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -193,11 +194,37 @@ public abstract class SituationContract {
     @DisplayName("workers that stop, and workers that do not say what they serve")
     void stoppingOrSilent() {
         NewJob job = added();
-        fixture().register();
-        assertThat(first(job, Reason.WorkersSilent.class).workers()).isEqualTo(1);
         UUID worker = serving(usual(1));
         fixture().store.beat(worker, StoreFixture.LEASE, new WorkerLoad(0, true));
         assertThat(first(job, Reason.WorkersStopping.class).workers()).isEqualTo(1);
+        fixture().register();
+        assertThat(first(job, Reason.WorkersSilent.class).workers()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a job whose worker was lost is due a little later, and an undo job that no worker takes says so")
+    void lostAndUndo() {
+        NewJob job = added();
+        fixture().claim(1);
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        fixture().newWorker();
+        fixture().store.takeOver(new TakeOverRequest(StoreFixture.CAP, Duration.ofHours(1), Locale.ENGLISH));
+        if (fixture()
+                .find(job)
+                .runAt()
+                .isAfter(fixture().store.situation(job.id()).orElseThrow().now())) {
+            assertThat(first(job, Reason.NotDue.class).cause()).isEqualTo(Reason.NotDue.Cause.LOST);
+        }
+        fixture().cancel(job);
+        fixture().failedAfterCharge();
+        Job undo = fixture().onlyUndo();
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        assertThat(why(undo.id()).find(Reason.QueueUnserved.class)).isNotNull();
+        serving(serves("elsewhere", "other", false, 1));
+        assertThat(why(undo.id()).find(Reason.TypeSkipped.class)).isNotNull();
+        serving(serves("elsewhere", TYPE, true, 1));
+        assertThat(why(undo.id()).reasons())
+                .hasOnlyElementsOfTypes(Reason.AboutToStart.class, Reason.NothingFound.class);
     }
 
     @Test
@@ -208,11 +235,12 @@ public abstract class SituationContract {
         NewJob two = added();
         fixture().claimAs(worker, 2);
         NewJob urgent = fixture().job().priority(9);
+        NewJob sooner = fixture().job().priority(9).delay(Duration.ofMinutes(30));
         NewJob lazy = fixture().job().priority(1);
         NewJob late = fixture().job().priority(9).delay(Duration.ofHours(1));
         NewJob elsewhere = fixture().job().priority(9).queue("elsewhere");
         NewJob job = fixture().job();
-        fixture().addAll(fixture().job(), lazy, late, elsewhere, urgent);
+        fixture().addAll(fixture().job(), lazy, late, sooner, elsewhere, urgent);
         fixture().age(Duration.ofSeconds(1));
         fixture().add(job);
         Diagnosis diagnosis = why(job.id());
@@ -221,14 +249,19 @@ public abstract class SituationContract {
         assertThat(busy.longest()).extracting(running -> running.id()).containsExactlyInAnyOrder(one.id(), two.id());
         assertThat(diagnosis.find(Reason.Behind.class)).isEqualTo(new Reason.Behind(2));
         assertThat(why(urgent.id()).find(Reason.Behind.class)).isNull();
+        assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(1));
         serving(usual(1));
         assertThat(first(job, Reason.Behind.class).jobs()).isEqualTo(2);
+        serving(usual(2));
+        first(job, Reason.AboutToStart.class);
     }
 
     @Test
     @DisplayName("jobs that are due at the same time are ordered by id, as a claim orders them")
     void sameTime() {
-        serving(usual(9));
+        UUID busy = serving(usual(1));
+        added();
+        fixture().claimAs(busy, 1);
         List<NewJob> jobs = List.of(fixture().job(), fixture().job(), fixture().job());
         fixture().addAll(jobs.toArray(NewJob[]::new));
         List<Integer> ahead = new ArrayList<>();
@@ -348,12 +381,17 @@ public abstract class SituationContract {
                                 Reason.QueueUnserved.class,
                                 Reason.TypeSkipped.class,
                                 Reason.WorkersStopping.class);
+            } else if (first instanceof Reason.Behind behind) {
+                assertThat(isFree).as("%s, but no worker is free", what).isTrue();
+                assertThat(behind.jobs()).as(what).isLessThanOrEqualTo((int) jobs.stream()
+                        .filter(other -> other.queue().equals(job.queue()) && other.priority() >= job.priority())
+                        .count());
             } else if (first instanceof Reason.SlotsBusy) {
                 assertThat(isFree).as("%s, but a worker is free", what).isFalse();
             } else {
                 assertThat(first)
                         .as("%s, of a job that a claim takes", what)
-                        .isInstanceOfAny(Reason.AboutToStart.class, Reason.Behind.class, Reason.TypeUnknown.class);
+                        .isInstanceOfAny(Reason.AboutToStart.class, Reason.TypeUnknown.class);
                 assertThat(isFree || first instanceof Reason.TypeUnknown)
                         .as("%s, but no worker is free", what)
                         .isTrue();

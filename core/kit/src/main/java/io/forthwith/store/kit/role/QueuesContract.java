@@ -1,0 +1,94 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.insight.QueueState;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.kit.fixture.StoreFixture;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class QueuesContract {
+    public abstract StoreFixture fixture();
+
+    private QueueState only() {
+        List<QueueState> all = fixture().store.queues();
+        assertThat(all).hasSize(1);
+        return all.get(0);
+    }
+
+    @Test
+    @DisplayName(
+            "a queue counts its due, scheduled and running jobs of all priorities, and says how long the oldest due one has waited")
+    void counts() {
+        assertThat(fixture().store.queues()).isEmpty();
+        NewJob running = fixture().job();
+        fixture().add(running);
+        fixture().running(running);
+        fixture()
+                .addAll(
+                        fixture().job(),
+                        fixture().job().priority(0),
+                        fixture().job().delay(Duration.ofHours(1)));
+        fixture().age(Duration.ofMinutes(5));
+        fixture()
+                .addAll(fixture().job().priority(9), fixture().job().priority(9).delay(Duration.ofHours(2)));
+        NewJob ended = fixture().job();
+        fixture().add(ended);
+        fixture().cancel(ended);
+        NewJob parent = fixture().job();
+        fixture().addAll(parent, fixture().childOf(parent).delay(Duration.ofHours(1)));
+
+        QueueState state = only();
+        assertThat(state)
+                .extracting(
+                        QueueState::queue,
+                        QueueState::due,
+                        QueueState::scheduled,
+                        QueueState::running,
+                        QueueState::pause)
+                .containsExactly(NewJob.DEFAULT_QUEUE, 3, 3, 1, null);
+        assertThat(Objects.requireNonNull(state.oldestAge())).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(6));
+    }
+
+    @Test
+    @DisplayName("queues are listed by name, also those that are only paused, or only run jobs")
+    void listed() {
+        NewJob running = fixture().job();
+        fixture().add(running);
+        fixture().running(running);
+        fixture().add(fixture().job().queue("b:2").delay(Duration.ofHours(1)));
+        fixture().store.pauseQueue("a", "ada", "no paper");
+
+        List<QueueState> queues = fixture().store.queues();
+        assertThat(queues).extracting(QueueState::queue).containsExactly("a", "b:2", NewJob.DEFAULT_QUEUE);
+        assertThat(queues).extracting(QueueState::oldestAge).containsOnlyNulls();
+        assertThat(Objects.requireNonNull(queues.get(0).pause()).by()).isEqualTo("ada");
+        assertThat(queues.get(2).running()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a client also lists the queues that a living worker serves")
+    void served() {
+        JobClient jobs = JobClient.of(fixture().store);
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of("a", "b"), List.of("t"), false, 1);
+        fixture()
+                .store
+                .register(
+                        new WorkerInfo(UUID.randomUUID(), "kit", "localhost", 1, serves, "1", null),
+                        StoreFixture.LEASE);
+        fixture().add(fixture().job().queue("a"));
+        assertThat(jobs.queues())
+                .extracting(QueueState::queue, QueueState::due)
+                .containsExactly(tuple("a", 1), tuple("b", 0));
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        assertThat(jobs.queues()).extracting(QueueState::queue).containsExactly("a");
+    }
+}

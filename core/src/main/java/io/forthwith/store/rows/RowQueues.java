@@ -1,0 +1,67 @@
+package io.forthwith.store.rows;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.insight.QueueState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** How the queues stand, out of rows. */
+final class RowQueues {
+    /** Further than any job is scheduled. */
+    private static final Duration FUTURE = Duration.ofDays(100_000);
+
+    private RowQueues() {}
+
+    static List<QueueState> of(JobRows rows, Instant now, int most) {
+        Map<String, Long> running = RowSituation.processing(rows).stream()
+                .limit(QueueState.MOST)
+                .collect(groupingBy(Job::queue, counting()));
+        SortedSet<String> names = new TreeSet<>(rows.pendingQueues(most));
+        names.addAll(running.keySet());
+        rows.pausedQueues().forEach(pause -> names.add(pause.queue()));
+        return names.stream()
+                .map(queue -> of(rows, queue, running.getOrDefault(queue, 0L).intValue(), now))
+                .toList();
+    }
+
+    private static QueueState of(JobRows rows, String queue, int running, Instant now) {
+        return new QueueState(
+                queue,
+                count(pending(rows, queue, now)),
+                count(pending(rows, queue, now.plus(FUTURE))
+                        .filter(job -> job.runAt().isAfter(now))),
+                running,
+                oldestAge(rows, queue, now),
+                rows.pausedQueue(queue));
+    }
+
+    private static Stream<Job> pending(JobRows rows, String queue, Instant until) {
+        return IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                .boxed()
+                .flatMap(priority -> rows.due(queue, priority, until));
+    }
+
+    private static int count(Stream<Job> jobs) {
+        return (int) jobs.limit(QueueState.MOST).count();
+    }
+
+    private static @Nullable Duration oldestAge(JobRows rows, String queue, Instant now) {
+        return IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                .boxed()
+                .flatMap(priority -> rows.due(queue, priority, now).limit(1))
+                .map(job -> Duration.between(job.runAt(), now))
+                .max(Duration::compareTo)
+                .orElse(null);
+    }
+}
