@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
@@ -9,9 +10,13 @@ import io.forthwith.client.ScheduleClient;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.ScheduleStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerHealth;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -77,5 +82,46 @@ class SchedulesBesideLocksTest {
             host.rollback();
         }
         assertThat(firing.fireDue(6).jobs()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName("a schedule that a worker declares, the worker declares the others")
+    void declaring(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(1));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> null);
+        ScheduleClient schedules = JobClient.of(store).schedules();
+        try (Worker first = Worker.of(store, processors)
+                .schedules(every(1), every(2), every(3))
+                .scheduleOwner("shop", 1)
+                .start()) {
+            await().until(() -> schedules.list().count() == 3);
+            assertThat(first.health().reasons()).isEmpty();
+        }
+        try (Connection host = database.getConnection();
+                Statement statement = host.createStatement()) {
+            host.setAutoCommit(false);
+            statement.executeUpdate("UPDATE job_schedule SET fired = 7 WHERE name IN ('s2')");
+            try (Worker second = Worker.of(store, processors)
+                    .schedules(every(1), every(2), every(3))
+                    .scheduleOwner("shop", 2)
+                    .start()) {
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> version(schedules, "s1") == 2 && version(schedules, "s3") == 2);
+                assertThat(version(schedules, "s2")).isEqualTo(1);
+                assertThat(second.health().status()).isNotEqualTo(WorkerHealth.Status.DOWN);
+            }
+            host.rollback();
+        }
+    }
+
+    private static Schedule every(int number) {
+        return Schedule.of("s" + number, TYPE, "x").every(Duration.ofHours(number));
+    }
+
+    private static long version(ScheduleClient schedules, String name) {
+        return Objects.requireNonNull(schedules.find(name).orElseThrow().declaration())
+                .version();
     }
 }
