@@ -4,13 +4,19 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * A pending job that has been due for long. Immutable.
+ * A pending job that has been due for long, or never comes. Immutable.
  *
  * @param queue its queue
  * @param type its type
- * @param dueSince when it became due, by the store's own clock
+ * @param dueSince when it became due, by the store's own clock; if it never comes, when it will be due
+ * @param neverComes whether it is due in more than the longest delay, 100 years: somebody has written that by hand
  */
-public record OverdueJob(String queue, String type, Instant dueSince) {
+public record OverdueJob(String queue, String type, Instant dueSince, boolean neverComes) {
+    /** One that has been due for long. */
+    public OverdueJob(String queue, String type, Instant dueSince) {
+        this(queue, type, dueSince, false);
+    }
+
     /** Checks that all is there. */
     public OverdueJob {
         Objects.requireNonNull(queue, "queue");

@@ -105,7 +105,7 @@ public interface WorkQueue {
 
     /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is
-     * {@code longer} or more; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
+     * {@code longer} or more, and one that never comes; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
      * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are
      * hundreds. By default all are left out, and workers notice nothing.
      */

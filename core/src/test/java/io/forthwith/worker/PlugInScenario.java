@@ -139,6 +139,17 @@ final class PlugInScenario {
         return new DeclaredSchedules("studio", 2, Map.of("declared", definition, "put", definition));
     }
 
+    /** As somebody does by SQL. */
+    private void breakSchedule() {
+        memory.schedules()
+                .orElseThrow()
+                .change(
+                        "put",
+                        (row, facts) -> ScheduleStore.Decision.of(
+                                true,
+                                row == null ? null : row.with(row.progress().withError("no paper"))));
+    }
+
     private void hit(PlugIn plugIn) {
         if (isArmed) {
             fault.hit(plugIn);
@@ -278,11 +289,13 @@ final class PlugInScenario {
         isArmed = true;
         runGuarded(engine.purging);
         runGuarded(engine.scheduling);
+        breakSchedule();
         jobs.enqueue(NewJob.of(Kind.OK.type(), Kind.OK.name()).queue("nobody"));
         pass(Duration.ofDays(2));
         for (int i = 0; i < 4; i++) {
             runGuarded(engine.leasing);
             runGuarded(engine.unserved);
+            runGuarded(engine.failedSchedules);
             pass(Duration.ofSeconds(1));
         }
         runGuarded(engine.purging);

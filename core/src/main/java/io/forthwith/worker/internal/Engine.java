@@ -64,6 +64,7 @@ public final class Engine {
     public final StuckUndoLoop undoWatch;
     public final ScheduleLoop scheduling;
     public final UnservedJobsLoop unserved;
+    public final FailedSchedulesLoop failedSchedules;
     public final StatusLogLoop status;
 
     public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
@@ -158,6 +159,10 @@ public final class Engine {
                 config.random(),
                 guard("looking for jobs that nobody serves", upkeepSignal).patient(),
                 ticker);
+        this.failedSchedules = new FailedSchedulesLoop(
+                store,
+                config.random(),
+                guard("looking for schedules that do not fire", upkeepSignal).patient());
         this.status = new StatusLogLoop(config, held, slots, counts);
     }
 

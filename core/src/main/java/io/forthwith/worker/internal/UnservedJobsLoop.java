@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for due jobs that no worker takes: nobody serves their queue, or all who do leave their type to others. Such jobs wait for ever and
+ * Looks for due jobs that no worker takes: nobody serves their queue, or all who do leave their type to others; and for jobs whose time never comes. Such jobs wait for ever and
  * fail nowhere, so the health of each worker reports them, and one line of the log. {@link StuckUndoLoop} looks for undo jobs.
  *
  * <p>Only what is found in two looks in a row counts. A worker may just be replaced by the next one.
@@ -57,8 +57,12 @@ final class UnservedJobsLoop implements LoopRound {
      *
      * @param type their type; null if nobody serves the queue, whatever the type
      */
-    private record Case(String queue, @Nullable String type) {
+    private record Case(String queue, @Nullable String type, boolean neverComes) {
         String text(Instant dueSince) {
+            if (neverComes) {
+                return "jobs of queue " + SafeText.line(queue, 200) + " and type " + SafeText.line(type, 200)
+                        + " never run: their run_at, " + dueSince + ", is more than 100 years ahead";
+            }
             String jobs = "jobs of queue " + SafeText.line(queue, 200);
             return type == null
                     ? jobs + " have been due since " + dueSince + ": no running worker serves the queue"
@@ -105,9 +109,13 @@ final class UnservedJobsLoop implements LoopRound {
         List<OverdueJob> overdue = store.overdue(PATIENCE).stream()
                 .filter(job -> !job.queue().startsWith(NameRules.UNDO))
                 .toList();
-        Map<Case, Instant> found = new TreeMap<>(
-                Comparator.comparing(Case::queue).thenComparing(Case::type, Comparator.nullsFirst(String::compareTo)));
-        if (overdue.isEmpty()) {
+        Map<Case, Instant> found = new TreeMap<>(Comparator.comparing(Case::queue)
+                .thenComparing(Case::type, Comparator.nullsFirst(String::compareTo))
+                .thenComparing(Case::neverComes));
+        overdue.stream()
+                .filter(OverdueJob::neverComes)
+                .forEach(job -> found.put(new Case(job.queue(), job.type(), true), job.dueSince()));
+        if (overdue.stream().allMatch(OverdueJob::neverComes)) {
             return found;
         }
         List<WorkerInfo.Serves> serving = new ArrayList<>();
@@ -120,10 +128,10 @@ final class UnservedJobsLoop implements LoopRound {
             serving.add(serves);
         }
         for (OverdueJob job : overdue) {
-            if (serving.stream().noneMatch(each -> each.takes(job.queue(), job.type()))) {
+            if (!job.neverComes() && serving.stream().noneMatch(each -> each.takes(job.queue(), job.type()))) {
                 boolean isServed = serving.stream().anyMatch(each -> each.servesQueue(job.queue()));
                 found.merge(
-                        new Case(job.queue(), isServed ? job.type() : null),
+                        new Case(job.queue(), isServed ? job.type() : null, false),
                         job.dueSince(),
                         (one, other) -> one.isBefore(other) ? one : other);
             }

@@ -62,7 +62,8 @@ public final class WorkerThreads {
                 engine.takingOver,
                 engine.purging,
                 engine.undoWatch,
-                engine.unserved);
+                engine.unserved,
+                engine.failedSchedules);
         this.scheduleThread = loop("schedule", engine.scheduleSignal, engine.scheduling);
     }
 
@@ -158,6 +159,7 @@ public final class WorkerThreads {
         reasons.addAll(engine.fatal.troubles());
         reasons.addAll(engine.undoWatch.troubles());
         reasons.addAll(engine.unserved.troubles());
+        reasons.addAll(engine.failedSchedules.troubles());
         return reasons;
     }
 

@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
@@ -10,12 +11,14 @@ import ch.qos.logback.classic.Level;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.store.OverdueJob;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +110,17 @@ class UnservedJobsLoopTest {
                         + " all running workers of the queue leave the type to others");
         other(serves("mail", "third", false));
         assertThat(looks(1)).as("it fails jobs of unknown types").isEmpty();
+    }
+
+    @Test
+    void reports_a_job_whose_time_never_comes_although_its_queue_is_served() {
+        Instant far = Instant.parse("9999-12-31T00:00:00Z");
+        doReturn(List.of(new OverdueJob("default", "work", far, true)))
+                .when(fixture.store)
+                .overdue(any());
+        assertThat(looks(2))
+                .containsExactly("jobs of queue default and type work never run: their run_at, " + far
+                        + ", is more than 100 years ahead");
     }
 
     @Test

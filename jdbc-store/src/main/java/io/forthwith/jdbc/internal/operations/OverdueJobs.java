@@ -23,6 +23,11 @@ public class OverdueJobs {
 
     protected static final int MOST_QUEUES = PendingQueues.MOST;
 
+    /** The longest delay. */
+    protected static final Duration NEVER = Duration.ofDays(36_500);
+
+    private static final int LANES = NewJob.HIGHEST_PRIORITY + 1;
+
     private final SqlDialect dialect;
     private final PendingQueues queues;
     private final StatementText firstJobs;
@@ -31,11 +36,11 @@ public class OverdueJobs {
         this.dialect = dialect;
         this.queues = queues;
         String ofPriority = """
-                SELECT * FROM (SELECT queue, type, run_at FROM {job}
-                  WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at <= {after}
+                SELECT * FROM (SELECT queue, type, run_at, %d AS never_comes FROM {job}
+                  WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at %s {after}
                   ORDER BY status, queue, priority, run_at, id LIMIT 1) AS lane%d""";
-        this.firstJobs = dialect.sql(IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
-                .mapToObj(priority -> ofPriority.formatted(priority, priority))
+        this.firstJobs = dialect.sql(IntStream.range(0, 2 * LANES)
+                .mapToObj(lane -> ofPriority.formatted(lane / LANES, lane % LANES, lane < LANES ? "<=" : ">", lane))
                 .collect(Collectors.joining(" UNION ALL ")));
     }
 
@@ -52,13 +57,13 @@ public class OverdueJobs {
     }
 
     private static void bind(Binder binder, String queue, Duration longer) throws SQLException {
-        for (int priority = 0; priority <= NewJob.HIGHEST_PRIORITY; priority++) {
-            binder.text(queue).micros(longer.negated());
+        for (int lane = 0; lane < 2 * LANES; lane++) {
+            binder.text(queue).micros(lane < LANES ? longer.negated() : NEVER);
         }
     }
 
-    /** Reads the queue, the type and the due time of a job. */
+    /** Reads the queue, the type and the due time of a job, and whether that is one that never comes. */
     protected final OverdueJob job(ResultSet row) throws SQLException {
-        return new OverdueJob(row.getString(1), row.getString(2), dialect.time(row, 3));
+        return new OverdueJob(row.getString(1), row.getString(2), dialect.time(row, 3), row.getInt(4) == 1);
     }
 }
