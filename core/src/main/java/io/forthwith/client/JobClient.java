@@ -221,8 +221,8 @@ public final class JobClient {
 
     /**
      * How the queues stand: how many jobs are due, scheduled and running, how long the oldest one has waited, and whether the queue is paused.
-     * All queues that have open jobs, are paused, or are served by a living worker, in the order of their names; of hundreds, some may be left
-     * out. Counting stops at {@link QueueState#MOST}, so the call is short however full the queues are.
+     * All queues that have pending or processing jobs, are paused, or are served by a living worker, in the order of their names, also those
+     * of undo jobs, {@code undo:} and a type; of hundreds, some may be left out. Counting stops at {@link QueueState#MOST}, so the call is short however full the queues are.
      */
     public List<QueueState> queues() {
         Map<String, QueueState> states = new TreeMap<>();

@@ -44,8 +44,9 @@ public record Diagnosis(UUID job, @Nullable Instant at, List<Reason> reasons, Li
     /** All reasons for a person, one line each with what to do about it; in Chinese if the language is {@code zh}, otherwise in English. */
     public String text(Locale locale) {
         return reasons.stream()
-                .map(reason -> reason.text(locale) + " " + reason.remedy(locale))
-                .map(String::strip)
+                .map(reason -> reason.remedy(locale).isEmpty()
+                        ? reason.text(locale)
+                        : reason.text(locale) + " → " + reason.remedy(locale))
                 .collect(Collectors.joining("\n"));
     }
 

@@ -5,6 +5,7 @@ import io.forthwith.PausedQueue;
 import io.forthwith.internal.ReasonTexts;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -147,7 +148,11 @@ public sealed interface Reason {
 
         @Override
         public List<Object> evidence() {
-            return List.of(count, open);
+            List<Object> named = new ArrayList<>(open);
+            if (open.size() < count) {
+                named.add("…");
+            }
+            return List.of(count, named);
         }
     }
 

@@ -62,24 +62,33 @@ public final class ReasonTexts {
         if (evidence instanceof Collection<?> several) {
             return several.stream()
                     .map(each -> SafeText.line(String.valueOf(each), LONGEST))
-                    .collect(Collectors.joining(", "));
+                    .collect(Collectors.joining(isChinese() ? "、" : ", "));
         }
         return SafeText.line(String.valueOf(evidence), LONGEST);
     }
 
+    private boolean isChinese() {
+        return locale.equals(Locale.CHINESE);
+    }
+
     /** Rounded, so that a person reads it: 3 h 5 min, 12.4 s, 80 ms. */
-    private static String duration(Duration duration) {
+    private String duration(Duration duration) {
+        List<String> units = isChinese() ? List.of("天", "小时", "分", "秒", "毫秒") : List.of("d", "h", "min", "s", "ms");
         if (duration.toDays() > 0) {
-            return duration.toDays() + " d " + duration.toHoursPart() + " h";
+            return two(duration.toDays(), units.get(0), duration.toHoursPart(), units.get(1));
         }
         if (duration.toHours() > 0) {
-            return duration.toHours() + " h " + duration.toMinutesPart() + " min";
+            return two(duration.toHours(), units.get(1), duration.toMinutesPart(), units.get(2));
         }
         if (duration.toMinutes() > 0) {
-            return duration.toMinutes() + " min " + duration.toSecondsPart() + " s";
+            return two(duration.toMinutes(), units.get(2), duration.toSecondsPart(), units.get(3));
         }
         return duration.toSeconds() > 0
-                ? String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0)
-                : duration.toMillis() + " ms";
+                ? String.format(Locale.ROOT, "%.1f %s", duration.toMillis() / 1000.0, units.get(3))
+                : duration.toMillis() + " " + units.get(4);
+    }
+
+    private static String two(long large, String largeUnit, int small, String smallUnit) {
+        return large + " " + largeUnit + " " + small + " " + smallUnit;
     }
 }

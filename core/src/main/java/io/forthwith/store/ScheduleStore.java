@@ -25,8 +25,8 @@ public interface ScheduleStore {
      * jobs of a decision may come after open jobs that it was told of. If one of those was deleted meanwhile, or another call has made a missing row,
      * the whole is repeated, so changes have no effects of their own.
      *
-     * <p>If several are to change, and another transaction has locked one of them, it may throw a {@link io.forthwith.JobStoreException} of kind
-     * {@code TRANSIENT}: it does not hold up the others while it waits for that one.
+     * <p>If another transaction has locked one of them, it may throw a {@link io.forthwith.JobStoreException} of kind {@code TRANSIENT}: it does not
+     * hold up the others, or its caller, while it waits for that one.
      *
      * @param changes by the names of the schedules, 1 to 1,000
      * @return the answers of the decisions, by name
@@ -34,7 +34,7 @@ public interface ScheduleStore {
      */
     <T> Map<String, T> changeAll(Map<String, Change<T>> changes);
 
-    /** The same for one schedule. */
+    /** The same for one schedule. It may wait for other transactions. */
     default <T> T change(String name, Change<T> change) {
         return Objects.requireNonNull(changeAll(Map.of(name, change)).get(name));
     }
@@ -59,6 +59,14 @@ public interface ScheduleStore {
      * @param limit the most to return, 1 to 1,000
      */
     List<StoredSchedule> list(@Nullable String after, int limit);
+
+    /**
+     * Schedules that cannot fire, with their {@linkplain StoredSchedule.Progress#error errors}, without those that are paused or retired; by name. Workers
+     * ask this once a minute.
+     *
+     * @param limit the most to return
+     */
+    Map<String, String> failing(int limit);
 
     /** The highest {@linkplain WorkerInfo version} among the living workers of an owner; null if it has none. */
     @Nullable

@@ -64,8 +64,8 @@ class ReasonTest {
             for (Locale locale : List.of(Locale.ENGLISH, Locale.CHINA)) {
                 assertThat(reason.text(locale))
                         .as("%s", reason)
-                        .matches("(?s).*[.。]( .*)?$|.*[.。].*")
-                        .doesNotContain("null", "  ", "?null", "{1", "{2");
+                        .doesNotContain("null", "  ", "{1", "{2", "{3", "{4")
+                        .containsPattern("[.。]");
                 assertThat(reason.remedy(locale)).doesNotContain("null", "  ", "{");
             }
             assertThat(reason.text(Locale.CHINA)).isNotEqualTo(reason.text(Locale.ENGLISH));
@@ -84,12 +84,12 @@ class ReasonTest {
                 .isEqualTo("The job has failed at 2026-11-27T12:00:00Z. The printer's paper is {0}");
         assertThat(text(new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofMillis(12_345), false)))
                 .isEqualTo("The job has been running for 1 min 30 s, on worker w1, whose lease lasts 12.3 s more."
-                        + " If it takes too long, give it a time limit, or cancel it.");
+                        + " → If it takes too long, give it a time limit, or cancel it.");
         assertThat(text(new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper"))))
                 .isEqualTo(
-                        "The queue slow has been paused since 2026-11-27T12:00:00Z by ada. no paper Resume the queue.");
+                        "The queue slow has been paused since 2026-11-27T12:00:00Z by ada. no paper → Resume the queue.");
         assertThat(text(new Reason.WorkersStopping(1)))
-                .isEqualTo("The only worker that would take the job is stopping. Start a worker.");
+                .isEqualTo("The only worker that would take the job is stopping. → Start a worker.");
         assertThat(text(new Reason.Behind(1_000)))
                 .startsWith("1,000 due jobs of its queue go first, if workers take them.");
     }

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** How the queues stand, out of rows. */
 final class RowQueues {
-    /** Further than any job is scheduled. */
-    private static final Duration FUTURE = Duration.ofDays(100_000);
+    /** The rows have no question for jobs that are not due, so the due ones are read too, up to so many. */
+    private static final int MOST_READ = 10 * QueueState.MOST;
+
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
     private RowQueues() {}
 
@@ -39,7 +41,8 @@ final class RowQueues {
         return new QueueState(
                 queue,
                 count(pending(rows, queue, now)),
-                count(pending(rows, queue, now.plus(FUTURE))
+                count(pending(rows, queue, LATEST)
+                        .limit(MOST_READ)
                         .filter(job -> job.runAt().isAfter(now))),
                 running,
                 oldestAge(rows, queue, now),

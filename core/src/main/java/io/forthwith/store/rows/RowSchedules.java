@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -102,6 +103,20 @@ final class RowSchedules implements ScheduleStore {
     public List<StoredSchedule> list(@Nullable String after, int limit) {
         return transactions.moving(
                 moves -> moves.rows().schedules(after).limit(limit).toList());
+    }
+
+    @Override
+    public Map<String, String> failing(int limit) {
+        return transactions.moving(moves -> {
+            Map<String, String> errors = new TreeMap<>();
+            moves.rows()
+                    .schedules(null)
+                    .filter(schedule -> schedule.progress().error() != null && !schedule.isHeld())
+                    .limit(limit)
+                    .forEach(schedule -> errors.put(
+                            schedule.name(), String.valueOf(schedule.progress().error())));
+            return errors;
+        });
     }
 
     @Override

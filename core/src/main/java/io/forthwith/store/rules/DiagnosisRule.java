@@ -193,7 +193,7 @@ public final class DiagnosisRule {
                     job.runAt(), left, Reason.NotDue.Cause.RETRY, job.attempt(), text(job.errorMessage()));
         }
         String missing = job.progress().message();
-        if (job.lostWorkers() > 0 && missing == null) {
+        if (job.lostWorkers() > 0 && (job.postponements() == 0 || missing == null)) {
             return new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
         }
         return job.postponements() > 0

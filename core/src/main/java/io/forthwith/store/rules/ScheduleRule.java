@@ -190,7 +190,7 @@ public final class ScheduleRule {
     }
 
     /**
-     * A schedule with another definition, or a new one. If it has other times, these begin now; times of the old definition that are due
+     * A schedule with another definition, or a new one. Its error is gone. If it has other times, these begin now; times of the old definition that are due
      * and have not fired do not fire.
      *
      * @param schedule the schedule so far; null for a new one
@@ -206,7 +206,8 @@ public final class ScheduleRule {
         StoredSchedule row = schedule != null
                 ? schedule.with(definition)
                 : new StoredSchedule(name, creationId, now, definition, null, null, Progress.NONE);
-        return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now));
+        return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now)
+                .withError(null));
     }
 
     /**

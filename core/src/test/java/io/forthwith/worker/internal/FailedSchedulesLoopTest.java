@@ -7,6 +7,7 @@ import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.rules.ScheduleRule;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
@@ -73,7 +74,7 @@ class FailedSchedulesLoopTest {
                             changed,
                             null,
                             null,
-                            StoredSchedule.Progress.NONE));
+                            before.progress().begun(null, null, facts.now())));
         });
         schedules.fireDue(10);
     }
@@ -108,17 +109,28 @@ class FailedSchedulesLoopTest {
     }
 
     @Test
-    void reads_one_page_a_minute() {
-        for (int number = 0; number < 600; number++) {
-            put("s%03d".formatted(number));
-        }
-        cron("s000", "every night");
-        cron("s550", "every night");
-        assertThat(look()).hasSize(1);
-        assertThat(look()).hasSize(2);
-        fixture.jobs.schedules().delete("s000");
-        assertThat(look()).hasSize(1);
-        fixture.jobs.schedules().delete("s550");
+    void a_schedule_that_is_put_with_other_texts_is_no_longer_reported() {
+        put("broken");
+        fixture.memory.schedules().orElseThrow().fireDue(10);
+        fixture.memory
+                .schedules()
+                .orElseThrow()
+                .change(
+                        "broken",
+                        (row, facts) -> ScheduleRule.cannotFire(Objects.requireNonNull(row), facts, "no paper"));
+        assertThat(look()).containsExactly("the schedule broken does not fire: no paper");
+        fixture.jobs
+                .schedules()
+                .put(Schedule.of("broken", EngineFixture.TYPE, "y").cron("@daily"));
         assertThat(look()).isEmpty();
+    }
+
+    @Test
+    void names_ten_and_counts_the_others() {
+        for (int number = 0; number < 12; number++) {
+            put("s%03d".formatted(number));
+            cron("s%03d".formatted(number), "every night");
+        }
+        assertThat(look()).hasSize(11).endsWith("and 2 other schedules do not fire");
     }
 }

@@ -326,6 +326,17 @@ public final class SpringJobStore implements JobStore {
         }
 
         @Override
+        public <T> T change(String name, ScheduleStore.Change<T> change) {
+            requireNoTransaction("a change of a schedule");
+            return schedules.change(name, change);
+        }
+
+        @Override
+        public Map<String, String> failing(int limit) {
+            return schedules.failing(limit);
+        }
+
+        @Override
         public ScheduleStore.Fired fireDue(int limit) {
             return schedules.fireDue(limit);
         }

@@ -133,7 +133,7 @@ class OperatingSamplesTest {
 
         assertThat(jobs.why(id).toString().lines())
                 .hasSize(2)
-                .anyMatch(line -> line.endsWith(" by ada. The render farm is down. Resume the queue."));
+                .anyMatch(line -> line.endsWith(" by ada. The render farm is down. → Resume the queue."));
     }
 
     /** The encoders of the page, in a configuration of their own. */

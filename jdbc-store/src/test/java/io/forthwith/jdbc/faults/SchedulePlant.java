@@ -95,6 +95,11 @@ enum SchedulePlant {
         }
 
         @Override
+        public Map<String, String> failing(int limit) {
+            return sound.failing(limit);
+        }
+
+        @Override
         public Optional<StoredSchedule> find(String name) {
             return sound.find(name);
         }

@@ -81,19 +81,20 @@ public final class Schedules implements ScheduleStore {
     public <T> Map<String, T> changeAll(Map<String, ScheduleStore.Change<T>> changes) {
         // In one order, so that two calls that add the same schedules do not wait for each other in a circle.
         List<String> names = changes.keySet().stream().sorted().toList();
-        if (names.size() == 1) {
-            return change(database, "change schedule " + names.get(0), names, changes);
-        }
         try {
             return change(impatient, "change " + names.size() + " schedules", names, changes);
         } catch (LocksHeldException held) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT,
-                    "Could not change " + names.size()
-                            + " schedules at once: another transaction has locked one of them."
-                            + " Change them one by one",
+                    "Could not change " + names.size() + " schedules: another transaction has locked one of them",
                     held);
         }
+    }
+
+    @Override
+    public <T> T change(String name, ScheduleStore.Change<T> change) {
+        return Objects.requireNonNull(change(database, "change schedule " + name, List.of(name), Map.of(name, change))
+                .get(name));
     }
 
     private <T> Map<String, T> change(
@@ -295,6 +296,11 @@ public final class Schedules implements ScheduleStore {
     @Override
     public List<StoredSchedule> list(@Nullable String after, int limit) {
         return database.read("list schedules", session -> rows.page(session, after, limit));
+    }
+
+    @Override
+    public Map<String, String> failing(int limit) {
+        return database.read("look for schedules that cannot fire", session -> rows.failing(session, limit));
     }
 
     @Override

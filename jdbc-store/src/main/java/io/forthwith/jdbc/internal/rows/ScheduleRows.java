@@ -13,8 +13,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -71,6 +73,7 @@ public final class ScheduleRows {
     private final StatementText insert;
     private final StatementText update;
     private final StatementText delete;
+    private final StatementText failing;
     private final StatementText now;
 
     /**
@@ -112,6 +115,8 @@ public final class ScheduleRows {
                 + COLUMNS.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
                 + " WHERE name = ?");
         this.delete = dialect.sql("DELETE FROM {job_schedule} WHERE name = ?");
+        this.failing = dialect.sql("SELECT name, error_message FROM {job_schedule} WHERE error_message IS NOT NULL"
+                + " AND paused_at IS NULL AND retired_at IS NULL ORDER BY name LIMIT ?");
         this.now = dialect.sql("SELECT {now}");
     }
 
@@ -134,6 +139,15 @@ public final class ScheduleRows {
                 ? session.query(firstPage, binder -> binder.number(limit), this::read)
                 : session.query(nextPage, binder -> binder.text(after).number(limit), this::read);
         return page.stream().map(Locked::schedule).toList();
+    }
+
+    /** Reads the whole table, which is small, but neither inputs nor runs. */
+    public Map<String, String> failing(Session session, int limit) throws SQLException {
+        record Failing(String name, String error) {}
+        Map<String, String> errors = new TreeMap<>();
+        session.query(failing, binder -> binder.number(limit), row -> new Failing(row.getString(1), row.getString(2)))
+                .forEach(each -> errors.put(each.name, each.error));
+        return errors;
     }
 
     /** Looks which schedules are due, without a lock. */

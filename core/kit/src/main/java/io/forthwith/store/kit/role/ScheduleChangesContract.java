@@ -146,6 +146,27 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     }
 
     @Test
+    @DisplayName(
+            "those that cannot fire are named with their errors, without those that are paused, and not after another definition was put")
+    void failing() {
+        for (String name : List.of("a", "b", "c")) {
+            put(name, every(PERIOD, "LATEST", "SKIP"));
+            schedules()
+                    .change(
+                            name,
+                            (row, facts) -> ScheduleRule.cannotFire(
+                                    Objects.requireNonNull(row), facts, "no paper for " + name));
+        }
+        put("d", every(PERIOD, "LATEST", "SKIP"));
+        edited("b", row -> row.with(new Pause(row.createdAt(), null, null)));
+        assertThat(schedules().failing(10)).containsOnly(entry("a", "no paper for a"), entry("c", "no paper for c"));
+        assertThat(schedules().failing(1)).containsOnlyKeys("a");
+        put("a", every(PERIOD.multipliedBy(2), "LATEST", "SKIP"));
+        put("c", every(PERIOD, "LATEST", "ALLOW"));
+        assertThat(schedules().failing(10)).isEmpty();
+    }
+
+    @Test
     @DisplayName("what is run by hand has a job at once, also while the schedule is paused, and keeps to ifRunning")
     void runNow() {
         put(NAME, every(PERIOD, "LATEST", "SKIP"));
