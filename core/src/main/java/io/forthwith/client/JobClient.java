@@ -242,8 +242,6 @@ public final class JobClient {
      * Why a job does not run: what keeps it, in the order in which it matters, each with its evidence and with what to do about it. For a job
      * that runs or has ended, that.
      *
-     * <pre>{@code System.out.println(jobs.why(id));}</pre>
-     *
      * <p>One look takes at most ten statements and changes nothing. Others go on meanwhile, so the answer may be over when it is read; if the
      * job itself changes, it looks again, up to three times. In a transaction of the application it sees what is committed: a job that the
      * transaction itself has enqueued is not there yet.

@@ -1,6 +1,5 @@
 package io.forthwith.insight;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -48,11 +47,6 @@ public record JobSituation(
         public Running {
             Objects.requireNonNull(id, "id");
             Objects.requireNonNull(type, "type");
-        }
-
-        /** How long it has been running; zero if that is not known. */
-        public Duration age(Instant now) {
-            return since == null || since.isAfter(now) ? Duration.ZERO : Duration.between(since, now);
         }
     }
 }

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  */
 public record ClaimRequest(
         UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
+    /** How many workers a job may lose before it fails; what the workers of the library ask with. */
+    public static final int LOST_WORKERS_CAP = 3;
+
     /** The most jobs one claim may ask for. */
     public static final int MAX_LIMIT = 1_000;
 

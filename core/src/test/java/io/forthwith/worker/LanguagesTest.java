@@ -12,7 +12,6 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rows.InMemoryJobStore;
-import io.forthwith.worker.internal.ClaimLoop;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.List;
@@ -108,11 +107,11 @@ class LanguagesTest {
         Engine chinese = fixture.engineOf("chinese", 1, processors, Locale.CHINESE);
         chinese.leasing.register();
         UUID id = fixture.enqueue();
-        for (int lost = 1; lost <= ClaimLoop.LOST_WORKERS_CAP; lost++) {
+        for (int lost = 1; lost <= ClaimRequest.LOST_WORKERS_CAP; lost++) {
             UUID dying = UUID.randomUUID();
             fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
             fixture.memory.claim(
-                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimRequest.LOST_WORKERS_CAP));
             fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), chinese);
             chinese.takingOver.run();
             fixture.passBeating(EngineFixture.LEASE, chinese);

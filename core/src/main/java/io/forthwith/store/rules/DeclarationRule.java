@@ -81,9 +81,8 @@ public final class DeclarationRule {
         if (stored != null && !stored.owner().equals(owner)) {
             return ScheduleStore.Decision.of(Outcome.OF_ANOTHER, row);
         }
-        // Asked after the row was locked. A newer worker registers before it declares. So an older worker that gets the
-        // lock
-        // after the newer one sees its registration; one that gets the lock before is overwritten by the newer one.
+        // Asked after the row was locked. A newer worker registers before it declares: an older one that locks the row
+        // later sees that, and one that locks it earlier is overwritten.
         Long newest = facts.newestVersion(owner);
         if (newest != null && newest > version) {
             return ScheduleStore.Decision.of(Outcome.OLDER, renewed(row, now));

@@ -7,6 +7,7 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.Reason;
 import io.forthwith.internal.NameRules;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -27,7 +28,7 @@ public final class DiagnosisRule {
     private static final Duration SOON = Duration.ofMinutes(1);
 
     /** A worker of this library holds at most one job that has lost so many workers. */
-    private static final int LAST_TRY = 2;
+    private static final int LAST_TRY = ClaimRequest.LOST_WORKERS_CAP - 1;
 
     private static final int MOST_NAMED = 5;
     private static final int MOST_PREDECESSORS = 10;

@@ -39,8 +39,6 @@ import org.jspecify.annotations.Nullable;
  * another server, and when the store gives out a job that the worker still has.
  */
 public final class ClaimLoop implements LoopRound {
-    /** A job that has lost this many workers fails, because it may be what kills them. */
-    public static final int LOST_WORKERS_CAP = 3;
 
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -161,7 +159,12 @@ public final class ClaimLoop implements LoopRound {
     private void claim(UUID workerId, int wanted) {
         held.beforeClaim();
         List<Job> jobs = store.claim(new ClaimRequest(
-                workerId, config.queues(), wanted, processors.types(), LOST_WORKERS_CAP, config.onlyRegisteredTypes()));
+                workerId,
+                config.queues(),
+                wanted,
+                processors.types(),
+                ClaimRequest.LOST_WORKERS_CAP,
+                config.onlyRegisteredTypes()));
         lastClaimed = jobs.size();
         claimedText.claimed(
                 jobs.size(), jobs.stream().mapToLong(TextFootprint::of).sum());

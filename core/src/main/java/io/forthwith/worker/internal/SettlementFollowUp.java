@@ -6,6 +6,7 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.attempt.HeldJobs;
@@ -92,7 +93,7 @@ final class SettlementFollowUp {
     private void claimWhatMayBeDue(RunningJob run, PendingSettlement ended, Settled answer) {
         Job job = run.job();
         // A worker never holds two jobs at their last try. This one has ended, so the worker can claim the next.
-        boolean wasLastTry = job.lostWorkers() >= ClaimLoop.LOST_WORKERS_CAP - 1;
+        boolean wasLastTry = job.lostWorkers() >= ClaimRequest.LOST_WORKERS_CAP - 1;
         boolean mayHaveUndoJob =
                 run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail);
         // A finisher, or a successor, may have waited for this job only.

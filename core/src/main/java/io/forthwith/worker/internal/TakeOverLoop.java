@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.JobStatus;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -36,7 +37,7 @@ public final class TakeOverLoop implements LoopRound {
         this.dueTimes = dueTimes;
         this.guard = guard;
         this.request = new TakeOverRequest(
-                ClaimLoop.LOST_WORKERS_CAP,
+                ClaimRequest.LOST_WORKERS_CAP,
                 MAX_DELAY.compareTo(config.lease().dividedBy(10)) < 0
                         ? MAX_DELAY
                         : config.lease().dividedBy(10),

@@ -8,7 +8,6 @@ import io.forthwith.store.OverdueJob;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
-import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;
@@ -31,26 +30,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only what is found in two looks in a row counts. A worker may just be replaced by the next one.
  */
-final class UnservedJobsLoop implements LoopRound {
+final class UnservedJobsLoop extends HealthLook {
     private static final GuardedLogger LOG = WorkerLogger.logger();
-    private static final Duration PAUSE = Duration.ofMinutes(1);
     /** Jobs that have been due for less are likely to be taken soon. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private static final int MOST_NAMED = 10;
-
     private final JobStore store;
     private final OwnLease lease;
-    private final RandomGenerator random;
-    private final StoreBackOff guard;
     private final Ticker ticker;
-    private boolean first = true;
     /** What the last look has found. */
     private Set<Case> suspected = Set.of();
     /** What was logged and has been found by every look since. */
     private Set<Case> logged = Set.of();
-
-    private volatile List<String> troubles = List.of();
 
     /**
      * Jobs of one queue that nobody takes.
@@ -72,36 +63,21 @@ final class UnservedJobsLoop implements LoopRound {
     }
 
     UnservedJobsLoop(JobStore store, OwnLease lease, RandomGenerator random, StoreBackOff guard, Ticker ticker) {
+        super(random, guard);
         this.store = store;
         this.lease = lease;
-        this.random = random;
-        this.guard = guard;
         this.ticker = ticker;
     }
 
+    /** After an outage the leases of all workers have lapsed, and none seems to be alive. */
     @Override
-    public Duration run() {
-        if (first) {
-            first = false;
-            return StoreBackOff.jitter(PAUSE, random);
-        }
-        if (!lease.isGood(ticker.nanos())) {
-            // After an outage the leases of all workers have lapsed, and none seems to be alive.
-            guard.idle();
-            return StoreBackOff.jitter(PAUSE, random);
-        }
-        try {
-            report(find());
-        } catch (Throwable failure) {
-            return guard.failed(failure);
-        }
-        guard.succeeded();
-        return StoreBackOff.jitter(PAUSE, random);
+    boolean canLook() {
+        return lease.isGood(ticker.nanos());
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    void look() {
+        report(find());
     }
 
     /** The cases, each with the time since when a job has been due. */
@@ -160,16 +136,6 @@ final class UnservedJobsLoop implements LoopRound {
         });
         suspected = Set.copyOf(found.keySet());
         logged = certain;
-        int more = reasons.size() - MOST_NAMED;
-        List<String> named = new ArrayList<>(reasons.subList(0, Math.min(reasons.size(), MOST_NAMED)));
-        if (more > 0) {
-            named.add("and " + more + " other queues or types have jobs that nobody takes");
-        }
-        troubles = List.copyOf(named);
-    }
-
-    /** What is wrong, for the operators. */
-    List<String> troubles() {
-        return troubles;
+        report(reasons, " other queues or types have jobs that nobody takes");
     }
 }

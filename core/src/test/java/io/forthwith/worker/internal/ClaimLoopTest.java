@@ -284,12 +284,12 @@ class ClaimLoopTest {
     @Test
     void claims_the_next_job_at_its_last_try_as_soon_as_the_one_before_has_ended() {
         enqueue(2);
-        TakeOverRequest takeOver = new TakeOverRequest(ClaimLoop.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
-        for (int lost = 1; lost < ClaimLoop.LOST_WORKERS_CAP; lost++) {
+        TakeOverRequest takeOver = new TakeOverRequest(ClaimRequest.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
+        for (int lost = 1; lost < ClaimRequest.LOST_WORKERS_CAP; lost++) {
             UUID dying = UUID.randomUUID();
             fixture.memory.register(new WorkerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
             fixture.memory.claim(
-                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 2, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+                    new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 2, Set.of(), ClaimRequest.LOST_WORKERS_CAP));
             fixture.pass(EngineFixture.LEASE);
             fixture.memory.takeOver(takeOver);
         }

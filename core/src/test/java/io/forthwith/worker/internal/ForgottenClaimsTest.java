@@ -85,8 +85,8 @@ class ForgottenClaimsTest {
     }
 
     private List<Job> claimOnStandby(UUID worker, int limit) {
-        return standby.claim(
-                new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(), ClaimLoop.LOST_WORKERS_CAP));
+        return standby.claim(new ClaimRequest(
+                worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(), ClaimRequest.LOST_WORKERS_CAP));
     }
 
     private void failOver() {
