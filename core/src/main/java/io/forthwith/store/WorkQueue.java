@@ -100,14 +100,14 @@ public interface WorkQueue {
     /**
      * The queues that have pending or processing jobs, or are paused, in the order of their names. It reads a few entries of an index for each
      * that it counts. Queues may be left out if there are hundreds, or if they
-     * only run jobs and more than a thousand run. A store out of rows may count fewer scheduled jobs while thousands are due. It need not be one consistent read.
+     * only run jobs and more than a thousand run. It need not be one consistent read.
      */
     List<QueueState> queues();
 
     /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is
      * {@code longer} or more, and one that never comes; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
-     * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, those that never come, and queues too if there are hundreds. By default all are left out, and workers notice nothing.
+     * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are hundreds. By default all are left out, and workers notice nothing.
      */
     default List<OverdueJob> overdue(Duration longer) {
         return List.of();

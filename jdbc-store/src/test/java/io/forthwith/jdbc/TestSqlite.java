@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ final class TestSqlite {
     }
 
     static void age(DataSource database, Duration by) {
-        String older = "'-" + by.toMillis() / 1000 + "." + "%03d".formatted(by.toMillis() % 1000) + " seconds'";
+        String older = "'" + BigDecimal.valueOf(-by.toMillis(), 3).toPlainString() + " seconds'";
         age(database, older, "job", Sql.JOB_TIMES);
         age(database, older, "job_worker", "started_at", "lease_until", "beat_at");
         age(database, older, "job_failure", "started_at", "failed_at");

@@ -72,6 +72,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class AbstractJobStore implements JobStore {
     /** How many workers take-over reads at a time. */
     private static final int WORKERS = 100;
+    /** The longest delay. A job that is due later has been written by hand. */
+    private static final Duration NEVER = Duration.ofDays(36_500);
     /** How many queues it looks at. */
     private static final int QUEUES = 200;
 
@@ -233,12 +235,16 @@ public abstract class AbstractJobStore implements JobStore {
     public final List<OverdueJob> overdue(Duration longer) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);
+            Instant never = now(rows).plus(NEVER);
             List<OverdueJob> found = new ArrayList<>();
             for (String queue : rows.pendingQueues(QUEUES)) {
                 for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
                     rows.due(queue, priority, until)
                             .findFirst()
                             .ifPresent(job -> found.add(new OverdueJob(queue, job.type(), job.runAt())));
+                    rows.dueAfter(queue, priority, never)
+                            .findFirst()
+                            .ifPresent(job -> found.add(new OverdueJob(queue, job.type(), job.runAt(), true)));
                 }
             }
             return found;

@@ -57,6 +57,8 @@ final class InMemoryRows implements JobRows {
 
     private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
 
+    private static final UUID LAST_ID = new UUID(-1, -1);
+
     private final InstantSource clock;
     private final NavigableMap<UUID, Job> rows = new TreeMap<>(ID_ORDER);
     private final Map<Lane, NavigableSet<Job>> ready = new HashMap<>();
@@ -172,6 +174,13 @@ final class InMemoryRows implements JobRows {
     public Stream<Job> due(String queue, int priority, Instant now) {
         return ready.getOrDefault(new Lane(queue, priority), NONE).stream()
                 .takeWhile(job -> !job.runAt().isAfter(now));
+    }
+
+    @Override
+    public Stream<Job> dueAfter(String queue, int priority, Instant time) {
+        NavigableSet<Job> lane = ready.get(new Lane(queue, priority));
+        Job last = Job.builder(LAST_ID, "", time).runAt(time).build();
+        return lane == null ? Stream.empty() : lane.tailSet(last, false).stream();
     }
 
     @Override

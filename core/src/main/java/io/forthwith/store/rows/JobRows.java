@@ -60,6 +60,12 @@ public interface JobRows {
     Stream<Job> due(String queue, int priority, Instant now);
 
     /**
+     * The pending jobs of a queue with this priority that are due later than {@code time}, those that are due first at the front, then by id. Asked by
+     * people and about once a minute by workers; the index of {@link #due} answers it.
+     */
+    Stream<Job> dueAfter(String queue, int priority, Instant time);
+
+    /**
      * The queues that have pending jobs, each once, in any order. Workers ask this about once a minute, to find jobs that no worker takes. The
      * index of {@link #due} answers it: skip from one queue to the next.
      *

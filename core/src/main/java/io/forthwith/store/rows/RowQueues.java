@@ -12,17 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How the queues stand, out of rows. */
 final class RowQueues {
-    /** The rows have no question for jobs that are not due, so the due ones are read too, up to so many. */
-    private static final int MOST_READ = 10 * QueueState.MOST;
-
-    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
-
     private RowQueues() {}
 
     static List<QueueState> of(JobRows rows, Instant now, int most) {
@@ -40,23 +37,19 @@ final class RowQueues {
     private static QueueState of(JobRows rows, String queue, int running, Instant now) {
         return new QueueState(
                 queue,
-                count(pending(rows, queue, now)),
-                count(pending(rows, queue, LATEST)
-                        .limit(MOST_READ)
-                        .filter(job -> job.runAt().isAfter(now))),
+                count(priority -> rows.due(queue, priority, now)),
+                count(priority -> rows.dueAfter(queue, priority, now)),
                 running,
                 oldestAge(rows, queue, now),
                 rows.pausedQueue(queue));
     }
 
-    private static Stream<Job> pending(JobRows rows, String queue, Instant until) {
-        return IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
-                .boxed()
-                .flatMap(priority -> rows.due(queue, priority, until));
-    }
-
-    private static int count(Stream<Job> jobs) {
-        return (int) jobs.limit(QueueState.MOST).count();
+    private static int count(IntFunction<Stream<Job>> jobs) {
+        return (int) IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                .mapToObj(jobs)
+                .flatMap(Function.identity())
+                .limit(QueueState.MOST)
+                .count();
     }
 
     private static @Nullable Duration oldestAge(JobRows rows, String queue, Instant now) {

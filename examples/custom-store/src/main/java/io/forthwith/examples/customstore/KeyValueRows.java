@@ -192,6 +192,11 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
+    public Stream<Job> dueAfter(String queue, int priority, Instant time) {
+        return read(ready.underFrom(key(queue, priority), sorted(time.plusNanos(1))));
+    }
+
+    @Override
     public List<String> pendingQueues(int limit) {
         return ready.firstParts(null, limit);
     }

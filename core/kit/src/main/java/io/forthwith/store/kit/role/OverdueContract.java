@@ -85,4 +85,24 @@ public abstract class OverdueContract {
 
         assertThat(overdue()).containsExactly(expected(second));
     }
+
+    @Test
+    @DisplayName(
+            "a job that is due later than the longest delay never comes, and is named so; one within it is not named")
+    void never() {
+        NewJob never = fixture().job().priority(2).delay(Duration.ofDays(36_500));
+        NewJob late = fixture().job().queue("late").delay(Duration.ofDays(36_400));
+        fixture().addAll(never, late);
+        assertThat(overdue()).isEmpty();
+
+        fixture().age(Duration.ofDays(-1));
+        assumeThat(overdue()).isNotEmpty();
+
+        assertThat(overdue())
+                .containsExactly(new OverdueJob(
+                        never.queue(),
+                        never.type().name(),
+                        fixture().find(never).runAt(),
+                        true));
+    }
 }
