@@ -9,6 +9,10 @@ module io.forthwith.core {
     exports io.forthwith.client;
     exports io.forthwith.event;
     exports io.forthwith.insight;
+    exports io.forthwith.internal to
+            io.forthwith.dashboard,
+            io.forthwith.micrometer,
+            io.forthwith.opentelemetry;
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;

@@ -3,6 +3,7 @@ package io.forthwith;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param type the name of its {@link JobType}; a row that was inserted by plain SQL may have any name
  * @param queue its queue
  * @param priority 0 to 9; in a queue, higher priorities run first
- * @param uniqueKey a key that at most one open job of its type has; null for none
+ * @param uniqueKey a key that at most one job of its type has; null for none
+ * @param keyScope until when it has that key; null if it has no key
  * @param maxAttempts how many attempts it may have; null if the retry policy of its processor decides
  * @param timeLimit how long one attempt may take; null if its processor decides
  * @param locale the language of the library's messages to its user; null for that of the worker
@@ -44,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * @param hasUndo whether it has begun a durable step that is undone if the job fails or is cancelled
  * @param undoes the job whose durable steps it undoes; null if it is not an undo job
  * @param relations its relations to other jobs
+ * @param metadata what belongs to it beside the input: {@link NewJob#metadata(String, String)}; empty for none
+ * @param traceContext the trace that it belongs to, as {@link NewJob#traceContext(String)} says; null for none
+ * @param expiresAt when it fails unless it has started before; null for never
  */
 public record Job(
         UUID id,
@@ -54,6 +59,7 @@ public record Job(
         String queue,
         int priority,
         @Nullable String uniqueKey,
+        UniqueKey.@Nullable Scope keyScope,
         @Nullable Integer maxAttempts,
         @Nullable Duration timeLimit,
         @Nullable Locale locale,
@@ -78,7 +84,22 @@ public record Job(
         Instant updatedAt,
         boolean hasUndo,
         @Nullable UUID undoes,
-        JobRelations relations) {
+        JobRelations relations,
+        Map<String, String> metadata,
+        @Nullable String traceContext,
+        @Nullable Instant expiresAt) {
+    /** Copies the metadata. */
+    public Job {
+        metadata = Map.copyOf(metadata);
+    }
+
+    /**
+     * Whether an attempt has begun, also if it was given back because its job was not ready, or its worker was lost. False before the first claim, after a
+     * worker gave the job back, as it does with those that it cannot finish when it stops, and after a retry by hand.
+     */
+    public boolean hasStarted() {
+        return attempt > 0 || lostWorkers > 0 || postponements > 0;
+    }
 
     /** Whether it is an undo job: it does no work of its own but undoes the durable steps of another job. */
     public boolean isUndo() {
@@ -122,6 +143,7 @@ public record Job(
         private String queue = NewJob.DEFAULT_QUEUE;
         private int priority = NewJob.DEFAULT_PRIORITY;
         private @Nullable String uniqueKey;
+        private UniqueKey.@Nullable Scope keyScope;
         private @Nullable Integer maxAttempts;
         private @Nullable Duration timeLimit;
         private @Nullable Locale locale;
@@ -146,6 +168,9 @@ public record Job(
         private boolean hasUndo;
         private @Nullable UUID undoes;
         private JobRelations relations = JobRelations.NONE;
+        private Map<String, String> metadata = Map.of();
+        private @Nullable String traceContext;
+        private @Nullable Instant expiresAt;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -163,6 +188,7 @@ public record Job(
             this.queue = job.queue;
             this.priority = job.priority;
             this.uniqueKey = job.uniqueKey;
+            this.keyScope = job.keyScope;
             this.maxAttempts = job.maxAttempts;
             this.timeLimit = job.timeLimit;
             this.locale = job.locale;
@@ -187,6 +213,9 @@ public record Job(
             this.hasUndo = job.hasUndo;
             this.undoes = job.undoes;
             this.relations = job.relations;
+            this.metadata = job.metadata;
+            this.traceContext = job.traceContext;
+            this.expiresAt = job.expiresAt;
         }
 
         /** A job with the values that were set so far. */
@@ -200,6 +229,7 @@ public record Job(
                     queue,
                     priority,
                     uniqueKey,
+                    keyScope,
                     maxAttempts,
                     timeLimit,
                     locale,
@@ -224,7 +254,10 @@ public record Job(
                     updatedAt,
                     hasUndo,
                     undoes,
-                    relations);
+                    relations,
+                    metadata,
+                    traceContext,
+                    expiresAt);
         }
 
         /** See {@link Job#parentId}. */
@@ -257,9 +290,21 @@ public record Job(
             return this;
         }
 
-        /** See {@link Job#uniqueKey}. */
+        /** A key that it has until it has ended; null for none. */
         public Builder uniqueKey(@Nullable String uniqueKey) {
+            return uniqueKey(uniqueKey, UniqueKey.Scope.UNTIL_ENDED);
+        }
+
+        /** See {@link Job#uniqueKey} and {@link Job#keyScope}. */
+        public Builder uniqueKey(@Nullable String uniqueKey, UniqueKey.Scope scope) {
             this.uniqueKey = uniqueKey;
+            this.keyScope = uniqueKey == null ? null : scope;
+            return this;
+        }
+
+        /** See {@link Job#expiresAt}. */
+        public Builder expiresAt(@Nullable Instant expiresAt) {
+            this.expiresAt = expiresAt;
             return this;
         }
 
@@ -402,6 +447,18 @@ public record Job(
         /** See {@link Job#relations}. */
         public Builder relations(JobRelations relations) {
             this.relations = relations;
+            return this;
+        }
+
+        /** See {@link Job#metadata}. */
+        public Builder metadata(Map<String, String> metadata) {
+            this.metadata = metadata;
+            return this;
+        }
+
+        /** See {@link Job#traceContext}. */
+        public Builder traceContext(@Nullable String traceContext) {
+            this.traceContext = traceContext;
             return this;
         }
     }

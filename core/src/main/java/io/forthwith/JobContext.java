@@ -215,8 +215,8 @@ public interface JobContext {
     AttemptUndos undos();
 
     /**
-     * Whether cancelling the job was requested. The thread of the processor is interrupted too. A long loop should ask
-     * this now and then.
+     * Whether cancelling the job was requested. The thread of the processor is interrupted too, unless it runs a batch with other jobs. A long
+     * loop should ask this now and then.
      */
     boolean isCancelled();
 

@@ -1,13 +1,14 @@
 package io.forthwith;
 
 import io.forthwith.internal.NullRules;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects the jobs to list, count or retry. Lists are in the order of descending ids, which for ids of the library
+ * Selects the jobs to list, count, retry, cancel or change. Lists are in the order of descending ids, which for ids of the library
  * means newest first. Immutable: every setting returns a new value. Settings are combined with "and".
  *
  * <pre>{@code
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param parentId only children of this job; null for all
  * @param errorCode only jobs whose last error has this code; null for all
  * @param onlyUndos whether to select only jobs that undo the durable steps of others
+ * @param since only jobs that were enqueued at this time or later; null for all
  * @param before only jobs with an id lower than this one, for the next page; null for the first page; ignored when
  *     counting
  * @param limit the largest number of jobs in a list, 1 to 1,000; ignored when counting
@@ -35,6 +37,7 @@ public record JobQuery(
         @Nullable UUID parentId,
         @Nullable String errorCode,
         boolean onlyUndos,
+        @Nullable Instant since,
         @Nullable UUID before,
         int limit) {
     /** The largest number of jobs in a list, by default. */
@@ -42,7 +45,7 @@ public record JobQuery(
 
     private static final int MAX_LIMIT = 1_000;
     private static final JobQuery ALL =
-            new JobQuery(Set.of(), null, null, null, null, null, null, false, null, DEFAULT_LIMIT);
+            new JobQuery(Set.of(), null, null, null, null, null, null, false, null, null, DEFAULT_LIMIT);
 
     /** Copies the set. */
     public JobQuery {
@@ -63,56 +66,77 @@ public record JobQuery(
         NullRules.require(first, "first", "leave status() out for jobs in every status");
         NullRules.requireAll(more, "more", "leave it out for one status only");
         return new JobQuery(
-                EnumSet.of(first, more), type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
+                EnumSet.of(first, more),
+                type,
+                userId,
+                projectId,
+                queue,
+                parentId,
+                errorCode,
+                onlyUndos,
+                since,
+                before,
+                limit);
     }
 
     /** Only jobs of this type. */
     public JobQuery type(String onlyType) {
         NullRules.require(onlyType, "type", "leave type() out for jobs of every type");
         return new JobQuery(
-                statuses, onlyType, userId, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
+                statuses, onlyType, userId, projectId, queue, parentId, errorCode, onlyUndos, since, before, limit);
     }
 
     /** Only jobs of this user. */
     public JobQuery user(String onlyUser) {
         NullRules.require(onlyUser, "user", "leave user() out for jobs of any user or none");
-        return new JobQuery(statuses, type, onlyUser, projectId, queue, parentId, errorCode, onlyUndos, before, limit);
+        return new JobQuery(
+                statuses, type, onlyUser, projectId, queue, parentId, errorCode, onlyUndos, since, before, limit);
     }
 
     /** Only jobs of this project. */
     public JobQuery project(String onlyProject) {
         NullRules.require(onlyProject, "project", "leave project() out for jobs of any project or none");
-        return new JobQuery(statuses, type, userId, onlyProject, queue, parentId, errorCode, onlyUndos, before, limit);
+        return new JobQuery(
+                statuses, type, userId, onlyProject, queue, parentId, errorCode, onlyUndos, since, before, limit);
     }
 
     /** Only jobs of this queue. */
     public JobQuery queue(String onlyQueue) {
         NullRules.require(onlyQueue, "queue", "leave queue() out for jobs of every queue");
         return new JobQuery(
-                statuses, type, userId, projectId, onlyQueue, parentId, errorCode, onlyUndos, before, limit);
+                statuses, type, userId, projectId, onlyQueue, parentId, errorCode, onlyUndos, since, before, limit);
     }
 
     /** Only children of this job. */
     public JobQuery parent(UUID onlyParent) {
         NullRules.require(onlyParent, "parent", "leave parent() out for jobs of any parent or none");
-        return new JobQuery(statuses, type, userId, projectId, queue, onlyParent, errorCode, onlyUndos, before, limit);
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, onlyParent, errorCode, onlyUndos, since, before, limit);
     }
 
     /** Only jobs whose last error has this code: failed jobs, and jobs that wait for their next attempt. */
     public JobQuery errorCode(String onlyCode) {
         NullRules.require(onlyCode, "errorCode", "leave errorCode() out for jobs of any error or none");
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, onlyCode, onlyUndos, before, limit);
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, onlyCode, onlyUndos, since, before, limit);
     }
 
     /** Only jobs that undo the durable steps of others. */
     public JobQuery undos() {
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, true, before, limit);
+        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, true, since, before, limit);
+    }
+
+    /** Only jobs that were enqueued at this time or later, by the clock of the store. */
+    public JobQuery since(Instant time) {
+        NullRules.require(time, "since", "leave since() out for jobs of any age");
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, time, before, limit);
     }
 
     /** Only jobs with a lower id: give the last id of the page before. */
     public JobQuery before(UUID id) {
         NullRules.require(id, "before", "leave before() out for the first page");
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, id, limit);
+        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, since, id, limit);
     }
 
     /**
@@ -121,7 +145,8 @@ public record JobQuery(
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
     public JobQuery limit(int most) {
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, before, most);
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, since, before, most);
     }
 
     /**
@@ -140,6 +165,21 @@ public record JobQuery(
     }
 
     /**
+     * Only open jobs. If this query names no status, these are the pending, the running and the waiting jobs.
+     *
+     * @throws IllegalArgumentException if this query names a status in which jobs have ended
+     */
+    public JobQuery open() {
+        for (JobStatus status : statuses) {
+            if (status.isFinal()) {
+                throw new IllegalArgumentException("Only open jobs can be cancelled or changed; the query asks for "
+                        + status.text() + " ones: name no status, or pending, processing or waiting");
+            }
+        }
+        return statuses.isEmpty() ? status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING) : this;
+    }
+
+    /**
      * Whether this query selects a job; it ignores {@link #before} and {@link #limit}. For stores that filter rows in
      * memory.
      */
@@ -151,6 +191,7 @@ public record JobQuery(
                 && (queue == null || queue.equals(job.queue()))
                 && (parentId == null || parentId.equals(job.parentId()))
                 && (errorCode == null || errorCode.equals(job.errorCode()))
-                && (!onlyUndos || job.isUndo());
+                && (!onlyUndos || job.isUndo())
+                && (since == null || !job.createdAt().isBefore(since));
     }
 }

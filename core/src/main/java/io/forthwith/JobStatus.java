@@ -33,7 +33,7 @@ public enum JobStatus {
     /** Whether a job with this status may change to {@code next} directly. */
     public boolean canBecome(JobStatus next) {
         return switch (this) {
-            case PENDING -> next == PROCESSING || next == CANCELLED;
+            case PENDING -> next == PROCESSING || next == CANCELLED || next == FAILED;
             case PROCESSING -> next != PROCESSING;
             case WAITING -> next != WAITING && next != PROCESSING;
             case COMPLETED -> false;

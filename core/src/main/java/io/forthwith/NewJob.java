@@ -8,9 +8,11 @@ import io.forthwith.internal.UuidV7;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -39,6 +41,9 @@ public final class NewJob {
 
     private static final String NO_TYPE = "give the JobType that a processor is registered for";
     private static final int MAX_OWNER_LENGTH = 255;
+    private static final int MAX_METADATA_KEYS = 20;
+    private static final int MAX_METADATA_LENGTH = 1_000;
+    private static final int MAX_TRACE_LENGTH = 600;
     private static final Duration SHORTEST_TIME_LIMIT = Duration.ofMillis(1);
     private static final Duration LONGEST_TIME_LIMIT = Duration.ofDays(365);
     private static final String NO_PARENT = "leave parent() out for a job without a parent";
@@ -139,8 +144,34 @@ public final class NewJob {
      * enqueues nothing. By default none.
      */
     public NewJob uniqueKey(String uniqueKey) {
-        NameRules.require("Unique key", uniqueKey);
+        return uniqueKey(UniqueKey.of(uniqueKey));
+    }
+
+    /**
+     * A key that at most one job of a type has, until when, and what happens if it is taken. In a call that enqueues a family or a graph, and for
+     * jobs that a job spawns, a key that is taken refuses the whole call, whatever {@link UniqueKey#ifTaken} says. By default none.
+     */
+    public NewJob uniqueKey(UniqueKey uniqueKey) {
+        NullRules.require(uniqueKey, "uniqueKey", "leave uniqueKey() out for a job that needs none");
         return with(draft -> draft.uniqueKey = uniqueKey);
+    }
+
+    /**
+     * The latest start: a job that no worker has started so long after it was enqueued, by the clock of the store, fails with the code {@code
+     * expired}, and its family follows as after any failure. A job that has started once, also if it then waits for another attempt, no longer
+     * expires, nor does one that is retried by hand; one that a stopping worker has given back still does. It fails when a worker would start it, and otherwise within a minute, as long as a worker
+     * runs. Workers before version 8 of the schema do not know deadlines. By default there is none.
+     *
+     * @throws IllegalArgumentException unless it is 1 ms to 100 years; it is cut to milliseconds
+     */
+    public NewJob expiresAfter(Duration time) {
+        NullRules.require(time, "time", "leave expiresAfter() out for a job that may start at any time");
+        DelayRules.require(time);
+        if (time.toMillis() < 1) {
+            throw new IllegalArgumentException("A job cannot expire after " + time + ": give 1 ms or more");
+        }
+        Duration kept = time.truncatedTo(ChronoUnit.MILLIS);
+        return with(draft -> draft.expiresAfter = kept);
     }
 
     /**
@@ -287,6 +318,49 @@ public final class NewJob {
         return with(draft -> draft.locale = locale);
     }
 
+    /**
+     * Adds metadata: a short text that belongs to the job and is no part of its input, such as a tenant. A {@link
+     * io.forthwith.event.JobInterceptor} can add it to each job, and read it around each attempt. It is not passed on to jobs that this one
+     * spawns. A value replaces an earlier one of the same key. By default there is none.
+     *
+     * @param key a name, as for a queue, of 1 to 64 characters
+     * @param value up to 1,000 characters
+     * @throws IllegalArgumentException if one is not valid, or the job would have more than 20 keys
+     */
+    public NewJob metadata(String key, String value) {
+        NameRules.requireShort("Metadata key", key);
+        NullRules.require(value, "value", "leave metadata() out for a job without this key");
+        if (value.length() > MAX_METADATA_LENGTH || !SafeText.isStorable(value)) {
+            throw new IllegalArgumentException("The metadata " + key + " = \"" + SafeText.line(value, 80)
+                    + "\" is not valid: up to " + MAX_METADATA_LENGTH + " characters, without NUL or lone surrogates");
+        }
+        Map<String, String> more = new HashMap<>(values.metadata);
+        more.put(key, value);
+        if (more.size() > MAX_METADATA_KEYS) {
+            throw new IllegalArgumentException("Job " + values.id + " would have " + more.size()
+                    + " keys of metadata, with " + key + ": at most " + MAX_METADATA_KEYS
+                    + "; put what the processor needs into the input");
+        }
+        return with(draft -> draft.metadata = Map.copyOf(more));
+    }
+
+    /**
+     * The trace that this job belongs to, as a {@code traceparent} of <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>,
+     * which a space and a {@code tracestate} may follow. A module for tracing sets it. By default none.
+     *
+     * @throws IllegalArgumentException unless it is 1 to 600 printable characters of ASCII
+     */
+    public NewJob traceContext(String traceContext) {
+        NullRules.require(traceContext, "traceContext", "leave traceContext() out for a job without a trace");
+        if (traceContext.isEmpty()
+                || traceContext.length() > MAX_TRACE_LENGTH
+                || traceContext.chars().anyMatch(c -> c < ' ' || c > '~')) {
+            throw new IllegalArgumentException("The trace context \"" + SafeText.line(traceContext, 80)
+                    + "\" is not valid: 1 to " + MAX_TRACE_LENGTH + " printable characters of ASCII");
+        }
+        return with(draft -> draft.traceContext = traceContext);
+    }
+
     /** The id. */
     public UUID id() {
         return values.id;
@@ -328,8 +402,13 @@ public final class NewJob {
     }
 
     /** The unique key; null for none. */
-    public @Nullable String uniqueKey() {
+    public @Nullable UniqueKey uniqueKey() {
         return values.uniqueKey;
+    }
+
+    /** How long after it is enqueued the job may start at the latest; null for at any time. */
+    public @Nullable Duration expiresAfter() {
+        return values.expiresAfter;
     }
 
     /** The id of the parent; null for none. */
@@ -384,6 +463,16 @@ public final class NewJob {
         return values.locale;
     }
 
+    /** The metadata; empty for none. */
+    public Map<String, String> metadata() {
+        return values.metadata;
+    }
+
+    /** The trace that the job belongs to; null for none. */
+    public @Nullable String traceContext() {
+        return values.traceContext;
+    }
+
     /** Id and type. The input is left out, because it may hold secrets. */
     @Override
     public String toString() {
@@ -413,7 +502,8 @@ public final class NewJob {
         private String queue = DEFAULT_QUEUE;
         private int priority = DEFAULT_PRIORITY;
         private Duration delay = Duration.ZERO;
-        private @Nullable String uniqueKey;
+        private @Nullable UniqueKey uniqueKey;
+        private @Nullable Duration expiresAfter;
         private @Nullable UUID parentId;
         private boolean finishes;
         private boolean sealed = true;
@@ -424,6 +514,8 @@ public final class NewJob {
         private @Nullable Integer maxAttempts;
         private @Nullable Duration timeLimit;
         private @Nullable Locale locale;
+        private Map<String, String> metadata = Map.of();
+        private @Nullable String traceContext;
 
         private Draft(UUID id, JobType<?> type, @Nullable Object input) {
             this.id = id;
@@ -439,6 +531,7 @@ public final class NewJob {
             this.priority = from.priority;
             this.delay = from.delay;
             this.uniqueKey = from.uniqueKey;
+            this.expiresAfter = from.expiresAfter;
             this.parentId = from.parentId;
             this.finishes = from.finishes;
             this.sealed = from.sealed;
@@ -449,6 +542,8 @@ public final class NewJob {
             this.maxAttempts = from.maxAttempts;
             this.timeLimit = from.timeLimit;
             this.locale = from.locale;
+            this.metadata = from.metadata;
+            this.traceContext = from.traceContext;
         }
     }
 }

@@ -86,9 +86,9 @@ class ArchitectureTest {
                 .whereLayer("rows")
                 .mayOnlyAccessLayers("words", "insight", "schedule", "store", "rules", "internal")
                 .whereLayer("client")
-                .mayOnlyAccessLayers("words", "insight", "schedule", "store", "rules", "json", "internal")
+                .mayOnlyAccessLayers("words", "insight", "schedule", "store", "rules", "json", "event", "internal")
                 .whereLayer("worker")
-                .mayOnlyAccessLayers("words", "schedule", "store", "rules", "json", "event", "internal")
+                .mayOnlyAccessLayers("words", "insight", "schedule", "store", "rules", "json", "event", "internal")
                 .whereLayer("testing")
                 .mayOnlyAccessLayers("words", "json")
                 .check(CORE);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class JobStatusTest {
     /** The table of transitions, written a second time on purpose. */
     private static final Map<JobStatus, Set<JobStatus>> TABLE = new EnumMap<>(Map.of(
-            PENDING, EnumSet.of(PROCESSING, CANCELLED),
+            PENDING, EnumSet.of(PROCESSING, CANCELLED, FAILED),
             PROCESSING, EnumSet.of(COMPLETED, FAILED, PENDING, WAITING, CANCELLED),
             WAITING, EnumSet.of(PENDING, COMPLETED, FAILED, CANCELLED),
             COMPLETED, EnumSet.noneOf(JobStatus.class),

@@ -72,4 +72,46 @@ class NewJobTest {
                 .contains("shot_video_generation")
                 .doesNotContain("secret");
     }
+
+    @Test
+    void a_unique_key_says_until_when_it_is_taken_and_what_happens_then() {
+        UniqueKey key = UniqueKey.of("film-42");
+        assertThat(key.scope()).isEqualTo(UniqueKey.Scope.UNTIL_ENDED);
+        assertThat(key.ifTaken()).isEqualTo(UniqueKey.IfTaken.RETURN_EXISTING);
+        assertThat(NewJob.of(TYPE, "x").uniqueKey("film-42").uniqueKey()).isEqualTo(key);
+
+        UniqueKey debounced = key.debounce(Duration.ofMinutes(1)).untilStarted();
+        assertThat(debounced.scope()).isEqualTo(UniqueKey.Scope.UNTIL_STARTED);
+        assertThat(debounced.longestDelay()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(debounced.replacesInput()).isTrue();
+        assertThat(debounced.reject().longestDelay()).isNull();
+        UniqueKey daily = key.forPeriod(Duration.ofNanos(86_400_000_999_999L));
+        assertThat(daily.period()).isEqualTo(Duration.ofDays(1));
+        assertThat(daily).hasToString("UniqueKey film-42 (PERIOD PT24H, RETURN_EXISTING)");
+        assertThat(daily.untilStarted().period()).isNull();
+    }
+
+    @Test
+    void a_unique_key_is_checked() {
+        assertThatThrownBy(() -> UniqueKey.of("")).isInstanceOf(IllegalArgumentException.class);
+        UniqueKey key = UniqueKey.of("k");
+        assertThatThrownBy(() -> key.forPeriod(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("PT0S")
+                .hasMessageContaining("1 ms or more");
+        assertThatThrownBy(() -> key.forPeriod(Duration.ofDays(40_000))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> key.debounce(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_deadline_is_checked() {
+        NewJob job = NewJob.of(TYPE, "x");
+        assertThat(job.expiresAfter()).isNull();
+        assertThat(job.expiresAfter(Duration.ofNanos(1_999_999)).expiresAfter()).isEqualTo(Duration.ofMillis(1));
+        assertThatThrownBy(() -> job.expiresAfter(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A job cannot expire after PT0S");
+        assertThatThrownBy(() -> job.expiresAfter(Duration.ofDays(40_000)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
 }

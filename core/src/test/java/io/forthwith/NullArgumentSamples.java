@@ -16,6 +16,8 @@ import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.Retention;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
+import io.forthwith.worker.BatchJob;
+import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -27,6 +29,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -59,10 +62,13 @@ final class NullArgumentSamples {
             Map.entry(List.class, ArrayList::new),
             Map.entry(Collection.class, ArrayList::new),
             Map.entry(Set.class, HashSet::new),
+            Map.entry(Map.class, HashMap::new),
             Map.entry(JobType.class, () -> TYPE),
             Map.entry(TypeRef.class, () -> TypeRef.of(String.class)),
             Map.entry(NewJob.class, () -> NewJob.of(TYPE, "x")),
             Map.entry(JobQuery.class, JobQuery::all),
+            Map.entry(UniqueKey.class, () -> UniqueKey.of("key")),
+            Map.entry(JobChange.class, () -> JobChange.of().priority(1)),
             Map.entry(
                     Job.class,
                     () -> Job.builder(new UUID(0, 1), "sample", Instant.EPOCH).build()),
@@ -102,6 +108,10 @@ final class NullArgumentSamples {
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),
             Map.entry(JobStore.class, () -> STORE),
+            Map.entry(BatchProcessor.class, NullArgumentSamples::batches),
+            Map.entry(
+                    BatchJob.class,
+                    () -> batches().process(List.of(FakeJobContext.of("x"))).get(0)),
             Map.entry(ProcessorRegistry.class, () -> ProcessorRegistry.of().with(TYPE, job -> null)),
             Map.entry(
                     WorkerBuilder.class,
@@ -126,6 +136,10 @@ final class NullArgumentSamples {
             return stub(type);
         }
         throw new AssertionError("Add a sample of " + type);
+    }
+
+    private static BatchProcessor<String> batches() {
+        return BatchProcessor.of(TYPE, 2, jobs -> {});
     }
 
     private static Object stub(Class<?> type) {

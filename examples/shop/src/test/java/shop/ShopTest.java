@@ -9,6 +9,12 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.UUID;
@@ -35,7 +41,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         // A worker that is not woken would find nothing for an hour.
         properties = "forthwith.worker.poll-interval=1h")
-@Import(ShopTest.Tills.class)
+@Import({ShopTest.Tills.class, ShopTest.Traces.class})
 // Closed before the database is.
 @DirtiesContext
 class ShopTest {
@@ -55,6 +61,24 @@ class ShopTest {
         @Bean
         Inner inner(Orders orders) {
             return new Inner(orders);
+        }
+    }
+
+    /** What a host has that traces: here the spans stay in memory. */
+    @TestConfiguration(proxyBeanMethods = false)
+    static class Traces {
+        @Bean
+        InMemorySpanExporter exported() {
+            return InMemorySpanExporter.create();
+        }
+
+        @Bean
+        OpenTelemetry openTelemetry(InMemorySpanExporter exported) {
+            return OpenTelemetrySdk.builder()
+                    .setTracerProvider(SdkTracerProvider.builder()
+                            .addSpanProcessor(SimpleSpanProcessor.create(exported))
+                            .build())
+                    .build();
         }
     }
 
@@ -140,6 +164,9 @@ class ShopTest {
 
     @Autowired
     private JdbcTemplate database;
+
+    @Autowired
+    private InMemorySpanExporter exported;
 
     @Autowired
     private Environment environment;
@@ -251,5 +278,30 @@ class ShopTest {
         assertThat(Shops.send("GET", port(), "/actuator/forthwith").body())
                 .contains("\"confirm-order\"", "\"running\":true", "\"transaction\":\"JOIN\"");
         assertThat(Shops.send("POST", port(), "/actuator/forthwith").statusCode()).as("read-only").isEqualTo(405);
+    }
+
+    @Test
+    @DisplayName("measures its jobs, with no line of configuration")
+    void metrics() {
+        orders.place("ada@example.org", 1);
+        await().atMost(Shops.SOON)
+                .until(() -> Shops.send("GET", port(), "/actuator/metrics/forthwith.job.duration?tag=type:confirm-order&tag=outcome:completed").statusCode()
+                        == 200);
+    }
+
+    @Test
+    @DisplayName("traces its jobs, with no line of configuration: the attempt links to where the transaction has enqueued it")
+    void traces() {
+        exported.reset();
+        orders.place("ada@example.org", 1);
+        await().atMost(Shops.SOON).until(() -> exported.getFinishedSpanItems().size() == 2);
+        SpanData enqueued = exported.getFinishedSpanItems().get(0);
+        SpanData attempt = exported.getFinishedSpanItems().get(1);
+        assertThat(enqueued.getName()).isEqualTo("enqueue default");
+        assertThat(attempt.getName()).isEqualTo("process default");
+        assertThat(attempt.getAttributes().asMap().toString()).contains("forthwith.job.type=confirm-order", "returned");
+        assertThat(attempt.getLinks())
+                .extracting(link -> link.getSpanContext().getTraceId() + link.getSpanContext().getSpanId())
+                .containsExactly(enqueued.getTraceId() + enqueued.getSpanId());
     }
 }

@@ -2,13 +2,16 @@ package io.forthwith.client;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PausedQueue;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.DiagnosisRule;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,6 +19,8 @@ import java.util.UUID;
 /** Reads what a diagnosis needs. The job is read first and last: if it has changed in between, all is read again. */
 final class Diagnosing {
     private static final int MOST_ROUNDS = 3;
+    /** The time whose outcomes tell how fast a queue goes. */
+    private static final Duration RECENT = Duration.ofMinutes(10);
 
     private final JobStore store;
 
@@ -43,11 +48,31 @@ final class Diagnosing {
             if (situation.isPresent()
                     && (round == MOST_ROUNDS
                             || after.filter(now -> isSame(job, now)).isPresent())) {
-                return DiagnosisRule.of(job, situation.get(), predecessors, hasFailedLast, pauses, workers);
+                return estimated(
+                        DiagnosisRule.of(job, situation.get(), predecessors, hasFailedLast, pauses, workers),
+                        job,
+                        situation.get().now());
             }
             before = after;
         }
         return new Diagnosis(id, null, List.of(new Reason.NotFound()), List.of());
+    }
+
+    /** Says how long the jobs before it take, if the store knows. */
+    private Diagnosis estimated(Diagnosis diagnosis, Job job, Instant now) {
+        if (diagnosis.reasons().stream().noneMatch(Reason.Behind.class::isInstance)) {
+            return diagnosis;
+        }
+        List<JobOutcomes> outcomes = store.outcomes()
+                .map(store -> store.read(now.minus(RECENT), now.plus(JobOutcomes.MINUTE)))
+                .orElse(List.of());
+        List<Reason> reasons = diagnosis.reasons().stream()
+                .map(reason -> reason instanceof Reason.Behind behind
+                        ? new Reason.Behind(
+                                behind.jobs(), DiagnosisRule.estimate(behind.jobs(), job.queue(), outcomes, now))
+                        : reason)
+                .toList();
+        return new Diagnosis(diagnosis.job(), diagnosis.at(), reasons, diagnosis.checked());
     }
 
     private static boolean isSame(Job one, Job other) {

@@ -2,6 +2,7 @@ package io.forthwith.client;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * complete the futures, because the callbacks of a future may take long. The room of a job is free before its future completes; otherwise a
  * callback could wait for ever for room to enqueue another job.
  *
- * <p>A job with relatives is written alone: if a store refuses it, it refuses all jobs of the same call.
+ * <p>A job with relatives, or one that is not to be added if its unique key is taken, is written alone: if a store refuses it, it refuses all jobs of the same call.
  */
 final class EnqueueBatcher {
     /** The room for jobs under way. A job takes one unit, and one more for every {@value #UNIT} characters of its input. */
@@ -178,7 +179,9 @@ final class EnqueueBatcher {
 
         boolean isTied() {
             NewJob plain = job.job();
-            return plain.parentId() != null
+            UniqueKey key = plain.uniqueKey();
+            return (key != null && key.rejects())
+                    || plain.parentId() != null
                     || !plain.isSealed()
                     || !plain.predecessors().isEmpty();
         }

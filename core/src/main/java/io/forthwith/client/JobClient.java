@@ -1,18 +1,23 @@
 package io.forthwith.client;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.TypeRef;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobPage;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
@@ -22,6 +27,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +35,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +76,14 @@ public final class JobClient {
         return new JobClient(store, calls.codec(other), locale, enqueuing);
     }
 
+    /**
+     * The same with one more interceptor, which is called for each job that is enqueued; the first one that is added is the outermost. By default
+     * there are none.
+     */
+    public JobClient interceptor(JobInterceptor interceptor) {
+        return new JobClient(store, calls.interceptor(interceptor), locale, enqueuing);
+    }
+
     /** The same in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
     public JobClient locale(Locale other) {
         return new JobClient(store, calls, other, enqueuing);
@@ -81,8 +96,8 @@ public final class JobClient {
      * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
      * @throws IllegalArgumentException if its input cannot be stored, or a job that it names cannot be waited for; nothing is enqueued
      * @throws GroupClosedException if it is to be the child of a job that takes no children; nothing is enqueued
-     * @throws UniqueKeyTakenException if it belongs to a family or comes after others, and its unique key is taken; nothing is
-     *     enqueued
+     * @throws UniqueKeyTakenException if its unique key is taken, and it belongs to a family, comes after others, or its key says {@link
+     *     io.forthwith.UniqueKey#reject}; nothing is enqueued
      */
     public UUID enqueue(NewJob job) {
         return calls.enqueue(job);
@@ -92,8 +107,8 @@ public final class JobClient {
      * Enqueues jobs, all or nothing: a parent with its children, a whole graph.
      *
      * @return one answer per job, in the same order
-     * @throws UniqueKeyTakenException if the call holds a family or a graph and the unique key of one of its members is taken; nothing
-     *     is enqueued
+     * @throws UniqueKeyTakenException if the unique key of one of the jobs is taken, and the call holds a family or a graph, or that key says
+     *     {@link io.forthwith.UniqueKey#reject}; nothing is enqueued
      * @throws GroupClosedException if a job is to be the child of one that is not in the call and takes no children; nothing is
      *     enqueued
      * @throws IllegalArgumentException if an input cannot be stored, the families are not well-formed, a job comes after one that does not
@@ -161,6 +176,16 @@ public final class JobClient {
         return store.predecessors(SharedJobCalls.given(id));
     }
 
+    /**
+     * The jobs that come after a job, because they name it as a predecessor, in the order of their ids.
+     *
+     * @param most how many at the most, 1 to 1,000
+     * @throws IllegalArgumentException if {@code most} is out of range
+     */
+    public List<Job> successors(UUID id, int most) {
+        return store.successors(SharedJobCalls.given(id), SharedJobCalls.atMost(most));
+    }
+
     /** The job with this id, with its last failure; {@link #failures} has all of them. */
     public Optional<Job> find(UUID id) {
         return store.find(SharedJobCalls.given(id));
@@ -205,9 +230,34 @@ public final class JobClient {
                 calls.json());
     }
 
-    /** How many jobs a query selects. */
+    /** How many jobs a query selects. This may read all of them: with many jobs, use {@link #countUpTo}. */
     public long count(JobQuery query) {
         return store.count(SharedJobCalls.given(query));
+    }
+
+    /**
+     * Looks for the jobs that a query selects, newest first, as {@link #list} does, but ends soon however many jobs there are: it looks at {@value
+     * JobPage#MOST_LOOKED_AT} at most, and leaves inputs and results out. {@link JobPage#next} goes on: a list for people shows until when it has
+     * searched.
+     *
+     * <p>With {@link JobQuery#since}, a job may be left out whose id was made more than an hour before it was enqueued.
+     */
+    public JobPage search(JobQuery query) {
+        return store.search(SharedJobCalls.given(query), JobPage.MOST_LOOKED_AT);
+    }
+
+    /**
+     * Counts the jobs that a query selects, up to a number. It ends soon however many jobs there are, because it looks at {@value
+     * JobPage#MOST_LOOKED_AT} at most, with {@link JobQuery#since} twice as many; the answer says whether these were all.
+     *
+     * @param most where to stop counting, 1 or more
+     */
+    public JobCount countUpTo(JobQuery query, int most) {
+        SharedJobCalls.given(query);
+        if (most < 1) {
+            throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
+        }
+        return store.countUpTo(query, most, JobPage.MOST_LOOKED_AT);
     }
 
     /**
@@ -236,6 +286,24 @@ public final class JobClient {
             }
         }
         return List.copyOf(states.values());
+    }
+
+    /**
+     * How many attempts ended in each minute, of each queue and type, how they ended, and how long they had waited and run; by time. Minutes that are more
+     * than one to two hours old are added up to hours, which are kept for 30 days. Each worker writes what it has counted once a minute, so the last minute is not
+     * complete, and a process that is killed loses up to a minute. Counts stay when jobs are purged.
+     *
+     * @param from the earliest beginning of a minute or hour, by the clock of the store
+     * @param to the end, not included
+     * @throws UnsupportedOperationException if the store does not keep it
+     */
+    public List<JobOutcomes> outcomes(Instant from, Instant to) {
+        NullRules.require(from, "from", "give the beginning, for example an hour ago");
+        NullRules.require(to, "to", "give the end, for example now");
+        return store.outcomes()
+                .orElseThrow(() -> new UnsupportedOperationException(
+                        "This store does not count outcomes: it does not override JobStore.outcomes()"))
+                .read(from, to);
     }
 
     /**
@@ -286,20 +354,65 @@ public final class JobClient {
     }
 
     /**
+     * Changes when a job is due, its priority or its queue. The time of a pending job can be changed, also of one that waits for its next try;
+     * a running or waiting one is left as it is, and the answer says so. Priority and queue of any open job can be changed; for a running job
+     * they count from its next attempt on. If it is due, idle workers look for it at once.
+     *
+     * @throws IllegalArgumentException if the change is empty
+     */
+    public JobChange.Outcome change(UUID id, JobChange change) {
+        return store.change(SharedJobCalls.given(id), given(change));
+    }
+
+    /**
      * Retries all failed and cancelled jobs that a query selects, newest first, each as {@link #retry(UUID)} would, page by
      * page. A job that cannot be retried is left as it is and counted.
      *
-     * <p>A job that fails again meanwhile is not retried a second time, except a child together with its parent. If a page cannot be
-     * written, the pages before it stay written; calling again retries the jobs that are left, and those that failed again.
+     * <p>A job that fails again meanwhile is not retried a second time, except a child together with its parent. If a page cannot be written, the pages
+     * before it stay written; calling again retries the jobs that are left, and those that failed again. If the calling thread is interrupted, it ends
+     * after a page, and {@link BulkResult#next} says where to go on.
      *
      * @param query its limit is the size of a page, not of the whole; without a status it means failed and cancelled jobs
      * @return how many were retried, and how many were left as they are
      * @throws IllegalArgumentException if it names a status other than failed and cancelled; nothing is changed
      */
-    public BulkRetryResult retryAll(JobQuery query) {
-        BulkRetryResult all = store.retryPage(SharedJobCalls.given(query));
-        for (UUID next = all.next(); next != null; next = all.next()) {
-            all = all.and(store.retryPage(query.before(next)));
+    public BulkResult retryAll(JobQuery query) {
+        return allPages(query, store::retryPage);
+    }
+
+    /**
+     * Cancels all open jobs that a query selects, each as {@link #cancel(UUID)} would, page by page, as {@link #retryAll} goes. A child whose waiting parent is selected too is cancelled with it, so the parent does not fail.
+     *
+     * @param query its limit is the size of a page, not of the whole; without a status it means pending, running and waiting jobs
+     * @return how many were cancelled or asked to stop, and how many were left as they are
+     * @throws IllegalArgumentException if it names a status in which jobs have ended; nothing is changed
+     */
+    public BulkResult cancelAll(JobQuery query) {
+        return allPages(query, page -> store.cancelPage(page, locale));
+    }
+
+    /**
+     * Changes all open jobs that a query selects, newest first, each as {@link #change(UUID, JobChange)} would, page by page, as {@link #retryAll}
+     * goes. A job is changed once, also if it is still, or again, one that the query selects.
+     *
+     * @param query its limit is the size of a page, not of the whole; without a status it means pending, running and waiting jobs
+     * @return how many were changed, and how many were left as they are
+     * @throws IllegalArgumentException if it names a status in which jobs have ended, or the change is empty; nothing is changed
+     */
+    public BulkResult changeAll(JobQuery query, JobChange change) {
+        JobChange some = given(change);
+        return allPages(query, page -> store.changePage(page, some));
+    }
+
+    private static JobChange given(@Nullable JobChange change) {
+        return NullRules.require(change, "change", "set what to change with JobChange.of()")
+                .notEmpty();
+    }
+
+    private static BulkResult allPages(JobQuery query, Function<JobQuery, BulkResult> page) {
+        BulkResult all = page.apply(SharedJobCalls.given(query));
+        for (UUID next = all.next(); next != null && !Thread.currentThread().isInterrupted(); next = all.next()) {
+            all = all.and(page.apply(query.before(next)));
         }
         return all;
     }

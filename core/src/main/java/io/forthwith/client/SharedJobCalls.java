@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.TypeRef;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
@@ -24,24 +25,38 @@ final class SharedJobCalls {
     static final String NO_CLASS = "give the class into which the result is read";
     static final String NO_TYPE = "give the type into which the result is read";
 
+    private static final int MOST_LISTED = 1_000;
+
     private final JobAccess access;
     private final JobReads reads;
     private final Supplier<JobJson> json;
+    private final @Nullable JobInterceptor interceptor;
 
-    private SharedJobCalls(JobAccess access, JobReads reads, Supplier<JobJson> json) {
+    private SharedJobCalls(
+            JobAccess access, JobReads reads, Supplier<JobJson> json, @Nullable JobInterceptor interceptor) {
         this.access = access;
         this.reads = reads;
         this.json = json;
+        this.interceptor = interceptor;
     }
 
     /** With the standard codec, which is loaded when it is used, because {@link #codec} may replace it before. */
     SharedJobCalls(JobAccess access, JobReads reads) {
-        this(access, reads, JobJson::standard);
+        this(access, reads, JobJson::standard, null);
     }
 
     SharedJobCalls codec(JobCodec codec) {
         JobJson own = JobJson.of(NullRules.require(codec, "codec", "leave codec() out for the standard codec"));
-        return new SharedJobCalls(access, reads, () -> own);
+        return new SharedJobCalls(access, reads, () -> own, interceptor);
+    }
+
+    SharedJobCalls interceptor(JobInterceptor next) {
+        NullRules.require(next, "interceptor", "leave interceptor() out if nothing is added to jobs");
+        return new SharedJobCalls(
+                access,
+                reads,
+                json,
+                JobInterceptor.of(interceptor == null ? List.of(next) : List.of(interceptor, next)));
     }
 
     /** The codec in use. */
@@ -53,13 +68,20 @@ final class SharedJobCalls {
         return NullRules.require(id, "id", "give the id that enqueue has returned");
     }
 
+    static int atMost(int most) {
+        if (most < 1 || most > MOST_LISTED) {
+            throw new IllegalArgumentException("Cannot list " + most + " jobs: 1 to " + MOST_LISTED);
+        }
+        return most;
+    }
+
     static JobQuery given(@Nullable JobQuery query) {
         return NullRules.require(query, "query", "give JobQuery.all() for every job");
     }
 
     EncodedJob encode(NewJob job) {
-        NullRules.require(job, "job", "give NewJob.of(type, input)");
-        return new EncodedJob(job, json.get().encodeInput(job));
+        NewJob intercepted = intercepted(NullRules.require(job, "job", "give NewJob.of(type, input)"));
+        return new EncodedJob(intercepted, json.get().encodeInput(intercepted));
     }
 
     UUID enqueue(NewJob job) {
@@ -73,11 +95,18 @@ final class SharedJobCalls {
         if (jobs.isEmpty()) {
             return List.of();
         }
-        List<Added> answers = access.add(json.get().encodeInputs(jobs));
+        List<NewJob> intercepted = interceptor == null
+                ? jobs
+                : jobs.stream().map(this::intercepted).toList();
+        List<Added> answers = access.add(json.get().encodeInputs(intercepted));
         if (answers.get(0).outcome().isRefusal()) {
             throw Refusals.of(answers.get(0), jobs);
         }
         return answers;
+    }
+
+    private NewJob intercepted(NewJob job) {
+        return interceptor == null ? job : interceptor.onEnqueue(job);
     }
 
     Stream<Job> children(UUID id) {

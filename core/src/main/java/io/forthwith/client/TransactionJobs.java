@@ -6,6 +6,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.TypeRef;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Added;
@@ -46,6 +47,11 @@ public final class TransactionJobs {
     /** The same with another codec: the one that the workers use. */
     public TransactionJobs codec(JobCodec other) {
         return new TransactionJobs(joined, calls.codec(other));
+    }
+
+    /** The same with one more interceptor, as {@link JobClient#interceptor} says. */
+    public TransactionJobs interceptor(JobInterceptor interceptor) {
+        return new TransactionJobs(joined, calls.interceptor(interceptor));
     }
 
     /**
@@ -107,6 +113,16 @@ public final class TransactionJobs {
     /** The predecessors of a job that still exist, in the order in which the job names them. */
     public List<Job> predecessors(UUID id) {
         return joined.predecessors(SharedJobCalls.given(id));
+    }
+
+    /**
+     * The jobs that come after a job, because they name it as a predecessor, in the order of their ids.
+     *
+     * @param most how many at the most, 1 to 1,000
+     * @throws IllegalArgumentException if {@code most} is out of range
+     */
+    public List<Job> successors(UUID id, int most) {
+        return joined.successors(SharedJobCalls.given(id), SharedJobCalls.atMost(most));
     }
 
     /** The failed attempts of a job, the first one first. */

@@ -27,8 +27,9 @@ public sealed interface JobEvent {
      * end: the worker that ends its last child also ends the job.
      *
      * @param children how many children it has spawned, with its finisher, but without descendants of its children
+     * @param took how long the attempt took
      */
-    record Waiting(Job job, int children) implements JobEvent {}
+    record Waiting(Job job, int children, Duration took) implements JobEvent {}
 
     /**
      * The job failed and will not be retried.
@@ -43,27 +44,39 @@ public sealed interface JobEvent {
      *
      * @param error why it failed
      * @param delay how long from now
+     * @param took how long the attempt took
      */
-    record RetryScheduled(Job job, JobError error, Duration delay) implements JobEvent {}
+    record RetryScheduled(Job job, JobError error, Duration delay, Duration took) implements JobEvent {}
 
     /**
      * The job was not ready and was postponed.
      *
      * @param delay how long from now
      * @param reason what is missing
+     * @param took how long the attempt took
      */
-    record Postponed(Job job, Duration delay, String reason) implements JobEvent {}
+    record Postponed(Job job, Duration delay, String reason, Duration took) implements JobEvent {}
 
-    /** The job was cancelled while this worker held it. */
-    record Cancelled(Job job) implements JobEvent {}
+    /**
+     * The job was cancelled while this worker held it.
+     *
+     * @param took how long the attempt took; zero if it has not begun
+     */
+    record Cancelled(Job job, Duration took) implements JobEvent {}
 
-    /** The job was given back unfinished, so that another worker can run it. The attempt does not count. */
-    record GivenBack(Job job) implements JobEvent {}
+    /**
+     * The job was given back unfinished, so that another worker can run it. The attempt does not count.
+     *
+     * @param took how long the attempt took; zero if it has not begun
+     */
+    record GivenBack(Job job, Duration took) implements JobEvent {}
 
     /**
      * The store refused the outcome of this attempt, because the job had been taken over or had ended in another way.
      * There is one case in which the outcome was written all the same: its answer was lost, and the job was claimed
      * again before this worker repeated the call. Then the rows are right, and only this event is wrong.
+     *
+     * @param took how long the attempt took; zero if it has not begun
      */
-    record Refused(Job job) implements JobEvent {}
+    record Refused(Job job, Duration took) implements JobEvent {}
 }

@@ -1,4 +1,4 @@
-/** Events of jobs, for listeners. */
+/** Events of jobs, for listeners, and interceptors, which run around attempts. */
 @NullMarked
 package io.forthwith.event;
 

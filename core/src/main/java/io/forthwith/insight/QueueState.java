@@ -1,6 +1,5 @@
 package io.forthwith.insight;
 
-import io.forthwith.PausedQueue;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,6 @@
 package io.forthwith.insight;
 
 import io.forthwith.JobStatus;
-import io.forthwith.PausedQueue;
 import io.forthwith.internal.ReasonTexts;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +42,8 @@ public sealed interface Reason {
             variant = ".nobody";
         } else if (reason instanceof QueueUnserved unserved && unserved.similar.isEmpty()) {
             variant = ".none";
+        } else if (reason instanceof Behind behind && behind.estimate != null) {
+            variant = ".rate";
         } else if (reason instanceof NothingFound found && found.due == null) {
             variant = ".waiting";
         }
@@ -297,11 +298,29 @@ public sealed interface Reason {
      * Other jobs of its queue go first, and there are no more free slots than jobs before it.
      *
      * @param jobs how many are due and go first, up to {@link JobSituation#MOST}; among them may be jobs that no worker takes
+     * @param estimate about how long they take, if attempts of the queue go on ending as in the last ten minutes; null if that is not known
      */
-    record Behind(int jobs) implements Reason {
+    record Behind(int jobs, @Nullable Duration estimate) implements Reason {
+        /** Without an estimate. */
+        public Behind(int jobs) {
+            this(jobs, null);
+        }
+
         @Override
         public List<Object> evidence() {
-            return List.of(jobs);
+            return estimate == null ? List.of(jobs) : List.of(jobs, estimate);
+        }
+    }
+
+    /**
+     * All workers that take it say that something is wrong with them; their health and their log say what.
+     *
+     * @param workers how many
+     */
+    record WorkersDegraded(int workers) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(workers);
         }
     }
 
@@ -326,6 +345,19 @@ public sealed interface Reason {
         @Override
         public List<Object> evidence() {
             return due == null ? List.of() : List.of(due);
+        }
+    }
+
+    /**
+     * It has a deadline and has not started: if it has not started by then, it fails. Listed beside the reasons why it does not start.
+     *
+     * @param deadline when it fails
+     * @param left how long that is from now; zero if it has passed
+     */
+    record Expires(Instant deadline, Duration left) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(deadline, left);
         }
     }
 }

@@ -37,6 +37,9 @@ public final class SafeText {
         if (text == null) {
             return "";
         }
+        if (isPlain(text, maxCodePoints)) {
+            return text;
+        }
         StringBuilder safe = new StringBuilder(Math.min(text.length(), maxCodePoints));
         int taken = 0;
         for (int i = 0; i < text.length(); taken++) {
@@ -48,6 +51,20 @@ public final class SafeText {
             safe.appendCodePoint(safe(codePoint, keepLines));
         }
         return safe.toString();
+    }
+
+    /** Whether a text stays as it is: most names and messages are short and have only printable characters of ASCII. */
+    private static boolean isPlain(String text, int maxCodePoints) {
+        if (text.length() > maxCodePoints) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int safe(int codePoint, boolean keepLines) {

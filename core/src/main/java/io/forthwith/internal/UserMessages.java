@@ -43,6 +43,11 @@ public final class UserMessages {
         return say("time_limit", seconds(limit));
     }
 
+    /** The job was not started by its deadline. */
+    public String expired() {
+        return say("expired");
+    }
+
     /** The job has lost as many workers as is allowed. */
     public String workerLost(int times) {
         return say("worker_lost", times);

@@ -1,6 +1,6 @@
 /**
  * Helpers that several packages of the core share: rules for names and delays, messages for users, safe text, ids,
- * causes. Not exported.
+ * causes. Exported only to modules of the library.
  */
 @NullMarked
 package io.forthwith.internal;

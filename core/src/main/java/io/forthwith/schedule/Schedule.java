@@ -174,7 +174,7 @@ public final class Schedule {
     /**
      * Changes the jobs of this schedule: {@code schedule.job(job -> job.queue("reports").priority(7))}.
      *
-     * @throws IllegalArgumentException if the job gets a delay, a unique key, a parent, predecessors, or is an open group: each run is a job
+     * @throws IllegalArgumentException if the job gets a delay, a unique key, a parent, predecessors, a trace, or is an open group: each run is a job
      *     of its own, and the times and {@link #ifRunning} decide when it runs
      */
     public Schedule job(UnaryOperator<NewJob> change) {
@@ -192,6 +192,7 @@ public final class Schedule {
                 changed.parentId() == null && changed.predecessors().isEmpty() && changed.isSealed(),
                 "relatives",
                 "enqueue a family from its processor");
+        require(changed.traceContext() == null, "a trace", "each run begins a trace of its own");
         return with(draft -> draft.job = changed);
     }
 

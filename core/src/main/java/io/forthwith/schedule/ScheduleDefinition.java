@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxAttempts how many attempts they have; null if the processor decides
  * @param timeLimit how long an attempt may take; null if the processor decides
  * @param locale the language of messages about them; null for that of the worker
+ * @param metadata their metadata as a JSON object of strings; null for none
+ * @param expiresAfter how long after it is enqueued a job may start at the latest; null for at any time
  */
 public record ScheduleDefinition(
         String type,
@@ -46,7 +48,9 @@ public record ScheduleDefinition(
         @Nullable String projectId,
         @Nullable Integer maxAttempts,
         @Nullable Duration timeLimit,
-        @Nullable Locale locale) {
+        @Nullable Locale locale,
+        @Nullable String metadata,
+        @Nullable Duration expiresAfter) {
     private static final int FINGERPRINT_LENGTH = 32;
 
     /** Checks for null. */

@@ -5,20 +5,27 @@ import java.util.UUID;
 /**
  * The answer for one job of a call to {@link JobAccess#add}. Immutable.
  *
- * @param id the job that now stands for it: its own id, or that of the open job which holds its unique key
+ * @param id the job that now stands for it: its own id, or that of the job which has its unique key
  * @param outcome what happened
  */
 public record Added(UUID id, Outcome outcome) {
+    /** Whether a job may be due because of this, so that workers are told. */
+    public boolean mayBeDue() {
+        return outcome == Outcome.ADDED || outcome == Outcome.REPLACED;
+    }
+
     /** What happened. */
     public enum Outcome {
         /** The job was added. */
         ADDED,
         /** A job with this id exists already; nothing changed. */
         ID_EXISTS,
-        /** An open job holds the type and unique key; nothing changed, and {@link Added#id} is that job. */
+        /** A job has the type and unique key, in the scope of this one; nothing changed, and {@link Added#id} is that job. */
         KEY_TAKEN,
+        /** As {@link #KEY_TAKEN}, and the job {@link Added#id}, which no worker has claimed yet, has got the input and the deadline of this one. */
+        REPLACED,
         /**
-         * The call held a family or a graph, and the job {@link Added#id} holds the unique key of one of its jobs. The whole call added
+         * The call held a family or a graph, or a job that {@linkplain io.forthwith.UniqueKey.IfTaken#REJECT rejects} this, and the job {@link Added#id} holds the unique key of one of its jobs. The whole call added
          * nothing, and every job of it has this outcome.
          */
         CONFLICT,

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.UniqueKey;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
 import java.util.List;
@@ -12,8 +13,19 @@ public interface JobAccess {
     /**
      * Adds jobs: all of them, or none. Atomic.
      *
-     * <p>A job adds nothing if a job with its id exists, or else if an open job of its type holds its unique key; the answer then
-     * names that job. A job that waits for other jobs is added as {@code waiting}, and every such job is checked by {@link Cascade} after
+     * <p>A job adds nothing if a job with its id exists, or else if another job of its type has its unique key in the same {@linkplain UniqueKey.Scope
+     * scope}; the answer then names that job. If the key {@linkplain UniqueKey#replacesInput replaces inputs} and no worker has claimed that job
+     * yet, the same transaction gives it the input and the deadline of this one, and with {@link UniqueKey.IfTaken#DEBOUNCE} another due time; the answer is
+     * {@link Added.Outcome#REPLACED}. Of calls at the same moment, in any process, exactly one adds a job. A call waits for a transaction that is
+     * adding a job with the same key; if that is rolled back, this one adds its own.
+     *
+     * <p>A key for a period is taken in the transaction that adds its job, until the period has passed; also if the job is deleted. A job whose id
+     * has such a key is answered with {@link Added.Outcome#ID_EXISTS}.
+     *
+     * <p>If the key of a job is taken that {@linkplain UniqueKey.IfTaken#REJECT rejects} this, also by a job of the same call, nothing is added, and every answer is
+     * {@link Added.Outcome#CONFLICT}.
+     *
+     * <p>A job that waits for other jobs is added as {@code waiting}, and every such job is checked by {@link Cascade} after
      * all jobs of the call are there. Other jobs are added as {@code pending}. Children get positions in the order of the call, after the
      * children that their parent already has.
      *

@@ -1,11 +1,13 @@
 package io.forthwith.store;
 
-import io.forthwith.BulkRetryResult;
 import io.forthwith.CancelResult;
-import io.forthwith.JobQuery;
-import io.forthwith.PausedQueue;
+import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.PausedQueue;
+import io.forthwith.store.rules.ChangeRule;
+import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.store.rules.PauseRule;
 import io.forthwith.store.rules.RetryRule;
 import java.util.List;
@@ -25,8 +27,20 @@ public interface JobControl {
     CancelResult cancel(UUID id, Locale locale);
 
     /**
+     * Fails jobs that have not {@linkplain Job#hasStarted started} by their {@linkplain Job#expiresAt deadline}, with the code {@link
+     * ExpiryRule#CODE}: pending ones, also if their queue is paused, and waiting ones. Everything that follows from a failure follows, in the same transaction;
+     * there is no failed attempt. One call is one transaction, or several. A job whose claim and whose expiry meet either runs or fails, never both: the
+     * claim of a job that fails here finds it failed.
+     *
+     * @param limit the most jobs to fail by their own deadline
+     * @param locale the language of the messages of jobs that have no locale of their own
+     * @return how many were failed by their own deadline
+     */
+    int expire(int limit, Locale locale);
+
+    /**
      * Retries a failed or cancelled job by hand. Atomic. The job is due at once; its attempt, counters, progress, result, error and end are
-     * reset, its claim number is not.
+     * reset, its claim number is not. It has no deadline any more, and has given up a key that it had until it started.
      *
      * <p>A parent waits again and keeps the result of its own part. Its failed and cancelled children are retried with it. Failed and
      * cancelled predecessors are retried with a job that does not run without them ({@link RetryRule}). Nothing changes if the unique key
@@ -38,15 +52,13 @@ public interface JobControl {
     RetryResult retry(UUID id);
 
     /**
-     * Retries one page of the failed and cancelled jobs that a query selects, newest first, each as {@link #retry} would. A job that cannot
-     * be retried stays as it is and is counted. This does not wait for a job without relatives that another transaction has locked: such a
-     * job also stays as it is. Each job is atomic by itself; a store may put several into one transaction.
+     * Changes when a job is due, its priority or its queue, or several of these together. Atomic: {@link ChangeRule} decides, on the locked row.
+     * The time of a pending job can be changed, also of one that waits for its next try. Priority and queue of any open job can be; for a running
+     * job they count from its next attempt on. A claim that begins after this call has returned finds the job as it was changed. If the job is due, the listeners of {@link StoreHints#onAdded} get a hint.
      *
-     * @param page at most its limit are retried; without a status it means failed and cancelled jobs
-     * @return how many were retried or left, and where the next page begins; a job that fails again meanwhile is not on it
-     * @throws IllegalArgumentException if the query names a status that cannot be retried; nothing is changed
+     * @throws IllegalArgumentException if the change is empty
      */
-    BulkRetryResult retryPage(JobQuery page);
+    JobChange.Outcome change(UUID id, JobChange change);
 
     /**
      * Seals a group: it takes no more children from now on. If none of its children is open, the group ends, or its finisher becomes due, in
@@ -83,7 +95,7 @@ public interface JobControl {
     List<PausedQueue> pausedQueues();
 
     /**
-     * Deletes jobs that ended longer ago than {@code retention} says, with their failed attempts and steps. Atomic for each job.
+     * Deletes jobs that ended longer ago than {@code retention} says for their type, with their failed attempts and steps. Atomic for each job.
      *
      * <p>These stay: children and finishers, until their parent has completed or is deleted itself; predecessors, until every job that
      * depends on them has completed or is deleted, so that failed jobs stay together and can be retried; and jobs whose steps are

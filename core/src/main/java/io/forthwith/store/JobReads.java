@@ -4,6 +4,8 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,6 +22,27 @@ public interface JobReads {
     long count(JobQuery query);
 
     /**
+     * Looks for the jobs that a query selects, highest id first, as {@link #list} gives them, but without input and result, and looks at a
+     * limited number of jobs, so that it ends soon however many there are. {@link JobPage#next} goes on where this has ended; all pages together
+     * have all jobs that the query selects.
+     *
+     * <p>With {@link JobQuery#since}, a job may be left out whose id is an UUIDv7 that is more than an hour older than its row: it was made long before it was
+     * enqueued.
+     *
+     * @param budget the most jobs to look at, 1 or more; a store may look at some thousand more if that answers at once
+     */
+    JobPage search(JobQuery query, int budget);
+
+    /**
+     * Counts the jobs that a query selects, up to a number, and looks at a limited number of jobs. It ignores {@link JobQuery#before} and {@link
+     * JobQuery#limit}; {@link #search} says what {@link JobQuery#since} may leave out.
+     *
+     * @param most where to stop counting, 1 or more
+     * @param budget the most jobs to look at, 1 or more; twice as many with {@code since}
+     */
+    JobCount countUpTo(JobQuery query, int most, int budget);
+
+    /**
      * The children of a job in the order of their positions, without its finisher. Children without a position, which another program or
      * an older version of the library has written, come last, in the order of their ids. {@link ChildPages} reads all pages.
      *
@@ -30,6 +53,13 @@ public interface JobReads {
 
     /** The predecessors of a job that still exist, in the order in which the job names them. */
     List<Job> predecessors(UUID id);
+
+    /**
+     * The jobs that name this one as a predecessor, in the order of their ids.
+     *
+     * @param limit the most jobs to return, 1 or more
+     */
+    List<Job> successors(UUID id, int limit);
 
     /** The failed attempts of a job, the first one first. */
     List<FailedAttempt> failures(UUID id);

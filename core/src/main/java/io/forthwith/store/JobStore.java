@@ -1,7 +1,8 @@
 package io.forthwith.store;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.store.rows.AbstractJobStore;
@@ -9,11 +10,12 @@ import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.Transitions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.function.BiFunction;
 
 /**
- * Where jobs live. This is the one interface to implement to run jobs on another database; it is the sum of seven roles, each with a group
+ * Where jobs live. This is the one interface to implement to run jobs on another database; it is the sum of eight roles, each with a group
  * of tests in the contract kit ({@code forthwith-store-kit}), which tests every sentence of their Javadoc. {@link InMemoryJobStore} is the
  * readable reference. For an engine that reads and writes rows in serializable transactions, {@link AbstractJobStore} does most of the work.
  *
@@ -50,26 +52,60 @@ import java.util.UUID;
  * job ({@link Transitions#undo}) and hands it all steps of the job that still stand. An undo job either completes or is tried again. It
  * cannot be cancelled, it may lose any number of workers, and a settlement that would fail it returns it to the queue.
  */
-public interface JobStore extends JobAccess, JobReads, JobControl, WorkQueue, WorkerLeases, StepLedger, StoreHints {
+public interface JobStore
+        extends JobAccess, JobReads, JobControl, BulkControl, WorkQueue, WorkerLeases, StepLedger, StoreHints {
     /**
      * {@inheritDoc}
      *
      * <p>By default this retries one by one what {@link #list} selects.
      */
     @Override
-    default BulkRetryResult retryPage(JobQuery page) {
-        List<Job> jobs = list(page.retryable());
-        UUID next =
-                jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id();
-        BulkRetryResult answer = BulkRetryResult.NONE.goingOnFrom(next);
+    default BulkResult retryPage(JobQuery page) {
+        return onePage(page.retryable(), (done, job) -> done.and(retry(job.id())));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>By default this cancels one by one what {@link #list} selects.
+     */
+    @Override
+    default BulkResult cancelPage(JobQuery page, Locale locale) {
+        JobQuery open = page.open();
+        return onePage(
+                open,
+                (done, job) -> done.and(
+                        cancel(BulkControl.toCancelFor(job, open, this::find).id(), locale)));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>By default this changes one by one what {@link #list} selects.
+     */
+    @Override
+    default BulkResult changePage(JobQuery page, JobChange change) {
+        change.notEmpty();
+        return onePage(page.open(), (done, job) -> done.and(change(job.id(), change)));
+    }
+
+    private BulkResult onePage(JobQuery page, BiFunction<BulkResult, Job, BulkResult> one) {
+        List<Job> jobs = list(page);
+        BulkResult answer = BulkResult.NONE.goingOnFrom(
+                jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id());
         for (Job job : jobs) {
-            answer = answer.and(retry(job.id()));
+            answer = one.apply(answer, job);
         }
         return answer;
     }
 
     /** The schedules of this store; empty if it has none. By default empty. */
     default Optional<ScheduleStore> schedules() {
+        return Optional.empty();
+    }
+
+    /** How attempts ended in each minute; empty if this store does not keep it. By default empty. */
+    default Optional<OutcomeStore> outcomes() {
         return Optional.empty();
     }
 }

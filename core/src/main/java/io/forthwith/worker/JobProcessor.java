@@ -3,13 +3,17 @@ package io.forthwith.worker;
 import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one attempt through the registry. Second layer of the error contract: it records a job of an unknown type as failed and
@@ -28,17 +32,24 @@ public final class JobProcessor {
     private final ProcessorRegistry registry;
     private final ProcessorCall.FailureRecorder recorder;
     private final Locale locale;
+    /** Null without interceptors: then an attempt allocates nothing for them. */
+    private final @Nullable JobInterceptor interceptor;
 
-    JobProcessor(ProcessorRegistry registry, ProcessorCall.FailureRecorder recorder, Locale locale) {
+    JobProcessor(
+            ProcessorRegistry registry,
+            ProcessorCall.FailureRecorder recorder,
+            Locale locale,
+            List<JobInterceptor> interceptors) {
         this.registry = registry;
+        this.interceptor = interceptors.isEmpty() ? null : JobInterceptor.of(interceptors);
         this.recorder = recorder;
         this.locale = locale;
     }
 
     /** What an engine needs to run the processors of a registry. */
-    static ProcessorSetup processing(ProcessorRegistry registry, Locale locale) {
+    static ProcessorSetup processing(ProcessorRegistry registry, Locale locale, List<JobInterceptor> interceptors) {
         return new ProcessorSetup(
-                registry.processors(), recorder -> new JobProcessor(registry, recorder, locale)::process);
+                registry.processors(), recorder -> new JobProcessor(registry, recorder, locale, interceptors)::process);
     }
 
     /**
@@ -48,7 +59,8 @@ public final class JobProcessor {
      */
     ProcessorCall.Processed process(JobContext job) throws Exception {
         try {
-            return new ProcessorCall.Returned(registry.process(job));
+            return new ProcessorCall.Returned(
+                    interceptor == null ? registry.process(job) : intercepted(interceptor, job));
         } catch (UnknownJobTypeException unknown) {
             if (registry.types().contains(job.job().type())) {
                 // The type is known: a processor has thrown this about something else, and it is a failure like any
@@ -60,6 +72,40 @@ public final class JobProcessor {
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
             LOG.warn("Job {}: the types that this worker knows are {}; {}", job.id(), someTypes(), WAY_OUT);
             return ProcessorCall.FailureRecorded.INSTANCE;
+        }
+    }
+
+    /**
+     * What the processor has thrown is the failure, whatever an interceptor makes of it: what the processor did is undone by then. If an interceptor throws after the
+     * processor has succeeded, the attempt has failed, and what it did is undone.
+     */
+    private @Nullable Object intercepted(JobInterceptor chain, JobContext job) throws Exception {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        Object result;
+        try {
+            result = chain.around(job, () -> {
+                try {
+                    return registry.process(job);
+                } catch (Throwable thrown) {
+                    failure.set(thrown);
+                    throw thrown;
+                }
+            });
+        } catch (Throwable thrown) {
+            rethrow(failure.get());
+            job.undos().run(thrown);
+            throw thrown;
+        }
+        rethrow(failure.get());
+        return result;
+    }
+
+    private static void rethrow(@Nullable Throwable failure) throws Exception {
+        if (failure instanceof Error error) {
+            throw error;
+        } else if (failure != null) {
+            // A processor declares no other.
+            throw (Exception) failure;
         }
     }
 

@@ -75,6 +75,17 @@ public final class ProcessorRegistry {
         return new ProcessorRegistry(processors.with(type, NullRules.require(processor, "processor", NO_PROCESSOR)));
     }
 
+    /**
+     * This registry and one more processor, which runs many jobs in one call.
+     *
+     * @throws IllegalArgumentException if a name of its type, also a former one, is registered already, or if its time limit is not
+     *     positive or longer than 365 days
+     */
+    public ProcessorRegistry with(BatchProcessor<?> processor) {
+        return new ProcessorRegistry(
+                NullRules.require(processor, "processor", NO_PROCESSOR).addTo(processors));
+    }
+
     /** The names of the registered types and their former names, sorted. */
     public Set<String> types() {
         return processors.types();

@@ -2,6 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
@@ -51,6 +52,7 @@ public final class WorkerBuilder {
     private final JobStore store;
     private final ProcessorRegistry registry;
     private final List<JobListener> listeners = new ArrayList<>();
+    private final List<JobInterceptor> interceptors = new ArrayList<>();
     private String name = "worker-" + ProcessHandle.current().pid();
     private List<String> queues = List.of(NewJob.DEFAULT_QUEUE);
     private int concurrency = DEFAULT_CONCURRENCY;
@@ -109,7 +111,7 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How many jobs the worker runs at a time. By default {@value #DEFAULT_CONCURRENCY}.
+     * How many jobs the worker runs at a time; a {@linkplain BatchProcessor batch} counts as one. By default {@value #DEFAULT_CONCURRENCY}.
      *
      * @throws IllegalArgumentException unless it is 1 to 100,000
      */
@@ -191,6 +193,16 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /**
+     * Runs code around each attempt, and for each job that a processor spawns. The first one that is added is the outermost. By default there
+     * are none.
+     */
+    public WorkerBuilder interceptor(JobInterceptor interceptor) {
+        this.interceptors.add(
+                NullRules.require(interceptor, "interceptor", "leave interceptor() out if nothing runs around jobs"));
+        return this;
+    }
+
     /** Reads inputs and writes results. By default {@link JobCodec#standard()}, which is loaded by {@link #build()}. */
     public WorkerBuilder codec(JobCodec other) {
         this.codec = NullRules.require(other, "codec", "leave codec() out for the standard codec");
@@ -198,7 +210,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * How long ended jobs are kept. By default 7 days, and failed jobs 30 days.
+     * How long ended jobs are kept. By default 7 days, and failed jobs 30 days. {@link Retention#type} gives the jobs of a type other times. Each
+     * worker deletes the jobs of all types, so give all workers of a store the same.
      *
      * <p>With zero for completed jobs, this worker deletes a job in the transaction that completes it. Then its result
      * cannot be read, no client can {@linkplain io.forthwith.client.JobClient#await await} it, and if its enqueuing is
@@ -285,13 +298,17 @@ public final class WorkerBuilder {
      * read, it reads an empty JSON object into each type of input: constructors may run, with nulls.
      *
      * @throws IllegalArgumentException if the codec cannot read the input of a registered type from any JSON, for example
-     *     because its class has no usable constructor; the message names the rule
+     *     because its class has no usable constructor; the message names the rule. Also if a type runs in batches, and an
+     *     interceptor does not say what it does {@linkplain JobInterceptor#aroundBatch around a batch}
      * @throws IllegalStateException if the standard codec is used, and Jackson 3 is missing or incomplete
      */
     public Worker build() {
         JobJson json = codec == null ? JobJson.standard() : JobJson.of(codec);
         registry.processors().requireReadable(json);
-        return new Worker(config(json), store, JobProcessor.processing(registry, locale));
+        if (registry.processors().haveBatches()) {
+            interceptors.forEach(WorkerBuilder::requireForBatches);
+        }
+        return new Worker(config(json), store, JobProcessor.processing(registry, locale, interceptors));
     }
 
     /**
@@ -301,6 +318,18 @@ public final class WorkerBuilder {
      */
     public Worker start() {
         return build().start();
+    }
+
+    /** Otherwise the first batch would fail. An interceptor that fails for a batch of no jobs may do for others. */
+    private static void requireForBatches(JobInterceptor interceptor) {
+        try {
+            interceptor.aroundBatch(List.of(), () -> null);
+        } catch (UnsupportedOperationException refused) {
+            throw new IllegalArgumentException(
+                    "A processor of this worker runs jobs in batches. " + refused.getMessage(), refused);
+        } catch (Throwable noJobs) {
+            // It has something to say.
+        }
     }
 
     private WorkerSettings config(JobJson json) {
@@ -316,6 +345,7 @@ public final class WorkerBuilder {
                 classifier,
                 redaction,
                 List.copyOf(listeners),
+                JobInterceptor.of(interceptors),
                 json,
                 retention,
                 onlyRegisteredTypes,

@@ -178,6 +178,12 @@ class GroupsAndGraphsTest {
         assertThat(jobs.resultOf(find(c), String.class)).contains("c[b[a[]]]");
         assertThat(jobs.predecessors(c.id())).extracting(Job::id).containsExactly(b.id());
         assertThat(jobs.predecessors(a.id())).isEmpty();
+        assertThat(jobs.successors(b.id(), 1)).extracting(Job::id).containsExactly(c.id());
+        for (int most : new int[] {0, 1_001}) {
+            assertThatThrownBy(() -> jobs.successors(b.id(), most))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("Cannot list " + most + " jobs: 1 to 1000");
+        }
     }
 
     @Test

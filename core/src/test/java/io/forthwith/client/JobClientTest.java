@@ -8,7 +8,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
@@ -29,6 +29,7 @@ import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -200,9 +201,9 @@ class JobClientTest {
         jobs.cancel(keyed.id());
         jobs.enqueue(NewJob.of(TYPE, FILM).uniqueKey("k"));
 
-        BulkRetryResult answer = jobs.retryAll(JobQuery.all().user("ada").limit(4));
+        BulkResult answer = jobs.retryAll(JobQuery.all().user("ada").limit(4));
 
-        assertThat(answer).isEqualTo(new BulkRetryResult(20, 0, 1, 0, null));
+        assertThat(answer).isEqualTo(new BulkResult(20, Map.of(BulkResult.Skipped.KEY_TAKEN, 1L), null));
         assertThat(failed)
                 .allSatisfy(id -> assertThat(jobs.find(id).orElseThrow().status())
                         .isEqualTo(failed.indexOf(id) % 5 == 0 ? JobStatus.FAILED : JobStatus.PENDING));

@@ -3,7 +3,6 @@ package io.forthwith.insight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobStatus;
-import io.forthwith.PausedQueue;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +53,11 @@ class ReasonTest {
             new Reason.SlotsBusy(1, 2, List.of(new JobSituation.Running(ID, "report", ID, NOON, 0))),
             new Reason.Behind(1),
             new Reason.Behind(1_000),
+            new Reason.Behind(7, Duration.ofMinutes(3)),
+            new Reason.WorkersDegraded(1),
+            new Reason.WorkersDegraded(2),
             new Reason.RowLocked(),
+            new Reason.Expires(Instant.parse("2026-05-04T13:00:00Z"), Duration.ofMinutes(12)),
             new Reason.AboutToStart(Duration.ofMillis(80)),
             new Reason.NothingFound(Duration.ofDays(2)));
 
@@ -92,6 +95,13 @@ class ReasonTest {
                 .isEqualTo("The only worker that would take the job is stopping. → Start a worker.");
         assertThat(text(new Reason.Behind(1_000)))
                 .startsWith("1,000 due jobs of its queue go first, if workers take them.");
+        assertThat(text(new Reason.Behind(7, Duration.ofMinutes(3))))
+                .isEqualTo(
+                        "7 due jobs of its queue go first, if workers take them. As the queue went in the last ten minutes,"
+                                + " that takes about 3 min 0 s. → Wait, start another worker, or give the job a higher priority.");
+        assertThat(text(new Reason.WorkersDegraded(1)))
+                .isEqualTo("The worker that takes the job says that something is wrong with it."
+                        + " → Look into the health and the log of these workers.");
     }
 
     private static String text(Reason reason) {

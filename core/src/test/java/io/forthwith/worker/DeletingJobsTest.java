@@ -72,6 +72,20 @@ class DeletingJobsTest {
     }
 
     @Test
+    void the_retention_of_the_type_decides_whether_completed_jobs_are_deleted() {
+        EngineFixture keeping = new EngineFixture(
+                1,
+                ProcessorRegistry.of().with(EngineFixture.TYPE, job -> "kept"),
+                NONE.type(EngineFixture.TYPE.name(), Duration.ofDays(1), Duration.ofDays(1)));
+        UUID id = keeping.enqueue();
+        keeping.engine.leasing.register();
+
+        keeping.runDue();
+
+        assertThat(keeping.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
     void a_job_that_is_gone_after_a_lost_answer_has_completed() {
         runJobs("a", "b");
         fixture.failSettling(1, Kind.UNKNOWN_OUTCOME, true);

@@ -13,6 +13,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
@@ -104,6 +105,7 @@ public final class EngineFixture {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(events::add),
+                JobInterceptor.of(List.of()),
                 JobJson.standard(),
                 retention,
                 false,
@@ -111,7 +113,7 @@ public final class EngineFixture {
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));
-        return new Engine(config, other, JobProcessor.processing(registry, locale), tasks::add);
+        return new Engine(config, other, JobProcessor.processing(registry, locale, List.of()), tasks::add);
     }
 
     public void pass(Duration time) {

@@ -93,8 +93,8 @@ class ErrorContractTest extends ErrorContractFixture {
 
         @Test
         void records_an_unknown_type_once_and_returns_normally() throws Exception {
-            JobProcessor processor =
-                    new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH);
+            JobProcessor processor = new JobProcessor(
+                    ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH, List.of());
             JobContext job = context(UNKNOWN);
 
             try (LogCapture log = new LogCapture()) {
@@ -111,8 +111,8 @@ class ErrorContractTest extends ErrorContractFixture {
 
         @Test
         void stores_the_message_in_the_users_language_and_logs_in_english() throws Exception {
-            JobProcessor processor =
-                    new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.CHINESE);
+            JobProcessor processor = new JobProcessor(
+                    ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.CHINESE, List.of());
 
             try (LogCapture log = new LogCapture()) {
                 processor.process(context(UNKNOWN));
@@ -126,8 +126,8 @@ class ErrorContractTest extends ErrorContractFixture {
 
         @Test
         void uses_the_language_of_the_job_rather_than_that_of_the_worker() throws Exception {
-            JobProcessor processor =
-                    new JobProcessor(ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH);
+            JobProcessor processor = new JobProcessor(
+                    ProcessorRegistry.of().with(KNOWN, job -> null), recorder, Locale.ENGLISH, List.of());
             Job chinese =
                     context(UNKNOWN).job().toBuilder().locale(Locale.TAIWAN).build();
 
@@ -146,7 +146,8 @@ class ErrorContractTest extends ErrorContractFixture {
                         throw thrown;
                     }),
                     recorder,
-                    Locale.ENGLISH);
+                    Locale.ENGLISH,
+                    List.of());
 
             try (LogCapture log = new LogCapture()) {
                 assertThatThrownBy(() -> processor.process(context(KNOWN))).isSameAs(thrown);
@@ -163,7 +164,8 @@ class ErrorContractTest extends ErrorContractFixture {
                         throw thrown;
                     }),
                     recorder,
-                    Locale.ENGLISH);
+                    Locale.ENGLISH,
+                    List.of());
 
             assertThatThrownBy(() -> processor.process(context(KNOWN))).isSameAs(thrown);
             verifyNoInteractions(recorder);

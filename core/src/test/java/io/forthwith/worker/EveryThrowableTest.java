@@ -35,6 +35,7 @@ import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
+import io.forthwith.worker.internal.report.OutcomeCounts;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -157,7 +158,7 @@ class EveryThrowableTest {
                 engine.lease,
                 engine.held,
                 engine.settling,
-                new WorkerReports(events, new FatalErrorsSeen(events), engine.counts),
+                new WorkerReports(events, new FatalErrorsSeen(events), engine.counts, new OutcomeCounts()),
                 new JobRateMeter(0),
                 new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()));
         UUID id = fixture.enqueue();

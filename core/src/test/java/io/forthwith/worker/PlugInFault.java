@@ -7,6 +7,7 @@ public final class PlugInFault {
     /** What an application plugs into a worker. The last two are seams of the engine, which no application sees. */
     public enum PlugIn {
         LISTENER,
+        INTERCEPTOR,
         RESULT,
         REDACTOR,
         CLASSIFIER,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
+import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
@@ -11,6 +12,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
@@ -44,6 +46,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -96,6 +99,7 @@ final class PlugInScenario {
                 classifier(),
                 new Redaction(this::redact),
                 List.of(new Faulty(), events::add),
+                new Intercepting(),
                 JobJson.standard(),
                 new Retention(Duration.ofDays(1), Duration.ofDays(1)),
                 false,
@@ -112,7 +116,7 @@ final class PlugInScenario {
         this.engine = new Engine(
                 settings,
                 store.asJobStore(),
-                JobProcessor.processing(processors.registry(), Locale.ENGLISH),
+                JobProcessor.processing(processors.registry(), Locale.ENGLISH, List.of(new Intercepting())),
                 this::submit);
     }
 
@@ -153,6 +157,22 @@ final class PlugInScenario {
     private void hit(PlugIn plugIn) {
         if (isArmed) {
             fault.hit(plugIn);
+        }
+    }
+
+    private final class Intercepting implements JobInterceptor {
+        @Override
+        public NewJob onEnqueue(NewJob job) {
+            hit(PlugIn.INTERCEPTOR);
+            return job;
+        }
+
+        @Override
+        public Object around(JobContext context, Callable<Object> attempt) throws Exception {
+            hit(PlugIn.INTERCEPTOR);
+            Object result = attempt.call();
+            hit(PlugIn.INTERCEPTOR);
+            return result;
         }
     }
 
@@ -291,13 +311,17 @@ final class PlugInScenario {
         runGuarded(engine.scheduling);
         breakSchedule();
         jobs.enqueue(NewJob.of(Kind.OK.type(), Kind.OK.name()).queue("nobody"));
+        jobs.enqueue(NewJob.of(Kind.OK.type(), Kind.OK.name()).queue("nobody").expiresAfter(Duration.ofDays(1)));
         pass(Duration.ofDays(2));
         for (int i = 0; i < 4; i++) {
             runGuarded(engine.leasing);
             runGuarded(engine.unserved);
             runGuarded(engine.failedSchedules);
+            runGuarded(engine.outcomes);
             pass(Duration.ofSeconds(1));
         }
+        runGuarded(engine.expiring);
+        runGuarded(engine.expiring);
         runGuarded(engine.purging);
         // Once more, because the fault may have hit the first time.
         runGuarded(engine.scheduling);

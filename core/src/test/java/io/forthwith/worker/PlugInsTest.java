@@ -152,9 +152,9 @@ class PlugInsTest {
         throwAtEachCall(plugIn, NOTHING_ELSE);
     }
 
-    /** A result that cannot be read, and a retry whose time cannot be told, fail their job. */
+    /** A result that cannot be read, a retry whose time cannot be told, and an interceptor that throws an error fail their job. */
     @ParameterizedTest
-    @EnumSource(names = {"RESULT", "BACK_OFF"})
+    @EnumSource(names = {"RESULT", "BACK_OFF", "INTERCEPTOR"})
     void any_call_that_a_job_needs_may_throw_and_fails_this_job_only(PlugIn plugIn) {
         throwAtEachCall(plugIn, JobStatus.FAILED::equals);
     }

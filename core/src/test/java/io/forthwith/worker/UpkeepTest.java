@@ -12,6 +12,7 @@ import static org.mockito.Mockito.verify;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
@@ -56,6 +57,24 @@ class UpkeepTest {
 
         doReturn(999).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isGreaterThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void fails_jobs_that_nobody_has_started_in_time_a_few_times_a_minute() {
+        NewJob late = NewJob.of(EngineFixture.TYPE, "x").queue("nobody").expiresAfter(Duration.ofHours(1));
+        fixture.jobs.enqueue(late);
+        fixture.engine.expiring.run();
+        verify(fixture.store, never()).expire(anyInt(), any());
+        fixture.engine.expiring.run();
+        assertThat(fixture.memory.find(late.id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+        fixture.pass(Duration.ofHours(1));
+
+        assertThat(fixture.engine.expiring.run()).isLessThan(Duration.ofSeconds(1));
+        assertThat(fixture.engine.expiring.run()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(20));
+
+        Job failed = fixture.memory.find(late.id()).orElseThrow();
+        assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failed.errorCode()).isEqualTo("expired");
     }
 
     @Test

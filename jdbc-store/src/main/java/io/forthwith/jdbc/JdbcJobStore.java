@@ -1,35 +1,41 @@
 package io.forthwith.jdbc;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
-import io.forthwith.jdbc.internal.operations.AddJobs;
 import io.forthwith.jdbc.internal.operations.CancelSealRetry;
+import io.forthwith.jdbc.internal.operations.ChangeJobs;
 import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.CompleteInTransaction;
+import io.forthwith.jdbc.internal.operations.ExpireJobs;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.JobSituations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.jdbc.internal.operations.Outcomes;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
 import io.forthwith.jdbc.internal.operations.QueueStates;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.ReportProgress;
-import io.forthwith.jdbc.internal.operations.RetryPage;
+import io.forthwith.jdbc.internal.operations.RetryCancelPage;
 import io.forthwith.jdbc.internal.operations.Schedules;
 import io.forthwith.jdbc.internal.operations.TakeOverDeadWorkers;
 import io.forthwith.jdbc.internal.rows.JobSelects;
@@ -45,6 +51,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -118,12 +125,15 @@ public final class JdbcJobStore implements JobStore {
     private final RecordSteps recordSteps;
     private final TakeOverDeadWorkers takeOverDeadWorkers;
     private final CancelSealRetry cancelSealRetry;
-    private final RetryPage retryPage;
+    private final RetryCancelPage retryCancelPage;
+    private final ChangeJobs changeJobs;
+    private final ExpireJobs expireJobs;
     private final PauseQueues pauseQueues;
     private final QueueStates queueStates;
     private final PurgeOldJobs purgeOldJobs;
     private final CompleteInTransaction completeInTransaction;
     private final Schedules schedules;
+    private final Outcomes outcomes;
     private final SchemaCheck schemaCheck;
 
     JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
@@ -152,13 +162,16 @@ public final class JdbcJobStore implements JobStore {
         this.recordSteps = operations.recordSteps();
         this.takeOverDeadWorkers = new TakeOverDeadWorkers(dialect, locks, operations.deadWorkers());
         this.cancelSealRetry = new CancelSealRetry(dialect, locks);
-        this.retryPage = new RetryPage(dialect, selects, cancelSealRetry);
+        this.retryCancelPage = new RetryCancelPage(dialect, locks, selects, cancelSealRetry);
+        this.changeJobs = new ChangeJobs(dialect, locks, selects);
+        this.expireJobs = new ExpireJobs(dialect, locks);
         this.pauseQueues = new PauseQueues(dialect);
         this.queueStates = new QueueStates(dialect, operations.pendingQueues(), pauseQueues);
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(database, addJobs, cancelSealRetry, notices);
+        this.outcomes = new Outcomes(database, operations);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
@@ -321,7 +334,7 @@ public final class JdbcJobStore implements JobStore {
             return List.of();
         }
         List<Added> answers = notices.told(addJobs.add(database, jobs));
-        if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
+        if (answers.stream().anyMatch(Added::mayBeDue)) {
             notices.ofJobs();
         }
         return answers;
@@ -440,6 +453,11 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
+    public List<Job> successors(UUID id, int limit) {
+        return database.read("read the successors of job " + id, session -> selects.successors(session, id, limit));
+    }
+
+    @Override
     public List<FailedAttempt> failures(UUID id) {
         return database.read("read the failures of job " + id, session -> selects.failures(session, id));
     }
@@ -447,6 +465,16 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<Job> list(JobQuery query) {
         return database.read("list jobs", session -> selects.list(session, query));
+    }
+
+    @Override
+    public JobPage search(JobQuery query, int budget) {
+        return database.read("search jobs", session -> selects.search(session, query, budget));
+    }
+
+    @Override
+    public JobCount countUpTo(JobQuery query, int most, int budget) {
+        return database.read("count jobs", session -> selects.countUpTo(session, query, most, budget));
     }
 
     @Override
@@ -465,6 +493,11 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
+    public int expire(int limit, Locale locale) {
+        return notices.told(expireJobs.expire(database, limit, locale));
+    }
+
+    @Override
     public RetryResult retry(UUID id) {
         RetryResult result = notices.told(cancelSealRetry.retry(database, id));
         if (result.outcome() == RetryResult.Outcome.RETRIED) {
@@ -474,11 +507,16 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public BulkRetryResult retryPage(JobQuery page) {
+    public JobChange.Outcome change(UUID id, JobChange change) {
+        return notices.told(changeJobs.change(database, id, change));
+    }
+
+    @Override
+    public BulkResult retryPage(JobQuery page) {
         boolean isNothing = false;
         try {
-            BulkRetryResult answer = notices.told(retryPage.retry(database, page));
-            isNothing = answer.retried() == 0;
+            BulkResult answer = notices.told(retryCancelPage.retry(database, page));
+            isNothing = answer.done() == 0;
             return answer;
         } finally {
             // Also if it failed half-way: it is not one transaction.
@@ -486,6 +524,16 @@ public final class JdbcJobStore implements JobStore {
                 notices.ofJobs();
             }
         }
+    }
+
+    @Override
+    public BulkResult cancelPage(JobQuery page, Locale locale) {
+        return notices.told(retryCancelPage.cancel(database, page, locale));
+    }
+
+    @Override
+    public BulkResult changePage(JobQuery page, JobChange change) {
+        return notices.told(changeJobs.changePage(database, page, change));
     }
 
     @Override
@@ -510,6 +558,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public int purge(Retention retention, int limit) {
         return purgeOldJobs.purge(shared, retention, limit);
+    }
+
+    @Override
+    public Optional<OutcomeStore> outcomes() {
+        return Optional.of(outcomes);
     }
 
     @Override

@@ -33,6 +33,7 @@ class ArchitectureTest {
             rooms("sql"),
             rooms("rows", "schema"),
             rooms("family"),
+            rooms("adding"),
             rooms("operations"),
             rooms("postgresql", "mariadb", "sqlite", "h2"),
             List.of(INTERNAL),

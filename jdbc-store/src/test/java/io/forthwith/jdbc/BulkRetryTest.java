@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -49,7 +49,7 @@ class BulkRetryTest {
             throw JobException.user("still_broken", "It is still broken");
         });
 
-        BulkRetryResult retried;
+        BulkResult retried;
         Duration took;
         try (Worker worker = Worker.of(store, processors).start()) {
             assertThat(worker.health().reasons()).isEmpty();
@@ -61,7 +61,7 @@ class BulkRetryTest {
                     .until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == MANY);
         }
 
-        assertThat(retried).isEqualTo(new BulkRetryResult(MANY, 0, 0, 0, null));
+        assertThat(retried).isEqualTo(new BulkResult(MANY, Map.of(), null));
         assertThat(took).isLessThan(Duration.ofSeconds(20));
         assertThat(runs).hasSize(MANY);
         assertThat(runs.values()).extracting(AtomicInteger::get).containsOnly(1);
@@ -92,13 +92,14 @@ class BulkRetryTest {
             statement.executeUpdate(
                     "UPDATE job SET updated_at = updated_at WHERE id IN ('" + plain + "', '" + keyed.id() + "')");
 
-            assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkRetryResult(2, 2, 0, 0, null));
+            assertThat(store.retryPage(JobQuery.all()))
+                    .isEqualTo(new BulkResult(2, Map.of(BulkResult.Skipped.LOCKED, 2L), null));
             locker.rollback();
         }
         assertThat(told).hasValue(1);
-        assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkRetryResult(2, 0, 0, 0, null));
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkResult(2, Map.of(), null));
         assertThat(told).hasValue(2);
-        assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkRetryResult.NONE);
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkResult.NONE);
         assertThat(told).as("nothing was retried").hasValue(2);
         subscription.close();
     }

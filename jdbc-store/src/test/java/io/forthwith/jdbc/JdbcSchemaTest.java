@@ -41,7 +41,7 @@ class JdbcSchemaTest {
         JdbcSchema.migrate(database);
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"), List.of("6"));
+                .isEqualTo(Sql.SCHEMA_VERSIONS);
     }
 
     @Test
@@ -80,7 +80,7 @@ class JdbcSchemaTest {
             threads.shutdownNow();
         }
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
-                .containsExactly(List.of("1"), List.of("2"), List.of("3"), List.of("4"), List.of("5"), List.of("6"));
+                .isEqualTo(Sql.SCHEMA_VERSIONS);
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
     }
 
@@ -247,7 +247,7 @@ class JdbcSchemaTest {
         Sql.run(database, "CREATE ROLE runtime LOGIN");
         Sql.run(
                 database,
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_failure, job_queue, job_schedule TO runtime");
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_failure, job_queue, job_key, job_schedule, job_minute TO runtime");
         Sql.run(database, "GRANT SELECT ON job_schema TO runtime");
         DataSource limited = TestPostgres.as("runtime", "rights");
         JdbcSchema.migrate(limited);

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -91,7 +92,7 @@ class LocksHeldByOthersTest {
             @Override
             void take(JdbcJobStore store, Connection host, NewJob... family) {
                 TransactionJobs.of(store.joining(host))
-                        .enqueue(Jobs.job().uniqueKey(String.valueOf(family[0].uniqueKey())));
+                        .enqueue(Jobs.job().uniqueKey(Objects.requireNonNull(family[0].uniqueKey())));
             }
         };
 

@@ -54,7 +54,9 @@ class OldestPostgresJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        Sql.run(pool, "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule");
+        Sql.run(
+                pool,
+                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_key, job_schedule, job_minute");
         return CopyingTest.copying(pool);
     }
 

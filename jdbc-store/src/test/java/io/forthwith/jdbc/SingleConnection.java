@@ -20,14 +20,14 @@ class SingleConnection implements DataSource, AutoCloseable {
 
     /**
      * Waits until it is the only session of its database, on PostgreSQL: others report what they have read when they end, a
-     * moment after they were closed, and what they report would count as ours.
+     * moment after they were closed, and what they report would count as ours. Workers of a parallel query end after the session that began it.
      */
     final void awaitNoOthers() {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> Sql.query(connection, """
                                 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                                  AND pid <> pg_backend_pid() AND backend_type = 'client backend'""").get(0).get(0).equals("0"));
+                                  AND pid <> pg_backend_pid() AND backend_type IN ('client backend', 'parallel worker')""").get(0).get(0).equals("0"));
     }
 
     final Connection connection() {

@@ -281,12 +281,16 @@ class SkewedPlansTest extends SkewedTable {
                                         .errorCode("broken")
                                         .status(JobStatus.FAILED)
                                         .limit(5))
-                                .retried())
+                                .done())
                         .isEqualTo(5));
         one.reads(
                 failed,
                 "a count of all failed",
                 () -> store.count(JobQuery.all().status(JobStatus.FAILED)));
+        one.reads(
+                20,
+                "an expiry of nothing",
+                () -> assertThat(store.expire(BATCH, Locale.ENGLISH)).isZero());
         one.reads(
                 60,
                 "a purge of nothing",

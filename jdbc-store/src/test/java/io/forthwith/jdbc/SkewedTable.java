@@ -34,7 +34,8 @@ abstract class SkewedTable {
     void fill() {
         database = TestPostgres.newDatabase("skewed_plans");
         JdbcSchema.migrate(database);
-        for (String table : List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker", "job_queue")) {
+        for (String table :
+                List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker", "job_queue", "job_key")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }
         String old = "'completed', now() - interval '400 days', now() - interval '400 days'";
@@ -56,7 +57,10 @@ abstract class SkewedTable {
                 "'" + SMALL_PARENT + "', i, CASE i WHEN 2 THEN 'failed' ELSE 'completed' END, now(), now()");
         jobs(80_000, "user_id, " + ended, "'many', 'completed', now(), now()");
         jobs(200, "error_code, " + ended, "'broken', 'failed', now(), now()");
-        jobs(20_000, "user_id, priority, run_at", "'many', i % 10, now() + interval '1 day'");
+        jobs(
+                20_000,
+                "user_id, priority, run_at, start_key, expires_at",
+                "'many', i % 10, now() + interval '1 day', 'key-' || i, now() + interval '2 days'");
         jobs(
                 20_000,
                 "user_id, status, claim, worker_id, started_at",
@@ -76,6 +80,10 @@ abstract class SkewedTable {
         family(SMALL_PARENT, "sealed", "'failed', now(), true");
         family(OPEN_PARENT, "sealed", "'waiting', now(), true");
         Sql.run(database, "INSERT INTO job_queue (name) SELECT 'paused-' || i FROM generate_series(1, 20000) AS i");
+        Sql.run(
+                database,
+                "INSERT INTO job_key (type, unique_key, job_id, expires_at) SELECT 'plan', 'key-' || i, " + id("i")
+                        + ", now() + interval '1 day' FROM generate_series(1, 20000) AS i");
         family(POPULAR, "has_successors", "'completed', now(), true");
         family(RARELY_FOLLOWED, "has_successors", "'failed', now() - interval '801 days', true");
         family(LATE, "on_predecessor_failure", "'waiting', now(), 'fail'");

@@ -9,14 +9,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
 /** Statements as a stranger would run them. */
 public final class Sql {
     /** Without the start, which is part of the claim that a worker holds. */
     static final String[] JOB_TIMES = {
-        "run_at", "postponed_since", "created_at", "completed_at", "cancel_requested_at", "updated_at"
+        "run_at", "postponed_since", "created_at", "completed_at", "cancel_requested_at", "updated_at", "expires_at"
     };
+
+    /** The rows of {@code job_schema}, when all scripts are applied. */
+    public static final List<List<String>> SCHEMA_VERSIONS = IntStream.rangeClosed(1, 8)
+            .mapToObj(version -> List.of(Integer.toString(version)))
+            .toList();
 
     private Sql() {}
 

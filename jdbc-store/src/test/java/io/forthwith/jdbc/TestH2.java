@@ -33,6 +33,7 @@ final class TestH2 {
         String older = " - INTERVAL '" + by.toMillis() / 1000 + "." + "%03d".formatted(by.toMillis() % 1000)
                 + "' SECOND(10, 3)";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

@@ -12,7 +12,15 @@ import org.mariadb.jdbc.MariaDbDataSource;
 /** One MariaDB server for all tests of this JVM, with the schema in place. Not durable. */
 final class TestMariaDb {
     private static final String[] TABLES = {
-        "job", "job_worker", "job_failure", "job_step", "job_predecessor", "job_queue", "job_schedule"
+        "job",
+        "job_worker",
+        "job_failure",
+        "job_step",
+        "job_predecessor",
+        "job_queue",
+        "job_key",
+        "job_schedule",
+        "job_minute"
     };
 
     private static final TestMariaDb SHARED = new TestMariaDb();
@@ -76,6 +84,7 @@ final class TestMariaDb {
     static void age(DataSource database, Duration by) {
         String older = " - INTERVAL " + by.toMillis() * 1_000 + " MICROSECOND";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

@@ -26,7 +26,7 @@ final class TestPostgres {
     static DataSource empty() {
         Sql.run(
                 SHARED.pool,
-                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_schedule");
+                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_key, job_schedule, job_minute");
         return SHARED.pool;
     }
 
@@ -79,6 +79,7 @@ final class TestPostgres {
     static void age(DataSource database, Duration by) {
         String older = " - " + by.toMillis() + " * interval '1 millisecond'";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
+        Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.jdbc.WatchedDataSource;
@@ -39,7 +40,9 @@ class IdleStatementsTest {
                 config(),
                 JdbcJobStore.of(database),
                 JobProcessor.processing(
-                        ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null), Locale.ENGLISH),
+                        ProcessorRegistry.of().with(JobType.of("work", String.class), job -> null),
+                        Locale.ENGLISH,
+                        List.of()),
                 task -> {
                     throw new AssertionError("There is no job");
                 });
@@ -95,6 +98,7 @@ class IdleStatementsTest {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(),
+                JobInterceptor.of(List.of()),
                 JobJson.standard(),
                 Retention.DEFAULT,
                 false,

@@ -4,6 +4,7 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
@@ -80,6 +81,7 @@ final class SimulatedWorker {
                 ErrorClassifier.standard(),
                 Redaction.NONE,
                 List.of(events::accept),
+                JobInterceptor.of(List.of()),
                 JobJson.standard(),
                 retention,
                 false,
@@ -90,7 +92,7 @@ final class SimulatedWorker {
         this.engine = new Engine(
                 config,
                 store,
-                JobProcessor.processing(registry, Locale.ENGLISH),
+                JobProcessor.processing(registry, Locale.ENGLISH, List.of()),
                 tasks::add,
                 () -> new UUID(random.nextLong(), random.nextLong()));
         loops.add(new Loop(engine.claiming, engine.claimSignal));

@@ -3,6 +3,7 @@ package io.forthwith.json.internal;
 import io.forthwith.NewJob;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.store.rules.MetadataJson;
 
 /** Turns a schedule into texts. */
 public final class ScheduleEncoder {
@@ -33,6 +34,8 @@ public final class ScheduleEncoder {
                 job.projectId(),
                 job.maxAttempts(),
                 job.timeLimit(),
-                job.locale());
+                job.locale(),
+                MetadataJson.write(job.metadata()),
+                job.expiresAfter());
     }
 }

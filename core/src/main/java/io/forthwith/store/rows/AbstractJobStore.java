@@ -3,15 +3,18 @@ package io.forthwith.store.rows;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -60,7 +63,7 @@ import org.jspecify.annotations.Nullable;
  * database. A subclass says how a {@linkplain #atomically transaction is run} and how its {@linkplain JobRows rows} are read and written.
  * This class decides which jobs change, which other jobs follow, and who gets a hint. {@link InMemoryJobStore} is one.
  *
- * <p>Each call is one transaction, except {@link #takeOver}, which runs one for each dead worker, and {@link #retryPage}, one for each job.
+ * <p>Each call is one transaction, except {@link #takeOver}, which runs one for each dead worker, and those for pages of jobs, which run one for each job.
  * Hints are given after the transaction is durable, on the thread of the caller. A call that contradicts itself is refused before a
  * transaction is begun.
  *
@@ -327,6 +330,16 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
+    public final List<Job> successors(UUID id, int limit) {
+        return run(rows -> rows.successors(id).stream()
+                .sorted(InMemoryRows.ID_ORDER)
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .limit(limit)
+                .toList());
+    }
+
+    @Override
     public final List<FailedAttempt> failures(UUID id) {
         return run(rows -> rows.failures(id));
     }
@@ -347,13 +360,34 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
+    public final JobPage search(JobQuery query, int budget) {
+        return run(rows -> RowSearch.search(rows, query, budget));
+    }
+
+    @Override
+    public final JobCount countUpTo(JobQuery query, int most, int budget) {
+        return run(rows -> RowSearch.countUpTo(rows, query, most, budget));
+    }
+
+    @Override
     public final CancelResult cancel(UUID id, Locale locale) {
         return moving(moves -> new RowControl(moves).cancel(id, locale));
     }
 
     @Override
+    public final int expire(int limit, Locale locale) {
+        return moving(moves -> new RowControl(moves).expire(limit, locale));
+    }
+
+    @Override
     public final RetryResult retry(UUID id) {
         return moving(moves -> new RowControl(moves).retry(id));
+    }
+
+    @Override
+    public final JobChange.Outcome change(UUID id, JobChange change) {
+        change.notEmpty();
+        return moving(moves -> new RowControl(moves).change(id, change));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.store.OutcomeStore;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -10,6 +12,7 @@ import java.util.random.RandomGenerator;
  */
 public final class InMemoryJobStore extends AbstractJobStore {
     private final InMemoryRows jobs;
+    private final InMemoryOutcomes outcomes;
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -20,6 +23,12 @@ public final class InMemoryJobStore extends AbstractJobStore {
     public InMemoryJobStore(InstantSource clock, RandomGenerator random) {
         super(random);
         this.jobs = new InMemoryRows(clock);
+        this.outcomes = new InMemoryOutcomes(clock::instant);
+    }
+
+    @Override
+    public Optional<OutcomeStore> outcomes() {
+        return Optional.of(outcomes);
     }
 
     /** There is no rollback, because the work of a call never throws after its first change. */

@@ -5,10 +5,12 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.PausedQueue;
+import io.forthwith.UniqueKey;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.rules.ExpiryRule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** The rows of the in-memory store with the indexes that a database would keep. Not thread-safe. */
 final class InMemoryRows implements JobRows {
     /** As text and as databases sort ids; {@link UUID#compareTo} compares signed numbers. */
-    private static final Comparator<UUID> ID_ORDER = (a, b) -> {
+    static final Comparator<UUID> ID_ORDER = (a, b) -> {
         int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
         return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     };
@@ -45,6 +47,9 @@ final class InMemoryRows implements JobRows {
 
     private static final Comparator<Job> END_ORDER =
             Comparator.comparing(Job::completedAt).thenComparing(Job::id, ID_ORDER);
+
+    private static final Comparator<Job> DEADLINE_ORDER =
+            Comparator.comparing(Job::expiresAt).thenComparing(Job::id, ID_ORDER);
 
     private static final Comparator<Job> FAMILY_ORDER = Comparator.comparing(
                     (Job job) -> job.relations().position(), Comparator.nullsLast(Comparator.naturalOrder()))
@@ -64,7 +69,9 @@ final class InMemoryRows implements JobRows {
     private final Map<Lane, NavigableSet<Job>> ready = new HashMap<>();
     private final NavigableMap<UUID, Map<UUID, Job>> held = new TreeMap<>(ID_ORDER);
     private final Map<JobStatus, NavigableSet<Job>> ended = new EnumMap<>(JobStatus.class);
-    private final Map<UniqueKey, UUID> openKeys = new HashMap<>();
+    private final Map<OpenKey, UUID> openKeys = new HashMap<>();
+    private final Map<List<String>, PeriodKey> periodKeys = new HashMap<>();
+    private final NavigableSet<Job> expiring = new TreeSet<>(DEADLINE_ORDER);
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
     private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
@@ -122,9 +129,12 @@ final class InMemoryRows implements JobRows {
         } else if (status.isFinal()) {
             ended.computeIfAbsent(status, key -> new TreeSet<>(END_ORDER)).add(job);
         }
-        UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
-        if (key != null && status.isOpen()) {
+        OpenKey key = OpenKey.of(job);
+        if (key != null) {
             openKeys.put(key, job.id());
+        }
+        if (ExpiryRule.mayExpire(job)) {
+            expiring.add(job);
         }
         if (job.parentId() != null) {
             children.computeIfAbsent(job.parentId(), id -> new TreeSet<>(FAMILY_ORDER))
@@ -145,9 +155,12 @@ final class InMemoryRows implements JobRows {
         } else if (status.isFinal()) {
             ended.getOrDefault(status, NONE).remove(job);
         }
-        UniqueKey key = UniqueKey.of(job.type(), job.uniqueKey());
-        if (key != null && status.isOpen()) {
-            openKeys.remove(key);
+        OpenKey key = OpenKey.of(job);
+        if (key != null) {
+            openKeys.remove(key, job.id());
+        }
+        if (ExpiryRule.mayExpire(job)) {
+            expiring.remove(job);
         }
         if (job.parentId() != null) {
             NavigableSet<Job> siblings = children.getOrDefault(job.parentId(), NONE);
@@ -220,8 +233,34 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public Optional<UUID> holderOf(String type, String uniqueKey) {
-        return Optional.ofNullable(openKeys.get(new UniqueKey(type, uniqueKey)));
+    public Optional<UUID> holderOf(String type, String uniqueKey, UniqueKey.Scope scope) {
+        return Optional.ofNullable(openKeys.get(new OpenKey(type, uniqueKey, scope)));
+    }
+
+    @Override
+    public Stream<Job> expiring(Instant until) {
+        return expiring.stream()
+                .takeWhile(job -> !Objects.requireNonNull(job.expiresAt()).isAfter(until));
+    }
+
+    @Override
+    public @Nullable PeriodKey periodKey(String type, String key) {
+        return periodKeys.get(List.of(type, key));
+    }
+
+    @Override
+    public void put(PeriodKey key) {
+        periodKeys.put(List.of(key.type(), key.key()), key);
+    }
+
+    @Override
+    public void deletePeriodKey(String type, String key) {
+        periodKeys.remove(List.of(type, key));
+    }
+
+    @Override
+    public Stream<PeriodKey> endedPeriodKeys(Instant until) {
+        return periodKeys.values().stream().filter(key -> !key.expiresAt().isAfter(until));
     }
 
     @Override

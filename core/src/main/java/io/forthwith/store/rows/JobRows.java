@@ -4,7 +4,8 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.PausedQueue;
+import io.forthwith.UniqueKey;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
@@ -93,8 +94,30 @@ public interface JobRows {
     /** All jobs, the highest id first; with {@code before}, only those with a lower id. */
     Stream<Job> newestFirst(@Nullable UUID before);
 
-    /** The open job of this type with this unique key. Index the open jobs that have one by type and key. */
-    Optional<UUID> holderOf(String type, String uniqueKey);
+    /**
+     * The open job of this type with this unique key of the scope {@code UNTIL_ENDED}; or, for {@code UNTIL_STARTED}, the one that has the key of that
+     * scope and has claim number 0. Index such jobs by type and key, apart for each scope. Not asked for {@code PERIOD}.
+     */
+    Optional<UUID> holderOf(String type, String uniqueKey, UniqueKey.Scope scope);
+
+    /**
+     * The pending and waiting jobs whose {@linkplain Job#expiresAt deadline} is {@code until} or before, and that have not {@linkplain Job#hasStarted
+     * started}, in any order. Workers ask this a few times a minute: index such jobs by deadline. Most jobs have none.
+     */
+    Stream<Job> expiring(Instant until);
+
+    /** Who has this key for a period, also if the period is over; null for nobody. If the engine has locks, it is read for update. */
+    @Nullable
+    PeriodKey periodKey(String type, String key);
+
+    /** Adds a key for a period, or replaces the one of the same type and key. */
+    void put(PeriodKey key);
+
+    /** Deletes a key for a period; without one it does nothing. */
+    void deletePeriodKey(String type, String key);
+
+    /** The keys whose period ended at {@code until} or before, in any order. Purge asks this: index them by their end. */
+    Stream<PeriodKey> endedPeriodKeys(Instant until);
 
     /**
      * The children of a job whose {@linkplain io.forthwith.JobRelations#position position} is above {@code after}, in the order of their positions;

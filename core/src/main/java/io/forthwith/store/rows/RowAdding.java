@@ -2,15 +2,19 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.UniqueKeyRule;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +31,59 @@ final class RowAdding {
     }
 
     List<Added> add(List<EncodedJob> jobs, NewFamilies families) {
-        return families.isEmpty()
-                ? jobs.stream().map(each -> addOne(each, families)).toList()
-                : addFamily(jobs, families);
+        if (!families.isEmpty()) {
+            return addFamily(jobs, families);
+        }
+        Optional<UUID> rejectedFor = rejectedFor(jobs, families);
+        return rejectedFor.isPresent()
+                ? refused(jobs, new Added(rejectedFor.get(), Added.Outcome.CONFLICT))
+                : jobs.stream().map(each -> addOne(each, families)).toList();
+    }
+
+    private static List<Added> refused(List<EncodedJob> jobs, Added refusal) {
+        return jobs.stream().map(each -> refusal).toList();
+    }
+
+    /** The job that has the key of one that is not to be added then, also if that is one before it in the same call. */
+    private Optional<UUID> rejectedFor(List<EncodedJob> jobs, NewFamilies families) {
+        if (jobs.stream().noneMatch(RowAdding::rejects)) {
+            return Optional.empty();
+        }
+        Set<List<Object>> taken = new HashSet<>();
+        for (EncodedJob each : jobs) {
+            UniqueKey key = each.job().uniqueKey();
+            if (key == null || isKnown(each)) {
+                continue;
+            }
+            Job job = moves.transitions().add(each, families, 0);
+            Optional<UUID> holder = holderOf(job);
+            List<Object> held = List.of(job.type(), key.key(), key.scope());
+            if (rejects(each) && holder.isPresent() && !holder.get().equals(job.id())) {
+                return holder;
+            }
+            if (holder.isEmpty() && !taken.add(held) && rejects(each)) {
+                return Optional.of(job.id());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean rejects(EncodedJob job) {
+        UniqueKey key = job.job().uniqueKey();
+        return key != null && key.rejects();
+    }
+
+    /** The job that has the key of a new one, in its scope. */
+    private Optional<UUID> holderOf(Job job) {
+        String key = Objects.requireNonNull(job.uniqueKey());
+        UniqueKey.Scope scope = Objects.requireNonNull(job.keyScope());
+        if (scope != UniqueKey.Scope.PERIOD) {
+            return rows.holderOf(job.type(), key, scope);
+        }
+        PeriodKey held = rows.periodKey(job.type(), key);
+        return held == null || !held.expiresAt().isAfter(moves.transitions().now())
+                ? Optional.empty()
+                : Optional.of(held.jobId());
     }
 
     private Added addOne(EncodedJob encoded, NewFamilies families) {
@@ -37,24 +91,46 @@ final class RowAdding {
         if (isKnown(encoded)) {
             return new Added(job.id(), Added.Outcome.ID_EXISTS);
         }
-        String key = job.uniqueKey();
-        Optional<UUID> holder =
-                key == null ? Optional.empty() : rows.holderOf(job.type().name(), key);
+        Job added = moves.transitions().add(encoded, families, 0);
+        Optional<UUID> holder = added.uniqueKey() == null ? Optional.empty() : holderOf(added);
         if (holder.isPresent()) {
-            return new Added(holder.get(), Added.Outcome.KEY_TAKEN);
+            return taken(encoded, holder.get());
         }
-        moves.add(moves.transitions().add(encoded, families, 0));
+        add(added, encoded);
         return new Added(job.id(), Added.Outcome.ADDED);
+    }
+
+    private Added taken(EncodedJob encoded, UUID holder) {
+        UniqueKey key = Objects.requireNonNull(encoded.job().uniqueKey());
+        if (holder.equals(encoded.job().id())) {
+            // It had the key for a period, and was deleted.
+            return new Added(holder, Added.Outcome.ID_EXISTS);
+        }
+        Job standing = rows.get(holder);
+        if (!key.replacesInput() || standing == null || !UniqueKeyRule.takesInput(standing)) {
+            return new Added(holder, Added.Outcome.KEY_TAKEN);
+        }
+        moves.replace(moves.transitions().replaceInput(standing, encoded));
+        return new Added(holder, Added.Outcome.REPLACED);
+    }
+
+    private void add(Job added, EncodedJob encoded) {
+        moves.add(added);
+        UniqueKey key = encoded.job().uniqueKey();
+        if (key != null && key.period() != null) {
+            Instant end = moves.transitions().now().plus(key.period());
+            rows.put(new PeriodKey(added.type(), key.key(), added.id(), end));
+        }
     }
 
     private List<Added> addFamily(List<EncodedJob> jobs, NewFamilies families) {
         List<EncodedJob> unknown = jobs.stream().filter(each -> !isKnown(each)).toList();
         List<Job> unknownRows = rowsOf(unknown, families);
         Optional<Added> refusal = families.refusal(rows::get, moves.relatives()::waiters)
-                .or(() -> UniqueKeyRule.conflict(unknownRows, rows::holderOf)
+                .or(() -> UniqueKeyRule.conflict(unknownRows, this::holderOf)
                         .map(id -> new Added(id, Added.Outcome.CONFLICT)));
         if (refusal.isPresent()) {
-            return jobs.stream().map(each -> refusal.get()).toList();
+            return refused(jobs, refusal.get());
         }
         List<Added> answers = jobs.stream()
                 .map(each -> new Added(each.job().id(), isKnown(each) ? Added.Outcome.ID_EXISTS : Added.Outcome.ADDED))
@@ -67,7 +143,7 @@ final class RowAdding {
     boolean spawn(UUID spawner, List<EncodedJob> jobs) {
         List<Job> spawned = rowsOf(jobs, NewFamilies.ofSpawned(spawner, jobs));
         if (jobs.stream().anyMatch(this::isKnown)
-                || UniqueKeyRule.conflict(spawned, rows::holderOf).isPresent()) {
+                || UniqueKeyRule.conflict(spawned, this::holderOf).isPresent()) {
             return false;
         }
         put(spawned, jobs);
@@ -92,7 +168,9 @@ final class RowAdding {
     }
 
     private void put(List<Job> jobs, List<EncodedJob> encoded) {
-        jobs.forEach(moves::add);
+        for (int i = 0; i < jobs.size(); i++) {
+            add(jobs.get(i), encoded.get(i));
+        }
         for (EncodedJob each : encoded) {
             List<UUID> predecessors = each.job().predecessors();
             if (!predecessors.isEmpty()) {

@@ -1,15 +1,21 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.CancelResult;
+import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.store.rules.CancelRule;
+import io.forthwith.store.rules.ChangeRule;
+import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.SealRule;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 
-/** Seals, cancels and retries jobs by hand, within a transaction. */
+/** Seals, cancels, changes and retries jobs by hand, within a transaction. */
 final class RowControl {
     private final RowTransaction moves;
 
@@ -32,6 +38,29 @@ final class RowControl {
             moves.move(now.cancelled(), locale);
         } else if (verdict instanceof CancelRule.RequestCancel request) {
             moves.requestCancel(request);
+        }
+        return verdict.answer();
+    }
+
+    int expire(int limit, Locale locale) {
+        Instant now = moves.transitions().now();
+        List<UUID> late = moves.rows().expiring(now).limit(limit).map(Job::id).toList();
+        int expired = 0;
+        for (UUID id : late) {
+            // The jobs before may have taken this one with them.
+            Job job = moves.rows().get(id);
+            if (job != null && ExpiryRule.isExpired(job, now)) {
+                moves.move(moves.transitions().expire(job, locale), locale);
+                expired++;
+            }
+        }
+        return expired;
+    }
+
+    JobChange.Outcome change(UUID id, JobChange change) {
+        ChangeRule.Verdict verdict = ChangeRule.decide(moves.rows().get(id), change, moves.transitions());
+        if (verdict.changed() != null) {
+            moves.change(verdict.changed(), verdict.isDue());
         }
         return verdict.answer();
     }

@@ -3,6 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
+import io.forthwith.UniqueKey;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
 import io.forthwith.store.rules.RetryRows;
@@ -183,7 +184,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
 
     @Override
     public Optional<UUID> keyHolder(String type, String uniqueKey) {
-        return rows.holderOf(type, uniqueKey);
+        return rows.holderOf(type, uniqueKey, UniqueKey.Scope.UNTIL_ENDED);
     }
 
     private static boolean isOpen(Job job) {

@@ -27,12 +27,14 @@ final class RowPurging {
     int purge(Retention retention, int limit) {
         List<Job> old = ENDED.stream()
                 .flatMap(status -> rows.ended(status, PurgeRule.endedUntil(status, retention, now)))
+                .filter(job -> PurgeRule.isOld(job, retention, now))
                 .filter(job -> isDone(job.parentId()))
                 .filter(job -> rows.successors(job.id()).stream().allMatch(this::isDone))
                 .filter(job -> RowSteps.openUndos(rows, job).findAny().isEmpty())
                 .limit(limit)
                 .toList();
         old.forEach(job -> rows.delete(job.id()));
+        rows.endedPeriodKeys(now).limit(limit).toList().forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
         return old.size();
     }
 

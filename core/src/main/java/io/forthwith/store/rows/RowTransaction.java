@@ -21,6 +21,7 @@ final class RowTransaction {
     private final RowFamilies families;
     private final Cascade cascade;
     private final List<Claim> cancelRequested = new ArrayList<>();
+    private boolean hasChangedDueJobs;
 
     RowTransaction(JobRows rows, Transitions transitions) {
         this.rows = rows;
@@ -51,6 +52,11 @@ final class RowTransaction {
         }
     }
 
+    /** Puts a pending or waiting job with another input, which may be due earlier or later than before. */
+    void replace(Job job) {
+        families.add(job);
+    }
+
     /** Puts a job that has moved; the jobs that depend on it follow. */
     void move(Job moved, Locale locale) {
         cascade.move(moved, locale);
@@ -65,6 +71,12 @@ final class RowTransaction {
     void progress(Job job) {
         rows.put(job);
         cascade.progressed(job);
+    }
+
+    /** Puts a job that has not moved, but was changed by hand. */
+    void change(Job changed, boolean isDue) {
+        rows.put(changed);
+        hasChangedDueJobs |= isDue;
     }
 
     /** Requests the cancellation of a running job; its worker gets a hint after the transaction. */
@@ -88,8 +100,8 @@ final class RowTransaction {
         return cancelRequested;
     }
 
-    /** Whether the transaction added pending jobs, or made waiting or ended jobs pending. */
+    /** Whether the transaction added pending jobs, made waiting or ended jobs pending, or changed due ones by hand. */
     boolean hasReleased() {
-        return families.hasReleased();
+        return hasChangedDueJobs || families.hasReleased();
     }
 }

@@ -2,11 +2,13 @@ package io.forthwith.store.rules;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.PausedQueue;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.SimilarNames;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
@@ -14,9 +16,7 @@ import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
@@ -81,6 +81,12 @@ public final class DiagnosisRule {
             case PROCESSING -> processing();
             case WAITING -> waiting();
             default -> check(Reason.Ended.class, new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
+        }
+        Instant deadline = job.expiresAt();
+        if (deadline != null && !job.hasStarted() && job.status().isOpen()) {
+            check(
+                    Reason.Expires.class,
+                    new Reason.Expires(deadline, positive(Duration.between(situation.now(), deadline))));
         }
         return new Diagnosis(job.id(), situation.now(), reasons, checked);
     }
@@ -164,6 +170,11 @@ public final class DiagnosisRule {
         if (!taking.isEmpty()) {
             int ahead = situation.ahead();
             check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
+            check(
+                    Reason.WorkersDegraded.class,
+                    taking.stream().allMatch(DiagnosisRule::isDegraded)
+                            ? new Reason.WorkersDegraded(taking.size())
+                            : null);
         }
         addIfNothing();
     }
@@ -250,32 +261,40 @@ public final class DiagnosisRule {
         return load != null && load.stopping();
     }
 
-    /** The queues that are served, those first whose names differ least. */
-    private List<String> similar(List<WorkerState> alive) {
-        String wanted = job.queue().toLowerCase(Locale.ROOT);
-        return alive.stream()
-                .map(worker -> Objects.requireNonNull(worker.info().serves()))
-                .flatMap(serves -> serves.queues().stream())
-                .distinct()
-                .sorted(Comparator.comparing((String queue) -> -sharedLetters(wanted, queue.toLowerCase(Locale.ROOT)))
-                        .thenComparing(Comparator.naturalOrder()))
-                .limit(MOST_NAMED)
-                .toList();
+    private static boolean isDegraded(WorkerState worker) {
+        WorkerLoad load = worker.load();
+        return load != null && load.degraded();
     }
 
-    /** How many letters two names have in common at their beginning and at their end. */
-    private static int sharedLetters(String one, String other) {
-        int shortest = Math.min(one.length(), other.length());
-        int front = 0;
-        while (front < shortest && one.charAt(front) == other.charAt(front)) {
-            front++;
+    /**
+     * About how long the jobs before it take.
+     *
+     * @param outcomes what has ended lately, also of other queues
+     * @return null if nothing of the queue has ended
+     */
+    public static @Nullable Duration estimate(int jobs, String queue, List<JobOutcomes> outcomes, Instant now) {
+        long ended = 0;
+        Instant first = now;
+        for (JobOutcomes each : outcomes) {
+            if (each.queue().equals(queue) && each.span().equals(JobOutcomes.MINUTE)) {
+                ended += each.jobs();
+                first = each.from().isBefore(first) ? each.from() : first;
+            }
         }
-        int back = 0;
-        while (back < shortest - front
-                && one.charAt(one.length() - 1 - back) == other.charAt(other.length() - 1 - back)) {
-            back++;
-        }
-        return front + back;
+        return ended == 0
+                ? null
+                : Duration.between(first, now).multipliedBy(jobs).dividedBy(ended);
+    }
+
+    /** The queues that are served, those first whose names differ least. */
+    private List<String> similar(List<WorkerState> alive) {
+        return SimilarNames.to(
+                job.queue(),
+                alive.stream()
+                        .map(worker -> Objects.requireNonNull(worker.info().serves()))
+                        .flatMap(serves -> serves.queues().stream())
+                        .filter(queue -> !queue.equals(WorkerInfo.Serves.CUT)),
+                MOST_NAMED);
     }
 
     private Reason.@Nullable LastTry lastTry(List<WorkerState> taking) {

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -93,6 +94,11 @@ public final class NewFamilies {
     }
 
     private void read(NewJob job) {
+        UniqueKey key = job.uniqueKey();
+        if (key != null && key.longestDelay() != null && job.delay().compareTo(key.longestDelay()) > 0) {
+            throw new IllegalArgumentException("Job " + job.id() + " has a delay of " + job.delay()
+                    + ", and its unique key a longest delay of " + key.longestDelay() + ": give a shorter delay");
+        }
         if (jobs.put(job.id(), job) != null) {
             throw new IllegalArgumentException("Job id " + job.id() + " is used twice in one call");
         }
@@ -113,6 +119,11 @@ public final class NewFamilies {
     }
 
     private void require(NewJob job) {
+        if (job.expiresAfter() != null && isParent(job.id())) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot expire after " + job.expiresAfter()
+                    + ": a parent that is enqueued with its"
+                    + " children, or unsealed, never starts itself; give the deadline to its children");
+        }
         if (!job.predecessors().isEmpty() && isParent(job.id())) {
             throw new IllegalArgumentException(
                     "Job " + job.id() + " cannot come after others: a parent that is enqueued with its"

@@ -8,7 +8,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs a purge deletes. A job may go when it {@linkplain #endedUntil ended long enough ago}, its parent and all jobs that come after
+ * Which jobs a purge deletes. A job may go when it {@linkplain #isOld ended long enough ago}, its parent and all jobs that come after
  * it {@linkplain #isDone are done}, and no {@linkplain StepRule#isUndoOpen undo job} has steps of it left to undo. So a family that can
  * still be retried stays complete. Pure functions.
  */
@@ -18,13 +18,34 @@ public final class PurgeRule {
     private PurgeRule() {}
 
     /**
-     * The latest end of the jobs that may go now.
+     * The latest end of the jobs that may go now, of whatever type.
      *
      * @param status the status in which they ended
      */
     public static Instant endedUntil(JobStatus status, Retention retention, Instant now) {
+        return now.minus(shortest(status, retention));
+    }
+
+    /** The shortest time for which jobs that ended in this status are kept: no job that ended later may go. */
+    public static Duration shortest(JobStatus status, Retention retention) {
+        Duration shortest = kept(status, retention);
+        for (Retention ofType : retention.types().values()) {
+            Duration kept = kept(status, ofType);
+            shortest = kept.compareTo(shortest) < 0 ? kept : shortest;
+        }
+        return shortest;
+    }
+
+    /** Whether an ended job is older than jobs of its type are kept. */
+    public static boolean isOld(Job job, Retention retention, Instant now) {
+        Instant until = now.minus(kept(job.status(), retention.of(job.type())));
+        return job.completedAt() != null && !job.completedAt().isAfter(until);
+    }
+
+    /** How long jobs that ended in this status are kept, at most 100 years. */
+    public static Duration kept(JobStatus status, Retention retention) {
         Duration kept = status == JobStatus.FAILED ? retention.failed() : retention.completed();
-        return now.minus(kept.compareTo(FOREVER) > 0 ? FOREVER : kept);
+        return kept.compareTo(FOREVER) > 0 ? FOREVER : kept;
     }
 
     /**

@@ -33,6 +33,6 @@ public interface RetryRows {
     /** A job that has yet to undo durable steps of one of these jobs. */
     Optional<UUID> openUndo(List<Job> jobs);
 
-    /** The open job of this type that has this unique key. */
+    /** The open job of this type that has this unique key until it has ended. */
     Optional<UUID> keyHolder(String type, String uniqueKey);
 }

@@ -49,7 +49,7 @@ public final class RetryRule {
         if (undo.isPresent()) {
             return refused(RetryResult.undoOpen(undo.get()));
         }
-        Optional<UUID> holder = UniqueKeyRule.conflict(members, rows::keyHolder);
+        Optional<UUID> holder = UniqueKeyRule.conflictOfRetried(members, rows::keyHolder);
         if (holder.isPresent()) {
             return refused(RetryResult.conflict(holder.get()));
         }

@@ -3,6 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import io.forthwith.schedule.CatchUp;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -177,16 +179,24 @@ public final class ScheduleRule {
             throw new IllegalArgumentException("Schedule " + schedule.name() + " has ifRunning(" + plan.ifRunning
                     + "), with which a backfill would not run every time: put it with ifRunning(ALLOW) first");
         }
-        List<Instant> times = new ArrayList<>();
         Runs runs = new Runs(schedule.progress());
-        for (Instant at = plan.times.after(from.minusNanos(1));
-                at != null && at.isBefore(to) && times.size() < most;
-                at = plan.times.after(at)) {
-            times.add(at);
+        List<Instant> times = between(plan.times, from, to, most);
+        for (Instant at : times) {
             runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
         StoredSchedule after = schedule.with(begun(plan, schedule.progress(), facts.now()));
-        return new ScheduleStore.Decision<>(List.copyOf(times), after, runs.jobs, List.of());
+        return new ScheduleStore.Decision<>(times, after, runs.jobs, List.of());
+    }
+
+    /** Up to so many times of a schedule, the oldest first: from a time on until another one, which is none of them. */
+    public static List<Instant> between(FiringTimes times, Instant from, Instant to, int most) {
+        List<Instant> found = new ArrayList<>();
+        for (Instant at = times.after(from.minusNanos(1));
+                at != null && at.isBefore(to) && found.size() < most;
+                at = times.after(at)) {
+            found.add(at);
+        }
+        return List.copyOf(found);
     }
 
     /**
@@ -350,6 +360,15 @@ public final class ScheduleRule {
             return begin.isAfter(now) ? Duration.between(now, begin) : Duration.ZERO;
         }
 
+        private static Map<String, String> metadata(String json) {
+            try {
+                return JsonStrings.parse(json);
+            } catch (IllegalArgumentException unreadable) {
+                throw new IllegalArgumentException(
+                        "Its metadata cannot be read: " + unreadable.getMessage(), unreadable);
+            }
+        }
+
         /** The input is JSON already. */
         private static NewJob job(ScheduleDefinition definition) {
             NewJob job = NewJob.of(JobType.of(definition.type(), Object.class), definition.input())
@@ -364,10 +383,22 @@ public final class ScheduleRule {
             if (definition.maxAttempts() != null) {
                 job = job.maxAttempts(definition.maxAttempts());
             }
+            if (definition.expiresAfter() != null) {
+                job = job.expiresAfter(definition.expiresAfter());
+            }
             if (definition.timeLimit() != null) {
                 job = job.timeLimit(definition.timeLimit());
             }
-            return definition.locale() == null ? job : job.locale(definition.locale());
+            if (definition.locale() != null) {
+                job = job.locale(definition.locale());
+            }
+            if (definition.metadata() != null) {
+                for (Map.Entry<String, String> each :
+                        metadata(definition.metadata()).entrySet()) {
+                    job = job.metadata(each.getKey(), each.getValue());
+                }
+            }
+            return job;
         }
     }
 }

@@ -2,10 +2,12 @@ package io.forthwith.store.rules;
 
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
@@ -14,6 +16,9 @@ import io.forthwith.store.TakeOverRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,21 +54,27 @@ public record Transitions(Instant now) {
      */
     public Job add(EncodedJob encoded, NewFamilies families, int last) {
         NewJob job = encoded.job();
-        return Job.builder(job.id(), job.type().name(), now)
+        Job.Builder added = Job.builder(job.id(), job.type().name(), now)
                 .parentId(job.parentId())
                 .userId(job.userId())
                 .projectId(job.projectId())
                 .queue(job.queue())
                 .priority(job.priority())
-                .uniqueKey(job.uniqueKey())
                 .maxAttempts(job.maxAttempts())
                 .timeLimit(job.timeLimit())
                 .locale(job.locale())
                 .status(families.status(job))
                 .relations(families.relations(job, last))
                 .input(encoded.input())
-                .runAt(now.plus(job.delay()))
-                .build();
+                .metadata(job.metadata())
+                .traceContext(job.traceContext())
+                .runAt(now.plus(job.delay()));
+        UniqueKey key = job.uniqueKey();
+        if (key != null) {
+            added.uniqueKey(key.key(), key.scope());
+        }
+        Duration expiresAfter = job.expiresAfter();
+        return (expiresAfter == null ? added : added.expiresAt(now.plus(expiresAfter))).build();
     }
 
     /** A pending job that a worker claims. If it was postponed, its progress message, the reason for that, is removed. */
@@ -245,6 +256,8 @@ public record Transitions(Instant now) {
                 .timeLimit(after.timeLimit())
                 .locale(after.locale())
                 .undoes(after.id())
+                .metadata(after.metadata())
+                .traceContext(after.traceContext())
                 .build());
     }
 
@@ -254,12 +267,13 @@ public record Transitions(Instant now) {
     }
 
     /**
-     * A failed or cancelled job that is retried by hand. A parent keeps its result, since its own part is not done again.
+     * A failed or cancelled job that is retried by hand. A parent keeps its result, since its own part is not done again. The job has no deadline any
+     * more, and gives up a key that it had {@linkplain UniqueKey.Scope#UNTIL_STARTED until it started}.
      *
      * @param waits whether it waits for other jobs: it has children or predecessors, or is a finisher that is retried with its parent
      */
     public Job retry(Job job, boolean waits) {
-        return to(waits ? JobStatus.WAITING : JobStatus.PENDING, job)
+        Job.Builder retried = to(waits ? JobStatus.WAITING : JobStatus.PENDING, job)
                 .attempt(0)
                 .lostWorkers(0)
                 .postponements(0)
@@ -268,8 +282,66 @@ public record Transitions(Instant now) {
                 .result(job.relations().isParent() ? job.result() : null)
                 .error(null)
                 .cancelRequestedAt(null)
-                .runAt(now)
-                .build();
+                .expiresAt(null)
+                .runAt(now);
+        return (job.keyScope() == UniqueKey.Scope.UNTIL_STARTED ? retried.uniqueKey(null) : retried).build();
+    }
+
+    /**
+     * A job that has not started by its deadline: it fails.
+     *
+     * @param locale the language of the message if the job has none
+     */
+    public Job expire(Job job, Locale locale) {
+        return to(JobStatus.FAILED, job).error(ExpiryRule.error(job, locale)).build();
+    }
+
+    /**
+     * When a debounced job is due: when the delay of the new one has passed, at the latest so long after it was enqueued itself. Never in the past, which
+     * would put it before jobs that are due longer, unless it is due already.
+     */
+    public Instant debounced(Instant createdAt, Instant dueAt, Duration delay, Duration longest) {
+        Instant next = now.plus(delay);
+        Instant latest = createdAt.plus(longest);
+        Instant wanted = next.isBefore(latest) ? next : latest;
+        Instant earliest = dueAt.isBefore(now) ? dueAt : now;
+        return wanted.isBefore(earliest) ? earliest : wanted;
+    }
+
+    /**
+     * A job that has the key of a new one, and gets its input and its deadline.
+     *
+     * @param taken the job that has the key, not claimed yet
+     */
+    public Job replaceInput(Job taken, EncodedJob by) {
+        NewJob job = by.job();
+        UniqueKey key = Objects.requireNonNull(job.uniqueKey());
+        Job.Builder replaced = taken.toBuilder()
+                .input(by.input())
+                .expiresAt(job.expiresAfter() == null ? null : now.plus(job.expiresAfter()))
+                .updatedAt(now);
+        Duration longest = key.longestDelay();
+        if (longest != null) {
+            replaced.runAt(debounced(taken.createdAt(), taken.runAt(), job.delay(), longest));
+        }
+        return replaced.build();
+    }
+
+    /** An open job that is changed by hand. A time that has passed is now: an earlier one would put the job before those that are due longer. */
+    public Job change(Job job, JobChange change) {
+        Job.Builder changed = job.toBuilder().updatedAt(now);
+        if (change.delay() != null) {
+            changed.runAt(now.plus(change.delay()));
+        } else if (change.runAt() != null) {
+            changed.runAt(change.runAt().isAfter(now) ? change.runAt().truncatedTo(ChronoUnit.MICROS) : now);
+        }
+        if (change.priority() != null) {
+            changed.priority(change.priority());
+        }
+        if (change.queue() != null) {
+            changed.queue(change.queue());
+        }
+        return changed.build();
     }
 
     /** The failed attempt that a settlement adds to the history of its job; empty if the attempt did not fail or is cancelled. */

@@ -21,6 +21,7 @@ import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.UnsettledText;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Claims jobs: as many as have a free slot, plus as many as will probably end before the next claim is answered, minus
- * those in the buffer. A job that has been in the buffer for too long is given back, so that fast jobs do not wait
+ * those in the buffer. Jobs that run in batches get {@linkplain BatchCompany company}. A job that has been in the buffer for too long is given back, so that fast jobs do not wait
  * behind slow ones. It claims fewer jobs if their inputs are large, and none while too many results, or too large
  * ones, wait for the store.
  *
@@ -66,6 +67,9 @@ public final class ClaimLoop implements LoopRound {
     private final PollBackOff pace;
     private final JobServices services;
     private final StoreBackOff guard;
+    /** Null if no type of job runs in batches. */
+    private final @Nullable BatchCompany company;
+
     private long reconcileAtNanos;
     /** True after a claim whose answer was lost: the store may have given jobs to this worker that it does not know. */
     private boolean isUnsure;
@@ -76,6 +80,8 @@ public final class ClaimLoop implements LoopRound {
 
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
+    /** Whether the last claim found as many jobs as it wanted, company not counted. */
+    private boolean foundAll;
 
     ClaimLoop(
             WorkerSettings config,
@@ -107,6 +113,7 @@ public final class ClaimLoop implements LoopRound {
         this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
+        this.company = processors.haveBatches() ? new BatchCompany(config, store, processors, slots) : null;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
     }
 
@@ -114,7 +121,9 @@ public final class ClaimLoop implements LoopRound {
     public Duration run() {
         lastClaimed = 0;
         lastFailure = null;
+        foundAll = false;
         long now = config.ticker().nanos();
+        slots.serveRipe();
         slots.takeClaimedBefore(now - BUFFER_PATIENCE_NANOS).forEach(runner::giveBack);
         if (!guard.pauseLeft().isZero()) {
             return withinPatience(guard.pauseLeft(), now);
@@ -141,7 +150,7 @@ public final class ClaimLoop implements LoopRound {
         if (reconciles || wanted > 0) {
             guard.succeeded();
         }
-        boolean more = wanted > 0 && lastClaimed == wanted;
+        boolean more = wanted > 0 && foundAll;
         return more && wanted(config.ticker().nanos()) > 0 ? Duration.ZERO : nextLook(now);
     }
 
@@ -151,9 +160,12 @@ public final class ClaimLoop implements LoopRound {
         if (unsettledText.isFull()) {
             return 0;
         }
-        int soon = slots.free() + inAdvance - slots.buffered();
-        int room = config.concurrency() + MAX_BACKLOG - held.size();
-        return Math.min(Math.min(soon, room), Math.min(ClaimRequest.MAX_LIMIT, claimedText.fit()));
+        int soon = slots.free() + inAdvance - slots.slotsWanted();
+        return Math.min(Math.min(soon, room()), Math.min(ClaimRequest.MAX_LIMIT, claimedText.fit()));
+    }
+
+    private int room() {
+        return config.concurrency() + slots.company() + MAX_BACKLOG - held.size();
     }
 
     private void claim(UUID workerId, int wanted) {
@@ -165,9 +177,24 @@ public final class ClaimLoop implements LoopRound {
                 processors.types(),
                 ClaimRequest.LOST_WORKERS_CAP,
                 config.onlyRegisteredTypes()));
+        foundAll = jobs.size() == wanted;
+        if (company == null) {
+            claimed(workerId, jobs);
+            return;
+        }
+        // Before company is claimed: what leads it says how large it may be.
+        claimedText.claimed(jobs.size(), text(jobs));
+        List<Job> together = new ArrayList<>(jobs);
+        try {
+            company.join(together, workerId, Math.min(room(), claimedText.fit()) - jobs.size());
+        } finally {
+            claimed(workerId, together);
+        }
+    }
+
+    private void claimed(UUID workerId, List<Job> jobs) {
         lastClaimed = jobs.size();
-        claimedText.claimed(
-                jobs.size(), jobs.stream().mapToLong(TextFootprint::of).sum());
+        claimedText.claimed(jobs.size(), text(jobs));
         if (jobs.isEmpty()) {
             return;
         }
@@ -183,6 +210,10 @@ public final class ClaimLoop implements LoopRound {
             lose(forgotten);
             reconcile(workerId, now);
         }
+    }
+
+    private static long text(List<Job> jobs) {
+        return jobs.stream().mapToLong(TextFootprint::of).sum();
     }
 
     private void lose(List<RunningJob> forgotten) {

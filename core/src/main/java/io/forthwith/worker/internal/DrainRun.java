@@ -23,6 +23,7 @@ public final class DrainRun {
     public DrainRun(WorkerSettings config, JobStore store, ProcessorSetup processing) {
         this.config = config.withConcurrency(1);
         this.engine = new Engine(this.config, store, processing, this::execute);
+        engine.slots.lingerNoMore();
         this.worker = new WorkerThreads(engine, null);
     }
 

@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.worker.internal.attempt.BatchBuffer;
 import io.forthwith.worker.internal.attempt.DurableStepRunner;
 import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
@@ -21,7 +22,10 @@ import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import io.forthwith.worker.internal.report.JobCounters;
+import io.forthwith.worker.internal.report.OutcomeCounts;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -60,11 +64,13 @@ public final class Engine {
     public final LeaseLoop leasing;
     public final DeadlineLoop deadlines;
     public final TakeOverLoop takingOver;
-    public final PurgeLoop purging;
+    public final UpkeepLoop purging;
+    public final UpkeepLoop expiring;
     public final StuckUndoLoop undoWatch;
     public final ScheduleLoop scheduling;
     public final UnservedJobsLoop unserved;
     public final FailedSchedulesLoop failedSchedules;
+    public final OutcomeLoop outcomes;
     public final StatusLogLoop status;
 
     public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
@@ -85,7 +91,8 @@ public final class Engine {
         this.threads = new JobThreads(executor);
         EventSender events = new EventSender(config.listeners());
         this.fatal = new FatalErrorsSeen(events);
-        WorkerReports reports = new WorkerReports(events, fatal, counts);
+        OutcomeCounts outcomeCounts = new OutcomeCounts();
+        WorkerReports reports = new WorkerReports(events, fatal, counts, outcomeCounts);
         DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
         JobRateMeter rate = new JobRateMeter(ticker.nanos());
         NextDeadlineCheck nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
@@ -102,7 +109,10 @@ public final class Engine {
         ProcessorCall call = processing.call().apply(new FailureSettler(settling, config.locale(), ticker));
         this.runner =
                 new JobRunner(config, call, processors, decision, lease, held, settling, reports, rate, nextDeadline);
-        this.slots = new JobSlots(config.concurrency(), threads, runner, claimSignal);
+        BatchBuffer batches = processors.haveBatches()
+                ? new BatchBuffer(processors, new BatchRunner(runner, config.interceptor())::run, ticker)
+                : null;
+        this.slots = new JobSlots(config.concurrency(), threads, runner, claimSignal, batches);
         this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
         this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
 
@@ -111,6 +121,7 @@ public final class Engine {
         StoreRetry storeRetry = new StoreRetry(config.random());
         this.services = new JobServices(
                 config.json(),
+                config.interceptor(),
                 new DurableStepRunner(store, processors, config.json(), storeRetry, ticker),
                 new FamilyReader(store, storeRetry),
                 progress::progressed);
@@ -132,7 +143,19 @@ public final class Engine {
                 services,
                 guard("claiming", claimSignal));
         this.leasing = new LeaseLoop(
-                config, store, processors, lease, held, cancelling, claimSignal, deadlineSignal, ids, leaseGuard());
+                config,
+                store,
+                processors,
+                lease,
+                held,
+                cancelling,
+                claimSignal,
+                deadlineSignal,
+                ids,
+                // The two counts are not read at the same moment, so the difference may be negative.
+                () -> Math.max(0, held.size() - slots.withoutSlot()),
+                () -> !troubles().isEmpty(),
+                leaseGuard());
         this.takingOver = new TakeOverLoop(
                 config,
                 store,
@@ -141,7 +164,9 @@ public final class Engine {
                 guard("taking over", upkeepSignal).patient());
 
         this.purging =
-                new PurgeLoop(config, store, guard("purging", upkeepSignal).patient());
+                UpkeepLoop.purging(config, store, guard("purging", upkeepSignal).patient());
+        this.expiring = UpkeepLoop.expiring(
+                config, store, guard("expiring", upkeepSignal).patient());
         this.undoWatch = new StuckUndoLoop(
                 store,
                 processors,
@@ -163,7 +188,30 @@ public final class Engine {
                 store,
                 config.random(),
                 guard("looking for schedules that do not fire", upkeepSignal).patient());
+        this.outcomes = new OutcomeLoop(
+                store,
+                lease,
+                outcomeCounts,
+                config.random(),
+                guard("writing outcomes", upkeepSignal).patient(),
+                ticker);
         this.status = new StatusLogLoop(config, held, slots, counts);
+    }
+
+    /** What is wrong with this worker itself, for the person on call; empty when nothing is. */
+    List<String> troubles() {
+        List<String> reasons = new ArrayList<>(health.troubles());
+        int zombies = slots.zombies();
+        if (zombies > 0) {
+            reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
+        }
+        int stuck = settling.stuck();
+        if (stuck > 0) {
+            reasons.add(
+                    stuck + " jobs have ended, but other transactions have locked them or their relatives for long");
+        }
+        reasons.addAll(fatal.troubles());
+        return reasons;
     }
 
     private StoreBackOff guard(String activity, WakeSignal signal) {

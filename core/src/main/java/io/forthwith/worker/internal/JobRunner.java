@@ -3,10 +3,11 @@ package io.forthwith.worker.internal;
 import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
+import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
-import io.forthwith.worker.internal.attempt.EndReason;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
@@ -16,11 +17,12 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.JobMdc;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,7 @@ public final class JobRunner implements JobSlots.Runner {
     private final NextDeadlineCheck nextDeadline;
     private final JobJson json;
     private final Ticker ticker;
-    private final boolean deletesCompleted;
+    private final Retention retention;
 
     public JobRunner(
             WorkerSettings config,
@@ -63,14 +65,17 @@ public final class JobRunner implements JobSlots.Runner {
         this.nextDeadline = nextDeadline;
         this.json = config.json();
         this.ticker = config.ticker();
-        this.deletesCompleted = config.retention().deletesCompleted();
+        this.retention = config.retention();
     }
 
     /** Runs an attempt on the current thread. */
     @Override
     public void run(RunningJob run) {
-        if (!begin(run)) {
+        if (!begin(run::begin)) {
             settle(run, AttemptOutcome.Unfinished.INSTANCE);
+            return;
+        }
+        if (expires(run)) {
             return;
         }
         announce(run.job());
@@ -84,12 +89,22 @@ public final class JobRunner implements JobSlots.Runner {
      * Without a good lease, for example after a pause of the whole process, another worker may be running the job by
      * now.
      */
-    private boolean begin(RunningJob run) {
+    boolean begin(LongPredicate beginning) {
         long now = ticker.nanos();
-        return lease.isGood(now) && run.begin(now);
+        return lease.isGood(now) && beginning.test(now);
     }
 
-    private void announce(Job job) {
+    /** Fails a job that was claimed after its deadline, without starting it; false for any other job. */
+    boolean expires(RunningJob run) {
+        boolean isTooLate = ExpiryRule.isClaimedTooLate(run.job());
+        if (isTooLate) {
+            end(run);
+            settle(run, AttemptOutcome.Expired.INSTANCE);
+        }
+        return isTooLate;
+    }
+
+    void announce(Job job) {
         nextDeadline.begun(processors.timeLimit(job));
         JobMdc.put(job);
         JobLog.started(job);
@@ -109,7 +124,7 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    private AttemptOutcome returned(RunningJob run, @Nullable Object result) {
+    AttemptOutcome returned(RunningJob run, @Nullable Object result) {
         Spawn spawn;
         try {
             spawn = run.spawning().take();
@@ -130,12 +145,8 @@ public final class JobRunner implements JobSlots.Runner {
         }
     }
 
-    /** A worker that stops has interrupted the attempt, and the exception most likely just says so. */
-    private static AttemptOutcome threw(RunningJob run, Throwable thrown) {
-        AttemptOutcome.Threw threw = new AttemptOutcome.Threw(thrown);
-        return run.shouldEnd(EndReason.WORKER_STOPS) && threw.said() == null && FatalErrorsSeen.in(thrown) == null
-                ? AttemptOutcome.Unfinished.INSTANCE
-                : threw;
+    static AttemptOutcome threw(RunningJob run, Throwable thrown) {
+        return run.isGivenBackAfter(thrown) ? AttemptOutcome.Unfinished.INSTANCE : new AttemptOutcome.Threw(thrown);
     }
 
     private void end(RunningJob run) {
@@ -143,7 +154,13 @@ public final class JobRunner implements JobSlots.Runner {
         rate.count();
     }
 
-    private void record(RunningJob run, AttemptOutcome outcome) {
+    /** The jobs of a batch end together. It was one call, which took one slot. */
+    void end(List<RunningJob> batch) {
+        batch.forEach(run -> run.end(ticker.nanos()));
+        rate.count();
+    }
+
+    void record(RunningJob run, AttemptOutcome outcome) {
         if (reportCompleted(run)) {
             if (outcome instanceof AttemptOutcome.Threw threw) {
                 JobLog.threwAfterwards(run.job(), threw.thrown());
@@ -173,7 +190,7 @@ public final class JobRunner implements JobSlots.Runner {
         reports.fatal().look(run.job(), late);
     }
 
-    private void lookForFatalError(Job job, AttemptOutcome outcome) {
+    void lookForFatalError(Job job, AttemptOutcome outcome) {
         if (outcome instanceof AttemptOutcome.Threw threw) {
             reports.fatal().look(job, threw.thrown());
         } else if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
@@ -260,7 +277,9 @@ public final class JobRunner implements JobSlots.Runner {
      * moment.
      */
     private Settlement orDeleted(RunningJob run, Settlement decided) {
-        return deletesCompleted && decided instanceof Settlement.Complete complete && !run.hasPossibleSteps()
+        return decided instanceof Settlement.Complete complete
+                        && retention.of(run.job().type()).deletesCompleted()
+                        && !run.hasPossibleSteps()
                 ? Settlement.completeAndDelete(complete.claim(), complete.result())
                         .in(complete.locale())
                 : decided;

@@ -3,7 +3,11 @@ package io.forthwith.worker.internal;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
+import io.forthwith.worker.internal.attempt.BatchBuffer;
+import io.forthwith.worker.internal.attempt.BatchRules;
+import io.forthwith.worker.internal.attempt.RunningBatch;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.SlotWork;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.WorkerLogger;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The slots in which jobs run, at most {@code concurrency} at a time, and the buffer of claimed jobs that wait for a
- * slot. A slot in use is a task on the executor, which runs one job after the other until the buffer is empty.
+ * slot. A slot in use is a task on the executor, which runs one job, or one batch, after the other until the buffer is empty.
  * Thread-safe.
  */
 public final class JobSlots {
@@ -40,16 +44,29 @@ public final class JobSlots {
     private final int concurrency;
     private final Set<RunningJob> running = ConcurrentHashMap.newKeySet();
     private final Deque<RunningJob> buffer = new ArrayDeque<>();
+    /** Null if no type of job runs in batches. */
+    private final @Nullable BatchBuffer batches;
+    /** How many jobs run in slots that other jobs of their batches have. */
+    private int company;
+
     private int free;
+    /** Slots whose tasks have not begun yet. */
+    private int starting;
+
     private int zombies;
     private boolean closed;
 
     JobSlots(int concurrency, JobThreads threads, Runner runner, WakeSignal freed) {
+        this(concurrency, threads, runner, freed, null);
+    }
+
+    JobSlots(int concurrency, JobThreads threads, Runner runner, WakeSignal freed, @Nullable BatchBuffer batches) {
         this.concurrency = concurrency;
         this.threads = threads;
         this.runner = runner;
         this.freed = freed;
         this.free = concurrency;
+        this.batches = batches;
     }
 
     /**
@@ -61,20 +78,39 @@ public final class JobSlots {
             if (closed) {
                 return false;
             }
-            buffer.addAll(jobs);
+            if (batches == null) {
+                buffer.addAll(jobs);
+            } else {
+                jobs.stream().filter(run -> !batches.add(run)).forEach(buffer::add);
+            }
         }
         serveBuffer();
         return true;
     }
 
-    private void serveBuffer() {
-        int starting;
-        synchronized (this) {
-            starting = Math.min(free, buffer.size());
+    /** Starts the batches that have become ripe while slots were free. */
+    void serveRipe() {
+        if (batches != null) {
+            serveBuffer();
         }
-        for (int i = 0; i < starting && reserve(); i++) {
+    }
+
+    /** From now on, no job waits for others to run together with. */
+    synchronized void lingerNoMore() {
+        if (batches != null) {
+            batches.lingerNoMore();
+        }
+    }
+
+    private void serveBuffer() {
+        int more;
+        synchronized (this) {
+            more = Math.min(free, buffer.size() + (batches == null ? 0 : batches.ripeCalls()) - starting);
+        }
+        for (int i = 0; i < more && reserve(); i++) {
             threads.execute(this::serve, refused -> {
                 // The jobs stay in the buffer, and the claim loop gives them back in time.
+                begun();
                 release();
                 LOG.warn("[Worker] The executor refused to run a job: {}", StackTraceText.line(refused));
             });
@@ -82,16 +118,17 @@ public final class JobSlots {
     }
 
     private void serve() {
+        begun();
         boolean isMine = true;
         boolean isReleased = false;
         try {
             JobThreads.Surroundings before = threads.enter();
-            RunningJob run = next();
-            while (run != null) {
-                isMine = serve(run);
+            SlotWork work = next();
+            while (work != null) {
+                isMine = serve(work);
                 before.restore();
-                run = isMine ? next() : null;
-                if (run != null) {
+                work = isMine ? next() : null;
+                if (work != null) {
                     freed.wake();
                 }
             }
@@ -110,8 +147,19 @@ public final class JobSlots {
         }
     }
 
-    /** Runs one job; false if another thread has got the slot meanwhile. */
-    private boolean serve(RunningJob run) {
+    /** Runs one job or batch; false if another thread has got the slot meanwhile. */
+    private boolean serve(SlotWork work) {
+        if (work instanceof RunningJob run) {
+            serveJob(run);
+        } else if (work instanceof RunningBatch batch && batches != null) {
+            serveBatch(batch, batches);
+        } else {
+            throw new AssertionError("Unknown work " + work);
+        }
+        return !work.isAbandoned();
+    }
+
+    private void serveJob(RunningJob run) {
         try {
             running.add(run);
             runner.run(run);
@@ -120,11 +168,31 @@ public final class JobSlots {
         } finally {
             running.remove(run);
         }
-        return !run.isAbandoned();
     }
 
-    /** The next job of a slot; null, and the slot is free, if there is none. */
-    private synchronized @Nullable RunningJob next() {
+    private void serveBatch(RunningBatch batch, BatchBuffer from) {
+        try {
+            running.addAll(batch.jobs());
+            from.run(batch);
+        } catch (Throwable bug) {
+            batch.jobs().forEach(run -> runner.brokeDown(run, bug));
+        } finally {
+            batch.jobs().forEach(running::remove);
+            synchronized (this) {
+                company -= batch.jobs().size() - 1;
+            }
+        }
+    }
+
+    /** What a slot runs next; null, and the slot is free, if there is nothing. */
+    private synchronized @Nullable SlotWork next() {
+        if (batches != null) {
+            RunningBatch batch = batches.takeBefore(buffer.peek());
+            if (batch != null) {
+                company += batch.jobs().size() - 1;
+                return batch;
+            }
+        }
         RunningJob next = buffer.poll();
         free += next == null ? 1 : 0;
         return next;
@@ -135,8 +203,13 @@ public final class JobSlots {
             return false;
         }
         free--;
+        starting++;
         threads.inFlight().add(1);
         return true;
+    }
+
+    private synchronized void begun() {
+        starting--;
     }
 
     private void release() {
@@ -182,8 +255,29 @@ public final class JobSlots {
         return free;
     }
 
+    /** How many jobs wait for a slot. */
     public synchronized int buffered() {
-        return buffer.size();
+        return buffer.size() + (batches == null ? 0 : batches.size());
+    }
+
+    /** How many slots the waiting jobs need. */
+    synchronized int slotsWanted() {
+        return buffer.size() + (batches == null ? 0 : batches.calls());
+    }
+
+    /** How many jobs run in slots that other jobs have. */
+    synchronized int company() {
+        return company;
+    }
+
+    /** How many jobs need no slot of their own, because they run or wait in a call with another one. */
+    synchronized int withoutSlot() {
+        return company + (batches == null ? 0 : batches.size() - batches.calls());
+    }
+
+    /** As {@link BatchBuffer#roomFor}. */
+    synchronized int roomFor(BatchRules rules, int more) {
+        return batches == null ? 0 : batches.roomFor(rules, more);
     }
 
     /** All jobs that have a thread, also those that were settled without it. */
@@ -191,7 +285,7 @@ public final class JobSlots {
         return running;
     }
 
-    /** Removes and returns the buffered jobs that were claimed before that time. */
+    /** Removes and returns the buffered jobs that were claimed before that time; of batches, those that have been ripe since before. */
     public synchronized List<RunningJob> takeClaimedBefore(long nanos) {
         List<RunningJob> stale = new ArrayList<>();
         for (RunningJob oldest = buffer.peek();
@@ -199,31 +293,39 @@ public final class JobSlots {
                 oldest = buffer.peek()) {
             stale.add(buffer.remove());
         }
+        if (batches != null) {
+            stale.addAll(batches.takeRipeBefore(nanos));
+        }
         return stale;
     }
 
     /**
-     * How long until the oldest job in the buffer has been there for {@code patienceNanos};
+     * How long until the oldest job in the buffer has been there for {@code patienceNanos}, or a batch becomes ripe;
      * {@link LoopRound#UNTIL_WOKEN} if the buffer is empty.
      */
     synchronized Duration untilStale(long nowNanos, long patienceNanos) {
         RunningJob oldest = buffer.peek();
         // Plus one, because takeClaimedBefore does not return a job that was claimed exactly then.
-        return oldest == null
+        Duration untilStale = oldest == null
                 ? LoopRound.UNTIL_WOKEN
                 : Duration.ofNanos(Math.max(0, oldest.claimedNanos() + patienceNanos + 1 - nowNanos));
+        Duration untilNext = batches == null ? untilStale : batches.untilNext(nowNanos, patienceNanos);
+        return untilNext.compareTo(untilStale) < 0 ? untilNext : untilStale;
     }
 
     /** Removes a job from the buffer; false if it is not there. */
     synchronized boolean takeUnstarted(RunningJob run) {
-        return buffer.remove(run);
+        return buffer.remove(run) || (batches != null && batches.remove(run));
     }
 
     /** Takes no more jobs. Removes and returns those in the buffer. */
     public synchronized List<RunningJob> close() {
         closed = true;
-        List<RunningJob> all = List.copyOf(buffer);
+        List<RunningJob> all = new ArrayList<>(buffer);
         buffer.clear();
+        if (batches != null) {
+            all.addAll(batches.removeAll());
+        }
         return all;
     }
 }

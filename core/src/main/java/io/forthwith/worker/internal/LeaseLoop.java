@@ -13,10 +13,13 @@ import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
+import io.forthwith.worker.internal.report.LibraryVersion;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +38,8 @@ public final class LeaseLoop implements LoopRound {
     private final WakeSignal claiming;
     private final WakeSignal deadlines;
     private final Supplier<UUID> ids;
+    private final IntSupplier load;
+    private final BooleanSupplier isDegraded;
     private final StoreBackOff guard;
     private volatile boolean stopping;
 
@@ -48,6 +53,8 @@ public final class LeaseLoop implements LoopRound {
             WakeSignal claiming,
             WakeSignal deadlines,
             Supplier<UUID> ids,
+            IntSupplier load,
+            BooleanSupplier isDegraded,
             StoreBackOff guard) {
         this.config = config;
         this.store = store;
@@ -58,6 +65,8 @@ public final class LeaseLoop implements LoopRound {
         this.claiming = claiming;
         this.deadlines = deadlines;
         this.ids = ids;
+        this.load = load;
+        this.isDegraded = isDegraded;
         this.guard = guard;
     }
 
@@ -129,7 +138,8 @@ public final class LeaseLoop implements LoopRound {
 
     private void beat(UUID workerId) {
         long sent = config.ticker().nanos();
-        Beat beat = store.beat(workerId, config.lease(), new WorkerLoad(held.size(), stopping));
+        WorkerLoad busy = new WorkerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
+        Beat beat = store.beat(workerId, config.lease(), busy);
         if (!beat.alive()) {
             declaredDead(workerId);
             return;

@@ -3,6 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
@@ -127,40 +128,46 @@ final class SettlementFollowUp {
         if (written != null) {
             applied(job, ended, written);
         } else if (answer == Settled.CANCELLED) {
+            reports.outcomes().ended(job, Outcome.CANCELLED, ended.took());
             JobLog.cancelled(job);
-            reports.events().send(() -> new JobEvent.Cancelled(job));
+            reports.events().send(() -> new JobEvent.Cancelled(job, ended.took()));
         } else {
             reports.counts().refused();
             JobLog.refused(job);
-            reports.events().send(() -> new JobEvent.Refused(job));
+            reports.events().send(() -> new JobEvent.Refused(job, ended.took()));
         }
     }
 
     private void applied(Job job, PendingSettlement ended, Settlement settlement) {
         if (settlement instanceof Settlement.Complete) {
             reports.counts().completed();
+            reports.outcomes().ended(job, Outcome.COMPLETED, ended.took());
             JobLog.done(job, ended.took());
             reports.events().send(() -> new JobEvent.Completed(job, ended.took()));
         } else if (settlement instanceof Settlement.Fail fail) {
             reports.counts().failed();
+            reports.outcomes().ended(job, Outcome.FAILED, ended.took());
             if (!ended.recorded()) {
                 JobLog.markedAsFailed(job);
             }
             reports.events().send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
         } else if (settlement instanceof Settlement.Retry retry) {
+            reports.outcomes().ended(job, Outcome.RETRIED, ended.took());
             JobLog.willBeRetried(
                     job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
-            reports.events().send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay()));
+            reports.events().send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay(), ended.took()));
         } else if (settlement instanceof Settlement.Postpone postpone) {
+            reports.outcomes().ended(job, Outcome.POSTPONED, ended.took());
             JobLog.notReady(job, postpone.delay(), postpone.reason());
-            reports.events().send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason()));
+            reports.events().send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason(), ended.took()));
         } else if (settlement instanceof Settlement.GiveBack) {
             JobLog.givenBack(job);
-            reports.events().send(() -> new JobEvent.GivenBack(job));
+            reports.events().send(() -> new JobEvent.GivenBack(job, ended.took()));
         } else if (settlement instanceof Settlement.AwaitChildren waiting) {
+            reports.outcomes().ended(job, Outcome.WAITING, ended.took());
             int children = waiting.spawn().childrenOf(job.id());
             JobLog.waits(job, children);
-            reports.events().send(() -> new JobEvent.Waiting(job, children));
+            reports.events().send(() -> new JobEvent.Waiting(job, children, ended.took()));
         } else {
             throw new AssertionError("Unknown settlement " + settlement);
         }

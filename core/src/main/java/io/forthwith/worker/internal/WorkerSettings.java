@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.ErrorClassifier;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.Retention;
@@ -26,6 +27,7 @@ public record WorkerSettings(
         ErrorClassifier classifier,
         Redaction redaction,
         List<JobListener> listeners,
+        JobInterceptor interceptor,
         JobJson json,
         Retention retention,
         boolean onlyRegisteredTypes,
@@ -47,6 +49,7 @@ public record WorkerSettings(
                 classifier,
                 redaction,
                 listeners,
+                interceptor,
                 json,
                 retention,
                 onlyRegisteredTypes,

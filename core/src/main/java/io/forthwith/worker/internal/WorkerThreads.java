@@ -61,9 +61,11 @@ public final class WorkerThreads {
                 engine.progress,
                 engine.takingOver,
                 engine.purging,
+                engine.expiring,
                 engine.undoWatch,
                 engine.unserved,
-                engine.failedSchedules);
+                engine.failedSchedules,
+                engine.outcomes);
         this.scheduleThread = loop("schedule", engine.scheduleSignal, engine.scheduling);
     }
 
@@ -143,20 +145,10 @@ public final class WorkerThreads {
 
     /** What is wrong, for the person on call; empty when nothing is. */
     public List<String> troubles() {
-        List<String> reasons = new ArrayList<>(engine.health.troubles());
+        List<String> reasons = new ArrayList<>(engine.troubles());
         if (!engine.lease.isGood(config.ticker().nanos())) {
             reasons.add("the lease is not renewed: other workers may take over what this one holds");
         }
-        int zombies = engine.slots.zombies();
-        if (zombies > 0) {
-            reasons.add(zombies + " threads are stuck in jobs that have been settled without them");
-        }
-        int stuck = engine.settling.stuck();
-        if (stuck > 0) {
-            reasons.add(
-                    stuck + " jobs have ended, but other transactions have locked them or their relatives for long");
-        }
-        reasons.addAll(engine.fatal.troubles());
         reasons.addAll(engine.undoWatch.troubles());
         reasons.addAll(engine.unserved.troubles());
         reasons.addAll(engine.failedSchedules.troubles());
@@ -199,6 +191,7 @@ public final class WorkerThreads {
             idle = engine.threads.inFlight().awaitNoneUninterruptibly(patience);
         }
         settleThread.stop(LOOP_PATIENCE);
+        engine.outcomes.stopped();
         // Not earlier: jobs that run during the grace period can be cancelled too.
         close(cancelHints);
         leaseThread.stop(LOOP_PATIENCE);

@@ -16,6 +16,9 @@
  *   <li>{@code EventSender}, which tells the listeners.
  * </ol>
  *
+ * <p>A job of a type that runs in batches waits in {@code BatchBuffer} instead, {@code BatchCompany} claims others for its call, and {@code
+ * BatchRunner} makes it: one call, after which each job goes its own way as above.
+ *
  * <p>{@code Engine} connects the parts, {@code WorkerThreads} starts and stops their threads.
  */
 @NullMarked

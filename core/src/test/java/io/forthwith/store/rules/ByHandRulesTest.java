@@ -158,15 +158,15 @@ class ByHandRulesTest {
         Job none = job(JobStatus.FAILED).build();
         Job second = job(JobStatus.FAILED).uniqueKey("a").build();
         Job third = job(JobStatus.FAILED).uniqueKey("b").build();
-        assertThat(UniqueKeyRule.conflict(List.of(first, none, third), rows::keyHolder))
+        assertThat(UniqueKeyRule.conflictOfRetried(List.of(first, none, third), rows::keyHolder))
                 .isEmpty();
         assertThat(rows.asked).containsExactly("key a", "key b");
-        assertThat(UniqueKeyRule.conflict(List.of(first, none, second, third), rows::keyHolder))
+        assertThat(UniqueKeyRule.conflictOfRetried(List.of(first, none, second, third), rows::keyHolder))
                 .contains(second.id());
         UUID holder = UUID.randomUUID();
         rows.holders.put("a", holder);
         rows.asked.clear();
-        assertThat(UniqueKeyRule.conflict(List.of(first, third), rows::keyHolder))
+        assertThat(UniqueKeyRule.conflictOfRetried(List.of(first, third), rows::keyHolder))
                 .contains(holder);
         assertThat(rows.asked).containsExactly("key a");
     }

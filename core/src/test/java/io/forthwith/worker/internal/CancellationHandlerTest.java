@@ -13,6 +13,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,7 @@ class CancellationHandlerTest {
     @Test
     void a_buffered_job_ends_at_once_and_is_never_started() {
         giveHints();
+        fixture.pass(Duration.ofSeconds(1));
         UUID id = claimed();
 
         assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
@@ -38,7 +40,11 @@ class CancellationHandlerTest {
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
         fixture.runTasks();
         assertThat(ran).isEmpty();
-        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Cancelled.class);
+        assertThat(fixture.events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        JobEvent.Cancelled.class,
+                        cancelled -> assertThat(cancelled.took()).isZero());
         assertThat(engine.slots.free()).isEqualTo(4);
         assertThat(engine.held.size()).isZero();
     }

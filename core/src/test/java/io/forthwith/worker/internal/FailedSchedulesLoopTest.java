@@ -64,6 +64,8 @@ class FailedSchedulesLoopTest {
                     null,
                     null,
                     null,
+                    null,
+                    null,
                     null);
             return ScheduleStore.Decision.of(
                     true,

@@ -3,6 +3,7 @@ package io.forthwith.benchmarks;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -23,6 +24,8 @@ public final class Benchmarks {
             Map.entry("growth", Benchmarks::growth),
             Map.entry("short", options -> shortForm()),
             Map.entry("databases", Benchmarks::databases),
+            Map.entry("reads", Benchmarks::reads),
+            Map.entry("batch", Benchmarks::batch),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
@@ -82,9 +85,21 @@ public final class Benchmarks {
                 options.rounds());
     }
 
+    private static Workload batch(Options options) {
+        return new BatchWorkload(options.number("calls", 500), 100, Duration.ofMillis(5), options.rounds(), 20);
+    }
+
     private static Workload databases(Options options) {
         return new DatabasesWorkload(
                 options.list("databases", "mariadb,h2,sqlite"), options.number("jobs", 20_000), options.rounds());
+    }
+
+    private static Workload reads(Options options) {
+        String database = options.text("database").orElse("postgresql");
+        if (!List.of("postgresql", "mariadb").contains(database)) {
+            throw new IllegalArgumentException("No reads on \"" + database + "\": there are postgresql and mariadb");
+        }
+        return new ReadsWorkload(database, options.number("rows", 10_000_000), options.number("calls", 200));
     }
 
     private static Workload growth(Options options) {

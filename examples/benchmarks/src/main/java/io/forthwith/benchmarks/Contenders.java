@@ -10,6 +10,9 @@ final class Contenders {
             ForthwithContender.deleting(),
             ForthwithContender.async(),
             ForthwithContender.pipelined(),
+            ForthwithContender.observed(10),
+            ForthwithContender.observed(100),
+            ForthwithContender.watched(),
             DbSchedulerContender.FASTEST,
             new JobRunrContender(),
             new QuartzContender());

@@ -5,9 +5,11 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Queue;
@@ -18,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forthwith with its defaults, which keep completed jobs in the table; or with the option to delete jobs when they complete, as some of
@@ -28,20 +31,50 @@ final class ForthwithContender implements Contender {
     static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
     private static final int CONCURRENCY = 10;
     /** The pool size that docs/databases.md recommends for a worker on PostgreSQL. */
+    private static final int VIEWERS = 10;
+
     private static final int CONNECTIONS = 7;
 
     private final String name;
     private final boolean deletes;
     private final Function<JobClient, Producer> producer;
+    private final int viewers;
+    private final @Nullable Double traced;
 
     private ForthwithContender(String name, boolean deletes, Function<JobClient, Producer> producer) {
+        this(name, deletes, producer, null, 0);
+    }
+
+    private ForthwithContender(
+            String name,
+            boolean deletes,
+            Function<JobClient, Producer> producer,
+            @Nullable Double traced,
+            int viewers) {
         this.name = name;
         this.deletes = deletes;
         this.producer = producer;
+        this.traced = traced;
+        this.viewers = viewers;
     }
 
     static ForthwithContender keeping() {
         return new ForthwithContender("forthwith", false, ForthwithContender::oneByOne);
+    }
+
+    /**
+     * With metrics, and with traces in every row, of which a share is sampled.
+     *
+     * @param percent of the traces
+     */
+    static ForthwithContender observed(int percent) {
+        return new ForthwithContender(
+                "forthwith-observed-" + percent, false, ForthwithContender::oneByOne, percent / 100.0, 0);
+    }
+
+    /** While ten people look at the dashboard, which the worker's process serves. */
+    static ForthwithContender watched() {
+        return new ForthwithContender("forthwith-watched", false, ForthwithContender::oneByOne, null, VIEWERS);
     }
 
     static ForthwithContender deleting() {
@@ -78,7 +111,9 @@ final class ForthwithContender implements Contender {
     @Override
     public String settings(Load load) {
         return "defaults, concurrency " + load.concurrencyOr(CONCURRENCY) + ", " + CONNECTIONS + " connections; "
-                + (deletes ? "completed jobs are deleted at once" : "rows kept");
+                + (deletes ? "completed jobs are deleted at once" : "rows kept")
+                + (traced == null ? "" : "; Micrometer, and OpenTelemetry with " + traced + " of the traces sampled")
+                + (viewers == 0 ? "" : "; " + viewers + " viewers of the dashboard");
     }
 
     @Override
@@ -97,7 +132,14 @@ final class ForthwithContender implements Contender {
     }
 
     void enqueueAll(DataSource database, Stream<NewJob> jobs) {
-        JobClient.of(JdbcJobStore.of(database)).enqueueAll(jobs.toList());
+        JobClient client = JobClient.of(JdbcJobStore.of(database));
+        if (traced == null) {
+            client.enqueueAll(jobs.toList());
+            return;
+        }
+        try (Observation observation = new Observation(traced)) {
+            client.interceptor(observation.tracing()).enqueueAll(jobs.toList());
+        }
     }
 
     static NewJob job(int number) {
@@ -115,10 +157,33 @@ final class ForthwithContender implements Contender {
             work.run(job.input(Integer.class));
             return null;
         });
-        return Worker.of(JdbcJobStore.of(database), processors)
-                .concurrency(load.concurrencyOr(CONCURRENCY))
-                .retention(deletes ? new Retention(Duration.ZERO, Retention.DEFAULT.failed()) : Retention.DEFAULT)
+        JobStore store = JdbcJobStore.of(database);
+        if (viewers > 0) {
+            Worker worker = worker(store, processors, load).start();
+            Viewers watching = new Viewers(store, viewers);
+            return () -> {
+                watching.close();
+                worker.close();
+            };
+        }
+        if (traced == null) {
+            return worker(store, processors, load).start();
+        }
+        Observation observation = new Observation(traced);
+        Worker worker = worker(observation.metrics().observe(store), processors, load)
+                .listener(observation.metrics())
+                .interceptor(observation.tracing())
                 .start();
+        return () -> {
+            worker.close();
+            observation.close();
+        };
+    }
+
+    private WorkerBuilder worker(JobStore store, ProcessorRegistry processors, Load load) {
+        return Worker.of(store, processors)
+                .concurrency(load.concurrencyOr(CONCURRENCY))
+                .retention(deletes ? new Retention(Duration.ZERO, Retention.DEFAULT.failed()) : Retention.DEFAULT);
     }
 
     @Override

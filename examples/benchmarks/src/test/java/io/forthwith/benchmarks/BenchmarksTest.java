@@ -56,6 +56,13 @@ class BenchmarksTest {
     }
 
     @Test
+    void measures_batches() throws Exception {
+        assertThat(run(new BatchWorkload(20, 10, Duration.ofMillis(1), 1, 0)))
+                .contains("| one job a call |", "| up to 10 jobs a call |")
+                .containsPattern("batches : single, by the medians \\| \\d+\\.\\d \\| the bar is 0 \\|");
+    }
+
+    @Test
     void measures_cancellations() throws Exception {
         assertThat(run(new CancelWorkload(5, 1))).contains("| median of 5 |", "cancel() → cancelled");
     }

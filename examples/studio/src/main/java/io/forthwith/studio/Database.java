@@ -30,7 +30,10 @@ public final class Database implements AutoCloseable {
             EmbeddedPostgres server = EmbeddedPostgres.start();
             return new Database(pool(server.jdbcUrl(), null, null), server);
         }
-        return new Database(pool("jdbc:h2:file:" + settings.folder().resolve("jobs"), null, null), null);
+        // By default H2 closes a database as soon as its process is told to stop; the worker still writes what its jobs
+        // come to.
+        String url = "jdbc:h2:file:" + settings.folder().resolve("jobs") + ";DB_CLOSE_ON_EXIT=FALSE";
+        return new Database(pool(url, null, null), null);
     }
 
     /** The connection pool. */

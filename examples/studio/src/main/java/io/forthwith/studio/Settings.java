@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param jdbcUrl any other database, {@code -Djdbc.url}; its driver must be on the class path
  * @param user of that other database, {@code -Djdbc.user}
  * @param password of that user, {@code -Djdbc.password}
+ * @param dashboardPort where the studio serves a dashboard of its jobs and goes on until it is stopped: {@code -Ddashboard} at a free port, which is 0,
+ *     {@code -Ddashboard=8080} at this one; null without
  */
 public record Settings(
         Path folder,
@@ -24,13 +26,26 @@ public record Settings(
         String db,
         @Nullable String jdbcUrl,
         @Nullable String user,
-        @Nullable String password) {
+        @Nullable String password,
+        @Nullable Integer dashboardPort) {
     private static final String FOLDER = "forthwith-studio";
+    private static final int HIGHEST_PORT = 65_535;
 
     /** Checks the values. */
     public Settings {
         require("lang", language, List.of("en", "zh"));
         require("db", db, List.of("h2", "postgres"));
+    }
+
+    /** Settings of a studio without a dashboard. */
+    public Settings(
+            Path folder,
+            String language,
+            String db,
+            @Nullable String jdbcUrl,
+            @Nullable String user,
+            @Nullable String password) {
+        this(folder, language, db, jdbcUrl, user, password, null);
     }
 
     /** Reads the settings from these properties. */
@@ -41,10 +56,11 @@ public record Settings(
                 properties.getProperty("db", "h2"),
                 properties.getProperty("jdbc.url"),
                 properties.getProperty("jdbc.user"),
-                properties.getProperty("jdbc.password"));
+                properties.getProperty("jdbc.password"),
+                port(properties.getProperty("dashboard")));
     }
 
-    /** The settings as system properties, without the password. */
+    /** The settings as system properties, without the password, and without the dashboard, which one process serves for all. */
     Map<String, String> properties() {
         Map<String, String> properties = new TreeMap<>();
         properties.put("studio.dir", Objects.requireNonNull(folder.getParent()).toString());
@@ -57,6 +73,20 @@ public record Settings(
             properties.put("jdbc.user", user);
         }
         return properties;
+    }
+
+    private static @Nullable Integer port(@Nullable String dashboard) {
+        if (dashboard == null || dashboard.equals("false")) {
+            return null;
+        }
+        if (dashboard.isEmpty() || dashboard.equals("true")) {
+            return 0;
+        }
+        if (!dashboard.matches("\\d{1,5}") || Integer.parseInt(dashboard) > HIGHEST_PORT) {
+            throw new IllegalArgumentException("-Ddashboard=" + dashboard + " is not known; it may be a port, 0 to "
+                    + HIGHEST_PORT + ", or nothing for a free one");
+        }
+        return Integer.valueOf(dashboard);
     }
 
     private static void require(String name, String value, List<String> allowed) {

@@ -20,6 +20,7 @@ import io.forthwith.studio.show.LiveProgress;
 import io.forthwith.studio.show.WorkerLog;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
@@ -50,11 +51,17 @@ public final class Studio {
     /** Runs the studio. Throws if a scenario fails its checks, so that Maven fails too. */
     public static void main(String[] args) throws Exception {
         System.setProperty("java.awt.headless", "true");
-        new Studio(Settings.of(System.getProperties()), Console.standard()).run();
+        Settings settings = Settings.of(System.getProperties());
+        Studio studio = new Studio(settings, Console.standard());
+        if (settings.dashboardPort() == null) {
+            studio.run();
+        } else {
+            UntilStopped.run(studio::run);
+        }
     }
 
     /**
-     * Runs all scenarios and prints the report.
+     * Runs all scenarios and prints the report. With a dashboard, then goes on until its thread is interrupted.
      *
      * @throws IllegalStateException if one of them fails its checks
      */
@@ -80,19 +87,26 @@ public final class Studio {
                     new FilmFolder(settings.folder()),
                     texts);
             Programme programme = programme(database, api, log);
-            int wrong = play(programme, stage, store);
-            if (!database.isShared()) {
-                console.line("");
-                for (String number : Programme.OF_TWO_PROCESSES) {
-                    console.line(number + "  " + texts.say("not_played", texts.say("title_" + number)));
-                }
+            try (OpenHouse house = OpenHouse.of(settings, stage, database.dataSource(), console)) {
+                run(programme, stage, store, database, start);
+                house.stayOpen(worker(stage, store));
             }
-            Report report = new Report(console, texts);
-            report.jobs(stage.rows().all(stage.projectId()));
-            report.files(settings.folder());
-            boolean balanced = report.credits(stage.credits().statements());
-            report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
         }
+    }
+
+    private void run(Programme programme, Stage stage, JobStore store, Database database, long start) throws Exception {
+        int wrong = play(programme, stage, store);
+        if (!database.isShared()) {
+            console.line("");
+            for (String number : Programme.OF_TWO_PROCESSES) {
+                console.line(number + "  " + texts.say("not_played", texts.say("title_" + number)));
+            }
+        }
+        Report report = new Report(console, texts);
+        report.jobs(stage.rows().all(stage.projectId()));
+        report.files(settings.folder());
+        boolean balanced = report.credits(stage.credits().statements());
+        report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
     }
 
     private Programme programme(Database database, ImageApi api, WorkerLog log) {
@@ -103,16 +117,19 @@ public final class Studio {
 
     /** The worker runs in this process, like the rest of the application. */
     private int play(Programme programme, Stage stage, JobStore store) throws InterruptedException {
-        try (Worker worker = Worker.of(store, processors(stage))
-                        .name("studio")
-                        .concurrency(4)
-                        .pollInterval(Duration.ofMillis(200))
-                        .lease(LEASE)
-                        .locale(texts.locale())
-                        .start();
+        try (Worker worker = worker(stage, store).start();
                 LiveProgress progress = new LiveProgress(stage.jobs(), stage.projectId(), console)) {
             return programme.play(stage, console);
         }
+    }
+
+    private WorkerBuilder worker(Stage stage, JobStore store) {
+        return Worker.of(store, processors(stage))
+                .name("studio")
+                .concurrency(4)
+                .pollInterval(Duration.ofMillis(200))
+                .lease(LEASE)
+                .locale(texts.locale());
     }
 
     private ProcessorRegistry processors(Stage stage) {

@@ -44,14 +44,18 @@ class StudioTest {
                 .contains("✔ → film         cancelled")
                 .contains("✔ → shots        dawn completed, noon completed, dusk completed, night completed")
                 .contains("✔ ran            shot_video_generation, final_video_export")
-                .contains("✔ All 14 scenarios came out as expected");
+                .contains("✔ error_message  nobody is no address")
+                .contains("✔ others         [completed, completed, completed]")
+                .contains("✔ requests       1 for 3 mails")
+                .contains("✔ saves          [ADDED, REPLACED, REPLACED]")
+                .contains("✔ All 16 scenarios came out as expected");
         assertThat(output)
                 .contains("7  A worker process killed with kill -9")
                 .contains("S  A worker process killed with kill -9")
                 .contains("-Ddb=postgres")
                 .containsPattern("✔ undone by +undo:asset_image_generation completed, which undoes [0-9a-f-]{36}")
                 .containsPattern("✔ run_at +2\\.00\\d s after the failure");
-        assertThatAllIsWell(output, 33, "ada +200 +150 +15 +65");
+        assertThatAllIsWell(output, 38, "ada +200 +150 +15 +65");
     }
 
     @Test
@@ -69,13 +73,15 @@ class StudioTest {
                 .contains("✔ error_message  6 个子任务中有 1 个失败: 视频配置不存在")
                 .contains("✔ → 镜头         dawn completed, noon failed, dusk waiting")
                 .contains("✔ → 成片         cancelled")
-                .contains("✔ 全部 16 个场景均符合预期")
+                .contains("✔ error_message  nobody 不是有效的邮箱地址")
+                .contains("✔ 请求           1 次请求，共 3 封邮件")
+                .contains("✔ 全部 18 个场景均符合预期")
                 .containsPattern("✔ 撤销任务 +undo:asset_image_generation completed，撤销 [0-9a-f-]{36}")
                 .contains("✔ error_message  任务运行超过了 1 秒的时间限制")
                 .contains("✔ API 调用       1 次")
                 .contains("✔ API 调用       2 次")
                 .containsPattern("✔ 接管 +被杀后 \\d\\.\\d 秒由 worker-[12] 接管");
-        assertThatAllIsWell(output, 35, "ada +200 +160 +15 +55");
+        assertThatAllIsWell(output, 40, "ada +200 +160 +15 +55");
     }
 
     @Test
@@ -88,8 +94,8 @@ class StudioTest {
                     "jdbc.user", "postgres",
                     "jdbc.password", "postgres");
 
-            assertThatAllIsWell(run(properties), 35, "ada +200 +160 +15 +55");
-            assertThatAllIsWell(run(properties), 35, "ada +200 +160 +15 +55");
+            assertThatAllIsWell(run(properties), 40, "ada +200 +160 +15 +55");
+            assertThatAllIsWell(run(properties), 40, "ada +200 +160 +15 +55");
         }
     }
 
@@ -109,7 +115,7 @@ class StudioTest {
                 .filter(line -> line.matches("  [0-9a-f]{8}-[0-9a-f-]{27}  .*"))
                 .toList();
         assertThat(rows).hasSize(jobs).allSatisfy(row -> assertThat(row).matches(".* \\d+\\.\\d{3}"));
-        assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(5);
+        assertThat(rows).filteredOn(row -> row.contains(" failed ")).hasSize(6);
         assertThat(rows).filteredOn(row -> row.contains(" undo:")).hasSize(3);
         assertThat(output).containsPattern(account).containsPattern("bob +3 +0 +0 +3");
 

@@ -1,17 +1,20 @@
 package io.forthwith.spring;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.schedule.StoredSchedule;
@@ -23,6 +26,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -88,6 +92,11 @@ public final class SpringJobStore implements JobStore {
     public SpringJobStore transactionMode(TransactionMode other) {
         Objects.requireNonNull(other, "other must not be null: leave transactionMode() out to join transactions");
         return new SpringJobStore(store, other);
+    }
+
+    /** The same with another time-out of its statements, see {@link JdbcJobStore#queryTimeout}. */
+    public SpringJobStore queryTimeout(Duration timeout) {
+        return new SpringJobStore(store.queryTimeout(timeout), mode);
     }
 
     /**
@@ -164,7 +173,7 @@ public final class SpringJobStore implements JobStore {
                             + " or enqueue in a method with Propagation.REQUIRES_NEW");
         }
         List<Added> answers = joined(jobsOfTransaction -> jobsOfTransaction.add(jobs));
-        if (answers.stream().anyMatch(answer -> answer.outcome() == Added.Outcome.ADDED)) {
+        if (answers.stream().anyMatch(Added::mayBeDue)) {
             wakeAfterCommit();
         }
         return answers;
@@ -258,6 +267,16 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
+    public JobPage search(JobQuery query, int budget) {
+        return read(jobs -> jobs.search(query, budget));
+    }
+
+    @Override
+    public JobCount countUpTo(JobQuery query, int most, int budget) {
+        return read(jobs -> jobs.countUpTo(query, most, budget));
+    }
+
+    @Override
     public long count(JobQuery query) {
         return read(jobs -> jobs.count(query));
     }
@@ -270,6 +289,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public List<Job> predecessors(UUID id) {
         return read(jobs -> jobs.predecessors(id));
+    }
+
+    @Override
+    public List<Job> successors(UUID id, int limit) {
+        return read(jobs -> jobs.successors(id, limit));
     }
 
     @Override
@@ -289,15 +313,39 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
+    public int expire(int limit, Locale locale) {
+        requireNoTransaction("expire");
+        return store.expire(limit, locale);
+    }
+
+    @Override
     public RetryResult retry(UUID id) {
         requireNoTransaction("retry");
         return store.retry(id);
     }
 
     @Override
-    public BulkRetryResult retryPage(JobQuery page) {
+    public BulkResult retryPage(JobQuery page) {
         requireNoTransaction("retryAll");
         return store.retryPage(page);
+    }
+
+    @Override
+    public BulkResult cancelPage(JobQuery page, Locale locale) {
+        requireNoTransaction("cancelAll");
+        return store.cancelPage(page, locale);
+    }
+
+    @Override
+    public JobChange.Outcome change(UUID id, JobChange change) {
+        requireNoTransaction("change");
+        return store.change(id, change);
+    }
+
+    @Override
+    public BulkResult changePage(JobQuery page, JobChange change) {
+        requireNoTransaction("changeAll");
+        return store.changePage(page, change);
     }
 
     @Override
@@ -310,6 +358,12 @@ public final class SpringJobStore implements JobStore {
     @Override
     public Optional<ScheduleStore> schedules() {
         return store.schedules().map(Schedules::new);
+    }
+
+    /** How attempts have ended. Workers write it in transactions of their own. */
+    @Override
+    public Optional<OutcomeStore> outcomes() {
+        return store.outcomes();
     }
 
     private final class Schedules implements ScheduleStore {

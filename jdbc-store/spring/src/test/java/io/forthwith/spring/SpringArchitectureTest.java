@@ -37,6 +37,30 @@ class SpringArchitectureTest {
     }
 
     @Test
+    @DisplayName("need Micrometer in one place only, which is passed over without it")
+    void without_micrometer() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.ForthwithMetricsAutoConfiguration(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.forthwith.micrometer..")
+                .check(classes);
+    }
+
+    @Test
+    @DisplayName("need the dashboard and servlets in two places only, which are passed over without it")
+    void without_dashboard() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.(ForthwithDashboardAutoConfiguration(\\$.*)?|DashboardCustomizer)")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.forthwith.dashboard..", "jakarta.servlet..")
+                .check(classes);
+    }
+
+    @Test
     @DisplayName("that are common to all generations of Spring Boot know none of them, and no version of Jackson")
     void common() {
         noClasses()

@@ -4,7 +4,9 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
-import io.forthwith.jdbc.internal.operations.AddJobs;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.rows.JobSelects;
@@ -86,6 +88,16 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
+    public JobPage search(JobQuery query, int budget) {
+        return run("search jobs", session -> selects.search(session, query, budget));
+    }
+
+    @Override
+    public JobCount countUpTo(JobQuery query, int most, int budget) {
+        return run("count jobs", session -> selects.countUpTo(session, query, most, budget));
+    }
+
+    @Override
     public long count(JobQuery query) {
         return run("count jobs", session -> selects.count(session, query));
     }
@@ -103,6 +115,11 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     @Override
     public List<Job> predecessors(UUID id) {
         return run("read the predecessors of job " + id, session -> selects.predecessors(session, id));
+    }
+
+    @Override
+    public List<Job> successors(UUID id, int limit) {
+        return run("read the successors of job " + id, session -> selects.successors(session, id, limit));
     }
 
     @Override

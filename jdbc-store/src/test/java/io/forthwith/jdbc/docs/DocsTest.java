@@ -24,7 +24,10 @@ class DocsTest {
     private static final List<Path> SAMPLES = List.of(
             Path.of("src/test/java/io/forthwith/jdbc/docs"),
             ROOT.resolve("core/kit/src/test/java"),
-            ROOT.resolve("core/jackson2/src/test/java"));
+            ROOT.resolve("core/dashboard/src/test/java"),
+            ROOT.resolve("core/jackson2/src/test/java"),
+            ROOT.resolve("core/micrometer/src/test/java"),
+            ROOT.resolve("core/opentelemetry/src/test/java"));
     /** A program that runs is as good as a test. */
     private static final Path SHOP = ROOT.resolve("examples/shop/src/main/java");
 
@@ -101,7 +104,7 @@ class DocsTest {
                 .map(group -> "`" + group.getSimpleName() + "`")
                 .toList();
 
-        assertThat(groups).hasSize(11).allSatisfy(group -> assertThat(guide).contains(group));
+        assertThat(groups).hasSize(13).allSatisfy(group -> assertThat(guide).contains(group));
     }
 
     private static List<String> samples() throws IOException {

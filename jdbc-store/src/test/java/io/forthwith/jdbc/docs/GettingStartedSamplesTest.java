@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -25,6 +26,7 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -304,10 +306,29 @@ class GettingStartedSamplesTest {
             throw JobException.http(503, "The service is busy");
         });
         Worker.of(store, busy).build().drain();
-        BulkRetryResult answer = jobs.retryAll(
+        BulkResult answer = jobs.retryAll(
                 JobQuery.all().status(JobStatus.FAILED).errorCode("http_503").type("shot_video_generation"));
-        log(answer.retried() + " retried, " + answer.skipped() + " left as they are");
+        log(answer.done() + " retried, " + answer.allSkipped() + " left as they are");
         assertThat(logged).last().isEqualTo("3 retried, 0 left as they are");
+    }
+
+    @Test
+    void change() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        Instant tonight = Instant.parse("2199-12-24T22:00:00Z");
+        NewJob letter = NewJob.of(JobType.of("newsletter", String.class), "x").queue("mail");
+        jobs.enqueue(letter);
+        jobs.change(id, JobChange.of().delay(Duration.ZERO)); // run it now
+        jobs.change(id, JobChange.of().runAt(tonight).priority(2)); // put it off
+
+        BulkResult moved = jobs.changeAll(
+                JobQuery.all().queue("mail").type("newsletter"), JobChange.of().queue("bulk"));
+        log(moved.done() + " moved, left as they are: " + moved.skipped());
+        assertThat(jobs.find(id).orElseThrow().runAt()).isEqualTo(tonight);
+        assertThat(logged).containsExactly("1 moved, left as they are: {}");
+        assertThat(jobs.find(letter.id()).orElseThrow().queue()).isEqualTo("bulk");
     }
 
     private void log(String line) {

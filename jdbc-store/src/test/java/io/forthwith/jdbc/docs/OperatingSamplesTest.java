@@ -8,14 +8,19 @@ import static org.assertj.core.api.Assertions.tuple;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.PausedQueue;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.event.JobInterceptor;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobPage;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
@@ -31,9 +36,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +95,78 @@ class OperatingSamplesTest {
                 .drain();
 
         assertThat(jobs.list(JobQuery.all())).isEmpty();
+    }
+
+    @Test
+    void look_for_jobs() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).maxAttempts(1));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
+            throw new IllegalStateException("broken");
+        });
+        Worker.of(store, processors).build().drain();
+
+        JobPage page = jobs.search(JobQuery.all()
+                .status(JobStatus.FAILED)
+                .since(Instant.now().minus(Duration.ofHours(1)))
+                .limit(50));
+        page.jobs().forEach(job -> System.out.println(job.id() + " " + job.errorMessage()));
+        if (page.next() != null) { // search(page.next()) goes on
+            System.out.println("Searched back to " + page.searchedBackTo());
+        }
+        JobCount failed = jobs.countUpTo(JobQuery.all().status(JobStatus.FAILED), 1_000); // 42, or 1000+
+
+        assertThat(page.jobs()).hasSize(1);
+        assertThat(failed).hasToString("1");
+
+        Instant now = Instant.now();
+        for (JobOutcomes minute : jobs.outcomes(now.minus(Duration.ofHours(1)), now)) {
+            System.out.println(minute.from() + " " + minute.queue() + " " + minute.type() + " " + minute.outcome()
+                    + ": "
+                    + minute.jobs() + ", p95 of the wait " + minute.waits().quantile(0.95) + ", of the run "
+                    + minute.runs().quantile(0.95));
+        }
+        assertThat(jobs.outcomes(now.minus(Duration.ofHours(1)), now.plus(Duration.ofHours(1))))
+                .extracting(JobOutcomes::outcome)
+                .containsExactly(JobOutcomes.Outcome.FAILED);
+    }
+
+    static final class TenantInterceptor implements JobInterceptor {
+        private static final ThreadLocal<String> TENANT = new ThreadLocal<>();
+
+        @Override
+        public NewJob onEnqueue(NewJob job) {
+            return job.metadata("tenant", TENANT.get());
+        }
+
+        @Override
+        public Object around(JobContext context, Callable<Object> attempt) throws Exception {
+            TENANT.set(context.job().metadata().get("tenant"));
+            try {
+                return attempt.call();
+            } finally {
+                TENANT.remove();
+            }
+        }
+    }
+
+    @Test
+    void interceptors() {
+        JobStore store = migrated(database());
+        List<String> seen = new ArrayList<>();
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> seen.add(TenantInterceptor.TENANT.get()));
+
+        JobInterceptor tenants = new TenantInterceptor();
+        JobClient jobs = JobClient.of(store).interceptor(tenants);
+        Worker worker = Worker.of(store, processors).interceptor(tenants).build();
+        TenantInterceptor.TENANT.set("acme");
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        TenantInterceptor.TENANT.remove();
+        worker.drain();
+
+        assertThat(seen).containsExactly("acme");
     }
 
     @Test
@@ -163,6 +242,16 @@ class OperatingSamplesTest {
             context.stop();
             assertThat(log).content().contains("4711", "report", "printed");
         }
+    }
+
+    @Test
+    void retention_of_types() {
+        Retention kept = new Retention(Duration.ofDays(1), Duration.ofDays(90))
+                .type("invoice", Duration.ofDays(365), Duration.ofDays(365))
+                .type("ping", Duration.ZERO, Duration.ofDays(7));
+        assertThat(kept.of("ping").deletesCompleted()).isTrue();
+        assertThat(kept.of("invoice").failed()).isEqualTo(Duration.ofDays(365));
+        assertThat(kept.of("other")).isSameAs(kept);
     }
 
     @Test

@@ -37,6 +37,10 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class Chaos implements AutoCloseable {
     private static final int WORKERS = 4;
+    private static final int JOBS_AT_ONCE = 40;
+    /** So few that none waits long: a job that is taken from its worker runs again while that worker still believes to hold it. */
+    private static final int JOBS_AT_ONCE_WITH_A_PLANT = 4;
+
     private static final Duration HEALING = Duration.ofMinutes(2);
 
     private final Random random;
@@ -113,7 +117,8 @@ final class Chaos implements AutoCloseable {
     /** Whoever enqueues repeats it once, and then gives up. */
     private void enqueue() {
         List<NewJob> jobs = new ArrayList<>();
-        for (int i = random.nextInt(40); i >= 0; i--) {
+        int most = plant == Plant.NONE ? JOBS_AT_ONCE : JOBS_AT_ONCE_WITH_A_PLANT;
+        for (int i = random.nextInt(most); i >= 0; i--) {
             jobs.add(NewJob.of(ChaosWorker.TYPE, i)
                     .maxAttempts(ChaosWorker.ATTEMPTS)
                     .priority(random.nextInt(10)));

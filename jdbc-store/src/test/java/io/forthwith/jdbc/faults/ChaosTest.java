@@ -76,14 +76,16 @@ class ChaosTest {
     @DisplayName("a bug in the statements is found out:")
     void found_out(Plant plant) throws Exception {
         Chaos run = begin(DurablePostgres.shared(), plant);
-        long end = System.nanoTime() + MOST.toNanos();
+        long start = System.nanoTime();
+        long end = start + MOST.toNanos();
         Throwable found = null;
         while (found == null && System.nanoTime() < end) {
             run.rage(Duration.ofSeconds(10));
             found = catchThrowable(run::check);
         }
         assertThat(found).as("what the checks say of %s", plant).isInstanceOf(AssertionError.class);
-        System.out.println("Chaos: " + plant + " found: "
+        System.out.println("Chaos: " + plant + " found after "
+                + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s: "
                 + found.getMessage().lines().limit(4).toList());
     }
 }

@@ -1,16 +1,19 @@
 package io.forthwith.store.kit;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.PausedQueue;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -18,6 +21,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -106,12 +110,19 @@ public final class FaultyJobStore implements JobStore {
         FIND,
         CHILDREN,
         PREDECESSORS,
+        SUCCESSORS,
         FAILURES,
         LIST,
         COUNT,
+        SEARCH,
+        COUNT_UP_TO,
         CANCEL,
+        EXPIRE,
         RETRY,
+        CHANGE,
         RETRY_PAGE,
+        CANCEL_PAGE,
+        CHANGE_PAGE,
         PAUSE_QUEUE,
         RESUME_QUEUE,
         PAUSED_QUEUES,
@@ -235,6 +246,12 @@ public final class FaultyJobStore implements JobStore {
         return store.schedules();
     }
 
+    /** Without faults: whole numbers are written, so a repeated call changes nothing. */
+    @Override
+    public Optional<OutcomeStore> outcomes() {
+        return store.outcomes();
+    }
+
     @Override
     public Optional<JobSituation> situation(UUID id) {
         return give(Call.SITUATION, () -> store.situation(id));
@@ -324,6 +341,11 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public List<Job> successors(UUID id, int limit) {
+        return give(Call.SUCCESSORS, () -> store.successors(id, limit));
+    }
+
+    @Override
     public List<FailedAttempt> failures(UUID id) {
         return give(Call.FAILURES, () -> store.failures(id));
     }
@@ -331,6 +353,16 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<Job> list(JobQuery query) {
         return give(Call.LIST, () -> store.list(query));
+    }
+
+    @Override
+    public JobPage search(JobQuery query, int budget) {
+        return give(Call.SEARCH, () -> store.search(query, budget));
+    }
+
+    @Override
+    public JobCount countUpTo(JobQuery query, int most, int budget) {
+        return give(Call.COUNT_UP_TO, () -> store.countUpTo(query, most, budget));
     }
 
     @Override
@@ -344,13 +376,33 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public int expire(int limit, Locale locale) {
+        return give(Call.EXPIRE, () -> store.expire(limit, locale));
+    }
+
+    @Override
     public RetryResult retry(UUID id) {
         return give(Call.RETRY, () -> store.retry(id));
     }
 
     @Override
-    public BulkRetryResult retryPage(JobQuery page) {
+    public JobChange.Outcome change(UUID id, JobChange change) {
+        return give(Call.CHANGE, () -> store.change(id, change));
+    }
+
+    @Override
+    public BulkResult retryPage(JobQuery page) {
         return give(Call.RETRY_PAGE, () -> store.retryPage(page));
+    }
+
+    @Override
+    public BulkResult cancelPage(JobQuery page, Locale locale) {
+        return give(Call.CANCEL_PAGE, () -> store.cancelPage(page, locale));
+    }
+
+    @Override
+    public BulkResult changePage(JobQuery page, JobChange change) {
+        return give(Call.CHANGE_PAGE, () -> store.changePage(page, change));
     }
 
     @Override

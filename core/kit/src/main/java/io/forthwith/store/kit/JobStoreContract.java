@@ -1,6 +1,9 @@
 package io.forthwith.store.kit;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.byhand.BulkChangeContract;
+import io.forthwith.store.kit.byhand.BulkRetryContract;
+import io.forthwith.store.kit.byhand.ChangingContract;
 import io.forthwith.store.kit.family.ChildFailureContract;
 import io.forthwith.store.kit.family.FamilyCancelContract;
 import io.forthwith.store.kit.family.FamilyContentionContract;
@@ -14,9 +17,11 @@ import io.forthwith.store.kit.family.ParentProgressContract;
 import io.forthwith.store.kit.family.ParentsContract;
 import io.forthwith.store.kit.family.PredecessorFailureContract;
 import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.kit.keys.ExpiryContract;
+import io.forthwith.store.kit.keys.RandomKeysContract;
+import io.forthwith.store.kit.keys.UniqueKeysContract;
 import io.forthwith.store.kit.random.RandomCommandsContract;
 import io.forthwith.store.kit.role.AddingContract;
-import io.forthwith.store.kit.role.BulkRetryContract;
 import io.forthwith.store.kit.role.CancelAndRetryContract;
 import io.forthwith.store.kit.role.CancelHintContract;
 import io.forthwith.store.kit.role.ClaimingContract;
@@ -25,6 +30,7 @@ import io.forthwith.store.kit.role.DeletingOnCompletionContract;
 import io.forthwith.store.kit.role.JsonValuesContract;
 import io.forthwith.store.kit.role.LeasingContract;
 import io.forthwith.store.kit.role.LeavingUndoJobsContract;
+import io.forthwith.store.kit.role.OutcomesContract;
 import io.forthwith.store.kit.role.OverdueContract;
 import io.forthwith.store.kit.role.PurgingContract;
 import io.forthwith.store.kit.role.QueuePausingContract;
@@ -34,6 +40,7 @@ import io.forthwith.store.kit.role.ReportingContract;
 import io.forthwith.store.kit.role.RunningUndoJobsContract;
 import io.forthwith.store.kit.role.ScheduleChangesContract;
 import io.forthwith.store.kit.role.ScheduleFiringContract;
+import io.forthwith.store.kit.role.SearchingContract;
 import io.forthwith.store.kit.role.SettlingContract;
 import io.forthwith.store.kit.role.SituationContract;
 import io.forthwith.store.kit.role.SpawningContract;
@@ -103,6 +110,15 @@ public abstract class JobStoreContract {
         }
 
         @Nested
+        @DisplayName("unique keys")
+        class UniqueKeys extends UniqueKeysContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
         @DisplayName("inputs and results")
         class JsonInAndOut extends JsonValuesContract {
             @Override
@@ -123,8 +139,17 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobReadsTests")
-    @DisplayName("JobReads: find, list, count, children, predecessors, failures, steps")
+    @DisplayName("JobReads: find, list, count, search, countUpTo, children, predecessors, failures, steps")
     class JobReadsTests {
+        @Nested
+        @DisplayName("search, countUpTo")
+        class Searching extends SearchingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
         @Nested
         @DisplayName("find, list, count, failures")
         class Reading extends ReadingContract {
@@ -137,7 +162,7 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobControlTests")
-    @DisplayName("JobControl: cancel, retry, retryPage, seal, pauseQueue, resumeQueue, purge")
+    @DisplayName("JobControl: cancel, retry, change, expire, seal, pauseQueue, resumeQueue, purge")
     class JobControlTests {
         @Nested
         @DisplayName("cancel, retry")
@@ -149,8 +174,17 @@ public abstract class JobStoreContract {
         }
 
         @Nested
-        @DisplayName("retryPage")
-        class BulkRetrying extends BulkRetryContract {
+        @DisplayName("expire")
+        class Expiring extends ExpiryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("change")
+        class Changing extends ChangingContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
@@ -169,6 +203,29 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("purge")
         class Purging extends PurgingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("BulkControlTests")
+    @DisplayName("BulkControl: retryPage, cancelPage, changePage")
+    class BulkControlTests {
+        @Nested
+        @DisplayName("retryPage")
+        class BulkRetrying extends BulkRetryContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("cancelPage, changePage")
+        class BulkChanging extends BulkChangeContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
@@ -315,6 +372,20 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("onCancelRequested")
         class CancelHints extends CancelHintContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("OutcomeStoreTests")
+    @DisplayName("OutcomeStore: record, read, rollUp")
+    class OutcomeStoreTests {
+        @Nested
+        @DisplayName("record, read, rollUp")
+        class Outcomes extends OutcomesContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
@@ -488,6 +559,15 @@ public abstract class JobStoreContract {
         @Override
         public StoreFixture fixture() {
             return JobStoreContract.this.fixture();
+        }
+
+        @Nested
+        @DisplayName("unique keys and deadlines")
+        class RandomKeys extends RandomKeysContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
         }
     }
 }

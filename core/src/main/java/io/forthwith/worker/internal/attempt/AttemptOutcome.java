@@ -46,6 +46,11 @@ public sealed interface AttemptOutcome {
     /** The attempt exceeded its time limit. Its thread may still be running. */
     record TimedOut(Duration limit) implements AttemptOutcome {}
 
+    /** The job was claimed after its deadline, and the worker does not begin the attempt. */
+    enum Expired implements AttemptOutcome {
+        INSTANCE
+    }
+
     /** The worker did not begin the attempt, or broke it off. The attempt does not count. */
     enum Unfinished implements AttemptOutcome {
         INSTANCE

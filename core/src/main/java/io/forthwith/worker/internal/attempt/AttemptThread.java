@@ -3,19 +3,23 @@ package io.forthwith.worker.internal.attempt;
 import io.forthwith.AttemptUndos;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that runs one attempt: when it may be interrupted, and whether it has lost its slot. Thread-safe.
+ * The thread that runs one attempt, or the attempts of a batch: when it may be interrupted, and whether it has lost its slot. The thread of a
+ * batch is interrupted when the last of its attempts should end, and loses its slot when nothing of any of them counts. Thread-safe.
  *
  * <p>The thread is interrupted only under the monitor of this object, and {@link #leave} removes it under the same
  * monitor. So an interrupt never reaches the next job on that thread.
  */
 final class AttemptThread {
     private final AttemptUndos undos;
+    /** The jobs of a batch; none for an attempt that has the thread to itself. */
+    private List<RunningJob> together;
     /** Counted down when the attempt should end. */
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -28,6 +32,21 @@ final class AttemptThread {
 
     AttemptThread(AttemptUndos undos) {
         this.undos = undos;
+        this.together = List.of();
+    }
+
+    /** The thread of a batch. Its undo actions run within {@link #shielded}. */
+    AttemptThread(List<RunningJob> together) {
+        this.undos = new AttemptUndos();
+        this.together = together;
+    }
+
+    /** Of the jobs of the batch, only these have begun. */
+    synchronized void runs(List<RunningJob> begun) {
+        together = List.copyOf(begun);
+        if (isEachOver()) {
+            interrupt();
+        }
     }
 
     /** The current thread begins to run the attempt. */
@@ -48,7 +67,7 @@ final class AttemptThread {
 
     /** Takes the slot away from a thread that does not return; false if it has just returned, or has no slot. */
     synchronized boolean abandon() {
-        if (thread == null || abandoned) {
+        if (thread == null || abandoned || !together.stream().allMatch(RunningJob::isGivenUp)) {
             return false;
         }
         abandoned = true;
@@ -59,14 +78,26 @@ final class AttemptThread {
         return abandoned;
     }
 
-    /** The attempt should end. A thread that is shielded is interrupted when the last shield is lowered. */
+    /**
+     * An attempt should end. A thread that is shielded is interrupted when the last shield is lowered.
+     *
+     * <p>Two attempts of a batch may get their reasons to end at the same moment, on two threads. Each has stored its own before it calls this,
+     * so the one that comes second sees both.
+     */
     synchronized void interrupt() {
+        if (!isEachOver()) {
+            return;
+        }
         over.countDown();
         if (shields > 0) {
             interruptLater = true;
         } else if (thread != null) {
             interrupt(thread);
         }
+    }
+
+    private boolean isEachOver() {
+        return together.stream().allMatch(run -> run.hasReasonToEnd() || !run.isOpen());
     }
 
     /** The thread belongs to the application. What it throws must not keep other jobs from being told. */

@@ -70,6 +70,13 @@ public final class DurableStepRunner {
     }
 
     private void requireDeclared(RunningJob run, Step<?> step) {
+        if (processors.batches(run.job()) != null) {
+            throw new IllegalArgumentException(
+                    "Step \"" + step.name() + "\" cannot run: jobs of type "
+                            + run.job().type()
+                            + " run in batches, and a step belongs to one job, but the call to all of them;"
+                            + " give the job's id to the service as its idempotency key, or spawn a child whose processor has the step");
+        }
         if (processors.steps(run.job().type()).get(step.name()) != step) {
             throw new IllegalArgumentException(
                     "Step \"" + step.name() + "\" is not declared by the processor of job type "

@@ -1,5 +1,6 @@
 package io.forthwith.worker.internal.attempt;
 
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;
 import java.util.function.Consumer;
 
@@ -9,4 +10,8 @@ import java.util.function.Consumer;
  * @param progressed receives jobs that have progress to write
  */
 public record JobServices(
-        JobJson json, DurableStepRunner steps, FamilyReader families, Consumer<RunningJob> progressed) {}
+        JobJson json,
+        JobInterceptor interceptor,
+        DurableStepRunner steps,
+        FamilyReader families,
+        Consumer<RunningJob> progressed) {}

@@ -38,10 +38,20 @@ public final class RegisteredProcessors {
      *     limit is not positive or longer than 365 days
      */
     public RegisteredProcessors with(JobType<?> jobType, Processor processor) {
-        return add(jobType, processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor));
+        return add(jobType, processor instanceof BaseProcessor<?, ?> ? processor : new Undoing(processor), null);
     }
 
-    private RegisteredProcessors add(JobType<?> jobType, Processor processor) {
+    /**
+     * These processors and one more whose jobs run together.
+     *
+     * @param single runs one job by itself
+     * @throws IllegalArgumentException as {@link #with} does
+     */
+    public RegisteredProcessors withBatches(JobType<?> jobType, Processor single, BatchRules rules) {
+        return add(jobType, new Undoing(single), rules);
+    }
+
+    private RegisteredProcessors add(JobType<?> jobType, Processor processor, @Nullable BatchRules batches) {
         String type = jobType.name();
         Duration limit = processor.timeLimit();
         if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST_TIME_LIMIT) > 0) {
@@ -49,7 +59,8 @@ public final class RegisteredProcessors {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        Registered registered = new Registered(jobType, processor, rulesOf(processor), limit, stepsOf(type, processor));
+        Registered registered =
+                new Registered(jobType, processor, rulesOf(processor), limit, stepsOf(type, processor), batches);
         if (more.put(type, registered) != null) {
             throw new IllegalArgumentException("Job type " + type
                     + " has a processor already, under its own or as a former name: one type, one processor");
@@ -136,6 +147,17 @@ public final class RegisteredProcessors {
         return registered == null ? Map.of() : registered.steps();
     }
 
+    /** Whether jobs of some type run together. */
+    public boolean haveBatches() {
+        return processors.values().stream().anyMatch(registered -> registered.batches() != null);
+    }
+
+    /** How a job runs together with others of its type; null if it runs by itself, as each undo job does. */
+    public @Nullable BatchRules batches(Job job) {
+        Registered registered = job.isUndo() ? null : processors.get(job.type());
+        return registered == null ? null : registered.batches();
+    }
+
     /** The retry policy and error classifier of a type. */
     public SettlementDecision.Rules rules(String type) {
         Registered registered = registered(type);
@@ -169,7 +191,8 @@ public final class RegisteredProcessors {
             Processor processor,
             SettlementDecision.Rules rules,
             Duration timeLimit,
-            Map<String, Step<?>> steps) {}
+            Map<String, Step<?>> steps,
+            @Nullable BatchRules batches) {}
 
     /** Runs the registered undo actions of a lambda when it throws, as {@link BaseProcessor} does. */
     private record Undoing(Processor processor) implements Processor {

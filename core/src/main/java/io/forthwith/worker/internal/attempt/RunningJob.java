@@ -9,9 +9,11 @@ import io.forthwith.JobsToSpawn;
 import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.TypeRef;
+import io.forthwith.internal.AttemptEnding;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The monitor of this object guards every change of {@link AttemptPhase} and {@link EndReason}. The
  * {@link AttemptThread} has a monitor of its own, which is taken after this one and never before it.
  */
-public final class RunningJob implements JobContext {
+public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
     private final Job job;
     private final Claim claim;
     private final JobServices services;
@@ -40,7 +42,9 @@ public final class RunningJob implements JobContext {
     private final long claimedNanos;
     private final SpawnBuffer spawning;
     private final AttemptUndos undos = new AttemptUndos();
-    private final AttemptThread thread = new AttemptThread(undos);
+    /** Replaced when the job begins as part of a batch. */
+    private volatile AttemptThread thread = new AttemptThread(undos);
+
     private final AtomicReference<@Nullable JobProgress> unreported = new AtomicReference<>();
     private volatile JobProgress progress;
     private volatile AttemptPhase phase = AttemptPhase.CLAIMED;
@@ -51,6 +55,7 @@ public final class RunningJob implements JobContext {
     private volatile boolean mayHaveUndo;
     private volatile boolean mayHaveSteps;
     private volatile long startedNanos;
+    private volatile boolean hasBegun;
     private volatile long tookNanos = -1;
 
     public RunningJob(Job job, JobServices services, Locale locale, long claimedNanos) {
@@ -58,7 +63,7 @@ public final class RunningJob implements JobContext {
         this.claim = Claim.of(job);
         this.services = services;
         this.locale = locale;
-        this.spawning = new SpawnBuffer(job, services.json());
+        this.spawning = new SpawnBuffer(job, services.json(), services.interceptor());
         this.mayHaveUndo = job.hasUndo();
         this.claimedNanos = claimedNanos;
         this.progress = job.progress();
@@ -143,6 +148,20 @@ public final class RunningJob implements JobContext {
         return shouldEnd(EndReason.LEASE_LOST);
     }
 
+    // What the modules of the library see.
+
+    @Override
+    public boolean isCompletedByProcessor() {
+        return completed != null;
+    }
+
+    @Override
+    public boolean isGivenBackAfter(Throwable thrown) {
+        return shouldEnd(EndReason.WORKER_STOPS)
+                && new AttemptOutcome.Threw(thrown).said() == null
+                && FatalErrorsSeen.in(thrown) == null;
+    }
+
     // What the worker knows about the claim.
 
     public Claim claim() {
@@ -168,8 +187,11 @@ public final class RunningJob implements JobContext {
         return unreported.getAndSet(null);
     }
 
-    /** How long the job has been running, or how long it took. */
+    /** How long the job has been running, or how long it took; zero if it has not begun. */
     public Duration took(long nowNanos) {
+        if (!hasBegun) {
+            return Duration.ZERO;
+        }
         long nanos = tookNanos;
         return Duration.ofNanos(nanos >= 0 ? nanos : Math.max(0, nowNanos - startedNanos));
     }
@@ -183,8 +205,20 @@ public final class RunningJob implements JobContext {
         }
         phase = AttemptPhase.RUNNING;
         startedNanos = nowNanos;
+        hasBegun = true;
         thread.enter();
         return true;
+    }
+
+    /** As {@link #begin}, on a thread that also runs other jobs. */
+    synchronized boolean beginOn(AttemptThread shared, long nowNanos) {
+        AttemptThread alone = thread;
+        thread = shared;
+        boolean hasBegunNow = begin(nowNanos);
+        if (!hasBegunNow) {
+            thread = alone;
+        }
+        return hasBegunNow;
     }
 
     /** Called by the thread that has run the job. Clears its interrupt flag, which may have been set for this job. */
@@ -321,7 +355,11 @@ public final class RunningJob implements JobContext {
 
     /** Whether the attempt should end, for any reason. */
     boolean shouldEnd() {
-        return thread.isOver();
+        return thread.isOver() || hasReasonToEnd();
+    }
+
+    boolean hasReasonToEnd() {
+        return !reasons.isEmpty();
     }
 
     // The thread.
@@ -336,7 +374,7 @@ public final class RunningJob implements JobContext {
         return thread.abandon();
     }
 
-    /** Whether the thread of the job has lost its slot, so that it must not run another job. */
+    @Override
     public boolean isAbandoned() {
         return thread.isAbandoned();
     }

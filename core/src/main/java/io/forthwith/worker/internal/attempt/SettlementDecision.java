@@ -10,6 +10,7 @@ import io.forthwith.internal.StackTraceText;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;
@@ -95,6 +96,9 @@ public final class SettlementDecision {
         if (outcome instanceof AttemptOutcome.Unstorable unstorable) {
             JobLog.unstorable(job, redaction.text(StackTraceText.line(unstorable.why())));
             return fail(claim, redaction.error(resultUnstorable(text(job)).causedBy(unstorable.why())));
+        }
+        if (outcome instanceof AttemptOutcome.Expired) {
+            return fail(claim, ExpiryRule.error(job, locale));
         }
         if (outcome instanceof AttemptOutcome.Unfinished) {
             return Settlement.giveBack(claim);

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;
@@ -21,12 +22,14 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SpawnBuffer {
     private final Job job;
     private final JobJson json;
+    private final JobInterceptor interceptor;
     private final JobsToSpawn spawned;
     private final Map<UUID, EncodedJob> encoded = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    SpawnBuffer(Job job, JobJson json) {
+    SpawnBuffer(Job job, JobJson json, JobInterceptor interceptor) {
         this.job = job;
+        this.interceptor = interceptor;
         this.json = json;
         this.spawned = new JobsToSpawn(job.id(), this::encode);
     }
@@ -44,7 +47,8 @@ public final class SpawnBuffer {
             throw new IllegalStateException("Job " + child.id() + " is spawned too late: the processor of job "
                     + job.id() + " has returned, or has completed it");
         }
-        encoded.put(child.id(), new EncodedJob(child, json.encodeInput(child)));
+        NewJob intercepted = interceptor.onEnqueue(child);
+        encoded.put(child.id(), new EncodedJob(intercepted, json.encodeInput(intercepted)));
     }
 
     /** From now on, spawning is refused. */

@@ -35,11 +35,26 @@ public final class JobMdc {
 
     /** The lines of the current thread are about this job, until {@link #restore}. */
     public static void put(Job job) {
+        put(job, true);
+    }
+
+    /** The lines of the current thread are about several jobs of the type of this one, until {@link #restore}. */
+    public static void putType(Job one) {
+        put(one, false);
+    }
+
+    private static void put(Job job, boolean isAlone) {
         try {
-            MDC.put(ID, job.id().toString());
             MDC.put(TYPE, SafeText.line(job.type(), 128));
-            MDC.put(ATTEMPT, Integer.toString(job.attempt()));
-            MDC.put(QUEUE, SafeText.line(job.queue(), 128));
+            if (isAlone) {
+                MDC.put(ID, job.id().toString());
+                MDC.put(ATTEMPT, Integer.toString(job.attempt()));
+                MDC.put(QUEUE, SafeText.line(job.queue(), 128));
+            } else {
+                MDC.remove(ID);
+                MDC.remove(ATTEMPT);
+                MDC.remove(QUEUE);
+            }
         } catch (Throwable broken) {
             JobLog.unexpected(broken, "[Worker] Could not set the MDC for job {}", job.id());
         }

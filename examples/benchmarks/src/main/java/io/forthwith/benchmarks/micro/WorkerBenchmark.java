@@ -1,6 +1,7 @@
 package io.forthwith.benchmarks.micro;
 
 import io.forthwith.JobType;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -54,5 +55,16 @@ public class WorkerBenchmark {
     public int drain() {
         drained.add(JOBS);
         return Worker.of(drained.store(), processors).build().drain();
+    }
+
+    /** The same with an interceptor that only passes on. */
+    @Benchmark
+    @OperationsPerInvocation(JOBS)
+    public int drainIntercepted() {
+        drained.add(JOBS);
+        return Worker.of(drained.store(), processors)
+                .interceptor(new JobInterceptor() {})
+                .build()
+                .drain();
     }
 }

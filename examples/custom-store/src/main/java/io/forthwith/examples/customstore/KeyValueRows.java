@@ -7,11 +7,14 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.PausedQueue;
+import io.forthwith.UniqueKey;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
 import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.PeriodKey;
+import io.forthwith.store.rules.ExpiryRule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -41,8 +44,12 @@ final class KeyValueRows implements JobRows {
     private final Table running;
     /** Jobs that have ended: status, end, id. */
     private final Table ended;
-    /** Open jobs with unique keys: type, key. */
+    /** Jobs that have unique keys until they have ended, or started: scope, type, key. */
     private final Table keys;
+    /** Unique keys for a period: type, key. */
+    private final Table periodKeys;
+    /** Jobs that have not started and have deadlines: "at", deadline, id. */
+    private final Table expiring;
     /** Jobs that have a parent: parent, position, id. */
     private final Table children;
     /** The same jobs if they are open, without finishers: parent, id. */
@@ -83,6 +90,8 @@ final class KeyValueRows implements JobRows {
         running = new Table(file, "running");
         ended = new Table(file, "ended");
         keys = new Table(file, "key");
+        periodKeys = new Table(file, "periodKey");
+        expiring = new Table(file, "expiring");
         children = new Table(file, "child");
         openChildren = new Table(file, "openChild");
         predecessors = new Table(file, "predecessor");
@@ -126,8 +135,11 @@ final class KeyValueRows implements JobRows {
         if (job.completedAt() != null) {
             entries.add(new Entry(ended, key(job.status(), sorted(job.completedAt()), job.id())));
         }
-        if (job.uniqueKey() != null && job.status().isOpen()) {
-            entries.add(new Entry(keys, key(job.type(), job.uniqueKey())));
+        if (job.uniqueKey() != null && hasKey(job)) {
+            entries.add(new Entry(keys, key(Objects.requireNonNull(job.keyScope()), job.type(), job.uniqueKey())));
+        }
+        if (job.expiresAt() != null && ExpiryRule.mayExpire(job)) {
+            entries.add(new Entry(expiring, key("at", sorted(job.expiresAt()), job.id())));
         }
         if (job.parentId() != null) {
             int position = Objects.requireNonNull(job.relations().position());
@@ -137,6 +149,12 @@ final class KeyValueRows implements JobRows {
             }
         }
         return entries;
+    }
+
+    private static boolean hasKey(Job job) {
+        return job.status().isOpen()
+                && (job.keyScope() == UniqueKey.Scope.UNTIL_ENDED
+                        || (job.keyScope() == UniqueKey.Scope.UNTIL_STARTED && job.claim() == 0));
     }
 
     private static String id(Job job) {
@@ -224,8 +242,38 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public Optional<UUID> holderOf(String type, String uniqueKey) {
-        return Optional.ofNullable(keys.get(key(type, uniqueKey))).map(UUID::fromString);
+    public Optional<UUID> holderOf(String type, String uniqueKey, UniqueKey.Scope scope) {
+        return Optional.ofNullable(keys.get(key(scope, type, uniqueKey))).map(UUID::fromString);
+    }
+
+    @Override
+    public Stream<Job> expiring(Instant until) {
+        return read(expiring.underTo("at", sorted(until)));
+    }
+
+    @Override
+    public @Nullable PeriodKey periodKey(String type, String key) {
+        String row = periodKeys.get(key(type, key));
+        return row == null ? null : Json.read(row, PeriodKey.class);
+    }
+
+    @Override
+    public void put(PeriodKey key) {
+        periodKeys.put(key(key.type(), key.key()), Json.write(key));
+    }
+
+    @Override
+    public void deletePeriodKey(String type, String key) {
+        periodKeys.remove(key(type, key));
+    }
+
+    /** Reads all of them, which is enough for an example. */
+    @Override
+    public Stream<PeriodKey> endedPeriodKeys(Instant until) {
+        return periodKeys
+                .lastBefore(null)
+                .map(row -> Json.read(row, PeriodKey.class))
+                .filter(key -> !key.expiresAt().isAfter(until));
     }
 
     @Override

@@ -75,6 +75,16 @@ public final class FilmFolder {
         return make(root.resolve("digest.txt"), place -> Files.writeString(place, lines));
     }
 
+    /** Stores what a storyboard says. */
+    public Path storeStoryboard(String lines) throws Exception {
+        return make(root.resolve("storyboard.txt"), place -> Files.writeString(place, lines));
+    }
+
+    /** Stores the mails of one request. */
+    public Path storeMails(String name, String lines) throws Exception {
+        return make(root.resolve("mails").resolve(name), place -> Files.writeString(place, lines));
+    }
+
     private Path imageOf(String shotId) {
         return root.resolve("images").resolve(shotId + ".png");
     }

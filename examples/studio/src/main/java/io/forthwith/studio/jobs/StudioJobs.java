@@ -13,6 +13,11 @@ public final class StudioJobs {
     public static final JobType<FinalVideo> FINAL_VIDEO = JobType.of("final_video_export", FinalVideo.class);
     /** Writes the digest of the accounts. */
     public static final JobType<Digest> DIGEST = JobType.of("nightly_digest", Digest.class);
+    /** Mails a notification. */
+    public static final JobType<Notification> NOTIFICATION = JobType.of("notification", Notification.class);
+    /** Keeps a storyboard that was saved. */
+    public static final JobType<SavedStoryboard> STORYBOARD_SAVED =
+            JobType.of("storyboard_saved", SavedStoryboard.class);
     /** The parent of all jobs of one episode ({@link EpisodeJobs}). It has no processor and never runs. */
     public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
 
@@ -48,6 +53,18 @@ public final class StudioJobs {
 
     /** The file of the digest in the folder of the film, and how many accounts it has. */
     public record DigestFile(String file, int accounts) {}
+
+    /** A mail. */
+    public record Notification(String address, String text) {}
+
+    /** The file that stands for the request to the mail service, and how many mails it has sent. */
+    public record MailFile(String file, int mails) {}
+
+    /** The storyboard with this title, and the number of its version. */
+    public record SavedStoryboard(String title, int version) {}
+
+    /** The file of the storyboard in the folder of the film, and the version that it has. */
+    public record StoryboardFile(String file, int version) {}
 
     /** An episode. */
     public record Episode(String title) {}

@@ -28,9 +28,11 @@ public record StudioProcessors(
     /** A registry of all processors. */
     public ProcessorRegistry registry() {
         return ProcessorRegistry.of(
-                new AssetImageProcessor(storyboard, folder, credits, images, texts),
-                new ShotVideoProcessor(configs, folder, credits, texts),
-                new FinalVideoProcessor(folder, texts),
-                new DigestProcessor(folder, credits, texts));
+                        new AssetImageProcessor(storyboard, folder, credits, images, texts),
+                        new ShotVideoProcessor(configs, folder, credits, texts),
+                        new FinalVideoProcessor(folder, texts),
+                        new DigestProcessor(folder, credits, texts),
+                        new StoryboardKeeper(folder))
+                .with(new NotificationMailer(folder, texts).processor());
     }
 }

@@ -48,6 +48,8 @@ public final class Programme {
         scenarios.put("6b", broken::isRetried);
         scenarios.put("6c", new WholeFilm());
         scenarios.put("D", new NightlyDigest());
+        scenarios.put("B", new Notifications());
+        scenarios.put("W", new SavedStoryboards());
         return scenarios;
     }
 

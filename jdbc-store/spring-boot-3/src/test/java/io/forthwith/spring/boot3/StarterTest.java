@@ -2,11 +2,18 @@ package io.forthwith.spring.boot3;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithDashboardAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithMetricsAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithTracingAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
 import io.forthwith.spring.boot.WorkerState;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.opentelemetry.OpenTelemetryAutoConfiguration;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration;
@@ -26,7 +33,23 @@ class StarterTest extends StarterContract {
                 ForthwithJacksonAutoConfiguration.class,
                 ForthwithAutoConfiguration.class,
                 ForthwithEndpointAutoConfiguration.class,
+                ForthwithTracingAutoConfiguration.class,
+                ForthwithMetricsAutoConfiguration.class,
+                ForthwithDashboardAutoConfiguration.class,
                 ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected Class<?> openTelemetry() {
+        return OpenTelemetryAutoConfiguration.class;
+    }
+
+    @Override
+    protected List<Class<?>> metrics() {
+        return List.of(
+                MetricsAutoConfiguration.class,
+                SimpleMetricsExportAutoConfiguration.class,
+                CompositeMeterRegistryAutoConfiguration.class);
     }
 
     @Override

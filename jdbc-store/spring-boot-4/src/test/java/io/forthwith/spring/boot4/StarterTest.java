@@ -1,7 +1,10 @@
 package io.forthwith.spring.boot4;
 
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithDashboardAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithMetricsAutoConfiguration;
+import io.forthwith.spring.boot.ForthwithTracingAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
 import io.forthwith.spring.boot.WorkerState;
 import java.util.List;
@@ -11,6 +14,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.opentelemetry.autoconfigure.OpenTelemetrySdkAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,7 +34,23 @@ class StarterTest extends StarterContract {
                 ForthwithJacksonAutoConfiguration.class,
                 ForthwithAutoConfiguration.class,
                 ForthwithEndpointAutoConfiguration.class,
+                ForthwithTracingAutoConfiguration.class,
+                ForthwithMetricsAutoConfiguration.class,
+                ForthwithDashboardAutoConfiguration.class,
                 ForthwithHealthAutoConfiguration.class);
+    }
+
+    @Override
+    protected Class<?> openTelemetry() {
+        return OpenTelemetrySdkAutoConfiguration.class;
+    }
+
+    @Override
+    protected List<Class<?>> metrics() {
+        return List.of(
+                MetricsAutoConfiguration.class,
+                SimpleMetricsExportAutoConfiguration.class,
+                CompositeMeterRegistryAutoConfiguration.class);
     }
 
     @Override

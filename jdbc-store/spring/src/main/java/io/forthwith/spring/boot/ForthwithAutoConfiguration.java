@@ -4,16 +4,18 @@ import io.forthwith.BaseProcessor;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
+import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
 import io.forthwith.schedule.Schedule;
+import io.forthwith.spring.JobStoreCustomizer;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
+import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -41,8 +43,8 @@ import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.ConfigurableTransactionManager;
 
 /**
- * A {@link JobStore} in the application's database, a {@link JobClient}, and a worker that runs all beans that are {@link BaseProcessor}s. Each bean
- * gives way to one of the application's.
+ * A {@link JobStore} in the application's database, a {@link JobClient}, and a worker that runs all beans that are {@link BaseProcessor}s or
+ * {@link BatchProcessor}s. Each bean gives way to one of the application's.
  */
 @AutoConfiguration(
         afterName = {
@@ -134,8 +136,24 @@ public class ForthwithAutoConfiguration {
     @Bean
     @ConditionalOnBean(JobStore.class)
     @ConditionalOnMissingBean
-    JobClient jobClient(JobStore store, JobCodec codec) {
-        return JobClient.of(store).codec(codec);
+    JobClient jobClient(
+            JobStore store,
+            JobCodec codec,
+            ObjectProvider<JobStoreCustomizer> wrappers,
+            ObjectProvider<JobInterceptor> interceptors) {
+        JobClient client = JobClient.of(wrapped(store, wrappers)).codec(codec);
+        for (JobInterceptor interceptor : interceptors.orderedStream().toList()) {
+            client = client.interceptor(interceptor);
+        }
+        return client;
+    }
+
+    private static JobStore wrapped(JobStore store, ObjectProvider<JobStoreCustomizer> wrappers) {
+        JobStore outermost = store;
+        for (JobStoreCustomizer each : wrappers.orderedStream().toList()) {
+            outermost = each.customize(outermost);
+        }
+        return outermost;
     }
 
     /** A proxy by interface is no {@link BaseProcessor}: it would be overlooked. */
@@ -143,9 +161,16 @@ public class ForthwithAutoConfiguration {
     @ConditionalOnBean(JobStore.class)
     @ConditionalOnMissingBean
     ProcessorRegistry processorRegistry(
-            ObjectProvider<BaseProcessor<?, ?>> processors, ObjectProvider<Processor> withProxies) {
+            ObjectProvider<BaseProcessor<?, ?>> processors,
+            ObjectProvider<BatchProcessor<?>> batches,
+            ObjectProvider<Processor> withProxies) {
         withProxies.forEach(ForthwithAutoConfiguration::requireNoProxy);
-        return ProcessorRegistry.of(processors.orderedStream().toList());
+        ProcessorRegistry registry =
+                ProcessorRegistry.of(processors.orderedStream().toList());
+        for (BatchProcessor<?> each : batches.orderedStream().toList()) {
+            registry = registry.with(each);
+        }
+        return registry;
     }
 
     private static void requireNoProxy(Processor processor) {
@@ -171,16 +196,18 @@ public class ForthwithAutoConfiguration {
             Environment environment,
             ObjectProvider<Schedule> schedules,
             ObjectProvider<JobListener> listeners,
+            ObjectProvider<JobInterceptor> interceptors,
             ObjectProvider<ErrorClassifier> classifier,
+            ObjectProvider<JobStoreCustomizer> wrappers,
             ObjectProvider<WorkerCustomizer> customizers) {
         boolean hasProcessors = !processors.types().isEmpty();
         if (!hasProcessors) {
-            LOG.info("No bean is a BaseProcessor: this process enqueues jobs, and runs none");
+            LOG.info("No bean is a BaseProcessor or a BatchProcessor: this process enqueues jobs, and runs none");
         }
         warnOfLongGrace(properties.worker().gracePeriod(), environment);
         return new WorkerLifecycle(
                 () -> {
-                    WorkerBuilder worker = worker(Worker.of(store, processors), properties.worker())
+                    WorkerBuilder worker = worker(Worker.of(wrapped(store, wrappers), processors), properties.worker())
                             .codec(codec);
                     if (usesVirtualThreads(environment)) {
                         SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor("forthwith-job-");
@@ -189,6 +216,7 @@ public class ForthwithAutoConfiguration {
                     }
                     worker.schedules(schedules.orderedStream().toArray(Schedule[]::new));
                     listeners.orderedStream().forEach(worker::listener);
+                    interceptors.orderedStream().forEach(worker::interceptor);
                     classifier.ifUnique(worker::errorClassifier);
                     customizers.orderedStream().forEach(each -> each.customize(worker));
                     return worker;
@@ -207,9 +235,7 @@ public class ForthwithAutoConfiguration {
                 .gracePeriod(properties.gracePeriod())
                 .onlyRegisteredTypes(properties.onlyRegisteredTypes())
                 .scheduleOwner(properties.scheduleOwner(), properties.scheduleVersion())
-                .retention(new Retention(
-                        properties.retention().completed(),
-                        properties.retention().failed()));
+                .retention(properties.retention().retention());
     }
 
     private static boolean usesVirtualThreads(Environment environment) {

@@ -4,6 +4,7 @@ import io.forthwith.NewJob;
 import io.forthwith.spring.TransactionMode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -19,6 +20,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param transaction In which transaction jobs are enqueued.
  * @param queryTimeout The time-out of one statement of the library.
  * @param worker The worker.
+ * @param metrics The metrics.
+ * @param tracing Traces of jobs.
+ * @param dashboard The dashboard.
  */
 @ConfigurationProperties("forthwith")
 public record ForthwithProperties(
@@ -29,7 +33,17 @@ public record ForthwithProperties(
         @DefaultValue("") String tablePrefix,
         @DefaultValue("join") TransactionMode transaction,
         @DefaultValue("20s") Duration queryTimeout,
-        @DefaultValue Worker worker) {
+        @DefaultValue Worker worker,
+        @DefaultValue Metrics metrics,
+        @DefaultValue Tracing tracing,
+        @DefaultValue Dashboard dashboard) {
+    /**
+     * The properties {@code forthwith.metrics.*}.
+     *
+     * @param enabled Whether jobs, queues, the worker and the store are measured, where Micrometer is.
+     */
+    public record Metrics(@DefaultValue("true") boolean enabled) {}
+
     /**
      * The properties {@code forthwith.worker.*}.
      *
@@ -63,8 +77,52 @@ public record ForthwithProperties(
      *
      * @param completed How long completed and cancelled jobs are kept.
      * @param failed How long failed jobs are kept.
+     * @param types Other times for single job types, by the names of the types.
      */
     public record Retention(
             @DefaultValue("7d") Duration completed,
-            @DefaultValue("30d") Duration failed) {}
+            @DefaultValue("30d") Duration failed,
+            @DefaultValue Map<String, OfType> types) {
+        /**
+         * The properties {@code forthwith.worker.retention.types.*}. What is missing is as for all types.
+         *
+         * @param completed How long completed and cancelled jobs of the type are kept.
+         * @param failed How long failed jobs of the type are kept.
+         */
+        public record OfType(
+                @Nullable Duration completed, @Nullable Duration failed) {}
+
+        io.forthwith.store.Retention retention() {
+            io.forthwith.store.Retention all = new io.forthwith.store.Retention(completed, failed);
+            for (Map.Entry<String, OfType> type : types.entrySet()) {
+                OfType kept = type.getValue();
+                all = all.type(
+                        type.getKey(),
+                        kept.completed == null ? completed : kept.completed,
+                        kept.failed == null ? failed : kept.failed);
+            }
+            return all;
+        }
+    }
+
+    /**
+     * The properties {@code forthwith.tracing.*}.
+     *
+     * @param enabled Whether jobs are traced, if there is an OpenTelemetry.
+     */
+    public record Tracing(@DefaultValue("true") boolean enabled) {}
+
+    /**
+     * The properties {@code forthwith.dashboard.*}.
+     *
+     * @param enabled Whether the dashboard is served. A bean of type DashboardAccess has to say who may see it.
+     * @param path Where it is served, beneath the context path.
+     * @param name A name for the store, shown on every page; by default "Forthwith".
+     * @param publicOrigin Where browsers find it, if a proxy changes the header Host or the scheme: scheme, host and port.
+     */
+    public record Dashboard(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("/forthwith") String path,
+            @Nullable String name,
+            @DefaultValue List<String> publicOrigin) {}
 }

@@ -1,6 +1,7 @@
 package io.forthwith.spring.boot;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.worker.BatchProcessor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
 import org.springframework.beans.factory.aot.BeanRegistrationAotContribution;
@@ -12,12 +13,13 @@ import org.springframework.core.ResolvableType;
 final class ProcessorHints implements BeanRegistrationAotProcessor {
     @Override
     public @Nullable BeanRegistrationAotContribution processAheadOfTime(RegisteredBean bean) {
-        if (!BaseProcessor.class.isAssignableFrom(bean.getBeanClass())) {
+        Class<?> kind =
+                BatchProcessor.class.isAssignableFrom(bean.getBeanClass()) ? BatchProcessor.class : BaseProcessor.class;
+        if (!kind.isAssignableFrom(bean.getBeanClass())) {
             return null;
         }
         // The type that a @Bean method declares says more than the class of an anonymous processor.
-        ResolvableType[] inputAndResult =
-                bean.getBeanType().as(BaseProcessor.class).getGenerics();
+        ResolvableType[] inputAndResult = bean.getBeanType().as(kind).getGenerics();
         return (generation, code) -> {
             BindingReflectionHintsRegistrar registrar = new BindingReflectionHintsRegistrar();
             for (ResolvableType each : inputAndResult) {

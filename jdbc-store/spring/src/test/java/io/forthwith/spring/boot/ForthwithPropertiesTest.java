@@ -7,6 +7,8 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.spring.TransactionMode;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.WorkerBuilder;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,15 +31,36 @@ class ForthwithPropertiesTest {
                     assertThat(it.transaction()).isEqualTo(TransactionMode.JOIN);
                     assertThat(it.schema()).isEqualTo(SchemaAction.MIGRATE);
                     assertThat(it.queryTimeout()).isEqualTo(JdbcJobStore.DEFAULT_QUERY_TIMEOUT);
+                    assertThat(it.metrics().enabled()).isTrue();
+                    assertThat(it.dashboard())
+                            .isEqualTo(new ForthwithProperties.Dashboard(false, "/forthwith", null, List.of()));
                     assertThat(it.worker().queues()).containsExactly(NewJob.DEFAULT_QUEUE);
                     assertThat(it.worker().concurrency()).isEqualTo(WorkerBuilder.DEFAULT_CONCURRENCY);
                     assertThat(it.worker().pollInterval()).isEqualTo(WorkerBuilder.DEFAULT_POLL_INTERVAL);
                     assertThat(it.worker().lease()).isEqualTo(WorkerBuilder.DEFAULT_LEASE);
                     assertThat(it.worker().gracePeriod()).isEqualTo(WorkerBuilder.DEFAULT_GRACE_PERIOD);
-                    assertThat(new Retention(
-                                    it.worker().retention().completed(),
-                                    it.worker().retention().failed()))
-                            .isEqualTo(Retention.DEFAULT);
+                    assertThat(it.worker().retention().retention()).isEqualTo(Retention.DEFAULT);
+                });
+    }
+
+    @Test
+    @DisplayName("of the retention give single types other times, and what is missing there is as for all types")
+    void retention_of_types() {
+        new ApplicationContextRunner()
+                .withUserConfiguration(OnlyProperties.class)
+                .withPropertyValues(
+                        "forthwith.worker.retention.completed=2d",
+                        "forthwith.worker.retention.types.invoice.completed=365d",
+                        "forthwith.worker.retention.types[send_mail].failed=1d")
+                .run(context -> {
+                    Retention kept = context.getBean(ForthwithProperties.class)
+                            .worker()
+                            .retention()
+                            .retention();
+                    assertThat(kept)
+                            .isEqualTo(new Retention(Duration.ofDays(2), Duration.ofDays(30))
+                                    .type("invoice", Duration.ofDays(365), Duration.ofDays(30))
+                                    .type("send_mail", Duration.ofDays(2), Duration.ofDays(1)));
                 });
     }
 }

@@ -10,6 +10,7 @@ import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
+import io.forthwith.opentelemetry.JobTracing;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
 import io.forthwith.spring.WorkerLifecycle;
@@ -18,6 +19,7 @@ import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.WorkerBuilder;
 import io.forthwith.worker.WorkerHealth;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -43,7 +46,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What each starter does, whatever the generation of Spring Boot. */
 @DisplayName("An application with the starter")
-public abstract class StarterContract extends StarterFixture {
+public abstract class StarterContract extends ObservingContract {
     @Test
     @DisplayName("runs a job with no line of configuration")
     void no_configuration() {
@@ -316,17 +319,33 @@ public abstract class StarterContract extends StarterFixture {
     static class Automatic {}
 
     @Test
-    @DisplayName("is configured by Spring Boot alone, its health included")
+    @DisplayName("is configured by Spring Boot alone, its health, its metrics and its traces included")
     void automatic() {
-        new ApplicationContextRunner()
-                .withUserConfiguration(Automatic.class)
-                .withBean(Mailer.class)
-                .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa")
+        automaticApplication().run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+            assertThat(context).hasBean("forthwithHealthIndicator").hasSingleBean(JobTracing.class);
+            awaitAttempt(context.getBean(MeterRegistry.class));
+        });
+    }
+
+    @Test
+    @DisplayName("is configured by Spring Boot alone where there is no OpenTelemetry")
+    void automatic_without_tracing() {
+        automaticApplication()
+                .withClassLoader(new FilteredClassLoader("io.opentelemetry", "io.forthwith.opentelemetry"))
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
                     assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
                     assertThat(context).hasBean("forthwithHealthIndicator");
                 });
+    }
+
+    private ApplicationContextRunner automaticApplication() {
+        return new ApplicationContextRunner()
+                .withUserConfiguration(Automatic.class)
+                .withBean(Mailer.class)
+                .withPropertyValues("spring.datasource.url=" + url, "spring.datasource.username=sa");
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -50,6 +50,9 @@ abstract class StarterFixture {
     /** All auto-configurations that such an application has: ours, and those of Spring Boot. */
     protected abstract List<Class<?>> configurations();
 
+    /** Those that give an application a registry of meters. */
+    protected abstract List<Class<?>> metrics();
+
     /** The application, with nothing configured but where its database is. */
     ApplicationContextRunner application() {
         return new ApplicationContextRunner()
@@ -75,6 +78,9 @@ abstract class StarterFixture {
 
     /** The status and the details of the health indicator, as Spring Boot shows them. */
     protected abstract String healthOf(org.springframework.context.ApplicationContext context);
+
+    /** The auto-configuration of this generation that makes an OpenTelemetry. */
+    protected abstract Class<?> openTelemetry();
 
     /** The mapper that this generation of Spring Boot has, as it is by default. */
     protected abstract Object mapper();

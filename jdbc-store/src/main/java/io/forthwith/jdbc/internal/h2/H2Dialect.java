@@ -43,7 +43,11 @@ public final class H2Dialect extends TextIdDialect {
     private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.putAll(WORDS);
+        words.put("after_or_null", words.get("after"));
         words.put("instead", "");
+        words.put("open_start_key", "open_start_key");
+        words.put("unless_there", "");
+        words.put("open_expiry", "open_expiry");
         return words;
     }
 

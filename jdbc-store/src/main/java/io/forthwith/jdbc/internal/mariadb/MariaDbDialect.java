@@ -90,6 +90,7 @@ public final class MariaDbDialect extends TextIdDialect {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.put("now", "UTC_TIMESTAMP(6)");
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
+        words.put("after_or_null", words.get("after"));
         words.put("json", "?");
         words.put("put", "REPLACE INTO");
         words.put("by_claim", "");
@@ -102,6 +103,9 @@ public final class MariaDbDialect extends TextIdDialect {
                 "last_positions",
                 "SELECT parent_id, max(position) FROM {job} WHERE parent_id {in} GROUP BY parent_id {latest}");
         words.put("open_key", "open_key");
+        words.put("unless_there", "");
+        words.put("open_start_key", "open_start_key");
+        words.put("open_expiry", "open_expiry");
         words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
         words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");

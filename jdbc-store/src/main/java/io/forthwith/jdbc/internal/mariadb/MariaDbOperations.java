@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.mariadb;
 
 import io.forthwith.jdbc.internal.operations.StandardOperations;
+import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 
@@ -19,6 +20,11 @@ public final class MariaDbOperations extends StandardOperations {
 
     public MariaDbOperations(SqlDialect dialect) {
         super(dialect, new MariaDbJobUpdates(dialect), new MariaDbInserts(dialect), LANES);
+    }
+
+    @Override
+    public JobPages pages() {
+        return new MariaDbJobPages();
     }
 
     @Override

@@ -59,17 +59,23 @@ public final class CancelSealRetry {
     private AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
-        CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
-        if (verdict instanceof CancelRule.NoChange) {
-            return AnswerWithNotices.withoutNotices(verdict.answer());
+        CancelResult answer = cancel(locked, id, locale);
+        if (answer != CancelResult.CANCELLED && answer != CancelResult.REQUESTED) {
+            return AnswerWithNotices.withoutNotices(answer);
         }
+        locked.end();
+        return locked.committed(answer);
+    }
+
+    /** Cancels a locked job; what follows is left to the end. */
+    static CancelResult cancel(LockedJobs locked, UUID id, Locale locale) {
+        CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
         if (verdict instanceof CancelRule.CancelNow now) {
             locked.cascade().move(now.cancelled(), locale);
         } else if (verdict instanceof CancelRule.RequestCancel request) {
             locked.requestCancel(request);
         }
-        locked.end();
-        return locked.committed(verdict.answer());
+        return verdict.answer();
     }
 
     public AnswerWithNotices<SealResult> seal(Database database, UUID id, Locale locale) {

@@ -15,8 +15,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
@@ -62,8 +64,9 @@ final class ClaimByPriority {
         if (alive.isEmpty()) {
             return List.of();
         }
-        LockedJobs locked = lockDue(session, request);
-        List<Job> claimed = due(locked).stream()
+        Due due = lockDue(session, request);
+        LockedJobs locked = due.locked();
+        List<Job> claimed = due.jobs().stream()
                 .limit(request.limit())
                 .map(job -> locked.transitions().claim(job, request.workerId()))
                 .toList();
@@ -72,7 +75,10 @@ final class ClaimByPriority {
         return claimed;
     }
 
-    private LockedJobs lockDue(Session session, ClaimRequest request) throws SQLException {
+    /** @param jobs those of the locked jobs that can be claimed, in the order of claims */
+    private record Due(LockedJobs locked, List<Job> jobs) {}
+
+    private Due lockDue(Session session, ClaimRequest request) throws SQLException {
         int limit = request.limit();
         for (int round = 1; ; round++) {
             List<DueJobs.Lane> lanes = dueJobs.lanes(session, request);
@@ -80,21 +86,27 @@ final class ClaimByPriority {
             boolean isAll = ids.size() < limit;
             suspect(session, request, lanes).ifPresent(ids::add);
             LockedJobs locked = locks.lockToClaim(session, ids);
-            int missing = request.limit() - due(locked).size();
+            Due due = new Due(locked, due(locked, lanes));
+            int missing = request.limit() - due.jobs().size();
             if (missing <= 0 || isAll || round == MOST_ROUNDS) {
-                return locked;
+                return due;
             }
             limit += missing;
         }
     }
 
-    /** The locked jobs that are still pending and due. */
-    private static List<Job> due(LockedJobs locked) {
+    /**
+     * The locked jobs that are still pending and due in one of these queues. A change by hand that commits between the look and the lock may have
+     * put a job off, or moved it to a queue that the worker does not serve.
+     */
+    private static List<Job> due(LockedJobs locked, List<DueJobs.Lane> lanes) {
+        Set<String> queues = lanes.stream().map(DueJobs.Lane::queue).collect(Collectors.toSet());
         List<Job> due = new ArrayList<>();
         for (UUID id : locked.ids()) {
             Job job = locked.get(id);
             if (job != null
                     && job.status() == JobStatus.PENDING
+                    && queues.contains(job.queue())
                     && !job.runAt().isAfter(locked.transitions().now())) {
                 due.add(job);
             }

@@ -73,6 +73,14 @@ public abstract class JobOperations {
         return new PendingQueues(dialect, "status, queue, priority, run_at, id");
     }
 
+    /**
+     * The query for how attempts ended between two times, over all queues and types: the minute or hour, the outcome, how many jobs, and the waits of one row or
+     * of several, separated by semicolons.
+     */
+    public String outcomesTogether() {
+        return "SELECT minute_at, outcome, jobs, waits FROM {job_minute} WHERE minute_at >= ? AND minute_at < ?";
+    }
+
     /** Begins and finishes durable steps. */
     public RecordSteps recordSteps() {
         return new RecordSteps(dialect, rows, locks);
@@ -89,7 +97,7 @@ public abstract class JobOperations {
 
     /** Finds what to purge. */
     public OldJobs oldJobs() {
-        return new OldJobsByEnd(this);
+        return new OldJobs.ByEnd(this);
     }
 
     /**

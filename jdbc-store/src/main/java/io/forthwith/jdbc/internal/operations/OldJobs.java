@@ -1,12 +1,18 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.store.Retention;
+import io.forthwith.store.rules.PurgeRule;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Finds jobs that ended long ago and that no other job needs. Thread-safe. */
 public interface OldJobs {
@@ -34,8 +40,69 @@ public interface OldJobs {
      */
     List<UUID> lock(Session session, Retention retention, int limit) throws SQLException;
 
-    /** The parameter of <code>{after}</code> for the time at which a job ended at the latest. */
-    static long until(Duration kept) {
+    /**
+     * The condition that a job ended long enough ago, to be bound by {@link #bind}. The first part is a range of the index on the end; the
+     * second one lets the jobs of each type go at their own time.
+     *
+     * @param types how many types have times of their own
+     */
+    static String isOld(int types) {
+        return types == 0
+                ? "completed_at <= {after}"
+                : "completed_at <= {after} AND completed_at <= CASE j.type " + "WHEN ? THEN {after} ".repeat(types)
+                        + "ELSE {after} END";
+    }
+
+    /** Binds one {@link #isOld}. */
+    static Binder bind(Binder binder, JobStatus status, Retention retention) throws SQLException {
+        binder.number(shortest(status, retention));
+        for (Map.Entry<String, Retention> type : retention.types().entrySet()) {
+            binder.text(type.getKey()).number(until(PurgeRule.kept(status, type.getValue())));
+        }
+        return retention.types().isEmpty() ? binder : binder.number(until(PurgeRule.kept(status, retention)));
+    }
+
+    /** The parameter of <code>{after}</code> for the latest end of jobs that are old, of whatever type. */
+    static long shortest(JobStatus status, Retention retention) {
+        return until(PurgeRule.shortest(status, retention));
+    }
+
+    private static long until(Duration kept) {
         return -Binder.microsOf(kept);
+    }
+
+    /** Finds old jobs by the index on their end, where there is one. Thread-safe. */
+    final class ByEnd implements OldJobs {
+        private final JobOperations operations;
+        /** By the number of types. */
+        private final Map<Integer, Statements> statements = new ConcurrentHashMap<>();
+
+        ByEnd(JobOperations operations) {
+            this.operations = operations;
+        }
+
+        private record Statements(UnlockedJobs ended, UnlockedJobs failed) {}
+
+        private Statements statements(int types) {
+            return new Statements(
+                    operations.unlockedJobs(old("status IN ('completed', 'cancelled')", types)),
+                    operations.unlockedJobs(old("status = 'failed'", types)));
+        }
+
+        private static String old(String hasEnded, int types) {
+            return "FROM {job} j WHERE " + hasEnded + " AND " + isOld(types) + " AND " + NOT_NEEDED;
+        }
+
+        @Override
+        public List<UUID> lock(Session session, Retention retention, int limit) throws SQLException {
+            Statements some = statements.computeIfAbsent(retention.types().size(), this::statements);
+            List<UUID> locked = new ArrayList<>(
+                    some.ended.lock(session, binder -> bind(binder, JobStatus.COMPLETED, retention), limit));
+            if (locked.size() < limit) {
+                locked.addAll(some.failed.lock(
+                        session, binder -> bind(binder, JobStatus.FAILED, retention), limit - locked.size()));
+            }
+            return locked;
+        }
     }
 }

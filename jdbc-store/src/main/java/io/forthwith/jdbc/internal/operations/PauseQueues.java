@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.PausedQueue;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;

@@ -29,6 +29,8 @@ public final class PurgeOldJobs {
     private final StatementText lockPredecessorRows;
     private final StatementText deletePredecessors;
     private final StatementText deleteSuccessors;
+    private final StatementText endedKeys;
+    private final StatementText deleteKey;
 
     public PurgeOldJobs(JobOperations operations, JobWrites writes) {
         this.dialect = operations.dialect();
@@ -37,16 +39,35 @@ public final class PurgeOldJobs {
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + OldJobs.NOT_NEEDED);
         this.lockPredecessorRows = dialect.sql("{lock_predecessor_rows}");
         this.deletePredecessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
+        this.endedKeys = dialect.sql(
+                "SELECT type, unique_key FROM {job_key} WHERE expires_at <= {now} ORDER BY expires_at LIMIT ?");
+        // The period is tested again: another transaction may have given the key to a new job meanwhile.
+        this.deleteKey = dialect.sql("DELETE FROM {job_key} WHERE type = ? AND unique_key = ? AND expires_at <= {now}");
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
     /** Purges; if another transaction has locked more than jobs, it leaves all to a later call. */
     public int purge(Database database, Retention retention, int limit) {
+        forgetKeys(database, limit);
         try {
             return database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
         } catch (LocksHeldException others) {
             return 0;
+        }
+    }
+
+    /** Deletes keys whose period is over, each by a transaction of its own: keys are locked in no order. */
+    private void forgetKeys(Database database, int limit) {
+        List<List<String>> ended = database.read(
+                "list unique keys whose period is over",
+                session -> session.query(
+                        endedKeys, binder -> binder.number(limit), row -> List.of(row.getString(1), row.getString(2))));
+        for (List<String> key : ended) {
+            database.once(
+                    "delete a unique key whose period is over",
+                    session -> session.update(
+                            deleteKey, binder -> binder.text(key.get(0)).text(key.get(1))));
         }
     }
 

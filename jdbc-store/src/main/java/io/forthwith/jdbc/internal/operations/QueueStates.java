@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.NewJob;
-import io.forthwith.PausedQueue;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.rows.ScheduleRows;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
+import io.forthwith.jdbc.internal.adding.AddSpawnedJobs;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockPolling;

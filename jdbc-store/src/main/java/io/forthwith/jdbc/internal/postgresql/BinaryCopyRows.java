@@ -86,8 +86,8 @@ public final class BinaryCopyRows {
         return this;
     }
 
-    /** @param micros since the beginning of 2000 in UTC */
-    BinaryCopyRows timestamptz(long micros) throws SQLException {
+    /** @param micros since the beginning of 2000 in UTC; null for no time */
+    BinaryCopyRows timestamptz(@Nullable Long micros) throws SQLException {
         return bigint(micros);
     }
 

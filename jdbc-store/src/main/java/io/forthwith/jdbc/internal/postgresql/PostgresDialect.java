@@ -171,6 +171,7 @@ public final class PostgresDialect extends SqlDialect {
         // The start of the statement: the same time throughout it, so that indexes on times can be used.
         words.put("now", "statement_timestamp()");
         words.put("after", "statement_timestamp() + ? * interval '1 microsecond'");
+        words.put("after_or_null", words.get("after"));
         words.put("json", "CAST(? AS jsonb)");
         words.put("put", "INSERT INTO");
         words.put("by_claim", "");
@@ -190,6 +191,9 @@ public final class PostgresDialect extends SqlDialect {
                                 .map(column -> column + " = excluded." + column)
                                 .collect(Collectors.joining(", ")));
         words.put("open_key", "unique_key");
+        words.put("unless_there", "ON CONFLICT DO NOTHING");
+        words.put("open_start_key", "start_key");
+        words.put("open_expiry", "expires_at");
         words.put("timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL");
         words.put("ids", "unnest(?::uuid[]) AS p (id)");
         words.put("children", EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE");

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -20,9 +21,12 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,10 @@ public final class PostgresInserts implements JobInserts {
             + " unique_key, max_attempts, time_limit_ms, locale, input_data";
     private static final String RELATIONS =
             ", position, sealed, on_child_failure, cancel_siblings, on_predecessor_failure, has_successors";
+
+    private static final String ADDITIONS = ", metadata, trace_context, start_key, period_key, expires_at";
+
+    private static final String AFTER = "statement_timestamp() + %s * interval '1 microsecond'";
 
     private static final String INSERT_ONE = """
             INSERT INTO {job} (%s)
@@ -61,6 +69,9 @@ public final class PostgresInserts implements JobInserts {
             + " unnest(?::text[]) AS on_child_failure, unnest(?::boolean[]) AS cancel_siblings,"
             + " unnest(?::text[]) AS on_predecessor_failure, unnest(?::boolean[]) AS has_successors";
 
+    private static final String FRESH_ADDITIONS = ", unnest(?::text[]) AS metadata, unnest(?::text[]) AS trace_context,"
+            + " unnest(?::text[]) AS start_key, unnest(?::text[]) AS period_key, unnest(?::bigint[]) AS expires_in";
+
     /** Ids are returned only if some rows were refused. */
     private static final String UNLESS_THERE = """
             WITH inserted AS (%s
@@ -71,6 +82,7 @@ public final class PostgresInserts implements JobInserts {
     private static final String COPY = "COPY {job} (%s) FROM STDIN (FORMAT binary)";
 
     private static final int FIELDS = COLUMNS.split(",", -1).length;
+    private static final int MORE_FIELDS = ADDITIONS.split(",", -1).length - 1;
 
     /**
      * Begins a COPY, which the query time-out of the driver does not end; a shorter time-out of the host stays.
@@ -85,24 +97,59 @@ public final class PostgresInserts implements JobInserts {
 
     private final SqlDialect dialect;
     private final int fewestToCopy;
-    private final String copy;
-    private final StatementText insertOne;
-    private final StatementText insertOneWithRelations;
-    private final StatementText insertNew;
-    private final StatementText insert;
-    private final StatementText insertWithRelations;
+    private final Map<Columns, Statements> statements;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
         this.fewestToCopy = fewestToCopy;
-        this.copy = dialect.text(COPY.formatted(COLUMNS));
-        this.insertOne = dialect.sql(INSERT_ONE.formatted(COLUMNS, ""));
-        this.insertOneWithRelations = dialect.sql(INSERT_ONE.formatted(COLUMNS + RELATIONS, ", ?, ?, ?, ?, ?, ?"));
-        String withoutRelations = INSERT_MANY.formatted(COLUMNS, "", "");
-        this.insertNew = dialect.sql(withoutRelations);
-        this.insert = dialect.sql(UNLESS_THERE.formatted(withoutRelations));
-        this.insertWithRelations = dialect.sql(
-                UNLESS_THERE.formatted(INSERT_MANY.formatted(COLUMNS + RELATIONS, RELATIONS, FRESH_RELATIONS)));
+        this.statements = Columns.ALL.stream()
+                .collect(Collectors.toUnmodifiableMap(columns -> columns, columns -> new Statements(dialect, columns)));
+    }
+
+    /** The columns that a statement has beside those that every job has: most jobs need none of them. */
+    private record Columns(boolean relations, boolean additions) {
+        static final List<Columns> ALL = List.of(
+                new Columns(false, false), new Columns(true, false), new Columns(false, true), new Columns(true, true));
+
+        static Columns of(List<NewJobRow> rows) {
+            return new Columns(
+                    rows.stream().anyMatch(PostgresInserts::hasRelations),
+                    rows.stream().anyMatch(NewJobRow::hasAdditions));
+        }
+
+        String names() {
+            return (relations ? RELATIONS : "") + (additions ? ADDITIONS : "");
+        }
+
+        /** What one row has in these columns. */
+        String values() {
+            return (relations ? ", ?, ?, ?, ?, ?, ?" : "") + (additions ? ", ?, ?, ?, ?, " + AFTER.formatted("?") : "");
+        }
+
+        /** What many rows have in these columns, from the columns of their arrays. */
+        String selected() {
+            return names().replace("expires_at", AFTER.formatted("expires_in"));
+        }
+    }
+
+    /** The statements with these columns. Immutable. */
+    private static final class Statements {
+        private final String copy;
+        private final StatementText one;
+        private final StatementText fresh;
+        private final StatementText many;
+
+        Statements(SqlDialect dialect, Columns columns) {
+            String names = columns.names();
+            this.copy = dialect.text(COPY.formatted(COLUMNS + names));
+            this.one = dialect.sql(INSERT_ONE.formatted(COLUMNS + names, columns.values()));
+            String insert = INSERT_MANY.formatted(
+                    COLUMNS + names,
+                    columns.selected(),
+                    (columns.relations ? FRESH_RELATIONS : "") + (columns.additions ? FRESH_ADDITIONS : ""));
+            this.fresh = dialect.sql(insert);
+            this.many = dialect.sql(UNLESS_THERE.formatted(insert));
+        }
     }
 
     /**
@@ -132,7 +179,8 @@ public final class PostgresInserts implements JobInserts {
         }
         try {
             for (List<NewJobRow> some : perStatement(rows)) {
-                session.update(insertNew, binder -> bind(binder, some, false));
+                Columns columns = Columns.of(some);
+                session.update(statements(columns).fresh, binder -> bind(binder, some, columns));
             }
             return true;
         } catch (SQLException failed) {
@@ -159,7 +207,9 @@ public final class PostgresInserts implements JobInserts {
                 .orElseThrow();
         try {
             for (List<NewJobRow> some : perStatement(rows)) {
-                copying.copy(copy, some, (fields, row) -> write(fields, row, now));
+                Columns columns = Columns.of(some);
+                copying.copy(
+                        statements(columns).copy, some, (fields, row) -> write(fields, row, columns.additions, now));
             }
         } catch (SQLException failed) {
             if (isRefusal(failed)) {
@@ -186,9 +236,16 @@ public final class PostgresInserts implements JobInserts {
 
     /** The server handles a plain row faster than it unpacks arrays of one. */
     private Set<UUID> insertOne(Session session, NewJobRow row) throws SQLException {
-        int inserted = hasRelations(row)
-                ? session.update(insertOneWithRelations, binder -> row.bindRelations(row.bind(binder)))
-                : session.update(insertOne, row::bind);
+        Columns columns = new Columns(hasRelations(row), row.hasAdditions());
+        int inserted = session.update(statements(columns).one, binder -> {
+            row.bind(binder);
+            if (columns.relations) {
+                row.bindRelations(binder);
+            }
+            if (columns.additions) {
+                row.bindAdditions(binder);
+            }
+        });
         return inserted == 0 ? Set.of() : Set.of(row.id());
     }
 
@@ -196,20 +253,24 @@ public final class PostgresInserts implements JobInserts {
         return !row.relations().equals(JobRelations.NONE);
     }
 
+    private Statements statements(Columns columns) {
+        return Objects.requireNonNull(statements.get(columns));
+    }
+
     private Set<UUID> insertMany(Session session, List<NewJobRow> rows) throws SQLException {
         Set<UUID> inserted = new HashSet<>();
         for (List<NewJobRow> some : perStatement(rows)) {
-            boolean haveRelations = some.stream().anyMatch(PostgresInserts::hasRelations);
+            Columns columns = Columns.of(some);
             session.query(
-                    haveRelations ? insertWithRelations : insert,
-                    binder -> bind(binder, some, haveRelations).number(some.size()),
+                    statements(columns).many,
+                    binder -> bind(binder, some, columns).number(some.size()),
                     row -> inserted.addAll(inserted(row, some)));
         }
         return inserted;
     }
 
     private static List<List<NewJobRow>> perStatement(List<NewJobRow> rows) {
-        return Pieces.of(rows, ROWS_PER_STATEMENT, row -> row.input().length());
+        return Pieces.of(rows, ROWS_PER_STATEMENT, NewJobRow::length);
     }
 
     private static List<UUID> inserted(ResultSet row, List<NewJobRow> some) throws SQLException {
@@ -220,9 +281,10 @@ public final class PostgresInserts implements JobInserts {
         return ids == null ? List.of() : Arrays.asList((UUID[]) ids.getArray());
     }
 
-    private static void write(BinaryCopyRows fields, NewJobRow row, long now) throws SQLException {
+    /** Rows with relations are not copied. */
+    private static void write(BinaryCopyRows fields, NewJobRow row, boolean additions, long now) throws SQLException {
         NewJob job = row.job();
-        fields.row(FIELDS)
+        fields.row(additions ? FIELDS + MORE_FIELDS : FIELDS)
                 .uuid(row.id())
                 .uuid(job.parentId())
                 .text(job.userId())
@@ -232,14 +294,22 @@ public final class PostgresInserts implements JobInserts {
                 .smallint(job.priority())
                 .text(row.status().text())
                 .timestamptz(now + Binder.microsOf(job.delay()))
-                .text(job.uniqueKey())
+                .text(row.key(UniqueKey.Scope.UNTIL_ENDED))
                 .smallint(job.maxAttempts())
                 .bigint(millisOrNull(job.timeLimit()))
                 .text(tagOrNull(job.locale()))
                 .jsonb(row.input());
+        if (additions) {
+            Duration expiresAfter = job.expiresAfter();
+            fields.text(row.metadata())
+                    .text(job.traceContext())
+                    .text(row.key(UniqueKey.Scope.UNTIL_STARTED))
+                    .text(row.key(UniqueKey.Scope.PERIOD))
+                    .timestamptz(expiresAfter == null ? null : now + Binder.microsOf(expiresAfter));
+        }
     }
 
-    private static Binder bind(Binder binder, List<NewJobRow> rows, boolean haveRelations) throws SQLException {
+    private static Binder bind(Binder binder, List<NewJobRow> rows, Columns columns) throws SQLException {
         binder.ids(rows, NewJobRow::id)
                 .ids(rows, row -> row.job().parentId())
                 .texts(rows, row -> row.job().userId())
@@ -249,12 +319,12 @@ public final class PostgresInserts implements JobInserts {
                 .numbers(rows, row -> (long) row.job().priority())
                 .texts(rows, row -> row.status().text())
                 .numbers(rows, row -> Binder.microsOf(row.job().delay()))
-                .texts(rows, row -> row.job().uniqueKey())
+                .texts(rows, row -> row.key(UniqueKey.Scope.UNTIL_ENDED))
                 .numbers(rows, row -> longOrNull(row.job().maxAttempts()))
                 .numbers(rows, row -> millisOrNull(row.job().timeLimit()))
                 .texts(rows, row -> tagOrNull(row.job().locale()))
                 .texts(rows, NewJobRow::input);
-        if (haveRelations) {
+        if (columns.relations) {
             binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewJobRow::sealed)
                     .texts(rows, NewJobRow::onChildFailure)
@@ -262,7 +332,18 @@ public final class PostgresInserts implements JobInserts {
                     .texts(rows, NewJobRow::onPredecessorFailure)
                     .flags(rows, row -> row.relations().hasSuccessors());
         }
+        if (columns.additions) {
+            binder.texts(rows, NewJobRow::metadata)
+                    .texts(rows, row -> row.job().traceContext())
+                    .texts(rows, row -> row.key(UniqueKey.Scope.UNTIL_STARTED))
+                    .texts(rows, row -> row.key(UniqueKey.Scope.PERIOD))
+                    .numbers(rows, row -> microsOrNull(row.job().expiresAfter()));
+        }
         return binder;
+    }
+
+    private static @Nullable Long microsOrNull(@Nullable Duration length) {
+        return length == null ? null : Binder.microsOf(length);
     }
 
     private static @Nullable Long millisOrNull(@Nullable Duration length) {

@@ -1,8 +1,10 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobPages;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lists and counts the jobs of one parent or user by the index of parents or users, independent of the number of jobs the
@@ -39,6 +41,37 @@ public final class PostgresJobPages extends JobPages {
                     binder -> binder.text(query.userId()).text(query.userId()));
         }
         return conditions;
+    }
+
+    /** The order is that of the index, so the planner takes the index. */
+    @Override
+    public @Nullable String orderOf(JobStatus status) {
+        return switch (status) {
+            case PENDING -> " ORDER BY queue, priority DESC, run_at, id";
+            case PROCESSING -> " ORDER BY worker_id";
+            case FAILED -> " ORDER BY created_at";
+            case WAITING, COMPLETED, CANCELLED -> null;
+        };
+    }
+
+    @Override
+    public boolean walksApart() {
+        return true;
+    }
+
+    @Override
+    public boolean answersQueue(JobStatus status) {
+        return status == JobStatus.PENDING;
+    }
+
+    @Override
+    public boolean answersSince(JobStatus status) {
+        return status == JobStatus.FAILED;
+    }
+
+    @Override
+    public String otherIds() {
+        return "get_byte(uuid_send(id), 6) >> 4 <> 7";
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.operations.OldJobs;
+import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -11,8 +13,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -48,16 +52,11 @@ final class PostgresOldJobs implements OldJobs {
 
     private static final UUID FIRST = new UUID(0, 0);
 
-    private static final String ENDED = "status IN ('completed', 'cancelled') AND completed_at <= {after}";
-
     private final SqlDialect dialect;
     private final String table;
     private final StatementText start;
-    private final StatementText back;
-    private final StatementText forward;
-    private final StatementText lock;
-    private final StatementText lockInPages;
-    private final StatementText lockFailed;
+    /** By the number of types with times of their own. */
+    private final Map<Integer, Statements> statements = new ConcurrentHashMap<>();
 
     /** Where the next call goes on. If a call is rolled back, its jobs are found again when the walk comes round. */
     private volatile UUID lastId = FIRST;
@@ -69,21 +68,34 @@ final class PostgresOldJobs implements OldJobs {
         this.table = dialect.text("{job}");
         this.start =
                 dialect.sql("SELECT {after}, pg_relation_size(to_regclass(?)) / current_setting('block_size')::bigint");
-        String old = ENDED + " AND " + NOT_NEEDED;
+    }
+
+    private record Statements(
+            StatementText back,
+            StatementText forward,
+            StatementText lock,
+            StatementText lockInPages,
+            StatementText lockFailed) {}
+
+    private Statements statements(int types) {
+        String ended = "status IN ('completed', 'cancelled') AND " + OldJobs.isOld(types);
+        String old = ended + " AND " + NOT_NEEDED;
         // Whether a predecessor is needed may take long to find out: the walk comes to each once.
-        String simple = "SELECT id, (NOT has_successors AND " + ENDED + ") FROM {job} j WHERE ";
-        this.back = dialect.sql(simple + "id <= ? ORDER BY id DESC LIMIT ?");
-        this.forward = dialect.sql(simple + "id > ? AND id <= ? ORDER BY id LIMIT ?");
-        this.lock = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + old + " {for_update_skip_locked}");
-        this.lockInPages = dialect.sql("""
-                SELECT id, (ctid::text::point)[0]::bigint FROM {job} j
-                WHERE ctid >= CAST(? AS tid) AND ctid < CAST(? AS tid) AND %s
-                LIMIT ? {for_update_skip_locked}""".formatted(old));
-        // A job that ended long ago was created even earlier, and the index of the failed ones is by created_at.
-        this.lockFailed = dialect.sql("""
-                SELECT id FROM {job} j
-                WHERE status = 'failed' AND completed_at <= {after} AND created_at <= {after} AND %s
-                LIMIT ? {for_update_skip_locked}""".formatted(NOT_NEEDED));
+        String simple = "SELECT id, (NOT has_successors AND " + ended + ") FROM {job} j WHERE ";
+        return new Statements(
+                dialect.sql(simple + "id <= ? ORDER BY id DESC LIMIT ?"),
+                dialect.sql(simple + "id > ? AND id <= ? ORDER BY id LIMIT ?"),
+                dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + old + " {for_update_skip_locked}"),
+                dialect.sql("""
+                        SELECT id, (ctid::text::point)[0]::bigint FROM {job} j
+                        WHERE ctid >= CAST(? AS tid) AND ctid < CAST(? AS tid) AND %s
+                        LIMIT ? {for_update_skip_locked}""".formatted(old)),
+                // A job that ended long ago was created even earlier, and the index of the failed ones is by
+                // created_at.
+                dialect.sql("""
+                        SELECT id FROM {job} j
+                        WHERE status = 'failed' AND %s AND created_at <= {after} AND %s
+                        LIMIT ? {for_update_skip_locked}""".formatted(OldJobs.isOld(types), NOT_NEEDED)));
     }
 
     private record Start(Instant until, long pages) {}
@@ -94,13 +106,13 @@ final class PostgresOldJobs implements OldJobs {
 
     @Override
     public List<UUID> lock(Session session, Retention retention, int limit) throws SQLException {
-        long ended = OldJobs.until(retention.completed());
+        long ended = OldJobs.shortest(JobStatus.COMPLETED, retention);
         Start from = session.first(
                         start,
                         binder -> binder.number(ended).text(table),
                         row -> new Start(dialect.time(row, 1), row.getLong(2)))
                 .orElseThrow();
-        Look look = new Look(session, ended, limit);
+        Look look = new Look(session, retention, limit);
         long millis = from.until().toEpochMilli();
         if (millis >= 0) {
             UUID latest = new UUID(millis << 16 | 0xFFFF, -1);
@@ -108,20 +120,23 @@ final class PostgresOldJobs implements OldJobs {
             lastId = look.forward(lastId, latest);
         }
         nextPage = look.round(nextPage, from.pages());
-        look.failed(OldJobs.until(retention.failed()));
+        look.failed();
         return new ArrayList<>(look.found);
     }
 
     /** One call. */
     private final class Look {
         private final Session session;
-        private final long ended;
+        private final Retention retention;
+        private final Statements statements;
         private final int limit;
         private final Set<UUID> found = new LinkedHashSet<>();
 
-        Look(Session session, long ended, int limit) {
+        Look(Session session, Retention retention, int limit) {
             this.session = session;
-            this.ended = ended;
+            this.retention = retention;
+            this.statements = PostgresOldJobs.this.statements.computeIfAbsent(
+                    retention.types().size(), PostgresOldJobs.this::statements);
             this.limit = limit;
         }
 
@@ -136,7 +151,7 @@ final class PostgresOldJobs implements OldJobs {
                 UUID from = to;
                 int most = read;
                 List<Seen> seen = session.query(
-                        back, binder -> binder.number(ended).id(from).number(most), this::seen);
+                        statements.back, binder -> ended(binder).id(from).number(most), this::seen);
                 isWorthMore = lock(seen) * ONE_IN >= most;
                 // The last one is seen twice, which does no harm.
                 to = isWorthMore ? seen.get(seen.size() - 1).id() : to;
@@ -151,8 +166,8 @@ final class PostgresOldJobs implements OldJobs {
                 UUID after = at;
                 int most = read;
                 List<Seen> seen = session.query(
-                        forward,
-                        binder -> binder.number(ended).id(after).id(latest).number(most),
+                        statements.forward,
+                        binder -> ended(binder).id(after).id(latest).number(most),
                         this::seen);
                 isWorthMore = lock(seen) * ONE_IN >= most;
                 at = seen.size() < most
@@ -177,8 +192,8 @@ final class PostgresOldJobs implements OldJobs {
             int before = found.size();
             for (int from = 0; from < old.size() && missing() > 0; ) {
                 List<UUID> some = old.subList(from, Math.min(from + missing(), old.size()));
-                found.addAll(
-                        session.query(lock, binder -> binder.ids(some).number(ended), row -> dialect.readId(row, 1)));
+                found.addAll(session.query(
+                        statements.lock, binder -> ended(binder.ids(some)), row -> dialect.readId(row, 1)));
                 from += some.size();
             }
             return found.size() - before;
@@ -199,10 +214,8 @@ final class PostgresOldJobs implements OldJobs {
                 long end = Math.min(from + most - walked, pages);
                 int wanted = missing();
                 List<InPage> old = session.query(
-                        lockInPages,
-                        binder -> binder.text(startOf(from))
-                                .text(startOf(end))
-                                .number(ended)
+                        statements.lockInPages,
+                        binder -> ended(binder.text(startOf(from)).text(startOf(end)))
                                 .number(wanted),
                         row -> {
                             UUID id = dialect.readId(row, 1);
@@ -224,12 +237,18 @@ final class PostgresOldJobs implements OldJobs {
             return "(" + page + ",0)";
         }
 
-        void failed(long until) throws SQLException {
+        private Binder ended(Binder binder) throws SQLException {
+            return OldJobs.bind(binder, JobStatus.COMPLETED, retention);
+        }
+
+        void failed() throws SQLException {
             if (missing() > 0) {
                 int most = missing();
                 found.addAll(session.query(
-                        lockFailed,
-                        binder -> binder.number(until).number(until).number(most),
+                        statements.lockFailed,
+                        binder -> OldJobs.bind(binder, JobStatus.FAILED, retention)
+                                .number(OldJobs.shortest(JobStatus.FAILED, retention))
+                                .number(most),
                         row -> dialect.readId(row, 1)));
             }
         }

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.Job;
+import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.Binder;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -38,6 +39,8 @@ public final class JobColumn<T> {
             time("completed_at", Job::completedAt),
             time("cancel_requested_at", Job::cancelRequestedAt),
             time("updated_at", Job::updatedAt),
+            time("expires_at", Job::expiresAt),
+            text("start_key", job -> job.keyScope() == UniqueKey.Scope.UNTIL_STARTED ? job.uniqueKey() : null),
             new JobColumn<>("has_undo", "?", Job::hasUndo, (binder, flag) -> binder.flagOrNull(flag)));
 
     /** Those to write for a job whose result is {@link JobRowReader#UNREAD}. */

@@ -32,6 +32,9 @@ public final class JobConditions {
         if (query.onlyUndos()) {
             conditions.add("undoes IS NOT NULL");
         }
+        if (query.since() != null) {
+            conditions.add("created_at >= ?", binder -> binder.time(query.since()));
+        }
         return conditions;
     }
 
@@ -47,7 +50,7 @@ public final class JobConditions {
         }
     }
 
-    private void add(String text) {
+    void add(String text) {
         add(text, Binder.NONE);
     }
 
@@ -58,6 +61,11 @@ public final class JobConditions {
 
     String where() {
         return texts.isEmpty() ? "" : " WHERE " + String.join(" AND ", texts);
+    }
+
+    /** An expression that has a value if the conditions hold; this one if there are none. */
+    String orElse(String without) {
+        return texts.isEmpty() ? without : "CASE WHEN " + String.join(" AND ", texts) + " THEN 1 END";
     }
 
     void bind(Binder binder) throws SQLException {

@@ -1,10 +1,12 @@
 package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
 public class JobPages {
@@ -38,6 +40,36 @@ public class JobPages {
     /** The order of a page: the highest id first. */
     public String order(JobQuery query) {
         return "id DESC";
+    }
+
+    /**
+     * The order in which an index finds the jobs of one status, as a clause, which may be empty; null if no index finds them.
+     */
+    public @Nullable String orderOf(JobStatus status) {
+        return null;
+    }
+
+    /**
+     * Whether a walk is a query of its own, inside of the one that looks at its rows: then the planner cannot look for these in another way, such as
+     * by reading the whole table.
+     */
+    public boolean walksApart() {
+        return false;
+    }
+
+    /** Whether the same index finds those of one queue. */
+    public boolean answersQueue(JobStatus status) {
+        return false;
+    }
+
+    /** Whether the same index finds those since a time. */
+    public boolean answersSince(JobStatus status) {
+        return false;
+    }
+
+    /** The condition by which an index finds the jobs whose ids do not grow with time; null if there is no such index. */
+    public @Nullable String otherIds() {
+        return null;
     }
 
     public static void addBefore(JobConditions conditions, JobQuery query) {

@@ -9,8 +9,10 @@ import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
+import io.forthwith.store.rules.MetadataJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,7 +36,7 @@ public final class JobRowReader {
             attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
             input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
             cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
-            cancel_siblings, on_predecessor_failure, has_successors""";
+            cancel_siblings, on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at""";
 
     /**
      * The same without input and result, which may be large: an operation that changes the status of a job does not need
@@ -43,6 +45,10 @@ public final class JobRowReader {
     public static final String COLUMNS_WITHOUT_TEXT = COLUMNS.replace("input_data", "CAST(NULL AS CHAR)")
             .replace("result_data", "CASE WHEN position = 0 THEN result_data END");
 
+    /** The same without input and result, and with names, for lists of jobs that people look at. */
+    static final String SLIM_COLUMNS = COLUMNS.replace("input_data", "CAST(NULL AS CHAR) AS input_data")
+            .replace("result_data", "CAST(NULL AS CHAR) AS result_data");
+
     /** Whether {@link #COLUMNS_WITHOUT_TEXT} leave a result out. */
     public static final String HAS_UNREAD_RESULT = "result_data IS NOT NULL AND coalesce(position, 1) > 0";
 
@@ -50,7 +56,7 @@ public final class JobRowReader {
     public static final String UNREAD = "unread";
 
     /** The number of these columns. */
-    public static final int COUNT = 41;
+    public static final int COUNT = 46;
 
     /** The columns of {@link #failure}, in its order. */
     static final String FAILURE_COLUMNS =
@@ -84,7 +90,7 @@ public final class JobRowReader {
             leaveOut(row.getString(1), row.getString(10));
             return null;
         }
-        return Job.builder(id, row.getString(5), dialect.time(row, 26))
+        Job.Builder job = Job.builder(id, row.getString(5), dialect.time(row, 26))
                 .parentId(dialect.readId(row, 2))
                 .userId(row.getString(3))
                 .projectId(row.getString(4))
@@ -113,7 +119,17 @@ public final class JobRowReader {
                 .hasUndo(row.getBoolean(34))
                 .undoes(dialect.readId(row, 35))
                 .relations(relations(row))
-                .build();
+                .metadata(MetadataJson.read(row.getString(42)))
+                .traceContext(row.getString(43))
+                .expiresAt(dialect.timeOrNull(row, 46));
+        String startKey = row.getString(44);
+        String periodKey = row.getString(45);
+        if (startKey != null) {
+            job.uniqueKey(startKey, UniqueKey.Scope.UNTIL_STARTED);
+        } else if (periodKey != null) {
+            job.uniqueKey(periodKey, UniqueKey.Scope.PERIOD);
+        }
+        return job.build();
     }
 
     /** Most jobs have no relations; they share one value. */

@@ -3,14 +3,18 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads jobs and failures without locks. Immutable and thread-safe. */
@@ -21,12 +25,14 @@ public final class JobSelects {
     private final StatementText find;
     private final StatementText failures;
     private final StatementText list;
-    private final StatementText retryable;
+    private final StatementText candidates;
     private final StatementText nextChildren;
     private final StatementText children;
     private final StatementText childrenWithoutPosition;
     private final StatementText predecessors;
+    private final StatementText successors;
     private final StatementText count;
+    private final JobSearch search;
 
     public JobSelects(SqlDialect dialect, JobRowReader rows, JobPages pages) {
         this.dialect = dialect;
@@ -36,10 +42,11 @@ public final class JobSelects {
         this.failures = dialect.sql(
                 "SELECT " + JobRowReader.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
         this.list = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}");
-        this.retryable = dialect.sql("""
-                SELECT id, unique_key IS NULL AND parent_id IS NULL AND sealed IS NULL AND on_predecessor_failure IS NULL
-                  AND NOT has_successors
-                  AND (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NULL
+        this.candidates = dialect.sql("""
+                SELECT id,
+                  parent_id IS NOT NULL OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL OR has_successors
+                    OR (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NOT NULL,
+                  unique_key IS NOT NULL
                 FROM {job} j""");
         String ofParent = "SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
         this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY position");
@@ -47,7 +54,10 @@ public final class JobSelects {
         this.childrenWithoutPosition = dialect.sql(ofParent + "position IS NULL ORDER BY position, id LIMIT ?");
         this.predecessors = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
+        this.successors = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}"
+                + " JOIN {job_predecessor} e ON e.job_id = id WHERE e.predecessor_id = ? ORDER BY id LIMIT ?");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
+        this.search = new JobSearch(dialect, rows, pages);
     }
 
     public Optional<Job> find(Session session, UUID id) throws SQLException {
@@ -94,9 +104,25 @@ public final class JobSelects {
         return session.query(predecessors, binder -> binder.id(id), rows::job);
     }
 
-    /** The same jobs as {@link #list}, with only what a retry needs. */
-    public List<Retryable> retryable(Session session, JobQuery query) throws SQLException {
-        return pages.page(session, retryable, query, row -> new Retryable(dialect.readId(row, 1), row.getBoolean(2)));
+    public List<Job> successors(Session session, UUID id, int limit) throws SQLException {
+        return session.query(successors, binder -> binder.id(id).number(limit), rows::job);
+    }
+
+    /** The same jobs as {@link #list}, with only what a change of many of them needs. */
+    public Page candidates(Session session, JobQuery query) throws SQLException {
+        List<Found> found = pages.page(
+                session,
+                candidates,
+                query,
+                row -> new Found(dialect.readId(row, 1), row.getBoolean(2), row.getBoolean(3)));
+        List<Candidate> jobs = new ArrayList<>();
+        for (Found each : found) {
+            if (each.id != null) {
+                jobs.add(new Candidate(each.id, each.hasRelatives, each.hasKey));
+            }
+        }
+        boolean isLast = found.size() < query.limit() || jobs.isEmpty();
+        return new Page(jobs, isLast ? null : jobs.get(jobs.size() - 1).id());
     }
 
     public long count(Session session, JobQuery query) throws SQLException {
@@ -105,11 +131,33 @@ public final class JobSelects {
                 .orElseThrow();
     }
 
+    public JobPage search(Session session, JobQuery query, int budget) throws SQLException {
+        return search.search(session, query, budget);
+    }
+
+    public JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+        return search.countUpTo(session, query, most, budget);
+    }
+
+    /** A row whose id may be unusable. */
+    private record Found(@Nullable UUID id, boolean hasRelatives, boolean hasKey) {}
+
+    /** A job that may be changed. */
+    public record Candidate(UUID id, boolean hasRelatives, boolean hasKey) {
+        /** Whether it has neither relatives nor a unique key. */
+        public boolean isPlain() {
+            return !hasRelatives && !hasKey;
+        }
+    }
+
     /**
-     * A job that may be retried.
+     * Some of the jobs of a query.
      *
-     * @param id null if the row has no usable id
-     * @param isPlain whether the job has neither relatives nor a unique key
+     * @param next where the next page begins; null if this is the last one
      */
-    public record Retryable(@Nullable UUID id, boolean isPlain) {}
+    public record Page(List<Candidate> jobs, @Nullable UUID next) {
+        public List<UUID> ids(Predicate<Candidate> which) {
+            return jobs.stream().filter(which).map(Candidate::id).toList();
+        }
+    }
 }

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.rules.MetadataJson;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Objects;
@@ -27,8 +28,9 @@ public final class JobWrites {
         this.updateRelations = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
-                INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                INSERT INTO {job} (id, type, queue, priority, time_limit_ms, locale, undoes, run_at, created_at, updated_at,
+                  metadata, trace_context)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.handOver =
                 dialect.sql("UPDATE {job_step} SET undo_job_id = ? WHERE {among job_id} AND undo_job_id IS NULL");
         this.deleteFailures = dialect.sql("DELETE FROM {job_failure} WHERE {among job_id}");
@@ -70,7 +72,9 @@ public final class JobWrites {
                         .id(undo.undoes())
                         .time(undo.runAt())
                         .time(undo.createdAt())
-                        .time(undo.updatedAt()));
+                        .time(undo.updatedAt())
+                        .text(MetadataJson.write(undo.metadata()))
+                        .text(undo.traceContext()));
         session.batch(
                 handOver,
                 undos,

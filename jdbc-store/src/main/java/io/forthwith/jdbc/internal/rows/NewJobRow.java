@@ -6,8 +6,10 @@ import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.rules.MetadataJson;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
@@ -110,7 +112,7 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .number(job.priority())
                 .text(status.text())
                 .micros(job.delay())
-                .text(job.uniqueKey())
+                .text(key(UniqueKey.Scope.UNTIL_ENDED))
                 .number(job.maxAttempts())
                 .millis(job.timeLimit())
                 .locale(job.locale())
@@ -118,12 +120,52 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
     }
 
     /** Binds the values of the columns that only members of families and graphs have. */
-    public void bindRelations(Binder binder) throws SQLException {
-        binder.number(relations.position())
+    public Binder bindRelations(Binder binder) throws SQLException {
+        return binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())
                 .flag(relations.cancelsSiblings())
                 .text(onPredecessorFailure())
                 .flag(relations.hasSuccessors());
+    }
+
+    /** Binds the values of the columns that few jobs have: metadata, a trace, an unusual unique key, a deadline. */
+    public void bindAdditions(Binder binder) throws SQLException {
+        binder.text(metadata())
+                .text(job().traceContext())
+                .text(key(UniqueKey.Scope.UNTIL_STARTED))
+                .text(key(UniqueKey.Scope.PERIOD))
+                .micros(job().expiresAfter());
+    }
+
+    /** Whether one of the columns of {@link #bindAdditions} has a value. */
+    public boolean hasAdditions() {
+        UniqueKey key = job().uniqueKey();
+        return job().traceContext() != null
+                || !job().metadata().isEmpty()
+                || job().expiresAfter() != null
+                || (key != null && key.scope() != UniqueKey.Scope.UNTIL_ENDED);
+    }
+
+    /** The unique key if it has this scope; null otherwise. */
+    @Nullable
+    public String key(UniqueKey.Scope scope) {
+        UniqueKey key = job().uniqueKey();
+        return key == null || key.scope() != scope ? null : key.key();
+    }
+
+    /** About how many characters of text the row has. */
+    public int length() {
+        int length = input().length();
+        for (Map.Entry<String, String> each : job().metadata().entrySet()) {
+            length += each.getKey().length() + each.getValue().length();
+        }
+        return length;
+    }
+
+    /** The stored value: null if there is none. */
+    @Nullable
+    public String metadata() {
+        return MetadataJson.write(job().metadata());
     }
 }

@@ -18,8 +18,8 @@ public class RowByRowInserts implements JobInserts {
     public static final String INSERT = """
             INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
               max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
-              on_predecessor_failure, has_successors)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?)""";
+              on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {after_or_null})""";
 
     private final SqlDialect dialect;
     private final StatementText insert;
@@ -35,7 +35,7 @@ public class RowByRowInserts implements JobInserts {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insert, Binder.NONE)) {
             for (NewJobRow row : rows) {
-                row.bindRelations(row.bind(new Binder(statement, dialect)));
+                row.bindAdditions(row.bindRelations(row.bind(new Binder(statement, dialect))));
                 try {
                     statement.executeUpdate();
                     inserted.add(row.id());
@@ -51,6 +51,6 @@ public class RowByRowInserts implements JobInserts {
 
     /** Inserts rows in the order given. No row is expected to be refused. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
-        session.batch(insert, rows, (binder, row) -> row.bindRelations(row.bind(binder)));
+        session.batch(insert, rows, (binder, row) -> row.bindAdditions(row.bindRelations(row.bind(binder))));
     }
 }

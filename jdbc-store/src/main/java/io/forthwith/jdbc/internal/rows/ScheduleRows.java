@@ -45,6 +45,7 @@ public final class ScheduleRows {
             "max_attempts",
             "time_limit_ms",
             "locale",
+            "metadata",
             "owner",
             "version",
             "declared_at",
@@ -59,7 +60,8 @@ public final class ScheduleRows {
             "fired",
             "skipped",
             "error_message",
-            "runs");
+            "runs",
+            "expires_after_ms");
 
     private static final String NO_INPUT = "{}";
 
@@ -211,6 +213,7 @@ public final class ScheduleRows {
                 .number(definition.maxAttempts())
                 .millis(definition.timeLimit())
                 .locale(definition.locale())
+                .text(definition.metadata())
                 .text(declaration == null ? null : declaration.owner())
                 .number(declaration == null ? 0 : declaration.version())
                 .time(declaration == null ? null : declaration.declaredAt())
@@ -229,19 +232,20 @@ public final class ScheduleRows {
                         progress.runs().isEmpty()
                                 ? null
                                 : progress.runs().stream().map(UUID::toString).collect(Collectors.joining(",")))
+                .millis(definition.expiresAfter())
                 .text(schedule.name());
     }
 
     private Locked read(ResultSet row) throws SQLException {
-        return new Locked(schedule(row), dialect.time(row, 36));
+        return new Locked(schedule(row), dialect.time(row, 38));
     }
 
     private StoredSchedule schedule(ResultSet row) throws SQLException {
         Instant createdAt = dialect.time(row, 2);
-        String owner = row.getString(20);
-        Instant pausedAt = dialect.timeOrNull(row, 24);
+        String owner = row.getString(21);
+        Instant pausedAt = dialect.timeOrNull(row, 25);
         return new StoredSchedule(
-                row.getString(35),
+                row.getString(37),
                 Objects.requireNonNullElseGet(dialect.readId(row, 1), UUID::randomUUID),
                 createdAt,
                 definition(row),
@@ -249,19 +253,19 @@ public final class ScheduleRows {
                         ? null
                         : new StoredSchedule.Declaration(
                                 owner,
-                                row.getLong(21),
-                                Objects.requireNonNullElse(dialect.timeOrNull(row, 22), createdAt),
-                                dialect.timeOrNull(row, 23)),
-                pausedAt == null ? null : new StoredSchedule.Pause(pausedAt, row.getString(25), row.getString(26)),
+                                row.getLong(22),
+                                Objects.requireNonNullElse(dialect.timeOrNull(row, 23), createdAt),
+                                dialect.timeOrNull(row, 24)),
+                pausedAt == null ? null : new StoredSchedule.Pause(pausedAt, row.getString(26), row.getString(27)),
                 new StoredSchedule.Progress(
-                        dialect.timeOrNull(row, 27),
-                        row.getString(28),
-                        dialect.timeOrNull(row, 29),
+                        dialect.timeOrNull(row, 28),
+                        row.getString(29),
                         dialect.timeOrNull(row, 30),
-                        row.getLong(31),
+                        dialect.timeOrNull(row, 31),
                         row.getLong(32),
-                        row.getString(33),
-                        runs(row.getString(34))));
+                        row.getLong(33),
+                        row.getString(34),
+                        runs(row.getString(35))));
     }
 
     private static ScheduleDefinition definition(ResultSet row) throws SQLException {
@@ -282,7 +286,9 @@ public final class ScheduleRows {
                 row.getString(16),
                 integer(row, 17),
                 millis(row, 18),
-                locale(row.getString(19)));
+                locale(row.getString(19)),
+                row.getString(20),
+                millis(row, 36));
     }
 
     private static @Nullable Integer integer(ResultSet row, int index) throws SQLException {

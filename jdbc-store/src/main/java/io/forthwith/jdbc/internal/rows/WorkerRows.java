@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Registers workers, renews their leases and reads what they say of themselves. Immutable and thread-safe. */
 public class WorkerRows {
-    /** Renews a lease for the microseconds of the first parameter; the next two are the load. */
+    /** Renews a lease for the microseconds of the first parameter; the next three are the load. */
     protected static final String RENEWAL =
-            "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?";
+            "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?, degraded = ?";
 
     private static final String SEPARATOR = ",";
 
@@ -48,9 +48,9 @@ public class WorkerRows {
         this.dialect = dialect;
         this.renew = dialect.sql(renewal);
         this.insert = dialect.sql("""
-                INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until, beat_at, running, stopping,
+                INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until, beat_at, running, stopping, degraded,
                   queues, types, only_types, concurrency, library_version, schedule_owner, schedule_version)
-                VALUES (?, ?, ?, ?, {now}, {after}, {now}, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
+                VALUES (?, ?, ?, ?, {now}, {after}, {now}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
         String processing = "SELECT id, claim, started_at FROM {job} WHERE worker_id = ? AND status = 'processing'";
         this.held = dialect.sql(processing);
@@ -58,7 +58,7 @@ public class WorkerRows {
         this.all = dialect.sql("""
                 SELECT id, name, host, pid, started_at, beat_at, lease_until,
                   CASE WHEN lease_until > {now} THEN 1 ELSE 0 END, running, stopping, queues, types, only_types,
-                  concurrency, library_version, schedule_owner, schedule_version
+                  concurrency, library_version, schedule_owner, schedule_version, degraded
                 FROM {job_worker} ORDER BY started_at, id""");
     }
 
@@ -84,7 +84,7 @@ public class WorkerRows {
 
     /** Binds the load of a {@link #RENEWAL}. */
     protected static Binder load(Binder binder, WorkerLoad load) throws SQLException {
-        return binder.number((Integer) load.running()).flag(load.stopping());
+        return binder.number((Integer) load.running()).flag(load.stopping()).flag(load.degraded());
     }
 
     /**
@@ -156,7 +156,7 @@ public class WorkerRows {
 
     private static @Nullable WorkerLoad load(ResultSet row) throws SQLException {
         int running = row.getInt(9);
-        return row.wasNull() ? null : new WorkerLoad(Math.max(0, running), row.getBoolean(10));
+        return row.wasNull() ? null : new WorkerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
     }
 
     private static WorkerInfo.@Nullable Serves serves(ResultSet row) throws SQLException {

@@ -27,7 +27,9 @@ public final class SchemaScripts {
             "003_families.sql",
             "004_backends.sql",
             "005_sessions_of_heartbeats.sql",
-            "006_schedules.sql");
+            "006_schedules.sql",
+            "007_insight.sql",
+            "008_keys_and_deadlines.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 

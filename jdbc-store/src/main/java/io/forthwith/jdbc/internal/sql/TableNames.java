@@ -20,6 +20,8 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
             "job_failure",
             "job_step",
             "job_predecessor",
+            "job_key",
+            "job_minute",
             "job_queue",
             "job_schedule",
             "job_schema");

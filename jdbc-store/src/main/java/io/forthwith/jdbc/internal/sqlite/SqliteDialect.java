@@ -102,6 +102,8 @@ public final class SqliteDialect extends TextIdDialect {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.put("now", "strftime('%Y-%m-%d %H:%M:%f', 'now')");
         words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
+        // format() would make 0 of null.
+        words.put("after_or_null", "strftime('%Y-%m-%d %H:%M:%f', 'now', (? / 1000000.0) || ' seconds')");
         words.put("json", "?");
         words.put("put", "REPLACE INTO");
         words.put("by_claim", "");
@@ -111,6 +113,9 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("for_update", "");
         words.put("for_update_skip_locked", "");
         words.put("open_key", "unique_key");
+        words.put("unless_there", "ON CONFLICT DO NOTHING");
+        words.put("open_start_key", "start_key");
+        words.put("open_expiry", "expires_at");
         words.put("suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers");
         words.put("timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL");
         words.put(

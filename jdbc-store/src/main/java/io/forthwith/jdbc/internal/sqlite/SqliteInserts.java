@@ -29,7 +29,7 @@ public final class SqliteInserts implements JobInserts {
         Set<UUID> inserted = new HashSet<>();
         try (PreparedStatement statement = session.prepare(insertFree, Binder.NONE)) {
             for (NewJobRow row : rows) {
-                row.bindRelations(row.bind(new Binder(statement, dialect)));
+                row.bindAdditions(row.bindRelations(row.bind(new Binder(statement, dialect))));
                 if (statement.executeUpdate() > 0) {
                     inserted.add(row.id());
                 }

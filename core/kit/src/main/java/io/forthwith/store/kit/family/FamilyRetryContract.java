@@ -2,7 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
@@ -229,10 +229,10 @@ public abstract class FamilyRetryContract {
         fixture().fails(early);
         assertThat(fixture().statuses(parent, early, late, end, after)).doesNotContain(JobStatus.PENDING);
 
-        BulkRetryResult answer = fixture().store.retryPage(JobQuery.all());
+        BulkResult answer = fixture().store.retryPage(JobQuery.all());
 
-        assertThat(answer.skipped()).isZero();
-        assertThat(answer.retried()).isPositive();
+        assertThat(answer.allSkipped()).isZero();
+        assertThat(answer.done()).isPositive();
         for (NewJob next : List.of(early, late, end, after)) {
             assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(next.id());
             fixture().completes(next);

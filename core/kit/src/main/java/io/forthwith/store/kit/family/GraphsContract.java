@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -164,6 +165,34 @@ public abstract class GraphsContract {
         assertThat(StoreFixture.json(read.get(1).result())).isEqualTo(1);
         assertThat(fixture().store.predecessors(one.id())).isEmpty();
         assertThat(fixture().store.predecessors(UUID.randomUUID())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("successors are read in the order of their ids, with their current status, and no more than asked for")
+    void successors() {
+        NewJob one = fixture().job();
+        NewJob other = fixture().job();
+        fixture().addAll(one, other);
+        List<NewJob> after = Stream.generate(() -> fixture().job().after(other, one))
+                .limit(3)
+                .toList();
+        after.forEach(fixture()::add);
+        fixture().add(fixture().job().after(other));
+        fixture().store.cancel(after.get(1).id(), Locale.ENGLISH);
+
+        List<Job> read = fixture().store.successors(one.id(), 10);
+
+        assertThat(read)
+                .extracting(Job::id)
+                .containsExactlyElementsOf(after.stream().map(NewJob::id).toList());
+        assertThat(read)
+                .extracting(Job::status)
+                .containsExactly(JobStatus.WAITING, JobStatus.CANCELLED, JobStatus.WAITING);
+        assertThat(fixture().store.successors(one.id(), 2))
+                .extracting(Job::id)
+                .containsExactly(after.get(0).id(), after.get(1).id());
+        assertThat(fixture().store.successors(after.get(0).id(), 10)).isEmpty();
+        assertThat(fixture().store.successors(UUID.randomUUID(), 10)).isEmpty();
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.BulkRetryResult;
+import io.forthwith.BulkResult;
 import io.forthwith.JobQuery;
 import io.forthwith.RetryResult;
 import io.forthwith.store.Retention;
@@ -61,7 +61,7 @@ final class OperatorCommands {
                     .sorted(Comparator.comparing((ModelJob job) -> job.id.toString())
                             .reversed())
                     .toList();
-            BulkRetryResult answer = run.ask(
+            BulkResult answer = run.ask(
                     "retry a page of " + limit,
                     () -> run.store().retryPage(JobQuery.all().limit(limit)));
             long retried = 0;
@@ -72,9 +72,10 @@ final class OperatorCommands {
                 conflicts += outcomes.toString().contains("CONFLICT") ? 1 : 0;
             }
             UUID last = bad.size() < limit ? null : run.cast.id(bad.get(limit - 1).name);
-            Set<BulkRetryResult> wanted = new HashSet<>(Set.of(new BulkRetryResult(retried, 0, conflicts, 0, last)));
+            BulkResult all = BulkResult.ofDone(retried).and(BulkResult.Skipped.KEY_TAKEN, conflicts);
+            Set<BulkResult> wanted = new HashSet<>(Set.of(all.goingOnFrom(last)));
             if (bad.size() == limit) {
-                wanted.add(new BulkRetryResult(retried, 0, conflicts, 0, null));
+                wanted.add(all);
             }
             run.checkAny(answer, wanted);
         }

@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -63,8 +64,10 @@ public abstract class AddingContract {
                         job.errorCode(),
                         job.startedAt(),
                         job.completedAt(),
-                        job.cancelRequestedAt()))
+                        job.cancelRequestedAt(),
+                        job.traceContext()))
                 .containsOnlyNulls();
+        assertThat(job.metadata()).isEmpty();
     }
 
     @Test
@@ -79,7 +82,10 @@ public abstract class AddingContract {
                 .uniqueKey("order:42")
                 .maxAttempts(7)
                 .timeLimit(Duration.ofMillis(1_500))
-                .locale(Locale.forLanguageTag("zh-Hans-CN"));
+                .locale(Locale.forLanguageTag("zh-Hans-CN"))
+                .metadata("tenant", "Größe 🎬 \"q\" \\ / \n \u0001 {}[],:")
+                .metadata("empty", "")
+                .traceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=a,b=c");
         fixture().add(added);
 
         Job job = fixture().find(added.id());
@@ -92,6 +98,36 @@ public abstract class AddingContract {
         assertThat(job.maxAttempts()).isEqualTo(7);
         assertThat(job.timeLimit()).isEqualTo(Duration.ofMillis(1_500));
         assertThat(job.locale()).isEqualTo(Locale.forLanguageTag("zh-Hans-CN"));
+        assertThat(job.metadata()).isEqualTo(added.metadata()).hasSize(2);
+        assertThat(job.traceContext()).isEqualTo(added.traceContext());
+    }
+
+    @Test
+    @DisplayName("metadata and traces are kept in calls of one, of some with relatives, and of very many jobs")
+    void metadata() {
+        NewJob single = traced(0);
+        fixture().add(single);
+        NewJob parent = traced(1).unsealed();
+        List<NewJob> family =
+                List.of(parent, traced(2).parent(parent), fixture().job().parent(parent));
+        fixture().store.add(family.stream().map(StoreFixture::encode).toList());
+        List<NewJob> many = IntStream.range(3, 2_500)
+                .mapToObj(i -> i % 7 == 0 ? fixture().job() : traced(i))
+                .toList();
+        fixture().store.add(many.stream().map(StoreFixture::encode).toList());
+
+        for (NewJob added :
+                List.of(single, parent, family.get(1), family.get(2), many.get(0), many.get(4), many.get(2_495))) {
+            Job job = fixture().find(added.id());
+            assertThat(job.metadata()).isEqualTo(added.metadata());
+            assertThat(job.traceContext()).isEqualTo(added.traceContext());
+        }
+        assertThat(many.get(4).traceContext()).isNull();
+        assertThat(fixture().find(many.get(2_495).id()).metadata()).containsEntry("number", "2498");
+    }
+
+    private NewJob traced(int number) {
+        return fixture().job().metadata("number", Integer.toString(number)).traceContext("trace-" + number);
     }
 
     @Test

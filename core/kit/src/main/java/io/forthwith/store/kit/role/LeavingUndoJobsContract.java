@@ -31,7 +31,9 @@ public abstract class LeavingUndoJobsContract {
     @Test
     @DisplayName("a job that fails with steps to undo leaves one undo job, which gets all its steps")
     void failureLeavesUndo() {
-        Job job = fixture().claimed();
+        NewJob added = fixture().job().metadata("tenant", "acme").traceContext("trace");
+        fixture().add(added);
+        Job job = fixture().claimed(added.id());
         fixture().begin(job, StoreFixture.CHARGE);
         fixture().finish(job, StoreFixture.CHARGE, "1");
         fixture().store.beginStep(Claim.of(job), UPLOAD, false);
@@ -43,6 +45,8 @@ public abstract class LeavingUndoJobsContract {
         assertThat(undo.status()).isEqualTo(JobStatus.PENDING);
         assertThat(undo.type()).isEqualTo("undo:" + job.type());
         assertThat(undo.userId()).isNull();
+        assertThat(undo.metadata()).isEqualTo(added.metadata());
+        assertThat(undo.traceContext()).isEqualTo("trace");
         assertThat(fixture().steps(job)).extracting(JobStep::undoJobId).containsExactly(undo.id(), undo.id());
         assertThat(fixture().find(job.id()).hasUndo()).isFalse();
         assertThat(fixture().find(job.id()).status()).isEqualTo(JobStatus.FAILED);

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Retention;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,54 @@ public abstract class PurgingContract {
         assertThat(fixture().store.find(failed.id())).isEmpty();
         assertThat(fixture().store.failures(failed.id())).isEmpty();
         assertThat(fixture().status(open)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName(
+            "jobs of a type with times of its own go after these, longer or shorter ones, and are not counted before")
+    void retentionOfTypes() {
+        Retention retention = RETENTION
+                .type("short", Duration.ofDays(1), Duration.ofDays(2))
+                .type("long", Duration.ofDays(60), Duration.ofDays(90));
+        for (String type : List.of("short", "long", StoreFixture.TYPE.name())) {
+            NewJob completed =
+                    NewJob.of(JobType.of(type, Object.class), "input").project("completed");
+            NewJob failed = NewJob.of(JobType.of(type, Object.class), "input").project("failed");
+            fixture().addAll(completed, failed);
+            fixture().complete(claimed(completed));
+            fixture().fail(fixture().find(failed));
+        }
+
+        assertThat(kept(retention, 0)).isEqualTo(6);
+        assertThat(kept(retention, 1)).isEqualTo(5);
+        assertThat(kept(retention, 1)).isEqualTo(4);
+        assertThat(fixture().store.count(JobQuery.all().type("short"))).isZero();
+        assertThat(kept(retention, 5)).isEqualTo(3);
+        assertThat(kept(retention, 22)).isEqualTo(3);
+        assertThat(kept(retention, 1)).isEqualTo(2);
+        assertThat(fixture().store.list(JobQuery.all())).extracting(Job::type).containsOnly("long");
+        assertThat(kept(retention, 29)).isEqualTo(2);
+        assertThat(kept(retention, 1)).isEqualTo(1);
+        assertThat(kept(retention, 30)).isZero();
+    }
+
+    private Job claimed(NewJob job) {
+        fixture()
+                .store
+                .claim(new ClaimRequest(
+                        fixture().worker(),
+                        List.of(NewJob.DEFAULT_QUEUE),
+                        10,
+                        Set.of(job.type().name()),
+                        StoreFixture.CAP));
+        return fixture().find(job);
+    }
+
+    /** How many jobs there are after a purge so many days, and a second, later. */
+    private long kept(Retention retention, int days) {
+        fixture().age(Duration.ofDays(days).plusSeconds(1));
+        fixture().store.purge(retention, 100);
+        return fixture().store.count(JobQuery.all());
     }
 
     @Test

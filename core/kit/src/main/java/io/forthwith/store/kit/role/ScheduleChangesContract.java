@@ -53,7 +53,9 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                 "p-1",
                 4,
                 Duration.ofMillis(1500),
-                Locale.SIMPLIFIED_CHINESE);
+                Locale.SIMPLIFIED_CHINESE,
+                "{\"tenant\":\"zürich\"}",
+                Duration.ofMillis(2500));
         StoredSchedule whole = new StoredSchedule(
                 NAME,
                 UUID.randomUUID(),

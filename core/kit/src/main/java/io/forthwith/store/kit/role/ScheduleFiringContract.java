@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
@@ -46,7 +47,9 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                 "p-1",
                 4,
                 Duration.ofSeconds(90),
-                Locale.SIMPLIFIED_CHINESE);
+                Locale.SIMPLIFIED_CHINESE,
+                "{\"tenant\":\"t-1\"}",
+                Duration.ofHours(2));
         put(NAME, definition);
         assertThat(put(NAME, definition)).isEqualTo(DeclarationRule.Outcome.UNCHANGED);
         Instant nominal = nextOf(planned(NAME, Duration.ofMinutes(3)));
@@ -63,7 +66,10 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
         assertThat(run.projectId()).isEqualTo("p-1");
         assertThat(run.maxAttempts()).isEqualTo(4);
         assertThat(run.timeLimit()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(Duration.between(run.createdAt(), run.expiresAt()))
+                .isBetween(Duration.ofHours(2), Duration.ofMinutes(121));
         assertThat(run.locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
+        assertThat(run.metadata()).containsExactly(Map.entry("tenant", "t-1"));
         assertThat(StoreFixture.json(run.input())).isEqualTo(StoreFixture.json("{\"kind\":\"daily\"}"));
         Progress progress = find(NAME).progress();
         assertThat(progress.lastFiredAt()).isEqualTo(nominal);
@@ -229,6 +235,8 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null,
                         null,
                         null,
+                        null,
+                        null,
                         null)));
         edited(
                 "bad-queue",
@@ -245,6 +253,8 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null,
                         "no queue",
                         5,
+                        null,
+                        null,
                         null,
                         null,
                         null,

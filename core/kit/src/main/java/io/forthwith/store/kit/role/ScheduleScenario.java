@@ -52,6 +52,8 @@ abstract class ScheduleScenario {
                 null,
                 null,
                 null,
+                null,
+                null,
                 null);
     }
 

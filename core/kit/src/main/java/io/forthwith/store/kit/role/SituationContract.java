@@ -10,6 +10,8 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -19,10 +21,13 @@ import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -191,10 +196,15 @@ public abstract class SituationContract {
     }
 
     @Test
-    @DisplayName("workers that stop, and workers that do not say what they serve")
+    @DisplayName("workers that stop, that say that something is wrong with them, or do not say what they serve")
     void stoppingOrSilent() {
         NewJob job = added();
         UUID worker = serving(usual(1));
+        fixture().store.beat(worker, StoreFixture.LEASE, new WorkerLoad(0, false, true));
+        assertThat(first(job, Reason.WorkersDegraded.class).workers()).isEqualTo(1);
+        UUID well = serving(usual(1));
+        first(job, Reason.AboutToStart.class);
+        fixture().store.deregister(well);
         fixture().store.beat(worker, StoreFixture.LEASE, new WorkerLoad(0, true));
         assertThat(first(job, Reason.WorkersStopping.class).workers()).isEqualTo(1);
         fixture().register();
@@ -252,8 +262,27 @@ public abstract class SituationContract {
         assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(1));
         serving(usual(1));
         assertThat(first(job, Reason.Behind.class).jobs()).isEqualTo(2);
+        fixture().store.outcomes().ifPresent(outcomes -> {
+            Instant minute = Objects.requireNonNull(why(job.id()).at()).truncatedTo(ChronoUnit.MINUTES);
+            outcomes.record(worker, List.of(ended(minute, NewJob.DEFAULT_QUEUE, 1_000), ended(minute, "elsewhere", 1)));
+            Duration estimate =
+                    Objects.requireNonNull(first(job, Reason.Behind.class).estimate());
+            assertThat(estimate).isLessThan(Duration.ofSeconds(2));
+        });
         serving(usual(2));
         first(job, Reason.AboutToStart.class);
+    }
+
+    private static JobOutcomes ended(Instant minute, String queue, long jobs) {
+        return new JobOutcomes(
+                minute,
+                JobOutcomes.MINUTE,
+                queue,
+                TYPE,
+                JobOutcomes.Outcome.COMPLETED,
+                jobs,
+                DurationBuckets.NONE,
+                DurationBuckets.NONE);
     }
 
     @Test

@@ -109,7 +109,7 @@ public abstract class WorkersContract {
 
         fixture().store.beat(info.id(), StoreFixture.LEASE.multipliedBy(2), new WorkerLoad(5, false));
         WorkerState busy = only();
-        fixture().store.beat(info.id(), StoreFixture.LEASE, new WorkerLoad(1_000_000, true));
+        fixture().store.beat(info.id(), StoreFixture.LEASE, new WorkerLoad(1_000_000, true, true));
         WorkerState stopping = only();
 
         assertThat(busy.info()).isEqualTo(info);
@@ -119,7 +119,7 @@ public abstract class WorkersContract {
         assertThat(busy.leaseEndsAt())
                 .isEqualTo(Objects.requireNonNull(busy.lastBeatAt()).plus(StoreFixture.LEASE.multipliedBy(2)));
         assertThat(stopping.info()).isEqualTo(info);
-        assertThat(stopping.load()).isEqualTo(new WorkerLoad(1_000_000, true));
+        assertThat(stopping.load()).isEqualTo(new WorkerLoad(1_000_000, true, true));
     }
 
     @Test

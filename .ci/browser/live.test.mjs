@@ -1,0 +1,98 @@
+// Pages that change while one looks at them.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as look from "./look.mjs";
+import { proxy } from "./proxy.mjs";
+
+let count = 0;
+
+/** Enqueues a job of a type of its own in the store "live", and gives the type. */
+const enqueue = async () => {
+  const type = `arrival_${process.pid}_${++count}`;
+  const answer = await fetch(look.fixture.enqueue + "?" + type, { method: "POST" });
+  assert.equal(answer.status, 200);
+  return type;
+};
+
+const due = (tab) => tab.locator("#figures b").first().textContent();
+
+describe("A page that is open", { concurrency: 4 }, () => {
+  test("shows a job that has come, within five seconds and without being loaded again", async (t) => {
+    const { tab, problems } = await look.open(t);
+    await look.load(tab, look.addressOf("live", { path: "" }));
+    await tab.evaluate(() => { window.isSame = true; });
+    const before = Number(await due(tab));
+    await enqueue();
+    await look.eventually("the figure of what is due grows", async () => Number(await due(tab)) > before);
+    assert.equal(await tab.evaluate(() => window.isSame), true);
+
+    await look.load(tab, look.addressOf("live", { path: "jobs" }));
+    await tab.evaluate(() => { window.isSame = true; });
+    const type = await enqueue();
+    await look.eventually("the job is in the list", async () => await tab.locator("main tbody").getByText(type).count() > 0);
+    assert.equal(await tab.evaluate(() => window.isSame), true);
+    assert.deepEqual(problems, []);
+  });
+
+  test("leaves a field alone while somebody writes into it, and goes on afterwards", async (t) => {
+    const { tab } = await look.open(t);
+    await look.load(tab, look.addressOf("live", { path: "" }));
+    await tab.evaluate(() => document.getElementById("figures").insertAdjacentHTML("beforeend", '<input id="mine" aria-label="mine">'));
+    await tab.locator("#mine").focus();
+    await tab.keyboard.type("half a wo");
+    const before = await due(tab);
+    await enqueue();
+    await look.wait(5);
+    assert.equal(await tab.locator("#mine").inputValue(), "half a wo");
+    assert.equal(await tab.evaluate(() => document.activeElement.id), "mine");
+    await tab.locator("#mine").blur();
+    await look.eventually("the part is new", async () => await tab.locator("#mine").count() === 0 && await due(tab) !== before);
+  });
+
+  test("asks with the tag of what it has, gets 304 while nothing changes, and says that it is up to date", async (t) => {
+    const { url, seen } = await proxy(t, look.stores.empty.url);
+    const { tab, problems } = await look.open(t);
+    await look.load(tab, url + "?lang=en");
+    const first = await tab.locator("#asof").textContent();
+    await look.eventually("three answers that nothing has changed", () => seen.filter((each) => each.status === 304 && each.isAsked).length >= 3, 12);
+    assert.notEqual(await tab.locator("#asof").textContent(), first);
+    assert.match(await tab.locator("#asof").textContent(), /^As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    assert.deepEqual(problems, []);
+  });
+
+  test("stops asking while its tab is hidden, and asks at once when it is seen again", async (t) => {
+    const { url, seen } = await proxy(t, look.stores.empty.url);
+    const { tab } = await look.open(t);
+    await look.load(tab, url);
+    const hide = (hidden) => tab.evaluate((now) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => now });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await look.wait(4.5);
+    assert.ok(seen.filter((each) => each.url === "/").length >= 3, "an open page asks");
+    await hide(true);
+    await look.wait(0.5);
+    const before = seen.length;
+    await look.wait(5);
+    assert.equal(seen.length, before, "a hidden page does not ask");
+    await hide(false);
+    await look.eventually("it asks", () => seen.length > before, 1);
+  });
+
+  test("says that it is old when the server has gone, and that it is new when the server is back", async (t) => {
+    const { url, stop, start } = await proxy(t, look.stores.empty.url);
+    const { tab } = await look.open(t, { scheme: "dark" });
+    await look.load(tab, url + "?lang=en");
+    await look.wait(2.5);
+    const asof = () => tab.locator("#asof").textContent();
+    assert.match(await asof(), /^As of/);
+    await stop();
+    await look.eventually("it says so", async () => /^Not updated for \d+ s/.test(await asof()), 16);
+    assert.ok(await tab.evaluate(() => document.body.classList.contains("is-old")));
+    assert.deepEqual(await look.accessibility(tab), []);
+    await look.screenshot(tab, "overview-not-updated");
+    await start();
+    await look.eventually("it is new", async () => /^As of/.test(await asof()), 6);
+    assert.ok(!await tab.evaluate(() => document.body.classList.contains("is-old")));
+  });
+});

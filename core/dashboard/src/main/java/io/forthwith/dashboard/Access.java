@@ -1,0 +1,66 @@
+package io.forthwith.dashboard;
+
+import io.forthwith.dashboard.internal.view.Rights;
+import java.util.Objects;
+
+/**
+ * What somebody may see and do. Immutable: every method returns a new value. {@link #view} sees all jobs, but not their inputs and results, and changes
+ * nothing.
+ */
+public final class Access {
+    private static final Access NONE = new Access(new Rights("", false, false, false, false, null, null));
+
+    private final Rights rights;
+
+    private Access(Rights rights) {
+        this.rights = rights;
+    }
+
+    /** Nothing at all. */
+    public static Access none() {
+        return NONE;
+    }
+
+    /**
+     * To look at everything but inputs and results.
+     *
+     * @param who the person, as the audit log names them
+     */
+    public static Access view(String who) {
+        Objects.requireNonNull(who, "who must not be null: name the person, as the audit log is to name them");
+        return new Access(new Rights(who, true, false, false, false, null, null));
+    }
+
+    /** Also inputs and results of jobs and steps, after {@link Dashboard#redactor}. */
+    public Access payloads() {
+        return new Access(rights.payloads());
+    }
+
+    /** Also to retry and cancel jobs. */
+    public Access actOnJobs() {
+        return new Access(rights.onJobs());
+    }
+
+    /** Also to pause and resume queues and schedules, and to run schedules. Not possible for jobs of one user or project only. */
+    public Access actOnQueues() {
+        return new Access(rights.onQueues());
+    }
+
+    /** Only the jobs of one user: pages about queues, schedules, workers and the whole are closed. */
+    public Access onlyUser(String userId) {
+        Objects.requireNonNull(userId, "userId must not be null: leave onlyUser() out for jobs of every user");
+        return new Access(rights.ofUser(userId));
+    }
+
+    /** Only the jobs of one project: pages about queues, schedules, workers and the whole are closed. */
+    public Access onlyProject(String projectId) {
+        Objects.requireNonNull(
+                projectId, "projectId must not be null: leave onlyProject() out for jobs of every project");
+        return new Access(rights.ofProject(projectId));
+    }
+
+    /** The same for the pages. */
+    Rights rights() {
+        return rights;
+    }
+}

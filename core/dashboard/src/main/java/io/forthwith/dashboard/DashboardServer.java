@@ -1,0 +1,221 @@
+package io.forthwith.dashboard;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.forthwith.dashboard.internal.http.Parameters;
+import io.forthwith.dashboard.internal.http.Reply;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Objects;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a {@link Dashboard} by the HTTP server of the JDK, on the loopback address unless told otherwise, and only to host names that it was told, so that
+ * no page of the web reaches it under a name of its own. For development, and for machines whose ports are reached by a tunnel or a proxy that authenticates. It speaks no
+ * TLS.
+ *
+ * <p>The server of the JDK has limits for the whole JVM. Unless they are set, the first server sets them: a request may take 20 s to arrive ({@code
+ * sun.net.httpserver.maxReqTime}), an answer 60 s to be made and sent ({@code sun.net.httpserver.maxRspTime}), and there may be 200 connections ({@code
+ * jdk.httpserver.maxConnections}). An application that has other servers of the JDK sets these properties as it needs them; -1 is no limit.
+ */
+public final class DashboardServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DashboardServer.class);
+    /** As many as connections: one that sends slowly keeps a thread, and must not keep it from others. */
+    private static final int THREADS = 200;
+
+    private static final int IDLE_SECONDS = 10;
+
+    private final HttpServer server;
+    private final ThreadPoolExecutor threads;
+    /** One for each answer that is being made or sent. */
+    private final Semaphore answers;
+
+    private DashboardServer(HttpServer server, ThreadPoolExecutor threads, Semaphore answers) {
+        this.server = server;
+        this.threads = threads;
+        this.answers = answers;
+    }
+
+    /** A server for a dashboard, at a free port of the loopback address. */
+    public static Settings of(Dashboard dashboard) {
+        Objects.requireNonNull(dashboard, "dashboard must not be null: give Dashboard.of(store).access(...)");
+        return new Settings(dashboard, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Reached.locally());
+    }
+
+    /** How a server is to be reached. Immutable: every setting returns a new value. */
+    public static final class Settings {
+        private final Dashboard dashboard;
+        private final InetSocketAddress address;
+        private final Reached reached;
+
+        private Settings(Dashboard dashboard, InetSocketAddress address, Reached reached) {
+            this.dashboard = dashboard;
+            this.address = address;
+            this.reached = reached;
+        }
+
+        /** At this port; 0, the default, is a free one. */
+        public Settings port(int port) {
+            return new Settings(dashboard, new InetSocketAddress(address.getAddress(), port), reached);
+        }
+
+        /** At this address of the machine, and not at the loopback address: then others reach it, so {@link #hostNames} has to say under which names. */
+        public Settings bind(InetAddress to) {
+            Objects.requireNonNull(to, "address must not be null: leave bind() out for the loopback address");
+            return new Settings(dashboard, new InetSocketAddress(to, address.getPort()), reached);
+        }
+
+        /**
+         * The names, without port, under which browsers ask for it, beside {@code localhost}, {@code 127.0.0.1}, {@code [::1]} and those of {@link
+         * Dashboard#publicOrigin}.
+         */
+        public Settings hostNames(String first, String... more) {
+            Reached all = reached.by(first);
+            for (String each : more) {
+                all = all.by(each);
+            }
+            return new Settings(dashboard, address, all);
+        }
+
+        /**
+         * Starts it.
+         *
+         * @throws IllegalStateException if the dashboard has no rule of access
+         * @throws UncheckedIOException if the port is taken
+         */
+        public DashboardServer start() {
+            if (!dashboard.isOpenToSomebody()) {
+                throw new IllegalStateException(
+                        "This dashboard lets nobody in: say who may see it by Dashboard.access(request -> ...)");
+            }
+            return DashboardServer.start(dashboard, address, reached.by(dashboard.publicOrigins()));
+        }
+    }
+
+    private static DashboardServer start(Dashboard dashboard, InetSocketAddress address, Reached reached) {
+        limit("sun.net.httpserver.maxReqTime", 20);
+        limit("sun.net.httpserver.maxRspTime", 60);
+        limit("jdk.httpserver.maxConnections", THREADS);
+        HttpServer server;
+        try {
+            server = HttpServer.create(address, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "The dashboard cannot listen at " + address + ": " + e.getMessage()
+                            + ". Choose another port, or 0 for a free one",
+                    e);
+        }
+        ThreadPoolExecutor threads = threads();
+        Semaphore answers = new Semaphore(THREADS);
+        server.setExecutor(work -> threads.execute(() -> run(work)));
+        server.createContext("/", exchange -> {
+            answers.acquireUninterruptibly();
+            try (exchange) {
+                send(exchange, answer(dashboard, exchange, reached));
+            } finally {
+                answers.release();
+            }
+        });
+        server.start();
+        return new DashboardServer(server, threads, answers);
+    }
+
+    /** Sets a limit of the JDK's server, which it reads once, unless somebody has set it. */
+    private static void limit(String property, int value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, String.valueOf(value));
+        }
+    }
+
+    private static ThreadPoolExecutor threads() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "forthwith-dashboard-http");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+
+    /** Some requests that make no sense are a failure of the JDK's server, which would be printed. */
+    private static void run(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.debug("A request cannot be read", e);
+        }
+    }
+
+    private static DashboardResponse answer(Dashboard dashboard, HttpExchange exchange, Reached reached) {
+        URI uri = exchange.getRequestURI();
+        if (!reached.isAskedFor(exchange.getRequestHeaders().get("Host"), uri)) {
+            return new DashboardResponse(
+                    Reply.plain(
+                            421,
+                            "This server does not answer to the name in the header Host. Whoever runs it can add the name: hostNames(...)."));
+        }
+        // Without a scheme, what looks like a host was a path that begins with two slashes.
+        boolean isPath = uri.getPath() != null && (uri.getScheme() != null || uri.getRawAuthority() == null);
+        return dashboard.handle(new DashboardRequest(
+                exchange.getRequestMethod(),
+                isPath ? uri.getPath() : "//",
+                Parameters.ofQuery(uri.getRawQuery()),
+                exchange.getRequestHeaders(),
+                exchange.getRequestBody(),
+                null,
+                exchange));
+    }
+
+    private static void send(HttpExchange exchange, DashboardResponse response) throws IOException {
+        response.headers().forEach(exchange.getResponseHeaders()::set);
+        boolean isHead = exchange.getRequestMethod().equals("HEAD");
+        if (isHead) {
+            exchange.getResponseHeaders().set("Content-Length", String.valueOf(response.length()));
+        }
+        boolean hasBody = response.length() > 0 && !isHead;
+        exchange.sendResponseHeaders(response.status(), hasBody ? response.length() : -1);
+        if (hasBody) {
+            OutputStream out = exchange.getResponseBody();
+            response.writeTo(out);
+            // To close it first reads what is left of the request, and a client that announced a large body may never
+            // send it.
+            out.flush();
+        }
+    }
+
+    /** Where a browser on this machine finds it. */
+    public URI uri() {
+        InetAddress at = server.getAddress().getAddress();
+        boolean isHere = at.isLoopbackAddress() || at.isAnyLocalAddress();
+        String named = at instanceof Inet6Address
+                ? "[" + at.getHostAddress().replaceFirst("%.*", "") + "]"
+                : at.getHostAddress();
+        return URI.create("http://" + (isHere ? "localhost" : named) + ":"
+                + server.getAddress().getPort() + "/");
+    }
+
+    /** Stops it; answers that are being sent are cut off after a second. */
+    @Override
+    public void close() {
+        try {
+            if (!answers.tryAcquire(THREADS, 1, TimeUnit.SECONDS)) {
+                LOG.debug("Answers of the dashboard are cut off");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

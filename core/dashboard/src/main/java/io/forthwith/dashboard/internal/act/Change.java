@@ -1,0 +1,75 @@
+package io.forthwith.dashboard.internal.act;
+
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has become of one change. Immutable.
+ *
+ * @param value what the store has answered; null if nothing is known
+ * @param refusal why the library has refused it; null if it has not
+ * @param problem why nothing is known; null if the store has answered
+ */
+record Change(@Nullable Object value, @Nullable String refusal, Answer.@Nullable Problem problem) {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Makes a change, and writes it to the log. */
+    static Change of(View view, String what, Function<JobClient, ? extends @Nullable Object> change) {
+        Answer<Change> answer = view.source()
+                .ask(client -> {
+                    try {
+                        Object value = change.apply(client);
+                        return audited(view, what, new Change(value == null ? "" : value, null, null));
+                    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+                        return audited(view, what, new Change(null, String.valueOf(e.getMessage()), null));
+                    }
+                })
+                .await(System.nanoTime() + PATIENCE.toNanos());
+        if (answer.value() != null) {
+            return answer.value();
+        }
+        return audited(view, what, new Change(null, null, answer.problem()));
+    }
+
+    /** What the store has answered is written by the thread that has asked it, also if nobody waits any more. */
+    private static Change audited(View view, String what, Change made) {
+        Audit.did(view, what, made.refusal != null ? made.refusal : made.value != null ? made.value : made.problem);
+        return made;
+    }
+
+    /** What is not known about changes after a problem; nothing if there was none. */
+    static Node problem(View view, Answer.@Nullable Problem problem) {
+        return problem == null
+                ? Node.NONE
+                : el(
+                        "p",
+                        css("problem"),
+                        view.say(problem == Answer.Problem.NOT_BEGUN ? "act.notBegun" : "act.uncertain"));
+    }
+
+    /** Leads to a page that shows it; says so if it was refused, or if nothing is known. */
+    Page.Content reply(View view, String link) {
+        if (value instanceof Optional<?> found && found.isEmpty()) {
+            return Page.Content.problem(view, "error.notFound", 404);
+        }
+        if (value != null) {
+            return Page.Content.redirect(link);
+        }
+        return new Page.Content(
+                view.say(refusal == null ? "act.unknown" : "act.refused"),
+                refusal == null ? problem(view, problem) : el("p", Parts.line(view, refusal)),
+                refusal == null ? 503 : 400);
+    }
+}

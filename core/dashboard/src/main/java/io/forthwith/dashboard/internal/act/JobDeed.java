@@ -1,0 +1,134 @@
+package io.forthwith.dashboard.internal.act;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.JobChange;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.http.Form;
+import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done to jobs: they are retried, cancelled or changed. Immutable.
+ *
+ * @param word for it in addresses
+ * @param fields of the form that say what changes, as they were written
+ * @param change what changes; null unless jobs are changed
+ */
+record JobDeed(
+        String word, Map<String, String> fields, @Nullable JobChange change) {
+    private static final String PRIORITY = "priority";
+    private static final String QUEUE = "queue";
+
+    /**
+     * What a form wants.
+     *
+     * @throws IllegalArgumentException if it wants a change and does not say which, or one that there is not
+     */
+    static JobDeed of(View view, String word, Form form) {
+        Map<String, String> fields = new TreeMap<>();
+        if (!word.equals(Acts.CHANGE)) {
+            return new JobDeed(word, fields, null);
+        }
+        JobChange change = JobChange.of();
+        String when = form.value(Acts.WHEN);
+        if (when != null) {
+            fields.put(Acts.WHEN, when);
+            change = when.equalsIgnoreCase(Acts.NOW) ? change.delay(Duration.ZERO) : change.runAt(time(view, when));
+        }
+        String priority = form.value(PRIORITY);
+        if (priority != null) {
+            fields.put(PRIORITY, priority);
+            change = change.priority(number(priority));
+        }
+        String queue = form.value(QUEUE);
+        if (queue != null) {
+            fields.put(QUEUE, queue);
+            change = change.queue(queue);
+        }
+        return new JobDeed(word, fields, change.notEmpty());
+    }
+
+    private static Instant time(View view, String text) {
+        Instant time = JobFilter.until(view.now(), text);
+        if (time == null) {
+            throw new IllegalArgumentException(view.say("act.change.time", text));
+        }
+        return time;
+    }
+
+    private static int number(String text) {
+        return text.matches("\\d{1,3}") ? Integer.parseInt(text) : -1;
+    }
+
+    /** Whether the viewer can have meant it: it ended, or was enqueued, before they were asked. */
+    boolean isMeant(Job job, Instant until) {
+        Instant time = word.equals(Acts.RETRY) ? job.completedAt() : job.createdAt();
+        return time != null && !time.isAfter(until);
+    }
+
+    /** Does it to one job, and says what has become of it. */
+    String to(JobClient client, UUID id) {
+        if (change != null) {
+            return client.change(id, change).name();
+        }
+        return word.equals(Acts.RETRY)
+                ? client.retry(id).outcome().name()
+                : client.cancel(id).name();
+    }
+
+    /** For the log. */
+    String text() {
+        return change == null ? word : word + " " + fields;
+    }
+
+    /** The fields in which it is written; none unless jobs are changed. */
+    static Node inputs(View view, String word) {
+        return word.equals(Acts.CHANGE)
+                ? all(
+                        label(
+                                view,
+                                Acts.WHEN,
+                                el(
+                                        "input",
+                                        attr("name", Acts.WHEN),
+                                        attr("placeholder", "now, 2h, 2026-11-27T03:00Z"))),
+                        label(
+                                view,
+                                PRIORITY,
+                                el(
+                                        "select",
+                                        attr("name", PRIORITY),
+                                        el("option", attr("value", ""), view.say("act.change.same")),
+                                        IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                                                .mapToObj(level -> el("option", Integer.toString(level)))
+                                                .toList())),
+                        label(view, QUEUE, el("input", attr("name", QUEUE), attr("maxlength", 128))))
+                : Node.NONE;
+    }
+
+    private static Node label(View view, String name, Node input) {
+        return el("label", view.say("act.change." + name), " ", input);
+    }
+
+    /** The same fields once more, to go on. */
+    Node again() {
+        return all(fields.entrySet().stream()
+                .map(field -> Parts.hidden(field.getKey(), field.getValue()))
+                .toList());
+    }
+}

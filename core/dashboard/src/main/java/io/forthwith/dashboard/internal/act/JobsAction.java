@@ -1,0 +1,386 @@
+package io.forthwith.dashboard.internal.act;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.http.Form;
+import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Retries, cancels and changes jobs: one, some that were chosen, or all that a filter selects as it was when the viewer was asked. Of many, one form does a part that
+ * takes a few seconds, and offers to go on, so that nothing is left running when the viewer has gone.
+ */
+final class JobsAction implements Action {
+    private static final String UNTIL = "until";
+    private static final String BEFORE = "before";
+    private static final String CONFIRM = "confirm";
+    private static final String EXPECTED = "expected";
+    private static final int MOST_CHOSEN = 200;
+    private static final int MANY = 10;
+    private static final int BITE = 500;
+    private static final int SAMPLE = 5;
+    private static final Duration TIME_OF_A_BITE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @Override
+    public List<String> words() {
+        return Acts.OF_JOBS;
+    }
+
+    @Override
+    public boolean isAllowed(Rights access) {
+        return access.actsOnJobs();
+    }
+
+    /** The ids that were chosen; empty if there is a filter. */
+    private static List<UUID> chosen(View view) {
+        return view.request().query().getOrDefault(JobFilter.ID, List.of()).stream()
+                .map(text -> JobFilter.uuid(text.strip()))
+                .filter(Objects::nonNull)
+                .distinct()
+                .limit(MOST_CHOSEN)
+                .toList();
+    }
+
+    /** The filter, narrowed to what can be done; null if it selects nothing that can be. */
+    private static @Nullable JobFilter narrowed(View view, String word) {
+        JobFilter filter = JobFilter.of(view);
+        Set<JobStatus> statuses = Acts.possible(word);
+        if (!filter.statuses().isEmpty()) {
+            statuses.retainAll(filter.statuses());
+        }
+        return statuses.isEmpty() ? null : new JobFilter(statuses, filter.values(), filter.problems());
+    }
+
+    @Override
+    public Page.Content ask(View view, String word) {
+        if (view.request().query().containsKey(JobFilter.ID)) {
+            return askAboutChosen(view, word);
+        }
+        JobFilter filter = narrowed(view, word);
+        if (filter == null) {
+            return Page.Content.problem(view, "act." + word + ".none", 200);
+        }
+        if (!filter.problems().isEmpty()) {
+            return badFilter(view, word, filter);
+        }
+        JobQuery query = filter.query(view);
+        Asked<JobCount> counting = view.source().ask(client -> client.countUpTo(query, Source.MOST_COUNTED));
+        Asked<Sample> sampling = view.source().ask(client -> Sample.read(client, query.limit(SAMPLE), view.now()));
+        Answer<JobCount> count = view.await(counting);
+        Answer<Sample> sample = view.await(sampling);
+        JobCount found = count.value();
+        if (found == null || sample.value() == null) {
+            return new Page.Content(
+                    view.say("act." + word),
+                    all(Parts.shown(view, count, any -> Node.NONE), Parts.shown(view, sample, any -> Node.NONE)));
+        }
+        if (found.jobs() == 0 && found.isExact()) {
+            return Page.Content.problem(view, "act." + word + ".none", 200);
+        }
+        Instant until = sample.value().now();
+        String action = frozen(view, filter).link(view, Acts.PATH, Acts.DO, word, UNTIL, until);
+        return new Page.Content(
+                view.say("act." + word),
+                Parts.still(
+                        view.say("act." + word + ".many", view.words().number(found.jobs(), found.isExact())),
+                        described(view, filter),
+                        el("p", view.say("act.frozen." + word, view.words().exact(until))),
+                        el("h3", view.say("act.sample")),
+                        list(view, sample.value().jobs()),
+                        confirmation(view, word, action, found),
+                        el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")))));
+    }
+
+    /**
+     * The newest jobs of a filter.
+     *
+     * @param now the time of the store, whose times jobs have
+     */
+    private record Sample(List<Job> jobs, Instant now) {
+        static Sample read(JobClient client, JobQuery query, Instant otherwise) {
+            List<Job> jobs = client.search(query).jobs();
+            Instant now = jobs.isEmpty() ? null : client.why(jobs.get(0).id()).at();
+            return new Sample(jobs, now == null ? otherwise : now);
+        }
+    }
+
+    /** A time that is relative to now would select other jobs when the form is sent. */
+    private static JobFilter frozen(View view, JobFilter filter) {
+        String since = filter.values().get(JobFilter.SINCE);
+        Instant time = since == null ? null : JobFilter.since(view.now(), since);
+        return time == null ? filter : filter.with(JobFilter.SINCE, time.toString());
+    }
+
+    private static Page.Content badFilter(View view, String word, JobFilter filter) {
+        return new Page.Content(
+                view.say("act." + word),
+                el(
+                        "ul",
+                        filter.problems().values().stream()
+                                .map(problem -> el("li", problem))
+                                .toList()),
+                400);
+    }
+
+    private static Node described(View view, JobFilter filter) {
+        return el(
+                "p",
+                css("muted"),
+                filter.statuses().stream()
+                        .map(status -> all(Parts.pill(view, status), " "))
+                        .toList(),
+                filter.values().entrySet().stream()
+                        .map(each -> all(" ", el("code", each.getKey() + "=" + each.getValue())))
+                        .toList());
+    }
+
+    private static Page.Content askAboutChosen(View view, String word) {
+        List<UUID> ids = chosen(view);
+        if (ids.isEmpty()) {
+            return Page.Content.problem(view, "act.noneChosen", 400);
+        }
+        Asked<List<Job>> asked = view.source().ask(client -> visible(view, client, ids));
+        Answer<List<Job>> jobs = view.await(asked);
+        return new Page.Content(
+                view.say("act." + word),
+                Parts.shown(
+                        view,
+                        jobs,
+                        found -> found.isEmpty()
+                                ? el("p", view.say("act.outcome.NOT_FOUND", ids.size()))
+                                : chosenJobs(view, word, found)));
+    }
+
+    private static Node chosenJobs(View view, String word, List<Job> found) {
+        List<@Nullable Object> link = new ArrayList<>(List.of(Acts.DO, word));
+        found.forEach(job -> link.addAll(List.of(JobFilter.ID, job.id())));
+        int possible = (int) found.stream()
+                .filter(job -> Acts.possible(word).contains(job.status()))
+                .count();
+        return Parts.still(
+                view.say("act." + word + ".many", view.words().number(possible)),
+                possible == found.size() ? null : el("p", view.say("act." + word + ".left", found.size() - possible)),
+                list(view, found),
+                possible == 0
+                        ? null
+                        : confirmation(view, word, view.link(Acts.PATH, link.toArray()), new JobCount(possible, true)));
+    }
+
+    private static List<Job> visible(View view, JobClient client, List<UUID> ids) {
+        return ids.stream()
+                .flatMap(id -> JobPages.seen(view, client.find(id)).stream())
+                .toList();
+    }
+
+    private static Node list(View view, List<Job> jobs) {
+        return el(
+                "ul",
+                jobs.stream()
+                        .map(job -> el(
+                                "li",
+                                Parts.pill(view, job.status()),
+                                " ",
+                                Parts.jobLink(view, job.id()),
+                                " ",
+                                Parts.name(job.type()),
+                                " ",
+                                Parts.line(view, job.errorMessage())))
+                        .toList());
+    }
+
+    /** A button; for many jobs, or if nobody knows how many, it needs their number, written by hand. */
+    private static Node confirmation(View view, String word, String action, JobCount jobs) {
+        String number = Integer.toString(jobs.jobs());
+        boolean isMany = !jobs.isExact() || jobs.jobs() > MANY;
+        return el(
+                "form",
+                css(word.equals(Acts.CHANGE) ? "confirm filters" : "confirm"),
+                attr("method", "post"),
+                attr("action", action),
+                Parts.hidden(EXPECTED, number),
+                JobDeed.inputs(view, word),
+                isMany
+                        ? el(
+                                "label",
+                                view.say("act.confirm", number),
+                                " ",
+                                el(
+                                        "input",
+                                        attr("name", CONFIRM),
+                                        attr("required", ""),
+                                        attr("inputmode", "numeric"),
+                                        attr("pattern", number),
+                                        attr("autocomplete", "off")))
+                        : Parts.hidden(CONFIRM, number),
+                " ",
+                el(
+                        "button",
+                        css(word.equals(Acts.CANCEL) ? "danger" : "strong"),
+                        view.say("act." + word + ".button", view.words().number(jobs.jobs(), jobs.isExact()))));
+    }
+
+    @Override
+    public Page.Content act(View view, String word, Form form) {
+        String expected = form.value(EXPECTED);
+        if (expected != null && !expected.equals(form.value(CONFIRM))) {
+            return Page.Content.problem(view, "act.notConfirmed", 400);
+        }
+        JobDeed deed;
+        try {
+            deed = JobDeed.of(view, word, form);
+        } catch (IllegalArgumentException e) {
+            return new Page.Content(
+                    view.say("act.refused"), el("p", Parts.line(view, String.valueOf(e.getMessage()))), 400);
+        }
+        return view.request().query().containsKey(JobFilter.ID)
+                ? actOnChosen(view, deed)
+                : actOnFilter(view, deed, form);
+    }
+
+    private static Page.Content actOnChosen(View view, JobDeed deed) {
+        List<UUID> ids = chosen(view);
+        if (ids.isEmpty()) {
+            return Page.Content.problem(view, "act.noneChosen", 400);
+        }
+        Tally tally = new Tally();
+        Answer<Boolean> done = changed(view, client -> {
+            for (UUID id : ids) {
+                // Somebody else's job is not there for this viewer.
+                boolean isVisible = JobPages.seen(view, client.find(id)).isPresent();
+                String outcome = isVisible ? deed.to(client, id) : "NOT_FOUND";
+                Audit.did(view, deed.text() + " job " + id, outcome);
+                tally.add(outcome, id);
+            }
+            return true;
+        });
+        return report(view, deed.word(), tally, done, Node.NONE);
+    }
+
+    private static Page.Content actOnFilter(View view, JobDeed deed, Form form) {
+        String word = deed.word();
+        JobFilter filter = narrowed(view, word);
+        Instant until = instant(view.param(UNTIL));
+        if (filter == null || !filter.problems().isEmpty() || until == null || form.value(EXPECTED) == null) {
+            return Page.Content.problem(view, "act.notConfirmed", 400);
+        }
+        UUID before = JobFilter.uuid(view.param(BEFORE));
+        JobQuery query = filter.query(view).limit(BITE);
+        Tally tally = new Tally();
+        Answer<Boolean> done = changed(view, client -> {
+            try {
+                return bite(view, client, deed, before == null ? query : query.before(before), until, tally);
+            } finally {
+                Audit.did(
+                        view,
+                        deed.text() + " all " + filter.statuses() + " jobs until " + until + " of " + filter.values(),
+                        tally.counts());
+            }
+        });
+        String expected = Objects.requireNonNull(form.value(EXPECTED), "expected");
+        UUID reached = tally.goOnBefore();
+        UUID next = reached == null ? before : reached;
+        Node goOn = tally.isOver()
+                ? Node.NONE
+                : el(
+                        "form",
+                        attr("method", "post"),
+                        attr("action", filter.link(view, Acts.PATH, Acts.DO, word, UNTIL, until, BEFORE, next)),
+                        Parts.hidden(EXPECTED, expected),
+                        Parts.hidden(CONFIRM, expected),
+                        deed.again(),
+                        el("p", view.say("act.goOn.detail")),
+                        el("button", css("strong"), view.say("act.goOn")));
+        return report(
+                view,
+                word,
+                tally,
+                done,
+                all(goOn, el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")))));
+    }
+
+    /** Goes through the newest jobs that are left, for a few seconds. */
+    private static boolean bite(View view, JobClient client, JobDeed deed, JobQuery query, Instant until, Tally tally) {
+        long deadline = System.nanoTime() + TIME_OF_A_BITE.toNanos();
+        JobPage page = client.search(query);
+        for (int done = 0; ; ) {
+            for (Job job : page.jobs()) {
+                if (done == BITE || System.nanoTime() > deadline) {
+                    return true;
+                }
+                if (deed.isMeant(job, until)) {
+                    String outcome = deed.to(client, job.id());
+                    Audit.didOne(view, deed.text() + " job " + job.id(), outcome);
+                    tally.add(outcome, job.id());
+                    done++;
+                } else {
+                    tally.add("LATER", job.id());
+                }
+                tally.reached(job.id());
+            }
+            if (page.next() == null) {
+                tally.over();
+                return true;
+            }
+            UUID lookedAt = page.next().before();
+            if (lookedAt != null) {
+                tally.reached(lookedAt);
+            }
+            if (System.nanoTime() > deadline) {
+                return true;
+            }
+            page = client.search(page.next());
+        }
+    }
+
+    private static Answer<Boolean> changed(View view, Function<JobClient, Boolean> change) {
+        return view.source().ask(change).await(System.nanoTime() + PATIENCE.toNanos());
+    }
+
+    private static Page.Content report(View view, String word, Tally tally, Answer<Boolean> done, Node more) {
+        return new Page.Content(
+                view.say("act." + word + ".done"),
+                Parts.still(
+                        view.say("act.report", view.words().number(tally.total())),
+                        Change.problem(view, done.problem()),
+                        tally.shown(view),
+                        more));
+    }
+
+    private static @Nullable Instant instant(@Nullable String text) {
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.forthwith.dashboard.internal.act;
+
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
+
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.http.Form;
+import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Sentence;
+import io.forthwith.dashboard.internal.view.View;
+import java.util.List;
+
+/** Pauses and resumes queues. */
+final class QueueAction implements Action {
+    static final String REASON = "reason";
+
+    @Override
+    public List<String> words() {
+        return List.of(Acts.PAUSE_QUEUE, Acts.RESUME_QUEUE);
+    }
+
+    @Override
+    public boolean isAllowed(Rights access) {
+        return access.actsOnQueues();
+    }
+
+    @Override
+    public Page.Content ask(View view, String word) {
+        String queue = view.param(JobFilter.QUEUE);
+        if (queue == null) {
+            return Page.Content.problem(view, "error.notFound", 404);
+        }
+        return new Page.Content(
+                view.say("act." + word),
+                Parts.still(
+                        Sentence.of(view, "act." + word + ".what", foreign(queue)),
+                        el("p", view.say("act." + word + ".detail")),
+                        form(view, word, JobFilter.QUEUE, queue, word.equals(Acts.PAUSE_QUEUE)),
+                        el("p", Parts.link(view.link("queues"), view.say("act.back.queues")))));
+    }
+
+    /** A form with a button, and a field for a reason if one is wanted. */
+    static Node form(View view, String word, String name, String value, boolean wantsReason) {
+        return el(
+                "form",
+                css("confirm"),
+                attr("method", "post"),
+                attr("action", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                wantsReason
+                        ? el(
+                                "label",
+                                view.say("act.reason"),
+                                " ",
+                                el("input", attr("name", REASON), attr("maxlength", 1_000), attr("size", 40)))
+                        : null,
+                " ",
+                el("button", css("strong"), view.say("act." + word)));
+    }
+
+    @Override
+    public Page.Content act(View view, String word, Form form) {
+        String queue = view.param(JobFilter.QUEUE);
+        if (queue == null) {
+            return Page.Content.problem(view, "error.notFound", 404);
+        }
+        String reason = form.value(REASON);
+        return Change.of(view, word + " " + queue, client -> {
+                    if (word.equals(Acts.PAUSE_QUEUE)) {
+                        return client.pauseQueue(queue, view.access().who(), reason)
+                                .by();
+                    }
+                    return client.resumeQueue(queue);
+                })
+                .reply(view, view.link("queues"));
+    }
+}

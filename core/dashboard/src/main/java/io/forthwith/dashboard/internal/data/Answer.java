@@ -1,0 +1,73 @@
+package io.forthwith.dashboard.internal.data;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a read has given: a value, or why there is none. Immutable.
+ *
+ * @param value what was read; null if there is nothing to show
+ * @param at when; null if there is nothing to show
+ * @param problem why the value is missing, or old; null if it is new
+ */
+public record Answer<T>(
+        @Nullable T value, @Nullable Instant at, @Nullable Problem problem) {
+    /** Why a value is missing. */
+    public enum Problem {
+        /** The store has not answered in time. */
+        TOO_SLOW,
+        /** There was no time to ask the store: others had asked before. It is not asked any more. */
+        NOT_BEGUN,
+        /** The store has answered with an error, or the value cannot be read. */
+        FAILED,
+        /** The store does not keep it. */
+        NOT_KEPT
+    }
+
+    /** A value that was just read. */
+    static <T> Answer<T> of(T value, Instant at) {
+        return new Answer<>(value, at, null);
+    }
+
+    /** No value. */
+    static <T> Answer<T> none(Problem why) {
+        return new Answer<>(null, null, why);
+    }
+
+    /** The values of both, as old as the older one; none if one of them has none. */
+    public static <T> Answer<List<T>> both(Answer<List<T>> one, Answer<List<T>> other) {
+        if (one.value == null || one.at == null) {
+            return one;
+        }
+        if (other.value == null || other.at == null) {
+            return other;
+        }
+        List<T> all = new ArrayList<>(one.value);
+        all.addAll(other.value);
+        Instant older = one.at.isBefore(other.at) ? one.at : other.at;
+        return new Answer<>(List.copyOf(all), older, one.problem == null ? other.problem : one.problem);
+    }
+
+    /** The same value, which could not be read anew. */
+    Answer<T> old(Problem why) {
+        return new Answer<>(value, at, why);
+    }
+
+    /** The same answer with another value. */
+    <R> Answer<R> changed(Function<? super T, ? extends R> change) {
+        return new Answer<>(map(change), at, problem);
+    }
+
+    /** What becomes of the value, if there is one. */
+    public <R> @Nullable R map(Function<? super T, ? extends R> change) {
+        return value == null ? null : change.apply(value);
+    }
+
+    /** The value, or another one. */
+    public T or(T other) {
+        return value == null ? other : value;
+    }
+}

@@ -1,0 +1,67 @@
+package io.forthwith.dashboard.internal.data;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.client.JobClient;
+import io.forthwith.insight.JobPage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Failed jobs, grouped by what went wrong. Immutable.
+ *
+ * @param groups those with most jobs at the front
+ * @param jobs how many were read
+ * @param isComplete whether these are all that were asked for
+ * @param searchedBackTo until when they were searched; null if all were, or it is not known
+ */
+public record Failures(
+        List<Group> groups,
+        int jobs,
+        boolean isComplete,
+        @Nullable Instant searchedBackTo) {
+    private static final int MOST_LOOKS = 5;
+
+    /**
+     * Jobs that failed in the same way.
+     *
+     * @param sample the newest one
+     * @param advice whether they can be retried
+     */
+    public record Group(String type, String code, int jobs, Job sample, RetryAdvice advice) {}
+
+    /** Reads the newest ones, up to five thousand. */
+    static Failures read(JobClient client, JobQuery query) {
+        List<Job> all = new ArrayList<>();
+        JobPage page = client.search(query.limit(Source.MOST_JOBS));
+        all.addAll(page.jobs());
+        for (int looks = 1; looks < MOST_LOOKS && page.next() != null; looks++) {
+            page = client.search(page.next());
+            all.addAll(page.jobs());
+        }
+        return new Failures(grouped(all), all.size(), page.next() == null, page.searchedBackTo());
+    }
+
+    private static List<Group> grouped(List<Job> jobs) {
+        record Key(String type, String code) {}
+        Map<Key, List<Job>> byKey = new LinkedHashMap<>();
+        for (Job job : jobs) {
+            Key key = new Key(job.type(), job.errorCode() == null ? "" : job.errorCode());
+            byKey.computeIfAbsent(key, any -> new ArrayList<>()).add(job);
+        }
+        return byKey.entrySet().stream()
+                .map(each -> new Group(
+                        each.getKey().type,
+                        each.getKey().code,
+                        each.getValue().size(),
+                        each.getValue().get(0),
+                        RetryAdvice.of(each.getValue())))
+                .sorted(Comparator.comparingInt(Group::jobs).reversed())
+                .toList();
+    }
+}

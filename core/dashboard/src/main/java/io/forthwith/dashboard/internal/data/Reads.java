@@ -1,0 +1,205 @@
+package io.forthwith.dashboard.internal.data;
+
+import io.forthwith.dashboard.internal.data.Answer.Problem;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads from the store, on two threads. So a dashboard takes at most two connections, for any number of viewers. It reads only when a page is asked
+ * for. Thread-safe.
+ */
+public final class Reads {
+    private static final Logger LOG = LoggerFactory.getLogger("io.forthwith.dashboard");
+    private static final int CONNECTIONS = 2;
+    private static final int MOST_WAITING = 200;
+    private static final int MOST_SAMPLES = 200;
+    private static final Duration IDLE = Duration.ofSeconds(5);
+    private static final Duration SLOW = Duration.ofMillis(1_900);
+    private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
+
+    private final ThreadPoolExecutor threads;
+    private final Clock clock;
+    private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - EVERY_MINUTE.toNanos());
+
+    /** Values that all viewers share, those used last at the end. Guarded by itself. */
+    private final Map<Object, Sample> samples = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Sample> eldest) {
+            return size() > MOST_SAMPLES;
+        }
+    };
+
+    private record Sample(Asked<Object> newest, @Nullable Answer<Object> before) {}
+
+    /** Reads that are timed by this clock. */
+    public Reads(Clock clock) {
+        this.clock = clock;
+        threads = new ThreadPoolExecutor(
+                CONNECTIONS,
+                CONNECTIONS,
+                IDLE.toMillis(),
+                TimeUnit.MILLISECONDS,
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                work -> {
+                    Thread thread = new Thread(work, "forthwith-dashboard");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** A read that has begun. */
+    public static final class Asked<T> {
+        private final CompletableFuture<Answer<T>> future;
+        private final @Nullable Answer<T> before;
+
+        /** Set by the thread that reads, or by a viewer who gives up before: then it is not read any more. Null if others may wait for it too. */
+        private final @Nullable AtomicBoolean taken;
+
+        /** When it ended, by {@link System#nanoTime}. */
+        private volatile long ended;
+
+        private Asked(CompletableFuture<Answer<T>> future, @Nullable Answer<T> before, @Nullable AtomicBoolean taken) {
+            this.future = future;
+            this.before = before;
+            this.taken = taken;
+        }
+
+        /** The same read, of which less is wanted. */
+        public <R> Asked<R> map(Function<? super T, ? extends R> change) {
+            return new Asked<>(
+                    future.thenApply(answer -> answer.changed(change)),
+                    before == null ? null : before.changed(change),
+                    taken);
+        }
+
+        /** Waits for the answer until the deadline, by {@link System#nanoTime}. An old value, if there is one, stands in for one that is late. */
+        public Answer<T> await(long deadline) {
+            Answer<T> answer = answer(deadline);
+            return answer.value() == null && before != null && answer.problem() != null
+                    ? before.old(answer.problem())
+                    : answer;
+        }
+
+        private Answer<T> answer(long deadline) {
+            try {
+                return future.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                return Answer.none(gaveUp() ? Problem.NOT_BEGUN : Problem.TOO_SLOW);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Answer.none(Problem.TOO_SLOW);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Whether it had not begun, and now never does. */
+        private boolean gaveUp() {
+            return taken != null && taken.compareAndSet(false, true);
+        }
+    }
+
+    /** Begins to read. */
+    public <T> Asked<T> ask(Callable<T> read) {
+        return begin(read, null, new AtomicBoolean());
+    }
+
+    /**
+     * Begins to read, unless a value with this key was read lately, or is just being read.
+     *
+     * @param key of the value; equal keys have values of one class
+     */
+    @SuppressWarnings("unchecked") // equal keys have values of one class
+    public <T> Asked<T> sample(Object key, Duration freshFor, Callable<T> read) {
+        synchronized (samples) {
+            Sample known = samples.get(key);
+            if (known != null) {
+                Answer<Object> answer = known.newest.future.getNow(null);
+                if (answer == null || isFresh(known.newest, answer, freshFor)) {
+                    return (Asked<T>) known.newest;
+                }
+                Answer<Object> before = answer.value() == null ? known.before : answer;
+                Asked<T> asked = begin(read, (Answer<T>) before, null);
+                samples.put(key, new Sample((Asked<Object>) asked, before));
+                return asked;
+            }
+            Asked<T> asked = begin(read, null, null);
+            samples.put(key, new Sample((Asked<Object>) asked, null));
+            return asked;
+        }
+    }
+
+    /** A store that could not be read is not asked again at once either. */
+    private boolean isFresh(Asked<?> asked, Answer<?> answer, Duration freshFor) {
+        Instant at = answer.at();
+        if (at == null) {
+            return System.nanoTime() - asked.ended < freshFor.toNanos();
+        }
+        Duration age = Duration.between(at, clock.instant());
+        return !age.isNegative() && age.compareTo(freshFor) < 0;
+    }
+
+    private <T> Asked<T> begin(Callable<T> read, @Nullable Answer<T> before, @Nullable AtomicBoolean taken) {
+        Asked<T> asked = new Asked<>(new CompletableFuture<>(), before, taken);
+        try {
+            threads.execute(() -> {
+                if (taken == null || taken.compareAndSet(false, true)) {
+                    end(asked, answer(read));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            end(asked, Answer.none(Problem.NOT_BEGUN));
+        }
+        return asked;
+    }
+
+    private static <T> void end(Asked<T> asked, Answer<T> answer) {
+        asked.ended = System.nanoTime();
+        asked.future.complete(answer);
+    }
+
+    private <T> Answer<T> answer(Callable<T> read) {
+        long begun = System.nanoTime();
+        try {
+            Instant at = clock.instant();
+            return Answer.of(read.call(), at);
+        } catch (UnsupportedOperationException e) {
+            return Answer.none(Problem.NOT_KEPT);
+        } catch (Exception | Error e) {
+            log(e);
+            // A statement that was cancelled because it took too long ends in an error, each driver's own.
+            return Answer.none(System.nanoTime() - begun >= SLOW.toNanos() ? Problem.TOO_SLOW : Problem.FAILED);
+        }
+    }
+
+    /** With the trace once a minute: while the store is away, every page of every viewer fails. */
+    private void log(Throwable failure) {
+        long now = System.nanoTime();
+        long last = lastLogged.get();
+        if (now - last >= EVERY_MINUTE.toNanos() && lastLogged.compareAndSet(last, now)) {
+            LOG.warn("The dashboard cannot read from the store", failure);
+        } else {
+            LOG.debug("The dashboard cannot read from the store", failure);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.forthwith.dashboard.internal.data;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobStep;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is known of whether jobs that failed in the same way can be retried. Immutable.
+ *
+ * @param prospect a word for what a retry may come to, by the newest job
+ * @param usedUp how many had more than one attempt and used up all that they had
+ * @param mostAttempts how many attempts one of them had at the most
+ * @param withUndo how many had begun a step that is undone
+ */
+public record RetryAdvice(String prospect, int usedUp, int mostAttempts, int withUndo) {
+    private static final int MOST_STEPS = 5;
+    /** Codes of the library for errors that the worker tries again by itself. */
+    private static final Set<String> PASSING = Set.of(
+            "timeout",
+            "connection",
+            "temporary",
+            "not_ready",
+            "http_408",
+            "http_429",
+            "http_502",
+            "http_503",
+            "http_504");
+
+    private static final Set<String> OF_RELATIVES =
+            Set.of("child_failed", "child_cancelled", "predecessor_failed", "predecessor_cancelled");
+
+    /**
+     * About a group.
+     *
+     * @param jobs the newest one first
+     */
+    public static RetryAdvice of(List<Job> jobs) {
+        return new RetryAdvice(
+                prospect(jobs.get(0)),
+                (int) jobs.stream().filter(RetryAdvice::hasUsedUp).count(),
+                jobs.stream().mapToInt(Job::attempt).max().orElse(0),
+                (int) jobs.stream().filter(Job::hasUndo).count());
+    }
+
+    private static String prospect(Job job) {
+        String code = job.errorCode() == null ? "" : job.errorCode();
+        if (job.errorKind() == JobError.Kind.USER) {
+            return "user";
+        }
+        if (OF_RELATIVES.contains(code)) {
+            return "relatives";
+        }
+        return switch (code) {
+            case "worker_lost" -> "lost";
+            case "unknown_job_type" -> "unknown";
+            case "expired" -> "expired";
+            default -> PASSING.contains(code) || hasUsedUp(job) ? "passing" : "mend";
+        };
+    }
+
+    /** Then the last error was one that is tried again. Not known of a job whose processor says how many attempts it has. */
+    private static boolean hasUsedUp(Job job) {
+        return job.maxAttempts() != null && job.attempt() > 1 && job.attempt() >= job.maxAttempts();
+    }
+
+    /** What a retry may come to, in one sentence. */
+    public String sentence(Words words) {
+        return words.say("failures.prospect." + prospect);
+    }
+
+    /**
+     * All that is known.
+     *
+     * @param steps of the newest job
+     */
+    public Node list(Words words, List<JobStep> steps) {
+        List<String> said = new ArrayList<>();
+        if (usedUp > 0) {
+            said.add(words.say("failures.usedUp", usedUp, mostAttempts));
+        }
+        if (withUndo > 0) {
+            said.add(words.say("failures.undo", withUndo));
+        } else if (steps.isEmpty()) {
+            said.add(words.say("failures.noSteps"));
+        }
+        return el(
+                "ul",
+                el("li", el("b", sentence(words))),
+                said.stream().map(each -> el("li", each)).toList(),
+                steps.isEmpty() ? null : el("li", words.say("failures.steps", steps.size()), " ", names(steps)));
+    }
+
+    private static Node names(List<JobStep> steps) {
+        List<Object> names = new ArrayList<>();
+        for (JobStep step : steps.subList(0, Math.min(MOST_STEPS, steps.size()))) {
+            names.add(names.isEmpty() ? "" : ", ");
+            names.add(foreign(step.name()));
+        }
+        return all(names, steps.size() > MOST_STEPS ? ", …" : ".");
+    }
+}

@@ -1,0 +1,182 @@
+package io.forthwith.dashboard.internal.data;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobPage;
+import io.forthwith.insight.QueueState;
+import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.OverdueJob;
+import io.forthwith.store.ScheduleStore;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the pages read. What all viewers see alike is read once for all, and again when it is two seconds old; what takes many rows to read, when it is
+ * eight seconds old. Thread-safe.
+ */
+public final class Source {
+    public static final int MOST_JOBS = 1_000;
+    public static final int MOST_COUNTED = 10_000;
+    private static final Duration FRESH = Duration.ofSeconds(2);
+    private static final Duration FRESH_SUMS = Duration.ofSeconds(8);
+    private static final Duration LATE = Duration.ofMinutes(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final JobStore store;
+    private final JobClient jobs;
+    private final Reads reads;
+    private final SkipMemory skips = new SkipMemory();
+    private final History history = new History();
+
+    public Source(JobStore store, Reads reads) {
+        this.store = store;
+        this.jobs = JobClient.of(store);
+        this.reads = reads;
+    }
+
+    /** Begins to read for one viewer. */
+    public <T> Asked<T> ask(Function<JobClient, T> read) {
+        return reads.ask(() -> read.apply(jobs));
+    }
+
+    /** Begins to read for all viewers. Equal keys have values of one class. */
+    <T> Asked<T> share(Object key, Function<JobClient, T> read) {
+        return reads.sample(key, FRESH, () -> read.apply(jobs));
+    }
+
+    /** Begins to read many rows for all viewers. */
+    private <T> Asked<T> sum(Object key, Function<JobClient, T> read) {
+        return reads.sample(key, FRESH_SUMS, () -> read.apply(jobs));
+    }
+
+    public Asked<List<QueueState>> queues() {
+        return share("queues", JobClient::queues);
+    }
+
+    public Asked<List<WorkerState>> workers() {
+        return share("workers", JobClient::workers);
+    }
+
+    /** The first thousand schedules, by name. */
+    public Asked<List<StoredSchedule>> schedules() {
+        return sum(
+                "schedules",
+                client -> client.schedules().list().limit(MOST_JOBS).toList());
+    }
+
+    /** Up to so many schedules whose names come after this one; with {@code from} first, if there is such a schedule. */
+    public Asked<List<StoredSchedule>> schedules(@Nullable String from, @Nullable String after, int most) {
+        List<Object> key = Arrays.asList("schedules", from, after, most);
+        return share(key, client -> {
+            ScheduleStore schedules = store.schedules().orElseThrow(UnsupportedOperationException::new);
+            List<StoredSchedule> page = new ArrayList<>();
+            if (from != null) {
+                schedules.find(from).ifPresent(page::add);
+            }
+            page.addAll(schedules.list(from != null ? from : after, most));
+            return List.copyOf(page);
+        });
+    }
+
+    /** What this process has seen schedules skip. */
+    public SkipMemory skips() {
+        return skips;
+    }
+
+    /** The jobs with these ids that exist, as far as they are read in time. */
+    public Asked<FoundJobs> find(Collection<UUID> ids) {
+        List<UUID> wanted = List.copyOf(ids);
+        return share(List.of("find", wanted), client -> FoundJobs.read(client, wanted));
+    }
+
+    /** The jobs that run, up to a thousand. */
+    public Asked<List<Job>> running() {
+        return share(
+                "running",
+                client -> client.search(
+                                JobQuery.all().status(JobStatus.PROCESSING).limit(MOST_JOBS))
+                        .jobs());
+    }
+
+    /** The jobs that wait for others, newest first, up to a thousand. */
+    public Asked<JobPage> waiting() {
+        return sum(
+                "waiting",
+                client -> client.search(JobQuery.all().status(JobStatus.WAITING).limit(MOST_JOBS)));
+    }
+
+    /** How many jobs wait for others, up to a thousand; without another read. */
+    public Asked<JobCount> countOfWaiting() {
+        return waiting().map(page -> new JobCount(page.jobs().size(), page.next() == null));
+    }
+
+    /** How many jobs a query selects, up to ten thousand. */
+    public Asked<JobCount> countOf(JobQuery query) {
+        return countOf(query, MOST_COUNTED);
+    }
+
+    /** How many jobs a query selects, up to a number. */
+    public Asked<JobCount> countOf(JobQuery query, int most) {
+        return sum(List.of("count", query, most), client -> client.countUpTo(query, most));
+    }
+
+    /** Of each queue, what has been due for a minute or longer. */
+    public Asked<List<OverdueJob>> overdue() {
+        return sum("overdue", client -> store.overdue(LATE));
+    }
+
+    /** How attempts ended in the last hour; the beginning is cut to the minute, so that viewers share what is read. */
+    public Asked<List<JobOutcomes>> lastHour(Instant now) {
+        Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
+        return sum("last hour", client -> client.outcomes(to.minus(LATE).minus(HOUR), to));
+    }
+
+    /**
+     * How attempts ended since then; of more than an hour, by hours, and without queues and types. Of more than a day, every second day is read on its own,
+     * so that both connections take part.
+     */
+    public List<Asked<List<JobOutcomes>>> outcomes(Duration span, Instant now) {
+        Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
+        Instant from = to.minus(LATE).minus(span);
+        if (span.equals(HOUR)) {
+            return List.of(lastHour(now));
+        }
+        if (span.compareTo(DAY) <= 0) {
+            return List.of(sum(List.of("outcomes", span), client -> counts().readHours(from, to)));
+        }
+        List<Instant> days = History.days(from, to);
+        return Stream.of(0, 1)
+                .map(odd -> days.stream()
+                        .filter(day -> day.getEpochSecond() / DAY.toSeconds() % 2 == odd)
+                        .toList())
+                .map(some -> sum(List.of("outcomes", some), client -> history.read(counts(), some, to)))
+                .toList();
+    }
+
+    private OutcomeStore counts() {
+        return store.outcomes().orElseThrow(UnsupportedOperationException::new);
+    }
+
+    /** The newest jobs that failed since a time, up to five thousand, for all viewers. */
+    public Asked<Failures> failures(JobQuery query) {
+        return sum(query, client -> Failures.read(client, query));
+    }
+}

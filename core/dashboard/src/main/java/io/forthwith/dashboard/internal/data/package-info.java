@@ -1,0 +1,5 @@
+/** What the pages read. */
+@NullMarked
+package io.forthwith.dashboard.internal.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package io.forthwith.dashboard.internal.html;
+
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Charts as SVG without texts of their own, so that they may be stretched: labels stand beside them. Their colours come from the style sheet.
+ */
+public final class Charts {
+    private static final int STEP = 10;
+    private static final int BAR = 8;
+    private static final int HEIGHT = 100;
+    private static final int SPARK_HEIGHT = 20;
+    private static final int WHOLE = 1_000;
+
+    private Charts() {}
+
+    /**
+     * A column of two parts.
+     *
+     * @param lower the part at the bottom
+     * @param upper the part on top of it
+     * @param title what is said of it
+     */
+    public record Column(long lower, long upper, String title) {}
+
+    /**
+     * Two values at one moment; null where nothing was measured.
+     *
+     * @param title what is said of them
+     */
+    public record Range(@Nullable Double low, @Nullable Double high, String title) {}
+
+    /**
+     * A part of a whole.
+     *
+     * @param status a word for the colour
+     * @param title what is said of it
+     */
+    public record Share(long number, String status, String title) {}
+
+    /** The parts of a whole, one after the other, as wide as their share. */
+    public static Node shares(List<Share> shares, String label) {
+        double whole = Math.max(1, shares.stream().mapToLong(Share::number).sum());
+        List<Node> parts = new ArrayList<>();
+        double x = 0;
+        for (Share share : shares) {
+            double width = WHOLE * share.number / whole;
+            parts.add(el("g", css("s-" + share.status), el("title", share.title), rect("piece", x, 0, width, HEIGHT)));
+            x += width;
+        }
+        return svg("shares", WHOLE, HEIGHT, label, parts);
+    }
+
+    /** Columns beside each other, as high as their share of {@code highest}. */
+    public static Node columns(List<Column> columns, long highest, String label) {
+        List<Node> bars = new ArrayList<>();
+        double scale = (double) HEIGHT / Math.max(1, highest);
+        for (int i = 0; i < columns.size(); i++) {
+            Column column = columns.get(i);
+            // What is there is seen, however little it is.
+            double lower = column.lower == 0 ? 0 : Math.max(1, column.lower * scale);
+            double upper = column.upper == 0 ? 0 : Math.max(1.5, column.upper * scale);
+            bars.add(el(
+                    "g",
+                    el("title", column.title),
+                    rect("hover", i * STEP, 0, STEP, HEIGHT),
+                    column.lower == 0 ? null : rect("c-completed", i * STEP + 1, HEIGHT - lower, BAR, lower),
+                    column.upper == 0 ? null : rect("c-failed", i * STEP + 1, HEIGHT - lower - upper, BAR, upper)));
+        }
+        return svg("chart", columns.size() * STEP, HEIGHT, label, bars);
+    }
+
+    /** The space between two lines, as high as their share of {@code highest}; it is interrupted where nothing was measured. */
+    public static Node band(List<Range> ranges, double highest, String label) {
+        List<Node> parts = new ArrayList<>();
+        double scale = HEIGHT / Math.max(highest, 1e-9);
+        int begin = 0;
+        while (begin < ranges.size()) {
+            if (ranges.get(begin).high == null) {
+                begin++;
+                continue;
+            }
+            int end = begin;
+            List<String> upper = new ArrayList<>();
+            List<String> lower = new ArrayList<>();
+            while (end < ranges.size()) {
+                Double high = ranges.get(end).high;
+                Double low = ranges.get(end).low;
+                if (high == null) {
+                    break;
+                }
+                double y = HEIGHT - high * scale;
+                double below = HEIGHT - (low == null ? 0 : low) * scale;
+                upper.addAll(List.of(point(end * STEP, y), point((end + 1) * STEP, y)));
+                lower.addAll(List.of(point(end * STEP, below), point((end + 1) * STEP, below)));
+                end++;
+            }
+            parts.add(el("polyline", css("c-low"), attr("points", String.join(" ", lower))));
+            Collections.reverse(lower);
+            upper.addAll(lower);
+            parts.add(0, el("polygon", css("c-band"), attr("points", String.join(" ", upper))));
+            begin = end;
+        }
+        for (int i = 0; i < ranges.size(); i++) {
+            parts.add(el("g", el("title", ranges.get(i).title), rect("hover", i * STEP, 0, STEP, HEIGHT)));
+        }
+        return svg("chart", ranges.size() * STEP, HEIGHT, label, parts);
+    }
+
+    /** A small line of how a number has changed. */
+    public static Node sparkline(List<Long> values, String label) {
+        long highest =
+                Math.max(1, values.stream().mapToLong(Long::longValue).max().orElse(0));
+        List<String> points = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            points.add(point(i, SPARK_HEIGHT - 1 - (SPARK_HEIGHT - 2.0) * values.get(i) / highest));
+        }
+        return svg(
+                "spark",
+                Math.max(1, values.size() - 1),
+                SPARK_HEIGHT,
+                label,
+                List.of(el("polyline", attr("points", String.join(" ", points)))));
+    }
+
+    /** A bar that is filled to a percentage. */
+    public static Node progress(int percent, String label) {
+        return el("progress", attr("max", 100), attr("value", percent), attr("aria-label", label), percent + " %");
+    }
+
+    private static Node svg(String kind, int width, int height, String label, List<Node> content) {
+        return el(
+                "svg",
+                css(kind),
+                attr("viewBox", "0 0 " + width + " " + height),
+                attr("preserveAspectRatio", "none"),
+                attr("role", "img"),
+                attr("aria-label", label),
+                content);
+    }
+
+    private static Node rect(String kind, double x, double y, double width, double height) {
+        return el(
+                "rect",
+                css(kind),
+                attr("x", decimal(x)),
+                attr("y", decimal(y)),
+                attr("width", decimal(width)),
+                attr("height", decimal(height)));
+    }
+
+    private static String point(double x, double y) {
+        return decimal(x) + "," + decimal(y);
+    }
+
+    private static String decimal(double number) {
+        return number == Math.rint(number) ? Long.toString((long) number) : String.format(Locale.ROOT, "%.1f", number);
+    }
+}

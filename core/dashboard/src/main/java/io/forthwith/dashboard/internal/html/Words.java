@@ -1,0 +1,160 @@
+package io.forthwith.dashboard.internal.html;
+
+import java.text.MessageFormat;
+import java.text.NumberFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.ResourceBundle;
+import org.jspecify.annotations.Nullable;
+
+/** The words of the pages in English or Chinese, and numbers, times and durations as people read them. Immutable and thread-safe. */
+public final class Words {
+    private static final String BUNDLE = "io.forthwith.dashboard.internal.html.words";
+    private static final Words ENGLISH = new Words(Locale.ENGLISH);
+    private static final Words CHINESE = new Words(Locale.CHINESE);
+    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd HH:mm:ss.SSS 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final Locale locale;
+    private final ResourceBundle bundle;
+
+    private Words(Locale locale) {
+        this.locale = locale;
+        bundle = ResourceBundle.getBundle(BUNDLE, locale.equals(Locale.CHINESE) ? locale : Locale.ROOT);
+    }
+
+    /** In Chinese if the language is {@code zh}, otherwise in English. */
+    public static Words in(Locale locale) {
+        return locale.getLanguage().equals("zh") ? CHINESE : ENGLISH;
+    }
+
+    /** English or Chinese. */
+    public Locale locale() {
+        return locale;
+    }
+
+    /** The text with this key; {@code {0}} and so on stand for values, which may be numbers. */
+    public String say(String key, Object... values) {
+        String pattern = bundle.getString(key);
+        return values.length == 0 ? pattern : new MessageFormat(pattern, locale).format(values);
+    }
+
+    /** The text with this key, or another one if there is none: for words that come from the store. */
+    public String sayOr(String key, String otherwise) {
+        return bundle.containsKey(key) ? bundle.getString(key) : otherwise;
+    }
+
+    /** A number with separators of thousands. */
+    public String number(long number) {
+        return NumberFormat.getIntegerInstance(locale).format(number);
+    }
+
+    /** A number that may be higher: {@code 10,000+}. */
+    public String number(long number, boolean isExact) {
+        return isExact ? number(number) : number(number) + "+";
+    }
+
+    /** A duration in one or two units: {@code 340 ms}, {@code 12 s}, {@code 4 min 20 s}, {@code 3 d 2 h}. */
+    public String duration(Duration duration) {
+        if (duration.isNegative()) {
+            return duration(duration.negated());
+        }
+        long seconds = duration.toSeconds();
+        if (seconds < 10) {
+            return seconds == 0
+                    ? duration.toMillis() + " " + say("unit.ms")
+                    : new MessageFormat("{0,number,0.#} {1}", locale)
+                            .format(new Object[] {duration.toMillis() / 1000.0, say("unit.s")});
+        }
+        if (seconds < 60) {
+            return seconds + " " + say("unit.s");
+        }
+        if (seconds < 3600) {
+            return two(seconds / 60, "unit.min", seconds % 60, "unit.s");
+        }
+        if (seconds < 86_400) {
+            return two(seconds / 3600, "unit.h", seconds % 3600 / 60, "unit.min");
+        }
+        return two(seconds / 86_400, "unit.d", seconds % 86_400 / 3600, "unit.h");
+    }
+
+    private String two(long more, String moreUnit, long less, String lessUnit) {
+        String first = number(more) + " " + say(moreUnit);
+        return less == 0 ? first : first + " " + less + " " + say(lessUnit);
+    }
+
+    /** A duration in one unit, for times that are relative anyway. */
+    private String about(Duration duration) {
+        long seconds = duration.abs().toSeconds();
+        if (seconds < 60) {
+            return seconds + " " + say("unit.s");
+        }
+        if (seconds < 3600) {
+            return seconds / 60 + " " + say("unit.min");
+        }
+        if (seconds < 2 * 86_400) {
+            return seconds / 3600 + " " + say("unit.h");
+        }
+        return number(seconds / 86_400) + " " + say("unit.d");
+    }
+
+    /** How long ago a time was, or in how long it comes; the exact time is its title. A dash if there is none. */
+    public Node ago(@Nullable Instant time, Instant now) {
+        if (time == null) {
+            return Html.text("–");
+        }
+        Duration past = Duration.between(time, now);
+        String relative = past.abs().compareTo(Duration.ofSeconds(1)) < 0
+                ? say("time.now")
+                : say(past.isNegative() ? "time.in" : "time.ago", about(past));
+        return Html.el("time", Html.attr("datetime", time), Html.attr("title", exact(time)), relative);
+    }
+
+    /** A time to the millisecond, in UTC. */
+    public String exact(Instant time) {
+        return EXACT.format(time);
+    }
+
+    /** Hour and minute, in UTC. */
+    public String clock(Instant time) {
+        return CLOCK.format(time);
+    }
+
+    /** A time as a clock in a zone shows it, to the second: {@code Mon 2026-01-05 03:00:00}. */
+    public String inZone(Instant time, ZoneId zone) {
+        return DateTimeFormatter.ofPattern("EEE uuuu-MM-dd HH:mm:ss", locale)
+                .withZone(zone)
+                .format(time);
+    }
+
+    /** The beginning of a text; a text that is longer ends in an ellipsis. */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        int end = most - 1;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "…";
+    }
+
+    /** The first lines of a text, all of them whole, so that what a redactor looks for is not cut in two. */
+    public static String cutLines(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        int end = text.lastIndexOf('\n', most - 1);
+        return end < 0 ? cut(text, most) : text.substring(0, end + 1) + "…";
+    }
+
+    /** An id, cut in the middle: its beginning, which is its time, and its end, which tells it from others. */
+    public static String shortId(Object id) {
+        String text = id.toString();
+        return text.length() <= 14 ? text : text.substring(0, 8) + "…" + text.substring(text.length() - 4);
+    }
+}

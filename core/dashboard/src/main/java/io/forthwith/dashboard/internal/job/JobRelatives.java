@@ -1,0 +1,122 @@
+package io.forthwith.dashboard.internal.job;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The relatives of a job that the viewer may know of. Immutable.
+ *
+ * @param parent what it is a child of
+ * @param children its first ones, and its finisher
+ * @param hasMore whether it has more children than these
+ * @param predecessors what it comes after
+ * @param successors the first ones that come after it
+ * @param hasMoreSuccessors whether more come after it than these
+ */
+record JobRelatives(
+        Optional<Job> parent,
+        List<Job> children,
+        boolean hasMore,
+        List<Job> predecessors,
+        List<Job> successors,
+        boolean hasMoreSuccessors) {
+    private static final int MOST_CHILDREN = 20;
+
+    static JobRelatives read(JobClient client, View view, Job job) {
+        UUID parentId = job.parentId();
+        Optional<Job> parent = parentId == null ? Optional.empty() : JobPages.seen(view, client.find(parentId));
+        Children children = job.relations().isParent()
+                ? Children.read(client, view, job.id(), MOST_CHILDREN)
+                : new Children(List.of(), false);
+        List<Job> predecessors = job.relations().hasPredecessors()
+                ? client.predecessors(job.id()).stream()
+                        .filter(each -> JobPages.sees(view, each))
+                        .limit(MOST_CHILDREN)
+                        .toList()
+                : List.of();
+        List<Job> after = job.relations().hasSuccessors() ? client.successors(job.id(), MOST_CHILDREN + 1) : List.of();
+        return new JobRelatives(
+                parent,
+                children.jobs(),
+                children.hasMore(),
+                predecessors,
+                after.stream()
+                        .limit(MOST_CHILDREN)
+                        .filter(each -> JobPages.sees(view, each))
+                        .toList(),
+                after.size() > MOST_CHILDREN);
+    }
+
+    static Node card(View view, Job job, Answer<JobRelatives> answer) {
+        return Parts.card(view, "relatives", view.say("job.tab.family"), answer, found -> found.show(view, job));
+    }
+
+    private Node show(View view, Job job) {
+        if (parent.isEmpty() && children.isEmpty() && predecessors.isEmpty() && successors.isEmpty()) {
+            return Parts.empty(view.say(job.relations().isParent() ? "relatives.noChildren" : "relatives.none"));
+        }
+        return all(
+                el("p", Parts.link(view.link("family", "id", job.id()), view.say("job.family.whole"))),
+                parent.map(found -> all(
+                                el("h3", view.say("relatives.parent")), table(view, List.of(found)), place(view, job)))
+                        .orElse(Node.NONE),
+                group(view, "relatives.before", predecessors),
+                group(view, "relatives.after", successors),
+                hasMoreSuccessors ? el("p", css("muted"), view.say("relatives.moreAfter", MOST_CHILDREN)) : null,
+                group(view, "relatives.children", children),
+                hasMore ? el("p", css("muted"), view.say("relatives.more")) : null);
+    }
+
+    private static Node place(View view, Job job) {
+        Integer position = job.relations().position();
+        if (position == null) {
+            return Node.NONE;
+        }
+        return el(
+                "p",
+                css("muted"),
+                job.relations().isFinisher()
+                        ? view.say("relatives.finisher")
+                        : view.say("relatives.position", view.words().number(position)));
+    }
+
+    private static Node group(View view, String key, List<Job> jobs) {
+        return jobs.isEmpty() ? Node.NONE : all(el("h3", view.say(key)), table(view, jobs));
+    }
+
+    private static Node table(View view, List<Job> jobs) {
+        List<Node> rows = new ArrayList<>();
+        for (Job job : jobs) {
+            rows.add(el(
+                    "tr",
+                    Parts.td(Parts.pill(view, job.status()), " ", Parts.progress(view, job)),
+                    Parts.td(Parts.jobLink(view, job.id())),
+                    Parts.td(
+                            Parts.name(job.type()),
+                            job.relations().isFinisher()
+                                    ? el("span", css("muted"), " ", view.say("family.finisher"))
+                                    : null),
+                    el("td", css("message"), Parts.line(view, job.errorMessage()))));
+        }
+        return Parts.table(
+                List.of(
+                        Parts.th(view.say("job.state")),
+                        Parts.th(view.say("job.id")),
+                        Parts.th(view.say("column.type")),
+                        Parts.th(view.say("attempts.message"))),
+                rows);
+    }
+}

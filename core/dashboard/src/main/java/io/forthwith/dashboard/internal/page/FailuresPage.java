@@ -1,0 +1,278 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.attrIf;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStep;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Failures;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.RetryAdvice;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.dashboard.internal.html.Html;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.View;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What fails most, and can it be tried again? */
+public final class FailuresPage implements Page {
+    private static final int MOST_GROUPS = 100;
+    private static final int SAMPLES = 20;
+    private static final int WHOLE = 100;
+
+    /**
+     * What went wrong in a group of jobs.
+     *
+     * @param code of the error; empty for jobs without one; null for every code
+     */
+    private record Chosen(String type, @Nullable String code) {
+        static @Nullable Chosen of(View view) {
+            String type = view.param(JobFilter.TYPE);
+            if (type == null || JobFilter.problem(view, JobFilter.TYPE, type) != null) {
+                return null;
+            }
+            List<String> codes = view.request().query().getOrDefault(JobFilter.CODE, List.of());
+            String code = codes.isEmpty() ? null : codes.get(0).strip();
+            return code != null && JobFilter.problem(view, JobFilter.CODE, code) != null
+                    ? null
+                    : new Chosen(type, code);
+        }
+
+        boolean is(Failures.Group group) {
+            return type.equals(group.type()) && (code == null || code.equals(group.code()));
+        }
+
+        Newest newest(JobClient client, JobQuery failed) {
+            List<Job> jobs = jobs(client, failed);
+            return new Newest(
+                    jobs, jobs.isEmpty() ? List.of() : client.steps(jobs.get(0).id()));
+        }
+
+        private List<Job> jobs(JobClient client, JobQuery failed) {
+            JobQuery query = failed.type(type);
+            if (code == null) {
+                return client.search(query.limit(SAMPLES)).jobs();
+            }
+            if (!code.isEmpty()) {
+                return client.search(query.errorCode(code).limit(SAMPLES)).jobs();
+            }
+            return client.search(query.limit(Source.MOST_JOBS)).jobs().stream()
+                    .filter(job -> job.errorCode() == null)
+                    .limit(SAMPLES)
+                    .toList();
+        }
+    }
+
+    /**
+     * The newest jobs of a group.
+     *
+     * @param steps those that the newest one has begun
+     */
+    private record Newest(List<Job> jobs, List<JobStep> steps) {}
+
+    @Override
+    public String path() {
+        return "failures";
+    }
+
+    @Override
+    public boolean isScoped() {
+        return true;
+    }
+
+    @Override
+    public Content content(View view) {
+        Span span = Span.of(view.param("span"));
+        Chosen chosen = Chosen.of(view);
+        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
+        JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
+        Asked<Failures> failures = view.source().failures(failed);
+        Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
+        return new Content(
+                view.say("nav.failures"),
+                all(
+                        Throughput.spans(view, span),
+                        Parts.card(
+                                view,
+                                "groups",
+                                view.say("failures.groups"),
+                                view.await(failures),
+                                value -> groups(view, span, since, value, chosen)),
+                        chosen == null || newest == null
+                                ? null
+                                : Parts.card(
+                                        view,
+                                        "group",
+                                        view.say("failures.newest", SAMPLES),
+                                        view.await(newest),
+                                        found -> group(view, span, chosen, found))));
+    }
+
+    private static Node groups(View view, Span span, Instant since, Failures failures, @Nullable Chosen chosen) {
+        if (failures.jobs() == 0) {
+            return all(
+                    Parts.empty(
+                            view.say(failures.isComplete() ? "failures.none" : "failures.noneYet"),
+                            " ",
+                            view.words().exact(since)),
+                    searched(view, failures));
+        }
+        return all(
+                el(
+                        "div",
+                        css("jobs"),
+                        Parts.table(
+                                List.of(
+                                        Parts.th(view.say("column.code")),
+                                        Parts.th(view.say("column.type")),
+                                        Parts.th(view.say("failures.kind")),
+                                        Parts.thNumber(view.say("column.jobs")),
+                                        Parts.thNumber(view.say("failures.share")),
+                                        Parts.th(view.say("failures.sample")),
+                                        Parts.th(view.say("failures.message")),
+                                        Parts.thNumber(view.say("failures.when"))),
+                                failures.groups().stream()
+                                        .limit(MOST_GROUPS)
+                                        .map(group ->
+                                                row(view, span, failures, group, chosen != null && chosen.is(group)))
+                                        .toList())),
+                failures.groups().size() > MOST_GROUPS
+                        ? el("p", css("muted"), view.say("failures.moreGroups", MOST_GROUPS))
+                        : null,
+                searched(view, failures));
+    }
+
+    private static Node row(View view, Span span, Failures failures, Failures.Group group, boolean isChosen) {
+        Job sample = group.sample();
+        String link =
+                view.link("failures", "span", span.word(), JobFilter.TYPE, group.type(), JobFilter.CODE, group.code())
+                        + "#group";
+        return el(
+                "tr",
+                attrIf(isChosen, "class", "at"),
+                Parts.td(el(
+                        "a", attr("href", link), attrIf(isChosen, "aria-current", "true"), code(view, group.code()))),
+                Parts.td(Parts.name(group.type())),
+                el(
+                        "td",
+                        css("value"),
+                        kind(view, sample.errorKind()),
+                        Marks.note(group.advice().sentence(view.words()))),
+                Parts.number(view.words().number(group.jobs(), failures.isComplete())),
+                Parts.number(share(group.jobs(), failures.jobs())),
+                Parts.td(Parts.jobLink(view, sample.id())),
+                JobTable.message(view, sample, Node.NONE),
+                Parts.number(view.words().ago(sample.completedAt(), view.now())));
+    }
+
+    static Node code(View view, @Nullable String code) {
+        return code == null || code.isEmpty() ? Html.text(view.say("failures.noCode")) : Parts.name(code);
+    }
+
+    private static Node kind(View view, JobError.@Nullable Kind kind) {
+        return kind == null ? Html.text("–") : Html.text(view.say("failures.kind." + kind));
+    }
+
+    private static Node share(int jobs, int all) {
+        long percent = Math.max(1, Math.round(1.0 * WHOLE * jobs / all));
+        return all(
+                el(
+                        "svg",
+                        css("share"),
+                        attr("viewBox", "0 0 " + WHOLE + " 8"),
+                        attr("preserveAspectRatio", "none"),
+                        attr("aria-hidden", "true"),
+                        el("rect", css("all"), attr("width", WHOLE), attr("height", 8)),
+                        el("rect", css("part"), attr("width", percent), attr("height", 8))),
+                " " + percent + " %");
+    }
+
+    private static Node searched(View view, Failures failures) {
+        if (failures.isComplete()) {
+            return Node.NONE;
+        }
+        Instant until = failures.searchedBackTo();
+        return el(
+                "p",
+                css("problem"),
+                view.say("failures.part", view.words().number(failures.jobs())),
+                until == null
+                        ? null
+                        : all(
+                                " ",
+                                view.say("jobs.searched.until"),
+                                " ",
+                                view.words().ago(until, view.now())));
+    }
+
+    private static Node group(View view, Span span, Chosen chosen, Newest newest) {
+        List<Job> jobs = newest.jobs;
+        String code = chosen.code() == null || chosen.code().isEmpty() ? null : chosen.code();
+        JobFilter ofType =
+                new JobFilter(Set.of(JobStatus.FAILED), Map.of(), Map.of()).with(JobFilter.TYPE, chosen.type());
+        JobFilter filter =
+                (code == null ? ofType : ofType.with(JobFilter.CODE, code)).with(JobFilter.SINCE, span.word());
+        Node all = all(
+                "".equals(chosen.code()) ? null : Buttons.of(view, filter),
+                el(
+                        "p",
+                        css("pages"),
+                        Parts.link(
+                                filter.link(view, "jobs"),
+                                view.say(code == null ? "failures.allOfType" : "failures.all")),
+                        Parts.link(view.link("failures", "span", span.word()), view.say("failures.close"))));
+        Node name = el(
+                "p",
+                chosen.code() == null ? null : all(el("b", code(view, chosen.code())), " · "),
+                Parts.name(chosen.type()));
+        return jobs.isEmpty()
+                ? all(name, Parts.empty(view.say("failures.noJobs")), all)
+                : all(
+                        name,
+                        el("div", css("jobs"), table(view, jobs)),
+                        el("h3", view.say("failures.safe")),
+                        RetryAdvice.of(jobs).list(view.words(), newest.steps),
+                        all);
+    }
+
+    private static Node table(View view, List<Job> jobs) {
+        return Parts.table(
+                List.of(
+                        Parts.th(view.say("jobs.filter.id")),
+                        Parts.th(view.say("jobs.filter.user")),
+                        Parts.th(view.say("jobs.filter.project")),
+                        Parts.thNumber(view.say("jobs.column.attempt")),
+                        Parts.th(view.say("failures.message")),
+                        Parts.thNumber(view.say("jobs.column.enqueued")),
+                        Parts.thNumber(view.say("failures.when"))),
+                jobs.stream()
+                        .map(job -> el(
+                                "tr",
+                                Parts.td(Parts.jobLink(view, job.id())),
+                                Parts.td(Parts.name(job.userId())),
+                                Parts.td(Parts.name(job.projectId())),
+                                Parts.number(job.attempt()),
+                                JobTable.message(view, job, Node.NONE),
+                                Parts.number(view.words().ago(job.createdAt(), view.now())),
+                                Parts.number(view.words().ago(job.completedAt(), view.now()))))
+                        .toList());
+    }
+}

@@ -1,0 +1,109 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobPage;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Leads from a text that somebody has typed to the job or the jobs that it names. */
+final class JobJump {
+    private static final int LONGEST_SHOWN = 60;
+    private static final int NOT_FOUND = 404;
+    private static final int NO_ANSWER = 503;
+
+    private JobJump() {}
+
+    static Page.Content content(View view, String text) {
+        UUID id = JobFilter.uuid(text);
+        String problem = JobFilter.problem(view, JobFilter.TYPE, text);
+        if (id != null) {
+            return job(view, text, id);
+        }
+        return problem == null
+                ? type(view, text)
+                : new Page.Content(view.say("jump.none"), el("p", css("problem"), problem), NOT_FOUND);
+    }
+
+    private static Page.Content job(View view, String text, UUID id) {
+        JobQuery visible = view.scoped(JobQuery.all());
+        Answer<Optional<Job>> found =
+                view.await(view.source().ask(client -> client.find(id).filter(visible::selects)));
+        if (found.value() != null && found.value().isPresent()) {
+            return Page.Content.redirect(view.link("job", "id", id));
+        }
+        return nothing(
+                view,
+                found,
+                none -> all(
+                        el("p", view.say("jump.noId"), " ", foreign(id.toString())),
+                        links(view, text, List.of(JobFilter.USER, JobFilter.PROJECT))));
+    }
+
+    private static Page.Content type(View view, String text) {
+        JobQuery query = view.scoped(JobQuery.all().type(text)).limit(1);
+        Answer<JobPage> found = view.await(view.source().ask(client -> client.search(query)));
+        if (found.value() != null && !found.value().jobs().isEmpty()) {
+            return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
+        }
+        return nothing(view, found, page -> noType(view, text, page));
+    }
+
+    /** Says that nothing was found, or that the store does not answer. */
+    private static <T> Page.Content nothing(View view, Answer<T> found, Function<T, Node> sentence) {
+        Node card = el("section", css("card"), Parts.shown(view, found, sentence));
+        return found.value() == null
+                ? new Page.Content(view.say("nav.jobs"), card, NO_ANSWER)
+                : new Page.Content(view.say("jump.none"), card, NOT_FOUND);
+    }
+
+    private static Node noType(View view, String text, JobPage page) {
+        boolean isAll = page.next() == null;
+        Stream<String> names = Stream.of(JobFilter.QUEUE, JobFilter.USER, JobFilter.PROJECT, JobFilter.CODE);
+        return all(
+                el(
+                        "p",
+                        view.say(isAll ? "jump.noType" : "jump.noTypeYet"),
+                        " ",
+                        foreign(Words.cut(text, LONGEST_SHOWN))),
+                links(
+                        view,
+                        text,
+                        isAll
+                                ? names.toList()
+                                : Stream.concat(Stream.of(JobFilter.TYPE), names)
+                                        .toList()));
+    }
+
+    private static Node links(View view, String text, List<String> names) {
+        return all(
+                el("p", view.say("jump.orAs")),
+                el(
+                        "ul",
+                        names.stream()
+                                .filter(name -> JobFilter.onlyOf(view, name) == null)
+                                .map(name -> el(
+                                        "li",
+                                        Parts.link(
+                                                view.link("jobs", name, text),
+                                                view.say("jobs.filter." + name),
+                                                " ",
+                                                foreign(Words.cut(text, LONGEST_SHOWN)))))
+                                .toList()));
+    }
+}

@@ -1,0 +1,197 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Layout;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Where is it? */
+public final class JobsPage implements Page {
+    private static final int ROWS = 50;
+    private static final String FIRST_JOB = """
+            record Greeting(String name) {}
+            JobType<Greeting> greet = JobType.of("greet", Greeting.class);
+            JobStore store = JdbcJobStore.of(dataSource);
+            JobClient jobs = JobClient.of(store);
+            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
+            """;
+
+    @Override
+    public String path() {
+        return "jobs";
+    }
+
+    @Override
+    public boolean isScoped() {
+        return true;
+    }
+
+    @Override
+    public Content content(View view) {
+        String jump = view.param("jump");
+        return jump == null ? list(view) : JobJump.content(view, jump);
+    }
+
+    private static Content list(View view) {
+        JobFilter filter = JobFilter.of(view);
+        JobQuery query = filter.query(view);
+        UUID before = JobFilter.uuid(view.param("before"));
+        JobQuery first = query.limit(ROWS);
+        Asked<Found> page = view.source()
+                .ask(client -> before == null
+                        ? Found.newest(view, client, filter)
+                        : new Found(filter, filter.look(client, first.before(before)), null));
+        Asked<JobCount> total = view.source().countOf(query);
+        Map<JobStatus, Asked<JobCount>> counts = JobFilterForm.count(view, filter);
+        Answer<Found> found = view.await(page);
+        return new Content(
+                view.say("nav.jobs"),
+                all(
+                        JobFilterForm.chips(view, filter, counts),
+                        JobFilterForm.form(view, filter),
+                        Parts.card(
+                                view,
+                                "jobs",
+                                heading(view, filter, view.await(total)),
+                                found,
+                                value -> all(
+                                        value.since == null
+                                                ? null
+                                                : el("p", css("muted"), view.say("jobs.narrowed", value.since)),
+                                        rows(view, value.filter, value.page, before))),
+                        exports(view, filter)));
+    }
+
+    private static String heading(View view, JobFilter filter, Answer<JobCount> total) {
+        JobCount count = total.value();
+        String number = Parts.count(view, count);
+        return count == null || number == null || filter.values().containsKey(JobFilter.ID)
+                ? view.say("nav.jobs")
+                : view.say("jobs.count", count.jobs(), number);
+    }
+
+    /**
+     * What was found.
+     *
+     * @param filter that has found it
+     * @param since the time by which it is narrower than that of the address; null if it is the same
+     */
+    private record Found(
+            JobFilter filter, JobPage page, @Nullable String since) {
+        private static final List<String> SPANS = List.of("1h", "24h", "7d");
+
+        /**
+         * Failed jobs are rare, so the newest thousands of all jobs may have none. An index finds those of a time.
+         */
+        static Found newest(View view, JobClient client, JobFilter filter) {
+            JobPage page = filter.look(client, filter.query(view).limit(ROWS));
+            boolean isOfFailed = filter.statuses().equals(Set.of(JobStatus.FAILED))
+                    && !filter.values().containsKey(JobFilter.SINCE);
+            if (isOfFailed && page.jobs().isEmpty() && page.next() != null) {
+                for (String span : SPANS) {
+                    JobFilter narrow = filter.with(JobFilter.SINCE, span);
+                    JobPage some = narrow.look(client, narrow.query(view).limit(ROWS));
+                    if (!some.jobs().isEmpty()) {
+                        return new Found(narrow, some, span);
+                    }
+                }
+            }
+            return new Found(filter, page, null);
+        }
+    }
+
+    private static Node rows(View view, JobFilter filter, JobPage page, @Nullable UUID before) {
+        return all(
+                page.jobs().isEmpty() ? none(view, filter, page, before) : table(view, filter, page),
+                pages(view, filter, page, before));
+    }
+
+    /** The rows; with boxes and buttons in a form, for viewers who may act. */
+    private static Node table(View view, JobFilter filter, JobPage page) {
+        Node table = JobTable.of(view, filter, page.jobs());
+        return view.access().actsOnJobs()
+                ? all(
+                        el(
+                                "form",
+                                attr("method", "get"),
+                                attr("action", Acts.PATH),
+                                Layout.language(view),
+                                // Without a box that is ticked, the form says that no job is chosen, and not that all
+                                // are.
+                                Parts.hidden(JobFilter.ID, ""),
+                                table,
+                                Buttons.ofTicked(view, filter)),
+                        Buttons.of(view, filter))
+                : table;
+    }
+
+    private static Node none(View view, JobFilter filter, JobPage page, @Nullable UUID before) {
+        if (page.next() != null) {
+            return Parts.empty(view.say("jobs.none.yet"));
+        }
+        if (before != null) {
+            return Parts.empty(view.say("jobs.none.older"));
+        }
+        if (!filter.isEmpty()) {
+            return Parts.empty(el("p", view.say("jobs.none.fits")), JobFilterForm.drops(view, filter));
+        }
+        return view.access().isScoped()
+                ? Parts.empty(view.say("jobs.none.scoped"))
+                : Parts.empty(el("p", view.say("jobs.none")), el("pre", el("code", FIRST_JOB)));
+    }
+
+    private static Node pages(View view, JobFilter filter, JobPage page, @Nullable UUID before) {
+        JobQuery next = page.next();
+        if (next == null && before == null) {
+            return Node.NONE;
+        }
+        boolean isFull = page.jobs().size() == ROWS;
+        return el(
+                "p",
+                css("pages"),
+                before == null ? null : Parts.link(filter.link(view, "jobs"), "« ", view.say("jobs.newest")),
+                next == null || isFull ? null : el("span", searched(view, page)),
+                next == null
+                        ? null
+                        : Parts.link(
+                                filter.link(view, "jobs", "before", next.before()),
+                                view.say(isFull ? "jobs.older" : "jobs.goOn"),
+                                " »"));
+    }
+
+    private static Node searched(View view, JobPage page) {
+        return page.searchedBackTo() == null
+                ? all(view.say("jobs.searched.part"))
+                : all(view.say("jobs.searched.until"), " ", view.words().ago(page.searchedBackTo(), view.now()));
+    }
+
+    private static Node exports(View view, JobFilter filter) {
+        return el(
+                "p",
+                css("pages"),
+                view.say("jobs.export", view.words().number(Export.MOST_ROWS)),
+                Parts.link(filter.link(view, "export.csv"), "CSV"),
+                Parts.link(filter.link(view, "export.ndjson"), "NDJSON"));
+    }
+}

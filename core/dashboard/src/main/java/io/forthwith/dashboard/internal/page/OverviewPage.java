@@ -1,0 +1,205 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Failures;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Concerns;
+import io.forthwith.dashboard.internal.view.Concerns.Concern;
+import io.forthwith.dashboard.internal.view.LongRuns;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueState;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.ToIntFunction;
+
+/** Is something wrong? */
+public final class OverviewPage implements Page {
+    private static final int MOST_ROWS = 8;
+    private static final int MOST_CONCERNS = 20;
+
+    @Override
+    public String path() {
+        return "";
+    }
+
+    @Override
+    public Content content(View view) {
+        Source source = view.source();
+        Span span = Span.of(view.param("span"));
+        List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
+        Asked<List<JobOutcomes>> lately = source.lastHour(view.now());
+        Asked<JobCount> waiting = source.countOfWaiting();
+        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofHours(1));
+        Asked<Failures> failures =
+                source.failures(JobQuery.all().status(JobStatus.FAILED).since(since));
+        Asked<List<QueueState>> askedQueues = source.queues();
+        Asked<List<WorkerState>> askedWorkers = source.workers();
+        Concerns.Reading reading = Concerns.Reading.begin(source, view.now());
+        Concerns concerns = Concerns.of(view, reading);
+        LongRuns longRuns = LongRuns.of(view, reading.runs());
+        Answer<List<QueueState>> queues = view.await(askedQueues);
+        Answer<List<WorkerState>> workers = view.await(askedWorkers);
+        return new Content(
+                view.say("overview.title"),
+                all(
+                        state(view, concerns),
+                        figures(view, queues, view.await(waiting)),
+                        Throughput.card(view, span, view.awaitAll(outcomes)),
+                        BusyTypes.card(view, view.await(lately)),
+                        el(
+                                "div",
+                                css("pair"),
+                                Parts.card(
+                                        view,
+                                        "failures",
+                                        view.say("overview.failures"),
+                                        view.await(failures),
+                                        value -> failures(view, value)),
+                                Parts.card(
+                                        view,
+                                        "workers",
+                                        view.say("nav.workers"),
+                                        workers,
+                                        value -> workers(view, value, longRuns)))));
+    }
+
+    private static Node state(View view, Concerns concerns) {
+        return el(
+                "section",
+                attr("id", "state"),
+                attr("data-live", ""),
+                css("state h-" + concerns.tone()),
+                el("h2", concerns.sentence(view)),
+                concerns.list().isEmpty()
+                        ? el("p", view.say(concerns.isKnown() ? "health.well.detail" : "health.unknown.detail"))
+                        : list(view, "needs", concerns.list()),
+                concerns.list().isEmpty() || concerns.isKnown()
+                        ? null
+                        : el("p", css("problem"), view.say("health.more")),
+                concerns.notes().isEmpty() ? null : list(view, "notes", concerns.notes()));
+    }
+
+    private static Node list(View view, String kind, List<Concern> concerns) {
+        return all(
+                el(
+                        "ul",
+                        css(kind),
+                        concerns.stream()
+                                .limit(MOST_CONCERNS)
+                                .map(each -> el("li", Parts.link(each.link(), each.sentence(view))))
+                                .toList()),
+                concerns.size() > MOST_CONCERNS
+                        ? el("p", css("muted"), view.say("health.others", concerns.size() - MOST_CONCERNS))
+                        : null);
+    }
+
+    private static Node figures(View view, Answer<List<QueueState>> queues, Answer<JobCount> waiting) {
+        return el(
+                "section",
+                attr("id", "figures"),
+                attr("data-live", ""),
+                css("figures"),
+                sum(view, queues, QueueState::due, "pending", "overview.due"),
+                sum(view, queues, QueueState::running, "processing", "overview.running"),
+                sum(view, queues, QueueState::scheduled, "pending", "overview.scheduled"),
+                Parts.figure(
+                        view.link("jobs", "status", "waiting"),
+                        Objects.requireNonNullElse(Parts.count(view, waiting.value()), "?"),
+                        view.say("overview.waiting")));
+    }
+
+    private static Node sum(
+            View view, Answer<List<QueueState>> queues, ToIntFunction<QueueState> part, String status, String key) {
+        List<QueueState> all = queues.value();
+        String number = "?";
+        if (all != null) {
+            long sum = all.stream().mapToLong(part::applyAsInt).sum();
+            // What runs is counted up to a thousand over all queues, the rest of each queue.
+            boolean isExact = status.equals("processing")
+                    ? sum < QueueState.MOST
+                    : all.stream().allMatch(queue -> part.applyAsInt(queue) < QueueState.MOST);
+            number = view.words().number(sum, isExact);
+        }
+        return Parts.figure(view.link("jobs", "status", status), number, view.say(key));
+    }
+
+    private static Node failures(View view, Failures failures) {
+        if (failures.jobs() == 0) {
+            return Parts.empty(view.say("overview.noFailures"));
+        }
+        return all(
+                Parts.table(
+                        List.of(
+                                Parts.th(view.say("column.code")),
+                                Parts.th(view.say("column.type")),
+                                Parts.thNumber(view.say("column.jobs"))),
+                        failures.groups().stream()
+                                .limit(MOST_ROWS)
+                                .map(group -> el(
+                                        "tr",
+                                        Parts.td(Parts.link(
+                                                view.link(
+                                                        "failures",
+                                                        "span",
+                                                        "1h",
+                                                        "type",
+                                                        group.type(),
+                                                        "code",
+                                                        group.code()),
+                                                FailuresPage.code(view, group.code()))),
+                                        Parts.td(Parts.name(group.type())),
+                                        Parts.number(view.words().number(group.jobs(), failures.isComplete()))))
+                                .toList()),
+                el("p", Parts.link(view.link("failures", "span", "1h"), view.say("overview.allFailures"))));
+    }
+
+    private static Node workers(View view, List<WorkerState> workers, LongRuns longRuns) {
+        if (workers.isEmpty()) {
+            return Parts.empty(view.say("workers.none"));
+        }
+        return all(
+                Parts.table(
+                        List.of(
+                                Parts.th(view.say("column.worker")),
+                                Parts.thNumber(view.say("column.slots")),
+                                Parts.th(view.say("column.beat"))),
+                        workers.stream()
+                                .sorted(WorkersPage.ORDER)
+                                .limit(MOST_ROWS)
+                                .map(worker -> worker(view, worker, longRuns))
+                                .toList()),
+                workers.size() > MOST_ROWS
+                        ? el("p", Parts.link(view.link("workers"), view.say("overview.allWorkers", workers.size())))
+                        : null);
+    }
+
+    private static Node worker(View view, WorkerState worker, LongRuns longRuns) {
+        return el(
+                "tr",
+                Parts.td(
+                        Parts.link(
+                                view.link("workers"), Parts.name(worker.info().name())),
+                        " ",
+                        WorkerRows.state(view, worker, longRuns)),
+                Parts.number(WorkerRows.busy(worker)),
+                Parts.td(view.words().ago(worker.lastBeatAt(), view.now())));
+    }
+}

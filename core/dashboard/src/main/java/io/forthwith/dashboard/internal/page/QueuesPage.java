@@ -1,0 +1,232 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.Serving;
+import io.forthwith.dashboard.internal.html.Charts;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.Concerns;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueState;
+import io.forthwith.internal.NameRules;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Who serves a queue, and how deep is it? */
+public final class QueuesPage implements Page {
+    @Override
+    public String path() {
+        return "queues";
+    }
+
+    /**
+     * What is known beside the queues themselves.
+     *
+     * @param serving null if it is not known who is alive
+     * @param hours null if it is not known what has ended
+     */
+    private record Around(
+            @Nullable Serving serving, @Nullable Map<String, LastHour> hours) {}
+
+    @Override
+    public Content content(View view) {
+        Asked<List<QueueState>> asked = view.source().queues();
+        Asked<List<WorkerState>> askedWorkers = view.source().workers();
+        Asked<List<JobOutcomes>> askedOutcomes = view.source().lastHour(view.now());
+        Answer<List<QueueState>> queues = view.await(asked);
+        Answer<List<WorkerState>> workers = view.await(askedWorkers);
+        Answer<List<JobOutcomes>> outcomes = view.await(askedOutcomes);
+        Around around = new Around(
+                workers.map(Serving::of), outcomes.map(value -> LastHour.by(JobOutcomes::queue, value, view.now())));
+        Node problems = all(
+                Marks.missing(view, view.say("nav.workers"), workers),
+                Marks.missing(view, view.say("queues.lastHour"), outcomes));
+        return new Content(
+                view.say("nav.queues"),
+                all(
+                        Parts.card(
+                                view,
+                                "queues",
+                                view.say("queues.own"),
+                                queues,
+                                value -> all(problems, own(view, value, around))),
+                        undos(view, queues, around)));
+    }
+
+    private static Node own(View view, List<QueueState> queues, Around around) {
+        List<QueueState> own = queues.stream().filter(queue -> !isUndo(queue)).toList();
+        return own.isEmpty() ? Parts.empty(view.say("queues.none")) : table(view, own, around);
+    }
+
+    private static Node undos(View view, Answer<List<QueueState>> queues, Around around) {
+        List<QueueState> undos =
+                queues.or(List.of()).stream().filter(QueuesPage::isUndo).toList();
+        return Marks.place(
+                "undos",
+                undos.isEmpty()
+                        ? null
+                        : all(
+                                el("h2", view.say("queues.undos")),
+                                el("p", css("muted"), view.say("queues.undos.detail")),
+                                table(view, undos, around)));
+    }
+
+    private static boolean isUndo(QueueState queue) {
+        return queue.queue().startsWith(NameRules.UNDO);
+    }
+
+    private static Node table(View view, List<QueueState> queues, Around around) {
+        List<Node> head = new ArrayList<>(List.of(
+                Parts.th(view.say("queues.queue")),
+                Parts.thNumber(view.say("queues.due")),
+                Parts.thNumber(view.say("queues.oldest")),
+                Parts.thNumber(view.say("queues.running")),
+                Parts.thNumber(view.say("queues.scheduled")),
+                Parts.thNumber(view.say("queues.rate")),
+                Parts.th(view.say("queues.lastHour")),
+                Parts.thNumber(view.say("queues.drain")),
+                Parts.thNumber(view.say("nav.workers"))));
+        if (view.access().actsOnQueues()) {
+            head.add(Parts.th(view.say("queues.actions")));
+        }
+        return Parts.table(
+                head,
+                queues.stream()
+                        .sorted(Comparator.comparingInt((QueueState queue) -> rank(queue, around))
+                                .thenComparing(QueueState::queue))
+                        .map(queue -> row(view, queue, around))
+                        .toList());
+    }
+
+    /** Those that need somebody are at the front. */
+    private static int rank(QueueState queue, Around around) {
+        if (isUnserved(queue, around) || Concerns.isOld(queue)) {
+            return 0;
+        }
+        return queue.pause() != null ? 1 : 2;
+    }
+
+    private static boolean isUnserved(QueueState queue, Around around) {
+        return queue.due() > 0 && around.serving != null && around.serving.isUnserved(queue.queue());
+    }
+
+    private static Node row(View view, QueueState queue, Around around) {
+        LastHour hour = around.hours == null ? null : around.hours.getOrDefault(queue.queue(), LastHour.NONE);
+        return el(
+                "tr",
+                el(
+                        "th",
+                        Marks.ROW,
+                        Parts.link(view.link("jobs", "queue", queue.queue()), Parts.name(queue.queue())),
+                        notes(view, queue, around)),
+                jobs(view, queue, queue.due(), "pending"),
+                Parts.number(oldest(view, queue)),
+                jobs(view, queue, queue.running(), "processing"),
+                jobs(view, queue, queue.scheduled(), "pending"),
+                Parts.number(rate(view, hour)),
+                Parts.td(hour == null || hour.ended() == 0 ? muted("–") : sparkline(view, hour)),
+                Parts.number(drain(view, queue, hour)),
+                Parts.number(workers(view, queue, around)),
+                view.access().actsOnQueues() ? Parts.td(Buttons.of(view, queue)) : null);
+    }
+
+    private static Node jobs(View view, QueueState queue, int jobs, String status) {
+        String number = view.words().number(jobs, jobs < QueueState.MOST);
+        return Parts.number(
+                jobs == 0
+                        ? muted(number)
+                        : Parts.link(view.link("jobs", "queue", queue.queue(), "status", status), number));
+    }
+
+    private static Object oldest(View view, QueueState queue) {
+        Duration age = queue.oldestAge();
+        if (age == null) {
+            return muted("–");
+        }
+        String text = view.words().duration(age);
+        return Concerns.isOld(queue) ? el("b", css("k-failed"), "⚠ ", text) : text;
+    }
+
+    private static Node notes(View view, QueueState queue, Around around) {
+        return all(
+                queue.pause() == null
+                        ? null
+                        : Marks.paused(
+                                view,
+                                queue.pause().pausedAt(),
+                                queue.pause().by(),
+                                queue.pause().reason()),
+                isUnserved(queue, around) ? unserved(view, queue, around) : null);
+    }
+
+    private static Node unserved(View view, QueueState queue, Around around) {
+        List<String> similar =
+                around.serving == null || isUndo(queue) ? List.of() : around.serving.similar(queue.queue());
+        return Marks.note(
+                Marks.mark("failed", "✕", view.say("queues.unserved")),
+                similar.isEmpty()
+                        ? null
+                        : all(
+                                " ",
+                                view.say("queues.similar"),
+                                " ",
+                                IntStream.range(0, similar.size())
+                                        .mapToObj(i -> all(i == 0 ? "" : ", ", Parts.name(similar.get(i))))
+                                        .toList()));
+    }
+
+    static Node sparkline(View view, LastHour hour) {
+        long most = hour.minutes().stream().mapToLong(Long::longValue).max().orElse(0);
+        return Charts.sparkline(hour.wholeMinutes(), view.say("queues.sparkline", hour.ended(), most));
+    }
+
+    private static Node muted(String text) {
+        return el("span", css("muted"), text);
+    }
+
+    private static Node rate(View view, @Nullable LastHour hour) {
+        if (hour == null) {
+            return muted("–");
+        }
+        String text = view.say("queues.perMinute", hour.rate());
+        return hour.rate() == 0 ? muted(text) : all(text);
+    }
+
+    private static Object drain(View view, QueueState queue, @Nullable LastHour hour) {
+        if (queue.due() == 0 || hour == null || queue.pause() != null) {
+            return muted("–");
+        }
+        if (hour.rate() == 0) {
+            return view.say("queues.stands");
+        }
+        String text =
+                view.words().duration(Duration.ofSeconds(Math.max(1, Math.round(queue.due() / hour.rate() * 60))));
+        return queue.due() < QueueState.MOST ? text : view.say("queues.drain.more", text);
+    }
+
+    private static Object workers(View view, QueueState queue, Around around) {
+        if (around.serving == null) {
+            return "?";
+        }
+        long count = around.serving.of(queue.queue());
+        long silent = around.serving.silent();
+        String text = silent == 0 ? view.words().number(count) : view.say("queues.perhaps", count, count + silent);
+        return count + silent == 0 ? muted(text) : Parts.link(view.link("workers", "queue", queue.queue()), text);
+    }
+}

@@ -1,0 +1,213 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.attrIf;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.html.Charts;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobOutcomes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How many jobs ended over time, and how long they had waited. */
+final class Throughput {
+    private Throughput() {}
+
+    /** What ended between two moments. */
+    private static final class Step {
+        private final Instant from;
+        private long completed;
+        private long failed;
+        private DurationBuckets waits = DurationBuckets.NONE;
+
+        Step(Instant from) {
+            this.from = from;
+        }
+
+        void add(JobOutcomes outcomes) {
+            if (outcomes.outcome() == JobOutcomes.Outcome.FAILED) {
+                failed += outcomes.jobs();
+            } else if (outcomes.outcome() == JobOutcomes.Outcome.COMPLETED) {
+                completed += outcomes.jobs();
+            }
+            waits = waits.plus(outcomes.waits());
+        }
+    }
+
+    static Node card(View view, Span span, Answer<List<JobOutcomes>> outcomes) {
+        return Parts.card(
+                view,
+                "throughput",
+                view.say("overview.throughput"),
+                outcomes,
+                value -> all(spans(view, span), chart(view, span, value)));
+    }
+
+    /** Links to other spans. */
+    static Node spans(View view, Span chosen) {
+        return el(
+                "p",
+                css("spans"),
+                Arrays.stream(Span.values())
+                        .map(span -> el(
+                                "a",
+                                attr("href", view.link(view.request().path().substring(1), "span", span.word())),
+                                attrIf(span == chosen, "aria-current", "true"),
+                                view.say("span." + span.word())))
+                        .toList());
+    }
+
+    private static Node chart(View view, Span span, List<JobOutcomes> outcomes) {
+        List<Step> steps = steps(view.now(), span, outcomes);
+        long highest = steps.stream()
+                .mapToLong(step -> step.completed + step.failed)
+                .max()
+                .orElse(0);
+        if (highest == 0) {
+            return Parts.empty(view.say("overview.nothingEnded", view.say("span." + span.word())));
+        }
+        List<Charts.Column> columns = new ArrayList<>();
+        List<Charts.Range> ranges = new ArrayList<>();
+        double slowest = 0;
+        for (Step step : steps) {
+            Duration median = step.waits.quantile(LastHour.MEDIAN);
+            Duration most = step.waits.quantile(LastHour.MOST);
+            columns.add(new Charts.Column(step.completed, step.failed, title(view, step)));
+            ranges.add(new Charts.Range(seconds(median), seconds(most), waitTitle(view, step, median, most)));
+            slowest = Math.max(slowest, most == null ? 0 : most.toMillis() / 1000.0);
+        }
+        String from = at(view, span, steps.get(0).from);
+        return all(
+                el(
+                        "div",
+                        css("charts"),
+                        el(
+                                "div",
+                                legend(view),
+                                figure(
+                                        view.words().number(highest),
+                                        view.say("overview.perStep." + span.word()),
+                                        Charts.columns(columns, highest, view.say("overview.throughput")),
+                                        from,
+                                        view.say("time.now"))),
+                        el(
+                                "div",
+                                el("p", css("legend"), view.say("overview.waits")),
+                                figure(
+                                        view.words().duration(Duration.ofMillis((long) (slowest * 1000))),
+                                        view.say("overview.waits.of"),
+                                        Charts.band(ranges, slowest, view.say("overview.waits")),
+                                        from,
+                                        view.say("time.now")))),
+                el(
+                        "details",
+                        attr("id", "figures-of-chart"),
+                        el("summary", view.say("chart.asTable")),
+                        table(view, steps)));
+    }
+
+    private static List<Step> steps(Instant now, Span span, List<JobOutcomes> outcomes) {
+        long length = span.step().toSeconds();
+        long last = now.getEpochSecond() / length;
+        int count = (int) (span.length().toSeconds() / length);
+        List<Step> steps = new ArrayList<>();
+        for (long i = last - count + 1; i <= last; i++) {
+            steps.add(new Step(Instant.ofEpochSecond(i * length)));
+        }
+        for (JobOutcomes each : outcomes) {
+            long index = each.from().getEpochSecond() / length - (last - count + 1);
+            if (index >= 0 && index < count) {
+                steps.get((int) index).add(each);
+            }
+        }
+        return steps;
+    }
+
+    private static @Nullable Double seconds(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis() / 1000.0;
+    }
+
+    private static String at(View view, Span span, Instant from) {
+        String exact = view.words().exact(from);
+        return span.length().compareTo(Duration.ofDays(1)) > 0
+                ? exact.substring(0, 10)
+                : view.words().clock(from) + " UTC";
+    }
+
+    private static String title(View view, Step step) {
+        return view.say(
+                "overview.column",
+                view.words().exact(step.from).substring(0, 16),
+                view.words().number(step.completed),
+                view.words().number(step.failed));
+    }
+
+    private static String waitTitle(View view, Step step, @Nullable Duration median, @Nullable Duration most) {
+        String from = view.words().exact(step.from).substring(0, 16);
+        return median == null || most == null
+                ? from + " UTC: –"
+                : view.say(
+                        "overview.wait",
+                        from,
+                        view.words().duration(median),
+                        view.words().duration(most));
+    }
+
+    private static Node figure(String highest, String unit, Node chart, String from, String to) {
+        return el(
+                "figure",
+                el("figcaption", el("b", highest), " ", unit),
+                chart,
+                el("div", css("axis"), el("span", from), el("span", to)));
+    }
+
+    private static Node legend(View view) {
+        return el(
+                "p",
+                css("legend"),
+                el("span", css("k-completed"), "●"),
+                " ",
+                view.say("status.completed"),
+                " ",
+                el("span", css("k-failed"), "✕"),
+                " ",
+                view.say("status.failed"));
+    }
+
+    private static Node table(View view, List<Step> steps) {
+        List<Node> rows = new ArrayList<>();
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            Step step = steps.get(i);
+            Duration median = step.waits.quantile(LastHour.MEDIAN);
+            Duration most = step.waits.quantile(LastHour.MOST);
+            rows.add(el(
+                    "tr",
+                    Parts.td(view.words().exact(step.from).substring(0, 16)),
+                    Parts.number(view.words().number(step.completed)),
+                    Parts.number(view.words().number(step.failed)),
+                    Parts.number(median == null ? "–" : view.words().duration(median)),
+                    Parts.number(most == null ? "–" : view.words().duration(most))));
+        }
+        return Parts.table(
+                List.of(
+                        Parts.th(view.say("overview.when")),
+                        Parts.thNumber(view.say("status.completed")),
+                        Parts.thNumber(view.say("status.failed")),
+                        Parts.thNumber(view.say("overview.wait.median")),
+                        Parts.thNumber(view.say("overview.wait.most"))),
+                rows);
+    }
+}

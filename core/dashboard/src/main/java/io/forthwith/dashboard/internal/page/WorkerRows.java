@@ -1,0 +1,249 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.dashboard.internal.html.Charts;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.LongRuns;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Draws workers and what they run. */
+final class WorkerRows {
+    private static final int MOST_RUNNING = 10;
+    /** Workers and jobs are read one after the other: a job that was claimed meanwhile may have a new worker. */
+    private static final Duration JUST_NOW = Duration.ofSeconds(10);
+
+    private final View view;
+    private final @Nullable List<Job> running;
+    private final LongRuns longRuns;
+    private final Map<UUID, List<Job>> byWorker;
+
+    /**
+     * Rows for one viewer.
+     *
+     * @param running the jobs that run; null if it is not known
+     * @param longRuns those that seem to hang
+     */
+    WorkerRows(View view, @Nullable List<Job> running, LongRuns longRuns) {
+        this.view = view;
+        this.running = running;
+        this.longRuns = longRuns;
+        byWorker = running == null
+                ? Map.of()
+                : running.stream().filter(job -> job.workerId() != null).collect(Collectors.groupingBy(Job::workerId));
+    }
+
+    Node worker(WorkerState worker, boolean areVersionsMixed) {
+        WorkerInfo info = worker.info();
+        return el(
+                "section",
+                css("worker"),
+                attr("id", "w-" + info.id()),
+                el("h3", Parts.name(info.name()), " ", state(view, worker, longRuns), " ", slots(worker)),
+                el(
+                        "dl",
+                        css("facts"),
+                        Marks.pair(
+                                view.say("workers.host"),
+                                Parts.name(info.host()),
+                                " · ",
+                                view.say("workers.pid"),
+                                " ",
+                                Long.toString(info.pid())),
+                        Marks.pair(
+                                view.say("workers.version"),
+                                areVersionsMixed && worker.isAlive()
+                                        ? el("b", css("k-parked"), "⚠ ", Parts.name(version(info)))
+                                        : Parts.name(version(info))),
+                        Marks.pair(view.say("workers.started"), view.words().ago(worker.startedAt(), view.now())),
+                        Marks.pair(view.say("column.beat"), view.words().ago(worker.lastBeatAt(), view.now())),
+                        Marks.pair(view.say("workers.lease"), lease(worker)),
+                        serves(info)),
+                runs(worker, byWorker.getOrDefault(info.id(), List.of())));
+    }
+
+    /** The version of the library that it has. */
+    static String version(WorkerInfo info) {
+        return info.libraryVersion() == null ? "?" : info.libraryVersion();
+    }
+
+    /** How many of its slots are busy. */
+    static String busy(WorkerState worker) {
+        WorkerLoad load = worker.load();
+        WorkerInfo.Serves serves = worker.info().serves();
+        return (load == null ? "?" : load.running()) + " / " + (serves == null ? "?" : serves.concurrency());
+    }
+
+    static Node state(View view, WorkerState worker, LongRuns longRuns) {
+        WorkerLoad load = worker.load();
+        if (!worker.isAlive()) {
+            return Marks.mark("failed", "✕", view.say("workers.silent"));
+        }
+        List<Object> marks = new ArrayList<>();
+        if (!longRuns.on(worker.info().id()).isEmpty()) {
+            marks.addAll(List.of(Marks.mark("failed", "⚠", view.say("workers.hangs")), " "));
+        }
+        if (load != null && load.degraded()) {
+            marks.addAll(List.of(Marks.mark("parked", "⚠", view.say("workers.degraded")), " "));
+        }
+        if (load != null && load.stopping()) {
+            marks.add(Marks.mark("waiting", "◇", view.say("workers.stopping")));
+        }
+        return marks.isEmpty() ? Marks.mark("completed", "●", view.say("workers.alive")) : all(marks);
+    }
+
+    private Node slots(WorkerState worker) {
+        WorkerLoad load = worker.load();
+        WorkerInfo.Serves serves = worker.info().serves();
+        String text = busy(worker);
+        return el(
+                "span",
+                css("slots"),
+                load != null && serves != null && serves.concurrency() > 0
+                        ? Charts.progress(
+                                Math.min(100, 100 * load.running() / serves.concurrency()), view.say("column.slots"))
+                        : null,
+                " ",
+                text,
+                " ",
+                el("span", css("muted"), view.say("workers.slots")));
+    }
+
+    private Object lease(WorkerState worker) {
+        Instant end = worker.leaseEndsAt();
+        Duration left = Duration.between(view.now(), end);
+        return worker.isAlive() && !left.isNegative()
+                ? el(
+                        "time",
+                        attr("datetime", end),
+                        attr("title", view.words().exact(end)),
+                        view.words().duration(Duration.ofSeconds(left.toSeconds())))
+                : all(view.say("workers.leaseOver"), " ", view.words().ago(end, view.now()));
+    }
+
+    private Node serves(WorkerInfo info) {
+        WorkerInfo.Serves serves = info.serves();
+        if (serves == null) {
+            return Marks.pair(view.say("nav.queues"), view.say("workers.notSaid"));
+        }
+        return all(
+                Marks.pair(
+                        view.say("nav.queues"),
+                        Marks.names(
+                                view,
+                                "q-" + info.id(),
+                                "workers.queues",
+                                serves.queues(),
+                                name -> linked("queue", name))),
+                Marks.pair(
+                        view.say("workers.types"),
+                        Marks.names(
+                                view,
+                                "t-" + info.id(),
+                                "workers.manyTypes",
+                                serves.types(),
+                                name -> linked("type", name)),
+                        serves.onlyTypes() ? el("div", css("note"), view.say("workers.onlyTypes")) : null));
+    }
+
+    private Node linked(String what, String name) {
+        return name.equals(WorkerInfo.Serves.CUT)
+                ? all(name)
+                : Parts.link(view.link("jobs", what, name), Parts.name(name));
+    }
+
+    private Node runs(WorkerState worker, List<Job> jobs) {
+        WorkerLoad load = worker.load();
+        if (jobs.isEmpty()) {
+            boolean isIdle = running != null && load != null && load.running() == 0;
+            return isIdle ? el("p", css("muted"), view.say("workers.idle")) : Node.NONE;
+        }
+        return runs(jobs);
+    }
+
+    private Node runs(List<Job> jobs) {
+        boolean isComplete = running == null || running.size() < Source.MOST_JOBS;
+        return all(
+                Parts.table(
+                        List.of(
+                                Parts.th(view.say("workers.job")),
+                                Parts.th(view.say("column.type")),
+                                Parts.th(view.say("workers.since")),
+                                Parts.th(view.say("job.progress"))),
+                        jobs.stream()
+                                .sorted(Comparator.comparing(
+                                        Job::startedAt, Comparator.nullsLast(Comparator.naturalOrder())))
+                                .limit(MOST_RUNNING)
+                                .map(this::job)
+                                .toList()),
+                jobs.size() > MOST_RUNNING
+                        ? el("p", css("muted"), view.say("workers.moreJobs", jobs.size() - MOST_RUNNING))
+                        : null,
+                isComplete ? null : el("p", css("muted"), view.say("workers.newest", Source.MOST_JOBS)));
+    }
+
+    private Node job(Job job) {
+        return el(
+                "tr",
+                Parts.td(Parts.jobLink(view, job.id())),
+                Parts.td(Parts.link(view.link("jobs", "type", job.type()), Parts.name(job.type()))),
+                Parts.td(view.words().ago(job.startedAt(), view.now()), hangs(longRuns.of(job))),
+                Parts.td(
+                        Parts.progress(view, job),
+                        job.progress().message() == null
+                                ? null
+                                : all(" ", Parts.line(view, job.progress().message()))));
+    }
+
+    private Node hangs(LongRuns.@Nullable LongRun run) {
+        return run == null
+                ? Node.NONE
+                : Marks.note(
+                        Marks.mark("failed", "⚠", view.say("workers.hangs")),
+                        " ",
+                        view.say(
+                                run.isLimit() ? "workers.hangs.limit" : "workers.hangs.most",
+                                view.words().duration(run.bound())));
+    }
+
+    /** Jobs that run on workers that are not registered; nothing if there are none. */
+    Node strangers(List<WorkerState> workers) {
+        if (running == null) {
+            return Marks.place("strangers", null);
+        }
+        Set<UUID> known = workers.stream().map(worker -> worker.info().id()).collect(Collectors.toSet());
+        List<Job> lost = running.stream()
+                .filter(job -> job.workerId() == null || !known.contains(job.workerId()))
+                .filter(job -> job.startedAt() == null
+                        || Duration.between(job.startedAt(), view.now()).compareTo(JUST_NOW) > 0)
+                .toList();
+        return Marks.place(
+                "strangers",
+                lost.isEmpty()
+                        ? null
+                        : all(
+                                el("h2", view.say("workers.strangers")),
+                                el("p", css("muted"), view.say("workers.strangers.detail")),
+                                runs(lost)));
+    }
+}

@@ -1,0 +1,146 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.Serving;
+import io.forthwith.dashboard.internal.html.Html;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.LongRuns;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Page;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Who is alive? */
+public final class WorkersPage implements Page {
+    private static final int MOST_WORKERS = 100;
+    private static final String EXAMPLE = """
+            ProcessorRegistry processors = ProcessorRegistry.of()
+                    .with(greet, job -> "Hello, " + job.input(Greeting.class).name());
+            Worker worker = Worker.of(store, processors).concurrency(10).start();""";
+
+    /** The dead at the front, then those that say that something is wrong or that they stop, then by name. */
+    static final Comparator<WorkerState> ORDER = Comparator.comparingInt(WorkersPage::rank)
+            .thenComparing(worker -> worker.info().name())
+            .thenComparing(WorkerState::startedAt)
+            .thenComparing(worker -> worker.info().id());
+
+    @Override
+    public String path() {
+        return "workers";
+    }
+
+    @Override
+    public Content content(View view) {
+        Asked<List<WorkerState>> asked = view.source().workers();
+        Asked<List<Job>> askedRunning = view.source().running();
+        LongRuns.Reading longRuns = LongRuns.Reading.begin(view.source(), view.now());
+        Answer<List<WorkerState>> workers = view.await(asked);
+        Answer<List<Job>> running = view.await(askedRunning);
+        WorkerRows rows = new WorkerRows(view, running.value(), LongRuns.of(view, longRuns));
+        return new Content(
+                view.say("nav.workers"),
+                all(
+                        Parts.card(
+                                view,
+                                "workers",
+                                view.say("workers.registered"),
+                                workers,
+                                value -> all(
+                                        Marks.missing(view, view.say("workers.runs"), running),
+                                        registered(view, value, rows))),
+                        workers.value() == null ? null : rows.strangers(workers.value())));
+    }
+
+    private static Node registered(View view, List<WorkerState> all, WorkerRows rows) {
+        if (all.isEmpty()) {
+            return Parts.empty(el("p", view.say("workers.none.detail")), el("pre", EXAMPLE));
+        }
+        String queue = view.param("queue");
+        List<WorkerState> shown = all.stream()
+                .filter(worker -> queue == null || mayServe(worker, queue))
+                .sorted(ORDER)
+                .toList();
+        Set<String> versions = versions(all);
+        return Html.all(
+                el("p", sum(view, all)),
+                versions.size() > 1
+                        ? el(
+                                "p",
+                                Marks.mark("parked", "⚠", view.say("workers.versions", versions.size())),
+                                " ",
+                                Html.foreign(String.join(", ", versions)))
+                        : null,
+                queue == null ? null : chosen(view, queue, shown.size()),
+                shown.stream()
+                        .limit(MOST_WORKERS)
+                        .map(worker -> rows.worker(worker, versions.size() > 1))
+                        .toList(),
+                shown.size() > MOST_WORKERS
+                        ? el("p", Html.css("muted"), view.say("workers.more", shown.size() - MOST_WORKERS))
+                        : null);
+    }
+
+    private static Node chosen(View view, String queue, int shown) {
+        return el(
+                "p",
+                view.say("workers.ofQueue", shown),
+                " ",
+                Parts.name(queue),
+                " · ",
+                Parts.link(view.link("workers"), view.say("workers.all")));
+    }
+
+    private static boolean mayServe(WorkerState worker, String queue) {
+        return worker.info().serves() == null || Serving.takes(worker, queue);
+    }
+
+    private static int rank(WorkerState worker) {
+        WorkerLoad load = worker.load();
+        if (!worker.isAlive()) {
+            return 0;
+        }
+        return load != null && load.degraded() ? 1 : load != null && load.stopping() ? 2 : 3;
+    }
+
+    private static Set<String> versions(List<WorkerState> workers) {
+        return workers.stream()
+                .filter(WorkerState::isAlive)
+                .map(worker -> WorkerRows.version(worker.info()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** How many workers, and how many of their slots are busy; of workers that do not say it, nothing is known. */
+    private static String sum(View view, List<WorkerState> workers) {
+        List<WorkerState> alive = workers.stream().filter(WorkerState::isAlive).toList();
+        long busy = 0;
+        long slots = 0;
+        boolean isKnown = true;
+        for (WorkerState worker : alive) {
+            if (worker.load() == null || worker.info().serves() == null) {
+                isKnown = false;
+            } else {
+                busy += worker.load().running();
+                slots += worker.info().serves().concurrency();
+            }
+        }
+        String sum = view.say(
+                "workers.sum",
+                alive.size(),
+                view.words().number(busy, isKnown),
+                view.words().number(slots, isKnown));
+        int dead = workers.size() - alive.size();
+        return dead == 0 ? sum : sum + " · " + view.say("workers.sum.silent", dead);
+    }
+}

@@ -1,0 +1,127 @@
+package io.forthwith.dashboard.internal.view;
+
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.JobStatus;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.insight.QueueState;
+import io.forthwith.internal.NameRules;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.StoredSchedule;
+
+/**
+ * What a viewer can do, as buttons beside what it is done to; nothing for viewers who may not. What harms nobody is done with one click; for the rest a
+ * button leads to a question.
+ */
+public final class Buttons {
+    private Buttons() {}
+
+    /** For one job. */
+    public static Node of(View view, Job job) {
+        if (!view.access().actsOnJobs()) {
+            return Node.NONE;
+        }
+        return el(
+                "div",
+                css("buttons"),
+                job.status().isRetryable() ? post(view, Acts.RETRY, JobFilter.ID, job.id()) : null,
+                job.status() == JobStatus.PENDING && job.runAt().isAfter(view.now()) ? runNow(view, job) : null,
+                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CHANGE, JobFilter.ID, job.id()),
+                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CANCEL, JobFilter.ID, job.id()));
+    }
+
+    private static Node runNow(View view, Job job) {
+        return el(
+                "form",
+                attr("method", "post"),
+                attr("action", view.link(Acts.PATH, Acts.DO, Acts.CHANGE, JobFilter.ID, job.id())),
+                Parts.hidden(Acts.WHEN, Acts.NOW),
+                el("button", view.say("act.change.now")));
+    }
+
+    /** For a queue. */
+    public static Node of(View view, QueueState queue) {
+        if (!view.access().actsOnQueues() || queue.queue().startsWith(NameRules.UNDO)) {
+            return Node.NONE;
+        }
+        return el(
+                "div",
+                css("buttons"),
+                queue.pause() == null
+                        ? ask(view, Acts.PAUSE_QUEUE, JobFilter.QUEUE, queue.queue())
+                        : post(view, Acts.RESUME_QUEUE, JobFilter.QUEUE, queue.queue()));
+    }
+
+    /** For a schedule. */
+    public static Node of(View view, StoredSchedule schedule) {
+        if (!view.access().actsOnQueues()) {
+            return Node.NONE;
+        }
+        return el(
+                "div",
+                css("buttons"),
+                ask(view, Acts.RUN_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
+                schedule.pause() == null
+                        ? ask(view, Acts.PAUSE_SCHEDULE, ScheduleLinks.NAME, schedule.name())
+                        : post(view, Acts.RESUME_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
+                schedule.definition().ifRunning().equals(IfRunning.ALLOW.name())
+                        ? ask(view, Acts.BACKFILL, ScheduleLinks.NAME, schedule.name())
+                        : null);
+    }
+
+    /** For all jobs of a filter; nothing for what the filter's statuses make impossible. */
+    public static Node of(View view, JobFilter filter) {
+        if (!view.access().actsOnJobs() || !filter.problems().isEmpty()) {
+            return Node.NONE;
+        }
+        return el(
+                "div",
+                css("buttons"),
+                Acts.OF_JOBS.stream()
+                        .filter(word -> Acts.isPossible(word, filter))
+                        .map(word -> el(
+                                "a",
+                                css("button"),
+                                attr("href", filter.link(view, Acts.PATH, Acts.DO, word)),
+                                view.say("act." + word + ".all")))
+                        .toList());
+    }
+
+    /** For the rows that are ticked, in the form that has them. */
+    public static Node ofTicked(View view, JobFilter filter) {
+        return view.access().actsOnJobs()
+                ? el(
+                        "div",
+                        css("buttons"),
+                        Acts.OF_JOBS.stream()
+                                .filter(word -> Acts.isPossible(word, filter))
+                                .map(word -> el(
+                                        "button",
+                                        attr("name", Acts.DO),
+                                        attr("value", word),
+                                        view.say("act." + word + ".ticked")))
+                                .toList())
+                : Node.NONE;
+    }
+
+    /** Does it with one click. */
+    private static Node post(View view, String word, String name, Object value) {
+        return el(
+                "form",
+                attr("method", "post"),
+                attr("action", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                el("button", view.say("act." + word + ".one")));
+    }
+
+    /** Leads to a question. */
+    private static Node ask(View view, String word, String name, Object value) {
+        return el(
+                "a",
+                css("button"),
+                attr("href", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                view.say("act." + word + ".one"));
+    }
+}

@@ -1,0 +1,249 @@
+package io.forthwith.dashboard.internal.view;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.insight.JobPage;
+import io.forthwith.internal.SafeText;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAccessor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which jobs somebody wants to see, as an address says it. Immutable.
+ *
+ * @param statuses those that are chosen; empty for all
+ * @param values what can be read, by the names of the parameters
+ * @param problems what is wrong with a value that cannot be read and is left out, by the names of the parameters
+ */
+public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map<String, String> problems) {
+    public static final String STATUS = "status";
+    public static final String TYPE = "type";
+    public static final String QUEUE = "queue";
+    public static final String USER = "user";
+    public static final String PROJECT = "project";
+    public static final String CODE = "code";
+    public static final String SINCE = "since";
+    public static final String ID = "id";
+    public static final String PARENT = "parent";
+
+    /** The parameters that have one value, in the order in which people see them. */
+    public static final List<String> NAMES = List.of(TYPE, QUEUE, USER, PROJECT, CODE, SINCE, ID, PARENT);
+
+    public static final int LONGEST = 255;
+    private static final int LONGEST_SHOWN = 40;
+    private static final int FIRST_YEAR = 1970;
+    private static final int LAST_YEAR = 9999;
+    private static final Pattern AGO = Pattern.compile("(\\d{1,4})\\s?([mhdw])");
+    private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .optionalStart()
+            .appendLiteral('T')
+            .append(DateTimeFormatter.ISO_LOCAL_TIME)
+            .optionalStart()
+            .appendOffsetId()
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
+
+    /** Reads it from the address. */
+    public static JobFilter of(View view) {
+        Set<JobStatus> statuses = EnumSet.noneOf(JobStatus.class);
+        Map<String, String> values = new LinkedHashMap<>();
+        Map<String, String> problems = new LinkedHashMap<>();
+        for (String word : view.request().query().getOrDefault(STATUS, List.of())) {
+            JobStatus status = status(word.strip());
+            if (status != null) {
+                statuses.add(status);
+            } else if (!word.isBlank()) {
+                problems.put(STATUS, view.say("jobs.bad.status", Words.cut(word, LONGEST_SHOWN), everyStatus()));
+            }
+        }
+        for (String name : NAMES) {
+            String value = view.param(name);
+            if (value != null) {
+                String problem = problem(view, name, value);
+                if (problem == null) {
+                    values.put(name, value);
+                } else {
+                    problems.put(name, problem);
+                }
+            }
+        }
+        return new JobFilter(statuses, values, problems);
+    }
+
+    private static @Nullable JobStatus status(String word) {
+        return Arrays.stream(JobStatus.values())
+                .filter(status -> status.text().equals(word))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String everyStatus() {
+        return Arrays.stream(JobStatus.values()).map(JobStatus::text).collect(Collectors.joining(", "));
+    }
+
+    /** What is wrong with a value; null if nothing is. */
+    public static @Nullable String problem(View view, String name, String value) {
+        String shown = Words.cut(value, LONGEST_SHOWN);
+        if (value.length() > LONGEST || !SafeText.isStorable(value)) {
+            return view.say("jobs.bad.text", LONGEST);
+        }
+        String only = onlyOf(view, name);
+        if (only != null && !only.equals(value)) {
+            return view.say("jobs.bad.scope", Words.cut(only, LONGEST_SHOWN));
+        }
+        return switch (name) {
+            case SINCE -> since(view.now(), value) == null ? view.say("jobs.bad.since", shown) : null;
+            case ID, PARENT -> uuid(value) == null ? view.say("jobs.bad.id", shown) : null;
+            default -> null;
+        };
+    }
+
+    /** The user or project that the viewer is bound to; null if this is free. */
+    public static @Nullable String onlyOf(View view, String name) {
+        return switch (name) {
+            case USER -> view.access().user();
+            case PROJECT -> view.access().project();
+            default -> null;
+        };
+    }
+
+    /** The id that a text is; null if it is none. */
+    public static @Nullable UUID uuid(@Nullable String text) {
+        return text != null && UUID_TEXT.matcher(text).matches() ? UUID.fromString(text) : null;
+    }
+
+    /** The time that {@code 15m}, {@code 7d} or a time in ISO's form means; null if a text is neither. It is cut to the minute, so that viewers share what is counted. */
+    public static @Nullable Instant since(Instant now, String text) {
+        Matcher ago = AGO.matcher(text);
+        if (ago.matches()) {
+            return now.truncatedTo(ChronoUnit.MINUTES).minus(length(Long.parseLong(ago.group(1)), ago.group(2)));
+        }
+        try {
+            String iso = text.replaceFirst(" ?UTC$", "Z").replace(' ', 'T');
+            TemporalAccessor time = TIME.parseBest(iso, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
+            OffsetDateTime at = time instanceof OffsetDateTime exact
+                    ? exact
+                    : time instanceof LocalDateTime local
+                            ? local.atOffset(ZoneOffset.UTC)
+                            : LocalDate.from(time).atStartOfDay().atOffset(ZoneOffset.UTC);
+            return at.getYear() < FIRST_YEAR || at.getYear() > LAST_YEAR ? null : at.toInstant();
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    /** The same for a time to come: a span is counted from now on. */
+    public static @Nullable Instant until(Instant now, String text) {
+        Matcher in = AGO.matcher(text);
+        return in.matches() ? now.plus(length(Long.parseLong(in.group(1)), in.group(2))) : since(now, text);
+    }
+
+    private static Duration length(long number, String unit) {
+        return switch (unit) {
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            case "d" -> Duration.ofDays(number);
+            default -> Duration.ofDays(7 * number);
+        };
+    }
+
+    public boolean isEmpty() {
+        return statuses.isEmpty() && values.isEmpty();
+    }
+
+    /** The jobs that it selects of those that the viewer may see. */
+    public JobQuery query(View view) {
+        JobQuery query = JobQuery.all();
+        if (!statuses.isEmpty()) {
+            List<JobStatus> all = List.copyOf(statuses);
+            query = query.status(all.get(0), all.subList(1, all.size()).toArray(new JobStatus[0]));
+        }
+        for (Map.Entry<String, String> each : values.entrySet()) {
+            query = narrowed(query, each.getKey(), each.getValue(), view.now());
+        }
+        return view.scoped(query);
+    }
+
+    private static JobQuery narrowed(JobQuery query, String name, String value, Instant now) {
+        return switch (name) {
+            case TYPE -> query.type(value);
+            case QUEUE -> query.queue(value);
+            case USER -> query.user(value);
+            case PROJECT -> query.project(value);
+            case CODE -> query.errorCode(value);
+            case SINCE -> {
+                Instant since = since(now, value);
+                yield since == null ? query : query.since(since);
+            }
+            case PARENT -> query.parent(UUID.fromString(value));
+            default -> query;
+        };
+    }
+
+    /** Looks for its jobs; for the one, if it names an id. */
+    public JobPage look(JobClient client, JobQuery query) {
+        UUID id = uuid(values.get(ID));
+        return id == null
+                ? client.search(query)
+                : new JobPage(client.find(id).filter(query::selects).stream().toList(), null, null);
+    }
+
+    /** A link to a page with this filter and these names and values. */
+    public String link(View view, String page, @Nullable Object... more) {
+        List<@Nullable Object> all = new ArrayList<>();
+        statuses.forEach(status -> all.addAll(List.of(STATUS, status.text())));
+        values.forEach((name, value) -> all.addAll(List.of(name, value)));
+        all.addAll(Arrays.asList(more));
+        return view.link(page, all.toArray());
+    }
+
+    /** The same with another value. */
+    public JobFilter with(String name, String value) {
+        Map<String, String> changed = new LinkedHashMap<>(values);
+        changed.put(name, value);
+        return new JobFilter(statuses, changed, problems);
+    }
+
+    /** The same without a value, or without every status. */
+    public JobFilter without(String name) {
+        Map<String, String> changed = new LinkedHashMap<>(values);
+        changed.remove(name);
+        return new JobFilter(name.equals(STATUS) ? Set.of() : statuses, changed, problems);
+    }
+
+    /** The same with one more status, or without it. */
+    public JobFilter toggled(JobStatus status) {
+        Set<JobStatus> changed = EnumSet.noneOf(JobStatus.class);
+        changed.addAll(statuses);
+        if (!changed.remove(status)) {
+            changed.add(status);
+        }
+        return new JobFilter(changed, values, problems);
+    }
+}

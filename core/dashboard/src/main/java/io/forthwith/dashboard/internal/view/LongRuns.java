@@ -1,0 +1,91 @@
+package io.forthwith.dashboard.internal.view;
+
+import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.insight.JobOutcomes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs that run so long that they seem to hang. Immutable.
+ *
+ * @param list the longest first
+ */
+public record LongRuns(List<LongRun> list) {
+    private static final Duration SHORTEST = Duration.ofMinutes(5);
+    private static final Duration LATE = Duration.ofMinutes(1);
+    private static final int TIMES_THE_LIMIT = 2;
+    private static final int TIMES_MOST = 10;
+    /** Of fewer, the slowest 5 % are not known. */
+    private static final long FEWEST_MEASURED = 20;
+
+    /**
+     * One of them.
+     *
+     * @param ran for how long, so far
+     * @param bound its time limit, or how long most jobs of its type ran at the most
+     * @param isLimit whether the bound is its time limit
+     */
+    public record LongRun(Job job, Duration ran, Duration bound, boolean isLimit) {}
+
+    /** What has begun to be read, for all pages alike. */
+    public record Reading(Asked<List<Job>> running, Asked<List<JobOutcomes>> outcomes) {
+        public static Reading begin(Source source, Instant now) {
+            return new Reading(source.running(), source.lastHour(now));
+        }
+    }
+
+    /** Waits for what was read, and looks through it; what was not read in time has none. */
+    public static LongRuns of(View view, Reading reading) {
+        Answer<List<Job>> running = view.await(reading.running);
+        List<JobOutcomes> outcomes = view.await(reading.outcomes).or(List.of());
+        Map<String, LastHour> types = LastHour.by(JobOutcomes::type, outcomes, view.now());
+        List<LongRun> found = new ArrayList<>();
+        for (Job job : running.or(List.of())) {
+            LongRun run = job.startedAt() == null
+                    ? null
+                    : of(job, Duration.between(job.startedAt(), view.now()), types.get(job.type()));
+            if (run != null) {
+                found.add(run);
+            }
+        }
+        found.sort(Comparator.comparing(LongRun::ran).reversed());
+        return new LongRuns(List.copyOf(found));
+    }
+
+    private static @Nullable LongRun of(Job job, Duration ran, @Nullable LastHour type) {
+        Duration limit = job.timeLimit();
+        if (limit != null
+                && ran.compareTo(limit.plus(LATE)) > 0
+                && ran.compareTo(limit.multipliedBy(TIMES_THE_LIMIT)) > 0) {
+            return new LongRun(job, ran, limit, true);
+        }
+        Duration most = type == null || type.measured() < FEWEST_MEASURED ? null : type.ran(LastHour.MOST);
+        return most != null && ran.compareTo(SHORTEST) >= 0 && ran.compareTo(most.multipliedBy(TIMES_MOST)) > 0
+                ? new LongRun(job, ran, most, false)
+                : null;
+    }
+
+    /** Those that a worker runs. */
+    public List<LongRun> on(UUID worker) {
+        return list.stream().filter(run -> worker.equals(run.job.workerId())).toList();
+    }
+
+    /** What is known of a job; null if it does not seem to hang. */
+    @Nullable
+    public LongRun of(Job job) {
+        return list.stream()
+                .filter(run -> run.job.id().equals(job.id()))
+                .findFirst()
+                .orElse(null);
+    }
+}

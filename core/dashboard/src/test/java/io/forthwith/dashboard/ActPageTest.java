@@ -1,0 +1,343 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.JobsInStore.job;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.client.JobClient;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.StoredSchedule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+@DisplayName("A viewer who acts")
+class ActPageTest {
+    private final JobsInStore jobs = new JobsInStore();
+    private final JobClient client = JobClient.of(jobs.store);
+    private final Pages pages =
+            Pages.of(jobs.store).as(Access.view("ada").actOnJobs().actOnQueues());
+    private final ListAppender<ILoggingEvent> audit = new ListAppender<>();
+    private final Logger auditLog = (Logger) LoggerFactory.getLogger("io.forthwith.dashboard.audit");
+
+    @BeforeEach
+    void listen() {
+        audit.start();
+        auditLog.addAppender(audit);
+    }
+
+    @AfterEach
+    void stopListening() {
+        auditLog.detachAppender(audit);
+    }
+
+    private List<String> audited() {
+        return audit.list.stream()
+                .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    private JobStatus status(UUID id) {
+        return client.find(id).orElseThrow().status();
+    }
+
+    private static JobException broken() {
+        return JobException.permanent("broken", "It broke", null);
+    }
+
+    private List<UUID> failed(int count) {
+        return jobs.failAll(
+                Stream.generate(() -> job("film").user("u1")).limit(count).toList(), broken());
+    }
+
+    /** Where the form of a page is sent, and which fields it has that are not seen. */
+    private record SentForm(String address, String hidden) {
+        static SentForm of(String html) {
+            Matcher action =
+                    Pattern.compile("method=\"post\" action=\"([^\"]+)\"").matcher(html);
+            assertThat(action.find()).as("a form in %s", html).isTrue();
+            String form = html.substring(action.start(), html.indexOf("</form>", action.start()));
+            Matcher fields = Pattern.compile("type=\"hidden\" name=\"(\\w+)\" value=\"([^\"]*)\"")
+                    .matcher(form);
+            List<String> all = new ArrayList<>();
+            while (fields.find()) {
+                all.add(fields.group(1) + "=" + Requests.encoded(fields.group(2)));
+            }
+            return new SentForm(action.group(1).replace("&amp;", "&"), String.join("&", all));
+        }
+
+        static boolean isIn(String html) {
+            return html.contains("method=\"post\"");
+        }
+    }
+
+    @Test
+    @DisplayName("retries one job with one click, and the log says who")
+    void one() {
+        UUID id = jobs.fail(job("film"), broken());
+
+        assertThat(pages.post("act?do=retry&id=" + id, "").text()).contains("1 job is tried again", id.toString());
+
+        assertThat(status(id)).isEqualTo(JobStatus.PENDING);
+        assertThat(audited()).containsExactly("ada: retry job " + id + ": RETRIED");
+    }
+
+    @Test
+    @DisplayName("cancels one job, and is told when it had ended before")
+    void cancel() {
+        UUID open = client.enqueue(job("film"));
+        UUID ended = jobs.complete(job("mail"));
+
+        assertThat(pages.post("act?do=cancel&id=" + open + "&id=" + ended, "").text())
+                .contains("1 job is cancelled", "1 job was left: it had ended before");
+
+        assertThat(status(open)).isEqualTo(JobStatus.CANCELLED);
+        assertThat(status(ended)).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "retry&id=ID",
+                "cancel&id=ID",
+                "change&id=ID",
+                "retry&status=failed&until=2999-01-01T00:00:00Z",
+                "pause-queue&queue=default",
+                "resume-queue&queue=default",
+                "pause-schedule&name=nightly",
+                "resume-schedule&name=nightly",
+                "run-schedule&name=nightly",
+                "backfill&name=nightly"
+            })
+    @DisplayName("without the right to it changes nothing, and neither does a page that is only read")
+    void noRight(String action) {
+        UUID id = jobs.fail(job("film"), broken());
+        client.schedules()
+                .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
+                        .every(Duration.ofHours(1)));
+        String address = "act?do=" + action.replace("ID", id.toString());
+        String fields = "expected=1&confirm=1&from=2h&to=1h";
+        String scoped = Pages.of(jobs.store)
+                .as(Access.view("eve").actOnJobs().actOnQueues().onlyUser("somebody else"))
+                .post(address, fields)
+                .text();
+
+        DashboardResponse response = Pages.of(jobs.store).as(Access.view("eve")).post(address, fields);
+        pages.get(address);
+
+        assertThat(response.status()).isEqualTo(403);
+        assertThat(response.text()).contains("You may not do this");
+        assertThat(scoped).doesNotContain("tried again");
+        assertThat(status(id)).isEqualTo(JobStatus.FAILED);
+        assertThat(client.count(JobQuery.all())).isEqualTo(1);
+        assertThat(client.pausedQueues()).isEmpty();
+        assertThat(client.schedules().find("nightly").map(StoredSchedule::pause))
+                .isEmpty();
+        assertThat(audited()).contains("eve: may not do this: " + action.replaceAll("&.*", ""));
+    }
+
+    @Test
+    @DisplayName("of one user cannot act on the job of another: it is not there")
+    void scope() {
+        UUID own = jobs.fail(job("film").user("u1"), broken());
+        UUID other = jobs.fail(job("film").user("u2"), broken());
+        Pages scoped = Pages.of(jobs.store).as(Access.view("eve").actOnJobs().onlyUser("u1"));
+
+        String html = scoped.post("act?do=retry&id=" + own + "&id=" + other, "").text();
+        String all = scoped.post("act?do=retry&status=failed&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
+                .text();
+
+        assertThat(html).contains("1 job is tried again", "1 job is not there");
+        assertThat(all).contains("Jobs that were looked at: 0");
+        assertThat(status(other)).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    @DisplayName("on many jobs writes their number, and leaves those alone that failed after the question")
+    void many() {
+        List<UUID> ids = failed(30);
+        SentForm form = SentForm.of(pages.text("act?do=retry&type=film&since=1h"));
+        UUID late = jobs.fail(job("film").user("u1"), broken());
+        assertThat(form.address).doesNotContain("since=1h").contains("since=2");
+
+        assertThat(pages.post(form.address, form.hidden + "&confirm=29").text()).contains("Nothing was changed");
+        assertThat(pages.post(form.address, form.hidden).text()).contains("Nothing was changed");
+        assertThat(pages.post(form.address, "confirm=30").text()).contains("Nothing was changed");
+        assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.FAILED));
+        String report = pages.post(form.address, form.hidden + "&confirm=30").text();
+
+        assertThat(report).contains("30 jobs are tried again").doesNotContain("Go on");
+        assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));
+        assertThat(status(late)).isEqualTo(JobStatus.FAILED);
+        assertThat(audited())
+                .singleElement()
+                .asString()
+                .startsWith("ada: retry all [FAILED, CANCELLED] jobs until ")
+                .contains("of {type=film, since=", "RETRIED=30");
+    }
+
+    @Test
+    @DisplayName("on a few jobs of a filter needs no number")
+    void few() {
+        List<UUID> ids = failed(3);
+        SentForm form = SentForm.of(pages.text("act?do=retry&type=film"));
+
+        assertThat(pages.post(form.address, form.hidden).text()).contains("3 jobs are tried again");
+
+        assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));
+    }
+
+    @Test
+    @DisplayName("on ticked jobs, without a tick, is told that no job is chosen, and no job is meant")
+    void noTick() {
+        UUID id = client.enqueue(job("film"));
+        String page = pages.text("jobs");
+        String form = page.substring(page.indexOf("<form method=\"get\" action=\"act\""));
+        assertThat(form.substring(0, form.indexOf("</form>")))
+                .contains("type=\"hidden\" name=\"id\" value=\"\"", "name=\"do\" value=\"cancel\"");
+
+        DashboardResponse asked = pages.get("act?id=&do=cancel");
+        DashboardResponse sent = pages.post("act?id=&do=cancel", "expected=1&confirm=1");
+
+        assertThat(List.of(asked.status(), sent.status())).containsOnly(400);
+        assertThat(asked.text()).contains("No job is chosen").doesNotContain("<form method=\"post\"");
+        assertThat(status(id)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    @DisplayName("on ticked jobs of which some cannot be retried is told how many are left")
+    void someCannot() {
+        UUID failed = jobs.fail(job("film"), broken());
+        UUID completed = jobs.complete(job("mail"));
+
+        assertThat(pages.text("act?do=retry&id=" + failed + "&id=" + completed))
+                .contains("Jobs that would be tried again: 1", "1 of these cannot be retried", "Retry 1");
+        assertThat(pages.text("act?do=retry&id=" + completed)).doesNotContain("<form method=\"post\"");
+    }
+
+    @Test
+    @DisplayName("on more jobs than one form does goes on, and no job is done twice or left")
+    void goesOn() {
+        for (int i = 0; i < 1_234; i++) {
+            client.enqueue(job("film"));
+        }
+        SentForm form = SentForm.of(pages.text("act?do=cancel"));
+        String written = "&confirm=1234";
+        int reports = 0;
+        int cancelled = 0;
+        for (; ; reports++) {
+            String html = pages.post(form.address, form.hidden + written).text();
+            Matcher count = Pattern.compile("([\\d,]+) jobs are cancelled").matcher(html);
+            assertThat(count.find()).as(html).isTrue();
+            cancelled += Integer.parseInt(count.group(1).replace(",", ""));
+            if (!SentForm.isIn(html)) {
+                break;
+            }
+            form = SentForm.of(html);
+            written = "";
+        }
+
+        assertThat(reports).isPositive();
+        assertThat(cancelled).isEqualTo(1_234);
+        assertThat(client.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(1_234);
+    }
+
+    @Test
+    @DisplayName("is told when a filter selects nothing that can be done, or cannot be read")
+    void nothing() {
+        jobs.complete(job("film"));
+
+        assertThat(pages.text("act?do=retry&status=completed")).contains("No job to retry");
+        assertThat(pages.text("act?do=retry")).contains("No job to retry");
+        assertThat(pages.get("act?do=retry&since=soon").status()).isEqualTo(400);
+        assertThat(pages.get("act?do=retry&id=none").status()).isEqualTo(400);
+        assertThat(pages.get("act?do=fly").status()).isEqualTo(404);
+        assertThat(pages.post("act?do=fly", "").status()).isEqualTo(404);
+        assertThat(pages.text("act?do=retry&lang=zh")).contains("没有可重试的任务");
+    }
+
+    @Test
+    @DisplayName("pauses a queue with a reason, and resumes it")
+    void queues() {
+        SentForm form = SentForm.of(pages.text("act?do=pause-queue&queue=reports"));
+
+        DashboardResponse paused = pages.post(form.address, "reason=no+paper");
+
+        assertThat(paused.status()).isEqualTo(303);
+        assertThat(paused.headers()).containsEntry("Location", "queues");
+        assertThat(client.pausedQueues()).singleElement().satisfies(pause -> {
+            assertThat(pause.by()).isEqualTo("ada");
+            assertThat(pause.reason()).isEqualTo("no paper");
+        });
+        pages.post("act?do=resume-queue&queue=reports", "");
+        assertThat(client.pausedQueues()).isEmpty();
+        assertThat(audited()).containsExactly("ada: pause-queue reports: ada", "ada: resume-queue reports: true");
+        DashboardResponse refused = pages.post("act?do=pause-queue&queue=undo:film", "");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.text()).contains("Nothing was changed", "undo:");
+    }
+
+    @Test
+    @DisplayName("pauses, resumes, runs and backfills a schedule")
+    void schedules() {
+        client.schedules()
+                .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
+                        .every(Duration.ofMinutes(10))
+                        .ifRunning(IfRunning.ALLOW));
+
+        pages.post("act?do=pause-schedule&name=nightly", "reason=holiday");
+        assertThat(client.schedules().find("nightly").orElseThrow().pause())
+                .satisfies(
+                        pause -> assertThat(pause.by() + ", " + pause.reason()).isEqualTo("ada, holiday"));
+        pages.post("act?do=resume-schedule&name=nightly", "");
+        assertThat(client.schedules().find("nightly").orElseThrow().pause()).isNull();
+
+        DashboardResponse run = pages.post("act?do=run-schedule&name=nightly", "");
+        assertThat(run.headers().get("Location")).startsWith("job?id=");
+        assertThat(client.count(JobQuery.all())).isEqualTo(1);
+
+        Instant now = Instant.now();
+        String backfilled = pages.post(
+                        "act?do=backfill&name=nightly",
+                        "from=" + now.minus(Duration.ofMinutes(65)) + "&to=" + now.minusSeconds(1))
+                .text();
+        assertThat(backfilled).contains("6 times now have a run");
+        assertThat(pages.post("act?do=backfill&name=nightly", "from=soon&to=1h").status())
+                .isEqualTo(400);
+        assertThat(pages.post("act?do=pause-schedule&name=none", "reason=x").status())
+                .isEqualTo(404);
+        assertThat(pages.post("act?do=run-schedule&name=none", "").status()).isEqualTo(404);
+    }
+
+    @Test
+    @DisplayName("cannot write a line of its own into the log")
+    void hostile() {
+        Pages hostile = Pages.of(jobs.store)
+                .as(Access.view("eve\nada: retry job 1: RETRIED\u202e").actOnQueues());
+
+        hostile.post("act?do=pause-queue&queue=" + Requests.encoded("a\nb\u2028c"), "");
+
+        assertThat(audited()).hasSize(1).allSatisfy(line -> assertThat(line).doesNotContain("\n", "\u202e", "\u2028"));
+    }
+}

@@ -1,0 +1,143 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.JobsInStore.job;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.WorkerInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("A viewer who changes jobs")
+class ChangeJobsTest {
+    private static final String ALL = "act?do=change&type=film&until=2999-01-01T00:00:00Z";
+
+    private final JobsInStore jobs = new JobsInStore();
+    private final JobClient client = JobClient.of(jobs.store);
+    private final Pages pages = Pages.of(jobs.store).as(Access.view("ada").actOnJobs());
+
+    private Job find(UUID id) {
+        return client.find(id).orElseThrow();
+    }
+
+    private UUID running() {
+        UUID id = client.enqueue(job("film"));
+        UUID worker = UUID.randomUUID();
+        jobs.store.register(new WorkerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
+        jobs.store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of("film"), 3));
+        return id;
+    }
+
+    private List<UUID> enqueued(int count) {
+        return Stream.generate(() -> client.enqueue(job("film"))).limit(count).toList();
+    }
+
+    @Test
+    @DisplayName("is asked for time, priority and queue, and what is left empty stays as it is")
+    void one() {
+        UUID id = client.enqueue(job("film").delay(Duration.ofHours(9)).priority(3));
+        Job before = find(id);
+        assertThat(pages.text("job?id=" + id)).contains("do=change&amp;id=" + id);
+        assertThat(pages.text("act?do=change&id=" + id))
+                .contains("Jobs that would be changed: 1", "name=\"when\"", "name=\"priority\"", "name=\"queue\"");
+
+        assertThat(pages.post("act?do=change&id=" + id, "when=&priority=&queue=slow&expected=1&confirm=1")
+                        .text())
+                .contains("1 job is changed");
+
+        assertThat(find(id).queue()).isEqualTo("slow");
+        assertThat(find(id).priority()).isEqualTo(3);
+        assertThat(find(id).runAt()).isEqualTo(before.runAt());
+    }
+
+    @Test
+    @DisplayName("runs a job now with one click, if it is not due")
+    void runNow() {
+        UUID later = client.enqueue(job("film").delay(Duration.ofHours(9)));
+        UUID due = client.enqueue(job("film"));
+        assertThat(pages.text("job?id=" + later)).contains("Run now");
+        assertThat(pages.text("job?id=" + due)).doesNotContain("Run now");
+
+        pages.post("act?do=change&id=" + later, "when=now");
+
+        assertThat(find(later).runAt()).isBefore(find(later).createdAt().plus(Duration.ofHours(1)));
+    }
+
+    @Test
+    @DisplayName("gives all jobs of a filter a time to come and a priority, and is told what was left and why")
+    void all() {
+        UUID running = running();
+        List<UUID> ids = enqueued(12);
+
+        assertThat(pages.post(ALL, "when=2h&priority=8&expected=13&confirm=13").text())
+                .contains("12 jobs are changed", "1 job was left: it runs, so its time cannot be changed");
+
+        assertThat(ids).allSatisfy(id -> {
+            assertThat(find(id).priority()).isEqualTo(8);
+            assertThat(find(id).runAt()).isAfter(find(id).createdAt().plus(Duration.ofHours(1)));
+        });
+        assertThat(find(running).priority()).isNotEqualTo(8);
+    }
+
+    @Test
+    @DisplayName("of more jobs than one form does goes on with the same change")
+    void goesOn() {
+        enqueued(501);
+
+        String html = pages.post(ALL, "queue=slow&priority=2&expected=501&confirm=501")
+                .text();
+
+        assertThat(html)
+                .contains(
+                        "500 jobs are changed",
+                        "Go on",
+                        "name=\"queue\" value=\"slow\"",
+                        "name=\"priority\" value=\"2\"");
+        assertThat(client.count(JobQuery.all().queue("slow"))).isEqualTo(500);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    when=never | never is no time
+                    priority=10 | Priority 10 is out of range: 0 to 9, higher first
+                    priority=x | Priority -1 is out of range
+                    queue=no%20space | is not a valid name
+                    queue=undo:film | belong to the jobs that undo durable steps
+                    when= | The change is empty""")
+    @DisplayName("is told what is wrong with a change, and nothing is changed")
+    void refused(String form, String why) {
+        UUID id = client.enqueue(job("film"));
+        Job before = find(id);
+
+        DashboardResponse answer = pages.post("act?do=change&id=" + id, form + "&expected=1&confirm=1");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("Nothing was changed", why);
+        assertThat(find(id)).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("of one user cannot change the job of another, and a job that has ended is left")
+    void scope() {
+        UUID other = client.enqueue(job("film").user("u2"));
+        UUID ended = jobs.complete(job("mail").user("u1"));
+        Pages ofUser = pages.as(Access.view("ada").actOnJobs().onlyUser("u1"));
+
+        assertThat(ofUser.post("act?do=change&id=" + other + "&id=" + ended, "queue=slow")
+                        .text())
+                .contains("1 job is not there", "1 job was left: it has ended");
+
+        assertThat(find(other).queue()).isNotEqualTo("slow");
+    }
+}

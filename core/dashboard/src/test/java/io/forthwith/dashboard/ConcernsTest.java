@@ -1,0 +1,326 @@
+package io.forthwith.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.dashboard.internal.view.Concerns;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.OverdueJob;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("What somebody has to look after")
+class ConcernsTest {
+    private static final Duration LEASE = Duration.ofSeconds(20);
+    private final Stand stand = new Stand();
+
+    private List<String> needs() {
+        View view = stand.view();
+        return stand.concerns().list().stream()
+                .map(concern -> text(concern, view))
+                .toList();
+    }
+
+    private List<String> notes() {
+        View view = stand.view();
+        return stand.concerns().notes().stream()
+                .map(concern -> text(concern, view))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("nothing is wrong with an empty store")
+    void empty() {
+        Concerns concerns = stand.concerns();
+
+        assertThat(concerns.list()).isEmpty();
+        assertThat(concerns.notes()).isEmpty();
+        assertThat(concerns.tone()).isEqualTo("good");
+        assertThat(concerns.sentence(stand.view())).isEqualTo("All is well");
+    }
+
+    @Test
+    @DisplayName("no worker is alive while jobs are due")
+    void noWorker() {
+        stand.enqueue("mail", "default");
+        assertThat(needs()).containsExactly("No worker is alive, and 1 job is due");
+        assertThat(stand.concerns().sentence(stand.view())).isEqualTo("1 thing needs you");
+
+        stand.enqueue("mail", "default");
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("No worker is alive, and 2 jobs are due");
+
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("no worker serves a queue in which jobs are due")
+    void unserved() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "report");
+        assertThat(needs()).containsExactly("No worker serves queue report, where 1 job is due");
+
+        stand.worker("two", List.of("report"), List.of("mail"));
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a job has waited for long where no worker serves its queue: that is one thing, not two")
+    void unservedForLong() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "report");
+        stand.later(Duration.ofMinutes(6));
+
+        assertThat(needs()).containsExactly("No worker serves queue report, where 1 job is due");
+    }
+
+    @Test
+    @DisplayName("a worker that does not say what it serves may serve any queue, and know any type")
+    void doesNotSay() {
+        stand.worker("old", null, null, Duration.ofDays(1));
+        stand.enqueue("unheard", "report");
+        stand.later(Duration.ofMinutes(2));
+
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a worker is silent when its lease has ended")
+    void silent() {
+        stand.worker("one", null, "1.0", LEASE);
+        stand.later(Duration.ofSeconds(10));
+        assertThat(needs()).isEmpty();
+
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("Worker one has been silent for 30 s");
+    }
+
+    @Test
+    @DisplayName("a worker says that something is wrong with it")
+    void degraded() {
+        WorkerInfo worker = stand.worker("one", List.of(), List.of());
+        stand.load(worker, new WorkerLoad(0, true, false));
+        assertThat(needs()).isEmpty();
+
+        stand.load(worker, new WorkerLoad(0, false, true));
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("Worker one says that something is wrong with it");
+    }
+
+    @Test
+    @DisplayName("no worker has a processor for a type that has been due for a minute")
+    void unknownType() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("raport", "default");
+        stand.enqueue("mail", "default");
+        stand.later(Duration.ofMinutes(2));
+        assertThat(needs()).containsExactly("No worker has a processor for type raport");
+
+        stand.worker("two", List.of("default"), List.of("raport"));
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a job has waited for five minutes, unless its queue is paused: then that is a note")
+    void old() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "default");
+        stand.later(Duration.ofMinutes(4));
+        assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofMinutes(2));
+        assertThat(needs()).containsExactly("Queue default: a job has waited for 6 min");
+        assertThat(notes()).isEmpty();
+
+        stand.jobs.pauseQueue("default", "anna", "broken");
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+        assertThat(notes()).containsExactly("Queue default is paused, and 1 job is due in it");
+    }
+
+    @Test
+    @DisplayName("a queue that is paused and empty is no note")
+    void pausedAndEmpty() {
+        stand.jobs.pauseQueue("default", "anna", "broken");
+
+        assertThat(notes()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("an undo job has waited for five minutes")
+    void undo() {
+        stand.rows.failedAfterCharge();
+        stand.worker("one", null, "1.0", Duration.ofDays(1));
+        assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofMinutes(6));
+        assertThat(needs()).contains("Undo of shot_video_generation: a job has waited for 6 min");
+    }
+
+    @Test
+    @DisplayName("more than a fifth of the jobs that ended in the last hour failed, and not only a few")
+    void failures() {
+        stand.ended("default", "mail", Outcome.COMPLETED, 20, 5);
+        stand.ended("default", "mail", Outcome.FAILED, 5, 5);
+        assertThat(needs()).isEmpty();
+
+        stand.ended("default", "mail", Outcome.FAILED, 1, 4);
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("6 of 26 jobs that ended in the last hour failed");
+    }
+
+    @Test
+    @DisplayName("a few failures are none, however large their share")
+    void fewFailures() {
+        stand.ended("default", "mail", Outcome.FAILED, 4, 5);
+
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a group has been open for an hour")
+    void unsealed() {
+        stand.jobs.enqueue(NewJob.of(JobType.of("album", String.class), "x").unsealed());
+        assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofHours(2));
+        assertThat(needs()).containsExactly("A group of type album has been open for 2 h: nobody has sealed it");
+    }
+
+    @Test
+    @DisplayName("a schedule cannot fire, unless it is paused")
+    void scheduleError() {
+        stand.write(Stand.row("broken", "never", "UTC", "LATEST", "SKIP"));
+        stand.schedules().fireDue(10);
+        assertThat(needs()).hasSize(1).first().asString().startsWith("Schedule broken cannot fire: ");
+
+        stand.jobs.schedules().pause("broken", "anna", "known");
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("the error of a schedule goes through the redactor")
+    void scheduleErrorIsRedacted() {
+        stand.write(Stand.row("broken", "never", "UTC", "LATEST", "SKIP"));
+        stand.schedules().fireDue(10);
+        View view = stand.view(Locale.ENGLISH, Duration.ofSeconds(20), text -> "***");
+
+        Concerns concerns = Concerns.of(view, Concerns.Reading.begin(view.source(), view.now()));
+
+        assertThat(text(concerns.list().get(0), view)).isEqualTo("Schedule broken cannot fire: ***");
+    }
+
+    @Test
+    @DisplayName("a schedule is late by more than a minute, unless it is paused")
+    void scheduleLate() {
+        stand.jobs.schedules().put(Schedule.of("often", Stand.MAIL, "x").every(Duration.ofMinutes(1)));
+        stand.later(Duration.ofSeconds(90));
+        assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofMinutes(1));
+        assertThat(needs()).containsExactly("Schedule often is late by 1 min 30 s");
+
+        stand.jobs.schedules().pause("often", "anna", "known");
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a job is due in more than a hundred years, said once for each type")
+    void neverComes() {
+        JobStore store = Stand.answering(
+                stand.store,
+                (call, arguments) -> call.equals("overdue")
+                        ? List.of(
+                                new OverdueJob("default", "mail", Stand.BEGIN, true),
+                                new OverdueJob("other", "mail", Stand.BEGIN, true))
+                        : null);
+        assertThat(needs()).isEmpty();
+
+        stand.reading(store);
+        assertThat(needs()).containsExactly("A job of type mail is due in more than 100 years");
+    }
+
+    @Test
+    @DisplayName("a schedule that skips while this process looks is a note for an hour")
+    void skipped() {
+        stand.jobs
+                .schedules()
+                .put(Schedule.of("often", Stand.MAIL, "x")
+                        .every(Duration.ofMinutes(1))
+                        .ifRunning(IfRunning.SKIP));
+        stand.worker("one", List.of("default"), List.of("mail"));
+        fireAfterAMinute();
+        assertThat(notes()).isEmpty();
+
+        fireAfterAMinute();
+        assertThat(notes()).containsExactly("Schedule often has skipped 1 time in the last hour");
+
+        fireAfterAMinute();
+        assertThat(notes()).containsExactly("Schedule often has skipped 2 times in the last hour");
+
+        stand.later(Duration.ofHours(2));
+        assertThat(notes()).isEmpty();
+    }
+
+    private void fireAfterAMinute() {
+        stand.later(Duration.ofMinutes(1));
+        stand.schedules().fireDue(10);
+    }
+
+    @Test
+    @DisplayName("what a schedule skips because it is paused is no note")
+    void skippedWhilePaused() {
+        stand.jobs.schedules().put(Schedule.of("often", Stand.MAIL, "x").every(Duration.ofMinutes(1)));
+        stand.jobs.schedules().pause("often", "anna", "known");
+        notes();
+        fireAfterAMinute();
+        assertThat(stand.schedule("often").progress().skipped()).isEqualTo(1);
+
+        assertThat(notes()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a store that does not answer is not known to be well")
+    void tooSlow() {
+        CountDownLatch latch = new CountDownLatch(1);
+        stand.reading(Stand.waiting(stand.store, latch));
+        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+
+        Concerns concerns = Concerns.of(view, Concerns.Reading.begin(view.source(), view.now()));
+        latch.countDown();
+
+        assertThat(concerns.isKnown()).isFalse();
+        assertThat(concerns.tone()).isEqualTo("unknown");
+        assertThat(concerns.sentence(view)).isEqualTo("Not known: the store does not answer");
+    }
+
+    @Test
+    @DisplayName("a name from the store stays as it is, also if it looks like a pattern")
+    void hostileName() {
+        stand.worker("{0} '<b>", null, "1.0", LEASE);
+        stand.later(Duration.ofSeconds(30));
+
+        assertThat(needs()).containsExactly("Worker {0} &#39;&lt;b&gt; has been silent for 30 s");
+    }
+
+    private static String text(Concerns.Concern concern, View view) {
+        return concern.sentence(view).toString().replaceAll("</?bdi>", "");
+    }
+}

@@ -1,0 +1,101 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.JobsInStore.job;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobException;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FailuresPageTest {
+    private final JobsInStore jobs = new JobsInStore();
+    private final Pages pages = Pages.of(jobs.store);
+    private UUID first;
+    private UUID second;
+    private UUID other;
+
+    @BeforeEach
+    void failedJobs() {
+        first = jobs.fail(job("film").user("u1"), JobException.user("no_credits", "Buy credits"));
+        second = jobs.fail(job("film").user("u1"), JobException.user("no_credits", "Buy more credits"));
+        other = jobs.fail(job("mail").user("u2"), JobException.permanent("bad_key", "<b>Key</b>", null));
+        jobs.complete(job("mail").user("u2"));
+    }
+
+    @Test
+    @DisplayName(
+            "Failures are grouped by code and type, the largest group first, with its newest job and who can fix it")
+    void groups() {
+        String html = pages.text("failures");
+
+        assertThat(html)
+                .containsPattern("(?s)no_credits.*film.*>user<.*>2<.*</svg> 67 %.*" + second
+                        + ".*Buy more credits.*bad_key.*mail.*>system<.*>1<.*" + other + ".*&lt;b&gt;Key&lt;/b&gt;")
+                .doesNotContain(first.toString());
+    }
+
+    @Test
+    @DisplayName("A group opens below: its newest jobs, and a link to all of them")
+    void group() {
+        String html = pages.text("failures?span=24h&type=film&code=no_credits");
+
+        assertThat(html.substring(html.indexOf("id=\"group\"")))
+                .contains(first.toString(), second.toString())
+                .contains("jobs?status=failed&amp;type=film&amp;code=no_credits&amp;since=24h")
+                .doesNotContain(other.toString());
+    }
+
+    @Test
+    @DisplayName("A group without a code has only the jobs without one")
+    void noCode() {
+        String html = pages.text("failures?type=film&code=");
+
+        assertThat(html.substring(html.indexOf("id=\"group\"")))
+                .contains("no code", "No job of this group is failed now")
+                .doesNotContain(first.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "type=mail&code=bad_key", "type=mail", "type=mail&code=", "span=30d&lang=zh"})
+    @DisplayName("A viewer of one user never sees a failure of another, also after somebody who sees all")
+    void scoped(String query) {
+        pages.text("failures?" + query);
+        Pages scoped = pages.as(Access.view("me").onlyUser("u1"));
+
+        String html = scoped.text("failures?" + query);
+
+        assertThat(html).contains("no_credits", second.toString()).doesNotContain(other.toString(), "&lt;b&gt;");
+        assertThat(html.substring(0, html.contains("id=\"group\"") ? html.indexOf("id=\"group\"") : html.length()))
+                .doesNotContain("bad_key");
+    }
+
+    @Test
+    @DisplayName("A viewer of one project without failures is told that there are none, and since when")
+    void none() {
+        String html = pages.as(Access.view("me").onlyProject("p1")).text("failures?span=7d");
+
+        assertThat(html)
+                .contains("No failures of jobs that were enqueued since 20")
+                .doesNotContain("no_credits");
+    }
+
+    @Test
+    @DisplayName("A type that cannot be searched for opens no group")
+    void badType() {
+        assertThat(pages.text("failures?type=a%00b&code=x"))
+                .contains("no_credits")
+                .doesNotContain("id=\"group\"");
+    }
+
+    @Test
+    @DisplayName("In Chinese every text is Chinese")
+    void chinese() {
+        assertThat(pages.text("failures?lang=zh&type=film&code=no_credits"))
+                .contains("按错误分组的失败任务", "在任务页查看这一组")
+                .doesNotContain("Newest", "Share");
+    }
+}

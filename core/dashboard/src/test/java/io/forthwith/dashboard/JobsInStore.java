@@ -1,0 +1,71 @@
+package io.forthwith.dashboard;
+
+import io.forthwith.JobException;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** A store with jobs that pages show. */
+final class JobsInStore {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    final InMemoryJobStore store = new InMemoryJobStore();
+    final JobClient client = JobClient.of(store);
+
+    static NewJob job(String type) {
+        return NewJob.of(JobType.of(type, String.class), "input of " + type);
+    }
+
+    UUID add(String type) {
+        return client.enqueue(job(type));
+    }
+
+    UUID add(NewJob job) {
+        return client.enqueue(job);
+    }
+
+    /** Runs a job of a type until it has failed. */
+    UUID fail(NewJob job, JobException error) {
+        return run(List.of(job), error).get(0);
+    }
+
+    /** Runs jobs of one type until all have failed. */
+    List<UUID> failAll(List<NewJob> jobs, JobException error) {
+        return run(jobs, error);
+    }
+
+    /** Runs a job of a type until it has completed. */
+    UUID complete(NewJob job) {
+        return run(List.of(job), null).get(0);
+    }
+
+    private List<UUID> run(List<NewJob> jobs, JobException error) {
+        ProcessorRegistry processors = ProcessorRegistry.of()
+                .with(JobType.of(jobs.get(0).type().name(), String.class), context -> {
+                    if (error != null) {
+                        throw error;
+                    }
+                    return "done";
+                });
+        try (Worker worker = Worker.of(store, processors)
+                .onlyRegisteredTypes(true)
+                .pollInterval(Duration.ofMillis(10))
+                .start()) {
+            List<UUID> ids = jobs.stream().map(client::enqueue).toList();
+            for (UUID id : ids) {
+                if (client.await(id, PATIENCE).isEmpty()) {
+                    throw new AssertionError("Job " + id + " has not ended");
+                }
+            }
+            return ids;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.forthwith.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.NewJob;
+import io.forthwith.dashboard.internal.page.OverviewPage;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobOutcomes.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The overview")
+class OverviewPageTest {
+    private final Stand stand = new Stand();
+
+    @Test
+    @DisplayName("says that all is well if nothing is wrong")
+    void well() {
+        assertThat(stand.text("")).contains("All is well", "0 due now", "Nothing was counted in this time: 1 hour.");
+    }
+
+    @Test
+    @DisplayName("lists what needs somebody, each with a link to where it is seen")
+    void needs() {
+        stand.enqueue("mail", "default");
+
+        String page = stand.page("");
+
+        assertThat(Stand.words(page)).contains("1 thing needs you", "No worker is alive, and 1 job is due");
+        assertThat(page).contains("<a href=\"workers\">No worker is alive");
+    }
+
+    @Test
+    @DisplayName("shows a paused queue with due jobs as a note that is not counted")
+    void notes() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "default");
+        stand.jobs.pauseQueue("default", "anna", "broken");
+
+        assertThat(stand.text("")).contains("All is well", "Queue default is paused, and 1 job is due in it");
+    }
+
+    @Test
+    @DisplayName("says that there may be more if not all could be read")
+    void notAll() {
+        stand.enqueue("mail", "default");
+        stand.reading(Stand.answering(stand.store, (call, arguments) -> {
+            if (call.equals("overdue")) {
+                throw new IllegalStateException("no connection");
+            }
+            return null;
+        }));
+
+        String text =
+                Stand.words(new OverviewPage().content(stand.view()).body().toString());
+
+        assertThat(text).contains("1 thing needs you", "There may be more: not all could be read");
+    }
+
+    @Test
+    @DisplayName("lists twenty things, and says how many more there are")
+    void many() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        IntStream.range(0, 23).forEach(i -> stand.enqueue("mail", "q" + i));
+
+        assertThat(stand.text("")).contains("23 things need you", "3 more are not shown");
+    }
+
+    @Test
+    @DisplayName("shows question marks, and neither zero nor that all is well, if the store does not answer")
+    void tooSlow() {
+        CountDownLatch latch = new CountDownLatch(1);
+        stand.reading(Stand.waiting(stand.store, latch));
+        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+
+        String text = Stand.words(new OverviewPage().content(view).body().toString());
+        latch.countDown();
+
+        assertThat(text)
+                .contains("Not known: the store does not answer", "? due now", "? running", "? waiting for other jobs")
+                .doesNotContain("All is well")
+                .doesNotContain(" 0 ")
+                .doesNotContain("No worker is running");
+    }
+
+    @Test
+    @DisplayName("shows the busiest types of the last hour with how they ended, how long they ran, and a line")
+    void types() {
+        stand.ended("default", "mail", Outcome.COMPLETED, 5, 3);
+        stand.ended("default", "film", Outcome.COMPLETED, 30, 3);
+        stand.ended("default", "film", Outcome.FAILED, 2, 8);
+
+        String page = stand.page("");
+
+        assertThat(Stand.rowOf(page, "film")).contains(" 30 ✕ 2 ≤ 8 ms ≤ 8 ms");
+        assertThat(page.indexOf("<bdi>film</bdi>")).isLessThan(page.indexOf("<bdi>mail</bdi>"));
+        assertThat(page)
+                .contains("aria-label=\"32 attempts ended in the last hour, at most 30 in a minute\"")
+                .contains("href=\"jobs?type=film\"", "href=\"failures?span=1h&amp;type=film\"");
+    }
+
+    @Test
+    @DisplayName("shows silent workers first, in words")
+    void workers() {
+        IntStream.range(0, 9).forEach(i -> stand.worker("w" + i, null, "1.0", Duration.ofDays(1)));
+        stand.worker("dead", null, "1.0", Duration.ofSeconds(20));
+        stand.later(Duration.ofMinutes(1));
+
+        assertThat(stand.text(""))
+                .contains("dead ✕ silent", "w6 ● alive", "All 10 workers")
+                .doesNotContain("w7 ●");
+    }
+
+    @Test
+    @DisplayName("shows a thousand jobs as a number that may be higher")
+    void thousand() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.jobs.enqueueAll(IntStream.range(0, 1_001)
+                .mapToObj(i -> NewJob.of(Stand.MAIL, "x"))
+                .toList());
+
+        assertThat(stand.text("")).contains("1,000+ due now");
+    }
+
+    @Test
+    @DisplayName("shows names from the store as text")
+    void hostile() {
+        stand.ended("default", "<img src=x>", Outcome.COMPLETED, 5, 3);
+
+        assertThat(stand.page("")).contains("&lt;img src=x&gt;").doesNotContain("<img");
+    }
+
+    @Test
+    @DisplayName("is not shown to somebody who sees the jobs of one user only, nor how things stand")
+    void scoped() {
+        stand.ended("default", "secret", Outcome.FAILED, 50, 3);
+        stand.enqueue("secret", "default");
+
+        assertThat(stand.get("", Access.view("me").onlyUser("u")).text())
+                .doesNotContain("secret")
+                .doesNotContain("needs you")
+                .doesNotContain("id=\"health\"");
+    }
+
+    @Test
+    @DisplayName("speaks Chinese")
+    void chinese() {
+        stand.enqueue("mail", "default");
+
+        assertThat(stand.text("?lang=zh")).contains("有 1 件事需要处理", "没有在线的工作进程，而有 1 个任务已到执行时间");
+    }
+}

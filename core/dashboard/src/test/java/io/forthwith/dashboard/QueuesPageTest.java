@@ -1,0 +1,205 @@
+package io.forthwith.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.NewJob;
+import io.forthwith.dashboard.internal.page.QueuesPage;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.QueueState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The page of queues")
+class QueuesPageTest {
+    private final Stand stand = new Stand();
+
+    private String row(String queue) {
+        return Stand.rowOf(stand.page("queues"), queue);
+    }
+
+    @Test
+    @DisplayName("says when a queue appears if there is none")
+    void none() {
+        assertThat(stand.text("queues")).contains("A queue appears when its first job is enqueued");
+    }
+
+    @Test
+    @DisplayName("shows due, oldest, running, scheduled, rate, time to drain and workers of a queue")
+    void figures() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        stand.worker("two", List.of("film"), List.of("mail"));
+        IntStream.range(0, 6).forEach(i -> stand.enqueue("mail", "film"));
+        stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").queue("film").delay(Duration.ofHours(1)));
+        stand.ended("film", "mail", Outcome.COMPLETED, 20, 3);
+        stand.ended("film", "mail", Outcome.FAILED, 10, 2);
+        stand.ended("film", "mail", Outcome.RETRIED, 500, 2);
+        stand.ended("film", "mail", Outcome.COMPLETED, 70, 30);
+        stand.later(Duration.ofSeconds(40));
+
+        String page = stand.page("queues");
+
+        assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 / min 2 min 2 ");
+        assertThat(page)
+                .contains("aria-label=\"100 attempts ended in the last hour, at most 70 in a minute\"")
+                .contains("href=\"jobs?queue=film\"")
+                .contains("href=\"jobs?queue=film&amp;status=pending\"")
+                .contains("href=\"workers?queue=film\"");
+    }
+
+    @Test
+    @DisplayName("draws a level line where as many end in every minute, though the last two are not written yet")
+    void levelLine() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        for (int ago = 2; ago < 60; ago++) {
+            stand.ended("film", "mail", Outcome.COMPLETED, 10, ago);
+        }
+
+        Matcher line = Pattern.compile("points=\"([^\"]+)\"").matcher(stand.page("queues"));
+        assertThat(line.find()).isTrue();
+        assertThat(Stream.of(line.group(1).split(" ", -1)).map(point -> point.split(",", -1)[1]))
+                .hasSize(58)
+                .containsOnly("1");
+    }
+
+    @Test
+    @DisplayName("says that a queue in which nothing ends does not shrink")
+    void doesNotShrink() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        stand.enqueue("mail", "film");
+
+        assertThat(row("film")).contains("does not shrink");
+    }
+
+    @Test
+    @DisplayName("marks numbers at which counting has stopped")
+    void most() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        stand.jobs.enqueueAll(IntStream.range(0, QueueState.MOST + 1)
+                .mapToObj(i -> NewJob.of(Stand.MAIL, "x").queue("film"))
+                .toList());
+        stand.ended("film", "mail", Outcome.COMPLETED, 1_000, 2);
+
+        assertThat(row("film")).contains(" 1,000+ ").contains("over 10 min");
+    }
+
+    @Test
+    @DisplayName("says that no worker serves a queue, and names similar ones")
+    void unserved() {
+        stand.worker("one", List.of("reports", "zoo"), List.of("mail"));
+        stand.enqueue("mail", "report");
+
+        assertThat(row("report"))
+                .contains("no worker serves it")
+                .contains("Workers serve, among others: reports , zoo");
+        assertThat(row("reports")).doesNotContain("no worker serves it");
+    }
+
+    @Test
+    @DisplayName("does not call a queue unserved while a worker does not say what it serves")
+    void mayBeServed() {
+        stand.worker("old", null, null, Duration.ofDays(1));
+        stand.enqueue("mail", "report");
+
+        assertThat(row("report")).doesNotContain("no worker serves it").contains("0 to 1");
+    }
+
+    @Test
+    @DisplayName("says since when, by whom and why a queue is paused")
+    void paused() {
+        stand.enqueue("mail", "film");
+        stand.jobs.pauseQueue("film", "anna", "<b>the printer</b>");
+        stand.later(Duration.ofMinutes(3));
+
+        String page = stand.page("queues");
+
+        assertThat(Stand.rowOf(page, "film")).contains("‖ paused 3 min ago , by anna : &lt;b&gt;the printer");
+        assertThat(page).doesNotContain("<b>the printer");
+    }
+
+    @Test
+    @DisplayName("lists first what needs somebody, then what is paused, then by name")
+    void order() {
+        stand.worker("one", List.of("a", "b", "d"), List.of("mail"));
+        stand.enqueue("mail", "z");
+        stand.jobs.pauseQueue("c", "anna", "");
+
+        assertThat(stand.page("queues").split("<tr", -1))
+                .extracting(row -> row.replaceAll("(?s)^.*?<bdi>(.*?)</bdi>.*$", "$1"))
+                .containsSubsequence("z", "c", "a", "b", "d");
+    }
+
+    @Test
+    @DisplayName("shows queues of undos apart, with what they are")
+    void undos() {
+        assertThat(stand.text("queues")).doesNotContain("Queues of undos");
+        stand.rows.failedAfterCharge();
+
+        String page = stand.page("queues");
+
+        assertThat(page.indexOf("<bdi>undo:shot_video_generation</bdi>"))
+                .isGreaterThan(page.indexOf("Queues of undos"))
+                .isGreaterThan(0);
+        assertThat(Stand.words(page)).contains("its durable steps are undone by an undo job");
+    }
+
+    @Test
+    @DisplayName("says it if what has ended cannot be read, and shows the rest")
+    void outcomesUnknown() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        stand.enqueue("mail", "film");
+        stand.reading(Stand.answering(stand.store, (call, arguments) -> {
+            if (call.equals("outcomes")) {
+                throw new IllegalStateException("no connection");
+            }
+            return null;
+        }));
+
+        String page = new QueuesPage().content(stand.view()).body().toString();
+
+        assertThat(Stand.words(page)).contains("Last hour: The store cannot be read");
+        assertThat(Stand.rowOf(page, "film")).contains(" 1 ").doesNotContain("does not shrink", "/ min");
+    }
+
+    @Test
+    @DisplayName("says that the store is too slow, and shows no figure")
+    void tooSlow() {
+        CountDownLatch latch = new CountDownLatch(1);
+        stand.reading(Stand.waiting(stand.store, latch));
+        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+
+        String text = Stand.words(new QueuesPage().content(view).body().toString());
+        latch.countDown();
+
+        assertThat(text).contains("did not answer within 2 s").doesNotContain("There is no queue");
+    }
+
+    @Test
+    @DisplayName("is closed to somebody who sees the jobs of one user only")
+    void scoped() {
+        stand.enqueue("secret_type", "secret_queue");
+
+        DashboardResponse response = stand.get("queues", Access.view("me").onlyUser("u"));
+
+        assertThat(response.status()).isEqualTo(404);
+        assertThat(response.text()).doesNotContain("secret");
+    }
+
+    @Test
+    @DisplayName("speaks Chinese")
+    void chinese() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "report");
+
+        assertThat(stand.text("queues?lang=zh")).contains("队列", "没有工作进程处理");
+        assertThat(stand.page("queues?lang=zh")).contains("href=\"jobs?queue=report&amp;lang=zh\"");
+    }
+}

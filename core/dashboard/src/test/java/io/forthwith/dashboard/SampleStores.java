@@ -1,0 +1,240 @@
+package io.forthwith.dashboard;
+
+import io.forthwith.BaseProcessor;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
+import io.forthwith.Step;
+import io.forthwith.client.JobClient;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.Schedule;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerBuilder;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+
+/** Stores in states that pages have to show. */
+final class SampleStores {
+    private static final JobType<String> VIDEO = JobType.of("video_render", String.class);
+    private static final JobType<String> MAIL = JobType.of("mail", String.class);
+    private static final JobType<String> ORDER = JobType.of("order", String.class);
+    private static final JobType<String> HOLD = JobType.of("long_export", String.class);
+    private static final JobType<String> LATER = JobType.of("sync", String.class);
+    private static final JobType<String> ALBUM = JobType.of("album", String.class);
+    private static final JobType<String> UNKNOWN = JobType.of("raport", String.class);
+
+    /** Sleeps this long are never over while the tests run. */
+    private static final Duration LONG = Duration.ofHours(10);
+
+    private SampleStores() {}
+
+    /** Ten jobs: what a worker did until it was stopped, and one job of another worker, which has died. */
+    static JobStore ten() throws InterruptedException {
+        JobStore store = new InMemoryJobStore();
+        JobClient jobs = JobClient.of(store);
+        List<UUID> ended = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            ended.add(jobs.enqueue(NewJob.of(MAIL, "mail " + i).user("ada").project("letters")));
+        }
+        ended.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user("ada")));
+        ended.add(jobs.enqueue(NewJob.of(VIDEO, "refused").user("bob")));
+        try (Worker worker = worker(store).start()) {
+            awaitAll(jobs, ended);
+        }
+        jobs.cancel(jobs.enqueue(NewJob.of(MAIL, "not this one")));
+        jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
+        jobs.enqueue(NewJob.of(HOLD, "orphan"));
+        WorkerInfo dead = new WorkerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
+        store.register(dead, Duration.ofMillis(1));
+        store.claim(new ClaimRequest(dead.id(), List.of("default"), 1, Set.of(HOLD.name()), 3));
+        jobs.enqueue(NewJob.of(MAIL, "nobody takes it"));
+        return store;
+    }
+
+    /** A worker at work: families, schedules, a paused queue, a queue that nobody serves, failures, undo jobs, and jobs that never end. */
+    static JobStore busy() throws InterruptedException {
+        JobStore store = new InMemoryJobStore();
+        JobClient jobs = JobClient.of(store);
+        worker(store).concurrency(8).start();
+        Worker.of(store, ProcessorRegistry.of().with(MAIL, context -> "sent"))
+                .name("mail-1")
+                .queues("mails")
+                .start();
+        List<UUID> ended = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            ended.add(jobs.enqueue(NewJob.of(MAIL, "mail " + i)
+                    .user("user-" + i % 3)
+                    .project("project-" + i % 5)
+                    .queue(i % 2 == 0 ? "mails" : "default")));
+        }
+        for (int i = 0; i < 6; i++) {
+            ended.add(jobs.enqueue(NewJob.of(VIDEO, i % 2 == 0 ? "broken" : "refused")
+                    .user("user-" + i % 3)
+                    .metadata("tenant", "north")));
+        }
+        ended.add(jobs.enqueue(NewJob.of(ORDER, "shoes").user("ada")));
+        ended.add(family(jobs, 6, true));
+        ended.add(family(jobs, 6, false));
+        ended.add(family(jobs, 230, true));
+        NewJob open = NewJob.of(ALBUM, "never closed").unsealed();
+        jobs.enqueueAll(List.of(open, NewJob.of(MAIL, "first").parent(open)));
+        awaitAll(jobs, ended);
+        for (int i = 0; i < 3; i++) {
+            jobs.enqueue(NewJob.of(HOLD, "export " + i).priority(9).user("ada"));
+        }
+        jobs.enqueue(NewJob.of(LATER, "remote"));
+        jobs.enqueue(NewJob.of(VIDEO, "again").maxAttempts(5));
+        jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
+        jobs.enqueue(NewJob.of(UNKNOWN, "x").queue("report"));
+        jobs.pauseQueue("night", "ada", "The tax office is closed until Monday");
+        for (int i = 0; i < 5; i++) {
+            jobs.enqueue(NewJob.of(MAIL, "tax " + i).queue("night"));
+        }
+        jobs.schedules()
+                .put(Schedule.of("nightly-digest", MAIL, "all")
+                        .cron("0 3 * * *")
+                        .zone(ZoneId.of("Europe/Paris")));
+        jobs.schedules()
+                .put(Schedule.of("heartbeat", MAIL, "beat")
+                        .every(Duration.ofHours(6))
+                        .ifRunning(IfRunning.ALLOW));
+        jobs.schedules().put(Schedule.of("month-end", MAIL, "books").cron("0 0 1 * *"));
+        jobs.schedules().pause("month-end", "bob", "The books are closed by hand");
+        jobs.schedules().runNow("nightly-digest").ifPresent(ended::add);
+        awaitAll(jobs, ended);
+        return store;
+    }
+
+    /** Jobs whose texts hold {@link HostileStore#MARK}. Nobody works at them any more. */
+    static JobStore hostile() throws InterruptedException {
+        JobStore store = new InMemoryJobStore();
+        JobClient jobs = JobClient.of(store);
+        String mark = HostileStore.MARK;
+        JobType<String> type = JobType.of(mark + "_type", String.class);
+        JobType<String> loud = JobType.of(mark + "_" + "W".repeat(100), String.class);
+        List<UUID> ended = new ArrayList<>();
+        NewJob album = NewJob.of(ALBUM, mark);
+        ended.addAll(
+                jobs
+                        .enqueueAll(List.of(
+                                album,
+                                NewJob.of(type, mark).parent(album),
+                                NewJob.of(loud, mark).parent(album)))
+                        .stream()
+                        .map(added -> added.id())
+                        .toList());
+        ended.add(jobs.enqueue(NewJob.of(type, mark)
+                .user(mark + "_user")
+                .project(mark + "_project")
+                .queue(mark + "_queue")
+                .uniqueKey(mark + "_key")
+                .metadata(mark, mark)));
+        ended.add(jobs.enqueue(
+                NewJob.of(loud, mark + mark).user(mark + "W".repeat(200)).queue(mark + "_queue")));
+        ProcessorRegistry processors = ProcessorRegistry.of()
+                .with(type, context -> {
+                    context.progress(50, mark);
+                    throw JobException.permanent(mark + "_code", mark + mark, new IllegalStateException(mark));
+                })
+                .with(loud, context -> mark + mark);
+        try (Worker worker = Worker.of(store, processors)
+                .name(mark)
+                .queues("default", mark + "_queue")
+                .start()) {
+            awaitAll(jobs, ended);
+        }
+        store.register(new WorkerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
+        jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").user(mark));
+        jobs.pauseQueue(mark + "_queue", mark, mark + mark);
+        jobs.schedules()
+                .put(Schedule.of(mark + "_schedule", type, mark)
+                        .cron("0 3 * * *")
+                        .ifRunning(IfRunning.ALLOW));
+        jobs.schedules().pause(mark + "_schedule", mark, mark + mark);
+        return store;
+    }
+
+    private static UUID family(JobClient jobs, int children, boolean isWhole) {
+        NewJob album = NewJob.of(ALBUM, "holidays").user("ada");
+        List<NewJob> all = new ArrayList<>();
+        all.add(album);
+        NewJob first = NewJob.of(VIDEO, isWhole ? "fine" : "broken").parent(album);
+        all.add(first);
+        IntStream.range(1, children)
+                .mapToObj(i -> NewJob.of(MAIL, "picture " + i).parent(album))
+                .map(child -> children < 10 ? child.after(first) : child)
+                .forEach(all::add);
+        all.add(NewJob.of(MAIL, "it is ready").finisherOf(album));
+        jobs.enqueueAll(all);
+        return album.id();
+    }
+
+    private static WorkerBuilder worker(JobStore store) {
+        ProcessorRegistry processors = ProcessorRegistry.of(new Order())
+                .with(MAIL, context -> "sent")
+                .with(VIDEO, SampleStores::render)
+                .with(HOLD, context -> {
+                    context.progress(40, "sheet 4 of 10");
+                    new CountDownLatch(1).await();
+                    return null;
+                })
+                .with(LATER, context -> {
+                    throw new NotReadyException(LONG, "The other side answers tomorrow");
+                });
+        return Worker.of(store, processors).name("studio-1").gracePeriod(Duration.ofMillis(1));
+    }
+
+    private static String render(JobContext context) {
+        return switch (context.input(String.class)) {
+            case "broken" ->
+                throw JobException.permanent(
+                        "render_failed", "The image service refused the API key", new IllegalStateException("401"));
+            case "refused" -> throw JobException.user("too_few_credits", "Insufficient credits");
+            case "again" ->
+                throw JobException.retryable("The image service is not available", null)
+                        .after(LONG);
+            default -> "done";
+        };
+    }
+
+    private static void awaitAll(JobClient jobs, List<UUID> ids) throws InterruptedException {
+        for (UUID id : ids) {
+            if (jobs.await(id, Duration.ofSeconds(20))
+                    .filter(job -> job.completedAt() != null)
+                    .isEmpty()) {
+                throw new IllegalStateException("Job " + id + " has not ended");
+            }
+        }
+    }
+
+    /** Charges, then fails, so that the charge is undone. */
+    private static final class Order extends BaseProcessor<String, String> {
+        private final Step<String> charge = step("charge", String.class).undo((receipt, key) -> {});
+        private final Step<String> pack = step("pack", String.class);
+
+        Order() {
+            super(ORDER);
+        }
+
+        @Override
+        protected String process(String what, JobContext job) throws Exception {
+            job.run(charge, key -> "receipt " + what);
+            return job.run(pack, key -> {
+                throw JobException.user("sold_out", "There are no more " + what);
+            });
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.forthwith.store.kit.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.kit.fixture.StoreFixture;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+public abstract class SearchingContract {
+    private static final int ALL = 20_000;
+
+    public abstract StoreFixture fixture();
+
+    private List<Job> searched(JobQuery query, int budget) {
+        List<Job> found = new ArrayList<>();
+        int calls = 0;
+        for (JobQuery next = query; next != null; calls++) {
+            JobPage page = fixture().store.search(next, budget);
+            assertThat(page.jobs()).hasSizeLessThanOrEqualTo(query.limit());
+            found.addAll(page.jobs());
+            next = page.next();
+            assertThat(calls).as("calls for " + query).isLessThan(1_000);
+        }
+        return found;
+    }
+
+    @Test
+    @DisplayName("a search finds what a list finds, without inputs and results, and says when it has come to the end")
+    void slim() {
+        assertThat(fixture().store.search(JobQuery.all(), ALL)).isEqualTo(new JobPage(List.of(), null, null));
+        Job done = fixture().claimed();
+        fixture().settle(Settlement.complete(Claim.of(done), "{\"n\":1}"));
+        NewJob rich = fixture().job().user("ada").project("p1").queue("q").metadata("k", "v");
+        fixture().add(rich);
+
+        JobPage page = fixture().store.search(JobQuery.all(), ALL);
+
+        assertThat(page.next()).isNull();
+        assertThat(page.searchedBackTo()).isNull();
+        assertThat(page.jobs())
+                .isEqualTo(fixture().store.list(JobQuery.all()).stream()
+                        .map(job -> job.toBuilder().input(null).result(null).build())
+                        .toList());
+        assertThat(page.jobs()).hasSize(2).allSatisfy(job -> {
+            assertThat(job.input()).isNull();
+            assertThat(job.result()).isNull();
+        });
+    }
+
+    @Test
+    @DisplayName("a search ends where its budget ends, says until when it has searched, and goes on from there")
+    void budget() {
+        UUID oldest = fixture().add(fixture().job().queue("rare")).id();
+        for (int i = 0; i < 30; i++) {
+            fixture().added();
+        }
+        JobQuery rare = JobQuery.all().queue("rare");
+
+        JobPage first = fixture().store.search(rare, 10);
+        assertThat(first.jobs()).isEmpty();
+        JobQuery goesOn = Objects.requireNonNull(first.next());
+        assertThat(first.searchedBackTo())
+                .isEqualTo(
+                        fixture().find(Objects.requireNonNull(goesOn.before())).createdAt());
+        JobPage second = fixture().store.search(goesOn, 10);
+        assertThat(second.jobs()).isEmpty();
+        assertThat(second.searchedBackTo()).isBeforeOrEqualTo(Objects.requireNonNull(first.searchedBackTo()));
+
+        assertThat(searched(rare, 10)).extracting(Job::id).containsExactly(oldest);
+        assertThat(searched(rare, 1)).extracting(Job::id).containsExactly(oldest);
+        assertThat(fixture().store.search(rare, 31).jobs()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName(
+            "a search since a time finds the jobs that were enqueued at that time or later, whatever their ids are like")
+    void since() {
+        List<NewJob> added = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            added.add(fixture().job());
+            added.add(fixture().job().id(UUID.randomUUID()));
+            added.add(fixture().job().id(new UUID(i, Long.MIN_VALUE)));
+            fixture().addAll(added.subList(added.size() - 3, added.size()).toArray(NewJob[]::new));
+        }
+        for (NewJob each : List.of(added.get(0), added.get(7), added.get(11), added.get(15))) {
+            Instant time = fixture().find(each.id()).createdAt();
+            JobQuery since = JobQuery.all().since(time);
+            List<Job> expected = fixture().store.list(JobQuery.all()).stream()
+                    .filter(job -> !job.createdAt().isBefore(time))
+                    .toList();
+            assertThat(fixture().store.list(since)).isEqualTo(expected);
+            for (int budget : new int[] {1, 2, 5, ALL}) {
+                assertThat(searched(since.limit(3), budget))
+                        .extracting(Job::id)
+                        .containsExactlyElementsOf(
+                                expected.stream().map(Job::id).toList());
+            }
+            assertThat(fixture().store.countUpTo(since, 100, ALL)).isEqualTo(new JobCount(expected.size(), true));
+        }
+        assertThat(fixture()
+                        .store
+                        .search(JobQuery.all().since(Instant.parse("2200-01-01T00:00:00Z")), ALL)
+                        .jobs())
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("a count stops at its limit or its budget, and says whether it has counted all")
+    void countUpTo() {
+        for (int i = 0; i < 12; i++) {
+            fixture().add(fixture().job().queue(i < 3 ? "rare" : "default"));
+        }
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 100, ALL)).isEqualTo(new JobCount(12, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 12, ALL)).isEqualTo(new JobCount(12, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 11, ALL)).isEqualTo(new JobCount(11, false));
+        JobQuery rare = JobQuery.all().queue("rare");
+        assertThat(fixture().store.countUpTo(rare, 100, ALL)).isEqualTo(new JobCount(3, true));
+        assertThat(fixture().store.countUpTo(rare, 2, ALL)).isEqualTo(new JobCount(2, false));
+        assertThat(fixture().store.countUpTo(rare, 100, 5)).isEqualTo(new JobCount(0, false));
+        assertThat(fixture().store.countUpTo(rare.before(new UUID(0, 0)).limit(1), 100, ALL))
+                .isEqualTo(new JobCount(3, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all().status(JobStatus.FAILED), 100, ALL))
+                .isEqualTo(new JobCount(0, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all().status(JobStatus.PENDING), 100, ALL))
+                .isEqualTo(new JobCount(12, true));
+    }
+
+    @Test
+    @DisplayName(
+            "in random states, all pages of a search together are the list, and a count that is exact agrees with it")
+    void agreesWithList() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        NewJob parent = fixture().job().unsealed().user("ada");
+        fixture().add(parent);
+        for (int i = 0; i < 40; i++) {
+            NewJob job = NewJob.of(JobType.of(random.nextBoolean() ? "a" : "b", Object.class), 1);
+            if (random.nextInt(4) == 0) {
+                job = job.id(UUID.randomUUID());
+            }
+            if (random.nextInt(3) == 0) {
+                job = job.user("ada");
+            }
+            if (random.nextInt(4) == 0) {
+                job = job.parent(parent);
+            } else {
+                job = job.queue(random.nextBoolean() ? "q" : "default").project("p");
+            }
+            fixture().add(job.delay(random.nextBoolean() ? Duration.ZERO : Duration.ofHours(1)));
+        }
+        for (Job claimed : fixture().claim(10)) {
+            if (random.nextBoolean()) {
+                fixture().fail(claimed);
+            }
+        }
+        for (int round = 0; round < 30; round++) {
+            JobQuery query = query(random, parent.id());
+            List<UUID> expected = fixture().store.list(query.limit(1_000)).stream()
+                    .map(Job::id)
+                    .toList();
+            int budget = random.nextBoolean() ? ALL : 1 + random.nextInt(20);
+            String what = "seed " + seed + ", " + query + ", budget " + budget;
+            assertThat(searched(query, budget)).as(what).extracting(Job::id).containsExactlyElementsOf(expected);
+            JobCount count = fixture().store.countUpTo(query, 10, budget);
+            assertThat(count.jobs()).as(what).isLessThanOrEqualTo(Math.min(10, expected.size()));
+            if (budget == ALL) {
+                assertThat(count)
+                        .as(what)
+                        .isEqualTo(new JobCount(Math.min(10, expected.size()), expected.size() <= 10));
+            } else if (count.isExact()) {
+                assertThat(count.jobs()).as(what).isEqualTo(expected.size());
+            }
+        }
+    }
+
+    private static JobQuery query(Random random, UUID parent) {
+        JobQuery query = JobQuery.all().limit(1 + random.nextInt(15));
+        if (random.nextInt(3) == 0) {
+            query = query.user("ada");
+        }
+        if (random.nextInt(3) == 0) {
+            query = query.parent(parent);
+        }
+        if (random.nextInt(3) == 0) {
+            query = query.type("a");
+        }
+        if (random.nextInt(3) == 0) {
+            query = query.queue("default");
+        }
+        if (random.nextInt(3) == 0) {
+            query = query.project("p");
+        }
+        JobStatus[] all = JobStatus.values();
+        return switch (random.nextInt(4)) {
+            case 0 -> query.status(all[random.nextInt(all.length)]);
+            case 1 -> query.status(JobStatus.PENDING, JobStatus.FAILED);
+            default -> query;
+        };
+    }
+}

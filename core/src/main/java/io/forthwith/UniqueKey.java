@@ -1,0 +1,181 @@
+package io.forthwith;
+
+import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.NameRules;
+import io.forthwith.internal.NullRules;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key that at most one job of a type has: until when a job has it, and what becomes of another job that is enqueued with it meanwhile.
+ * Immutable. By default a job has its key until it has ended, and enqueuing another one returns the first.
+ *
+ * <pre>{@code
+ * // Saves of a storyboard, at most one job that has not started: it runs when nobody has saved for 5 seconds, at the latest after a minute.
+ * NewJob.of(RENDER_PREVIEW, board)
+ *         .delay(Duration.ofSeconds(5))
+ *         .uniqueKey(UniqueKey.of(board.id()).untilStarted().debounce(Duration.ofMinutes(1)));
+ * }</pre>
+ *
+ * <p>Keys of different {@linkplain Scope scopes} do not meet: use one scope for a type. A retry never meets the key of its own job. A job that
+ * is retried by hand takes back a key of the scope {@link Scope#UNTIL_ENDED} only.
+ */
+public final class UniqueKey {
+    /** Until when a job has its key. */
+    public enum Scope {
+        /** Until it has completed, failed for good, or was cancelled. */
+        UNTIL_ENDED,
+        /**
+         * Until a worker claims it for the first time, or it ends before. So one job of the key may wait while others run. Neither a retry nor a
+         * lost worker gives the key back.
+         */
+        UNTIL_STARTED,
+        /** For a time after it was enqueued, whatever becomes of it: also if it ends before, is deleted, or runs longer. */
+        PERIOD
+    }
+
+    /** What becomes of a job whose key another one has. */
+    public enum IfTaken {
+        /** It is not added; the answer is the job that has the key. */
+        RETURN_EXISTING,
+        /** The whole call is refused with {@code UniqueKeyTakenException}, and adds nothing. */
+        REJECT,
+        /**
+         * It is not added, but the job that has the key gets its input and its deadline. A job that a worker has claimed before, or that has ended, keeps the input
+         * it has.
+         */
+        REPLACE_INPUT,
+        /** As {@link #REPLACE_INPUT}, and the job that has the key gets another due time: see {@link UniqueKey#debounce}. */
+        DEBOUNCE
+    }
+
+    private final String key;
+    private final Scope scope;
+    private final @Nullable Duration period;
+    private final IfTaken ifTaken;
+    private final @Nullable Duration longestDelay;
+
+    private UniqueKey(
+            String key, Scope scope, @Nullable Duration period, IfTaken ifTaken, @Nullable Duration longestDelay) {
+        this.key = key;
+        this.scope = scope;
+        this.period = period;
+        this.ifTaken = ifTaken;
+        this.longestDelay = longestDelay;
+    }
+
+    /**
+     * A key that a job has until it has ended.
+     *
+     * @param key a name, as for a queue
+     * @throws IllegalArgumentException if it is not valid
+     */
+    public static UniqueKey of(String key) {
+        NameRules.require("Unique key", key);
+        return new UniqueKey(key, Scope.UNTIL_ENDED, null, IfTaken.RETURN_EXISTING, null);
+    }
+
+    /** The same key, but a job has it only until a worker claims it for the first time. */
+    public UniqueKey untilStarted() {
+        return new UniqueKey(key, Scope.UNTIL_STARTED, null, ifTaken, longestDelay);
+    }
+
+    /**
+     * The same key, but a job has it for so long after it was enqueued, by the clock of the store, whatever becomes of the job.
+     *
+     * @throws IllegalArgumentException unless it is 1 ms to 100 years; it is cut to milliseconds
+     */
+    public UniqueKey forPeriod(Duration period) {
+        NullRules.require(period, "period", "give the time after which the next job may be added");
+        DelayRules.require(period);
+        if (period.toMillis() < 1) {
+            throw new IllegalArgumentException("A unique key cannot be taken for " + period + ": give 1 ms or more");
+        }
+        return new UniqueKey(key, Scope.PERIOD, period.truncatedTo(ChronoUnit.MILLIS), ifTaken, longestDelay);
+    }
+
+    /** If the key is taken, the call is refused with {@code UniqueKeyTakenException} and adds nothing, not even its other jobs. */
+    public UniqueKey reject() {
+        return new UniqueKey(key, scope, period, IfTaken.REJECT, null);
+    }
+
+    /**
+     * If the key is taken, the job that has it gets the input and the deadline of the new one and keeps its due time and everything else, so the
+     * newest input runs when the first job was to run. Best with {@link #untilStarted}: a job that has started keeps the input it has, and then the new one is lost.
+     */
+    public UniqueKey replaceInput() {
+        return new UniqueKey(key, scope, period, IfTaken.REPLACE_INPUT, null);
+    }
+
+    /**
+     * If the key is taken, the job that has it gets the input and the deadline of the new one, and becomes due when the {@linkplain NewJob#delay delay} of the new
+     * one has passed from now, but not later than {@code longestDelay} after it was enqueued itself. Best with {@link #untilStarted}. The delay of a job
+     * must not be longer than {@code longestDelay}.
+     *
+     * @throws IllegalArgumentException if it is negative or longer than 100 years
+     */
+    public UniqueKey debounce(Duration longestDelay) {
+        NullRules.require(longestDelay, "longestDelay", "give the longest time from the first job to its start");
+        DelayRules.require(longestDelay);
+        return new UniqueKey(key, scope, period, IfTaken.DEBOUNCE, longestDelay);
+    }
+
+    /** The key. */
+    public String key() {
+        return key;
+    }
+
+    /** Until when a job has it. */
+    public Scope scope() {
+        return scope;
+    }
+
+    /** How long a job has it; null unless the scope is {@link Scope#PERIOD}. */
+    public @Nullable Duration period() {
+        return period;
+    }
+
+    /** What becomes of another job. */
+    public IfTaken ifTaken() {
+        return ifTaken;
+    }
+
+    /** How long after it was enqueued a job is due at the latest; null unless {@link #ifTaken} is {@link IfTaken#DEBOUNCE}. */
+    public @Nullable Duration longestDelay() {
+        return longestDelay;
+    }
+
+    /** Whether another job's input replaces that of the job that has the key. */
+    public boolean replacesInput() {
+        return ifTaken == IfTaken.REPLACE_INPUT || ifTaken == IfTaken.DEBOUNCE;
+    }
+
+    /** Whether another job with this key refuses its call. */
+    public boolean rejects() {
+        return ifTaken == IfTaken.REJECT;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof UniqueKey that
+                && key.equals(that.key)
+                && scope == that.scope
+                && ifTaken == that.ifTaken
+                && Objects.equals(period, that.period)
+                && Objects.equals(longestDelay, that.longestDelay);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(key, scope, ifTaken, period, longestDelay);
+    }
+
+    /** Key, scope and what happens if it is taken. */
+    @Override
+    public String toString() {
+        return "UniqueKey " + key + " (" + scope + (period == null ? "" : " " + period) + ", " + ifTaken
+                + (longestDelay == null ? "" : " " + longestDelay) + ")";
+    }
+}

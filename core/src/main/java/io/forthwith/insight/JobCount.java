@@ -1,0 +1,15 @@
+package io.forthwith.insight;
+
+/**
+ * A count that ends early. Immutable.
+ *
+ * @param jobs how many jobs were counted
+ * @param isExact whether these are all; if not, there may be more
+ */
+public record JobCount(int jobs, boolean isExact) {
+    /** {@code 42}, or {@code 42+} if there may be more. */
+    @Override
+    public String toString() {
+        return isExact ? Integer.toString(jobs) : jobs + "+";
+    }
+}

@@ -1,0 +1,48 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/** Walks through the jobs from the highest id down, within a budget. */
+final class RowSearch {
+    private static final int VERSION_THAT_GROWS = 7;
+
+    private RowSearch() {}
+
+    static JobPage search(JobRows rows, JobQuery query, int budget) {
+        List<Job> found = new ArrayList<>();
+        Iterator<Job> jobs = rows.newestFirst(query.before()).iterator();
+        Job last = null;
+        for (int looked = 0; looked < budget && found.size() < query.limit() && jobs.hasNext(); looked++) {
+            last = jobs.next();
+            if (query.selects(last)) {
+                found.add(last.toBuilder().input(null).result(null).build());
+            }
+        }
+        return last == null || !jobs.hasNext()
+                ? new JobPage(found, null, null)
+                : new JobPage(
+                        found,
+                        query.before(last.id()),
+                        last.id().version() == VERSION_THAT_GROWS ? last.createdAt() : null);
+    }
+
+    static JobCount countUpTo(JobRows rows, JobQuery query, int most, int budget) {
+        Iterator<Job> jobs = rows.newestFirst(null).iterator();
+        int count = 0;
+        for (int looked = 0; looked < budget && jobs.hasNext(); looked++) {
+            if (query.selects(jobs.next())) {
+                if (count == most) {
+                    return new JobCount(most, false);
+                }
+                count++;
+            }
+        }
+        return new JobCount(count, !jobs.hasNext());
+    }
+}

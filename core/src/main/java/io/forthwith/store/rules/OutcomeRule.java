@@ -1,0 +1,20 @@
+package io.forthwith.store.rules;
+
+import io.forthwith.store.OutcomeStore;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** How long counts of outcomes are kept. Pure functions. */
+public final class OutcomeRule {
+    private OutcomeRule() {}
+
+    /** Minutes before this time are added up. */
+    public static Instant minutesEnd(Instant now) {
+        return now.minus(OutcomeStore.MINUTES_KEPT).truncatedTo(ChronoUnit.HOURS);
+    }
+
+    /** Hours before this time are deleted. */
+    public static Instant hoursEnd(Instant now) {
+        return now.minus(OutcomeStore.HOURS_KEPT).truncatedTo(ChronoUnit.HOURS);
+    }
+}

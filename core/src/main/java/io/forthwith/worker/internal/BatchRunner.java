@@ -1,0 +1,88 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.event.JobInterceptor;
+import io.forthwith.worker.internal.attempt.AttemptOutcome;
+import io.forthwith.worker.internal.attempt.BatchAnswer;
+import io.forthwith.worker.internal.attempt.RunningBatch;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.report.JobMdc;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs the attempts of a batch in one call. What begins and ends each of them is that of {@link JobRunner}: an error with one job does not
+ * reach the others. Thread-safe.
+ */
+final class BatchRunner {
+    private final JobRunner runner;
+    private final JobInterceptor interceptor;
+
+    BatchRunner(JobRunner runner, JobInterceptor interceptor) {
+        this.runner = runner;
+        this.interceptor = interceptor;
+    }
+
+    /** Runs a batch on the current thread. */
+    void run(RunningBatch batch) {
+        List<RunningJob> begun = begin(batch);
+        if (begun.isEmpty()) {
+            return;
+        }
+        begun.forEach(run -> runner.announce(run.job()));
+        JobMdc.putType(begun.get(0).job());
+        List<BatchAnswer> answers = batch.call(begun, interceptor);
+        // An interrupt is meant for the call, and must not reach the undo action of another job.
+        List<AttemptOutcome> outcomes = batch.shielded(() -> outcomes(begun, answers));
+        runner.end(begun);
+        for (int i = 0; i < begun.size(); i++) {
+            record(begun.get(i), outcomes.get(i));
+        }
+    }
+
+    private List<RunningJob> begin(RunningBatch batch) {
+        List<RunningJob> begun = new ArrayList<>();
+        for (RunningJob run : batch.jobs()) {
+            if (runner.begin(now -> batch.begin(run, now))) {
+                if (!runner.expires(run)) {
+                    begun.add(run);
+                }
+            } else {
+                runner.giveBack(run);
+            }
+        }
+        batch.begun(begun);
+        return begun;
+    }
+
+    private List<AttemptOutcome> outcomes(List<RunningJob> begun, List<BatchAnswer> answers) {
+        List<AttemptOutcome> outcomes = new ArrayList<>();
+        for (int i = 0; i < begun.size(); i++) {
+            JobMdc.put(begun.get(i).job());
+            outcomes.add(outcome(begun.get(i), answers.get(i)));
+        }
+        return outcomes;
+    }
+
+    private AttemptOutcome outcome(RunningJob run, BatchAnswer answer) {
+        Throwable failure = answer.failure();
+        try {
+            if (failure == null) {
+                return runner.returned(run, answer.result());
+            }
+            run.undos().run(failure);
+            return JobRunner.threw(run, failure);
+        } finally {
+            run.spawning().close();
+        }
+    }
+
+    private void record(RunningJob run, AttemptOutcome outcome) {
+        try {
+            JobMdc.put(run.job());
+            runner.record(run, outcome);
+            runner.lookForFatalError(run.job(), outcome);
+        } catch (Throwable bug) {
+            runner.brokeDown(run, bug);
+        }
+    }
+}

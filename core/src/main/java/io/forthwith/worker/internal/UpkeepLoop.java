@@ -1,0 +1,92 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.internal.GuardedLogger;
+import io.forthwith.store.JobStore;
+import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.StoreBackOff;
+import io.forthwith.worker.internal.report.WorkerLogger;
+import java.time.Duration;
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+
+/** Has the store do a part of what is to be done to old or late jobs, and then the next. Several workers can do it at the same time. */
+public final class UpkeepLoop implements LoopRound {
+    private static final GuardedLogger LOG = WorkerLogger.logger();
+    private static final int PURGED_AT_ONCE = 1_000;
+    private static final int EXPIRED_AT_ONCE = 100;
+    private static final Duration BETWEEN_PURGES = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_EXPIRIES = Duration.ofSeconds(15);
+    /**
+     * A full part of a purge takes about twenty times as long. The pause must be short, because workers can end tens of thousands of jobs a
+     * second, and all of them must be deleted one day.
+     */
+    private static final Duration BETWEEN_PARTS = Duration.ofMillis(1);
+
+    private final WorkerSettings config;
+    private final StoreBackOff guard;
+    private final Duration pause;
+    private final int enough;
+    private final IntSupplier part;
+    private final IntConsumer log;
+    private boolean first = true;
+
+    private UpkeepLoop(
+            WorkerSettings config, StoreBackOff guard, Duration pause, int enough, IntSupplier part, IntConsumer log) {
+        this.config = config;
+        this.guard = guard;
+        this.pause = pause;
+        this.enough = enough;
+        this.part = part;
+        this.log = log;
+    }
+
+    /** Deletes ended jobs after their retention. */
+    static UpkeepLoop purging(WorkerSettings config, JobStore store, StoreBackOff guard) {
+        return new UpkeepLoop(
+                config,
+                guard,
+                BETWEEN_PURGES,
+                PURGED_AT_ONCE,
+                () -> store.purge(config.retention(), PURGED_AT_ONCE),
+                purged -> LOG.debug("[Worker] Purged {} ended jobs", purged));
+    }
+
+    /**
+     * Fails jobs that have not started by their deadline and that no worker claims, for example because their queue is paused or they wait for
+     * others. One failed job may mean that there are more: jobs that follow it are not counted.
+     */
+    static UpkeepLoop expiring(WorkerSettings config, JobStore store, StoreBackOff guard) {
+        return new UpkeepLoop(
+                config,
+                guard,
+                BETWEEN_EXPIRIES,
+                1,
+                () -> store.expire(EXPIRED_AT_ONCE, config.locale()),
+                expired -> LOG.warn("[Worker] {} jobs have not started by their deadlines and have failed", expired));
+    }
+
+    @Override
+    public Duration run() {
+        if (first) {
+            // So workers that start together do not work together, and a short-lived worker does nothing of it.
+            first = false;
+            return StoreBackOff.jitter(pause, config.random());
+        }
+        int done;
+        try {
+            done = part.getAsInt();
+        } catch (Throwable failure) {
+            return guard.failed(failure);
+        }
+        guard.succeeded();
+        if (done > 0) {
+            log.accept(done);
+        }
+        return StoreBackOff.jitter(done >= enough ? BETWEEN_PARTS : pause, config.random());
+    }
+
+    @Override
+    public boolean isProbing() {
+        return guard.isProbing();
+    }
+}

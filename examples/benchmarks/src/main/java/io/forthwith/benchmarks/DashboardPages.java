@@ -1,0 +1,48 @@
+package io.forthwith.benchmarks;
+
+import io.forthwith.dashboard.Access;
+import io.forthwith.dashboard.Dashboard;
+import io.forthwith.dashboard.DashboardRequest;
+import io.forthwith.dashboard.DashboardResponse;
+import io.forthwith.jdbc.JdbcJobStore;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Asks for pages of the dashboard, each time as the first who looks: nothing was read before. */
+final class DashboardPages {
+    private final JdbcJobStore store;
+
+    DashboardPages(JdbcJobStore store) {
+        this.store = store;
+    }
+
+    /**
+     * Asks for a page and checks that all of it is there.
+     *
+     * @param address what follows the first slash: {@code jobs?status=failed}
+     */
+    DashboardResponse get(String address) {
+        Dashboard dashboard =
+                Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
+        int question = address.indexOf('?');
+        String path = question < 0 ? address : address.substring(0, question);
+        Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
+        DashboardResponse response = dashboard.handle(
+                new DashboardRequest("GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
+        if (response.status() != 200 || response.text().contains("class=\"problem\"")) {
+            throw new IllegalStateException("The page " + address + " is not there as a whole: " + response.status());
+        }
+        return response;
+    }
+
+    private static Map<String, List<String>> parameters(String query) {
+        return Arrays.stream(query.split("&", -1))
+                .map(pair -> pair.split("=", 2))
+                .collect(Collectors.toMap(
+                        pair -> pair[0], pair -> List.of(pair[1]), (first, second) -> first, LinkedHashMap::new));
+    }
+}

@@ -1,0 +1,103 @@
+package io.forthwith.jdbc.internal.operations;
+
+import io.forthwith.BulkResult;
+import io.forthwith.Job;
+import io.forthwith.JobChange;
+import io.forthwith.JobQuery;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
+import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.rules.ChangeRule;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Changes the time, the priority and the queue of jobs by hand: no other row depends on these, so only the jobs themselves are locked. Immutable
+ * and thread-safe.
+ */
+public final class ChangeJobs {
+    private final FamilyLocks locks;
+    private final JobSelects reads;
+    private final StatementText update;
+
+    public ChangeJobs(SqlDialect dialect, FamilyLocks locks, JobSelects reads) {
+        this.locks = locks;
+        this.reads = reads;
+        this.update = dialect.sql("""
+                UPDATE {job} SET run_at = coalesce(?, run_at), priority = coalesce(?, priority), queue = coalesce(?, queue),
+                  updated_at = ?
+                WHERE id {in}""");
+    }
+
+    /** Waits for a claim or another change of the job, and then decides on the row that it has left. */
+    public AnswerWithNotices<JobChange.Outcome> change(Database database, UUID id, JobChange change) {
+        change.notEmpty();
+        return database.transaction("change job " + id, session -> {
+            LockedJobs locked = locks.lockOnly(session, Set.of(id));
+            ChangeRule.Verdict verdict = ChangeRule.decide(locked.get(id), change, locked.transitions());
+            write(session, changed(verdict), change);
+            return new AnswerWithNotices<>(verdict.answer(), List.of(), verdict.isDue());
+        });
+    }
+
+    /** Changes all jobs of the page in one transaction, which waits for no other one. */
+    public AnswerWithNotices<BulkResult> changePage(Database database, JobQuery query, JobChange change) {
+        change.notEmpty();
+        JobQuery page = query.open();
+        JobSelects.Page found = database.read("list jobs to change", session -> reads.candidates(session, page));
+        if (found.jobs().isEmpty()) {
+            return AnswerWithNotices.withoutNotices(BulkResult.NONE.goingOnFrom(found.next()));
+        }
+        List<UUID> ids = found.jobs().stream().map(JobSelects.Candidate::id).toList();
+        AnswerWithNotices<BulkResult> answer =
+                database.transaction("change " + ids.size() + " jobs", session -> change(session, ids, change));
+        return answer.answering(answer.answer().goingOnFrom(found.next()));
+    }
+
+    private AnswerWithNotices<BulkResult> change(Session session, List<UUID> ids, JobChange change)
+            throws SQLException {
+        LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
+        BulkResult answer =
+                BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
+        List<Job> changed = new ArrayList<>();
+        boolean isAnyDue = false;
+        for (UUID id : free.locked().ids()) {
+            ChangeRule.Verdict verdict = ChangeRule.decide(
+                    free.locked().get(id), change, free.locked().transitions());
+            answer = answer.and(verdict.answer());
+            changed.addAll(changed(verdict));
+            isAnyDue |= verdict.isDue();
+        }
+        write(session, changed, change);
+        return new AnswerWithNotices<>(answer, List.of(), isAnyDue);
+    }
+
+    private static List<Job> changed(ChangeRule.Verdict verdict) {
+        return verdict.changed() == null ? List.of() : List.of(verdict.changed());
+    }
+
+    /** What changes is the same in all of them. */
+    private void write(Session session, List<Job> changed, JobChange change) throws SQLException {
+        if (changed.isEmpty()) {
+            return;
+        }
+        Job any = changed.get(0);
+        session.update(
+                update,
+                binder -> binder.time(change.hasTime() ? any.runAt() : null)
+                        .number(change.priority())
+                        .text(change.queue())
+                        .time(any.updatedAt())
+                        .ids(IdOrder.sorted(changed.stream().map(Job::id).toList())));
+    }
+}

@@ -1,0 +1,385 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for jobs, and counts them, within a budget of rows. It walks down an index, and ends after as many entries as the budget pays for.
+ * Few jobs of a parent, or of a status that an index finds, are read as a whole instead. Immutable and thread-safe.
+ */
+final class JobSearch {
+    /** How many jobs of one parent or status are read as a whole and sorted. */
+    private static final int FEW = 5_000;
+
+    /** How long before it is enqueued the id of a job may have been made. */
+    private static final Duration OLDEST_ID = Duration.ofHours(1);
+
+    private static final int VERSION_THAT_GROWS = 7;
+
+    /** What the conditions of a query ask. */
+    private static final String ASKED =
+            "id, parent_id, user_id, status, type, project_id, queue, error_code, undoes, created_at";
+
+    private final SqlDialect dialect;
+    private final JobRowReader rows;
+    private final JobPages pages;
+
+    JobSearch(SqlDialect dialect, JobRowReader rows, JobPages pages) {
+        this.dialect = dialect;
+        this.rows = rows;
+        this.pages = pages;
+    }
+
+    /** Where a walk goes: all ids, those from the floor on, or those below it that do not grow with time. */
+    private record Zone(@Nullable UUID floor, boolean isBelow) {
+        static final Zone ALL = new Zone(null, false);
+
+        void addTo(JobConditions conditions, JobPages pages) {
+            if (floor != null && isBelow) {
+                conditions.add("id < ?", binder -> binder.id(floor));
+                conditions.add(Objects.requireNonNull(pages.otherIds()));
+            } else if (floor != null) {
+                conditions.add("id >= ?", binder -> binder.id(floor));
+            }
+        }
+    }
+
+    /**
+     * A row that was found.
+     *
+     * @param job null if it cannot be read
+     */
+    private record Found(@Nullable UUID id, @Nullable Job job) {}
+
+    private record End(UUID id, Instant createdAt) {}
+
+    JobPage search(Session session, JobQuery query, int budget) throws SQLException {
+        Optional<JobPage> few = amongFew(session, query);
+        if (few.isPresent()) {
+            return few.get();
+        }
+        UUID floor = floor(query);
+        if (floor == null) {
+            return walk(session, query, Zone.ALL, budget);
+        }
+        if (query.before() != null && IdOrder.ASCENDING.compare(query.before(), floor) <= 0) {
+            return walk(session, query, new Zone(floor, true), budget);
+        }
+        JobPage above = walk(session, query, new Zone(floor, false), budget);
+        if (above.next() != null) {
+            return above;
+        }
+        // A page that is full has a next one.
+        int left = query.limit() - above.jobs().size();
+        JobPage below = walk(session, query.before(floor).limit(left), new Zone(floor, true), budget);
+        List<Job> all = new ArrayList<>(above.jobs());
+        all.addAll(below.jobs());
+        return new JobPage(all, below.next() == null ? null : below.next().limit(query.limit()), null);
+    }
+
+    /** The lowest id that a job of this query can have if its id grows with time; null if the query goes through all. */
+    private @Nullable UUID floor(JobQuery query) {
+        if (query.since() == null || query.userId() != null || query.parentId() != null || pages.otherIds() == null) {
+            return null;
+        }
+        long millis = Math.max(0, query.since().minus(OLDEST_ID).toEpochMilli());
+        return new UUID(millis << 16 | 0x7000L, 0x8000000000000000L);
+    }
+
+    private JobPage walk(Session session, JobQuery query, Zone zone, int budget) throws SQLException {
+        End end = end(session, query, zone, budget);
+        Rows walked = rows(query, zone, end, "id >= ?", JobRowReader.SLIM_COLUMNS, budget);
+        List<Found> found = session.query(
+                dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM (" + walked.text + ") AS looked_at" + " ORDER BY "
+                        + pages.order(ofIndex(query)) + " LIMIT ?"),
+                binder -> {
+                    walked.params.bind(binder);
+                    binder.number(query.limit());
+                },
+                this::found);
+        return page(query, found, end);
+    }
+
+    /** The rows of a walk that meet the conditions of a query. */
+    private record Rows(String text, Binder.Params params) {}
+
+    private Rows rows(JobQuery query, Zone zone, @Nullable End end, String toEnd, String columns, int budget) {
+        JobConditions all = pages.conditions(atAnyTime(query));
+        JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query)) : all;
+        zone.addTo(walk, pages);
+        if (end != null) {
+            walk.add(toEnd, binder -> binder.id(end.id));
+        }
+        if (!pages.walksApart()) {
+            addSince(walk, query);
+            return new Rows("SELECT " + columns + " FROM {job}" + walk.where(), walk::bind);
+        }
+        JobConditions rest = JobConditions.ofJobs(query);
+        rest.addEqual("parent_id", query.parentId());
+        // Twice the budget, because some may have come since its end was found.
+        return new Rows(
+                "SELECT * FROM (SELECT " + columns + " FROM {job}" + walk.where() + " ORDER BY "
+                        + pages.order(ofIndex(query)) + " LIMIT ?) AS walked" + rest.where(),
+                binder -> {
+                    walk.bind(binder);
+                    binder.number(2L * budget);
+                    rest.bind(binder);
+                });
+    }
+
+    /** In this form no index on the time answers it: the walk is to go by the ids. */
+    private static void addSince(JobConditions conditions, JobQuery query) {
+        if (query.since() != null) {
+            conditions.add("(created_at >= ?) IS TRUE", binder -> binder.time(query.since()));
+        }
+    }
+
+    private static JobQuery atAnyTime(JobQuery query) {
+        return changed(query, query.statuses(), query.queue(), null, query.before());
+    }
+
+    private static JobQuery withoutPage(JobQuery query) {
+        return changed(query, query.statuses(), query.queue(), query.since(), null);
+    }
+
+    private static JobQuery changed(
+            JobQuery query,
+            Set<JobStatus> statuses,
+            @Nullable String queue,
+            @Nullable Instant since,
+            @Nullable UUID before) {
+        return new JobQuery(
+                statuses,
+                query.type(),
+                query.userId(),
+                query.projectId(),
+                queue,
+                query.parentId(),
+                query.errorCode(),
+                query.onlyUndos(),
+                since,
+                before,
+                query.limit());
+    }
+
+    /** The job at this place of a walk, counted from 1; null if there are fewer. An offset reads as many entries of the index, and no more. */
+    private @Nullable End end(Session session, JobQuery query, Zone zone, long place) throws SQLException {
+        JobConditions conditions = pages.conditions(ofIndex(query));
+        zone.addTo(conditions, pages);
+        return session.first(
+                        dialect.sql(
+                                "SELECT id, created_at FROM {job} WHERE id = (SELECT id FROM {job}" + conditions.where()
+                                        + " ORDER BY " + pages.order(ofIndex(query)) + " LIMIT 1 OFFSET ?)"),
+                        binder -> {
+                            conditions.bind(binder);
+                            binder.number(place - 1);
+                        },
+                        row -> new End(Objects.requireNonNull(dialect.readId(row, 1)), dialect.time(row, 2)))
+                .orElse(null);
+    }
+
+    /** What the index knows of a query. */
+    private static JobQuery ofIndex(JobQuery query) {
+        JobQuery walked =
+                query.before() == null ? JobQuery.all() : JobQuery.all().before(query.before());
+        return query.userId() == null ? walked : walked.user(query.userId());
+    }
+
+    private static boolean grows(UUID id) {
+        return id.version() == VERSION_THAT_GROWS;
+    }
+
+    private Found found(ResultSet row) throws SQLException {
+        return new Found(dialect.readId(row, 1), rows.job(row));
+    }
+
+    /**
+     * @param end where the walk has ended; null if everything was searched
+     */
+    private static JobPage page(JobQuery query, List<Found> found, @Nullable End end) {
+        List<Job> jobs = found.stream().map(Found::job).filter(Objects::nonNull).toList();
+        if (found.size() < query.limit()) {
+            return end == null
+                    ? new JobPage(jobs, null, null)
+                    : new JobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
+        }
+        UUID last = found.get(found.size() - 1).id();
+        return last == null
+                ? new JobPage(jobs, null, null)
+                : new JobPage(
+                        jobs,
+                        query.before(last),
+                        jobs.isEmpty() || !grows(last)
+                                ? null
+                                : jobs.get(jobs.size() - 1).createdAt());
+    }
+
+    /**
+     * All that a query selects, if an index finds few jobs, among which they are: those of a parent, or of a status. Empty if they are not few.
+     */
+    private Optional<JobPage> amongFew(Session session, JobQuery query) throws SQLException {
+        Optional<Indexed> index = indexed(query);
+        if (index.isEmpty() || countOf(session, index.get()) > FEW) {
+            return Optional.empty();
+        }
+        Indexed few = index.get();
+        JobConditions conditions = JobConditions.ofJobs(query);
+        conditions.addEqual("user_id", query.userId());
+        JobPages.addBefore(conditions, query);
+        String columns = JobRowReader.SLIM_COLUMNS;
+        // Counted again by the same statement, because more may have come.
+        StatementText statement = dialect.sql(
+                "SELECT " + JobRowReader.COLUMNS + ", total FROM (SELECT COUNT(*) AS total FROM (SELECT 1 AS one"
+                        + few.from + ") AS counted) AS few LEFT JOIN (SELECT * FROM (SELECT " + columns + few.from
+                        + ") AS read_ones"
+                        + conditions.where() + " ORDER BY id DESC LIMIT ?) AS found ON 1 = 1 ORDER BY id DESC");
+        List<Found> found = new ArrayList<>();
+        List<Long> totals = session.query(
+                statement,
+                binder -> {
+                    few.params.bind(binder);
+                    binder.number(FEW + 1);
+                    few.params.bind(binder);
+                    binder.number(FEW + 1);
+                    conditions.bind(binder);
+                    binder.number(query.limit());
+                },
+                row -> {
+                    if (row.getString(1) != null) {
+                        found.add(found(row));
+                    }
+                    return row.getLong(JobRowReader.COUNT + 1);
+                });
+        return totals.get(0) > FEW ? Optional.empty() : Optional.of(page(query, found, null));
+    }
+
+    /**
+     * Jobs that an index finds.
+     *
+     * @param from the rest of a statement that reads them, with a limit as its last parameter
+     * @param rest what the index does not answer
+     */
+    private record Indexed(String from, Binder.Params params, JobQuery rest) {}
+
+    private Optional<Indexed> indexed(JobQuery query) {
+        if (query.parentId() != null) {
+            return Optional.of(new Indexed(
+                    " FROM {job} WHERE parent_id = ? ORDER BY position LIMIT ?",
+                    binder -> binder.id(query.parentId()),
+                    query));
+        }
+        if (query.statuses().size() != 1 || query.userId() != null) {
+            return Optional.empty();
+        }
+        JobStatus status = query.statuses().iterator().next();
+        if (pages.orderOf(status) == null) {
+            return Optional.empty();
+        }
+        boolean withQueue = pages.answersQueue(status);
+        boolean withSince = pages.answersSince(status);
+        JobConditions conditions = JobConditions.ofJobs(changed(
+                JobQuery.all(),
+                query.statuses(),
+                withQueue ? query.queue() : null,
+                withSince ? query.since() : null,
+                null));
+        JobQuery rest = changed(
+                query, Set.of(), withQueue ? null : query.queue(), withSince ? null : query.since(), query.before());
+        return Optional.of(new Indexed(
+                " FROM {job}" + conditions.where() + pages.orderOf(status) + " LIMIT ?", conditions::bind, rest));
+    }
+
+    private long countOf(Session session, Indexed few) throws SQLException {
+        return session.first(
+                        dialect.sql("SELECT COUNT(*) FROM (SELECT 1 AS one" + few.from + ") AS looked_at"),
+                        binder -> {
+                            few.params.bind(binder);
+                            binder.number(FEW + 1);
+                        },
+                        row -> row.getLong(1))
+                .orElseThrow();
+    }
+
+    JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+        Optional<Indexed> index = indexed(query);
+        if (index.isPresent()) {
+            return countIndexed(session, index.get(), most, budget);
+        }
+        UUID floor = floor(query);
+        if (floor == null) {
+            return countWalked(session, query, Zone.ALL, most, budget);
+        }
+        JobCount above = countWalked(session, query, new Zone(floor, false), most, budget);
+        if (!above.isExact()) {
+            return above;
+        }
+        JobCount below = countWalked(session, query, new Zone(floor, true), most, budget);
+        int jobs = above.jobs() + below.jobs();
+        return jobs > most ? new JobCount(most, false) : new JobCount(jobs, below.isExact());
+    }
+
+    private JobCount countWalked(Session session, JobQuery query, Zone zone, int most, int budget) throws SQLException {
+        JobQuery all = withoutPage(query);
+        if (JobConditions.ofJobs(all).where().isEmpty()) {
+            JobConditions walk = pages.all(ofIndex(all));
+            zone.addTo(walk, pages);
+            String from = " FROM {job}" + walk.where() + " ORDER BY " + pages.order(ofIndex(all)) + " LIMIT ?";
+            return upTo(session, from, walk::bind, most);
+        }
+        End end = end(session, all, zone, budget + 1L);
+        Rows walked = rows(all, zone, end, "id > ?", ASKED, budget);
+        JobCount counted = upTo(session, " FROM (" + walked.text + ") AS walked LIMIT ?", walked.params, most);
+        return end == null ? counted : new JobCount(counted.jobs(), false);
+    }
+
+    private JobCount countIndexed(Session session, Indexed index, int most, int budget) throws SQLException {
+        JobConditions rest = JobConditions.ofJobs(index.rest);
+        rest.addEqual("user_id", index.rest.userId());
+        if (rest.where().isEmpty()) {
+            return upTo(session, index.from, index.params, most);
+        }
+        return session.first(
+                        dialect.sql("SELECT COUNT(*), COUNT(" + rest.orElse("1") + ") FROM (SELECT " + ASKED
+                                + index.from + ") AS looked_at"),
+                        binder -> {
+                            rest.bind(binder);
+                            index.params.bind(binder);
+                            binder.number(budget + 1L);
+                        },
+                        row -> row.getLong(2) > most
+                                ? new JobCount(most, false)
+                                : new JobCount(row.getInt(2), row.getLong(1) <= budget))
+                .orElseThrow();
+    }
+
+    /** Counts rows, with the number at which it stops as the last parameter. */
+    private JobCount upTo(Session session, String from, Binder.Params params, int most) throws SQLException {
+        return session.first(
+                        dialect.sql("SELECT COUNT(*) FROM (SELECT 1 AS one" + from + ") AS looked_at"),
+                        binder -> {
+                            params.bind(binder);
+                            binder.number(most + 1L);
+                        },
+                        row -> row.getLong(1) > most ? new JobCount(most, false) : new JobCount(row.getInt(1), true))
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,23 @@
+-- start_key: as unique_key, but the job has it only until a worker claims it for the first time. period_key: the job has this unique key for a
+-- time; job_key says until when. expires_at: when the job fails unless it has started before; null for never.
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS start_key text;
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS period_key text;
+ALTER TABLE {job} ADD COLUMN IF NOT EXISTS expires_at timestamptz;
+ALTER TABLE {job_schedule} ADD COLUMN expires_after_ms bigint;
+
+-- A job without such a key or a deadline has no entry in these indexes. On a large table, create them CONCURRENTLY before the upgrade,
+-- with the columns: then no enqueuing waits for them.
+CREATE UNIQUE INDEX IF NOT EXISTS {index job_start_key} ON {job} (type, start_key)
+  WHERE start_key IS NOT NULL AND status IN ('pending', 'waiting') AND claim = 0;
+CREATE INDEX IF NOT EXISTS {index job_expiry} ON {job} (expires_at)
+  WHERE expires_at IS NOT NULL AND status IN ('pending', 'waiting') AND attempt = 0 AND lost_workers = 0 AND postponements = 0;
+
+-- The unique keys that jobs have for a time, whatever becomes of the jobs.
+CREATE TABLE {job_key} (
+  type       text NOT NULL,
+  unique_key text NOT NULL,
+  job_id     uuid NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (type, unique_key)
+);
+CREATE INDEX {index job_key_expiry} ON {job_key} (expires_at);

@@ -1,0 +1,117 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** InnoDB counts what it reads, row by row, for each session: whatever plan it takes, a search must not read more than its budget pays for. */
+@DisplayName("On MariaDB, in a table of 40,000 jobs of a week,")
+class MariaDbSearchPlansTest {
+    private static final int ROWS = 40_000;
+    private static final int BUDGET = 1_000;
+
+    /** Each row that is looked at is read by an index and then as a whole, and once more to find where the budget ends. */
+    private static final long MOST_READ = 3L * BUDGET + 200;
+
+    /** A search for jobs of some statuses first counts up to 5,000 of them, to see whether it is cheaper to sort them than to walk through all jobs. */
+    private static final long TO_DECIDE = 2 * 5_000;
+
+    private static final int MINUTES = 10_080;
+    private static final UUID GROUP = new UUID(0x7000, 0x8000000000000000L);
+
+    private static DataSource filled() {
+        DataSource database = TestMariaDb.newDatabase("search_plans");
+        JdbcSchema.migrate(database);
+        Sql.run(database, """
+                INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id)
+                SELECT IF(seq %% 100 = 7, UUID(),
+                    CONCAT(SUBSTR(hex, 1, 8), '-', SUBSTR(hex, 9, 4), '-7000-8000-', LPAD(HEX(seq), 12, '0'))),
+                  CONCAT('type', seq %% 20), CONCAT('q', seq %% 10), CONCAT('u', seq %% 100),
+                  CASE WHEN seq %% 5 = 3 THEN 'failed' WHEN seq %% 10 = 4 THEN 'pending' ELSE 'completed' END, made, made, UUID()
+                FROM (SELECT seq, UTC_TIMESTAMP(6) - INTERVAL 7 DAY + INTERVAL seq * 15 SECOND AS made,
+                    LPAD(HEX((UNIX_TIMESTAMP(UTC_TIMESTAMP()) - 604800 + seq * 15) * 1000), 12, '0') AS hex
+                  FROM seq_1_to_%d) AS numbered""".formatted(ROWS));
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, status, sealed) VALUES ('" + GROUP + "', 'group', 'waiting', TRUE)");
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, parent_id, position, status) SELECT UUID(), 'child', '" + GROUP
+                        + "', seq, 'completed' FROM seq_1_to_200");
+        Sql.run(
+                database,
+                "INSERT INTO job_minute (minute_at, worker_id, queue, type, outcome, jobs, waits, runs)"
+                        + " SELECT FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP() / 60) * 60) - INTERVAL 8 DAY + INTERVAL seq MINUTE, UUID(), 'q', 't', 'completed',"
+                        + " 1, '1', '1' FROM seq_1_to_" + MINUTES);
+        Sql.run(database, "ANALYZE TABLE job, job_minute");
+        return database;
+    }
+
+    private static Map<String, JobQuery> queries() {
+        JobQuery page = JobQuery.all().limit(50);
+        Map<String, JobQuery> queries = new LinkedHashMap<>();
+        queries.put("newest", page);
+        queries.put("no match", page.type("none"));
+        queries.put("one user", page.user("u5"));
+        queries.put("one user, no match", page.user("u5").type("none"));
+        queries.put("failed", page.status(JobStatus.FAILED));
+        queries.put("failed, no match", page.status(JobStatus.FAILED).type("none"));
+        queries.put("waiting", page.status(JobStatus.WAITING));
+        queries.put("processing", page.status(JobStatus.PROCESSING));
+        queries.put("children", page.parent(GROUP));
+        queries.put("since an hour", page.since(Instant.now().minus(Duration.ofHours(1))));
+        return queries;
+    }
+
+    @Test
+    @DisplayName(
+            "searches and counts read what their budget pays for, and sums of an hour read the minutes of that hour")
+    void bounded() throws SQLException {
+        DataSource database = filled();
+        try (SingleConnection connection = new SingleConnection(database.getConnection())) {
+            JdbcJobStore store = JdbcJobStore.of(connection);
+            Map<String, Long> read = new LinkedHashMap<>();
+            queries().forEach((what, query) -> {
+                read.put("search: " + what, rowsRead(connection, () -> store.search(query, BUDGET)));
+                read.put("count: " + what, rowsRead(connection, () -> store.countUpTo(query, 500, BUDGET)));
+            });
+            assertThat(read)
+                    .allSatisfy((what, rows) -> assertThat(rows)
+                            .isLessThan(what.startsWith("search: failed") ? MOST_READ + TO_DECIDE : MOST_READ));
+
+            Instant hourAgo = Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofDays(2));
+            long minutes = rowsRead(
+                    connection,
+                    () -> assertThat(store.outcomes().orElseThrow().read(hourAgo, hourAgo.plus(Duration.ofHours(1))))
+                            .hasSize(60));
+            assertThat(minutes).isBetween(60L, 130L);
+        }
+    }
+
+    private static long rowsRead(SingleConnection connection, Runnable work) {
+        long before = handlerReads(connection);
+        work.run();
+        return handlerReads(connection) - before;
+    }
+
+    private static long handlerReads(SingleConnection connection) {
+        try {
+            return Sql.query(connection.connection(), "SHOW SESSION STATUS LIKE 'Handler_read%'").stream()
+                    .mapToLong(row -> Long.parseLong(row.get(1)))
+                    .sum();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

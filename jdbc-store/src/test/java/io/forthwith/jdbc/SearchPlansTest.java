@@ -1,0 +1,183 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.store.OutcomeStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * What searches and counts read on PostgreSQL, counted by the server, in a table of 40,000 jobs of a week that was analyzed and not vacuumed: as much as their budget of 1,000 jobs pays for,
+ * however the server prepares statements.
+ */
+@DisplayName("Searches and counts on PostgreSQL")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SearchPlansTest {
+    private static final int ROWS = 40_000;
+    private static final int BUDGET = 1_000;
+    /** The server prepares a statement at its fifth run, and may make a generic plan at its sixth. */
+    private static final int RUNS = 7;
+    /**
+     * Each row that is looked at counts as a block: once to find where the budget ends, if the table was not vacuumed, once to look at it, and some for indexes.
+     * A walk through the whole table would be 40,000.
+     */
+    private static final long MOST_BLOCKS = 2_600;
+
+    private static final int MINUTES = 10_080;
+    private static final UUID GROUP = new UUID(0x7000, 0x8000000000000000L);
+
+    private DataSource database;
+
+    @BeforeAll
+    void fill() {
+        database = TestPostgres.newDatabase("search_plans");
+        JdbcSchema.migrate(database);
+        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        Sql.run(database, """
+                INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id)
+                SELECT CASE WHEN n %% 100 = 7 THEN gen_random_uuid() ELSE (substr(hex, 1, 8) || '-' || substr(hex, 9, 4)
+                    || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid END,
+                  'type' || n %% 20, 'q' || n %% 10, 'u' || n %% 100,
+                  CASE WHEN n %% 5 = 3 THEN 'failed' WHEN n %% 10 = 4 THEN 'pending' ELSE 'completed' END, at, at, gen_random_uuid()
+                FROM (SELECT n, now() - interval '7 days' + n * interval '15 seconds' AS at,
+                    lpad(to_hex((extract(epoch FROM now() - interval '7 days' + n * interval '15 seconds') * 1000)::bigint), 12, '0') AS hex
+                  FROM generate_series(1, %d) AS n) AS made""".formatted(ROWS));
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, status, sealed) VALUES ('" + GROUP + "', 'group', 'waiting', true)");
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, parent_id, position, status) SELECT gen_random_uuid(), 'child', '" + GROUP
+                        + "', n, 'completed' FROM generate_series(1, 200) AS n");
+    }
+
+    private Map<String, JobQuery> queries() {
+        JobQuery page = JobQuery.all().limit(50);
+        Instant hour = Instant.now().minus(Duration.ofHours(1));
+        Map<String, JobQuery> queries = new LinkedHashMap<>();
+        queries.put("newest", page);
+        queries.put("no match", page.type("none"));
+        queries.put("from the middle on", page.type("none").before(middle()));
+        queries.put("one user", page.user("u5"));
+        queries.put("one user, no match", page.user("u5").type("none"));
+        queries.put("failed", page.status(JobStatus.FAILED));
+        queries.put("failed, no match", page.status(JobStatus.FAILED).type("none"));
+        queries.put("waiting", page.status(JobStatus.WAITING));
+        queries.put("processing", page.status(JobStatus.PROCESSING));
+        queries.put("children", page.parent(GROUP));
+        queries.put("since an hour", page.since(hour));
+        queries.put("since an hour, no match", page.since(hour).type("none"));
+        queries.put("since an hour, failed", page.since(hour).status(JobStatus.FAILED));
+        return queries;
+    }
+
+    private UUID middle() {
+        return UUID.fromString(
+                Sql.query(database, "SELECT id FROM job WHERE queue = 'q1' ORDER BY id OFFSET 2000 LIMIT 1")
+                        .get(0)
+                        .get(0));
+    }
+
+    @Test
+    @DisplayName("read what their budget pays for, by every kind of plan")
+    void bounded() throws SQLException {
+        Sql.run(database, "ANALYZE job");
+        readLittle("auto");
+        readLittle("force_generic_plan");
+        readLittle("force_custom_plan");
+    }
+
+    @Test
+    @DisplayName("and sums of an hour read the minutes of that hour")
+    void sums() throws SQLException {
+        Sql.run(database, """
+                INSERT INTO job_minute (minute_at, worker_id, queue, type, outcome, jobs, waits, runs)
+                SELECT date_trunc('minute', now()) - interval '8 days' + n * interval '1 minute', gen_random_uuid(), 'q', 't',
+                  'completed', 1, '1', '1' FROM generate_series(1, %d) AS n""".formatted(MINUTES));
+        Sql.run(database, "ANALYZE job_minute");
+        Instant from = Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofDays(2));
+        try (One one = new One("auto")) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            OutcomeStore outcomes = store.outcomes().orElseThrow();
+            for (int run = 1; run <= RUNS; run++) {
+                one.requireHour(() -> assertThat(outcomes.read(from, from.plus(Duration.ofHours(1))))
+                        .hasSize(60));
+                one.requireHour(() -> assertThat(outcomes.readHours(from, from.plus(Duration.ofHours(1))))
+                        .extracting(JobOutcomes::jobs)
+                        .satisfies(jobs -> assertThat(
+                                        jobs.stream().mapToLong(Long::longValue).sum())
+                                .isEqualTo(60)));
+            }
+        }
+    }
+
+    private void readLittle(String planCacheMode) throws SQLException {
+        Map<String, JobQuery> queries = queries();
+        try (One one = new One(planCacheMode)) {
+            JdbcJobStore store = JdbcJobStore.of(one);
+            for (Map.Entry<String, JobQuery> each : queries.entrySet()) {
+                for (int run = 1; run <= RUNS; run++) {
+                    String what = planCacheMode + ", run " + run + ", " + each.getKey();
+                    one.requireFew("search: " + what, () -> store.search(each.getValue(), BUDGET));
+                    one.requireFew("count: " + what, () -> store.countUpTo(each.getValue(), 500, BUDGET));
+                }
+            }
+        }
+    }
+
+    private final class One extends SingleConnection {
+        One(String planCacheMode) throws SQLException {
+            super(database.getConnection());
+            awaitNoOthers();
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SET plan_cache_mode = " + planCacheMode);
+            }
+        }
+
+        void requireFew(String what, Runnable work) throws SQLException {
+            List<Long> before = counts("job");
+            work.run();
+            List<Long> after = counts("job");
+            assertThat(after.get(0) - before.get(0))
+                    .as("sequential scans of %s", what)
+                    .isZero();
+            assertThat(after.get(1) - before.get(1)).as("blocks of %s", what).isLessThan(MOST_BLOCKS);
+        }
+
+        void requireHour(Runnable work) throws SQLException {
+            List<Long> before = counts("job_minute");
+            work.run();
+            List<Long> after = counts("job_minute");
+            assertThat(after.get(0)).as("sequential scans").isEqualTo(before.get(0));
+            assertThat(after.get(1) - before.get(1)).as("blocks of %d", MINUTES).isLessThan(70);
+        }
+
+        List<Long> counts(String table) throws SQLException {
+            try (Statement statement = connection().createStatement()) {
+                statement.execute("SELECT pg_stat_force_next_flush()");
+            }
+            Connection connection = connection();
+            return Sql.query(connection, """
+                            SELECT t.seq_scan, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read
+                            FROM pg_stat_user_tables t JOIN pg_statio_user_tables io USING (relid) WHERE t.relname = '%s'""".formatted(table)).get(0).stream()
+                    .map(Long::valueOf)
+                    .toList();
+        }
+    }
+}
