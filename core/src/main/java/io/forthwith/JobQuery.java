@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param queue only jobs of this queue; null for all
  * @param parentId only children of this job; null for all
  * @param errorCode only jobs whose last error has this code; null for all
+ * @param uniqueKey only jobs that were enqueued with this unique key, whatever its scope and whether they still have it; null for all
  * @param onlyUndos whether to select only jobs that undo the durable steps of others
  * @param since only jobs that were enqueued at this time or later; null for all
  * @param before only jobs with an id lower than this one, for the next page; null for the first page; ignored when
@@ -36,6 +37,7 @@ public record JobQuery(
         @Nullable String queue,
         @Nullable UUID parentId,
         @Nullable String errorCode,
+        @Nullable String uniqueKey,
         boolean onlyUndos,
         @Nullable Instant since,
         @Nullable UUID before,
@@ -45,7 +47,7 @@ public record JobQuery(
 
     private static final int MAX_LIMIT = 1_000;
     private static final JobQuery ALL =
-            new JobQuery(Set.of(), null, null, null, null, null, null, false, null, null, DEFAULT_LIMIT);
+            new JobQuery(Set.of(), null, null, null, null, null, null, null, false, null, null, DEFAULT_LIMIT);
 
     /** Copies the set. */
     public JobQuery {
@@ -73,6 +75,7 @@ public record JobQuery(
                 queue,
                 parentId,
                 errorCode,
+                uniqueKey,
                 onlyUndos,
                 since,
                 before,
@@ -83,60 +86,100 @@ public record JobQuery(
     public JobQuery type(String onlyType) {
         NullRules.require(onlyType, "type", "leave type() out for jobs of every type");
         return new JobQuery(
-                statuses, onlyType, userId, projectId, queue, parentId, errorCode, onlyUndos, since, before, limit);
+                statuses, onlyType, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
+                limit);
     }
 
     /** Only jobs of this user. */
     public JobQuery user(String onlyUser) {
         NullRules.require(onlyUser, "user", "leave user() out for jobs of any user or none");
         return new JobQuery(
-                statuses, type, onlyUser, projectId, queue, parentId, errorCode, onlyUndos, since, before, limit);
+                statuses, type, onlyUser, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
+                limit);
     }
 
     /** Only jobs of this project. */
     public JobQuery project(String onlyProject) {
         NullRules.require(onlyProject, "project", "leave project() out for jobs of any project or none");
         return new JobQuery(
-                statuses, type, userId, onlyProject, queue, parentId, errorCode, onlyUndos, since, before, limit);
+                statuses,
+                type,
+                userId,
+                onlyProject,
+                queue,
+                parentId,
+                errorCode,
+                uniqueKey,
+                onlyUndos,
+                since,
+                before,
+                limit);
     }
 
     /** Only jobs of this queue. */
     public JobQuery queue(String onlyQueue) {
         NullRules.require(onlyQueue, "queue", "leave queue() out for jobs of every queue");
         return new JobQuery(
-                statuses, type, userId, projectId, onlyQueue, parentId, errorCode, onlyUndos, since, before, limit);
+                statuses, type, userId, projectId, onlyQueue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
+                limit);
     }
 
     /** Only children of this job. */
     public JobQuery parent(UUID onlyParent) {
         NullRules.require(onlyParent, "parent", "leave parent() out for jobs of any parent or none");
         return new JobQuery(
-                statuses, type, userId, projectId, queue, onlyParent, errorCode, onlyUndos, since, before, limit);
+                statuses,
+                type,
+                userId,
+                projectId,
+                queue,
+                onlyParent,
+                errorCode,
+                uniqueKey,
+                onlyUndos,
+                since,
+                before,
+                limit);
     }
 
     /** Only jobs whose last error has this code: failed jobs, and jobs that wait for their next attempt. */
     public JobQuery errorCode(String onlyCode) {
         NullRules.require(onlyCode, "errorCode", "leave errorCode() out for jobs of any error or none");
         return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, onlyCode, onlyUndos, since, before, limit);
+                statuses, type, userId, projectId, queue, parentId, onlyCode, uniqueKey, onlyUndos, since, before,
+                limit);
+    }
+
+    /**
+     * Only jobs that were enqueued with this unique key, whatever its scope and whether they still have it. PostgreSQL finds them by an
+     * index; other stores look at one job after the other.
+     */
+    public JobQuery uniqueKey(String onlyKey) {
+        NullRules.require(onlyKey, "uniqueKey", "leave uniqueKey() out for jobs of any key or none");
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, errorCode, onlyKey, onlyUndos, since, before,
+                limit);
     }
 
     /** Only jobs that undo the durable steps of others. */
     public JobQuery undos() {
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, true, since, before, limit);
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, true, since, before, limit);
     }
 
     /** Only jobs that were enqueued at this time or later, by the clock of the store. */
     public JobQuery since(Instant time) {
         NullRules.require(time, "since", "leave since() out for jobs of any age");
         return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, time, before, limit);
+                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, time, before,
+                limit);
     }
 
     /** Only jobs with a lower id: give the last id of the page before. */
     public JobQuery before(UUID id) {
         NullRules.require(id, "before", "leave before() out for the first page");
-        return new JobQuery(statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, since, id, limit);
+        return new JobQuery(
+                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, id, limit);
     }
 
     /**
@@ -146,7 +189,8 @@ public record JobQuery(
      */
     public JobQuery limit(int most) {
         return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, onlyUndos, since, before, most);
+                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
+                most);
     }
 
     /**
@@ -191,6 +235,7 @@ public record JobQuery(
                 && (queue == null || queue.equals(job.queue()))
                 && (parentId == null || parentId.equals(job.parentId()))
                 && (errorCode == null || errorCode.equals(job.errorCode()))
+                && (uniqueKey == null || uniqueKey.equals(job.uniqueKey()))
                 && (!onlyUndos || job.isUndo())
                 && (since == null || !job.createdAt().isBefore(since));
     }

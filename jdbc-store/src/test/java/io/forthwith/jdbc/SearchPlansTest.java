@@ -50,11 +50,12 @@ class SearchPlansTest {
         JdbcSchema.migrate(database);
         Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
         Sql.run(database, """
-                INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id)
+                INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id, unique_key)
                 SELECT CASE WHEN n %% 100 = 7 THEN gen_random_uuid() ELSE (substr(hex, 1, 8) || '-' || substr(hex, 9, 4)
                     || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid END,
                   'type' || n %% 20, 'q' || n %% 10, 'u' || n %% 100,
-                  CASE WHEN n %% 5 = 3 THEN 'failed' WHEN n %% 10 = 4 THEN 'pending' ELSE 'completed' END, at, at, gen_random_uuid()
+                  CASE WHEN n %% 5 = 3 THEN 'failed' WHEN n %% 10 = 4 THEN 'pending' ELSE 'completed' END, at, at, gen_random_uuid(),
+                  CASE WHEN n %% 100 = 1 THEN 'k' || n / 100 %% 50 END
                 FROM (SELECT n, now() - interval '7 days' + n * interval '15 seconds' AS at,
                     lpad(to_hex((extract(epoch FROM now() - interval '7 days' + n * interval '15 seconds') * 1000)::bigint), 12, '0') AS hex
                   FROM generate_series(1, %d) AS n) AS made""".formatted(ROWS));
@@ -80,6 +81,8 @@ class SearchPlansTest {
         queries.put("failed, no match", page.status(JobStatus.FAILED).type("none"));
         queries.put("waiting", page.status(JobStatus.WAITING));
         queries.put("processing", page.status(JobStatus.PROCESSING));
+        queries.put("one key", page.uniqueKey("k7"));
+        queries.put("no such key", page.uniqueKey("none"));
         queries.put("children", page.parent(GROUP));
         queries.put("since an hour", page.since(hour));
         queries.put("since an hour, no match", page.since(hour).type("none"));

@@ -302,13 +302,30 @@ class JobsPageTest {
     }
 
     @Test
+    @DisplayName("A jump to a unique key leads to its only job, or to the list of its jobs")
+    void jumpToKey() {
+        UUID id = jobs.add(job("mail").uniqueKey("board-7"));
+
+        assertThat(pages.get("jobs?jump=board-7").headers()).containsEntry("Location", "job?id=" + id);
+        assertThat(pages.as(Access.view("me").onlyUser("u1"))
+                        .get("jobs?jump=board-7")
+                        .status())
+                .isEqualTo(404);
+
+        UUID second = jobs.add(job("film").uniqueKey("board-7"));
+        assertThat(pages.get("jobs?jump=board-7").headers()).containsEntry("Location", "jobs?key=board-7");
+        assertThat(pages.text("jobs?key=board-7")).contains("id=" + id, "id=" + second);
+        assertThat(pages.text("job?tab=facts&id=" + id)).contains("jobs?key=board-7");
+    }
+
+    @Test
     @DisplayName("A jump to anything else offers to look for a queue, user or project of that name")
     void jumpToNothing() {
         DashboardResponse response = pages.get("jobs?jump=" + encoded("a\r\nb&<"));
 
         assertThat(response.status()).isEqualTo(404);
         assertThat(response.text())
-                .contains("There is no job of type")
+                .contains("No job that you may see has this type or unique key:")
                 .contains("jobs?queue=a%0D%0Ab%26%3C", "jobs?user=a%0D%0Ab%26%3C", "jobs?project=a%0D%0Ab%26%3C");
     }
 

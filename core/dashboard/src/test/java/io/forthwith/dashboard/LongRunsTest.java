@@ -85,6 +85,8 @@ class LongRunsTest {
         ended(19);
         assertThat(needs()).isEmpty();
 
+        // What was read before is fresh for some seconds.
+        stand.later(Duration.ofMinutes(1));
         ended(1);
 
         assertThat(needs()).hasSize(1);
@@ -96,8 +98,10 @@ class LongRunsTest {
         running(null);
         stand.later(Duration.ofMinutes(10));
         stand.ended("default", "mail", Outcome.COMPLETED, 100, 1, Duration.ofMinutes(1));
-
         assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofMinutes(10));
+        assertThat(needs()).as("after more than ten times as long").hasSize(1);
     }
 
     @Test

@@ -12,6 +12,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS {index job_start_key} ON {job} (type, start_ke
 CREATE INDEX IF NOT EXISTS {index job_expiry} ON {job} (expires_at)
   WHERE expires_at IS NOT NULL AND status IN ('pending', 'waiting') AND attempt = 0 AND lost_workers = 0 AND postponements = 0;
 
+-- By a unique key, people find the jobs that were enqueued with it.
+CREATE INDEX IF NOT EXISTS {index job_any_key} ON {job} (coalesce(unique_key, start_key, period_key))
+  WHERE coalesce(unique_key, start_key, period_key) IS NOT NULL;
+
 -- The unique keys that jobs have for a time, whatever becomes of the jobs.
 CREATE TABLE {job_key} (
   type       text NOT NULL,

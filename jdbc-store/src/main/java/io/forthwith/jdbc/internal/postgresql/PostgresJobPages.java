@@ -70,6 +70,11 @@ public final class PostgresJobPages extends JobPages {
     }
 
     @Override
+    public boolean findsKeys() {
+        return true;
+    }
+
+    @Override
     public String otherIds() {
         return "get_byte(uuid_send(id), 6) >> 4 <> 7";
     }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The conditions of a query: fixed text, and the values to bind to it. Not thread-safe. */
 public final class JobConditions {
+    /** The unique key that a job was enqueued with. Some databases have an index on this expression. */
+    static final String KEY = "coalesce(unique_key, start_key, period_key)";
+
     private final List<String> texts = new ArrayList<>();
     private final List<Binder.Params> params = new ArrayList<>();
 
@@ -29,6 +32,9 @@ public final class JobConditions {
         conditions.addEqual("project_id", query.projectId());
         conditions.addEqual("queue", query.queue());
         conditions.addEqual("error_code", query.errorCode());
+        if (query.uniqueKey() != null) {
+            conditions.add(KEY + " = ?", binder -> binder.text(query.uniqueKey()));
+        }
         if (query.onlyUndos()) {
             conditions.add("undoes IS NOT NULL");
         }

@@ -67,6 +67,11 @@ public class JobPages {
         return false;
     }
 
+    /** Whether an index finds the jobs of a unique key. */
+    public boolean findsKeys() {
+        return false;
+    }
+
     /** The condition by which an index finds the jobs whose ids do not grow with time; null if there is no such index. */
     public @Nullable String otherIds() {
         return null;

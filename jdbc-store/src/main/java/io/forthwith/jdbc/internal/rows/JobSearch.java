@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for jobs, and counts them, within a budget of rows. It walks down an index, and ends after as many entries as the budget pays for.
- * Few jobs of a parent, or of a status that an index finds, are read as a whole instead. Immutable and thread-safe.
+ * Few jobs of a parent, and of a unique key or a status that an index finds, are read as a whole instead. Immutable and thread-safe.
  */
 final class JobSearch {
-    /** How many jobs of one parent or status are read as a whole and sorted. */
+    /** How many jobs of one parent, unique key or status are read as a whole and sorted. */
     private static final int FEW = 5_000;
 
     /** How long before it is enqueued the id of a job may have been made. */
@@ -35,9 +35,12 @@ final class JobSearch {
 
     private static final int VERSION_THAT_GROWS = 7;
 
+    private static final String KEY = JobConditions.KEY;
+
     /** What the conditions of a query ask. */
     private static final String ASKED =
-            "id, parent_id, user_id, status, type, project_id, queue, error_code, undoes, created_at";
+            "id, parent_id, user_id, status, type, project_id, queue, error_code, undoes, created_at, unique_key, start_key,"
+                    + " period_key";
 
     private final SqlDialect dialect;
     private final JobRowReader rows;
@@ -175,6 +178,7 @@ final class JobSearch {
                 queue,
                 query.parentId(),
                 query.errorCode(),
+                query.uniqueKey(),
                 query.onlyUndos(),
                 since,
                 before,
@@ -234,7 +238,7 @@ final class JobSearch {
     }
 
     /**
-     * All that a query selects, if an index finds few jobs, among which they are: those of a parent, or of a status. Empty if they are not few.
+     * All that a query selects, if an index finds few jobs, among which they are: those of a parent, of a unique key, or of a status. Empty if they are not few.
      */
     private Optional<JobPage> amongFew(Session session, JobQuery query) throws SQLException {
         Optional<Indexed> index = indexed(query);
@@ -285,6 +289,12 @@ final class JobSearch {
             return Optional.of(new Indexed(
                     " FROM {job} WHERE parent_id = ? ORDER BY position LIMIT ?",
                     binder -> binder.id(query.parentId()),
+                    query));
+        }
+        if (query.uniqueKey() != null && pages.findsKeys()) {
+            return Optional.of(new Indexed(
+                    " FROM {job} WHERE " + KEY + " >= ? AND " + KEY + " <= ? ORDER BY " + KEY + " LIMIT ?",
+                    binder -> binder.text(query.uniqueKey()).text(query.uniqueKey()),
                     query));
         }
         if (query.statuses().size() != 1 || query.userId() != null) {

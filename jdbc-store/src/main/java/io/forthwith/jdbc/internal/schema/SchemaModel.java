@@ -93,7 +93,7 @@ public final class SchemaModel {
 
     private void put(String table, String name, boolean unique, String columns, String statement) {
         List<String> names = parts(columns).stream()
-                .map(column -> column.replaceAll(" .*", "").toLowerCase(Locale.ROOT))
+                .map(column -> column.replaceFirst("^(\\w+) .*", "$1").toLowerCase(Locale.ROOT))
                 .collect(Collectors.toList());
         indexes.put(name, new Index(name, table, unique, names, statement));
     }

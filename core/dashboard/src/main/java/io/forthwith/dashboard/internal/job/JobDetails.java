@@ -9,6 +9,7 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import java.time.Instant;
@@ -69,7 +70,10 @@ final class JobDetails {
     private static Node uniqueKey(View view, Job job) {
         return job.uniqueKey() == null || job.keyScope() == null
                 ? text("–")
-                : all(Parts.name(job.uniqueKey()), " ", view.say("facts.uniqueKey." + job.keyScope()));
+                : all(
+                        Parts.link(view.link("jobs", JobFilter.KEY, job.uniqueKey()), Parts.name(job.uniqueKey())),
+                        " ",
+                        view.say("facts.uniqueKey." + job.keyScope()));
     }
 
     private static Node error(View view, Job job) {

@@ -8,6 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -15,11 +16,11 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Leads from a text that somebody has typed to the job or the jobs that it names. */
 final class JobJump {
@@ -36,7 +37,7 @@ final class JobJump {
             return job(view, text, id);
         }
         return problem == null
-                ? type(view, text)
+                ? named(view, text)
                 : new Page.Content(view.say("jump.none"), el("p", css("problem"), problem), NOT_FOUND);
     }
 
@@ -55,13 +56,29 @@ final class JobJump {
                         links(view, text, List.of(JobFilter.USER, JobFilter.PROJECT))));
     }
 
-    private static Page.Content type(View view, String text) {
-        JobQuery query = view.scoped(JobQuery.all().type(text)).limit(1);
-        Answer<JobPage> found = view.await(view.source().ask(client -> client.search(query)));
-        if (found.value() != null && !found.value().jobs().isEmpty()) {
+    /** The jobs of this type, or else those of this unique key. */
+    private static Page.Content named(View view, String text) {
+        JobQuery visible = view.scoped(JobQuery.all());
+        Asked<JobPage> byKey = view.source()
+                .ask(client -> client.search(visible.uniqueKey(text).limit(2)));
+        Answer<JobPage> ofType = view.await(
+                view.source().ask(client -> client.search(visible.type(text).limit(1))));
+        if (ofType.value() != null && !ofType.value().jobs().isEmpty()) {
             return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
         }
-        return nothing(view, found, page -> noType(view, text, page));
+        Answer<JobPage> ofKey = view.await(byKey);
+        if (ofKey.value() != null && !ofKey.value().jobs().isEmpty()) {
+            List<Job> jobs = ofKey.value().jobs();
+            return Page.Content.redirect(
+                    jobs.size() == 1 && ofKey.value().next() == null
+                            ? view.link("job", "id", jobs.get(0).id())
+                            : view.link("jobs", JobFilter.KEY, text));
+        }
+        return nothing(
+                view,
+                ofKey.value() == null ? ofKey : ofType,
+                page -> none(
+                        view, text, page, ofKey.value() != null && ofKey.value().next() == null));
     }
 
     /** Says that nothing was found, or that the store does not answer. */
@@ -72,22 +89,23 @@ final class JobJump {
                 : new Page.Content(view.say("jump.none"), card, NOT_FOUND);
     }
 
-    private static Node noType(View view, String text, JobPage page) {
-        boolean isAll = page.next() == null;
-        Stream<String> names = Stream.of(JobFilter.QUEUE, JobFilter.USER, JobFilter.PROJECT, JobFilter.CODE);
+    private static Node none(View view, String text, JobPage ofType, boolean isEveryKey) {
+        boolean isEveryType = ofType.next() == null;
+        List<String> names = new ArrayList<>();
+        if (!isEveryType) {
+            names.add(JobFilter.TYPE);
+        }
+        if (!isEveryKey) {
+            names.add(JobFilter.KEY);
+        }
+        names.addAll(List.of(JobFilter.QUEUE, JobFilter.USER, JobFilter.PROJECT, JobFilter.CODE));
         return all(
                 el(
                         "p",
-                        view.say(isAll ? "jump.noType" : "jump.noTypeYet"),
+                        view.say(isEveryType && isEveryKey ? "jump.nothing" : "jump.nothingYet"),
                         " ",
                         foreign(Words.cut(text, LONGEST_SHOWN))),
-                links(
-                        view,
-                        text,
-                        isAll
-                                ? names.toList()
-                                : Stream.concat(Stream.of(JobFilter.TYPE), names)
-                                        .toList()));
+                links(view, text, names));
     }
 
     private static Node links(View view, String text, List<String> names) {

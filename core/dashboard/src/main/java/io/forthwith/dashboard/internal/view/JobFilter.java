@@ -46,12 +46,13 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
     public static final String USER = "user";
     public static final String PROJECT = "project";
     public static final String CODE = "code";
+    public static final String KEY = "key";
     public static final String SINCE = "since";
     public static final String ID = "id";
     public static final String PARENT = "parent";
 
     /** The parameters that have one value, in the order in which people see them. */
-    public static final List<String> NAMES = List.of(TYPE, QUEUE, USER, PROJECT, CODE, SINCE, ID, PARENT);
+    public static final List<String> NAMES = List.of(TYPE, QUEUE, USER, PROJECT, CODE, KEY, SINCE, ID, PARENT);
 
     public static final int LONGEST = 255;
     private static final int LONGEST_SHOWN = 40;
@@ -197,6 +198,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             case USER -> query.user(value);
             case PROJECT -> query.project(value);
             case CODE -> query.errorCode(value);
+            case KEY -> query.uniqueKey(value);
             case SINCE -> {
                 Instant since = since(now, value);
                 yield since == null ? query : query.since(since);

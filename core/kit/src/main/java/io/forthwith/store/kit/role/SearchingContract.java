@@ -7,6 +7,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.Claim;
@@ -15,6 +16,7 @@ import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -143,6 +145,37 @@ public abstract class SearchingContract {
 
     @Test
     @DisplayName(
+            "a unique key finds the jobs that were enqueued with it: of each scope and type, also those that do not have it any more")
+    void uniqueKey() {
+        UniqueKey key = UniqueKey.of("k");
+        List<UUID> expected = new ArrayList<>();
+        expected.add(fixture().add(fixture().job().uniqueKey(key)).id());
+        fixture().settle(Settlement.complete(Claim.of(fixture().claim(1).get(0)), null));
+        expected.add(
+                fixture().add(fixture().job().uniqueKey(key.untilStarted())).id());
+        fixture().claim(1);
+        expected.add(fixture()
+                .add(fixture().job().uniqueKey(key.forPeriod(Duration.ofHours(1))))
+                .id());
+        expected.add(fixture()
+                .add(NewJob.of(JobType.of("other", Object.class), 1).uniqueKey(key))
+                .id());
+        fixture().add(fixture().job().uniqueKey("another"));
+        fixture().added();
+        Collections.reverse(expected);
+        JobQuery query = JobQuery.all().uniqueKey("k");
+
+        assertThat(fixture().store.list(query)).extracting(Job::id).containsExactlyElementsOf(expected);
+        assertThat(searched(query, ALL)).extracting(Job::id).containsExactlyElementsOf(expected);
+        assertThat(searched(query.limit(2), 1)).extracting(Job::id).containsExactlyElementsOf(expected);
+        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new JobCount(4, true));
+        assertThat(searched(query.type("other").status(JobStatus.PENDING), ALL))
+                .extracting(Job::id)
+                .containsExactly(expected.get(0));
+    }
+
+    @Test
+    @DisplayName(
             "in random states, all pages of a search together are the list, and a count that is exact agrees with it")
     void agreesWithList() {
         long seed = System.nanoTime();
@@ -161,6 +194,9 @@ public abstract class SearchingContract {
                 job = job.parent(parent);
             } else {
                 job = job.queue(random.nextBoolean() ? "q" : "default").project("p");
+            }
+            if (random.nextInt(4) == 0) {
+                job = job.uniqueKey("k" + random.nextInt(3));
             }
             fixture().add(job.delay(random.nextBoolean() ? Duration.ZERO : Duration.ofHours(1)));
         }
@@ -202,6 +238,9 @@ public abstract class SearchingContract {
         }
         if (random.nextInt(3) == 0) {
             query = query.queue("default");
+        }
+        if (random.nextInt(6) == 0) {
+            query = query.uniqueKey("k0");
         }
         if (random.nextInt(3) == 0) {
             query = query.project("p");
