@@ -28,7 +28,7 @@ import javax.sql.DataSource;
 
 /**
  * How long each read of a dashboard takes in a table with very many jobs: of the last week, nearly all of them completed, one in a thousand failed, with
- * users, queues, types, families and a backlog. One job, the oldest, has a type of its own.
+ * unique keys, users, queues, types, families and a backlog. One job, the oldest, has a type of its own.
  *
  * @param database {@code postgresql} or {@code mariadb}
  * @param rows how many jobs
@@ -48,7 +48,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
 
     private static final String POSTGRESQL = """
                 INSERT INTO job (id, type, queue, user_id, project_id, input_data, status, run_at, created_at, updated_at, started_at,
-                  completed_at, claim, attempt, progress, error_message, error_kind, error_code)
+                  completed_at, claim, attempt, progress, error_message, error_kind, error_code, unique_key)
                 SELECT CASE WHEN n %% 1000 = 7 THEN gen_random_uuid() ELSE (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-'
                     || lpad(to_hex(n), 12, '0'))::uuid END,
                   'type' || n %% 20, 'q' || n %% 10, 'u' || n * 7919 %% %d, 'p' || n %% 100, '{"shot": 1, "prompt": "a cat on a roof"}',
@@ -56,13 +56,13 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
                   CASE WHEN n > %d AND n %% 2 = 0 THEN at + interval '1 day' ELSE at END, at, at, at,
                   CASE WHEN n > %d THEN NULL ELSE at + interval '1 second' END, 1, 1, 100,
                   CASE WHEN n %% 1000 = 3 THEN 'It broke' END, CASE WHEN n %% 1000 = 3 THEN 'permanent' END,
-                  CASE WHEN n %% 1000 = 3 THEN 'broken' END
+                  CASE WHEN n %% 1000 = 3 THEN 'broken' END, CASE WHEN n %% 1000 = 5 THEN 'k' || n / 1000 END
                 FROM (SELECT n, to_timestamp((%d + n * %f) / 1000) AS at, lpad(to_hex((%d + n * %f)::bigint), 12, '0') AS hex
                   FROM generate_series(%d::bigint, %d::bigint) AS n) AS made""";
 
     private static final String MARIADB = """
                 INSERT INTO job (id, type, queue, user_id, project_id, input_data, status, run_at, created_at, updated_at, started_at,
-                  completed_at, claim, attempt, progress, error_message, error_kind, error_code)
+                  completed_at, claim, attempt, progress, error_message, error_kind, error_code, unique_key)
                 SELECT CASE WHEN n %% 1000 = 7 THEN CONCAT(LEFT(UUID(), 14), '4', RIGHT(UUID(), 21)) ELSE CONCAT(SUBSTR(hx, 1, 8), '-',
                     SUBSTR(hx, 9, 4), '-7000-8000-', LPAD(LOWER(HEX(n)), 12, '0')) END,
                   CONCAT('type', n %% 20), CONCAT('q', n %% 10), CONCAT('u', n * 7919 %% %d), CONCAT('p', n %% 100),
@@ -71,7 +71,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
                   CASE WHEN n > %d AND n %% 2 = 0 THEN at + INTERVAL 1 DAY ELSE at END, at, at, at,
                   CASE WHEN n > %d THEN NULL ELSE at + INTERVAL 1 SECOND END, 1, 1, 100,
                   CASE WHEN n %% 1000 = 3 THEN 'It broke' END, CASE WHEN n %% 1000 = 3 THEN 'permanent' END,
-                  CASE WHEN n %% 1000 = 3 THEN 'broken' END
+                  CASE WHEN n %% 1000 = 3 THEN 'broken' END, CASE WHEN n %% 1000 = 5 THEN CONCAT('k', n DIV 1000) END
                 FROM (SELECT seq AS n, TIMESTAMP('1970-01-01') + INTERVAL ((%d + seq * %f) * 1000) MICROSECOND AS at,
                     LPAD(LOWER(HEX(CAST(%d + seq * %f AS UNSIGNED))), 12, '0') AS hx
                   FROM seq_%d_to_%d) AS made""";
@@ -145,6 +145,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
                 new Read("`search`, newest", () -> jobs.search(page)),
                 new Read("`search`, anywhere in the middle", () -> jobs.search(page.before(any(ids, random)))),
                 new Read("`search`, one user", () -> jobs.search(page.user("u" + random.nextInt(USERS)))),
+                new Read("`search`, one unique key", () -> jobs.search(page.uniqueKey(anyKey(random)))),
                 new Read("`search`, one type of twenty", () -> jobs.search(page.type("type" + random.nextInt(20)))),
                 new Read("`search`, failed", () -> jobs.search(page.status(JobStatus.FAILED))),
                 new Read(
@@ -198,6 +199,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
                 page(pages, "jobs, anywhere in the middle", () -> "jobs?before=" + any(ids, random)),
                 page(pages, "jobs, failed", () -> "jobs?status=failed"),
                 page(pages, "jobs, one user", () -> "jobs?user=u" + random.nextInt(USERS)),
+                page(pages, "jobs, one unique key", () -> "jobs?key=" + anyKey(random)),
                 page(pages, "jobs, no match", () -> "jobs?type=" + NEEDLE),
                 page(pages, "job, failed", () -> "job?id=" + any(failed, random)),
                 page(pages, "job, pending", () -> "job?id=" + any(pending, random)),
@@ -214,6 +216,11 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
 
     private static UUID any(List<UUID> ids, Random random) {
         return ids.get(random.nextInt(ids.size()));
+    }
+
+    /** The unique key of some job: each thousandth has one. */
+    private String anyKey(Random random) {
+        return "k" + random.nextInt((int) (rows / 1_000));
     }
 
     /** Some ids of jobs, spread over the table: each comes after a random point in time. */
