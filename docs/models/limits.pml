@@ -15,7 +15,9 @@
  * Holds: no key has more running jobs than its limit. While no transaction is open, a key with a parked job and a free permit has a ready
  * job of the same queue or a note. In the end every job has ended.
  *
+ * Also BY_HAND: somebody cancels a job, and somebody else locks a parked one for a while.
  * Also TWO_KEYS: of three jobs one has both keys, the others one each.
+ * Also TWO_PERMITS: the limit is 2, and one call adds all jobs.
  * Also RATE: starts of a key use tokens too, and a token comes with time.
  * Also SEQUENCE: the limit is 1, and jobs start in their order. A job that waits for its retry holds up the others.
  * Also TWO_QUEUES: workers serve one of two queues only.
@@ -57,6 +59,24 @@
 #ifdef ANY_QUEUE
 #define TWO_QUEUES
 #endif
+#ifdef TWO_PERMITS
+#define LIMIT 2
+#define LAST 4
+#endif
+#ifdef LIFTS_NOBODY
+#define LIMIT 2
+#define LAST 4
+#endif
+#ifdef CANCEL_LOOKS
+#define BY_HAND
+#define LAST 5
+#endif
+#ifdef CANCEL_SILENT
+#define BY_HAND
+#endif
+#ifdef SKIPS_SILENTLY
+#define BY_HAND
+#endif
 #ifdef RATE_SILENT
 #define RATE
 #endif
@@ -75,11 +95,16 @@
 #ifdef LIVELY
 #define KEYS 2
 #define HAS 63
+#define LAST 7
 #define QUIET
 #endif
 #ifdef LIVELY_RATE
 #define RATE
 #define QUIET
+#endif
+
+#if defined(TWO_KEYS) || defined(QUIET) || defined(BY_HAND)
+#define CALM            /* no call of jobs that are not due, no job that goes back, no transaction that is rolled back */
 #endif
 
 #ifdef LIVELY
@@ -126,7 +151,7 @@ byte tokens = 1;
 byte open;              /* transactions */
 bool isGone;            /* the worker of queue 1 */
 bool isOlder;           /* a worker of the version before has ended a job */
-#ifdef QUIET
+#if defined(CALM) || defined(RATE)
 byte backs, aborts;
 #else
 byte backs = 1, aborts = 1;
@@ -189,7 +214,7 @@ proctype Call(byte from) {
             y = 0;      /* the keys of which it is the first in its queue */
             for (x : 0 .. KEYS - 1) { if :: has(j, x) && !in(firsts, x + 2 * queue(j)) -> y = with(y, x) :: else fi };
             if
-#ifndef QUIET
+#ifndef CALM
             :: status[j] = LATER; y = 0
 #endif
             :: y -> status[j] = READY
@@ -213,6 +238,12 @@ proctype Call(byte from) {
 proctype Worker(byte me) {
     byte mine, missed, starts, parks, got, lifted, seen, leaves, leavesLater, size, used, j, k, free[2];
     byte taken[KEYS], running[KEYS], at[JOBS];
+#ifdef LIFTS_IN_ONE_STATEMENT
+    byte before;
+#define wasThere(x) in(before, x)
+#else
+#define wasThere(x) true
+#endif
 end:
     do
 #ifdef TWO_QUEUES
@@ -231,6 +262,9 @@ end:
 #endif
         };
         atomic {        /* locks the notes that nobody has locked */
+#ifdef LIFTS_IN_ONE_STATEMENT
+            for (x : 0 .. JOBS - 1) { if :: status[x] == PARKED -> before = with(before, x) :: else fi };
+#endif
             for (k : 0 .. KEYS - 1) {
                 taken[k] = notes[k]; notes[k] = 0;
 #ifdef MERGED_NOTES
@@ -255,9 +289,6 @@ end:
 #endif
                 :: else
                 fi;
-#ifdef LIFTS_IN_ONE_STATEMENT
-                for (x : 0 .. JOBS - 1) { if :: status[x] == PARKED && under[x] == k && mayLift(x) -> seen = with(seen, x) :: else fi };
-#endif
                 k++
             }
         :: atomic { k == KEYS -> k = 0; break }
@@ -266,7 +297,9 @@ end:
             for (k : 0 .. KEYS - 1) {
 #ifdef KEPT_PERMITS
                 running[k] = kept[k]
-#elif !defined(COUNTS_BEFORE_LOCK)
+#elif defined(COUNTS_BEFORE_LOCK)
+                skip
+#else
                 if :: in(got, k) -> count(k); running[k] = sum :: else fi
 #endif
             };
@@ -321,10 +354,13 @@ end:
         :: atomic { k < KEYS && in(got, k) ->
 #endif
                 /* the picture of the statement */
-#ifndef LIFTS_IN_ONE_STATEMENT
                 seen = 0;
-                for (x : 0 .. JOBS - 1) { if :: status[x] == PARKED && under[x] == k && mayLift(x) -> seen = with(seen, x) :: else fi };
-#endif
+                for (x : 0 .. JOBS - 1) {
+                    if
+                    :: status[x] == PARKED && under[x] == k && mayLift(x) && wasThere(x) -> seen = with(seen, x)
+                    :: else
+                    fi
+                };
                 free[0] = (LIMIT > running[k] -> LIMIT - running[k] : 0);
                 free[1] = free[0];
 #if defined(RATE)
@@ -372,7 +408,7 @@ end:
                     y = queue(x);
 #endif
                     if
-                    :: status[x] == PARKED && under[x] == k && mayLift(x) && !in(lifted, x) && free[y] > 0 && free[y] < 100 ->
+                    :: status[x] == PARKED && under[x] == k && mayLift(x) && wasThere(x) && !in(lifted, x) && free[y] > 0 ->
 #ifndef SKIPS_SILENTLY
                         leaves = with(leaves, k)
 #endif
@@ -449,6 +485,9 @@ end:
                 if :: in(mine, j) || in(lifted, j) -> jobLocked[j] = false :: else fi;
                 at[j] = 0
             };
+#ifdef LIFTS_IN_ONE_STATEMENT
+            before = 0;
+#endif
             mine = 0; missed = 0; starts = 0; parks = 0; got = 0; lifted = 0; leaves = 0; leavesLater = 0; used = 0; j = 0; k = 0;
             open--
         }
@@ -581,9 +620,12 @@ init {
         run Worker(0);
         run Worker(1);
         run Settler();
-#ifndef QUIET
+#ifdef BY_HAND
+        run Canceller();
         run Canceller();
         run Toucher();
+#endif
+#ifndef QUIET
         run Monitor();
 #endif
 #ifdef OLDER
