@@ -33,8 +33,12 @@ final class DashboardPages {
         Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
         DashboardResponse response = dashboard.handle(
                 new DashboardRequest("GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
-        if (response.status() != 200 || response.text().contains("class=\"problem\"")) {
-            throw new IllegalStateException("The page " + address + " is not there as a whole: " + response.status());
+        int problem = response.text().indexOf("class=\"problem\"");
+        if (response.status() != 200 || problem >= 0) {
+            throw new IllegalStateException("The page " + address + " is not there as a whole: " + response.status()
+                    + (problem < 0
+                            ? ""
+                            : ", " + response.text().substring(problem).split("</", 2)[0]));
         }
         return response;
     }
