@@ -32,8 +32,8 @@ class RetryAdviceTest {
                 .attempt(attempts);
     }
 
-    private static JobStep step(String name) {
-        return new JobStep(UUID.randomUUID(), 1, name, "", 1, false, null, AT, AT, null, null);
+    private static JobStep step(String name, boolean hasUndo) {
+        return new JobStep(UUID.randomUUID(), 1, name, "", 1, hasUndo, null, AT, AT, null, null);
     }
 
     private String list(List<JobStep> steps, Job... jobs) {
@@ -69,19 +69,13 @@ class RetryAdviceTest {
     }
 
     @Test
-    @DisplayName("says how many have used up their attempts, and how many have begun steps that are undone")
+    @DisplayName("says how many have used up their attempts")
     void counts() {
         Job two = failed("own", JobError.Kind.SYSTEM, 2).maxAttempts(2).build();
-        Job five = failed("own", JobError.Kind.SYSTEM, 5)
-                .maxAttempts(5)
-                .hasUndo(true)
-                .build();
+        Job five = failed("own", JobError.Kind.SYSTEM, 5).maxAttempts(5).build();
         Job none = failed("own", JobError.Kind.SYSTEM, 0).build();
 
-        assertThat(list(List.of(), two, five, none))
-                .contains("2 of these have used up all attempts, up to 5.")
-                .contains("1 of these had begun steps that are undone.")
-                .doesNotContain("no durable steps");
+        assertThat(list(List.of(), two, five, none)).contains("2 of these have used up all attempts, up to 5.");
     }
 
     @Test
@@ -89,8 +83,11 @@ class RetryAdviceTest {
     void steps() {
         Job job = failed("own", JobError.Kind.SYSTEM, 1).build();
 
-        assertThat(list(List.of(step("charge"), step("<b>")), job))
-                .contains("The newest one had begun 2 durable steps: charge , &lt;b&gt; .");
+        assertThat(list(List.of(step("charge", false), step("<b>", false)), job))
+                .contains("The newest one had begun 2 durable steps: charge , &lt;b&gt; .")
+                .doesNotContain("undone", "no durable steps");
+        assertThat(list(List.of(step("charge", true), step("ship", false)), job))
+                .contains("After a failure 1 of these steps is undone. Until that is done, a retry is refused");
         assertThat(list(List.of(), job)).contains("no durable steps: what it did before it failed, a retry does again");
     }
 

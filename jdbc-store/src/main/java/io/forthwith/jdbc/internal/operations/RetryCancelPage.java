@@ -87,7 +87,7 @@ public final class RetryCancelPage {
     }
 
     /** Earlier transactions of the call are committed: a failure now must not say "nothing was changed". */
-    static <T> T after(BulkResult before, UUID id, Supplier<T> one) {
+    private static <T> T after(BulkResult before, UUID id, Supplier<T> one) {
         try {
             return one.get();
         } catch (JobStoreException failed) {

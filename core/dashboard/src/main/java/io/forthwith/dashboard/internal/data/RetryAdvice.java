@@ -19,9 +19,8 @@ import java.util.Set;
  * @param prospect a word for what a retry may come to, by the newest job
  * @param usedUp how many had more than one attempt and used up all that they had
  * @param mostAttempts how many attempts one of them had at the most
- * @param withUndo how many had begun a step that is undone
  */
-public record RetryAdvice(String prospect, int usedUp, int mostAttempts, int withUndo) {
+public record RetryAdvice(String prospect, int usedUp, int mostAttempts) {
     private static final int MOST_STEPS = 5;
     /** Codes of the library for errors that the worker tries again by itself. */
     private static final Set<String> PASSING = Set.of(
@@ -47,8 +46,7 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts, int wit
         return new RetryAdvice(
                 prospect(jobs.get(0)),
                 (int) jobs.stream().filter(RetryAdvice::hasUsedUp).count(),
-                jobs.stream().mapToInt(Job::attempt).max().orElse(0),
-                (int) jobs.stream().filter(Job::hasUndo).count());
+                jobs.stream().mapToInt(Job::attempt).max().orElse(0));
     }
 
     private static String prospect(Job job) {
@@ -83,20 +81,15 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts, int wit
      * @param steps of the newest job
      */
     public Node list(Words words, List<JobStep> steps) {
-        List<String> said = new ArrayList<>();
-        if (usedUp > 0) {
-            said.add(words.say("failures.usedUp", usedUp, mostAttempts));
-        }
-        if (withUndo > 0) {
-            said.add(words.say("failures.undo", withUndo));
-        } else if (steps.isEmpty()) {
-            said.add(words.say("failures.noSteps"));
-        }
+        long undone = steps.stream().filter(JobStep::hasUndo).count();
         return el(
                 "ul",
                 el("li", el("b", sentence(words))),
-                said.stream().map(each -> el("li", each)).toList(),
-                steps.isEmpty() ? null : el("li", words.say("failures.steps", steps.size()), " ", names(steps)));
+                usedUp == 0 ? null : el("li", words.say("failures.usedUp", usedUp, mostAttempts)),
+                steps.isEmpty()
+                        ? el("li", words.say("failures.noSteps"))
+                        : el("li", words.say("failures.steps", steps.size()), " ", names(steps)),
+                undone == 0 ? null : el("li", words.say("failures.undo", undone)));
     }
 
     private static Node names(List<JobStep> steps) {
