@@ -151,8 +151,8 @@ public record JobQuery(
     }
 
     /**
-     * Only jobs that were enqueued with this unique key, whatever its scope and whether they still have it. PostgreSQL finds them by an
-     * index; other stores look at one job after the other.
+     * Only jobs that were enqueued with this unique key, whatever its scope and whether they still have it; without those that have given it up
+     * by a retry by hand. PostgreSQL finds up to 5,000 of them by an index; other stores look at one job after the other.
      */
     public JobQuery uniqueKey(String onlyKey) {
         NullRules.require(onlyKey, "uniqueKey", "leave uniqueKey() out for jobs of any key or none");

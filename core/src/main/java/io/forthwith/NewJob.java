@@ -160,7 +160,7 @@ public final class NewJob {
      * The latest start: a job that no worker has started so long after it was enqueued, by the clock of the store, fails with the code {@code
      * expired}, and its family follows as after any failure. A job that has started once, also if it then waits for another attempt, no longer
      * expires, nor does one that is retried by hand; one that a stopping worker has given back still does. It fails when a worker would start it, and otherwise within a minute, as long as a worker
-     * runs. Workers before version 8 of the schema do not know deadlines. By default there is none.
+     * runs. Workers before version 7 of the schema do not know deadlines. By default there is none.
      *
      * @throws IllegalArgumentException unless it is 1 ms to 100 years; it is cut to milliseconds
      */

@@ -28,8 +28,7 @@ public final class SchemaScripts {
             "004_backends.sql",
             "005_sessions_of_heartbeats.sql",
             "006_schedules.sql",
-            "007_insight.sql",
-            "008_keys_and_deadlines.sql");
+            "007_insight_and_keys.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 
