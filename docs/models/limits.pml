@@ -2,8 +2,8 @@
  * Jobs under keys with a limit. READ COMMITTED. Each atomic block is one statement; what a transaction changes, others see when it commits.
  *
  * Only a running job holds a permit. Permits are counted under the lock of the key and never kept as a number. A job is ready, so that
- * claims find it, or parked, so that they do not. A call that adds jobs looks at nothing: of each key and queue its first job is ready and
- * the others are parked. All decisions are made by claims. A claim takes ready jobs, then the notes that lie there, then locks the keys of
+ * claims find it, or parked, so that they do not. A call that adds jobs looks at nothing: of each key and queue its first due job is ready
+ * and the others that are due are parked. All decisions are made by claims. A claim takes ready jobs, then the notes that lie there, then locks the keys of
  * both. It counts, starts or parks its jobs, and lifts parked jobs of these keys: it starts them, or makes them ready. A job whose key
  * another claim has locked is handed back. No statement waits for a lock.
  *
@@ -13,21 +13,23 @@
  * A job that is not due is not parked. It becomes ready when its time comes.
  *
  * Holds: no key has more running jobs than its limit. While no transaction is open, a key with a parked job and a free permit has a ready
- * job of the same queue or a note. In the end every job has ended.
+ * job of the same queue or a note. In the end every job has ended whose queue has a worker.
  *
  * Also BY_HAND: somebody cancels a job, and somebody else locks a parked one for a while.
  * Also TWO_KEYS: of three jobs one has both keys, the others one each.
  * Also TWO_PERMITS: the limit is 2, and one call adds all jobs.
- * Also RATE: starts of a key use tokens too, and a token comes with time.
+ * Also RATE: the limit is 2, starts of a key use tokens too, and a token comes with time.
  * Also SEQUENCE: the limit is 1, and jobs start in their order. A job that waits for its retry holds up the others.
  * Also TWO_QUEUES: workers serve one of two queues only.
- * Also OLDER: a worker of the version before ends a job without a note. A sweep leaves a note for each key with parked jobs.
+ * Also OLDER: a worker of the version before ends a job without a note. Then only a sweep, which leaves a note for each key with parked
+ * jobs, makes all jobs end.
  * Also LIVELY: no endless work without a start or an end (two jobs with both keys).
- * Also LIVELY_RATE: the same while a rate is used up.
+ * Also LIVELY_RATE: the same while no token comes; then not all jobs end.
  *
  * Twin KEPT_PERMITS: the permits in use are a number, which claims raise and settlements lower.
  * Twin COUNTS_BEFORE_LOCK: the count is that of the statement before the keys are locked.
- * Twin LIFTS_IN_ONE_STATEMENT: one statement locks the key and looks for parked jobs.
+ * Twin COUNTS_ITSELF: the count includes the jobs that the claim itself has just taken.
+ * Twin LIFTS_IN_ONE_STATEMENT: one statement locks the key and looks for parked jobs, and none looks again.
  * Twin LETS_GO_EARLY: the key is free before the claim commits.
  * Twin PARKS_IF_LOCKED: a job whose key is locked is parked instead of handed back.
  * Twin LIFTS_NOBODY: a claim lifts parked jobs for notes only, and not for its own jobs.
@@ -102,8 +104,11 @@
 #define RATE
 #define QUIET
 #endif
+#ifdef RATE
+#define LIMIT 2
+#endif
 
-#if defined(TWO_KEYS) || defined(QUIET) || defined(BY_HAND)
+#if defined(TWO_KEYS) || defined(QUIET) || defined(BY_HAND) || defined(DROPS_IF_LOCKED) || defined(DELETES_LATE)
 #define CALM            /* no call of jobs that are not due, no job that goes back, no transaction that is rolled back */
 #endif
 
@@ -176,6 +181,11 @@ inline leave(set) {
         fi
     }
 }
+#ifdef RATE
+#define mayUse (used < tokens)
+#else
+#define mayUse true
+#endif
 #define keysOf(j) ((HAS >> (2 * (j))) & 3)
 #ifdef QUEUE_NOTES
 #define heard(j) (queue(j) == 1 && isGone -> 0 : keysOf(j))
@@ -297,6 +307,9 @@ end:
             for (k : 0 .. KEYS - 1) {
 #ifdef KEPT_PERMITS
                 running[k] = kept[k]
+#elif defined(COUNTS_ITSELF)
+                if :: in(got, k) -> count(k); running[k] = sum :: else fi;
+                for (j : 0 .. JOBS - 1) { if :: in(mine, j) && has(j, k) -> running[k]++ :: else fi }
 #elif defined(COUNTS_BEFORE_LOCK)
                 skip
 #else
@@ -363,17 +376,13 @@ end:
                 };
                 free[0] = (LIMIT > running[k] -> LIMIT - running[k] : 0);
                 free[1] = free[0];
-#if defined(RATE)
-                if
-                :: used >= tokens ->
+#ifdef RATE
 #ifndef LIFTS_WITHOUT_TOKENS
-                    free[0] = 0; free[1] = 0;
+                if :: free[0] > tokens - used -> free[0] = tokens - used; free[1] = free[0] :: else fi;
 #endif
 #ifndef RATE_SILENT
-                    if :: seen -> leavesLater = with(leavesLater, k) :: else fi
+                if :: seen && used >= tokens -> leavesLater = with(leavesLater, k) :: else fi
 #endif
-                :: else
-                fi
 #endif
             };
             atomic {    /* and its locks, which skip locked rows */
@@ -387,11 +396,13 @@ end:
                     :: in(seen, j) && status[j] == PARKED && under[j] == k && !jobLocked[j] && !in(lifted, j) && free[y] > 0 ->
                         jobLocked[j] = true; lifted = with(lifted, j);
                         /* It starts at once if this worker has a slot, and a permit under each of its keys. */
-                        sum = serves(me, j) && (keysOf(j) & got) == keysOf(j) && used < tokens;
+                        sum = serves(me, j) && (keysOf(j) & got) == keysOf(j) && mayUse;
                         for (x : 0 .. KEYS - 1) { if :: has(j, x) && running[x] >= LIMIT -> sum = 0 :: else fi };
                         if
                         :: sum ->
-                            starts = with(starts, j); used++; free[0]--; free[1]--;
+                            starts = with(starts, j); used++;
+                            free[0] = (free[0] > 0 -> free[0] - 1 : 0);
+                            free[1] = (free[1] > 0 -> free[1] - 1 : 0);
                             for (x : 0 .. KEYS - 1) { if :: has(j, x) -> running[x]++ :: else fi }
                         :: free[y]--
                         fi
@@ -452,7 +463,7 @@ end:
                     count(k);
                     assert(!starts || sum <= LIMIT);
 #ifdef KEPT_PERMITS
-                    if :: in(got, k) -> kept[k] = running[k] :: else fi;
+                    for (j : 0 .. JOBS - 1) { if :: in(starts, j) && has(j, k) -> kept[k]++ :: else fi };
 #endif
 #ifdef MERGED_NOTES
                     if :: taken[k] && in(got, k) -> held[k] = false :: else fi;
