@@ -319,6 +319,24 @@ class JobsPageTest {
     }
 
     @Test
+    @DisplayName("A jump to a unique key that looks like an id leads to its only job, or to the list of its jobs")
+    void jumpToKeyLikeAnId() {
+        String key = "8c0de5f0-1a2b-4c3d-8e4f-0123456789ab";
+        UUID id = jobs.add(job("mail").uniqueKey(key));
+        Pages other = pages.as(Access.view("me").onlyUser("u1"));
+
+        assertThat(pages.get("jobs?jump=" + key).headers()).containsEntry("Location", "job?id=" + id);
+        DashboardResponse notSeen = other.get("jobs?jump=" + key);
+        assertThat(notSeen.status()).isEqualTo(404);
+        assertThat(notSeen.text())
+                .contains("No job that you may see has this id or unique key:", "jobs?key=" + key)
+                .doesNotContain("jobs?user=");
+
+        jobs.add(job("film").uniqueKey(key));
+        assertThat(pages.get("jobs?jump=" + key).headers()).containsEntry("Location", "jobs?key=" + key);
+    }
+
+    @Test
     @DisplayName("A jump to anything else offers to look for a queue, user or project of that name")
     void jumpToNothing() {
         DashboardResponse response = pages.get("jobs?jump=" + encoded("a\r\nb&<"));

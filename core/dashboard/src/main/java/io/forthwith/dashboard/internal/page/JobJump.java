@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Leads from a text that somebody has typed to the job or the jobs that it names. */
 final class JobJump {
@@ -41,38 +42,65 @@ final class JobJump {
                 : new Page.Content(view.say("jump.none"), el("p", css("problem"), problem), NOT_FOUND);
     }
 
+    /** The job with this id, or else those of this unique key: a key may look like an id. */
     private static Page.Content job(View view, String text, UUID id) {
         JobQuery visible = view.scoped(JobQuery.all());
+        Asked<JobPage> askedByKey = byKey(view, text);
         Answer<Optional<Job>> found =
                 view.await(view.source().ask(client -> client.find(id).filter(visible::selects)));
         if (found.value() != null && found.value().isPresent()) {
             return Page.Content.redirect(view.link("job", "id", id));
         }
-        return nothing(
-                view,
-                found,
-                none -> all(
-                        el("p", view.say("jump.noId"), " ", foreign(id.toString())),
-                        links(view, text, List.of(JobFilter.USER, JobFilter.PROJECT))));
+        Answer<JobPage> ofKey = view.await(askedByKey);
+        Page.Content reached = ofKey(view, text, ofKey);
+        if (reached != null) {
+            return reached;
+        }
+        List<String> names = List.of(JobFilter.KEY, JobFilter.USER, JobFilter.PROJECT);
+        return found.value() == null
+                ? nothing(view, found, none -> Node.NONE)
+                : nothing(
+                        view,
+                        ofKey,
+                        page -> all(
+                                el(
+                                        "p",
+                                        view.say(page.next() == null ? "jump.noId" : "jump.noIdYet"),
+                                        " ",
+                                        foreign(id.toString())),
+                                links(view, text, names)));
+    }
+
+    private static Asked<JobPage> byKey(View view, String text) {
+        JobQuery ofKey = view.scoped(JobQuery.all()).uniqueKey(text).limit(2);
+        return view.source().ask(client -> client.search(ofKey));
+    }
+
+    /** Leads to the only job of a key, or to the list of its jobs; null if none was found. */
+    private static Page.@Nullable Content ofKey(View view, String text, Answer<JobPage> answer) {
+        JobPage found = answer.value();
+        if (found == null || found.jobs().isEmpty()) {
+            return null;
+        }
+        return Page.Content.redirect(
+                found.jobs().size() == 1 && found.next() == null
+                        ? view.link("job", "id", found.jobs().get(0).id())
+                        : view.link("jobs", JobFilter.KEY, text));
     }
 
     /** The jobs of this type, or else those of this unique key. */
     private static Page.Content named(View view, String text) {
         JobQuery visible = view.scoped(JobQuery.all());
-        Asked<JobPage> byKey = view.source()
-                .ask(client -> client.search(visible.uniqueKey(text).limit(2)));
+        Asked<JobPage> byKey = byKey(view, text);
         Answer<JobPage> ofType = view.await(
                 view.source().ask(client -> client.search(visible.type(text).limit(1))));
         if (ofType.value() != null && !ofType.value().jobs().isEmpty()) {
             return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
         }
         Answer<JobPage> ofKey = view.await(byKey);
-        if (ofKey.value() != null && !ofKey.value().jobs().isEmpty()) {
-            List<Job> jobs = ofKey.value().jobs();
-            return Page.Content.redirect(
-                    jobs.size() == 1 && ofKey.value().next() == null
-                            ? view.link("job", "id", jobs.get(0).id())
-                            : view.link("jobs", JobFilter.KEY, text));
+        Page.Content reached = ofKey(view, text, ofKey);
+        if (reached != null) {
+            return reached;
         }
         return nothing(
                 view,
