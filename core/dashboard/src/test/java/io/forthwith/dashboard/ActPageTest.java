@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -328,6 +329,72 @@ class ActPageTest {
         assertThat(pages.post("act?do=pause-schedule&name=none", "reason=x").status())
                 .isEqualTo(404);
         assertThat(pages.post("act?do=run-schedule&name=none", "").status()).isEqualTo(404);
+    }
+
+    private UUID scheduled(IfRunning ifRunning) {
+        client.schedules()
+                .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
+                        .every(Duration.ofHours(1))
+                        .ifRunning(ifRunning));
+        return client.schedules().runNow("nightly").orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ALLOW,'One run is enqueued, also if others are open.'",
+        "SKIP,'One run is enqueued, unless one is open: then nothing is enqueued.'",
+        "BUFFER_ONE,'If one is open, the new one waits for its end; if two are open, nothing is enqueued.'",
+        "CANCEL_RUNNING,'If one is open, it is cancelled, and the new one waits for its end.'"
+    })
+    @DisplayName("is told before a run by hand what becomes of it beside one that is open, and which is open")
+    void runNowQuestion(IfRunning ifRunning, String sentence) {
+        UUID open = scheduled(ifRunning);
+
+        String html = pages.text("act?do=run-schedule&name=nightly");
+
+        assertThat(html).contains(sentence);
+        assertThat(html.contains("Open now:") && html.contains(open.toString()))
+                .isEqualTo(ifRunning != IfRunning.ALLOW);
+        assertThat(pages.text("act?do=run-schedule&name=nightly&lang=zh")).contains("提交一次运行");
+        client.cancel(open);
+        assertThat(Pages.of(jobs.store)
+                        .as(Access.view("ada").actOnQueues())
+                        .text("act?do=run-schedule&name=nightly")
+                        .contains("No run is open now"))
+                .isEqualTo(ifRunning != IfRunning.ALLOW);
+        assertThat(pages.get("act?do=run-schedule&name=none").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ALLOW,true", "SKIP,false", "BUFFER_ONE,true", "CANCEL_RUNNING,true"})
+    @DisplayName("is told after a run by hand whether it was enqueued, or one was open already, and so is the log")
+    void runNow(IfRunning ifRunning, boolean isEnqueued) {
+        UUID open = scheduled(ifRunning);
+
+        DashboardResponse done = pages.post("act?do=run-schedule&name=nightly", "");
+
+        assertThat(client.count(JobQuery.all())).isEqualTo(isEnqueued ? 2 : 1);
+        if (isEnqueued) {
+            String id = done.headers().get("Location").replace("job?id=", "");
+            assertThat(id).isNotEqualTo(open.toString());
+            assertThat(audited()).containsExactly("ada: run-schedule nightly: Optional[enqueued " + id + "]");
+        } else {
+            assertThat(done.text()).contains("Nothing was enqueued, because a run is open already:", "job?id=" + open);
+            assertThat(audited())
+                    .containsExactly(
+                            "ada: run-schedule nightly: Optional[nothing enqueued, open already is " + open + "]");
+        }
+    }
+
+    @Test
+    @DisplayName("is told that nothing was enqueued if one run is open and another one waits for it")
+    void runNowFull() {
+        scheduled(IfRunning.BUFFER_ONE);
+        UUID waiting = client.schedules().runNow("nightly").orElseThrow();
+
+        assertThat(pages.post("act?do=run-schedule&name=nightly", "").text())
+                .contains("Nothing was enqueued, because a run is open already:", "job?id=" + waiting);
+        assertThat(client.count(JobQuery.all())).isEqualTo(2);
     }
 
     @Test

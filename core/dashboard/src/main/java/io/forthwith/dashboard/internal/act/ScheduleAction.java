@@ -1,9 +1,14 @@
 package io.forthwith.dashboard.internal.act;
 
+import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
+import io.forthwith.Job;
 import io.forthwith.client.ScheduleClient;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Page;
@@ -12,7 +17,10 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.StoredSchedule;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,13 +43,72 @@ final class ScheduleAction implements Action {
         if (name == null) {
             return Page.Content.problem(view, "error.notFound", 404);
         }
+        return word.equals(Acts.RUN_SCHEDULE) ? askToRun(view, name) : question(view, word, name, Node.NONE);
+    }
+
+    private static Page.Content question(View view, String word, String name, Node more) {
+        return card(
+                view,
+                word,
+                name,
+                all(
+                        more,
+                        el("p", view.say("act." + word + ".detail")),
+                        QueueAction.form(view, word, ScheduleLinks.NAME, name, word.equals(Acts.PAUSE_SCHEDULE))));
+    }
+
+    private static Page.Content card(View view, String word, String name, Node content) {
         return new Page.Content(
                 view.say("act." + word),
                 Parts.still(
                         Sentence.of(view, "act." + word + ".what", foreign(name)),
-                        el("p", view.say("act." + word + ".detail")),
-                        QueueAction.form(view, word, ScheduleLinks.NAME, name, word.equals(Acts.PAUSE_SCHEDULE)),
-                        el("p", Parts.link(ScheduleLinks.link(view, name), view.say("act.back.schedules")))));
+                        content,
+                        backToSchedules(view, name)));
+    }
+
+    private static Node backToSchedules(View view, String name) {
+        return el("p", Parts.link(ScheduleLinks.link(view, name), view.say("act.back.schedules")));
+    }
+
+    /** What a run does depends on the schedule, and on whether a run is open. */
+    private static Page.Content askToRun(View view, String name) {
+        Answer<Optional<StoredSchedule>> answer =
+                view.await(view.source().ask(client -> client.schedules().find(name)));
+        Optional<StoredSchedule> found = answer.value();
+        if (found == null) {
+            return card(view, Acts.RUN_SCHEDULE, name, Parts.shown(view, answer, any -> Node.NONE));
+        }
+        return found.map(schedule -> question(view, Acts.RUN_SCHEDULE, name, whatRuns(view, schedule)))
+                .orElseGet(() -> Page.Content.problem(view, "error.notFound", 404));
+    }
+
+    private static Node whatRuns(View view, StoredSchedule schedule) {
+        String ifRunning = schedule.definition().ifRunning();
+        String sentence = view.words().sayOr("act.run-schedule." + ifRunning, "");
+        return all(
+                sentence.isEmpty() ? null : el("p", sentence),
+                ifRunning.equals(IfRunning.ALLOW.name())
+                        ? null
+                        : openRuns(view, schedule.progress().runs()));
+    }
+
+    /** The runs that are open now; nothing if that is not known. */
+    private static Node openRuns(View view, List<UUID> ids) {
+        FoundJobs jobs = view.await(view.source().find(ids)).value();
+        if (jobs == null || !ids.stream().allMatch(jobs::isKnown)) {
+            return Node.NONE;
+        }
+        List<Job> open = ids.stream()
+                .map(jobs::job)
+                .filter(Objects::nonNull)
+                .filter(job -> !job.status().isFinal())
+                .toList();
+        return el(
+                "p",
+                view.say(open.isEmpty() ? "act.run-schedule.noneOpen" : "act.run-schedule.open"),
+                open.stream()
+                        .map(job -> all(" ", Parts.pill(view, job.status()), " ", Parts.jobLink(view, job.id())))
+                        .toList());
     }
 
     @Override
@@ -57,12 +124,46 @@ final class ScheduleAction implements Action {
                 case Acts.PAUSE_SCHEDULE ->
                     found(schedules.pause(name, view.access().who(), reason == null ? "" : reason));
                 case Acts.RESUME_SCHEDULE -> found(schedules.resume(name));
-                default -> schedules.runNow(name);
+                default -> Run.now(schedules, name);
             };
         });
-        return change.value() instanceof Optional<?> run && run.isPresent() && run.get() instanceof UUID id
-                ? Page.Content.redirect(view.link("job", "id", id))
+        return change.value() instanceof Optional<?> found && found.isPresent() && found.get() instanceof Run run
+                ? shown(view, name, run)
                 : change.reply(view, ScheduleLinks.link(view, name));
+    }
+
+    /**
+     * What has become of a run by hand.
+     *
+     * @param isNew whether it was enqueued; otherwise it was open already, and nothing was enqueued
+     */
+    private record Run(UUID id, boolean isNew) {
+        /** Empty if there is no such schedule. */
+        static Optional<Run> now(ScheduleClient schedules, String name) {
+            List<UUID> before = schedules
+                    .find(name)
+                    .map(schedule -> schedule.progress().runs())
+                    .orElse(List.of());
+            return schedules.runNow(name).map(id -> new Run(id, !before.contains(id)));
+        }
+
+        /** For the log. */
+        @Override
+        public String toString() {
+            return (isNew ? "enqueued " : "nothing enqueued, open already is ") + id;
+        }
+    }
+
+    /** Leads to the new run, or says that there is none. */
+    private static Page.Content shown(View view, String name, Run run) {
+        return run.isNew
+                ? Page.Content.redirect(view.link("job", "id", run.id))
+                : new Page.Content(
+                        view.say("act.run-schedule.left"),
+                        Parts.still(
+                                Sentence.of(view, "act.run-schedule.left.what", foreign(name)),
+                                el("p", view.say("act.run-schedule.left.detail"), " ", Parts.jobLink(view, run.id)),
+                                backToSchedules(view, name)));
     }
 
     private static Optional<Boolean> found(boolean isThere) {
