@@ -2,6 +2,8 @@ package io.forthwith.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.view.Concerns;
@@ -16,6 +18,7 @@ import io.forthwith.store.WorkerLoad;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -309,6 +312,25 @@ class ConcernsTest {
         assertThat(concerns.isKnown()).isFalse();
         assertThat(concerns.tone()).isEqualTo("unknown");
         assertThat(concerns.sentence(view)).isEqualTo("Not known: the store does not answer");
+    }
+
+    @Test
+    @DisplayName("a store that cannot read the jobs that run is not known to be well: one of them may hang")
+    void runningUnread() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.reading(Stand.answering(stand.store, (call, arguments) -> {
+            if (arguments != null
+                    && arguments[0] instanceof JobQuery query
+                    && query.statuses().equals(Set.of(JobStatus.PROCESSING))) {
+                throw new IllegalStateException("cannot read them");
+            }
+            return null;
+        }));
+
+        Concerns concerns = stand.concerns();
+
+        assertThat(concerns.list()).isEmpty();
+        assertThat(concerns.isKnown()).isFalse();
     }
 
     @Test

@@ -87,6 +87,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<JobPage> waiting = view.await(reading.waiting);
         Answer<List<JobOutcomes>> outcomes = view.await(reading.outcomes);
+        Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
         List<QueueState> allQueues = queues.or(List.of());
         Set<String> unserved = Set.of();
@@ -104,7 +105,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
-        boolean isKnown = List.of(queues, workers, overdue, schedules, waiting, outcomes).stream()
+        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown);
     }
