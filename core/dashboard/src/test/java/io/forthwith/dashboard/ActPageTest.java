@@ -321,7 +321,8 @@ class ActPageTest {
         Instant now = Instant.now();
         String backfilled = pages.post(
                         "act?do=backfill&name=nightly",
-                        "from=" + now.minus(Duration.ofMinutes(65)) + "&to=" + now.minusSeconds(1))
+                        "from=" + now.minus(Duration.ofMinutes(65)) + "&to=" + now.minusSeconds(1)
+                                + "&expected=6&confirm=6")
                 .text();
         assertThat(backfilled).contains("6 times now have a run");
         assertThat(pages.post("act?do=backfill&name=nightly", "from=soon&to=1h").status())

@@ -6,6 +6,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -82,6 +85,48 @@ class BackfillActionTest {
         assertThat(text("&from=9d&to=1h"))
                 .contains("1,000 times", "There are more than 1,000: these are the first", "The last")
                 .doesNotContain("1,001");
+    }
+
+    private DashboardResponse post(String form) {
+        Dashboard dashboard = Dashboard.of(stand.store, stand.clock)
+                .access(request -> Access.view("ada").actOnQueues());
+        return dashboard.handle(Requests.post("/" + ADDRESS, form, new Object()));
+    }
+
+    @Test
+    @DisplayName("wants the number of more than ten times, written by hand, and the server checks it")
+    void number() {
+        assertThat(page("&from=2h&to=20m"))
+                .contains("name=\"expected\" value=\"10\"", "type=\"hidden\" name=\"confirm\" value=\"10\"");
+        assertThat(page("&from=2h&to=10m"))
+                .contains("To go on, write the number 11:", "name=\"expected\" value=\"11\"")
+                .doesNotContain("type=\"hidden\" name=\"confirm\"");
+        String times = "from=2h&to=10m";
+
+        for (String wrong : List.of("", "&confirm=11", "&expected=11", "&expected=11&confirm=10")) {
+            DashboardResponse refused = post(times + wrong);
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.text()).contains("Nothing was changed");
+        }
+        assertThat(stand.jobs.count(JobQuery.all())).isZero();
+
+        assertThat(post(times + "&expected=11&confirm=11").text()).contains("11 times now have a run");
+        assertThat(stand.jobs.count(JobQuery.all())).isEqualTo(11);
+    }
+
+    @Test
+    @DisplayName("comes again for the times that are left after the first thousand")
+    void goesOn() {
+        String done = post("from=9d&to=1h&expected=1000&confirm=1000").text();
+
+        assertThat(done).contains("1,000 times now have a run").doesNotContain("method=\"post\"");
+        Matcher link = Pattern.compile("href=\"act([^\"]+from=[^\"]+)\"").matcher(done);
+        assertThat(link.find()).as(done).isTrue();
+        assertThat(stand.get(
+                                "act" + link.group(1).replace("&amp;", "&"),
+                                Access.view("ada").actOnQueues())
+                        .text())
+                .contains("290 times", "To go on, write the number 290:");
     }
 
     @ParameterizedTest

@@ -22,6 +22,7 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.rules.RunIds;
@@ -181,7 +182,7 @@ final class BackfillAction implements Action {
                         : all(
                                 el("h3", view.say("act.backfill.last")),
                                 table(view, schedule, now.subList(now.size() - FEW, now.size()), existing)),
-                existing.size() == now.size() ? null : confirmation(view, schedule.name(), from, to),
+                existing.size() == now.size() ? null : confirmation(view, schedule.name(), from, to, now.size()),
                 el(
                         "p",
                         Parts.link(
@@ -217,8 +218,8 @@ final class BackfillAction implements Action {
         });
     }
 
-    /** Does it with one click, for the times that were shown. */
-    private static Node confirmation(View view, String name, Instant from, Instant to) {
+    /** Does it for the times that were shown; for many, it needs their number, written by hand. */
+    private static Node confirmation(View view, String name, Instant from, Instant to, int times) {
         return el(
                 "form",
                 css("confirm"),
@@ -226,6 +227,8 @@ final class BackfillAction implements Action {
                 attr("action", view.link(Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name)),
                 Parts.hidden(FROM, from),
                 Parts.hidden(TO, to),
+                Confirmation.fields(view, new JobCount(times, true)),
+                " ",
                 el("button", css("strong"), view.say("act.backfill")));
     }
 
@@ -240,6 +243,9 @@ final class BackfillAction implements Action {
         if (from == null || to == null) {
             return Page.Content.problem(view, "act.backfill.times", 400);
         }
+        if (!Confirmation.isAsked(form) || !Confirmation.isGiven(form)) {
+            return Page.Content.problem(view, "act.notConfirmed", 400);
+        }
         Change change = Change.of(
                 view,
                 Acts.BACKFILL + " " + name + " from " + from + " to " + to,
@@ -252,12 +258,16 @@ final class BackfillAction implements Action {
                 view.say("act.backfill.done"),
                 Parts.still(
                         view.say("act.backfill.times.done", done.times()),
-                        goOn == null
-                                ? null
-                                : all(
-                                        el("p", view.say("act.backfill.goOn", goOn.toString())),
-                                        confirmation(view, name, goOn, to)),
+                        goOn == null ? null : el("p", goOn(view, name, goOn, to)),
                         el("p", Parts.link(ScheduleLinks.runs(view, name), view.say("schedules.runs"))),
                         el("p", Parts.link(ScheduleLinks.link(view, name), view.say("act.back.schedules")))));
+    }
+
+    /** Leads to the question about the times that are left. */
+    private static Node goOn(View view, String name, Instant from, Instant to) {
+        String link = view.link(
+                Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name, FROM, from.toString(), TO, to.toString());
+        return all(
+                view.say("act.backfill.goOn", from.toString()), " ", Parts.link(link, view.say("act.backfill.look")));
     }
 }

@@ -42,10 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class JobsAction implements Action {
     private static final String UNTIL = "until";
     private static final String BEFORE = "before";
-    private static final String CONFIRM = "confirm";
-    private static final String EXPECTED = "expected";
     private static final int MOST_CHOSEN = 200;
-    private static final int MANY = 10;
     private static final int BITE = 500;
     private static final int SAMPLE = 5;
     private static final Duration TIME_OF_A_BITE = Duration.ofSeconds(3);
@@ -220,28 +217,13 @@ final class JobsAction implements Action {
 
     /** A button; for many jobs, or if nobody knows how many, it needs their number, written by hand. */
     private static Node confirmation(View view, String word, String action, JobCount jobs) {
-        String number = Integer.toString(jobs.jobs());
-        boolean isMany = !jobs.isExact() || jobs.jobs() > MANY;
         return el(
                 "form",
                 css(word.equals(Acts.CHANGE) ? "confirm filters" : "confirm"),
                 attr("method", "post"),
                 attr("action", action),
-                Parts.hidden(EXPECTED, number),
                 JobDeed.inputs(view, word),
-                isMany
-                        ? el(
-                                "label",
-                                view.say("act.confirm", number),
-                                " ",
-                                el(
-                                        "input",
-                                        attr("name", CONFIRM),
-                                        attr("required", ""),
-                                        attr("inputmode", "numeric"),
-                                        attr("pattern", number),
-                                        attr("autocomplete", "off")))
-                        : Parts.hidden(CONFIRM, number),
+                Confirmation.fields(view, jobs),
                 " ",
                 el(
                         "button",
@@ -251,8 +233,7 @@ final class JobsAction implements Action {
 
     @Override
     public Page.Content act(View view, String word, Form form) {
-        String expected = form.value(EXPECTED);
-        if (expected != null && !expected.equals(form.value(CONFIRM))) {
+        if (!Confirmation.isGiven(form)) {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         JobDeed deed;
@@ -290,7 +271,7 @@ final class JobsAction implements Action {
         String word = deed.word();
         JobFilter filter = narrowed(view, word);
         Instant until = instant(view.param(UNTIL));
-        if (filter == null || !filter.problems().isEmpty() || until == null || form.value(EXPECTED) == null) {
+        if (filter == null || !filter.problems().isEmpty() || until == null || !Confirmation.isAsked(form)) {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         UUID before = JobFilter.uuid(view.param(BEFORE));
@@ -306,7 +287,6 @@ final class JobsAction implements Action {
                         tally.counts());
             }
         });
-        String expected = Objects.requireNonNull(form.value(EXPECTED), "expected");
         UUID reached = tally.goOnBefore();
         UUID next = reached == null ? before : reached;
         Node goOn = tally.isOver()
@@ -315,8 +295,7 @@ final class JobsAction implements Action {
                         "form",
                         attr("method", "post"),
                         attr("action", filter.link(view, Acts.PATH, Acts.DO, word, UNTIL, until, BEFORE, next)),
-                        Parts.hidden(EXPECTED, expected),
-                        Parts.hidden(CONFIRM, expected),
+                        Confirmation.again(form),
                         deed.again(),
                         el("p", view.say("act.goOn.detail")),
                         el("button", css("strong"), view.say("act.goOn")));

@@ -1,0 +1,58 @@
+package io.forthwith.dashboard.internal.act;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.http.Form;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
+
+/** Many things are done only if their number was written by hand. */
+final class Confirmation {
+    private static final String WRITTEN = "confirm";
+    private static final String EXPECTED = "expected";
+    private static final int MANY = 10;
+
+    private Confirmation() {}
+
+    /** A field for the number of many, or if nobody knows how many; nothing to write for a few. */
+    static Node fields(View view, JobCount count) {
+        String number = Integer.toString(count.jobs());
+        boolean isMany = !count.isExact() || count.jobs() > MANY;
+        return all(
+                Parts.hidden(EXPECTED, number),
+                isMany
+                        ? el(
+                                "label",
+                                view.say("act.confirm", number),
+                                " ",
+                                el(
+                                        "input",
+                                        attr("name", WRITTEN),
+                                        attr("required", ""),
+                                        attr("inputmode", "numeric"),
+                                        attr("pattern", number),
+                                        attr("autocomplete", "off")))
+                        : Parts.hidden(WRITTEN, number));
+    }
+
+    /** The same number once more, to go on. */
+    static Node again(Form form) {
+        String number = form.value(EXPECTED);
+        return number == null ? Node.NONE : all(Parts.hidden(EXPECTED, number), Parts.hidden(WRITTEN, number));
+    }
+
+    /** Whether a form asks for a number. */
+    static boolean isAsked(Form form) {
+        return form.value(EXPECTED) != null;
+    }
+
+    /** Whether the number that was written is the one that the form asks for, if it asks for one. */
+    static boolean isGiven(Form form) {
+        String expected = form.value(EXPECTED);
+        return expected == null || expected.equals(form.value(WRITTEN));
+    }
+}
