@@ -91,6 +91,22 @@ describe("By keyboard", () => {
     assert.match(tab.url(), /lang=en/);
   });
 
+  test("letters in a list to choose from, or in a long text, go to no page", async (t) => {
+    const { tab, problems } = await look.open(t);
+    const url = look.addressOf("busy", { path: "act?do=change&status=pending" });
+    await look.load(tab, url);
+    await tab.evaluate(() => document.querySelector("main form").insertAdjacentHTML("beforeend", '<textarea aria-label="mine"></textarea>'));
+    for (const field of ["select", "textarea"]) {
+      await tab.locator("main form " + field).focus();
+      await tab.keyboard.type("qwf");
+      await look.wait(0.3);
+      assert.equal(tab.url(), url, field);
+      await tab.keyboard.press("Escape");
+      assert.equal(await focused(tab), "BODY", `Escape leaves the ${field}`);
+    }
+    assert.deepEqual(problems, []);
+  });
+
   test("j and k go from row to row, and Enter opens it", async (t) => {
     const { tab, problems } = await look.open(t);
     let rows = 0;

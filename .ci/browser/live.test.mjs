@@ -49,6 +49,22 @@ describe("A page that is open", { concurrency: 4 }, () => {
     await look.eventually("the part is new", async () => await tab.locator("#mine").count() === 0 && await due(tab) !== before);
   });
 
+  test("keeps where somebody has scrolled to in a part of it", async (t) => {
+    const { tab, problems } = await look.open(t);
+    for (let i = 0; i < 5; i++) { await enqueue(); }
+    await look.load(tab, look.addressOf("live", { path: "jobs" }));
+    await tab.evaluate(() => {
+      const low = new CSSStyleSheet();
+      low.replaceSync("main .scroll { max-height: 80px; overflow: auto; }");
+      document.adoptedStyleSheets = [low];
+      document.querySelector("main .scroll").scrollTop = 40;
+    });
+    const type = await enqueue();
+    await look.eventually("the job is in the list", async () => await tab.locator("main tbody").getByText(type).count() > 0);
+    assert.equal(await tab.evaluate(() => document.querySelector("main .scroll").scrollTop), 40);
+    assert.deepEqual(problems, []);
+  });
+
   test("asks with the tag of what it has, gets 304 while nothing changes, and says that it is up to date", async (t) => {
     const { url, seen } = await proxy(t, look.stores.empty.url);
     const { tab, problems } = await look.open(t);

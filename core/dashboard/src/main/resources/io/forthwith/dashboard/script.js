@@ -3,6 +3,7 @@
   "use strict";
   const every = 2000;
   const patience = 10000;
+  const fields = "input, select, textarea";
   let tag = null;
   let updated = Date.now();
   let busy = false;
@@ -25,7 +26,7 @@
   // A part that somebody uses stays as it is: a field that has the focus, a box that is ticked, a button that is pressed, a text that is selected.
   const isUsed = (part) => {
     const selection = getSelection();
-    return (part.contains(document.activeElement) && document.activeElement.matches("input")) ||
+    return (part.contains(document.activeElement) && document.activeElement.matches(fields)) ||
       part.querySelector("input[type=checkbox]:checked") !== null ||
       part.querySelector("button:active, a:active") !== null ||
       (selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode));
@@ -35,14 +36,15 @@
 
   const replace = (old, fresh) => {
     const open = new Set([...old.querySelectorAll("details[open]")].map((each) => each.id));
-    const scrolls = [...old.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+    const scrolls = (part) => [...part.querySelectorAll(".scroll, pre")];
+    const places = scrolls(old).map((each) => [each.scrollLeft, each.scrollTop]);
     const at = stops(old).indexOf(document.activeElement);
     const href = at < 0 ? null : document.activeElement.getAttribute("href");
     for (const each of fresh.querySelectorAll("details")) {
       each.open = open.has(each.id);
     }
     old.replaceWith(fresh);
-    [...fresh.querySelectorAll(".scroll")].forEach((each, i) => { each.scrollLeft = scrolls[i] || 0; });
+    scrolls(fresh).forEach((each, i) => { [each.scrollLeft, each.scrollTop] = places[i] || [0, 0]; });
     if (at >= 0) {
       const now = stops(fresh);
       const isSame = now[at] && now[at].getAttribute("href") === href;
@@ -170,7 +172,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-    if (event.target.matches("input")) {
+    if (event.target.matches(fields)) {
       if (event.key === "Escape") { event.target.blur(); }
       return;
     }
