@@ -114,6 +114,9 @@ final class JobsAction implements Action {
                         el("p", view.say("act.frozen." + word, view.words().exact(until))),
                         el("h3", view.say("act.sample")),
                         list(view, sample.value().jobs()),
+                        sample.value().jobs().size() == found.jobs() && found.isExact()
+                                ? Relatives.of(view, word, sample.value().jobs())
+                                : Relatives.ofUnknown(view, word),
                         confirmation(view, word, action, found),
                         el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")))));
     }
@@ -188,6 +191,7 @@ final class JobsAction implements Action {
                 view.say("act." + word + ".many", view.words().number(possible)),
                 possible == found.size() ? null : el("p", view.say("act." + word + ".left", found.size() - possible)),
                 list(view, found),
+                Relatives.of(view, word, found),
                 possible == 0
                         ? null
                         : confirmation(view, word, view.link(Acts.PATH, link.toArray()), new JobCount(possible, true)));
@@ -257,10 +261,14 @@ final class JobsAction implements Action {
         Answer<Boolean> done = changed(view, client -> {
             for (UUID id : ids) {
                 // Somebody else's job is not there for this viewer.
-                boolean isVisible = JobPages.seen(view, client.find(id)).isPresent();
-                String outcome = isVisible ? deed.to(client, id) : "NOT_FOUND";
-                Audit.did(view, deed.text() + " job " + id, outcome);
-                tally.add(outcome, id);
+                Audit.did(
+                        view,
+                        deed.text() + " job " + id,
+                        tally.count(
+                                id,
+                                () -> JobPages.seen(view, client.find(id)).isPresent()
+                                        ? deed.to(client, id)
+                                        : "NOT_FOUND"));
             }
             return true;
         });
@@ -317,9 +325,8 @@ final class JobsAction implements Action {
                     return true;
                 }
                 if (deed.isMeant(job, until)) {
-                    String outcome = deed.to(client, job.id());
+                    String outcome = tally.count(job.id(), () -> deed.to(client, job.id()));
                     Audit.didOne(view, deed.text() + " job " + job.id(), outcome);
-                    tally.add(outcome, job.id());
                     done++;
                 } else {
                     tally.add("LATER", job.id());

@@ -1,0 +1,171 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.JobsInStore.job;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.JobException;
+import io.forthwith.JobStatus;
+import io.forthwith.JobStoreException;
+import io.forthwith.JobStoreException.Kind;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobStore;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("A viewer who acts on many jobs")
+class ActOnManyJobsTest {
+    private static final Access ADA = Access.view("ada").actOnJobs();
+    private final JobsInStore jobs = new JobsInStore();
+    private final JobClient client = JobClient.of(jobs.store);
+    private final Pages pages = Pages.of(jobs.store).as(ADA);
+
+    private JobStatus status(UUID id) {
+        return client.find(id).orElseThrow().status();
+    }
+
+    private List<UUID> open(int count) {
+        return Stream.generate(() -> client.enqueue(job("film"))).limit(count).toList();
+    }
+
+    /** Pages of a store that cannot cancel some jobs. */
+    private Pages failing(RuntimeException why, Set<UUID> ids) {
+        JobStore store = Stand.answering(jobs.store, (call, arguments) -> {
+            if (call.equals("cancel") && arguments != null && ids.contains(arguments[0])) {
+                throw why;
+            }
+            return null;
+        });
+        return Pages.of(store).as(ADA);
+    }
+
+    private static JobStoreException trouble(Kind kind) {
+        return new JobStoreException(kind, "The row is broken", null);
+    }
+
+    private static Stream<RuntimeException> failuresOfOne() {
+        return Stream.of(
+                new IllegalStateException("The row is broken"), trouble(Kind.PERMANENT), trouble(Kind.TRANSIENT));
+    }
+
+    @Test
+    @DisplayName("of whom one job cannot be done is told why, and the others have their turn")
+    void oneFails() {
+        failuresOfOne().forEach(why -> {
+            List<UUID> ids = open(3);
+            Pages failing = failing(why, Set.of(ids.get(1)));
+
+            String report = failing.post(
+                            "act?do=cancel&status=pending&type=film&until=2999-01-01T00:00:00Z", "expected=3&confirm=3")
+                    .text();
+
+            assertThat(report)
+                    .contains("Jobs that were looked at: 3", "2 jobs are cancelled")
+                    .containsPattern("This went wrong for 1 job:.*" + ids.get(1) + ".*The row is broken")
+                    .doesNotContain("Go on");
+            assertThat(ids)
+                    .map(this::status)
+                    .containsExactly(JobStatus.CANCELLED, JobStatus.PENDING, JobStatus.CANCELLED);
+            client.cancel(ids.get(1));
+        });
+    }
+
+    @Test
+    @DisplayName("goes on later, after the job that failed first, if the store cannot do two in a row")
+    void storeIsAway() {
+        List<UUID> ids = open(4);
+        Pages failing = failing(trouble(Kind.TRANSIENT), Set.copyOf(ids));
+
+        String report = failing.post("act?do=cancel&status=pending&until=2999-01-01T00:00:00Z", "expected=4&confirm=4")
+                .text();
+
+        assertThat(report)
+                .contains("This went wrong for 1 job:", "The store did not answer in time", "Go on")
+                .contains("before=" + ids.get(3));
+    }
+
+    @Test
+    @DisplayName("that were ticked is told which one failed and why, and the others have their turn")
+    void oneOfTickedFails() {
+        List<UUID> ids = open(2);
+        Pages failing = failing(new IllegalStateException("The row is broken"), Set.of(ids.get(0)));
+
+        String report = failing.post("act?do=cancel&id=" + ids.get(0) + "&id=" + ids.get(1), "")
+                .text();
+
+        assertThat(report).contains("1 job is cancelled", "This went wrong for 1 job:", "The row is broken");
+        assertThat(status(ids.get(1))).isEqualTo(JobStatus.CANCELLED);
+        assertThat(failing.post("act?do=cancel&lang=zh&id=" + ids.get(0), "").text())
+                .contains("1 个任务操作失败");
+    }
+
+    @Test
+    @DisplayName("is told before a cancellation that the open jobs below a parent are cancelled too")
+    void childrenAreCancelled() {
+        NewJob album = job("album").user("u1");
+        client.enqueueAll(List.of(album, job("photo").parent(album)));
+        UUID single = client.enqueue(job("film"));
+
+        String below = "1 of these is a parent: the open jobs below it are cancelled too.";
+        assertThat(pages.text("act?do=cancel&id=" + album.id())).contains(below);
+        assertThat(pages.text("act?do=cancel&type=album")).contains(below);
+        assertThat(pages.text("act?do=cancel&id=" + single)).doesNotContain("parent");
+        assertThat(pages.text("act?do=change&id=" + album.id())).doesNotContain("is a parent");
+        assertThat(pages.text("act?do=cancel&lang=zh&id=" + album.id())).contains("其中 1 个是父任务");
+    }
+
+    @Test
+    @DisplayName("is told before a retry which relatives are tried again too")
+    void relativesAreRetried() {
+        NewJob album = job("album");
+        NewJob photo = job("photo").parent(album);
+        client.enqueueAll(List.of(album, photo));
+        client.cancel(album.id());
+        NewJob first = job("film");
+        NewJob second = job("mail").after(first);
+        client.enqueueAll(List.of(first, second));
+        client.cancel(first.id());
+
+        assertThat(pages.text("act?do=retry&id=" + album.id()))
+                .contains(
+                        "1 of these is a parent: the jobs below it that failed or were cancelled are tried again too.")
+                .doesNotContain("comes after");
+        assertThat(pages.text("act?do=retry&id=" + second.id()))
+                .contains("1 of these comes after other jobs: those that failed or were cancelled are tried again too.")
+                .doesNotContain("is a parent");
+        assertThat(pages.text("act?do=retry&lang=zh&id=" + second.id())).contains("其中 1 个有前置任务");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cancel", "retry"})
+    @DisplayName("that are not all listed is told of relatives, whether they have some or not")
+    void notAllListed(String word) {
+        if (word.equals("cancel")) {
+            open(7);
+        } else {
+            jobs.failAll(Stream.generate(() -> job("film")).limit(7).toList(), JobException.permanent("x", "y", null));
+        }
+
+        assertThat(pages.text("act?do=" + word)).contains("If one of these is a parent");
+        assertThat(pages.text("act?do=" + word + "&lang=zh")).contains("如果其中有父任务");
+    }
+
+    @Test
+    @DisplayName("is told that a job is open by now which was retried along with its parent")
+    void retriedAlong() {
+        NewJob album = job("album");
+        NewJob photo = job("photo").parent(album);
+        client.enqueueAll(List.of(album, photo));
+        client.cancel(album.id());
+
+        assertThat(pages.post("act?do=retry&id=" + album.id() + "&id=" + photo.id(), "")
+                        .text())
+                .contains("1 job is tried again", "1 job was left: it is open or completed by now");
+    }
+}
