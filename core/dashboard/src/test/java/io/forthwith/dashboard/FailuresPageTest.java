@@ -4,11 +4,19 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.insight.JobPage;
+import io.forthwith.store.JobStore;
+import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FailuresPageTest {
@@ -81,6 +89,33 @@ class FailuresPageTest {
         assertThat(html)
                 .contains("No failures of jobs that were enqueued since 20")
                 .doesNotContain("no_credits");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"61,1,false", "59,5,true"})
+    @DisplayName("A search that has left the span by an hour is complete, also if it never says so")
+    void beyondTheSpan(int minutes, int looks, boolean isPart) {
+        AtomicInteger looked = new AtomicInteger();
+        JobStore store = Stand.answering(jobs.store, (call, arguments) -> {
+            if (call.equals("search")
+                    && arguments != null
+                    && arguments[0] instanceof JobQuery query
+                    && query.statuses().equals(Set.of(JobStatus.FAILED))
+                    && query.since() != null) {
+                looked.incrementAndGet();
+                return new JobPage(
+                        jobs.client.search(query).jobs(),
+                        query.before(first),
+                        query.since().minus(Duration.ofMinutes(minutes)));
+            }
+            return null;
+        });
+
+        String html = Pages.of(store).text("failures");
+
+        assertThat(html).contains("no_credits", second.toString());
+        assertThat(html.contains("Counted among the newest jobs only")).isEqualTo(isPart);
+        assertThat(looked).hasValue(looks);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobPage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +28,9 @@ public record Failures(
         @Nullable Instant searchedBackTo) {
     private static final int MOST_LOOKS = 5;
 
+    /** Ids are made before jobs are enqueued, and by other clocks. */
+    private static final Duration SPREAD = Duration.ofHours(1);
+
     /**
      * Jobs that failed in the same way.
      *
@@ -40,11 +44,21 @@ public record Failures(
         List<Job> all = new ArrayList<>();
         JobPage page = client.search(query.limit(Source.MOST_JOBS));
         all.addAll(page.jobs());
-        for (int looks = 1; looks < MOST_LOOKS && page.next() != null; looks++) {
+        for (int looks = 1; looks < MOST_LOOKS && page.next() != null && !isBeyond(page, query.since()); looks++) {
             page = client.search(page.next());
             all.addAll(page.jobs());
         }
-        return new Failures(grouped(all), all.size(), page.next() == null, page.searchedBackTo());
+        boolean isComplete = page.next() == null || isBeyond(page, query.since());
+        return new Failures(grouped(all), all.size(), isComplete, isComplete ? null : page.searchedBackTo());
+    }
+
+    /**
+     * Whether a search has left the span that was asked for. Where no index has times, it never says so itself, because a job with an id of its own may be
+     * anywhere.
+     */
+    private static boolean isBeyond(JobPage page, @Nullable Instant since) {
+        Instant reached = page.searchedBackTo();
+        return since != null && reached != null && reached.isBefore(since.minus(SPREAD));
     }
 
     private static List<Group> grouped(List<Job> jobs) {
