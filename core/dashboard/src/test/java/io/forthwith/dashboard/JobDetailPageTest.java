@@ -12,11 +12,13 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.Step;
+import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -378,6 +380,59 @@ class JobDetailPageTest {
         assertThat(Pages.of(dashboard).text(address))
                 .contains("32 hexadecimal digits")
                 .doesNotContain("<script>");
+    }
+
+    @Test
+    @DisplayName("Jobs of others that come after it do not take the places of those that the viewer may see")
+    void successorsOfOthers() {
+        NewJob first = NewJob.of(MAIL, "x").user("me");
+        List<NewJob> all = new ArrayList<>(List.of(first));
+        for (int i = 0; i < 25; i++) {
+            all.add(NewJob.of(MAIL, "x").user("other").after(first));
+        }
+        NewJob mine = NewJob.of(MAIL, "x").user("me").after(first);
+        all.add(mine);
+        jobs.enqueueAll(all);
+        Dashboard narrow = dashboard.access(request -> Access.view("me").onlyUser("me"));
+        String address = "job?tab=family&id=" + first.id();
+
+        assertThat(Pages.of(narrow).text(address))
+                .contains(mine.id().toString())
+                .doesNotContain(all.get(1).id().toString(), "These are the first 20");
+        assertThat(Pages.of(dashboard).text(address))
+                .contains(all.get(1).id().toString(), "These are the first 20")
+                .doesNotContain(mine.id().toString());
+    }
+
+    @Test
+    @DisplayName("The facts say until when it must start, and for how long it has its unique key")
+    void deadlineAndKey() {
+        UUID started = jobs.enqueue(NewJob.of(MAIL, "x")
+                .expiresAfter(Duration.ofHours(2))
+                .uniqueKey(UniqueKey.of("board-7").untilStarted()));
+        UUID period = jobs.enqueue(
+                NewJob.of(SHIP, "x").uniqueKey(UniqueKey.of("board-8").forPeriod(Duration.ofDays(1))));
+        String expiresAt = jobs.find(started)
+                .orElseThrow()
+                .expiresAt()
+                .toString()
+                .replace('T', ' ')
+                .substring(0, 19);
+
+        assertThat(words("job?tab=facts&id=" + started))
+                .containsPattern("Must start before\\s*" + expiresAt + "\\S* UTC\\s+in ")
+                .contains("board-7 (until it has started)");
+        assertThat(words("job?tab=facts&lang=zh&id=" + started))
+                .containsPattern("最迟开始\\s*" + expiresAt)
+                .contains("board-7 (直到开始)");
+        assertThat(words("job?tab=facts&id=" + period))
+                .containsPattern("Must start before\\s*–")
+                .contains("board-8 (for a time)");
+        assertThat(words("job?tab=facts&lang=zh&id=" + period)).contains("board-8 (一段时间内)");
+    }
+
+    private String words(String address) {
+        return Pages.of(dashboard).words(address);
     }
 
     @Test

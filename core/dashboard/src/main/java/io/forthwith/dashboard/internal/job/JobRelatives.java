@@ -34,6 +34,7 @@ record JobRelatives(
         List<Job> successors,
         boolean hasMoreSuccessors) {
     private static final int MOST_CHILDREN = 20;
+    private static final int MOST_LOOKED_AT = 500;
 
     static JobRelatives read(JobClient client, View view, Job job) {
         UUID parentId = job.parentId();
@@ -47,17 +48,23 @@ record JobRelatives(
                         .limit(MOST_CHILDREN)
                         .toList()
                 : List.of();
-        List<Job> after = job.relations().hasSuccessors() ? client.successors(job.id(), MOST_CHILDREN + 1) : List.of();
+        List<Job> successors = job.relations().hasSuccessors() ? successors(client, view, job) : List.of();
         return new JobRelatives(
                 parent,
                 children.jobs(),
                 children.hasMore(),
                 predecessors,
-                after.stream()
-                        .limit(MOST_CHILDREN)
-                        .filter(each -> JobPages.sees(view, each))
-                        .toList(),
-                after.size() > MOST_CHILDREN);
+                successors.stream().limit(MOST_CHILDREN).toList(),
+                successors.size() > MOST_CHILDREN);
+    }
+
+    /** One more than are shown, if there are so many. Those of others, which the viewer may not know of, are passed over. */
+    private static List<Job> successors(JobClient client, View view, Job job) {
+        int most = view.access().isScoped() ? MOST_LOOKED_AT : MOST_CHILDREN + 1;
+        return client.successors(job.id(), most).stream()
+                .filter(each -> JobPages.sees(view, each))
+                .limit(MOST_CHILDREN + 1L)
+                .toList();
     }
 
     static Node card(View view, Job job, Answer<JobRelatives> answer) {
