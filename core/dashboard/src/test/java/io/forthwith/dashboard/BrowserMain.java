@@ -39,6 +39,7 @@ final class BrowserMain {
         main.serve("ten", SampleStores.ten());
         main.serve("busy", SampleStores.busy());
         main.serve("hostile", HostileStore.of(SampleStores.hostile()));
+        main.serve("acts", SampleStores.toActOn("script", "plain", "spared"));
         JobStore live = new InMemoryJobStore();
         main.serve("live", live);
         Map<String, Object> ready = Map.of(

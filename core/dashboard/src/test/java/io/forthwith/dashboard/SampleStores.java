@@ -118,6 +118,25 @@ final class SampleStores {
         return store;
     }
 
+    /** For each of these users a failed job and twelve that are due. Nobody works at them. */
+    static JobStore toActOn(String... users) throws InterruptedException {
+        JobStore store = new InMemoryJobStore();
+        JobClient jobs = JobClient.of(store);
+        List<UUID> failed = new ArrayList<>();
+        for (String user : users) {
+            failed.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user(user)));
+        }
+        try (Worker worker = worker(store).start()) {
+            awaitAll(jobs, failed);
+        }
+        for (String user : users) {
+            for (int i = 0; i < 12; i++) {
+                jobs.enqueue(NewJob.of(MAIL, "mail " + i).user(user));
+            }
+        }
+        return store;
+    }
+
     /** Jobs whose texts hold {@link HostileStore#MARK}. Nobody works at them any more. */
     static JobStore hostile() throws InterruptedException {
         JobStore store = new InMemoryJobStore();
