@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The result of retrying, cancelling or changing many jobs by hand. Immutable.
  *
  * <p>A job is not counted if it has moved out of reach before its turn came: it was retried meanwhile, or has ended, also together with a parent
- * of the same call, or is deleted.
+ * of the same call, or is deleted, or was found not to be selected any more.
  *
  * @param done how many of the selected jobs were retried, cancelled or changed; running jobs whose cancellation was requested are counted, jobs
  *     that only follow another one are not

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.store.rows.AbstractJobStore;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,6 +19,11 @@ import java.util.function.Function;
  * <p>Each call takes one page of the jobs that a query selects, newest first, and does to each what the single call of {@link JobControl} does. A
  * job to which it cannot be done stays as it is and is counted. Nothing waits for a job without relatives that another transaction has locked: such a job also stays as it is, and is counted as locked. Each job is atomic by itself;
  * a store may put several into one transaction. Pages follow each other by descending ids, so a job is on one page only, whatever becomes of it.
+ *
+ * <p>Another call may change a job after a page was listed and before the turn of the job comes. The job is done only if its status still allows
+ * it. Whether the rest of the query is tested again depends on the store. The stores for SQL databases test it on the locked row: a job that has
+ * moved to another queue, for example, stays as it is and is not counted. The default methods of {@link JobStore}, which {@link AbstractJobStore}
+ * has too, do not test it again.
  *
  * <p>The limit of the query is the size of the page. The answer says how many jobs of the page were done or left, and where the next page begins.
  */

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
@@ -51,6 +52,18 @@ public final class CancelSealRetry {
                 more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
     }
 
+    /** The same, but empty if the query does not select the locked job. */
+    Optional<AnswerWithNotices<CancelResult>> cancelIfSelected(
+            Database database, UUID id, JobQuery query, Locale locale) {
+        return FamilyLocks.repeatedly(more -> database.transaction("cancel job " + id, session -> {
+            LockedJobs locked = locks.lock(session, Set.of(id), more);
+            Job job = locked.get(id);
+            return job == null || !query.selects(job)
+                    ? Optional.empty()
+                    : Optional.of(cancelLocked(locked, id, locale));
+        }));
+    }
+
     /** The same within a transaction that has begun. */
     AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale) throws SQLException {
         return FamilyLocks.repeatedlyWithin(session, more -> cancel(session, id, locale, more));
@@ -58,7 +71,11 @@ public final class CancelSealRetry {
 
     private AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
-        LockedJobs locked = locks.lock(session, Set.of(id), more);
+        return cancelLocked(locks.lock(session, Set.of(id), more), id, locale);
+    }
+
+    private static AnswerWithNotices<CancelResult> cancelLocked(LockedJobs locked, UUID id, Locale locale)
+            throws SQLException {
         CancelResult answer = cancel(locked, id, locale);
         if (answer != CancelResult.CANCELLED && answer != CancelResult.REQUESTED) {
             return AnswerWithNotices.withoutNotices(answer);
@@ -108,14 +125,21 @@ public final class CancelSealRetry {
         }));
     }
 
-    /** The same, but empty if the job has no relatives and others have locked it. */
-    AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id) {
+    /**
+     * The same, but empty if the job has no relatives and others have locked it. A job that the query does not select any more is not
+     * retried.
+     */
+    AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id, JobQuery query) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> below = locks.endedBelow(session, id);
             below.addAll(more);
             LockedJobs locked = locks.lockAloneOr(session, id, below);
-            if (locked.get(id) == null) {
+            Job job = locked.get(id);
+            if (job == null) {
                 return AnswerWithNotices.withoutNotices(Optional.empty());
+            }
+            if (!query.selects(job)) {
+                return AnswerWithNotices.withoutNotices(Optional.of(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE)));
             }
             AnswerWithNotices<RetryResult> retried = retry(locked, id);
             return retried.answering(Optional.of(retried.answer()));

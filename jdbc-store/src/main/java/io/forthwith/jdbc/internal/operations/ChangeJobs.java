@@ -60,20 +60,24 @@ public final class ChangeJobs {
         }
         List<UUID> ids = found.jobs().stream().map(JobSelects.Candidate::id).toList();
         AnswerWithNotices<BulkResult> answer =
-                database.transaction("change " + ids.size() + " jobs", session -> change(session, ids, change));
+                database.transaction("change " + ids.size() + " jobs", session -> change(session, ids, page, change));
         return answer.answering(answer.answer().goingOnFrom(found.next()));
     }
 
-    private AnswerWithNotices<BulkResult> change(Session session, List<UUID> ids, JobChange change)
+    /** A job that has left the query since it was listed stays as it is, and is not counted. */
+    private AnswerWithNotices<BulkResult> change(Session session, List<UUID> ids, JobQuery page, JobChange change)
             throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         BulkResult answer =
                 BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
         List<Job> changed = new ArrayList<>();
         boolean isAnyDue = false;
-        for (UUID id : free.locked().ids()) {
-            ChangeRule.Verdict verdict = ChangeRule.decide(
-                    free.locked().get(id), change, free.locked().transitions());
+        List<Job> selected = free.locked().getAll(free.locked().ids()).stream()
+                .filter(page::selects)
+                .toList();
+        for (Job job : selected) {
+            ChangeRule.Verdict verdict =
+                    ChangeRule.decide(job, change, free.locked().transitions());
             answer = answer.and(verdict.answer());
             changed.addAll(changed(verdict));
             isAnyDue |= verdict.isDue();

@@ -4,14 +4,13 @@ import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.RetryResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
-import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobSelects;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -20,7 +19,6 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.BulkControl;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,7 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Retries and cancels many jobs by hand. Immutable and thread-safe.
@@ -38,14 +35,15 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Locks.</b> Jobs without relatives, and of those that are retried without unique keys, are written together in one transaction, which waits
  * for no other one: it leaves out what others have locked. Every other job is written in a transaction of its own, as {@link CancelSealRetry} does,
  * so that nothing is locked while one of them waits for its relatives or its unique key.
+ *
+ * <p><b>Races.</b> A page is read without locks, so the query is tested again on each locked row. A job that has left the query meanwhile stays as
+ * it is, and is not counted.
  */
 public final class RetryCancelPage {
     private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final JobSelects reads;
     private final CancelSealRetry cancelSealRetry;
-    private final StatementText lockFree;
-    private final StatementText ended;
     private final StatementText openUndos;
     private final StatementText retry;
 
@@ -54,8 +52,6 @@ public final class RetryCancelPage {
         this.locks = locks;
         this.reads = reads;
         this.cancelSealRetry = cancelSealRetry;
-        this.lockFree = dialect.sql("SELECT id, status FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
-        this.ended = dialect.sql("SELECT count(*) FROM {job} WHERE id {in} AND status IN ('failed', 'cancelled')");
         this.openUndos = dialect.sql(
                 "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
         // The same as Transitions.retry, without reading and writing inputs and results.
@@ -74,12 +70,12 @@ public final class RetryCancelPage {
         List<UUID> plain = found.ids(JobSelects.Candidate::isPlain);
         BulkResult retried = plain.isEmpty()
                 ? BulkResult.NONE
-                : database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain));
+                : database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain, page));
         AnswerWithNotices<BulkResult> answer = AnswerWithNotices.withoutNotices(retried);
         for (UUID id : found.ids(job -> !job.isPlain())) {
             BulkResult before = answer.answer();
             AnswerWithNotices<Optional<RetryResult>> one =
-                    after(before, id, () -> cancelSealRetry.retryUnlessLocked(database, id));
+                    after(before, id, () -> cancelSealRetry.retryUnlessLocked(database, id, page));
             answer = answer.and(
                     one, one.answer().map(before::and).orElseGet(() -> before.and(BulkResult.Skipped.LOCKED, 1)));
         }
@@ -102,10 +98,10 @@ public final class RetryCancelPage {
         }
     }
 
-    private BulkResult retryPlain(Session session, List<UUID> ids) throws SQLException {
-        Set<UUID> retryable =
-                new HashSet<>(session.query(lockFree, binder -> binder.ids(IdOrder.sorted(ids)), this::retryable));
-        long locked = retryable.size() == ids.size() ? 0 : countEnded(session, ids) - retryable.size();
+    private BulkResult retryPlain(Session session, List<UUID> ids, JobQuery page) throws SQLException {
+        JobConditions conditions = JobConditions.all(page);
+        Set<UUID> retryable = new HashSet<>(lockFree(session, ids, conditions));
+        long locked = retryable.size() == ids.size() ? 0 : count(session, ids, conditions) - retryable.size();
         // A new statement: the transaction that ended a job has also added the job that undoes its steps.
         Set<UUID> undosOpen =
                 new HashSet<>(session.query(openUndos, binder -> binder.ids(retryable), row -> dialect.readId(row, 1)));
@@ -117,15 +113,28 @@ public final class RetryCancelPage {
                 .and(BulkResult.Skipped.UNDO_OPEN, undosOpen.size());
     }
 
-    /** An ended job that is not among the locked rows is locked by another transaction. */
-    private long countEnded(Session session, List<UUID> ids) throws SQLException {
-        return session.first(ended, binder -> binder.ids(ids), row -> row.getLong(1))
-                .orElse(0L);
+    /** Those that are selected. The conditions do not choose the rows: no index but that of the ids is to find them. */
+    private List<UUID> lockFree(Session session, List<UUID> ids, JobConditions conditions) throws SQLException {
+        return session.query(
+                dialect.sql("SELECT id, " + conditions.orElse("1")
+                        + " FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}"),
+                binder -> {
+                    conditions.bind(binder);
+                    binder.ids(IdOrder.sorted(ids));
+                },
+                row -> row.getString(2) == null ? null : dialect.readId(row, 1));
     }
 
-    private @Nullable UUID retryable(ResultSet row) throws SQLException {
-        JobStatus status = JobRowReader.status(row.getString(2));
-        return status != null && status.isRetryable() ? dialect.readId(row, 1) : null;
+    /** A selected job that is not among the locked rows is locked by another transaction. */
+    private long count(Session session, List<UUID> ids, JobConditions conditions) throws SQLException {
+        return session.first(
+                        dialect.sql("SELECT count(" + conditions.orElse("1") + ") FROM {job} WHERE id {in}"),
+                        binder -> {
+                            conditions.bind(binder);
+                            binder.ids(ids);
+                        },
+                        row -> row.getLong(1))
+                .orElse(0L);
     }
 
     public AnswerWithNotices<BulkResult> cancel(Database database, JobQuery query, Locale locale) {
@@ -135,27 +144,38 @@ public final class RetryCancelPage {
         AnswerWithNotices<Cancelled> together = alone.isEmpty()
                 ? AnswerWithNotices.withoutNotices(new Cancelled(BulkResult.NONE, List.of()))
                 : database.transaction(
-                        "cancel " + alone.size() + " jobs", session -> cancelAlone(session, alone, locale));
+                        "cancel " + alone.size() + " jobs", session -> cancelAlone(session, alone, page, locale));
         AnswerWithNotices<BulkResult> answer =
                 together.answering(together.answer().jobs());
         List<UUID> others = new ArrayList<>(found.ids(JobSelects.Candidate::hasRelatives));
         others.addAll(together.answer().others());
         for (UUID id : others) {
-            Optional<UUID> top = database.read("find job " + id, session -> top(session, id, page));
-            if (top.isPresent()) {
-                BulkResult before = answer.answer();
-                AnswerWithNotices<CancelResult> one =
-                        after(before, id, () -> cancelSealRetry.cancel(database, top.get(), locale));
-                answer = answer.and(one, before.and(one.answer()));
-            }
+            BulkResult before = answer.answer();
+            AnswerWithNotices<CancelResult> one = after(before, id, () -> cancelTop(database, id, page, locale));
+            answer = answer.and(one, before.and(one.answer()));
         }
         return answer.answering(answer.answer().goingOnFrom(found.next()));
     }
 
-    /** Empty if the job has ended meanwhile, perhaps with its parent. */
+    private AnswerWithNotices<CancelResult> cancelTop(Database database, UUID id, JobQuery page, Locale locale) {
+        while (true) {
+            Optional<UUID> top = database.read("find job " + id, session -> top(session, id, page));
+            if (top.isEmpty()) {
+                return AnswerWithNotices.withoutNotices(CancelResult.ALREADY_ENDED);
+            }
+            Optional<AnswerWithNotices<CancelResult>> one =
+                    cancelSealRetry.cancelIfSelected(database, top.get(), page, locale);
+            if (one.isPresent()) {
+                return one.get();
+            }
+            // An ancestor has left the query meanwhile. The job itself may be selected still.
+        }
+    }
+
+    /** Empty if the query does not select the job any more: it has ended, perhaps with its parent, or was changed. */
     private Optional<UUID> top(Session session, UUID id, JobQuery page) throws SQLException {
         return CarriedSqlException.unpacked(() -> reads.find(session, id)
-                .filter(job -> !job.status().isFinal())
+                .filter(page::selects)
                 .map(job -> BulkControl.toCancelFor(
                         job, page, parent -> CarriedSqlException.carried(() -> reads.find(session, parent))))
                 .map(Job::id));
@@ -164,20 +184,20 @@ public final class RetryCancelPage {
     /** @param others jobs that have got relatives since they were read */
     private record Cancelled(BulkResult jobs, List<UUID> others) {}
 
-    private AnswerWithNotices<Cancelled> cancelAlone(Session session, List<UUID> ids, Locale locale)
+    private AnswerWithNotices<Cancelled> cancelAlone(Session session, List<UUID> ids, JobQuery page, Locale locale)
             throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         LockedJobs locked = free.locked();
         BulkResult answer =
                 BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
         List<UUID> others = new ArrayList<>();
-        for (UUID id : List.copyOf(locked.ids())) {
-            Job job = locked.get(id);
-            if (job != null
-                    && (job.relations().hasSuccessors() || job.relations().isParent())) {
-                others.add(id);
+        List<Job> selected =
+                locked.getAll(locked.ids()).stream().filter(page::selects).toList();
+        for (Job job : selected) {
+            if (job.relations().hasSuccessors() || job.relations().isParent()) {
+                others.add(job.id());
             } else {
-                answer = answer.and(CancelSealRetry.cancel(locked, id, locale));
+                answer = answer.and(CancelSealRetry.cancel(locked, job.id(), locale));
             }
         }
         locked.end();

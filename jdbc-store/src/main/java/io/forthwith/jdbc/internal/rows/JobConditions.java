@@ -44,6 +44,14 @@ public final class JobConditions {
         return conditions;
     }
 
+    /** All conditions of a query except its page. */
+    public static JobConditions all(JobQuery query) {
+        JobConditions conditions = ofJobs(query);
+        conditions.addEqual("user_id", query.userId());
+        conditions.addEqual("parent_id", query.parentId());
+        return conditions;
+    }
+
     public void addEqual(String column, @Nullable String value) {
         if (value != null) {
             add(column + " = ?", binder -> binder.text(value));
@@ -70,11 +78,11 @@ public final class JobConditions {
     }
 
     /** An expression that has a value if the conditions hold; this one if there are none. */
-    String orElse(String without) {
+    public String orElse(String without) {
         return texts.isEmpty() ? without : "CASE WHEN " + String.join(" AND ", texts) + " THEN 1 END";
     }
 
-    void bind(Binder binder) throws SQLException {
+    public void bind(Binder binder) throws SQLException {
         for (Binder.Params values : params) {
             values.bind(binder);
         }

@@ -31,10 +31,7 @@ public class JobPages {
 
     /** The conditions for all pages. */
     public JobConditions all(JobQuery query) {
-        JobConditions conditions = JobConditions.ofJobs(query);
-        conditions.addEqual("user_id", query.userId());
-        conditions.addEqual("parent_id", query.parentId());
-        return conditions;
+        return JobConditions.all(query);
     }
 
     /** The order of a page: the highest id first. */
